@@ -1,0 +1,1 @@
+"""Scores of an answer: each a pure function of what was asked, retrieved and answered."""
