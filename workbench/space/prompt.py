@@ -1,0 +1,89 @@
+"""A prompt: a named, versioned template with exactly three variables.
+Knows nothing about passages or models: pipeline/prompting.py renders it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from workbench.errors import PromptError
+
+VARIABLES = ("question", "passages", "today")
+
+# One pass over a template: a doubled brace, a bare variable, or a brace that is a mistake.
+TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}|[{}]")
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+
+
+def check_template(template: str, *, where: str) -> set[str]:
+    """The variables a template uses. Raises PromptError for any other use of a brace."""
+    used: set[str] = set()
+    for match in TOKEN.finditer(template):
+        token = match.group(0)
+        if token in ("{{", "}}"):
+            continue
+        name = match.group(1)
+        if name in VARIABLES:
+            used.add(name)
+            continue
+        line = template.count("\n", 0, match.start()) + 1
+        shown = template[match.start() : match.start() + 40].split("\n")[0]
+        if name:
+            message = f"{where}, line {line}: {{{name}}} is not a variable."
+        else:
+            message = f"{where}, line {line}: a lone brace at {shown!r}."
+        hint = (
+            "The variables are {question}, {passages} and {today}, written bare; "
+            "a literal brace is doubled: {{ or }}."
+        )
+        raise PromptError(message, hint=hint)
+    return used
+
+
+def substitute(template: str, values: dict[str, str]) -> str:
+    """Fill a template in one pass: what comes in with a value is never expanded again."""
+
+    def replace(match: re.Match[str]) -> str:
+        token = match.group(0)
+        if token in ("{{", "}}"):
+            return token[0]
+        return values[match.group(1)]
+
+    return TOKEN.sub(replace, template)
+
+
+class Prompt(BaseModel):
+    """system: optional first message.  template: the user message; must hold {question}.
+
+    version: 0 for one written inline; the store numbers saved versions from 1.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    version: int = 0
+    system: str | None = None
+    template: str
+    notes: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        used = check_template(self.template, where=f"Prompt {self.name!r}")
+        if "question" not in used:
+            raise PromptError(f"Prompt {self.name!r} does not hold {{question}}, so it asks nothing.")
+        if self.system is not None:
+            check_template(self.system, where=f"Prompt {self.name!r}, system part")
+        return self
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}@{self.version}" if self.version else self.name
+
+    @property
+    def content(self) -> dict[str, str | None]:
+        """What decides an answer: the texts, not the name."""
+        return {"system": self.system or None, "template": self.template}
