@@ -1,0 +1,201 @@
+"""Words and sentences of English text: splitting with spans, stems, stop words, answer normalisation.
+Knows nothing about models, documents or scores, and imports nothing heavy."""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+import Stemmer  # type: ignore[import-not-found, unused-ignore]  # C module without stubs
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters [start, end) of the text that was split: text == source[start:end]."""
+
+    start: int
+    end: int
+    text: str
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+STOP_WORDS = _word_set(
+    """a about above after again against all also am an and any are aren't as at be because been before
+    being below between both but by can can't cannot could couldn't did didn't do does doesn't doing don't
+    down during e.g each few for from further had hadn't has hasn't have haven't having he her here hers
+    herself him himself his how i i.e i'd i'll i'm i've if in into is isn't it its itself just let's may
+    me might more most must my myself no nor not of off on once only or other ought our ours ourselves out over own
+    please same shall she should shouldn't so some such than that the their theirs them themselves then there these
+    they they're this those through to too under until up upon us very was wasn't we we're were weren't what
+    when where which while who whom whose why will with won't would wouldn't you you're your yours yourself
+    yourselves"""
+)
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\b(?:[A-Za-z]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
+_THOUSANDS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+
+
+def _clean(word: str) -> str:
+    """Lower case, one kind of apostrophe, no possessive, no thousands separators, no final dot."""
+    word = word.lower().replace("’", "'").removesuffix("'s").rstrip(".")
+    return word.replace(",", "") if _THOUSANDS.match(word) else word
+
+
+def words(text: str) -> list[str]:
+    """All words and numbers, lower-cased, in order: "The dog's 1,200 bones" -> the dog 1200 bones."""
+    return [_clean(match.group()) for match in _WORD.finditer(text)]
+
+
+def word_spans(text: str) -> list[Span]:
+    """The same words as `words`, as written, with where they stand."""
+    return [Span(match.start(), match.end(), match.group()) for match in _WORD.finditer(text)]
+
+
+_stemmer = Stemmer.Stemmer("english")
+_stemmer_lock = Lock()  # a Stemmer object may not be shared between threads without one
+
+
+@lru_cache(maxsize=100_000)
+def stem(token: str) -> str:
+    """Snowball English stem of one lower-case word; numbers come back as they are."""
+    if not token.isalpha():
+        return token
+    with _stemmer_lock:
+        return str(_stemmer.stemWord(token))
+
+
+def content_tokens(text: str) -> list[str]:
+    """Stems of the words that carry meaning (no stop words), in order, repeats kept."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def normalize_squad(text: str) -> str:
+    """SQuAD's answer normalisation: lower case, no ASCII punctuation, no articles, single spaces.
+
+    Source: evaluate-v1.1.py of Rajpurkar et al. 2016.
+    """
+    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+
+
+# --- sentences ------------------------------------------------------------------------------------
+
+# Never the end of a sentence.
+_INNER = _word_set(
+    """mr mrs ms mx dr prof rev hon gen col capt lt sgt gov sen rep pres mt ft fr sr vs cf e.g i.e eg ie viz
+    al approx ca c fig figs eq sec ch vol pp ed eds no nos art para para op cit resp dept est lat long
+    jan feb mar apr jun jul aug sep sept oct nov dec"""
+)
+# The end only when the next word looks like the beginning of a sentence.
+_MAYBE = _word_set(
+    "inc ltd co corp bros jr st etc u.s u.k u.n e.u d.c a.m p.m am pm b.c a.d ph.d m.d b.a m.a"
+)
+_STARTERS = _word_set(
+    """a an the this that these those it its he she they we you i in on at by for from with as after before
+    during when while if although though however but and or so since because there here his her their our
+    my your one some many most all each both no not such other another then thus therefore meanwhile
+    moreover furthermore also according under over despite unlike like to"""
+)
+
+_TERMINATOR = re.compile(r"[.!?…]+[\"'”’»)\]]*(?:\s?\[\d+(?:,\s?\d+)*\])*(?=\s|\Z)|[。！？]+[”’」』]*")
+_LAST_WORD = re.compile(r"[\w.\-]+$")
+_FIRST_WORD = re.compile(r"\s+[\"'“‘«(\[]*([^\W_]+)")
+_NUMBERED = re.compile(r"^\s*(?:\(?\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})$")
+_BULLET = re.compile(
+    r"\s*(?:[-*+•–—◦▪●]\s|\(?\d{1,3}[.)]\s|\(?[a-z]\)\s|#{1,6}\s|\||>|```|~~~|\[\d+\]\s|[QA]:\s)"
+)
+_HEADING = re.compile(r"\s*(?:#{1,6}\s|\|.*\|\s*$|```|~~~|={3,}\s*$|-{3,}\s*$)")
+
+# A line at least this long that does not end a sentence is taken for wrapped prose.
+_WRAPPED_CHARS = 45
+
+
+def _ends_sentence(text: str, start: int, stop: int, match: re.Match[str]) -> bool:
+    """Whether a terminator inside [start, stop) closes the sentence that began at `start`."""
+    mark = match.group()
+    if mark[0] in "。！？":
+        return True
+    following = _FIRST_WORD.match(text, match.end(), stop)
+    if following is None:  # a symbol, or the end of the block
+        return True
+    first = following.group(1)
+    if first[0].islower():
+        return False
+    if mark[0] != "." or mark.startswith(".."):
+        return True
+    before = _LAST_WORD.search(text, max(start, match.start() - 20), match.start())
+    if before is None:
+        return True
+    word = before.group().lower().lstrip(".-")
+    if _NUMBERED.match(text[start : match.start()]):  # "1. First item"
+        return False
+    if word in _INNER:
+        # "No. 5", "Sept. 11" and "Dr. Who", but "He said no. Then he left."
+        return word == "no" and not first[0].isdigit() and before.group()[0].islower()
+    initial = len(word) == 1 and word.isalpha() and before.group().isupper() and word != "i"
+    dotted = "." in word and all(len(part) <= 2 for part in word.split("."))
+    if initial or dotted or word in _MAYBE:
+        return first.lower() in _STARTERS
+    return True
+
+
+def _blocks(text: str) -> list[tuple[int, int]]:
+    """Stretches that no sentence crosses: paragraphs, headings, list items, table rows."""
+    found: list[tuple[int, int]] = []
+    begin, last = 0, ""
+    position = 0
+    for line in text.splitlines(keepends=True):
+        body = line.strip()
+        if position > begin and (not body or not last or not _continues(last, line)):
+            found.append((begin, position))
+            begin = position
+        position += len(line)
+        last = body
+    found.append((begin, len(text)))
+    return found
+
+
+def _continues(last: str, line: str) -> bool:
+    """Whether a line goes on with the sentence of the line before it (wrapped prose)."""
+    if _BULLET.match(line) or _HEADING.match(last) or last.startswith("|"):
+        return False
+    if line.strip()[0].islower():
+        return True
+    return len(last) >= _WRAPPED_CHARS and last[-1] not in ".!?:;…。！？"
+
+
+def _trimmed(text: str, start: int, end: int) -> Span | None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end, text[start:end]) if end > start else None
+
+
+def split_sentences(text: str) -> list[Span]:
+    """Sentences in order, without surrounding white space; every other character is in exactly one.
+
+    Line breaks inside wrapped prose do not end a sentence; blank lines, headings, list items and table
+    rows do. Abbreviations, initials, decimals and list numbers do not.
+    """
+    found: list[Span] = []
+    for begin, stop in _blocks(text):
+        start = begin
+        for match in _TERMINATOR.finditer(text, begin, stop):
+            if match.end() > start and _ends_sentence(text, start, stop, match):
+                found.extend(filter(None, [_trimmed(text, start, match.end())]))
+                start = match.end()
+        found.extend(filter(None, [_trimmed(text, start, stop)]))
+    return found
