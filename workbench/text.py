@@ -29,15 +29,15 @@ def _word_set(text: str) -> frozenset[str]:
 
 
 STOP_WORDS = _word_set(
-    """a about above after again against all also am an and any are aren't as at be because been before
-    being below between both but by can can't cannot could couldn't did didn't do does doesn't doing don't
+    """a about above after again against all also am an and any are aren't as at be because been before being
+    below between both but by can can't cannot could couldn't did didn't do does doesn't doing don't
     down during e.g each few for from further had hadn't has hasn't have haven't having he her here hers
     herself him himself his how i i.e i'd i'll i'm i've if in into is isn't it its itself just let's may
-    me might more most must my myself no nor not of off on once only or other ought our ours ourselves out over own
-    please same shall she should shouldn't so some such than that the their theirs them themselves then there these
-    they they're this those through to too under until up upon us very was wasn't we we're were weren't what
-    when where which while who whom whose why will with won't would wouldn't you you're your yours yourself
-    yourselves"""
+    me might more most must my myself no nor not of off on once only or other ought our ours ourselves
+    out over own please same shall she should shouldn't so some such than that the their theirs them
+    themselves then there these they they're this those through to too under until up upon us very was
+    wasn't we we're were weren't what when where which while who whom whose why will with won't would
+    wouldn't you you're your yours yourself yourselves"""
 )
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\b(?:[A-Za-z]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
