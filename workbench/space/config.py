@@ -1,0 +1,86 @@
+"""A configuration: prompt × retrieval × model, everything that decides an answer.
+Knows nothing about experiments: the same configuration has the same id in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from workbench.fingerprint import fingerprint
+from workbench.space.model import Model
+from workbench.space.prompt import Prompt
+from workbench.space.retrieval import Retrieval
+
+
+@dataclass(frozen=True)
+class Config:
+    prompt: Prompt
+    retrieval: Retrieval
+    model: Model
+
+    @cached_property
+    def id(self) -> str:
+        """12 hex digits; equal for configurations that send the same requests whatever their names."""
+        return fingerprint(self.prompt.content, self.retrieval.content, self.model.content)[:12]
+
+    @property
+    def name(self) -> str:
+        return " · ".join((self.prompt.label, self.retrieval.label, self.model.name))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "prompt": self.prompt.model_dump(mode="json"),
+            "retrieval": self.retrieval.model_dump(mode="json"),
+            "model": self.model.model_dump(mode="json"),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Config:
+        return cls(
+            prompt=Prompt.model_validate(data["prompt"]),
+            retrieval=Retrieval.model_validate(data["retrieval"]),
+            model=Model.model_validate(data["model"]),
+        )
+
+
+def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
+    """The words each retrieval knob contributes to a short name."""
+    embedding = retrieval.embedding.name if retrieval.embedding else ""
+    return {
+        "splitter": retrieval.splitter,
+        "chunk_tokens": str(retrieval.chunk_tokens),
+        "chunk_overlap": f"overlap {retrieval.chunk_overlap}",
+        "embedding": embedding,
+        "retriever": retrieval.retriever,
+        "top_k": f"top {retrieval.top_k}",
+        "rerank": "" if retrieval.rerank == "none" else retrieval.rerank,
+        "query": "" if retrieval.query == "plain" else retrieval.query,
+    }
+
+
+def short_names(configs: Sequence[Config]) -> list[str]:
+    """One name a person can say for each configuration: only what varies among them, plus the model.
+
+    Names are unique when the configurations are.
+    """
+    words = [_retrieval_words(c.retrieval) for c in configs]
+    varying = [knob for knob in words[0] if len({w[knob] for w in words}) > 1] if words else []
+    if len({w["embedding"] for w in words} - {""}) < 2 and "embedding" in varying:
+        varying.remove("embedding")  # keyword search has none; "keyword" says so already
+    many_prompts = len({c.prompt.label for c in configs}) > 1
+    many_models = len({c.model.name for c in configs}) > 1
+    names = []
+    for config, knobs in zip(configs, words, strict=True):
+        parts = [config.prompt.label] if many_prompts or len(configs) == 1 else []
+        if varying:
+            parts.append(" ".join(knobs[knob] for knob in varying if knobs[knob]))
+        if many_models or not parts:
+            parts.append(config.model.name.removeprefix("embedded/"))
+        names.append(" · ".join(parts))
+    seen: dict[str, str] = {}
+    for i, (config, name) in enumerate(zip(configs, names, strict=True)):
+        if seen.setdefault(name, config.id) != config.id:
+            names[i] = f"{name} ({config.id[:4]})"
+    return names
