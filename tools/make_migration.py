@@ -1,0 +1,27 @@
+"""Writes the next Alembic migration from the difference between the tables and the migrations.
+
+    python tools/make_migration.py "what changes and why"
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from workbench.store.engine import MIGRATIONS
+
+with tempfile.TemporaryDirectory() as folder:
+    engine = create_engine(f"sqlite:///{Path(folder) / 'scratch.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.revision(config, message=sys.argv[1], autogenerate=True)

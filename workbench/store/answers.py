@@ -1,0 +1,288 @@
+"""Answers, their passages and scores in the store: batches in, pages out.
+Knows nothing about how an answer came about or what a score means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import func, insert
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col, delete, select
+
+from workbench.store.engine import Store
+from workbench.store.experiments import question_from_row
+from workbench.store.ledger import batched, find_call_ids
+from workbench.store.records import (
+    AnswerRecord,
+    NewAnswer,
+    PassageRecord,
+    RankingRecord,
+    ScoreRecord,
+)
+from workbench.store.tables import (
+    AnswerRow,
+    CallRow,
+    ExperimentQuestionRow,
+    PassageRow,
+    RankingRow,
+    RatingRow,
+    ScoreRow,
+    TrialRow,
+)
+
+
+def add_rankings(
+    session: Session, rankings: Sequence[RankingRecord], passages: Sequence[PassageRecord]
+) -> None:
+    """Store rankings and the passages they name; what is stored already stays."""
+    if passages:
+        values = [{f.name: getattr(p, f.name) for f in fields(PassageRecord)} for p in passages]
+        session.execute(insert(PassageRow).prefix_with("OR IGNORE"), values)
+    if rankings:
+        session.execute(
+            insert(RankingRow).prefix_with("OR IGNORE"),
+            [
+                {
+                    "key": r.key,
+                    "items": [list(item) for item in r.items],
+                    "flags": list(r.flags),
+                    "seconds": r.seconds,
+                    "cost_usd": r.cost_usd,
+                }
+                for r in rankings
+            ],
+        )
+
+
+def find_rankings(store: Store, keys: Iterable[str]) -> dict[str, RankingRecord]:
+    found: dict[str, RankingRecord] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(keys)):
+            for row in session.exec(select(RankingRow).where(col(RankingRow.key).in_(batch))):
+                items = tuple((str(key), float(score)) for key, score in row.items)
+                found[row.key] = RankingRecord(row.key, items, row.seconds, row.cost_usd, tuple(row.flags))
+    return found
+
+
+def find_ranking_keys(store: Store, keys: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(keys)):
+            found.update(session.exec(select(RankingRow.key).where(col(RankingRow.key).in_(batch))))
+    return found
+
+
+def find_passages(store: Store, keys: Iterable[str]) -> dict[str, PassageRecord]:
+    found: dict[str, PassageRecord] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(keys)):
+            for row in session.exec(select(PassageRow).where(col(PassageRow.key).in_(batch))):
+                found[row.key] = _passage(row)
+    return found
+
+
+def _passage(row: PassageRow) -> PassageRecord:
+    return PassageRecord(**{f.name: getattr(row, f.name) for f in fields(PassageRecord)})
+
+
+def add_answers(session: Session, answers: Sequence[NewAnswer]) -> None:
+    """Store answers with their scores. A failed answer of an earlier try is replaced; a good one stays."""
+    if not answers:
+        return
+    calls = find_call_ids(session, (a.call_key for a in answers if a.call_key))
+    places = {(a.trial_id, a.question_id, a.repeat): a for a in answers}
+    existing = _existing(session, {a.trial_id for a in answers})
+    replaced = [id_ for place, (id_, state) in existing.items() if place in places and state == "failed"]
+    if replaced:
+        session.execute(delete(AnswerRow).where(col(AnswerRow.id).in_(replaced)))
+    fresh = [a for place, a in places.items() if existing.get(place, (0, "failed"))[1] == "failed"]
+    if not fresh:
+        return
+    skip = ("call_key", "scores", "flags")
+    rows = [
+        {f.name: getattr(a, f.name) for f in fields(NewAnswer) if f.name not in skip}
+        | {"call_id": calls.get(a.call_key or ""), "flags": list(a.flags)}
+        for a in fresh
+    ]
+    ids = session.scalars(insert(AnswerRow).returning(col(AnswerRow.id), sort_by_parameter_order=True), rows)
+    scores: list[dict[str, Any]] = []
+    for answer_id, answer in zip(ids.all(), fresh, strict=True):
+        scores.extend(
+            {f.name: getattr(s, f.name) for f in fields(ScoreRecord)} | {"answer_id": answer_id}
+            for s in answer.scores
+        )
+    if scores:
+        session.execute(insert(ScoreRow), scores)
+
+
+def _existing(session: Session, trial_ids: set[str]) -> dict[tuple[str, str, int], tuple[int, str]]:
+    query = select(
+        AnswerRow.id, AnswerRow.trial_id, AnswerRow.question_id, AnswerRow.repeat, AnswerRow.state
+    ).where(col(AnswerRow.trial_id).in_(trial_ids))
+    return {(t, q, r): (int(i or 0), state) for i, t, q, r, state in session.exec(query)}
+
+
+def find_done(store: Store, trial_id: str) -> set[tuple[str, int]]:
+    """(question id, repeat) of the answers a trial has that did not fail."""
+    query = select(AnswerRow.question_id, AnswerRow.repeat).where(
+        AnswerRow.trial_id == trial_id, AnswerRow.state == "ok"
+    )
+    with store.read() as session:
+        return {(q, r) for q, r in session.exec(query)}
+
+
+def find_scores(store: Store, keys: Iterable[str]) -> dict[str, ScoreRecord]:
+    """Scores stored under these content keys, whichever answer they belong to; failures are not reused."""
+    found: dict[str, ScoreRecord] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(keys)):
+            query = select(ScoreRow).where(col(ScoreRow.key).in_(batch), ScoreRow.status != "failed")
+            found.update((row.key, _score(row)) for row in session.exec(query))
+    return found
+
+
+def _score(row: ScoreRow) -> ScoreRecord:
+    return ScoreRecord(row.name, row.key, row.value, row.status, row.reason, row.detail or {})
+
+
+@dataclass(frozen=True)
+class AnswerFilter:
+    """Which answers a page shows. `below` keeps those whose score of that name is under its bound.
+
+    rater: whose thumbs `liked` (1, -1) looks at; None means anybody's.
+    """
+
+    trial_id: str | None = None
+    question_id: str | None = None
+    part: str | None = None
+    state: str | None = None
+    refused: bool | None = None
+    liked: int | None = None
+    rater: str | None = None
+    below: tuple[str, float] | None = None
+    answer_id: int | None = None
+
+
+def _conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[bool]]:
+    found: list[Any] = [col(TrialRow.experiment_id) == experiment_id]
+    for column, value in (
+        (AnswerRow.trial_id, wanted.trial_id),
+        (AnswerRow.question_id, wanted.question_id),
+        (AnswerRow.part, wanted.part),
+        (AnswerRow.state, wanted.state),
+        (AnswerRow.refused, wanted.refused),
+        (AnswerRow.id, wanted.answer_id),
+    ):
+        if value is not None:
+            found.append(col(column) == value)  # type: ignore[arg-type]
+    if wanted.liked is not None:
+        rated = select(RatingRow.seen).where(RatingRow.value == wanted.liked)
+        if wanted.rater is not None:
+            rated = rated.where(RatingRow.rater == wanted.rater)
+        found.append(col(AnswerRow.seen).in_(rated))
+    if wanted.below is not None:
+        name, bound = wanted.below
+        low = select(ScoreRow.answer_id).where(ScoreRow.name == name, col(ScoreRow.value) < bound)
+        found.append(col(AnswerRow.id).in_(low))
+    return found
+
+
+def count_answers(store: Store, experiment_id: str, wanted: AnswerFilter | None = None) -> int:
+    query = (
+        select(func.count())
+        .select_from(AnswerRow)
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(*_conditions(experiment_id, wanted or AnswerFilter()))
+    )
+    with store.read() as session:
+        return int(session.exec(query).one())
+
+
+def find_answers(
+    store: Store,
+    experiment_id: str,
+    wanted: AnswerFilter | None = None,
+    *,
+    offset: int = 0,
+    limit: int | None = 50,
+) -> list[AnswerRecord]:
+    """Answers in the order of trials, questions and repeats."""
+    query = (
+        select(AnswerRow, TrialRow, ExperimentQuestionRow, CallRow, RankingRow)
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .join(
+            ExperimentQuestionRow,
+            (col(ExperimentQuestionRow.experiment_id) == col(TrialRow.experiment_id))
+            & (col(ExperimentQuestionRow.question_id) == col(AnswerRow.question_id)),
+        )
+        .outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
+        .outerjoin(RankingRow, col(RankingRow.key) == col(AnswerRow.ranking_key))
+        .where(*_conditions(experiment_id, wanted or AnswerFilter()))
+        .order_by(col(TrialRow.number), col(ExperimentQuestionRow.position), col(AnswerRow.repeat))
+        .offset(offset)
+    )
+    if limit is not None:
+        query = query.limit(limit)
+    with store.read() as session:
+        rows = session.execute(query).all()
+        keys = {
+            item[0] for answer, _, _, _, ranking in rows if ranking for item in ranking.items[: answer.passages]
+        }
+        passages: dict[str, PassageRecord] = {}
+        for batch in batched(keys):
+            for row in session.exec(select(PassageRow).where(col(PassageRow.key).in_(batch))):
+                passages[row.key] = _passage(row)
+        scores: dict[int, list[ScoreRecord]] = {}
+        for ids in batched([answer.id for answer, *_ in rows]):
+            for score in session.exec(
+                select(ScoreRow).where(col(ScoreRow.answer_id).in_(ids)).order_by(col(ScoreRow.name))
+            ):
+                scores.setdefault(score.answer_id, []).append(_score(score))
+        return [_answer(*row, passages, scores) for row in rows]
+
+
+def _answer(
+    answer: AnswerRow,
+    trial: TrialRow,
+    question: ExperimentQuestionRow,
+    call: CallRow | None,
+    ranking: RankingRow | None,
+    passages: dict[str, PassageRecord],
+    scores: dict[int, list[ScoreRecord]],
+) -> AnswerRecord:
+    shown = ranking.items[: answer.passages] if ranking else []
+    return AnswerRecord(
+        id=answer.id or 0,
+        experiment_id=trial.experiment_id,
+        trial_id=trial.id,
+        trial_name=trial.name,
+        question=question_from_row(question),
+        part=answer.part,
+        repeat=answer.repeat,
+        state=answer.state,
+        error=answer.error,
+        flags=tuple(answer.flags),
+        refused=answer.refused,
+        reused=answer.reused,
+        text=call.text if call else "",
+        passages=tuple(passages[key] for key, _ in shown),
+        passage_scores=tuple(float(score) for _, score in shown),
+        scores=tuple(scores.get(answer.id or 0, ())),
+        seen=answer.seen,
+        cost_usd=answer.cost_usd,
+        seconds=answer.seconds,
+        input_tokens=call.input_tokens if call else 0,
+        output_tokens=call.output_tokens if call else 0,
+    )
+
+
+def find_experiment_of_answer(store: Store, answer_id: int) -> str | None:
+    query = (
+        select(TrialRow.experiment_id)
+        .join(AnswerRow, col(AnswerRow.trial_id) == col(TrialRow.id))
+        .where(AnswerRow.id == answer_id)
+    )
+    with store.read() as session:
+        return session.exec(query).first()

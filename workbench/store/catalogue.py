@@ -1,0 +1,188 @@
+"""Prompts and models in the store; the files people edit are taken in when the store is opened.
+Knows nothing about templates' meaning or servers. Implements space.experiment.Catalogue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, delete, select
+
+from workbench.errors import InputError, ModelError, PromptError
+from workbench.space.experiment import DEFAULT_EMBEDDING
+from workbench.space.model import Model
+from workbench.space.nearest import did_you_mean
+from workbench.space.prompt import Prompt
+from workbench.store.engine import Store
+from workbench.store.tables import ModelRow, PromptRow
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    model: Model
+    source: str
+    updated_at: float
+
+
+def _prompt(row: PromptRow) -> Prompt:
+    return Prompt(
+        name=row.name, version=row.version, system=row.system, template=row.template, notes=row.notes
+    )
+
+
+def _versions(session: Session, name: str) -> list[PromptRow]:
+    query = select(PromptRow).where(PromptRow.name == name).order_by(col(PromptRow.version))
+    return list(session.exec(query))
+
+
+def _add_version(session: Session, prompt: Prompt, source: str) -> Prompt:
+    """The stored version of equal text, or a new one."""
+    versions = _versions(session, prompt.name)
+    for row in versions:
+        if _prompt(row).content == prompt.content:
+            row.hidden = False
+            session.add(row)
+            return _prompt(row)
+    row = PromptRow(
+        name=prompt.name,
+        version=versions[-1].version + 1 if versions else 1,
+        system=prompt.system or None,
+        template=prompt.template,
+        notes=prompt.notes,
+        source=source,
+    )
+    session.add(row)
+    session.flush()
+    return _prompt(row)
+
+
+class StoreCatalogue:
+    """Names of prompts and models as the store knows them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find_prompt(self, name: str) -> Prompt | None:
+        """`name` (its latest version) or `name@version`."""
+        base, _, version = name.partition("@")
+        with self._store.read() as session:
+            rows = _versions(session, base)
+        if version:
+            rows = [row for row in rows if str(row.version) == version]
+        return _prompt(rows[-1]) if rows else None
+
+    def find_model(self, name: str) -> Model | None:
+        if name == DEFAULT_EMBEDDING:
+            return Model(name=DEFAULT_EMBEDDING, kind="embedding")
+        with self._store.read() as session:
+            row = session.get(ModelRow, name)
+            return Model.model_validate(row.spec) if row else None
+
+    def prompt_names(self) -> list[str]:
+        return [p.name for p in list_prompts(self._store)]
+
+    def model_names(self) -> list[str]:
+        return [m.model.name for m in list_models(self._store)]
+
+
+def list_prompts(store: Store, *, hidden: bool = False) -> list[Prompt]:
+    """The latest version of each prompt, by name."""
+    latest = select(PromptRow.name, func.max(PromptRow.version)).group_by(PromptRow.name)
+    with store.read() as session:
+        newest = dict(session.exec(latest).all())
+        rows = session.exec(select(PromptRow).order_by(col(PromptRow.name)))
+        return [_prompt(r) for r in rows if newest[r.name] == r.version and (hidden or not r.hidden)]
+
+
+def list_versions(store: Store, name: str) -> list[Prompt]:
+    """Every version of one prompt, oldest first. Raises PromptError for an unknown name."""
+    with store.read() as session:
+        rows = _versions(session, name)
+    if not rows:
+        raise PromptError(
+            f"There is no prompt {name!r}.", hint=did_you_mean(name, StoreCatalogue(store).prompt_names())
+        )
+    return [_prompt(row) for row in rows]
+
+
+def add_prompt(store: Store, prompt: Prompt) -> Prompt:
+    """Save a prompt as its name's next version; equal text gives the version that holds it."""
+    with store.write() as session:
+        return _add_version(session, prompt, "app")
+
+
+def hide_prompt(store: Store, name: str, hidden: bool = True) -> None:
+    """Leave a prompt out of lists. Its versions stay: experiments point to them."""
+    with store.write() as session:
+        rows = _versions(session, name)
+        if not rows:
+            raise PromptError(f"There is no prompt {name!r}.")
+        for row in rows:
+            row.hidden = hidden
+            session.add(row)
+
+
+def list_models(store: Store) -> list[StoredModel]:
+    with store.read() as session:
+        rows = session.exec(select(ModelRow).order_by(col(ModelRow.name)))
+        return [StoredModel(Model.model_validate(r.spec), r.source, r.updated_at) for r in rows]
+
+
+def get_model(store: Store, name: str) -> Model:
+    found = StoreCatalogue(store).find_model(name)
+    if found is None:
+        raise ModelError(
+            f"Model {name!r} is not registered.",
+            hint=did_you_mean(name, StoreCatalogue(store).model_names()),
+        )
+    return found
+
+
+def _put_model(session: Session, model: Model, source: str) -> None:
+    row = session.get(ModelRow, model.name) or ModelRow(name=model.name, spec={}, source=source)
+    row.spec = model.model_dump(mode="json", exclude_defaults=True)
+    row.source = source
+    row.updated_at = time.time()
+    session.add(row)
+
+
+def save_model(store: Store, model: Model, *, replace: bool = True) -> None:
+    """Register a model, or change it. Raises InputError when `replace` is false and the name is taken."""
+    with store.write() as session:
+        if not replace and session.get(ModelRow, model.name) is not None:
+            raise InputError(
+                f"A model named {model.name!r} is registered already.", hint="Choose another name."
+            )
+        _put_model(session, model, "app")
+
+
+def remove_model(store: Store, name: str) -> None:
+    """Forget a model. Experiments keep their own copy of it."""
+    get_model(store, name)
+    with store.write() as session:
+        session.execute(delete(ModelRow).where(col(ModelRow.name) == name))
+
+
+def take_in_files(store: Store, prompts: Sequence[Prompt], models: Sequence[Model]) -> None:
+    """Bring in what the YAML files hold: a prompt's text not seen before becomes its next version;
+    a model is updated unless it was changed in the app, whose version then stands."""
+    with store.read() as session:
+        known = {(r.name, r.system or None, r.template) for r in session.exec(select(PromptRow))}
+        registered = {r.name: r for r in session.exec(select(ModelRow))}
+    new_prompts = [p for p in prompts if (p.name, p.system or None, p.template) not in known]
+    new_models = [m for m in models if _differs(registered.get(m.name), m)]
+    if not new_prompts and not new_models:
+        return
+    with store.write() as session:
+        for prompt in new_prompts:
+            _add_version(session, prompt, "file")
+        for model in new_models:
+            _put_model(session, model, "file")
+
+
+def _differs(row: ModelRow | None, model: Model) -> bool:
+    if row is None:
+        return True
+    return row.source == "file" and row.spec != model.model_dump(mode="json", exclude_defaults=True)

@@ -1,0 +1,440 @@
+"""Experiments and trials in the store: creating, listing, states, leases.
+Knows nothing about how an experiment is carried out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, insert, update
+from sqlmodel import Session, col, delete, select
+
+from workbench.corpus.types import Question, Span
+from workbench.errors import InputError, LeaseLost, StoreError
+from workbench.fingerprint import fingerprint
+from workbench.space.config import Config, short_names
+from workbench.space.experiment import Experiment
+from workbench.store.engine import Store
+from workbench.store.records import (
+    ACTIVE,
+    RESUMABLE,
+    ExperimentQuestion,
+    ExperimentRecord,
+    Lease,
+    State,
+    TrialRecord,
+)
+from workbench.store.tables import ConfigRow, ExperimentQuestionRow, ExperimentRow, TrialRow
+
+LEASE_SECONDS = 15.0
+
+_NEXT: dict[str, tuple[str, ...]] = {
+    "queued": ("running", "stopped", "failed"),
+    "running": ("stopping", "stopped", "stopped: budget", "paused", "interrupted", "done", "failed"),
+    "stopping": ("stopped", "stopped: budget", "interrupted", "done", "failed", "paused"),
+    **dict.fromkeys(RESUMABLE, ("queued", "running")),
+    "done": (),
+}
+
+
+def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[ExperimentQuestion]) -> str:
+    """What makes two experiments the same: all they contain but display names of the corpus and limits."""
+    asked = [[q.question.id, q.question.text, q.question.answers, q.part] for q in questions]
+    return fingerprint(experiment.model_dump(mode="json", exclude={"budget_usd"}), corpus_version, asked)
+
+
+def create_experiment(
+    store: Store,
+    experiment: Experiment,
+    *,
+    configs: Sequence[Config],
+    questions: Sequence[ExperimentQuestion],
+    corpus_path: str,
+    corpus_version: str,
+    today: str,
+    prices: dict[str, Any],
+    space_notes: Sequence[str] = (),
+    problems: Sequence[str] = (),
+) -> str:
+    """Store a queued experiment with its trials and questions; returns its id."""
+    experiment_id = secrets.token_hex(4)
+    now = time.time()
+    row = ExperimentRow(
+        id=experiment_id,
+        name=experiment.name,
+        spec=experiment.model_dump(mode="json"),
+        spec_hash=spec_hash(experiment, corpus_version, questions),
+        corpus_name=experiment.corpus,
+        corpus_path=corpus_path,
+        corpus_version=corpus_version,
+        today=today,
+        prices=prices,
+        space_notes=list(space_notes),
+        problems=list(problems),
+        budget_usd=experiment.budget_usd,
+        progress={},
+        created_at=now,
+    )
+    trials = [
+        {
+            "id": f"{experiment_id}-{number:04d}",
+            "experiment_id": experiment_id,
+            "number": number,
+            "config_id": config.id,
+            "name": name,
+            "state": "queued",
+            "in_final": False,
+        }
+        for number, (config, name) in enumerate(zip(configs, short_names(configs), strict=True), start=1)
+    ]
+    with store.write() as session:
+        session.add(row)
+        session.flush()
+        session.execute(
+            insert(ConfigRow).prefix_with("OR IGNORE"),
+            [{"id": c.id, "spec": c.to_json(), "created_at": now} for c in configs],
+        )
+        session.execute(insert(TrialRow), trials)
+        if questions:
+            session.execute(
+                insert(ExperimentQuestionRow), [_question_values(experiment_id, q) for q in questions]
+            )
+    return experiment_id
+
+
+def _question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, Any]:
+    question = item.question
+    return {
+        "experiment_id": experiment_id,
+        "question_id": question.id,
+        "position": item.position,
+        "part": item.part,
+        "text": question.text,
+        "answers": list(question.answers),
+        "evidence": [[s.document, s.start, s.end] for s in question.evidence],
+        "answerable": question.answerable,
+        "tags": list(question.tags),
+    }
+
+
+def question_from_row(row: ExperimentQuestionRow) -> Question:
+    return Question(
+        id=row.question_id,
+        text=row.text,
+        answers=tuple(row.answers),
+        evidence=tuple(Span(d, int(s), int(e)) for d, s, e in row.evidence),
+        answerable=row.answerable,
+        tags=tuple(row.tags),
+    )
+
+
+def effective_state(row: ExperimentRow, now: float) -> State:
+    """The stored state, or "interrupted" when it claims to run and nobody holds it any more."""
+    if row.state in ("running", "stopping") and row.lease_until < now:
+        return "interrupted"
+    return row.state  # type: ignore[return-value]
+
+
+def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
+    return ExperimentRecord(
+        id=row.id,
+        name=row.name,
+        experiment=Experiment.model_validate(row.spec),
+        corpus_path=row.corpus_path,
+        corpus_version=row.corpus_version,
+        today=row.today,
+        prices=row.prices,
+        space_notes=tuple(row.space_notes),
+        problems=tuple(row.problems),
+        state=effective_state(row, now),
+        message=row.message,
+        stop_requested=row.stop_requested,
+        budget_usd=row.budget_usd,
+        progress=row.progress or {},
+        notes=row.notes,
+        archived=row.archived,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        seconds=row.seconds,
+    )
+
+
+def _row(session: Session, experiment_id: str) -> ExperimentRow:
+    row = session.get(ExperimentRow, experiment_id)
+    if row is None:
+        raise InputError(
+            f"There is no experiment {experiment_id!r}.", hint="`python -m workbench list` shows them."
+        )
+    return row
+
+
+def get_experiment(store: Store, experiment_id: str) -> ExperimentRecord:
+    with store.read() as session:
+        return _record(_row(session, experiment_id), time.time())
+
+
+def list_experiments(store: Store, *, archived: bool = False) -> list[ExperimentRecord]:
+    """Newest first."""
+    query = select(ExperimentRow).order_by(col(ExperimentRow.created_at).desc())
+    if not archived:
+        query = query.where(col(ExperimentRow.archived).is_(False))
+    with store.read() as session:
+        now = time.time()
+        return [_record(row, now) for row in session.exec(query)]
+
+
+def find_unfinished(store: Store, hash_of_spec: str) -> str | None:
+    """The newest experiment of equal content that is not done."""
+    query = (
+        select(ExperimentRow.id)
+        .where(ExperimentRow.spec_hash == hash_of_spec, ExperimentRow.state != "done")
+        .where(col(ExperimentRow.archived).is_(False))
+        .order_by(col(ExperimentRow.created_at).desc())
+        .limit(1)
+    )
+    with store.read() as session:
+        return session.exec(query).first()
+
+
+def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
+    query = (
+        select(ExperimentQuestionRow)
+        .where(ExperimentQuestionRow.experiment_id == experiment_id)
+        .order_by(col(ExperimentQuestionRow.position))
+    )
+    with store.read() as session:
+        return [
+            ExperimentQuestion(question_from_row(row), row.part, row.position) for row in session.exec(query)
+        ]
+
+
+def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
+    query = (
+        select(TrialRow, ConfigRow)
+        .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))
+        .where(TrialRow.experiment_id == experiment_id)
+        .order_by(col(TrialRow.number))
+    )
+    with store.read() as session:
+        return [
+            TrialRecord(
+                id=t.id,
+                experiment_id=t.experiment_id,
+                number=t.number,
+                name=t.name,
+                config=Config.from_json(c.spec),
+                state=t.state,
+                in_final=t.in_final,
+            )
+            for t, c in session.exec(query)
+        ]
+
+
+def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
+    """Trials by state."""
+    query = (
+        select(TrialRow.state, func.count())
+        .where(TrialRow.experiment_id == experiment_id)
+        .group_by(TrialRow.state)
+    )
+    with store.read() as session:
+        return {state: int(n) for state, n in session.exec(query)}
+
+
+def move(session: Session, row: ExperimentRow, state: State, message: str = "") -> None:
+    """The one place where an experiment changes its state. Raises StoreError for an impossible step."""
+    if state != row.state and state not in _NEXT[row.state]:
+        raise StoreError(f"Experiment {row.id} is {row.state!r} and cannot become {state!r}.")
+    now = time.time()
+    row.state = state
+    row.message = message
+    if state == "running" and row.started_at is None:
+        row.started_at = now
+    if state not in ACTIVE:
+        row.lease_owner, row.lease_until = None, 0.0
+    if state in ("done", "failed"):
+        row.finished_at = now
+    if state in ("queued", "running"):
+        row.finished_at, row.stop_requested = None, False
+    session.add(row)
+
+
+def request_stop(store: Store, experiment_id: str) -> State:
+    """Ask for a clean stop; returns the state after. An idle or ended experiment is left as it is."""
+    with store.write() as session:
+        row = _row(session, experiment_id)
+        now = time.time()
+        if row.state == "queued":
+            move(session, row, "stopped", "Stopped before it began.")
+        elif effective_state(row, now) == "interrupted":
+            move(session, row, "interrupted", row.message)
+        elif row.state == "running":
+            row.stop_requested = True
+            row.state = "stopping"
+            session.add(row)
+        return effective_state(row, now)
+
+
+def queue(store: Store, experiment_id: str, *, budget_usd: float | None = None) -> State:
+    """Put a stopped, paused, interrupted or failed experiment back in the queue, maybe with a new cap.
+
+    Raises InputError for one that is done or is running.
+    """
+    with store.write() as session:
+        row = _row(session, experiment_id)
+        if budget_usd is not None:
+            if budget_usd <= 0:
+                raise InputError(f"The budget is {budget_usd}; it must be more than 0 dollars.")
+            row.budget_usd = budget_usd
+        state = effective_state(row, time.time())
+        if state == "queued":
+            return state
+        if state not in RESUMABLE and not _holder_is_gone(row):
+            why = "is done: there is nothing left to resume" if state == "done" else f"is {state} already"
+            raise InputError(f"Experiment {experiment_id} {why}.")
+        if row.state in ("running", "stopping"):
+            move(session, row, "interrupted")
+        move(session, row, "queued")
+        return "queued"
+
+
+def owner_name(worker_id: str) -> str:
+    """host:pid:id, so that others can see whether the holder still lives."""
+    return f"{socket.gethostname()}:{os.getpid()}:{worker_id}"
+
+
+def process_is_gone(host: str, pid: int) -> bool:
+    """True only when it is sure: the process would be on this host and is not there."""
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _holder_is_gone(row: ExperimentRow) -> bool:
+    if row.state not in ("running", "stopping") or not row.lease_owner:
+        return False
+    host, pid, _ = row.lease_owner.rsplit(":", 2)
+    return process_is_gone(host, int(pid))
+
+
+def claim(store: Store, owner: str, *, experiment_id: str | None = None, since: float = 0.0) -> Lease | None:
+    """Take the lease of a queued experiment, or of one whose holder's lease ran out after `since`.
+
+    With `experiment_id`, of that one, also when it was stopped or its holder is gone. None: nothing to take.
+    """
+    now = time.time()
+    with store.write() as session:
+        if experiment_id is not None:
+            row = _row(session, experiment_id)
+            free = row.state in ("queued", *RESUMABLE) or row.lease_until < now or _holder_is_gone(row)
+            if not free or row.state == "done":
+                return None
+        else:
+            found = session.exec(
+                select(ExperimentRow)
+                .where(
+                    (col(ExperimentRow.state) == "queued")
+                    | (
+                        col(ExperimentRow.state).in_(("running", "stopping"))
+                        & (col(ExperimentRow.lease_until) < now)
+                        & (col(ExperimentRow.lease_until) > since)
+                    )
+                )
+                .order_by(col(ExperimentRow.created_at))
+                .limit(1)
+            ).first()
+            if found is None:
+                return None
+            row = found
+        if row.state in ("running", "stopping"):
+            move(session, row, "interrupted")
+        move(session, row, "running")
+        row.lease_owner, row.lease_until = owner, now + LEASE_SECONDS
+        row.lease_epoch += 1
+        return Lease(row.id, owner, row.lease_epoch)
+
+
+def hold(session: Session, lease: Lease) -> None:
+    """Check and renew the lease inside a write. Raises LeaseLost when another worker has taken over."""
+    result = session.execute(
+        update(ExperimentRow)
+        .where(col(ExperimentRow.id) == lease.experiment_id, col(ExperimentRow.lease_epoch) == lease.epoch)
+        .where(col(ExperimentRow.lease_owner) == lease.owner)
+        .values(lease_until=time.time() + LEASE_SECONDS)
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")
+
+
+def finish(store: Store, lease: Lease, state: State, message: str, *, seconds: float) -> None:
+    """End the work under a lease; `seconds` is added to what the experiment took so far."""
+    with store.write() as session:
+        hold(session, lease)
+        row = _row(session, lease.experiment_id)
+        row.seconds += seconds
+        move(session, row, state, message)
+
+
+def heartbeat(store: Store, lease: Lease, progress: dict[str, Any]) -> tuple[bool, float | None]:
+    """Renew the lease and write progress; returns (stop requested, budget in dollars)."""
+    with store.write() as session:
+        hold(session, lease)
+        row = _row(session, lease.experiment_id)
+        row.progress = progress
+        session.add(row)
+        return row.stop_requested, row.budget_usd
+
+
+def set_trial_states(
+    session: Session, trial_ids: Sequence[str], state: str, *, in_final: bool | None = None
+) -> None:
+    values: dict[str, Any] = {"state": state}
+    if state == "done":
+        values["finished_at"] = time.time()
+    if in_final is not None:
+        values["in_final"] = in_final
+    session.execute(update(TrialRow).where(col(TrialRow.id).in_(trial_ids)).values(**values))
+
+
+def edit_experiment(
+    store: Store,
+    experiment_id: str,
+    *,
+    name: str | None = None,
+    notes: str | None = None,
+    archived: bool | None = None,
+) -> None:
+    with store.write() as session:
+        row = _row(session, experiment_id)
+        if name is not None:
+            if not name.strip():
+                raise InputError("An experiment's name cannot be empty.")
+            row.name = name.strip()
+        if notes is not None:
+            row.notes = notes
+        if archived is not None:
+            row.archived = archived
+        session.add(row)
+
+
+def delete_experiment(store: Store, experiment_id: str) -> None:
+    """Delete an experiment and its answers. Calls and ratings stay: they were paid for, or given.
+
+    Raises InputError while it runs.
+    """
+    with store.write() as session:
+        row = _row(session, experiment_id)
+        if effective_state(row, time.time()) in ("running", "stopping"):
+            raise InputError(f"Experiment {experiment_id} is running; stop it before deleting it.")
+        session.execute(delete(ExperimentRow).where(col(ExperimentRow.id) == experiment_id))

@@ -1,0 +1,159 @@
+"""Model calls in the store: the ledger (what was spent) and the cache (what need not be asked again).
+Knows nothing about prices or requests: it is given keys, texts and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import func, insert
+from sqlmodel import Session, col, select
+
+from workbench.store.engine import Store
+from workbench.store.records import CallRecord
+from workbench.store.tables import AnswerRow, CallRow, TrialRow
+
+# SQLite allows 32,766 variables a statement; this leaves room for others.
+BATCH = 5_000
+Item = TypeVar("Item")
+
+
+def batched(items: Iterable[Item], size: int = BATCH) -> Iterable[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+@dataclass(frozen=True)
+class Spend:
+    """Sums of the ledger. spent_usd counts each call once; unpriced calls are counted beside it."""
+
+    calls: int
+    failed: int
+    spent_usd: float
+    unpriced: int
+    input_tokens: int
+    output_tokens: int
+
+
+def _record(row: CallRow) -> CallRecord:
+    values = {f.name: getattr(row, f.name) for f in fields(CallRecord)}
+    values["flags"] = tuple(row.flags)
+    return CallRecord(**values)
+
+
+def find_calls(store: Store, keys: Iterable[str]) -> dict[str, CallRecord]:
+    """The successful calls stored under these keys, with their texts."""
+    found: dict[str, CallRecord] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(keys)):
+            query = select(CallRow).where(col(CallRow.key).in_(batch), CallRow.outcome == "ok")
+            found.update((row.key, _record(row)) for row in session.exec(query))
+    return found
+
+
+def find_call_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for batch in batched(dict.fromkeys(keys)):
+        query = select(CallRow.key, CallRow.id).where(col(CallRow.key).in_(batch), CallRow.outcome == "ok")
+        found.update((key, int(id_)) for key, id_ in session.exec(query) if id_ is not None)
+    return found
+
+
+def add_calls(session: Session, calls: Sequence[CallRecord]) -> None:
+    """Store calls. A success whose key is stored already (another worker was faster) is kept as spent
+    money under a key of its own, so that the ledger's sum stays true."""
+    stored = find_call_ids(session, (c.key for c in calls if c.outcome == "ok"))
+    rows: list[dict[str, Any]] = []
+    for call in calls:
+        values = {f.name: getattr(call, f.name) for f in fields(CallRecord) if f.name != "id"}
+        values["flags"] = list(call.flags)
+        if call.outcome == "ok" and call.key in stored:
+            values["outcome"] = "duplicate"
+        rows.append(values)
+        if call.outcome == "ok":
+            stored.setdefault(call.key, -1)
+    if rows:
+        session.execute(insert(CallRow), rows)
+
+
+def get_spend(store: Store, experiment_id: str | None = None, *, since: float | None = None) -> Spend:
+    """What an experiment (or everything, or everything since a time) has paid for."""
+    query = select(
+        func.count(),
+        func.sum(col(CallRow.outcome) == "failed"),
+        func.sum(CallRow.cost_usd),
+        func.sum((col(CallRow.cost_usd).is_(None)) & (col(CallRow.outcome) != "failed")),
+        func.sum(CallRow.input_tokens),
+        func.sum(CallRow.output_tokens),
+    )
+    if experiment_id is not None:
+        query = query.where(CallRow.experiment_id == experiment_id)
+    if since is not None:
+        query = query.where(col(CallRow.created_at) >= since)
+    with store.read() as session:
+        row = session.exec(query).one()
+    calls, failed, spent, unpriced, tokens_in, tokens_out = (value or 0 for value in row)
+    return Spend(int(calls), int(failed), float(spent), int(unpriced), int(tokens_in), int(tokens_out))
+
+
+def get_saved(store: Store, experiment_id: str) -> tuple[int, float]:
+    """(answers whose call was stored already, what those calls had cost in dollars)."""
+    query = (
+        select(func.count(), func.sum(CallRow.cost_usd))
+        .select_from(AnswerRow)
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .join(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
+        .where(TrialRow.experiment_id == experiment_id, col(AnswerRow.reused).is_(True))
+    )
+    with store.read() as session:
+        count, saved = session.exec(query).one()
+    return int(count or 0), float(saved or 0.0)
+
+
+@dataclass(frozen=True)
+class CallStatistics:
+    """Means over stored calls of one model and kind; None where there are none or they are unpriced."""
+
+    calls: int
+    mean_seconds: float | None
+    mean_cost_usd: float | None
+    mean_input_tokens: float | None
+    mean_output_tokens: float | None
+
+
+def get_call_statistics(store: Store, kind: str, model_key: str) -> CallStatistics:
+    """Per item: an embedding call of 64 texts counts as 64."""
+    items = func.sum(CallRow.items)
+    query = select(
+        items,
+        func.sum(CallRow.seconds) / items,
+        func.sum(CallRow.cost_usd) / items,
+        func.sum(CallRow.input_tokens) * 1.0 / items,
+        func.sum(CallRow.output_tokens) * 1.0 / items,
+    ).where(CallRow.kind == kind, CallRow.model_key == model_key, CallRow.outcome != "failed")
+    with store.read() as session:
+        count, seconds, cost, tokens_in, tokens_out = session.exec(query).one()
+    return CallStatistics(int(count or 0), seconds, cost, tokens_in, tokens_out)
+
+
+@dataclass(frozen=True)
+class ErrorGroup:
+    kind: str
+    count: int
+    example: str
+
+
+def get_error_groups(store: Store, experiment_id: str) -> list[ErrorGroup]:
+    """Failed answers by cause, most frequent first, with one example each."""
+    query = (
+        select(AnswerRow.error_kind, func.count(), func.max(AnswerRow.error))
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(TrialRow.experiment_id == experiment_id, AnswerRow.state == "failed")
+        .group_by(AnswerRow.error_kind)
+        .order_by(func.count().desc())
+    )
+    with store.read() as session:
+        return [ErrorGroup(kind or "error", int(n), example or "") for kind, n, example in session.exec(query)]

@@ -1,0 +1,72 @@
+"""People's thumbs in the store, one a rater and thing seen.
+Knows nothing about how `seen` is made or what ratings are used for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from sqlmodel import col, delete, select
+
+from workbench.store.engine import Store
+from workbench.store.ledger import batched
+from workbench.store.records import Rating
+from workbench.store.tables import RatingRow
+
+
+def _record(row: RatingRow) -> Rating:
+    return Rating(
+        row.seen,
+        row.rater,
+        row.value,
+        row.comment,
+        row.question,
+        row.answer,
+        tuple(row.passages),
+        row.updated_at,
+    )
+
+
+def put_rating(store: Store, rating: Rating) -> None:
+    """Store or change a rater's thumb. Sending the same again changes nothing."""
+    with store.write() as session:
+        row = session.exec(
+            select(RatingRow).where(RatingRow.seen == rating.seen, RatingRow.rater == rating.rater)
+        ).first()
+        if row is None:
+            row = RatingRow(
+                seen=rating.seen,
+                rater=rating.rater,
+                value=rating.value,
+                question=rating.question,
+                answer=rating.answer,
+                passages=list(rating.passages),
+            )
+        elif (row.value, row.comment) == (rating.value, rating.comment):
+            return
+        row.value, row.comment, row.updated_at = rating.value, rating.comment, time.time()
+        session.add(row)
+
+
+def withdraw_rating(store: Store, seen: str, rater: str) -> None:
+    with store.write() as session:
+        session.execute(delete(RatingRow).where(col(RatingRow.seen) == seen, col(RatingRow.rater) == rater))
+
+
+def find_ratings(store: Store, seen: Iterable[str], rater: str | None = None) -> dict[str, list[Rating]]:
+    """Ratings by what was seen; of one rater, or of all."""
+    found: dict[str, list[Rating]] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(seen)):
+            query = select(RatingRow).where(col(RatingRow.seen).in_(batch))
+            if rater is not None:
+                query = query.where(RatingRow.rater == rater)
+            for row in session.exec(query.order_by(col(RatingRow.updated_at))):
+                found.setdefault(row.seen, []).append(_record(row))
+    return found
+
+
+def list_ratings(store: Store) -> list[Rating]:
+    """Every rating, oldest first."""
+    with store.read() as session:
+        return [_record(r) for r in session.exec(select(RatingRow).order_by(col(RatingRow.created_at)))]

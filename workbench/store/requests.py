@@ -1,0 +1,140 @@
+"""Requests of the pages to the worker, the events it answers with, and which workers live.
+Knows nothing about what any request means."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import col, delete, select, update
+
+from workbench.store.engine import Store
+from workbench.store.experiments import process_is_gone
+from workbench.store.tables import EventRow, ExperimentRow, RequestRow, WorkerRow
+
+ALIVE_SECONDS = 10.0
+FORGET_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Request:
+    id: int
+    kind: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """kind: "piece", "result" or "error"; the last two end a request."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Worker:
+    id: str
+    host: str
+    pid: int
+    started_at: float
+    seen_at: float
+    doing: str
+
+
+def add_request(store: Store, kind: str, payload: dict[str, Any]) -> int:
+    with store.write() as session:
+        row = RequestRow(kind=kind, payload=payload)
+        session.add(row)
+        session.flush()
+        return int(row.id or 0)
+
+
+def take_requests(store: Store, limit: int = 4) -> list[Request]:
+    """Waiting requests, oldest first, marked as taken. A newer `replaces` of equal kind makes older moot."""
+    waiting = select(RequestRow).where(RequestRow.state == "waiting").order_by(col(RequestRow.id)).limit(limit)
+    with store.read() as session:
+        if session.exec(waiting).first() is None:
+            return []
+    with store.write() as session:
+        rows = list(session.exec(waiting))
+        for row in rows:
+            row.state = "taken"
+            session.add(row)
+        return [Request(int(r.id or 0), r.kind, r.payload) for r in rows]
+
+
+def cancel_request(store: Store, request_id: int) -> None:
+    """Forget a request that nobody waits for any more."""
+    with store.write() as session:
+        session.execute(delete(RequestRow).where(col(RequestRow.id) == request_id))
+
+
+def add_event(store: Store, request_id: int, kind: str, payload: dict[str, Any]) -> None:
+    """Append an event; one for a request that was cancelled meanwhile is dropped."""
+    with store.write() as session:
+        row = session.get(RequestRow, request_id)
+        if row is None:
+            return
+        session.add(EventRow(request_id=request_id, kind=kind, payload=payload))
+        if kind in ("result", "error"):
+            row.state = "done"
+            session.add(row)
+
+
+def get_events(store: Store, request_id: int, after: int = 0) -> list[Event]:
+    query = (
+        select(EventRow)
+        .where(EventRow.request_id == request_id, col(EventRow.id) > after)
+        .order_by(col(EventRow.id))
+    )
+    with store.read() as session:
+        return [Event(int(r.id or 0), r.kind, r.payload) for r in session.exec(query)]
+
+
+def forget_old_requests(store: Store) -> None:
+    with store.write() as session:
+        session.execute(
+            delete(RequestRow).where(col(RequestRow.created_at) < time.time() - FORGET_SECONDS)
+        )
+
+
+def beat(store: Store, worker: Worker) -> None:
+    """Say that a worker lives and what it does."""
+    with store.write() as session:
+        row = session.get(WorkerRow, worker.id) or WorkerRow(id=worker.id, host=worker.host, pid=worker.pid)
+        row.seen_at, row.doing = time.time(), worker.doing
+        session.add(row)
+
+
+def retire(store: Store, worker_id: str) -> None:
+    with store.write() as session:
+        session.execute(delete(WorkerRow).where(col(WorkerRow.id) == worker_id))
+
+
+def living_workers(store: Store) -> list[Worker]:
+    """Workers heard of lately whose process, where this can be told, is there."""
+    query = select(WorkerRow).where(col(WorkerRow.seen_at) > time.time() - ALIVE_SECONDS)
+    with store.read() as session:
+        rows = [
+            Worker(r.id, r.host, r.pid, r.started_at, r.seen_at, r.doing) for r in session.exec(query)
+        ]
+    return [w for w in rows if not process_is_gone(w.host, w.pid)]
+
+
+def has_waiting_work(store: Store) -> bool:
+    """Whether an experiment is queued or a request waits."""
+    with store.read() as session:
+        if session.exec(select(RequestRow.id).where(RequestRow.state == "waiting").limit(1)).first():
+            return True
+        queued = select(ExperimentRow.id).where(ExperimentRow.state == "queued").limit(1)
+        return session.exec(queued).first() is not None
+
+
+def requeue_lost_requests(store: Store) -> None:
+    """Requests a dead worker had taken go back in the queue."""
+    with store.write() as session:
+        session.execute(
+            update(RequestRow).where(col(RequestRow.state) == "taken").values(state="waiting")
+        )

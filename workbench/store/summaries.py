@@ -1,0 +1,134 @@
+"""A trial's figures in the store: rows to summarise out, summaries in.
+Knows nothing about statistics: analysis/ turns one into the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert
+from sqlmodel import Session, col, delete, select
+
+from workbench.store.engine import Store
+from workbench.store.records import Figure, Summary
+from workbench.store.tables import (
+    AnswerRow,
+    RatingRow,
+    ScoreRow,
+    ScoreSummaryRow,
+    TrialRow,
+    TrialSummaryRow,
+)
+
+
+@dataclass(frozen=True)
+class AnswerFigures:
+    """What a summary needs of one answer."""
+
+    question_id: str
+    repeat: int
+    part: str
+    state: str
+    cost_usd: float | None
+    seconds: float
+    tokens: int
+
+
+@dataclass(frozen=True)
+class ScoreFigures:
+    question_id: str
+    part: str
+    name: str
+    value: float | None
+    status: str
+
+
+def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
+    query = select(
+        AnswerRow.question_id,
+        AnswerRow.repeat,
+        AnswerRow.part,
+        AnswerRow.state,
+        AnswerRow.cost_usd,
+        AnswerRow.seconds,
+        AnswerRow.tokens,
+    ).where(AnswerRow.trial_id == trial_id)
+    with store.read() as session:
+        return [AnswerFigures(*row) for row in session.execute(query).all()]
+
+
+def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
+    query = (
+        select(AnswerRow.question_id, AnswerRow.part, ScoreRow.name, ScoreRow.value, ScoreRow.status)
+        .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
+        .where(AnswerRow.trial_id == trial_id)
+    )
+    with store.read() as session:
+        return [ScoreFigures(*row) for row in session.execute(query).all()]
+
+
+def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:
+    """Replace a trial's summaries."""
+    session.execute(delete(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id) == trial_id))
+    session.execute(delete(TrialSummaryRow).where(col(TrialSummaryRow.trial_id) == trial_id))
+    for s in summaries:
+        session.add(
+            TrialSummaryRow(
+                trial_id=trial_id,
+                part=s.part,
+                answers=s.answers,
+                failed_answers=s.failed_answers,
+                cost_per_1k_questions=s.cost_per_1k_questions,
+                tokens_per_answer=s.tokens_per_answer,
+                seconds_p50=s.seconds_p50,
+                seconds_p95=s.seconds_p95,
+            )
+        )
+    rows = [
+        {"trial_id": trial_id, "part": s.part, "name": name, **vars(figure)}
+        for s in summaries
+        for name, figure in s.scores.items()
+    ]
+    if rows:
+        session.execute(insert(ScoreSummaryRow), rows)
+
+
+def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summary]]:
+    """Trial id → part → summary."""
+    of_experiment = select(TrialRow.id).where(TrialRow.experiment_id == experiment_id)
+    found: dict[str, dict[str, Summary]] = {}
+    with store.read() as session:
+        figures: dict[tuple[str, str], dict[str, Figure]] = {}
+        for row in session.exec(select(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id).in_(of_experiment))):
+            figures.setdefault((row.trial_id, row.part), {})[row.name] = Figure(
+                row.mean, row.low, row.high, row.count, row.failed, row.not_applicable
+            )
+        for t in session.exec(select(TrialSummaryRow).where(col(TrialSummaryRow.trial_id).in_(of_experiment))):
+            found.setdefault(t.trial_id, {})[t.part] = Summary(
+                trial_id=t.trial_id,
+                part=t.part,
+                answers=t.answers,
+                failed_answers=t.failed_answers,
+                cost_per_1k_questions=t.cost_per_1k_questions,
+                tokens_per_answer=t.tokens_per_answer,
+                seconds_p50=t.seconds_p50,
+                seconds_p95=t.seconds_p95,
+                scores=figures.get((t.trial_id, t.part), {}),
+            )
+    return found
+
+
+def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:
+    """Trial id → (thumbs up, thumbs down) on anything its answers show."""
+    query = (
+        select(AnswerRow.trial_id, RatingRow.value, func.count(col(RatingRow.id).distinct()))
+        .join(RatingRow, col(RatingRow.seen) == col(AnswerRow.seen))
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(TrialRow.experiment_id == experiment_id)
+        .group_by(AnswerRow.trial_id, RatingRow.value)
+    )
+    found: dict[str, tuple[int, int]] = {}
+    with store.read() as session:
+        for trial_id, value, count in session.exec(query):
+            up, down = found.get(trial_id, (0, 0))
+            found[trial_id] = (up + int(count), down) if value > 0 else (up, down + int(count))
+    return found
