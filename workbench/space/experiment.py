@@ -150,7 +150,9 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
             + " Register it with `python -m workbench models add`, in experiments/models.yaml, or write it inline.",
         )
     if found.kind != kind:
-        raise ExperimentError(f"Model {found.name!r} is of kind {found.kind!r}; a {kind!r} model belongs here.")
+        raise ExperimentError(
+            f"Model {found.name!r} is of kind {found.kind!r}; a {kind!r} model belongs here."
+        )
     return found
 
 

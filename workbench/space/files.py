@@ -124,7 +124,9 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
     return "\n".join(lines)
 
 
-def validate(shape: type[Shape], data: Any, where: str, raise_as: type[InputError] = ExperimentError) -> Shape:
+def validate(
+    shape: type[Shape], data: Any, where: str, raise_as: type[InputError] = ExperimentError
+) -> Shape:
     """`data` as `shape`. Raises `raise_as`, one line a finding, each with its place."""
     if not isinstance(data, dict):
         raise raise_as(f"{where}: expected keys and values, found {type(data).__name__}.")

@@ -13,7 +13,7 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """"Did you mean 'x'?", or the list of what there is."""
+    """ "Did you mean 'x'?", or the list of what there is."""
     names = sorted(set(allowed))
     close = nearest(word, names)
     if close:

@@ -88,27 +88,20 @@ def _passage(row: PassageRow) -> PassageRecord:
 
 
 def add_answers(session: Session, answers: Sequence[NewAnswer]) -> None:
-    """Store answers with their scores. A failed answer of an earlier try is replaced; a good one stays."""
+    """Store answers with their scores. A failed answer of an earlier try is replaced."""
     if not answers:
         return
     calls = find_call_ids(session, (a.call_key for a in answers if a.call_key))
-    places = {(a.trial_id, a.question_id, a.repeat): a for a in answers}
-    existing = _existing(session, {a.trial_id for a in answers})
-    replaced = [id_ for place, (id_, state) in existing.items() if place in places and state == "failed"]
-    if replaced:
-        session.execute(delete(AnswerRow).where(col(AnswerRow.id).in_(replaced)))
-    fresh = [a for place, a in places.items() if existing.get(place, (0, "failed"))[1] == "failed"]
-    if not fresh:
-        return
+    _remove_failed(session, answers)
     skip = ("call_key", "scores", "flags")
     rows = [
         {f.name: getattr(a, f.name) for f in fields(NewAnswer) if f.name not in skip}
         | {"call_id": calls.get(a.call_key or ""), "flags": list(a.flags)}
-        for a in fresh
+        for a in answers
     ]
     ids = session.scalars(insert(AnswerRow).returning(col(AnswerRow.id), sort_by_parameter_order=True), rows)
     scores: list[dict[str, Any]] = []
-    for answer_id, answer in zip(ids.all(), fresh, strict=True):
+    for answer_id, answer in zip(ids.all(), answers, strict=True):
         scores.extend(
             {f.name: getattr(s, f.name) for f in fields(ScoreRecord)} | {"answer_id": answer_id}
             for s in answer.scores
@@ -117,11 +110,14 @@ def add_answers(session: Session, answers: Sequence[NewAnswer]) -> None:
         session.execute(insert(ScoreRow), scores)
 
 
-def _existing(session: Session, trial_ids: set[str]) -> dict[tuple[str, str, int], tuple[int, str]]:
-    query = select(
-        AnswerRow.id, AnswerRow.trial_id, AnswerRow.question_id, AnswerRow.repeat, AnswerRow.state
-    ).where(col(AnswerRow.trial_id).in_(trial_ids))
-    return {(t, q, r): (int(i or 0), state) for i, t, q, r, state in session.exec(query)}
+def _remove_failed(session: Session, answers: Sequence[NewAnswer]) -> None:
+    places = {(a.trial_id, a.question_id, a.repeat) for a in answers}
+    query = select(AnswerRow.id, AnswerRow.trial_id, AnswerRow.question_id, AnswerRow.repeat).where(
+        col(AnswerRow.trial_id).in_({a.trial_id for a in answers}), AnswerRow.state == "failed"
+    )
+    old = [id_ for id_, *place in session.execute(query).all() if tuple(place) in places]
+    if old:
+        session.execute(delete(AnswerRow).where(col(AnswerRow.id).in_(old)))
 
 
 def find_done(store: Store, trial_id: str) -> set[tuple[str, int]]:
@@ -228,7 +224,10 @@ def find_answers(
     with store.read() as session:
         rows = session.execute(query).all()
         keys = {
-            item[0] for answer, _, _, _, ranking in rows if ranking for item in ranking.items[: answer.passages]
+            item[0]
+            for answer, _, _, _, ranking in rows
+            if ranking
+            for item in ranking.items[: answer.passages]
         }
         passages: dict[str, PassageRecord] = {}
         for batch in batched(keys):

@@ -156,4 +156,6 @@ def get_error_groups(store: Store, experiment_id: str) -> list[ErrorGroup]:
         .order_by(func.count().desc())
     )
     with store.read() as session:
-        return [ErrorGroup(kind or "error", int(n), example or "") for kind, n, example in session.exec(query)]
+        return [
+            ErrorGroup(kind or "error", int(n), example or "") for kind, n, example in session.exec(query)
+        ]

@@ -53,7 +53,9 @@ def add_request(store: Store, kind: str, payload: dict[str, Any]) -> int:
 
 def take_requests(store: Store, limit: int = 4) -> list[Request]:
     """Waiting requests, oldest first, marked as taken. A newer `replaces` of equal kind makes older moot."""
-    waiting = select(RequestRow).where(RequestRow.state == "waiting").order_by(col(RequestRow.id)).limit(limit)
+    waiting = (
+        select(RequestRow).where(RequestRow.state == "waiting").order_by(col(RequestRow.id)).limit(limit)
+    )
     with store.read() as session:
         if session.exec(waiting).first() is None:
             return []
@@ -95,9 +97,7 @@ def get_events(store: Store, request_id: int, after: int = 0) -> list[Event]:
 
 def forget_old_requests(store: Store) -> None:
     with store.write() as session:
-        session.execute(
-            delete(RequestRow).where(col(RequestRow.created_at) < time.time() - FORGET_SECONDS)
-        )
+        session.execute(delete(RequestRow).where(col(RequestRow.created_at) < time.time() - FORGET_SECONDS))
 
 
 def beat(store: Store, worker: Worker) -> None:
@@ -117,9 +117,7 @@ def living_workers(store: Store) -> list[Worker]:
     """Workers heard of lately whose process, where this can be told, is there."""
     query = select(WorkerRow).where(col(WorkerRow.seen_at) > time.time() - ALIVE_SECONDS)
     with store.read() as session:
-        rows = [
-            Worker(r.id, r.host, r.pid, r.started_at, r.seen_at, r.doing) for r in session.exec(query)
-        ]
+        rows = [Worker(r.id, r.host, r.pid, r.started_at, r.seen_at, r.doing) for r in session.exec(query)]
     return [w for w in rows if not process_is_gone(w.host, w.pid)]
 
 
@@ -135,6 +133,4 @@ def has_waiting_work(store: Store) -> bool:
 def requeue_lost_requests(store: Store) -> None:
     """Requests a dead worker had taken go back in the queue."""
     with store.write() as session:
-        session.execute(
-            update(RequestRow).where(col(RequestRow.state) == "taken").values(state="waiting")
-        )
+        session.execute(update(RequestRow).where(col(RequestRow.state) == "taken").values(state="waiting"))

@@ -98,11 +98,15 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
     found: dict[str, dict[str, Summary]] = {}
     with store.read() as session:
         figures: dict[tuple[str, str], dict[str, Figure]] = {}
-        for row in session.exec(select(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id).in_(of_experiment))):
+        for row in session.exec(
+            select(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id).in_(of_experiment))
+        ):
             figures.setdefault((row.trial_id, row.part), {})[row.name] = Figure(
                 row.mean, row.low, row.high, row.count, row.failed, row.not_applicable
             )
-        for t in session.exec(select(TrialSummaryRow).where(col(TrialSummaryRow.trial_id).in_(of_experiment))):
+        for t in session.exec(
+            select(TrialSummaryRow).where(col(TrialSummaryRow.trial_id).in_(of_experiment))
+        ):
             found.setdefault(t.trial_id, {})[t.part] = Summary(
                 trial_id=t.trial_id,
                 part=t.part,

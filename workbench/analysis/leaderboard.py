@@ -1,0 +1,141 @@
+"""Ranks an experiment's trials by its objective and constraints.
+Knows nothing about the store or pages: summaries in, rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.store.records import Figure, Summary, TrialRecord
+
+FINALISTS = 5
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """rank: from 1, None for a dropped trial or one without answers yet.
+
+    broken: the constraints it does not meet, in words.  complete: all its search answers are there.
+    """
+
+    trial: TrialRecord
+    rank: int | None
+    feasible: bool
+    broken: tuple[str, ...]
+    search: Summary | None
+    holdout: Summary | None
+    up: int
+    down: int
+
+    @property
+    def complete(self) -> bool:
+        return self.trial.state == "done"
+
+
+def measure(summary: Summary | None, name: str) -> float | None:
+    """A score's mean or a cost of a summary, by the name objectives use."""
+    if summary is None:
+        return None
+    if name in COST_MEASURES:
+        value = getattr(summary, name)
+        return None if value is None else float(value)
+    figure = summary.scores.get(name)
+    return figure.mean if figure else None
+
+
+def broken_constraints(summary: Summary | None, objective: Objective) -> tuple[str, ...]:
+    """The constraints a summary does not meet; a missing value meets none."""
+    found = []
+    for bounds, sign, word in ((objective.at_least, 1, "at least"), (objective.at_most, -1, "at most")):
+        for name, bound in bounds.items():
+            value = measure(summary, name)
+            if value is None:
+                found.append(f"{name} is not known and must be {word} {bound:g}")
+            elif sign * value < sign * bound:
+                found.append(f"{name} is {value:.3g} and must be {word} {bound:g}")
+    return tuple(found)
+
+
+def shortfall(summary: Summary | None, objective: Objective) -> float:
+    """How far a summary is from meeting all constraints: the sum of relative distances, infinite if unknown."""
+    total = 0.0
+    for bounds, sign in ((objective.at_least, 1), (objective.at_most, -1)):
+        for name, bound in bounds.items():
+            value = measure(summary, name)
+            if value is None:
+                return float("inf")
+            total += max(0.0, sign * (bound - value)) / (abs(bound) or 1.0)
+    return total
+
+
+def rank_trials(
+    trials: Sequence[TrialRecord],
+    summaries: Mapping[str, Mapping[str, Summary]],
+    objective: Objective,
+    ratings: Mapping[str, tuple[int, int]] | None = None,
+) -> list[LeaderboardRow]:
+    """Rows in order of rank: feasible ones by the objective on the search part, then infeasible ones by how
+    near they are to feasible, then those that cannot be ranked."""
+    sign = -1.0 if objective.maximize else 1.0
+
+    def order(trial: TrialRecord) -> tuple[float, ...]:
+        search = summaries.get(trial.id, {}).get("search")
+        target = measure(search, objective.target)
+        unranked = target is None or trial.state == "dropped"
+        worth = sign * target if target is not None else 0.0
+        broken = broken_constraints(search, objective)
+        distance = shortfall(search, objective) if broken else 0.0
+        return (unranked, bool(broken), distance, worth, trial.number)
+
+    rows = []
+    for place, trial in enumerate(sorted(trials, key=order), start=1):
+        parts = summaries.get(trial.id, {})
+        search = parts.get("search")
+        ranked = measure(search, objective.target) is not None and trial.state != "dropped"
+        broken = broken_constraints(search, objective)
+        up, down = (ratings or {}).get(trial.id, (0, 0))
+        rows.append(
+            LeaderboardRow(
+                trial=trial,
+                rank=place if ranked else None,
+                feasible=ranked and not broken,
+                broken=broken if search else (),
+                search=search,
+                holdout=parts.get("holdout"),
+                up=up,
+                down=down,
+            )
+        )
+    return rows
+
+
+def _figure_json(figure: Figure) -> dict[str, Any]:
+    return dict(vars(figure))
+
+
+def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
+    """A row in the stable format of `leaderboard --json` (DESIGN section 8)."""
+    search, holdout, config = row.search, row.holdout, row.trial.config
+    retrieval = config.retrieval.model_dump(mode="json")
+    for role in ("embedding", "query_model", "rerank_model"):
+        retrieval[role] = retrieval[role]["name"] if retrieval[role] else None
+    return {
+        "trial": row.trial.id,
+        "name": row.trial.name,
+        "rank": row.rank,
+        "feasible": row.feasible,
+        "broken_constraints": list(row.broken),
+        "state": row.trial.state,
+        "config": {"prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name},
+        "scores": {name: _figure_json(f) for name, f in search.scores.items()} if search else {},
+        "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,
+        "answers": search.answers if search else 0,
+        "failed_answers": search.failed_answers if search else 0,
+        "cost_per_1k_questions": search.cost_per_1k_questions if search else None,
+        "tokens_per_answer": search.tokens_per_answer if search else None,
+        "seconds_p50": search.seconds_p50 if search else None,
+        "seconds_p95": search.seconds_p95 if search else None,
+        "ratings": {"up": row.up, "down": row.down},
+    }
