@@ -1,17 +1,23 @@
 """People's thumbs in the store, one a rater and thing seen.
-Knows nothing about how `seen` is made or what ratings are used for."""
+Knows nothing about what ratings are used for."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlmodel import col, delete, select
 
+from workbench.fingerprint import fingerprint
 from workbench.store.engine import Store
 from workbench.store.ledger import batched
 from workbench.store.records import Rating
 from workbench.store.tables import RatingRow
+
+
+def seen_key(question: str, answer: str, passage_keys: Sequence[str]) -> str:
+    """Identifies what a person saw; equal in every trial and experiment that shows the same."""
+    return fingerprint("seen", question, answer, list(passage_keys))
 
 
 def _record(row: RatingRow) -> Rating:
