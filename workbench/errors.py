@@ -17,6 +17,8 @@ Knows nothing about where they are caught: the command line and the pages catch 
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class WorkbenchError(Exception):
     """Something a user can understand and act on. `hint` is the next step, in one sentence."""
@@ -107,4 +109,7 @@ class ProviderError(WorkbenchError):
 
 
 class Stopped(WorkbenchError):
+    """`state` is the state the experiment is left in."""
+
     exit_code = 3
+    state: Literal["stopped", "stopped: budget", "paused"] = "stopped"

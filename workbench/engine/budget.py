@@ -1,0 +1,52 @@
+"""A hard cap on money: reserved by the worst case before a call, settled after it.
+Knows nothing about what the money buys."""
+
+from __future__ import annotations
+
+import asyncio
+
+from workbench.errors import Stopped
+
+
+class BudgetSpent(Stopped):
+    """The cap leaves no room for the next call."""
+
+    state = "stopped: budget"
+
+
+class Budget:
+    """cap: US dollars for the whole experiment, or None for no cap.  spent: what the ledger holds already."""
+
+    def __init__(self, cap: float | None, spent: float) -> None:
+        self.cap = cap
+        self.spent = spent
+        self._reserved = 0.0
+        self._in_flight = 0
+        self._changed = asyncio.Condition()
+
+    def raise_cap(self, cap: float | None) -> None:
+        self.cap = cap
+
+    async def reserve(self, worst_case: float) -> None:
+        """Wait until `worst_case` dollars fit under the cap beside what is in flight.
+
+        Raises BudgetSpent when they do not fit and nothing in flight could make room.
+        """
+        async with self._changed:
+            while self.cap is not None and self.spent + self._reserved + worst_case > self.cap:
+                if not self._in_flight:
+                    raise BudgetSpent(
+                        f"The budget of ${self.cap:.4g} leaves no room for the next call "
+                        f"(spent ${self.spent:.4g}; it may cost ${worst_case:.4g})."
+                    )
+                await self._changed.wait()
+            self._reserved += worst_case
+            self._in_flight += 1
+
+    async def settle(self, worst_case: float, cost: float) -> None:
+        """Replace a reservation by what the call really cost."""
+        async with self._changed:
+            self._reserved = max(0.0, self._reserved - worst_case)
+            self._in_flight -= 1
+            self.spent += cost
+            self._changed.notify_all()

@@ -1,0 +1,279 @@
+"""Carries out one experiment under its lease: retrieval, calls, scores, summaries, the final on held-out questions.
+Knows nothing about processes or signals: it stops when its Halt says so."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from sqlmodel import Session
+from workbench.providers.prices import PriceSnapshot
+
+from workbench.analysis.leaderboard import FINALISTS, rank_trials
+from workbench.analysis.summaries import summarise
+from workbench.corpus.types import Document
+from workbench.engine.budget import Budget
+from workbench.engine.calls import Caller, Opened, provider_key
+from workbench.engine.halt import Halt
+from workbench.engine.jobs import Job, build_answer, prepare_jobs
+from workbench.engine.lane import Lane
+from workbench.engine.progress import Progress
+from workbench.engine.retrieving import RetrievalWork
+from workbench.engine.writer import Writer
+from workbench.errors import Stopped
+from workbench.settings import Settings
+from workbench.store.engine import Store
+from workbench.store.experiments import get_trials, heartbeat, set_trial_states
+from workbench.store.ledger import get_spend
+from workbench.store.records import (
+    CallRecord,
+    ExperimentQuestion,
+    ExperimentRecord,
+    Lease,
+    Summary,
+    TrialRecord,
+)
+from workbench.store.summaries import (
+    get_answer_figures,
+    get_score_figures,
+    get_summaries,
+    write_summaries,
+)
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 1.0
+SUMMARY_SECONDS = 5.0
+GRACE_SECONDS = 10.0
+
+Known = dict[str, CallRecord]
+
+
+class Executor:
+    """One run of one experiment. `run` returns when all is done or the Halt has taken hold."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        lease: Lease,
+        record: ExperimentRecord,
+        documents: Sequence[Document],
+        questions: Sequence[ExperimentQuestion],
+        score_names: Sequence[str],
+        opened: Opened,
+        halt: Halt,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._lease = lease
+        self._record = record
+        self._questions = questions
+        self._score_names = score_names
+        self._opened = opened
+        self._halt = halt
+        self._on_progress = on_progress
+        self.progress = Progress(started_at=time.time())
+        self._writer = Writer(store, lease)
+        # Prices as they were when the experiment was created, not as a newer table has them.
+        prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
+        self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
+        self._caller = Caller(store, self._writer, opened, prices, self._budget, record.id, halt.check)
+        self.progress.counts = self._caller.counts
+        self._retrieval = RetrievalWork(
+            store,
+            settings.cache,
+            settings.indexes,
+            documents,
+            self._caller,
+            self._writer,
+            self.progress,
+        )
+        self._left: dict[str, int] = {}
+        self._unsummarised: set[str] = set()
+
+    async def run(self) -> None:
+        """Do all that is left. Raises what made it impossible to go on (LeaseLost, StoreError, a bug)."""
+        beside = [
+            asyncio.create_task(self._writer.run(), name="writer"),
+            asyncio.create_task(self._beat(), name="heartbeat"),
+        ]
+        work = asyncio.create_task(self._work(), name="work")
+        halted = asyncio.create_task(self._halt.wait(), name="halt")
+        try:
+            await asyncio.wait({work, halted, *beside}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                await asyncio.wait({work}, timeout=GRACE_SECONDS if self._halt else 0)
+            if not work.done():
+                work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            self._raise_first(work, *beside)
+        finally:
+            halted.cancel()
+            for task in reversed(beside):
+                task.cancel()
+            await asyncio.gather(halted, *beside, return_exceptions=True)
+
+    def _raise_first(self, *tasks: asyncio.Task[None]) -> None:
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                error = task.exception()
+                if isinstance(error, Stopped):
+                    self._note(error)
+                elif error is not None:
+                    raise error
+
+    def _note(self, error: BaseException) -> None:
+        if isinstance(error, Stopped):
+            self._halt.set(error.state, str(error))
+
+    async def _work(self) -> None:
+        trials = await asyncio.to_thread(get_trials, self._store, self._record.id)
+        self.progress.trials = len(trials)
+        search = [q for q in self._questions if q.part == "search"]
+        holdout = [q for q in self._questions if q.part == "holdout"]
+        repeats = self._record.experiment.repeats
+        finalists = min(FINALISTS, len(trials)) if holdout else 0
+        self.progress["generate"].total = (len(trials) * len(search) + finalists * len(holdout)) * repeats
+        self.progress["score"].total = self.progress["generate"].total * len(self._score_names)
+        await self._answer_all(trials, search, "search")
+        if holdout and not self._halt:
+            best = await self._choose_finalists(trials)
+            await self._answer_all(best, holdout, "holdout")
+
+    async def _choose_finalists(self, trials: Sequence[TrialRecord]) -> list[TrialRecord]:
+        """The five best on the search part, chosen once: a resumed final keeps its finalists."""
+        chosen = [t for t in trials if t.in_final]
+        if chosen:
+            return chosen
+        summaries = await asyncio.to_thread(get_summaries, self._store, self._record.id)
+        rows = rank_trials(trials, summaries, self._record.experiment.objective)
+        best = [row.trial for row in rows if row.rank is not None][:FINALISTS]
+        ids = [t.id for t in best]
+        await self._writer.do(lambda session: set_trial_states(session, ids, "running", in_final=True))
+        return best
+
+    async def _answer_all(
+        self, trials: Sequence[TrialRecord], questions: Sequence[ExperimentQuestion], part: str
+    ) -> None:
+        """All trials on these questions: one lane a provider, so that a slow one holds up no other."""
+        self._retrieval.expect([t.config.retrieval for t in trials], [q.question for q in questions])
+        by_provider: dict[str, list[TrialRecord]] = {}
+        for trial in trials:
+            by_provider.setdefault(provider_key(trial.config.model), []).append(trial)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._retrieval.run())
+                for own in by_provider.values():
+                    lane = Lane(
+                        own,
+                        width=own[0].config.model.limits.concurrency,
+                        prepare=lambda trial: self._prepare(trial, questions, part),
+                        carry_out=self._carry_out,
+                        halt=self._halt,
+                    )
+                    group.create_task(lane.run())
+        except* Stopped as stopped:
+            self._note(_deepest(stopped))
+        except* Exception as errors:
+            raise _deepest(errors) from None
+
+    async def _prepare(
+        self, trial: TrialRecord, questions: Sequence[ExperimentQuestion], part: str
+    ) -> list[tuple[Job, Known]]:
+        """A trial's jobs once its rankings are there, each with the stored calls that may answer it."""
+        group = await self._retrieval.ready(trial.config.retrieval)
+        jobs, known = await asyncio.to_thread(
+            prepare_jobs,
+            self._store,
+            trial,
+            questions,
+            self._record.experiment.repeats,
+            self._record.today,
+            group.keys,
+            group.problems,
+        )
+        already = len(questions) * self._record.experiment.repeats - len(jobs)
+        self.progress["generate"].add(already)
+        self.progress["score"].add(already * len(self._score_names))
+        self.progress.answers += already
+        self._left[trial.id] = len(jobs)
+        if not jobs:
+            await self._finish_trial(trial)
+        elif trial.state == "queued":
+            await self._writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
+        return [(job, known) for job in jobs]
+
+    async def _carry_out(self, item: tuple[Job, Known]) -> None:
+        job, known = item
+        call, reused = None, False
+        if job.request is not None:
+            call, reused = await self._caller.ask(
+                job.trial.config.model,
+                job.request,
+                kind="generate",
+                repeat=job.repeat,
+                known=known,
+            )
+        names = self._score_names
+        answer, stored = await asyncio.to_thread(build_answer, self._store, job, call, reused, names)
+        await self._writer.add_answer(answer)
+        self.progress["generate"].add(1, reused=int(reused))
+        self.progress["score"].add(len(names), reused=stored)
+        self.progress.answers += 1
+        self.progress.failed_answers += answer.state == "failed"
+        self._unsummarised.add(job.trial.id)
+        self._left[job.trial.id] -= 1
+        if not self._left[job.trial.id]:
+            await self._finish_trial(job.trial)
+
+    async def _finish_trial(self, trial: TrialRecord) -> None:
+        await self._summarise([trial.id], done=True)
+        self.progress.trials_done += 1
+
+    async def _summarise(self, trial_ids: Sequence[str], *, done: bool = False) -> None:
+        for trial_id in trial_ids:
+            self._unsummarised.discard(trial_id)
+            summaries = await asyncio.to_thread(_summaries_of, self._store, trial_id)
+            await self._writer.do(
+                partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
+            )
+
+    async def _beat(self) -> None:
+        """Renew the lease, publish progress, hear of stop and of a raised budget, refresh running summaries."""
+        summarised = time.monotonic()
+        while True:
+            self.progress.providers = {
+                provider: limits.state_in_words
+                for provider, limits in self._opened.all_limits.items()
+                if limits.state_in_words
+            }
+            if self._on_progress:
+                self._on_progress(self.progress)
+            stop, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
+            self._budget.raise_cap(cap)
+            if stop:
+                self._halt.set("stopped", "Stopped by you.")
+            if time.monotonic() - summarised > SUMMARY_SECONDS:
+                await self._summarise(list(self._unsummarised)[:8])
+                summarised = time.monotonic()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+def _write_summaries(session: Session, trial_id: str, summaries: list[Summary], done: bool) -> None:
+    write_summaries(session, trial_id, summaries)
+    if done:
+        set_trial_states(session, [trial_id], "done")
+
+
+def _summaries_of(store: Store, trial_id: str) -> list[Summary]:
+    return summarise(trial_id, get_answer_figures(store, trial_id), get_score_figures(store, trial_id))
+
+
+def _deepest(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,40 @@
+"""The one place that says whether an experiment should go on, and if not, why.
+Knows nothing about who asks or what is under way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from workbench.errors import Stopped
+from workbench.store.records import State
+
+
+class Halt:
+    """Set once; the first reason stands. `check` raises Stopped from then on."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._event = asyncio.Event()
+        self.state: State | None = None
+        self.message = ""
+        self.at: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.state is not None
+
+    def set(self, state: State, message: str) -> None:
+        if self.state is None:
+            self.state, self.message, self.at = state, message, self._clock()
+            self._event.set()
+
+    def check(self) -> None:
+        if self.state is not None:
+            raise Stopped(self.message)
+
+    async def wait(self) -> None:
+        await self._event.wait()
+
+    def seconds_since(self) -> float:
+        return 0.0 if self.at is None else self._clock() - self.at

@@ -1,0 +1,209 @@
+"""One job: one trial's answer to one question in one repeat. Prepared in bulk, then asked and scored.
+Knows nothing about scheduling, limits or money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.pipeline.generation import build_request, call_key
+from workbench.pipeline.prompting import RenderedPrompt, count_prompt_tokens, render_prompt
+from workbench.scoring.refusal import is_refusal
+from workbench.scoring.registry import SCORERS, score_answer
+
+from workbench.corpus.types import Question
+from workbench.errors import ProviderError
+from workbench.fingerprint import fingerprint
+from workbench.pipeline.types import Chunk, Hit
+from workbench.providers.types import ChatRequest
+from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
+from workbench.store.answers import find_done, find_passages, find_rankings, find_scores
+from workbench.store.engine import Store
+from workbench.store.ledger import find_calls
+from workbench.store.ratings import seen_key
+from workbench.store.records import (
+    CallRecord,
+    ExperimentQuestion,
+    NewAnswer,
+    PassageRecord,
+    RankingRecord,
+    ScoreRecord,
+    TrialRecord,
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """request is None when no request could be made; `problem` then says why."""
+
+    trial: TrialRecord
+    question: Question
+    part: str
+    repeat: int
+    ranking: RankingRecord | None
+    passages: tuple[PassageRecord, ...]
+    request: ChatRequest | None
+    flags: tuple[str, ...]
+    problem: ProviderError | None = None
+
+
+def passage_to_hit(passage: PassageRecord, score: float) -> Hit:
+    chunk = Chunk(
+        document=passage.document,
+        title=passage.title,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        tokens=passage.tokens,
+        page=passage.page,
+    )
+    return Hit(chunk, score)
+
+
+def chunk_to_passage(chunk: Chunk) -> PassageRecord:
+    key = fingerprint(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
+    return PassageRecord(
+        key, chunk.document, chunk.title, chunk.start, chunk.end, chunk.page, chunk.tokens, chunk.text
+    )
+
+
+def prepare_jobs(
+    store: Store,
+    trial: TrialRecord,
+    questions: Sequence[ExperimentQuestion],
+    repeats: int,
+    today: str,
+    ranking_keys: Mapping[str, str],
+    problems: Mapping[str, ProviderError],
+) -> tuple[list[Job], dict[str, CallRecord]]:
+    """The jobs a trial has left, with the stored calls that answer some of them.
+
+    ranking_keys, problems: by question id.
+    """
+    done = find_done(store, trial.id)
+    todo = [(q, r) for q in questions for r in range(repeats) if (q.question.id, r) not in done]
+    rankings = find_rankings(store, (ranking_keys[q.question.id] for q, _ in todo))
+    top_k = trial.config.retrieval.top_k
+    passages = find_passages(store, (key for r in rankings.values() for key, _ in r.items[:top_k]))
+    jobs = []
+    for item, repeat in todo:
+        ranking = rankings.get(ranking_keys[item.question.id])
+        problem = problems.get(item.question.id)
+        jobs.append(_prepare_job(trial, item, repeat, today, ranking, passages, problem))
+    model = trial.config.model
+    keys = [call_key(model, j.request, j.repeat, "generate") for j in jobs if j.request]
+    return jobs, find_calls(store, keys)
+
+
+def _prepare_job(
+    trial: TrialRecord,
+    item: ExperimentQuestion,
+    repeat: int,
+    today: str,
+    ranking: RankingRecord | None,
+    passages: Mapping[str, PassageRecord],
+    problem: ProviderError | None,
+) -> Job:
+    config = trial.config
+    if ranking is None:
+        problem = problem or ProviderError("Nothing was retrieved for this question.", kind="rejected")
+        return Job(trial, item.question, item.part, repeat, None, (), None, (), problem)
+    cut = ranking.items[: config.retrieval.top_k]
+    hits = [passage_to_hit(passages[key], score) for key, score in cut]
+    try:
+        rendered: RenderedPrompt = render_prompt(
+            config.prompt,
+            item.question.text,
+            hits,
+            today,
+            context_window=config.model.context_window,
+            max_tokens=config.model.max_tokens,
+            count_tokens=count_prompt_tokens,
+        )
+    except ProviderError as error:
+        return Job(trial, item.question, item.part, repeat, ranking, (), None, (), error)
+    used = tuple(passages[key] for key, _ in cut[: len(rendered.hits)])
+    request = build_request(config.model, rendered.messages)
+    flags = (*ranking.flags, *rendered.flags)
+    return Job(trial, item.question, item.part, repeat, ranking, used, request, flags)
+
+
+def _context(job: Job, text: str | None) -> AnswerContext:
+    return AnswerContext(
+        question=job.question.text,
+        answer=text,
+        passages=tuple(ScoredPassage(p.document, p.start, p.end, p.text) for p in job.passages),
+        references=job.question.answers,
+        evidence=job.question.evidence,
+        answerable=job.question.answerable,
+    )
+
+
+def _score_keys(job: Job, text: str | None, names: Sequence[str]) -> dict[str, str]:
+    """Content keys: two answers of equal text, passages and reference have equal scores."""
+    question = job.question
+    looked_at = fingerprint(
+        question.text,
+        text,
+        [p.key for p in job.passages],
+        question.answers,
+        [[s.document, s.start, s.end] for s in question.evidence],
+        question.answerable,
+    )
+    return {name: fingerprint("score", name, SCORERS[name].version, looked_at) for name in names}
+
+
+def score_job(
+    store: Store, job: Job, text: str | None, names: Sequence[str], *, maybe_stored: bool
+) -> tuple[tuple[ScoreRecord, ...], int]:
+    """The job's scores and how many of them were stored already."""
+    keys = _score_keys(job, text, names)
+    stored = find_scores(store, keys.values()) if maybe_stored else {}
+    missing = [name for name, key in keys.items() if key not in stored]
+    fresh: dict[str, ScoreValue] = (
+        {v.name: v for v in score_answer(_context(job, text), missing)} if missing else {}
+    )
+    found = []
+    for name, key in keys.items():
+        if key in stored:
+            found.append(stored[key])
+        else:
+            value = fresh[name]
+            found.append(ScoreRecord(name, key, value.value, value.status, value.reason, dict(value.detail)))
+    return tuple(found), len(stored)
+
+
+def build_answer(
+    store: Store, job: Job, call: CallRecord | None, reused: bool, names: Sequence[str]
+) -> tuple[NewAnswer, int]:
+    """The answer with its scores, and how many scores were reused. `call` is None when none was made."""
+    good = call is not None and call.outcome == "ok"
+    text = call.text if call is not None and good else None
+    scores, stored = score_job(store, job, text, names, maybe_stored=reused)
+    error, error_kind = "", None
+    if not good:
+        error = call.error if call else str(job.problem)
+        error_kind = call.error_kind if call else (job.problem.kind if job.problem else None)
+    ranking_cost = job.ranking.cost_usd if job.ranking else None
+    costs = (ranking_cost, call.cost_usd if call else None)
+    answer = NewAnswer(
+        trial_id=job.trial.id,
+        question_id=job.question.id,
+        repeat=job.repeat,
+        part=job.part,
+        state="ok" if good else "failed",
+        ranking_key=job.ranking.key if job.ranking else None,
+        call_key=call.key if call is not None and good else None,
+        passages=len(job.passages),
+        reused=reused,
+        seen=seen_key(job.question.text, text or "", [p.key for p in job.passages]),
+        refused=text is not None and is_refusal(text),
+        cost_usd=sum(c for c in costs if c is not None) if None not in costs else None,
+        seconds=(job.ranking.seconds if job.ranking else 0.0) + (call.seconds if call else 0.0),
+        tokens=call.input_tokens + call.output_tokens if call else 0,
+        error=error,
+        error_kind=error_kind,
+        flags=(*job.flags, *(call.flags if call else ())),
+        scores=scores,
+    )
+    return answer, stored

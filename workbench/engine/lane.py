@@ -1,0 +1,65 @@
+"""One provider's stream of jobs: trials in order, a few jobs at a time, the next trial prepared meanwhile.
+Knows nothing about what a job is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from workbench.engine.halt import Halt
+from workbench.errors import Stopped
+
+Trial = TypeVar("Trial")
+Job = TypeVar("Job")
+
+# Jobs beyond the concurrency limit, so that scoring and committing one does not leave a slot idle.
+SPARE = 4
+
+
+class Lane(Generic[Trial, Job]):
+    """prepare: a trial's jobs.  carry_out: does one job to the end.  width: jobs asked at one time."""
+
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        *,
+        width: int,
+        prepare: Callable[[Trial], Awaitable[Sequence[Job]]],
+        carry_out: Callable[[Job], Awaitable[None]],
+        halt: Halt,
+    ) -> None:
+        self._trials = trials
+        self._width = width + SPARE
+        self._prepare = prepare
+        self._carry_out = carry_out
+        self._halt = halt
+        # Bounded: memory holds the jobs of about two trials, however many there are.
+        self._queue: asyncio.Queue[Job | None] = asyncio.Queue(maxsize=self._width)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._width):
+                group.create_task(self._work())
+            group.create_task(self._feed())
+
+    async def _feed(self) -> None:
+        try:
+            for trial in self._trials:
+                if self._halt:
+                    break
+                for job in await self._prepare(trial):
+                    await self._queue.put(job)
+        finally:
+            # Workers drain the queue without working once the halt is set, so this never blocks for long.
+            for _ in range(self._width):
+                await self._queue.put(None)
+
+    async def _work(self) -> None:
+        while (job := await self._queue.get()) is not None:
+            if self._halt:
+                continue
+            try:
+                await self._carry_out(job)
+            except Stopped as stopped:
+                self._halt.set(stopped.state, str(stopped))

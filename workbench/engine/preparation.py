@@ -1,0 +1,199 @@
+"""From an experiment as written to everything that is needed to plan and run it.
+Knows nothing about the order of work: it reads, checks and warns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.corpus import load_corpus
+from workbench.providers.prices import PriceSnapshot, find_price
+from workbench.scoring.registry import expand_score_names
+
+from workbench.corpus.types import Corpus, Problem, Question, part_of_question
+from workbench.errors import ExperimentError
+from workbench.settings import Settings
+from workbench.space.experiment import COST_MEASURES, Catalogue, Experiment, ExperimentFile, resolve
+from workbench.space.files import load_models_file, load_prompts_file
+from workbench.space.grid import Space, expand
+from workbench.space.model import Model
+from workbench.space.nearest import did_you_mean
+from workbench.store.catalogue import StoreCatalogue, take_in_files
+from workbench.store.engine import Store, open_store
+from workbench.store.records import ExperimentQuestion
+
+ENOUGH_HELD_OUT = 20
+Prices = dict[str, PriceSnapshot | None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """prices: by model name; None means unpriced.  warnings: in words, for people."""
+
+    experiment: Experiment
+    corpus: Corpus
+    corpus_path: Path
+    questions: tuple[ExperimentQuestion, ...]
+    space: Space
+    score_names: tuple[str, ...]
+    prices: Prices
+    warnings: tuple[str, ...]
+
+    def questions_of(self, part: str) -> list[ExperimentQuestion]:
+        return [q for q in self.questions if q.part == part]
+
+
+def open_workbench(settings: Settings) -> Store:
+    """The store, with what experiments/prompts.yaml and models.yaml hold taken in."""
+    store = open_store(settings.database)
+    take_in_files(
+        store,
+        load_prompts_file(settings.experiments / "prompts.yaml"),
+        load_models_file(settings.experiments / "models.yaml"),
+    )
+    return store
+
+
+def models_in_use(experiment: Experiment) -> list[Model]:
+    """Every model the experiment may call, once by name."""
+    retrieval = experiment.retrieval
+    named = [*experiment.models]
+    uses_vectors = any(r != "keyword" for r in retrieval.retriever) or "mmr" in retrieval.rerank
+    if uses_vectors:
+        named.extend(retrieval.embedding)
+    if "hyde" in retrieval.query and retrieval.query_model:
+        named.append(retrieval.query_model)
+    if "llm" in retrieval.rerank and retrieval.rerank_model:
+        named.append(retrieval.rerank_model)
+    return list({model.name: model for model in named}.values())
+
+
+def choose_questions(
+    questions: Sequence[Question], experiment: Experiment
+) -> tuple[list[ExperimentQuestion], list[str]]:
+    """The search and held-out questions, after tags and limit, and what is worth a warning.
+
+    Raises ExperimentError when no question is left to search on.
+    """
+    if not questions:
+        raise ExperimentError(
+            f"Corpus {experiment.corpus!r} has no questions.",
+            hint="Add some on the Corpora page, or write questions.jsonl beside its documents/ folder.",
+        )
+    tags = set(experiment.questions.tags)
+    known = {tag for q in questions for tag in q.tags}
+    for tag in experiment.questions.tags:
+        if tag not in known:
+            raise ExperimentError(f"No question has the tag {tag!r}.", hint=did_you_mean(tag, known))
+    wanted = [q for q in questions if not tags or tags & set(q.tags)]
+    parts = [(q, part_of_question(q.id, experiment.holdout)) for q in wanted]
+    usable = [(q, part) for q, part in parts if part != "train"][: experiment.questions.limit]
+    chosen = [ExperimentQuestion(q, part, i) for i, (q, part) in enumerate(usable)]
+    held_out = sum(q.part == "holdout" for q in chosen)
+    if held_out == len(chosen):
+        raise ExperimentError(
+            f"Of {len(wanted)} questions, none is in the search part "
+            f"({len(wanted) - len(usable)} belong to training, {held_out} are held out).",
+            hint="Add questions, raise questions.limit, or lower holdout.",
+        )
+    warnings = []
+    if 0 < held_out < ENOUGH_HELD_OUT:
+        warnings.append(f"Only {held_out} questions are held out: they confirm nothing by themselves.")
+    if experiment.holdout == 0:
+        warnings.append("No questions are held out: the winner's figures are those it was picked by.")
+    return chosen, warnings
+
+
+def _check_objective(experiment: Experiment, score_names: Sequence[str], prices: Prices) -> None:
+    allowed = [*score_names, *COST_MEASURES]
+    for name in experiment.objective.names:
+        if name not in allowed:
+            raise ExperimentError(
+                f"objective: {name!r} is neither a score of this experiment nor a cost.",
+                hint=did_you_mean(name, allowed),
+            )
+    unpriced = [name for name, price in prices.items() if price is None]
+    if unpriced and "cost_per_1k_questions" in experiment.objective.names:
+        raise ExperimentError(
+            f"objective: cost_per_1k_questions needs a price for every model; {', '.join(unpriced)} has none.",
+            hint="Give it `price: {input_per_million: …, output_per_million: …}` or `price: {free: true}`.",
+        )
+    if unpriced and experiment.budget_usd is not None:
+        raise ExperimentError(
+            f"budget_usd needs a price for every model; {', '.join(unpriced)} has none.",
+            hint="Give it a price, `price: {free: true}`, or leave budget_usd out.",
+        )
+
+
+def _trained_on(model: Model) -> set[str]:
+    """Ids of the questions an embedded variant was trained on."""
+    found = (model.variant or {}).get("question_ids")
+    return {str(i) for i in found} if isinstance(found, list) else set()
+
+
+def _warnings(
+    experiment: Experiment, questions: Sequence[ExperimentQuestion], problems: Sequence[Problem], space: Space
+) -> list[str]:
+    found = [f"{p.where}: {p.what}" for p in problems]
+    ids = {q.question.id for q in questions}
+    for model in experiment.models:
+        overlap = len(ids & _trained_on(model))
+        if overlap:
+            found.append(
+                f"{model.name} was trained on {overlap} of this experiment's {len(ids)} questions: "
+                "its scores here flatter it."
+            )
+    found.extend(space.notes)
+    return found
+
+
+def prepare(
+    written: ExperimentFile,
+    settings: Settings,
+    catalogue: Catalogue,
+    *,
+    strict_questions: bool = True,
+    corpus: Corpus | None = None,
+) -> Prepared:
+    """Resolve names, read the corpus, expand the space, find prices and check that they fit together.
+
+    Raises InputError for the first thing that cannot work; what can, but should be known, is in `warnings`.
+    """
+    experiment = resolve(written, catalogue)
+    score_names = tuple(expand_score_names(experiment.scores))
+    space = expand(experiment)
+    path = find_corpus_path(experiment.corpus, settings)
+    if corpus is None:
+        corpus = load_corpus(
+            path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
+        )
+    questions, warnings = choose_questions(corpus.questions, experiment)
+    prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models_in_use(experiment)}
+    _check_objective(experiment, score_names, prices)
+    warnings += _warnings(experiment, questions, corpus.problems, space)
+    return Prepared(
+        experiment=experiment,
+        corpus=corpus,
+        corpus_path=path,
+        questions=tuple(questions),
+        space=space,
+        score_names=score_names,
+        prices=prices,
+        warnings=tuple(warnings),
+    )
+
+
+def find_corpus_path(named: str, settings: Settings) -> Path:
+    """A corpus by its name under the corpora folder, else as a path."""
+    inside = settings.corpora / named
+    return inside if inside.is_dir() else Path(named).expanduser().resolve()
+
+
+def prices_to_json(prices: Prices) -> dict[str, Any]:
+    return {name: price.to_json() if price else None for name, price in prices.items()}
+
+
+def catalogue_of(store: Store) -> Catalogue:
+    return StoreCatalogue(store)

@@ -1,0 +1,329 @@
+"""Chunks, embeds, indexes, retrieves and reranks for an experiment: every shared piece once.
+Knows nothing about prompts, answers or trials: it is given retrieval settings and questions."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.pipeline.embedding import VectorCache, embed_texts
+from workbench.pipeline.generation import build_request
+from workbench.pipeline.index import DenseIndex, build_index, open_index
+from workbench.pipeline.keyword import KeywordIndex
+from workbench.pipeline.query import hyde_messages
+from workbench.pipeline.rerank import rerank_llm, rerank_mmr
+from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
+
+from workbench.corpus.types import Document, Question
+from workbench.engine.calls import Caller, model_key
+from workbench.engine.jobs import chunk_to_passage
+from workbench.engine.progress import Progress
+from workbench.engine.writer import Writer
+from workbench.errors import ProviderError
+from workbench.fingerprint import fingerprint
+from workbench.pipeline import fingerprints
+from workbench.pipeline.types import Chunk, Hit
+from workbench.providers.types import EmbeddingReply, Message, Usage, Vectors
+from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
+from workbench.store.answers import find_ranking_keys
+from workbench.store.engine import Store
+from workbench.store.ledger import get_call_statistics
+from workbench.store.records import RankingRecord
+
+EMBED_BATCH = 64
+
+
+@dataclass
+class Group:
+    """Retrieval settings that agree in all but top_k. By question id: the ranking's key, or the problem."""
+
+    retrieval: Retrieval
+    keys: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, ProviderError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One chunking with its vectors (when any setting asks for them), searchable."""
+
+    chunks: tuple[Chunk, ...]
+    searchable: Searchable
+    vectors: Vectors | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it is searched: its own text, or what the query transform made of it."""
+
+    question: Question
+    text: str
+    seconds: float = 0.0
+    cost_usd: float | None = 0.0
+
+
+class _Ledgered:
+    """An embedding model whose every batch goes through the caller: limits, budget, ledger."""
+
+    def __init__(self, caller: Caller, model: Model, kind: str) -> None:
+        self._caller, self._model, self._kind = caller, model, kind
+
+    @property
+    def identity(self) -> str:
+        return model_key(self._model)
+
+    @property
+    def max_tokens(self) -> int | None:
+        return None
+
+    async def embed(self, texts: Sequence[str]) -> EmbeddingReply:
+        started = time.perf_counter()
+        vectors, too_long = await self._caller.embed(self._model, texts, kind=self._kind)
+        return EmbeddingReply(vectors, Usage(), time.perf_counter() - started, too_long=too_long)
+
+    async def close(self) -> None:
+        """The caller owns the client."""
+
+
+def group_key(retrieval: Retrieval) -> str:
+    """Settings that differ in top_k alone share all of their retrieval."""
+    content = dict(retrieval.content)
+    del content["top_k"]
+    return fingerprint("group", content)
+
+
+class RetrievalWork:
+    """Told what to expect, it works group by group; `ready` hands a group out when its rankings are stored."""
+
+    def __init__(
+        self,
+        store: Store,
+        cache: Path,
+        indexes: Path,
+        documents: Sequence[Document],
+        caller: Caller,
+        writer: Writer,
+        progress: Progress,
+    ) -> None:
+        self._store = store
+        self._cache = cache
+        self._indexes = indexes
+        self._documents = documents
+        self._caller = caller
+        self._writer = writer
+        self._progress = progress
+        self._vectors = VectorCache(cache / "vectors.db")
+        self._groups: dict[str, Group] = {}
+        self._questions: list[Question] = []
+        self._ready: dict[str, asyncio.Future[Group]] = {}
+        self._prepared: dict[str, Prepared] = {}
+
+    def expect(self, retrievals: Sequence[Retrieval], questions: Sequence[Question]) -> None:
+        """Name the work before `run`; earlier groups stay ready for their own questions."""
+        self._questions = list(questions)
+        self._groups = {group_key(r): Group(r) for r in reversed(retrievals)}
+        self._groups = dict(reversed(self._groups.items()))
+        loop = asyncio.get_running_loop()
+        self._ready = {key: loop.create_future() for key in self._groups}
+        rankings = len(self._groups) * len(questions)
+        self._progress["retrieve"].total += rankings
+        reranked = sum(g.retrieval.rerank != "none" for g in self._groups.values())
+        self._progress["rerank"].total += reranked * len(questions)
+
+    async def ready(self, retrieval: Retrieval) -> Group:
+        """Wait for a group. Raises what made it impossible."""
+        return await asyncio.shield(self._ready[group_key(retrieval)])
+
+    async def run(self) -> None:
+        """Rank every question under every expected setting. A provider's failure is kept as a problem."""
+        try:
+            for key, group in self._groups.items():
+                await self._rank_group(group)
+                self._ready[key].set_result(group)
+        finally:
+            # Nobody may wait for ever for a group that will not come.
+            for future in self._ready.values():
+                if not future.done():
+                    future.cancel()
+
+    async def _rank_group(self, group: Group) -> None:
+        corpus = fingerprints.corpus_chunks(self._documents, group.retrieval)
+        group.keys = {q.id: fingerprints.ranking(corpus, group.retrieval, q.text) for q in self._questions}
+        stored = await asyncio.to_thread(find_ranking_keys, self._store, group.keys.values())
+        missing = [q for q in self._questions if group.keys[q.id] not in stored]
+        found = len(self._questions) - len(missing)
+        self._progress["retrieve"].add(found, reused=found)
+        if group.retrieval.rerank != "none":
+            self._progress["rerank"].add(found, reused=found)
+        if not missing:
+            return
+        try:
+            prepared = await self._prepare(group.retrieval)
+            asked = await self._transform(group, missing)
+            await self._search(group, prepared, asked)
+        except ProviderError as error:
+            group.problems.update({q.id: error for q in missing if q.id not in group.problems})
+
+    async def _prepare(self, retrieval: Retrieval) -> Prepared:
+        """Chunks, vectors and index of a setting; kept in memory while groups share them."""
+        key = fingerprints.index(self._documents, retrieval)
+        if key not in self._prepared:
+            self._prepared.clear()  # groups that share a chunking come one after another
+            chunks = await self._chunk(retrieval)
+            vectors = index = None
+            if retrieval.embedding is not None:
+                vectors = await self._embed(retrieval.embedding, [c.text for c in chunks], kind="embed")
+                index = await self._open_index(key, chunks, vectors)
+            keyword = await asyncio.to_thread(KeywordIndex, chunks)
+            self._prepared[key] = Prepared(tuple(chunks), Searchable(chunks, index, keyword), vectors)
+        return self._prepared[key]
+
+    async def _chunk(self, retrieval: Retrieval) -> list[Chunk]:
+        chunks, counts = await asyncio.to_thread(
+            chunk_documents,
+            self._documents,
+            retrieval.splitter,
+            retrieval.chunk_tokens,
+            retrieval.chunk_overlap,
+            self._cache / "chunks",
+        )
+        self._progress["chunk"].add(counts.made + counts.stored, reused=counts.stored)
+        if not chunks:
+            raise ProviderError("The documents hold no text to search.", kind="rejected")
+        return chunks
+
+    async def _embed(self, model: Model, texts: Sequence[str], *, kind: str) -> Vectors:
+        stage = self._progress["embed"]
+        before = stage.done
+        distinct = len(set(texts))
+        stage.total = max(stage.total, before + distinct)
+        embedded = 0
+
+        def count(texts_done: int) -> None:
+            nonlocal embedded
+            embedded += texts_done
+            stage.add(texts_done)
+
+        vectors = await embed_texts(
+            _Ledgered(self._caller, model, kind),
+            model_key(model),
+            texts,
+            self._vectors,
+            batch_size=EMBED_BATCH,
+            on_batch=count,
+        )
+        stage.add(distinct - embedded, reused=distinct - embedded)
+        return vectors
+
+    async def _open_index(self, key: str, chunks: Sequence[Chunk], vectors: Vectors) -> DenseIndex:
+        """The stored index when it is whole, else built anew: it is a cache, and never trusted blindly."""
+        index = await asyncio.to_thread(open_index, self._indexes, key)
+        reused = index is not None
+        if index is None:
+            index = await asyncio.to_thread(build_index, self._indexes, key, chunks, vectors)
+        self._progress["index"].add(1, reused=int(reused))
+        return index
+
+    async def _transform(self, group: Group, questions: Sequence[Question]) -> list[Asked]:
+        retrieval = group.retrieval
+        if retrieval.query == "plain" or retrieval.query_model is None:
+            return [Asked(q, q.text) for q in questions]
+        model = retrieval.query_model
+
+        async def transform(question: Question) -> Asked | None:
+            request = build_request(model, hyde_messages(question.text))
+            call, _ = await self._caller.ask(model, request, kind="hyde")
+            if call.outcome != "ok":
+                kind = call.error_kind or "rejected"
+                group.problems[question.id] = ProviderError(f"Query transform: {call.error}", kind=kind)
+                return None
+            # The draft alone would lose the question's own rare words (hybrid and keyword search need them).
+            return Asked(question, f"{question.text}\n{call.text}", call.seconds, call.cost_usd)
+
+        made = await asyncio.gather(*(transform(q) for q in questions))
+        return [asked for asked in made if asked is not None]
+
+    async def _search(self, group: Group, prepared: Prepared, asked: Sequence[Asked]) -> None:
+        if not asked:
+            return
+        retrieval = group.retrieval
+        vectors: Vectors | None = None
+        per_query = 0.0
+        embed_cost: float | None = 0.0
+        started = time.perf_counter()
+        if retrieval.embedding is not None:
+            vectors = await self._embed(retrieval.embedding, [a.text for a in asked], kind="embed_query")
+            statistics = await asyncio.to_thread(
+                get_call_statistics, self._store, "embed_query", model_key(retrieval.embedding)
+            )
+            # Query vectors may come from the cache: what serving them costs is the mean of past calls.
+            per_query, embed_cost = statistics.mean_seconds or 0.0, statistics.mean_cost_usd
+        queries = [Query(a.text, vectors[i] if vectors is not None else None) for i, a in enumerate(asked)]
+        started = time.perf_counter()
+        rankings = await asyncio.to_thread(RETRIEVERS[retrieval.retriever], prepared.searchable, queries)
+        search_seconds = (time.perf_counter() - started) / len(asked)
+        self._progress["retrieve"].add(len(asked))
+        records, passages = [], {}
+        reranked = await asyncio.gather(
+            *(
+                self._rerank(group, prepared, a, query, hits)
+                for a, query, hits in zip(asked, queries, rankings, strict=True)
+            )
+        )
+        for item, result in zip(asked, reranked, strict=True):
+            if result is None:
+                continue
+            hits, flags, seconds, cost = result
+            found = [(chunk_to_passage(hit.chunk), hit.score) for hit in hits]
+            passages.update({p.key: p for p, _ in found})
+            costs = (item.cost_usd, embed_cost, cost)
+            records.append(
+                RankingRecord(
+                    key=group.keys[item.question.id],
+                    items=tuple((p.key, round(score, 6)) for p, score in found),
+                    seconds=item.seconds + per_query + search_seconds + seconds,
+                    cost_usd=sum(c for c in costs if c is not None) if None not in costs else None,
+                    flags=flags,
+                )
+            )
+        await self._writer.add_rankings(records, list(passages.values()))
+
+    async def _rerank(
+        self, group: Group, prepared: Prepared, asked: Asked, query: Query, hits: list[Hit]
+    ) -> tuple[list[Hit], tuple[str, ...], float, float | None] | None:
+        """(hits, flags, seconds, cost); None when the reranking model failed (a problem is noted)."""
+        retrieval = group.retrieval
+        if retrieval.rerank == "none":
+            return hits, (), 0.0, 0.0
+        started = time.perf_counter()
+        if retrieval.rerank == "mmr":
+            assert prepared.vectors is not None and query.vector is not None  # Retrieval.uses_embedding
+            positions = {chunk.id: i for i, chunk in enumerate(prepared.chunks)}
+            own = prepared.vectors[[positions[h.chunk.id] for h in hits]]
+            ordered = await asyncio.to_thread(rerank_mmr, query.vector, hits, own)
+            self._progress["rerank"].add(1)
+            return ordered, (), time.perf_counter() - started, 0.0
+        model = retrieval.rerank_model
+        assert model is not None  # Retrieval checks it
+        spent: list[tuple[float, float | None]] = []
+
+        async def ask(messages: tuple[Message, ...]) -> str:
+            call, _ = await self._caller.ask(model, build_request(model, messages), kind="rerank")
+            if call.outcome != "ok":
+                raise ProviderError(f"Rerank: {call.error}", kind=call.error_kind or "rejected")
+            spent.append((call.seconds, call.cost_usd))
+            return call.text
+
+        try:
+            ordered, flags = await rerank_llm(asked.question.text, hits, ask)
+        except ProviderError as error:
+            group.problems[asked.question.id] = error
+            return None
+        self._progress["rerank"].add(1)
+        costs = [cost for _, cost in spent]
+        total = sum(c for c in costs if c is not None) if None not in costs else None
+        return ordered, flags, sum(s for s, _ in spent), total

@@ -1,0 +1,129 @@
+"""From a claimed experiment to its end state: opens clients, runs the executor, writes how it ended.
+Knows nothing about processes: the command line and the worker both call it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from workbench.corpus.corpus import load_corpus
+from workbench.providers.opening import open_chat_model, open_embedding_model
+from workbench.scoring.registry import expand_score_names
+
+from workbench.corpus.types import Corpus
+from workbench.engine.calls import Opened
+from workbench.engine.executor import Executor
+from workbench.engine.halt import Halt
+from workbench.engine.preparation import Prepared, prices_to_json
+from workbench.engine.progress import Progress
+from workbench.errors import LeaseLost, StoreError, WorkbenchError
+from workbench.settings import Settings
+from workbench.store.engine import Store
+from workbench.store.experiments import (
+    create_experiment,
+    find_unfinished,
+    finish,
+    get_experiment,
+    get_questions,
+    spec_hash,
+)
+from workbench.store.records import ExperimentRecord, Lease, State
+
+log = logging.getLogger(__name__)
+
+
+def new_client_pool() -> Opened:
+    return Opened(open_chat_model, open_embedding_model)
+
+
+def find_or_create(store: Store, prepared: Prepared, *, today: str | None = None) -> tuple[str, bool]:
+    """The newest unfinished experiment of identical content, else a new one; and whether it is new."""
+    found = find_unfinished(
+        store, spec_hash(prepared.experiment, prepared.corpus.version, prepared.questions)
+    )
+    if found is not None:
+        return found, False
+    return create_from(store, prepared, today=today), True
+
+
+def create_from(store: Store, prepared: Prepared, *, today: str | None = None) -> str:
+    """Store a prepared experiment as queued; returns its id."""
+    return create_experiment(
+        store,
+        prepared.experiment,
+        configs=prepared.space.configs,
+        questions=prepared.questions,
+        corpus_path=str(prepared.corpus_path),
+        corpus_version=prepared.corpus.version,
+        today=today or datetime.now(UTC).date().isoformat(),
+        prices=prices_to_json(prepared.prices),
+        space_notes=prepared.space.notes,
+        problems=prepared.warnings,
+    )
+
+
+async def carry_out(
+    store: Store,
+    settings: Settings,
+    lease: Lease,
+    *,
+    halt: Halt | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    pool: Callable[[], Opened] = new_client_pool,
+) -> State:
+    """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
+    after having written "failed", and StoreError when not even that could be written."""
+    halt = halt or Halt()
+    started = time.monotonic()
+    record = get_experiment(store, lease.experiment_id)
+    opened = pool()
+    bug: Exception | None = None
+    try:
+        corpus = await asyncio.to_thread(_reload_corpus, record, settings)
+        executor = Executor(
+            store=store,
+            settings=settings,
+            lease=lease,
+            record=record,
+            documents=corpus.documents,
+            questions=get_questions(store, record.id),
+            score_names=tuple(expand_score_names(record.experiment.scores)),
+            opened=opened,
+            halt=halt,
+            on_progress=on_progress,
+        )
+        await executor.run()
+        state, message = halt.state or "done", halt.message
+    except LeaseLost as error:
+        log.warning("%s", error)
+        return get_experiment(store, record.id).state
+    except StoreError as error:
+        state, message = "paused", str(error)
+    except WorkbenchError as error:
+        state, message = "failed", str(error)
+    except Exception as error:  # a bug: the experiment says so, the traceback goes to the log
+        log.exception("Experiment %s failed", record.id)
+        state, message, bug = "failed", f"{type(error).__name__}: {error}", error
+    finally:
+        await opened.close()
+    await asyncio.to_thread(finish, store, lease, state, message, seconds=time.monotonic() - started)
+    if bug is not None:
+        raise bug
+    return state
+
+
+class CorpusChanged(WorkbenchError):
+    """The documents are not those the experiment was planned with."""
+
+
+def _reload_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:
+    corpus = load_corpus(record.corpus_path, settings.corpora, cache_dir=settings.cache / "documents")
+    if corpus.version != record.corpus_version:
+        raise CorpusChanged(
+            f"The documents of {record.experiment.corpus!r} have changed since this experiment was created.",
+            hint="Run its file again: a new experiment starts, and everything that still holds is reused.",
+        )
+    return corpus
