@@ -24,7 +24,6 @@ from workbench.engine.jobs import chunk_to_passage
 from workbench.engine.progress import Progress
 from workbench.engine.writer import Writer
 from workbench.errors import ProviderError
-from workbench.fingerprint import fingerprint
 from workbench.pipeline import fingerprints
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import EmbeddingReply, Message, Usage, Vectors
@@ -89,13 +88,6 @@ class _Ledgered:
         """The caller owns the client."""
 
 
-def group_key(retrieval: Retrieval) -> str:
-    """Settings that differ in top_k alone share all of their retrieval."""
-    content = dict(retrieval.content)
-    del content["top_k"]
-    return fingerprint("group", content)
-
-
 class RetrievalWork:
     """Told what to expect, it works group by group; `ready` hands a group out when its rankings are stored."""
 
@@ -125,7 +117,7 @@ class RetrievalWork:
     def expect(self, retrievals: Sequence[Retrieval], questions: Sequence[Question]) -> None:
         """Name the work before `run`; earlier groups stay ready for their own questions."""
         self._questions = list(questions)
-        self._groups = {group_key(r): Group(r) for r in reversed(retrievals)}
+        self._groups = {fingerprints.group(r): Group(r) for r in reversed(retrievals)}
         self._groups = dict(reversed(self._groups.items()))
         loop = asyncio.get_running_loop()
         self._ready = {key: loop.create_future() for key in self._groups}
@@ -136,7 +128,7 @@ class RetrievalWork:
 
     async def ready(self, retrieval: Retrieval) -> Group:
         """Wait for a group. Raises what made it impossible."""
-        return await asyncio.shield(self._ready[group_key(retrieval)])
+        return await asyncio.shield(self._ready[fingerprints.group(retrieval)])
 
     async def run(self) -> None:
         """Rank every question under every expected setting. A provider's failure is kept as a problem."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import String, cast, func, insert
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
@@ -127,6 +127,41 @@ def find_done(store: Store, trial_id: str) -> set[tuple[str, int]]:
     )
     with store.read() as session:
         return {(q, r) for q, r in session.exec(query)}
+
+
+def find_answered(store: Store, config_ids: Iterable[str]) -> set[tuple[str, str, int]]:
+    """(configuration, ranking key, repeat) of every good answer these configurations have anywhere."""
+    found: set[tuple[str, str, int]] = set()
+    with store.read() as session:
+        for batch in batched(config_ids):
+            query = (
+                select(TrialRow.config_id, AnswerRow.ranking_key, AnswerRow.repeat)
+                .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+                .where(col(TrialRow.config_id).in_(batch), AnswerRow.state == "ok")
+            )
+            found.update((c, key, r) for c, key, r in session.exec(query) if key is not None)
+    return found
+
+
+def count_stored_scores(store: Store, config_ids: Iterable[str], names: Sequence[str]) -> int:
+    """Scores of these names on the distinct answers of these configurations."""
+    total = 0
+    identity = (
+        col(TrialRow.config_id)
+        + col(AnswerRow.ranking_key)
+        + col(ScoreRow.name)
+        + cast(AnswerRow.repeat, String)
+    )
+    with store.read() as session:
+        for batch in batched(config_ids):
+            query = (
+                select(func.count(func.distinct(identity)))
+                .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
+                .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+                .where(col(TrialRow.config_id).in_(batch), col(ScoreRow.name).in_(names))
+            )
+            total += int(session.exec(query).one())
+    return total
 
 
 def find_scores(store: Store, keys: Iterable[str]) -> dict[str, ScoreRecord]:

@@ -1,0 +1,176 @@
+"""What the worker does for a page: one handler a kind of request, in one dict.
+Knows nothing about pages; a handler's result is JSON, its errors are words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.corpus import load_corpus
+from workbench.pipeline.chunking import chunk_document
+from workbench.providers.connection import test_connection
+
+from workbench.corpus.types import Corpus, Document
+from workbench.engine.plan import make_plan
+from workbench.engine.preparation import catalogue_of, prepare
+from workbench.engine.running import create_from
+from workbench.errors import CorpusError, WorkbenchError
+from workbench.settings import Settings
+from workbench.space.files import parse_experiment, validate
+from workbench.space.model import Model
+from workbench.store.engine import Store
+from workbench.store.requests import Request, add_event
+
+log = logging.getLogger(__name__)
+
+Payload = dict[str, Any]
+Handler = Callable[[Store, Settings, Payload], Awaitable[Payload]]
+
+
+async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
+    def work() -> Payload:
+        prepared = prepare(
+            parse_experiment(payload["yaml"]), settings, catalogue_of(store), strict_questions=False
+        )
+        plan = make_plan(prepared, settings, store)
+        return {
+            "plan": plan.to_json(),
+            "configs": plan.configs,
+            "warnings": list(plan.warnings),
+            "space_notes": list(plan.notes),
+        }
+
+    return await asyncio.to_thread(work)
+
+
+async def _create(store: Store, settings: Settings, payload: Payload) -> Payload:
+    def work() -> Payload:
+        written = parse_experiment(payload["yaml"])
+        prepared = prepare(written, settings, catalogue_of(store), strict_questions=False)
+        return {"experiment": create_from(store, prepared)}
+
+    return await asyncio.to_thread(work)
+
+
+def _load(settings: Settings, name: str) -> Corpus:
+    return load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents")
+
+
+async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
+    corpus = await asyncio.to_thread(_load, settings, payload["corpus"])
+    texts = {d.name: d.text for d in corpus.documents}
+    return {
+        "version": corpus.version,
+        "documents": [
+            {
+                "name": d.name,
+                "title": d.title,
+                "kind": d.kind,
+                "characters": len(d.text),
+                "pages": len(d.page_starts) or None,
+            }
+            for d in corpus.documents
+        ],
+        "questions": [
+            {
+                "id": q.id,
+                "text": q.text,
+                "answers": list(q.answers),
+                "answerable": q.answerable,
+                "tags": list(q.tags),
+                "evidence": [
+                    {"document": s.document, "quote": texts[s.document][s.start : s.end]}
+                    for s in q.evidence
+                    if s.document in texts
+                ],
+            }
+            for q in corpus.questions
+        ],
+        "problems": [asdict(p) for p in corpus.problems],
+    }
+
+
+def _find_document(settings: Settings, payload: Payload) -> Document:
+    corpus = _load(settings, payload["corpus"])
+    for document in corpus.documents:
+        if document.name == payload["document"]:
+            return document
+    raise CorpusError(f"Corpus {payload['corpus']!r} has no document {payload['document']!r}.")
+
+
+async def _document(_: Store, settings: Settings, payload: Payload) -> Payload:
+    document = await asyncio.to_thread(_find_document, settings, payload)
+    return {"text": document.text, "title": document.title, "page_starts": list(document.page_starts)}
+
+
+async def _chunk_preview(_: Store, settings: Settings, payload: Payload) -> Payload:
+    def work() -> Payload:
+        document = _find_document(settings, payload)
+        chunks = chunk_document(
+            document, payload["splitter"], int(payload["chunk_tokens"]), int(payload["chunk_overlap"])
+        )
+        return {"chunks": [asdict(c) for c in chunks]}
+
+    return await asyncio.to_thread(work)
+
+
+async def _test_connection(_: Store, _settings: Settings, payload: Payload) -> Payload:
+    report = await test_connection(validate(Model, payload["model"], "model"))
+    return asdict(report)
+
+
+async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
+    from workbench.feedback.tuning import tune_variant
+
+    return await asyncio.to_thread(
+        tune_variant,
+        store,
+        settings,
+        name=payload["name"],
+        parent=payload.get("parent") or "embedded/extractive",
+        corpus=payload.get("corpus"),
+        from_ratings=bool(payload.get("from_ratings")),
+    )
+
+
+async def _export(store: Store, settings: Settings, payload: Payload) -> Payload:
+    from workbench.ship.export import export_winner
+
+    def work() -> Payload:
+        out = settings.winners / f"{payload['experiment']}.yaml"
+        path: Path = export_winner(store, payload["experiment"], out=out, trial_id=payload.get("trial"))
+        return {"path": str(path), "yaml": path.read_text(encoding="utf-8")}
+
+    return await asyncio.to_thread(work)
+
+
+HANDLERS: dict[str, Handler] = {
+    "plan": _plan,
+    "create": _create,
+    "corpus": _corpus,
+    "document": _document,
+    "chunk_preview": _chunk_preview,
+    "test_connection": _test_connection,
+    "tune": _tune,
+    "export": _export,
+}
+
+
+async def answer_request(store: Store, settings: Settings, request: Request) -> None:
+    """Do what is asked and append the event that ends the request; a failure is an event too."""
+    handler = HANDLERS.get(request.kind)
+    try:
+        if handler is None:
+            raise WorkbenchError(f"The worker does not know the request {request.kind!r}.")
+        kind, result = "result", await handler(store, settings, request.payload)
+    except WorkbenchError as error:
+        kind, result = "error", {"message": error.message, "hint": error.hint}
+    except Exception as error:
+        log.exception("Request %s failed", request.kind)
+        hint = "The worker's log in the data folder holds the details."
+        kind, result = "error", {"message": f"{type(error).__name__}: {error}", "hint": hint}
+    await asyncio.to_thread(add_event, store, request.id, kind, result)

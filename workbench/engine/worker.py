@@ -1,0 +1,135 @@
+"""The worker process: serves the pages' small requests first, and carries out queued experiments.
+Knows nothing about how either is done: requests.py and running.py do it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+from workbench.engine.halt import Halt
+from workbench.engine.requests import answer_request
+from workbench.engine.running import carry_out
+from workbench.errors import StoreError, WorkbenchError
+from workbench.settings import Settings
+from workbench.store.engine import Store
+from workbench.store.experiments import claim, owner_name
+from workbench.store.requests import (
+    Request,
+    Worker,
+    beat,
+    forget_old_requests,
+    living_workers,
+    requeue_lost_requests,
+    retire,
+    take_requests,
+)
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 600.0
+POLL_SECONDS = 0.2
+BEAT_SECONDS = 2.0
+REQUESTS_AT_ONCE = 4
+
+
+class WorkerProcess:
+    """One worker on one store. `run` returns after `idle_seconds` without work, or when told to stop."""
+
+    def __init__(self, store: Store, settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._store = store
+        self._settings = settings
+        self._idle_seconds = idle_seconds
+        self._id = secrets.token_hex(4)
+        self._started = time.time()
+        self._stopping = asyncio.Event()
+        self._experiment: asyncio.Task[None] | None = None
+        self._doing = ""
+        self._halt: Halt | None = None
+        self._requests: set[asyncio.Task[None]] = set()
+        self._last_work = time.monotonic()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stopping.set)
+        if not await asyncio.to_thread(living_workers, self._store):
+            await asyncio.to_thread(requeue_lost_requests, self._store)
+        await asyncio.to_thread(forget_old_requests, self._store)
+        beating = asyncio.create_task(self._beat())
+        try:
+            while not self._stopping.is_set() and not self._idle_too_long():
+                await self._step()
+                await asyncio.sleep(POLL_SECONDS)
+        finally:
+            await self._wind_down()
+            beating.cancel()
+            await asyncio.to_thread(retire, self._store, self._id)
+
+    def _idle_too_long(self) -> bool:
+        if self._experiment or self._requests:
+            self._last_work = time.monotonic()
+        return time.monotonic() - self._last_work > self._idle_seconds
+
+    async def _step(self) -> None:
+        try:
+            free = REQUESTS_AT_ONCE - len(self._requests)
+            for request in await asyncio.to_thread(take_requests, self._store, free) if free else []:
+                task = asyncio.create_task(self._serve(request))
+                self._requests.add(task)
+                task.add_done_callback(self._requests.discard)
+            if self._experiment is None:
+                lease = await asyncio.to_thread(claim, self._store, owner_name(self._id), since=self._started)
+                if lease is not None:
+                    self._halt = Halt()
+                    self._doing = lease.experiment_id
+                    self._experiment = asyncio.create_task(
+                        self._run(lambda halt: carry_out(self._store, self._settings, lease, halt=halt))
+                    )
+        except StoreError as error:
+            log.error("%s", error)
+            await asyncio.sleep(5)  # a full disk or a locked database: try again later
+
+    async def _run(self, work: Callable[[Halt], object]) -> None:
+        assert self._halt is not None
+        try:
+            await work(self._halt)  # type: ignore[misc]
+        except WorkbenchError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("The experiment ended with a bug")
+        finally:
+            self._experiment, self._doing, self._halt = None, "", None
+
+    async def _serve(self, request: Request) -> None:
+        try:
+            await answer_request(self._store, self._settings, request)
+        except StoreError as error:
+            log.error("%s", error)
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                me = Worker(self._id, socket.gethostname(), os.getpid(), self._started, 0.0, self._doing)
+                await asyncio.to_thread(beat, self._store, me)
+            except StoreError as error:
+                log.error("%s", error)
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _wind_down(self) -> None:
+        """Leave cleanly: the experiment stops and stays resumable."""
+        if self._experiment is not None and self._halt is not None:
+            self._halt.set("stopped", "The worker was asked to end.")
+            await asyncio.wait({self._experiment}, timeout=15)
+        for task in self._requests:
+            task.cancel()
+
+
+def run_worker(store: Store, settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    """Work until idle for long. Blocks."""
+    asyncio.run(WorkerProcess(store, settings, idle_seconds=idle_seconds).run())
