@@ -1,0 +1,30 @@
+"""RAG Workbench: tune prompts, retrieval and models together, on one laptop.
+The names below are the stable Python surface (DESIGN section 8); the rest may move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.api import ExperimentResult, load_experiment, run_experiment
+    from workbench.ship.load import WinnerAnswer, load_winner
+
+__version__ = "0.1.0"
+__all__ = ["ExperimentResult", "WinnerAnswer", "load_experiment", "load_winner", "run_experiment"]
+
+_HOMES = {
+    "ExperimentResult": "workbench.api",
+    "load_experiment": "workbench.api",
+    "run_experiment": "workbench.api",
+    "WinnerAnswer": "workbench.ship.load",
+    "load_winner": "workbench.ship.load",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: `import workbench` alone stays fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

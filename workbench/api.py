@@ -1,0 +1,93 @@
+"""The synchronous Python surface over the engine: load an experiment, run it, look at the result.
+Knows nothing about the command line, which prints what this returns."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.halt import Halt
+from workbench.engine.preparation import Prepared, catalogue_of, open_workbench, prepare
+from workbench.engine.progress import Progress
+from workbench.engine.running import carry_out, find_or_create
+from workbench.engine.status import get_status, leaderboard_to_json
+from workbench.errors import InputError
+from workbench.settings import Settings, load_settings
+from workbench.space.experiment import ExperimentFile
+from workbench.space.files import load_experiment_file
+from workbench.store.engine import Store
+from workbench.store.experiments import claim, get_experiment, owner_name
+
+
+@dataclass(frozen=True)
+class ExperimentResult:
+    """state: as in `status --json`.  leaderboard: the document of `leaderboard --json`."""
+
+    id: str
+    state: str
+    leaderboard: dict[str, Any]
+    status: dict[str, Any]
+
+
+def load_experiment(path: Path | str) -> ExperimentFile:
+    """Read an experiment file. Raises InputError naming file, line and key."""
+    return load_experiment_file(path)
+
+
+def prepare_experiment(
+    experiment: ExperimentFile | Path | str, settings: Settings, store: Store
+) -> Prepared:
+    written = experiment if isinstance(experiment, ExperimentFile) else load_experiment(experiment)
+    return prepare(written, settings, catalogue_of(store))
+
+
+def run_experiment(
+    experiment: ExperimentFile | Path | str,
+    home: Path | str | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    make_halt: Callable[[], Halt] = Halt,
+) -> ExperimentResult:
+    """Run an experiment in this process until it ends, and return its leaderboard.
+
+    The newest unfinished experiment of identical content is resumed, else a new one is created. `home` is
+    the data folder (default: WORKBENCH_HOME, else .workbench). Not to be called from a running event loop.
+    """
+    settings = load_settings(home)
+    store = open_workbench(settings)
+    prepared = prepare_experiment(experiment, settings, store)
+    experiment_id, _ = find_or_create(store, prepared)
+    return resume_experiment(store, settings, experiment_id, on_progress=on_progress, make_halt=make_halt)
+
+
+def resume_experiment(
+    store: Store,
+    settings: Settings,
+    experiment_id: str,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    make_halt: Callable[[], Halt] = Halt,
+) -> ExperimentResult:
+    """Run an experiment of the store in this process. Raises InputError when another worker holds it."""
+    lease = claim(store, owner_name(secrets.token_hex(4)), experiment_id=experiment_id)
+    if lease is None:
+        state = get_experiment(store, experiment_id).state
+        raise InputError(
+            f"Experiment {experiment_id} is {state}: "
+            + ("there is nothing left to run." if state == "done" else "another worker is at it.")
+        )
+
+    async def work() -> str:
+        return await carry_out(store, settings, lease, halt=make_halt(), on_progress=on_progress)
+
+    state = asyncio.run(work())
+    return ExperimentResult(
+        id=experiment_id,
+        state=state,
+        leaderboard=leaderboard_to_json(store, experiment_id),
+        status=get_status(store, experiment_id),
+    )

@@ -1,0 +1,60 @@
+"""Thumbs on answers: give, change, withdraw.
+Knows nothing about pages; it attaches a thumb to what was seen, so every answer that shows it has it."""
+
+from __future__ import annotations
+
+import time
+
+from workbench.errors import InputError
+from workbench.store.answers import AnswerFilter, find_answers, find_experiment_of_answer
+from workbench.store.engine import Store
+from workbench.store.ratings import put_rating, withdraw_rating
+from workbench.store.records import AnswerRecord, Rating
+
+THUMBS = {"up": 1, "down": -1, "none": 0}
+LONGEST_COMMENT = 4_000
+
+
+def get_answer(store: Store, answer_id: int) -> AnswerRecord:
+    """One answer by its id. Raises InputError when there is none."""
+    experiment_id = find_experiment_of_answer(store, answer_id)
+    if experiment_id is None:
+        raise InputError(
+            f"There is no answer {answer_id}.",
+            hint="`python -m workbench answers EXPERIMENT_ID` lists them with their ids.",
+        )
+    return find_answers(store, experiment_id, AnswerFilter(answer_id=answer_id))[0]
+
+
+def rate_answer(store: Store, answer_id: int, thumb: str, *, rater: str, comment: str = "") -> AnswerRecord:
+    """Give a thumb ("up" or "down"), change it, or withdraw it ("none"); returns the answer it is about."""
+    if thumb not in THUMBS:
+        raise InputError(f"The rating is {thumb!r}; it must be up, down or none.")
+    answer = get_answer(store, answer_id)
+    rate_seen(store, answer, THUMBS[thumb], rater=rater, comment=comment)
+    return answer
+
+
+def rate_seen(store: Store, answer: AnswerRecord, value: int, *, rater: str, comment: str = "") -> None:
+    """As rate_answer, for an answer at hand; value is 1, -1, or 0 to withdraw."""
+    name = rater.strip()
+    if not name:
+        raise InputError("A rating needs the rater's name.", hint="Set WORKBENCH_RATER, or --rater NAME.")
+    if answer.state != "ok":
+        raise InputError("This answer failed: there is nothing to rate.")
+    if value == 0:
+        withdraw_rating(store, answer.seen, name)
+        return
+    put_rating(
+        store,
+        Rating(
+            seen=answer.seen,
+            rater=name,
+            value=value,
+            comment=comment.strip()[:LONGEST_COMMENT],
+            question=answer.question.text,
+            answer=answer.text,
+            passages=tuple(p.key for p in answer.passages),
+            updated_at=time.time(),
+        ),
+    )

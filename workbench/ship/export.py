@@ -1,0 +1,103 @@
+"""Writes an experiment's winner, or any trial of it, to a file that runs elsewhere.
+Knows nothing about running it. Nothing secret is in the store, so nothing secret can leave it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from workbench.analysis.leaderboard import LeaderboardRow, row_to_json
+from workbench.engine.status import get_leaderboard
+from workbench.errors import InputError
+from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
+from workbench.store.engine import Store
+from workbench.store.experiments import get_experiment
+
+LIBRARIES = ("llama-index-core", "chromadb", "bm25s", "onnxruntime", "tokenizers", "openai", "ragas")
+
+
+def choose_winner(rows: list[LeaderboardRow], experiment_id: str, trial_id: str | None) -> LeaderboardRow:
+    """The named trial, else the best feasible one.
+
+    Raises InputError when there is none, naming the nearest and what it lacks.
+    """
+    if trial_id is not None:
+        for row in rows:
+            if row.trial.id == trial_id:
+                return row
+        raise InputError(f"Experiment {experiment_id} has no trial {trial_id!r}.")
+    ranked = [row for row in rows if row.rank is not None]
+    if not ranked:
+        raise InputError(f"Experiment {experiment_id} has no ranked trial yet.", hint="Run it first.")
+    if not ranked[0].feasible:
+        nearest = ranked[0]
+        raise InputError(
+            f"No trial meets the constraints. The nearest is {nearest.trial.name!r} ({nearest.trial.id}): "
+            + "; ".join(nearest.broken)
+            + ".",
+            hint=f"Export it all the same with --trial {nearest.trial.id}, or loosen the objective.",
+        )
+    return ranked[0]
+
+
+def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) -> Winner:
+    record = get_experiment(store, experiment_id)
+    rows = get_leaderboard(store, experiment_id)
+    row = choose_winner(rows, experiment_id, trial_id)
+    shown = row_to_json(row)
+    config = row.trial.config
+    return Winner(
+        name=f"{record.name}: {row.trial.name}",
+        exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        config=WinnerConfig(prompt=config.prompt, retrieval=config.retrieval, model=config.model),
+        corpus=WinnerCorpus(name=record.experiment.corpus, hash=record.corpus_version),
+        evidence=Evidence(
+            experiment=record.id,
+            experiment_name=record.name,
+            trial=row.trial.id,
+            rank=row.rank,
+            configs=len(rows),
+            objective=record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
+            search=shown["scores"],
+            holdout=shown["holdout"],
+            cost_per_1k_questions=shown["cost_per_1k_questions"],
+            tokens_per_answer=shown["tokens_per_answer"],
+            seconds_p50=shown["seconds_p50"],
+            seconds_p95=shown["seconds_p95"],
+            ratings=shown["ratings"],
+        ),
+        libraries=_versions(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises InputError when the place cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
+
+
+def export_winner(store: Store, experiment_id: str, *, out: Path, trial_id: str | None = None) -> Path:
+    """Write the winner (or the named trial) to `out`; returns the path."""
+    winner = build_winner(store, experiment_id, trial_id)
+    write_atomically(out, winner.to_yaml())
+    return out

@@ -1,0 +1,226 @@
+"""Runs an exported winner: rebuilds its pipeline over a corpus and answers questions.
+Knows nothing about experiments or the store; indexes and vectors lie in the data folder's caches."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import warnings
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.corpus import load_corpus
+from workbench.corpus.types import Corpus
+from workbench.errors import CorpusError
+from workbench.pipeline import fingerprints
+from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.pipeline.embedding import VectorCache, embed_texts
+from workbench.pipeline.generation import build_request
+from workbench.pipeline.index import build_index, open_index
+from workbench.pipeline.keyword import KeywordIndex
+from workbench.pipeline.prompting import count_prompt_tokens, render_prompt
+from workbench.pipeline.query import hyde_messages
+from workbench.pipeline.rerank import rerank_llm, rerank_mmr
+from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
+from workbench.pipeline.types import Chunk, Hit
+from workbench.providers.opening import open_chat_model, open_embedding_model
+from workbench.providers.prices import find_price
+from workbench.providers.types import ChatReply, EmbeddingReply, Message, Usage, Vectors
+from workbench.scoring.grounding import score_grounding
+from workbench.settings import Settings, load_settings
+from workbench.ship.winner import Winner, read_winner
+from workbench.space.model import Model
+
+
+@dataclass(frozen=True)
+class WinnerPassage:
+    """start, end: characters in the document.  page: for PDF."""
+
+    document: str
+    start: int
+    end: int
+    page: int | None
+    text: str
+    score: float
+
+
+@dataclass(frozen=True)
+class WinnerAnswer:
+    """The fields of `ask --json` (DESIGN section 8)."""
+
+    answer: str
+    passages: tuple[WinnerPassage, ...]
+    scores: dict[str, float | None]
+    tokens: dict[str, int]
+    cost_usd: float | None
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"passages": [asdict(p) for p in self.passages]}
+
+
+@dataclass
+class _Spent:
+    """Tokens and dollars of one answer; the cost is None as soon as one call has no price."""
+
+    settings: Settings
+    input: int = 0
+    output: int = 0
+    cost: float | None = 0.0
+
+    def add(self, model: Model, usage: Usage, compute_seconds: float | None, *, counts: bool) -> None:
+        price = find_price(model, self.settings.compute_usd_per_hour)
+        cost = price.cost(usage, compute_seconds) if price else None
+        self.cost = None if cost is None or self.cost is None else self.cost + cost
+        if counts:
+            self.input += usage.input
+            self.output += usage.output
+
+
+class LoadedWinner:
+    """A winner over a corpus. `answer` is synchronous and may be called many times.
+
+    warnings: in words, what differs from when it was chosen.
+    """
+
+    def __init__(self, winner: Winner, corpus: Corpus, settings: Settings) -> None:
+        self.winner = winner
+        self.corpus = corpus
+        self.warnings: list[str] = []
+        self._settings = settings
+        self._searchable: Searchable | None = None
+        self._chunks: list[Chunk] = []
+        self._vectors: Vectors | None = None
+        if corpus.version != winner.corpus.hash:
+            self.warnings.append(
+                f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "
+                f"is {corpus.version}): its scores may no longer hold."
+            )
+
+    def answer(self, question: str) -> WinnerAnswer:
+        """Answer one question. Raises ProviderError when a model cannot be asked."""
+        return asyncio.run(self.answer_async(question))
+
+    async def answer_async(self, question: str) -> WinnerAnswer:
+        started = time.perf_counter()
+        spent = _Spent(self._settings)
+        if self._searchable is None:
+            await self._build()
+        started = time.perf_counter()
+        config = self.winner.config
+        hits = (await self._retrieve(question, spent))[: config.retrieval.top_k]
+        rendered = render_prompt(
+            config.prompt,
+            question,
+            hits,
+            datetime.now(UTC).date().isoformat(),
+            context_window=config.model.context_window,
+            max_tokens=config.model.max_tokens,
+            count_tokens=count_prompt_tokens,
+        )
+        reply = await self._ask(config.model, rendered.messages, spent, counts=True)
+        used = hits[: len(rendered.hits)]
+        grounding = await asyncio.to_thread(
+            score_grounding, reply.text, [h.chunk.text for h in used], question
+        )
+        return WinnerAnswer(
+            answer=reply.text,
+            passages=tuple(
+                WinnerPassage(
+                    h.chunk.document, h.chunk.start, h.chunk.end, h.chunk.page, h.chunk.text, h.score
+                )
+                for h in used
+            ),
+            scores={"grounding": grounding.value},
+            tokens={"input": spent.input, "output": spent.output},
+            cost_usd=spent.cost,
+            seconds=time.perf_counter() - started,
+        )
+
+    async def _build(self) -> None:
+        """Chunks, vectors and index: from the caches where they are whole, else made now."""
+        retrieval = self.winner.config.retrieval
+        self._chunks, _ = chunk_documents(
+            self.corpus.documents,
+            retrieval.splitter,
+            retrieval.chunk_tokens,
+            retrieval.chunk_overlap,
+            self._settings.cache / "chunks",
+        )
+        if not self._chunks:
+            raise CorpusError(f"Corpus {self.corpus.name!r} holds no text to search.")
+        index = None
+        if retrieval.embedding is not None:
+            self._vectors = await self._embed(retrieval.embedding, [c.text for c in self._chunks])
+            key = fingerprints.index(self.corpus.documents, retrieval)
+            index = open_index(self._settings.indexes, key)
+            if index is None:
+                index = build_index(self._settings.indexes, key, self._chunks, self._vectors)
+        self._searchable = Searchable(self._chunks, index, KeywordIndex(self._chunks))
+
+    async def _embed(self, model: Model, texts: list[str], spent: _Spent | None = None) -> Vectors:
+        client = open_embedding_model(model)
+        try:
+            if spent is not None:
+                reply: EmbeddingReply = await client.embed(texts)
+                spent.add(model, reply.usage, reply.compute_seconds, counts=False)
+                return reply.vectors
+            cache = VectorCache(self._settings.cache / "vectors.db")
+            return await embed_texts(client, fingerprints.model(model), texts, cache)
+        finally:
+            await client.close()
+
+    async def _ask(
+        self, model: Model, messages: tuple[Message, ...], spent: _Spent, *, counts: bool = False
+    ) -> ChatReply:
+        client = open_chat_model(model)
+        try:
+            reply = await client.complete(build_request(model, messages))
+        finally:
+            await client.close()
+        spent.add(model, reply.usage, reply.compute_seconds, counts=counts)
+        return reply
+
+    async def _retrieve(self, question: str, spent: _Spent) -> list[Hit]:
+        retrieval = self.winner.config.retrieval
+        assert self._searchable is not None
+        text = question
+        if retrieval.query == "hyde" and retrieval.query_model is not None:
+            draft = await self._ask(retrieval.query_model, hyde_messages(question), spent)
+            text = f"{question}\n{draft.text}"
+        vector = None
+        if retrieval.embedding is not None:
+            vector = (await self._embed(retrieval.embedding, [text], spent))[0]
+        hits = RETRIEVERS[retrieval.retriever](self._searchable, [Query(text, vector)])[0]
+        if retrieval.rerank == "mmr" and vector is not None and self._vectors is not None:
+            positions = {chunk.id: i for i, chunk in enumerate(self._chunks)}
+            return rerank_mmr(vector, hits, self._vectors[[positions[h.chunk.id] for h in hits]])
+        if retrieval.rerank == "llm" and retrieval.rerank_model is not None:
+            model = retrieval.rerank_model
+
+            async def ask(messages: tuple[Message, ...]) -> str:
+                return (await self._ask(model, messages, spent)).text
+
+            hits, _ = await rerank_llm(question, hits, ask)
+        return hits
+
+
+def load_winner(
+    path: Path | str, corpus: Path | str | None = None, *, settings: Settings | None = None
+) -> LoadedWinner:
+    """An exported winner, ready to answer over `corpus` (a name or a folder; else the one it was chosen on).
+
+    Warns (UserWarning) when the documents are not those it was chosen on. Raises InputError for a file that
+    is not a winner and CorpusError for a corpus that is not there.
+    """
+    settings = settings or load_settings()
+    winner = read_winner(path)
+    loaded_corpus = load_corpus(
+        corpus or winner.corpus.name, settings.corpora, cache_dir=settings.cache / "documents"
+    )
+    loaded = LoadedWinner(winner, loaded_corpus, settings)
+    for text in loaded.warnings:
+        warnings.warn(text, stacklevel=2)
+    return loaded
