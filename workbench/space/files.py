@@ -202,3 +202,9 @@ def to_yaml(data: Any) -> str:
 def experiment_to_yaml(experiment: Experiment | ExperimentFile) -> str:
     """An experiment as a file that reads back equal: everything that is not its default."""
     return to_yaml(experiment.model_dump(mode="json", exclude_defaults=True))
+
+
+def build_prompt(name: str, template: str, *, system: str | None = None, notes: str = "") -> Prompt:
+    """A prompt from its parts. Raises PromptError for what is wrong with them."""
+    data = {"name": name, "template": template, "system": system or None, "notes": notes}
+    return validate(Prompt, data, f"prompt {name!r}", PromptError)

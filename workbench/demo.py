@@ -1,0 +1,20 @@
+"""The sample experiment: which file it is and what the demo asks its winner.
+Knows nothing about running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.errors import InputError
+from workbench.settings import PROJECT, Settings
+
+DEMO_FILE = "support-first-look.yaml"
+DEMO_QUESTION = "How long do I have to return an appliance I bought online in the EU?"
+
+
+def demo_file(settings: Settings) -> Path:
+    """The sample experiment among the user's experiments, else the one that comes with the project."""
+    for folder in (settings.experiments, PROJECT / "experiments"):
+        if (folder / DEMO_FILE).exists():
+            return folder / DEMO_FILE
+    raise InputError(f"There is no experiments/{DEMO_FILE}.", hint="Restore it from the repository.")

@@ -1,0 +1,78 @@
+"""A foreground run in a terminal: a live line of progress, and Ctrl-C as a clean stop.
+Knows nothing about the work itself."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from types import TracebackType
+
+from workbench.engine.halt import Halt
+from workbench.engine.progress import Progress
+from workbench.money import duration
+
+PLAIN_SECONDS = 10.0
+
+
+def halt_on_interrupt() -> Halt:
+    """A Halt that the first Ctrl-C (or SIGTERM) sets; a second one ends the program at once.
+
+    To be called inside the running loop.
+    """
+    halt = Halt()
+    loop = asyncio.get_running_loop()
+
+    def interrupt(number: signal.Signals) -> None:
+        print("\nStopping: calls in flight may finish (up to 10 s). Again to end at once.", file=sys.stderr)
+        halt.set("stopped", "Stopped by you.")
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt, number)
+    return halt
+
+
+class LiveProgress:
+    """Shows progress on stderr: one line rewritten on a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._started = time.monotonic()
+        self._shown_at = 0.0
+        self._last = ""
+
+    def __enter__(self) -> LiveProgress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._terminal and self._last:
+            print(file=sys.stderr)
+
+    def show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        line = self._line(progress, now - self._started)
+        if line == self._last:
+            return
+        if self._terminal:
+            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
+            self._last = line
+        elif now - self._shown_at >= PLAIN_SECONDS:
+            print(line, file=sys.stderr, flush=True)
+            self._last, self._shown_at = line, now
+
+    @staticmethod
+    def _line(progress: Progress, seconds: float) -> str:
+        parts = [
+            f"{name} {stage.done}/{stage.total}"
+            for name, stage in progress.stages.items()
+            if stage.total and name != "score"
+        ]
+        failed = f", {progress.failed_answers} failed" if progress.failed_answers else ""
+        trials = f"{progress.trials_done}/{progress.trials} configurations"
+        trouble = "; ".join(progress.providers.values())
+        shown = f"{trials} · {' · '.join(parts)}{failed} · {duration(seconds)}"
+        return f"{shown} · {trouble}" if trouble else shown

@@ -1,0 +1,31 @@
+"""Dollars and durations in the digits a person reads.
+Knows nothing about where they come from."""
+
+from __future__ import annotations
+
+import math
+
+
+def dollars(amount: float) -> str:
+    """Two significant digits below a cent, cents above: $0.00012, $0.034, $1.20, $1,234."""
+    if amount == 0:
+        return "$0"
+    if amount >= 1000:
+        return f"${amount:,.0f}"
+    if amount >= 0.1:
+        return f"${amount:.2f}"
+    digits = min(10, 1 - math.floor(math.log10(abs(amount))))
+    return f"${amount:.{digits}f}"
+
+
+def duration(seconds: float) -> str:
+    """0.25 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
