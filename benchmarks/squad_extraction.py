@@ -98,10 +98,8 @@ def main() -> int:
     sure: list[float] = []
     right: list[bool] = []
     for question, indices in zip(questions, found, strict=True):
-        passages = [
-            NumberedPassage(n, squad.paragraphs[i].title, squad.paragraphs[i].text)
-            for n, i in enumerate(indices, 1)
-        ]
+        homes = [squad.paragraphs[index] for index in indices]
+        passages = [NumberedPassage(n, home.title, home.text) for n, home in enumerate(homes, start=1)]
         units = [unit for unit in split_units(passages) if unit.kind != "heading"]
         rows = measure(question.text, passages, units, vectors.encode)
         wanted = frozenset(normalize_squad(text) for _, text in question.answers) - {""}
@@ -127,10 +125,10 @@ def report(
     count = len(questions)
     articles = len({question.article for question in questions})
     hit_at_5 = np.mean([question.home in indices for question, indices in zip(questions, found, strict=True)])
-    print(
-        f"{count} questions of {articles} articles never trained on; hit@{TOP_K} {hit_at_5:.3f}; {seconds:.0f} s\n"
-    )
-    print(f"{'share with the answer in':42}{'1, 2, 3 sentences: marked':>26}{'text':>21}{'BASELINES':>24}")
+    print(f"{count} questions of {articles} articles never trained on, {seconds:.0f} s")
+    print(f"hit@{TOP_K} {hit_at_5:.3f}\n")
+    heads = ("share with the answer in", "1, 2, 3 sentences: marked", "text", "BASELINES")
+    print(f"{heads[0]:42}{heads[1]:>26}{heads[2]:>21}{heads[3]:>24}")
     for name, sums in hits.items():
         cells = ["  ".join(f"{value:.3f}" for value in line / count) for line in sums]
         known = "  ".join(f"{value:.3f}" for value in PUBLISHED.get(name, ()))
@@ -139,7 +137,7 @@ def report(
         print(f"{name:42}{'':>26}{'':>21}{'  '.join(f'{v:.3f}' for v in PUBLISHED[name]):>24}")
     order = np.argsort(-np.array(sure))[: max(1, count // 4)]
     print(
-        f"\nconfidence tells right from wrong first sentences: AUROC {auroc(sure, right):.3f} (BASELINES 0.755);"
+        f"\nconfidence in right and wrong first sentences: AUROC {auroc(sure, right):.3f} (BASELINES 0.755)"
     )
     print(f"surest quarter right: {np.mean([right[i] for i in order]):.3f} (BASELINES 0.93)")
     shares = hits[BASE_NAME][0] / count

@@ -5,7 +5,7 @@ The rules (docs/embedded-answerer.md tells them to users):
 
 - Passages begin at the first line "[1] ..." of the last message that has one, and each further one at the
   next number after a blank line. They end at a line that begins "Question:" (the last such line), or at the
-  closing half of a tag or fence that stands on the line right before "[1]", or else with the message. What
+  closing half of a <tag> or \"\"\" that stands on the line right before "[1]", or else with the message. What
   cannot be told from a passage is a passage.
 - A "Question:" line before the passages means that the passages run to the end of the message.
 - The question is the last "Question:" line outside the passages; else the last sentence there that ends in
@@ -39,7 +39,7 @@ _FIRST = re.compile(r"^\[1\](?:[ \t]|$)", re.M)
 _LABEL = re.compile(r"^[ \t>#*_]*(?:user(?:'s)? |the )?question[ \t*_]*:[ \t*_]*", re.I | re.M)
 _ANSWER_LABEL = re.compile(r"^[ \t>#*_]*(?:answer|response|reply)\b[^\n:]{0,20}:", re.I)
 _TAG = re.compile(r"<(\w[\w-]*)[^<>\n]*>$")
-_FENCE = re.compile(r'(```|~~~|"""|-{3,}|={3,}|<{3,})\w*$')
+_FENCE = re.compile(r'(""")$')  # not --- or ```: documents have those, and prompts leave them unclosed
 _BLANK = re.compile(r"\n[ \t]*\n")
 
 
@@ -59,7 +59,7 @@ def _closing(text: str, start: int) -> re.Match[str] | None:
     if tag:
         pattern = rf"^[ \t]*</{re.escape(tag.group(1))}\s*>"
     elif fence:
-        pattern = rf"^[ \t]*{re.escape(fence.group(1).replace('<', '>'))}[ \t]*$"
+        pattern = rf"^[ \t]*{re.escape(fence.group(1))}[ \t]*$"
     else:
         return None
     found = list(re.compile(pattern, re.M).finditer(text, start))
