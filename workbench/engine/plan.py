@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workbench.pipeline.chunk_cache import count_chunks, find_stored_chunks
+from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
-from workbench.pipeline.index import open_index_marker
+from workbench.pipeline.index import has_index
 
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.engine.calls import model_key
@@ -149,7 +149,7 @@ class _Planner:
     def chunk(self) -> StageCount:
         documents = self.prepared.corpus.documents
         folder = self.settings.cache / "chunks"
-        stored = sum(count_chunks(documents, *s, folder) for s in self.chunkings)
+        stored = sum(count_stored(documents, *s, folder) for s in self.chunkings)
         return StageCount(len(documents) * len(self.chunkings), stored)
 
     def embed(self) -> StageCount:
@@ -171,7 +171,7 @@ class _Planner:
             guessed[key] = guessed.get(key, 0) + unknown
         total = done = 0
         for key, model in models.items():
-            cached = vectors.count_stored(key, texts[key])
+            cached = vectors.count_stored(fingerprints.model(model), texts[key])
             distinct = len(texts[key]) + guessed[key]
             total += distinct
             done += cached
@@ -195,7 +195,7 @@ class _Planner:
     def index(self) -> StageCount:
         documents = self.prepared.corpus.documents
         keys = {fingerprints.index(documents, r) for r in self.retrievals if r.embedding is not None}
-        return StageCount(len(keys), sum(open_index_marker(self.settings.indexes, k) for k in keys))
+        return StageCount(len(keys), sum(has_index(self.settings.indexes, k) for k in keys))
 
     def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
         """Held-out questions are retrieved for the finalists' settings only, which are not known yet."""

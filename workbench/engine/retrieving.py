@@ -14,7 +14,7 @@ from workbench.pipeline.embedding import VectorCache, embed_texts
 from workbench.pipeline.generation import build_request
 from workbench.pipeline.index import DenseIndex, build_index, open_index
 from workbench.pipeline.keyword import KeywordIndex
-from workbench.pipeline.query import hyde_messages
+from workbench.pipeline.query import hyde_messages, hyde_query
 from workbench.pipeline.rerank import rerank_llm, rerank_mmr
 from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
 
@@ -202,7 +202,7 @@ class RetrievalWork:
 
         vectors = await embed_texts(
             _Ledgered(self._caller, model, kind),
-            model_key(model),
+            fingerprints.model(model),
             texts,
             self._vectors,
             batch_size=EMBED_BATCH,
@@ -213,7 +213,7 @@ class RetrievalWork:
 
     async def _open_index(self, key: str, chunks: Sequence[Chunk], vectors: Vectors) -> DenseIndex:
         """The stored index when it is whole, else built anew: it is a cache, and never trusted blindly."""
-        index = await asyncio.to_thread(open_index, self._indexes, key)
+        index = await asyncio.to_thread(open_index, self._indexes, key, chunks, vectors)
         reused = index is not None
         if index is None:
             index = await asyncio.to_thread(build_index, self._indexes, key, chunks, vectors)
@@ -233,8 +233,7 @@ class RetrievalWork:
                 kind = call.error_kind or "rejected"
                 group.problems[question.id] = ProviderError(f"Query transform: {call.error}", kind=kind)
                 return None
-            # The draft alone would lose the question's own rare words (hybrid and keyword search need them).
-            return Asked(question, f"{question.text}\n{call.text}", call.seconds, call.cost_usd)
+            return Asked(question, hyde_query(question.text, call.text), call.seconds, call.cost_usd)
 
         made = await asyncio.gather(*(transform(q) for q in questions))
         return [asked for asked in made if asked is not None]

@@ -21,7 +21,7 @@ from workbench.pipeline.generation import build_request
 from workbench.pipeline.index import build_index, open_index
 from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.prompting import count_prompt_tokens, render_prompt
-from workbench.pipeline.query import hyde_messages
+from workbench.pipeline.query import hyde_messages, hyde_query
 from workbench.pipeline.rerank import rerank_llm, rerank_mmr
 from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
 from workbench.pipeline.types import Chunk, Hit
@@ -155,7 +155,7 @@ class LoadedWinner:
         if retrieval.embedding is not None:
             self._vectors = await self._embed(retrieval.embedding, [c.text for c in self._chunks])
             key = fingerprints.index(self.corpus.documents, retrieval)
-            index = open_index(self._settings.indexes, key)
+            index = open_index(self._settings.indexes, key, self._chunks, self._vectors)
             if index is None:
                 index = build_index(self._settings.indexes, key, self._chunks, self._vectors)
         self._searchable = Searchable(self._chunks, index, KeywordIndex(self._chunks))
@@ -189,7 +189,7 @@ class LoadedWinner:
         text = question
         if retrieval.query == "hyde" and retrieval.query_model is not None:
             draft = await self._ask(retrieval.query_model, hyde_messages(question), spent)
-            text = f"{question}\n{draft.text}"
+            text = hyde_query(question, draft.text)
         vector = None
         if retrieval.embedding is not None:
             vector = (await self._embed(retrieval.embedding, [text], spent))[0]

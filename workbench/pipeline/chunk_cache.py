@@ -1,0 +1,81 @@
+"""Chunks of documents on disk, by document text and setting: a new document re-chunks only itself.
+Knows nothing about how chunks are cut. A file that cannot be read is made again."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from workbench.corpus.types import Document
+from workbench.errors import StoreError
+from workbench.pipeline.chunking import chunk_document
+from workbench.pipeline.fingerprints import document_chunks
+from workbench.pipeline.types import Chunk
+
+
+@dataclass(frozen=True)
+class ChunkCounts:
+    """Documents chunked now, and documents whose chunks were stored."""
+
+    made: int
+    stored: int
+
+
+def _file(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path) -> Path:
+    key = document_chunks(document, splitter, chunk_tokens, chunk_overlap)
+    return folder / key[:2] / f"{key}.json"
+
+
+def find_stored_chunks(
+    document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
+) -> list[Chunk] | None:
+    """The document's chunks when they are stored and whole, else None."""
+    try:
+        rows = json.loads(
+            _file(document, splitter, chunk_tokens, chunk_overlap, folder).read_text(encoding="utf-8")
+        )
+        chunks = [Chunk(**row) for row in rows]
+    except (OSError, ValueError, TypeError):
+        return None
+    whole = all(document.text[c.start : c.end] == c.text for c in chunks)
+    return chunks if whole else None
+
+
+def count_stored(
+    documents: Sequence[Document], splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
+) -> int:
+    """How many of the documents have a file of chunks."""
+    return sum(_file(d, splitter, chunk_tokens, chunk_overlap, folder).exists() for d in documents)
+
+
+def _write(path: Path, chunks: Sequence[Chunk]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump([asdict(c) for c in chunks], file, ensure_ascii=False)
+        Path(name).replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"{path.parent} cannot be written: {error.strerror}.", hint="Free some disk space and resume."
+        ) from None
+
+
+def chunk_documents(
+    documents: Sequence[Document], splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
+) -> tuple[list[Chunk], ChunkCounts]:
+    """All chunks in the order of the documents. Raises StoreError when the cache cannot be written."""
+    found: list[Chunk] = []
+    made = 0
+    for document in documents:
+        chunks = find_stored_chunks(document, splitter, chunk_tokens, chunk_overlap, folder)
+        if chunks is None:
+            chunks = chunk_document(document, splitter, chunk_tokens, chunk_overlap)
+            _write(_file(document, splitter, chunk_tokens, chunk_overlap, folder), chunks)
+            made += 1
+        found.extend(chunks)
+    return found, ChunkCounts(made, len(documents) - made)

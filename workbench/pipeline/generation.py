@@ -1,0 +1,42 @@
+"""From a rendered prompt to the exact request, and the key under which its reply is stored.
+Knows nothing about sending it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.fingerprint import canonical_json, fingerprint
+from workbench.pipeline.fingerprints import model as model_fingerprint
+from workbench.providers.types import ChatRequest, Message
+from workbench.space.model import Model
+
+
+def build_request(model: Model, messages: tuple[Message, ...]) -> ChatRequest:
+    """The messages with the model's sampling settings; None leaves a parameter out."""
+    return ChatRequest(
+        messages=messages,
+        temperature=model.temperature,
+        max_tokens=model.max_tokens,
+        top_p=model.top_p,
+        seed=model.seed,
+        extra_body=tuple(sorted((name, canonical_json(v)) for name, v in model.extra_body.items())),
+    )
+
+
+def _request_json(request: ChatRequest) -> dict[str, Any]:
+    return {
+        "messages": [[m.role, m.content] for m in request.messages],
+        "temperature": request.temperature,
+        "max_tokens": request.max_tokens,
+        "top_p": request.top_p,
+        "seed": request.seed,
+        "stop": list(request.stop),
+        "extra_body": [list(pair) for pair in request.extra_body],
+    }
+
+
+def call_key(model: Model, request: ChatRequest, repeat: int, kind: str) -> str:
+    """Equal for equal requests to the same model in the same repeat, whoever makes them. Price, limits, the
+    key's variable and display names are no part of it."""
+    identity = model_fingerprint(model.model_copy(update={"context_window": None}))
+    return fingerprint("call", kind, identity, _request_json(request), repeat)

@@ -1,0 +1,38 @@
+"""Keyword search over chunks: BM25 by bm25s, in memory (built in milliseconds, so never stored).
+Knows nothing about documents or questions beyond their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from workbench.pipeline.types import Chunk
+from workbench.text import content_tokens
+
+
+class KeywordIndex:
+    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) over stemmed content words of title and text.
+
+    Robertson and Zaragoza 2009; bm25s: Lù 2024, arXiv 2407.03618.
+    """
+
+    def __init__(self, chunks: Sequence[Chunk]) -> None:
+        import bm25s
+
+        self._count = len(chunks)
+        words = [content_tokens(f"{c.title}\n{c.text}") for c in chunks]
+        self._known = {word for own in words for word in own}
+        self._index = None
+        if self._known:
+            self._index = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+            self._index.index(words, show_progress=False)
+
+    def query(self, text: str, n: int) -> list[tuple[int, float]]:
+        """Up to n (chunk position, score), best first; chunks that share no word are not among them."""
+        words = [w for w in content_tokens(text) if w in self._known]
+        if self._index is None or not words:
+            return []
+        scores = self._index.get_scores(words)
+        best = np.argsort(-scores, kind="stable")[:n]
+        return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
