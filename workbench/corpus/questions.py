@@ -1,0 +1,259 @@
+"""Reads and writes question files: JSONL and CSV, pasted lists, evidence as quotes or spans.
+Knows nothing about parts, experiments or scores."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.quotes import find_quote, nearest_text
+from workbench.corpus.types import Document, Problem, Question, Span
+from workbench.errors import QuestionError
+from workbench.space.nearest import nearest
+
+KEYS = ("id", "question", "answer", "answers", "evidence", "answerable", "tags")
+CSV_SEPARATOR = "||"
+NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,4}[.):])\s+")
+
+
+def make_question_id(text: str) -> str:
+    """An id from a question's text, for questions that come without one."""
+    return "q-" + hashlib.sha256(" ".join(text.split()).lower().encode()).hexdigest()[:8]
+
+
+@dataclass
+class _Reader:
+    """One reading of one file: what was found and what is wrong, each with its line."""
+
+    file: str
+    documents: dict[str, Document]
+    questions: list[Question] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def wrong(self, line: int, what: str, severity: str = "error") -> None:
+        self.problems.append(Problem(f"{self.file}:{line}", what, severity))  # type: ignore[arg-type]
+
+    def take(self, line: int, row: Any) -> None:
+        if not isinstance(row, dict):
+            return self.wrong(line, f"expected an object, found {type(row).__name__}; the line is left out")
+        text = row.get("question")
+        if not isinstance(text, str) or not text.strip():
+            return self.wrong(line, "it has no question; the line is left out")
+        for key in row:
+            if key not in KEYS:
+                close = nearest(str(key), KEYS)
+                hint = f"; did you mean {close!r}?" if close else ""
+                self.wrong(line, f"{key!r} is not a known key and is ignored{hint}", "warning")
+        question_id = str(row.get("id") or make_question_id(text))
+        if question_id in self.seen:
+            first = self.seen[question_id]
+            return self.wrong(
+                line, f"the id {question_id!r} is on line {first} already; the line is left out"
+            )
+        self.seen[question_id] = line
+        answerable = row.get("answerable", True)
+        if not isinstance(answerable, bool):
+            self.wrong(line, f"answerable is {answerable!r}; it must be true or false; taken as true")
+            answerable = True
+        self.questions.append(
+            Question(
+                id=question_id,
+                text=text.strip(),
+                answers=self._answers(line, row),
+                evidence=self._evidence(line, row.get("evidence")),
+                answerable=answerable,
+                tags=self._tags(line, row.get("tags")),
+            )
+        )
+        return None
+
+    def _answers(self, line: int, row: dict[str, Any]) -> tuple[str, ...]:
+        given = row.get("answers", row.get("answer"))
+        if given is None:
+            return ()
+        listed = given if isinstance(given, list) else [given]
+        if not all(isinstance(a, str | int | float) and not isinstance(a, bool) for a in listed):
+            self.wrong(line, f"answer is {given!r}; it must be text or a list of texts; it is left out")
+            return ()
+        return tuple(str(a).strip() for a in listed if str(a).strip())
+
+    def _tags(self, line: int, given: Any) -> tuple[str, ...]:
+        if given is None:
+            return ()
+        listed = [given] if isinstance(given, str) else given
+        if not isinstance(listed, list):
+            self.wrong(line, f"tags is {given!r}; it must be a list of texts; it is left out")
+            return ()
+        return tuple(str(tag) for tag in listed)
+
+    def _evidence(self, line: int, given: Any) -> tuple[Span, ...]:
+        if given is None:
+            return ()
+        listed = [given] if isinstance(given, dict) else given
+        if not isinstance(listed, list):
+            self.wrong(line, f"evidence is {given!r}; it must be a list; it is left out")
+            return ()
+        return tuple(span for item in listed if (span := self._span(line, item)) is not None)
+
+    def _span(self, line: int, item: Any) -> Span | None:
+        if not isinstance(item, dict) or not isinstance(item.get("document"), str):
+            self.wrong(line, f"evidence {item!r} does not name its document; it is left out")
+            return None
+        document = self.documents.get(item["document"])
+        if document is None:
+            close = nearest(item["document"], self.documents)
+            hint = f"; did you mean {close!r}?" if close else ""
+            self.wrong(line, f"there is no document {item['document']!r}{hint}; this evidence is left out")
+            return None
+        if isinstance(item.get("quote"), str):
+            found = find_quote(document.text, item["quote"])
+            if found is None:
+                close = nearest_text(document.text, item["quote"])
+                hint = f" The nearest text there is {close!r}." if close else ""
+                quote = item["quote"][:120]
+                self.wrong(line, f"the quote {quote!r} is not in {document.name}; it is left out.{hint}")
+                return None
+            return Span(document.name, *found)
+        start, end = item.get("start"), item.get("end")
+        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(document.text):
+            return Span(document.name, start, end)
+        self.wrong(
+            line,
+            f"evidence in {document.name} needs a quote, or start and end within its "
+            f"{len(document.text)} characters (found {start!r} and {end!r}); it is left out",
+        )
+        return None
+
+
+def load_questions(
+    path: Path, documents: Iterable[Document], *, strict: bool = False
+) -> tuple[list[Question], list[Problem]]:
+    """Questions of a JSONL or CSV file, and what is wrong with it, line by line.
+
+    A line that cannot be used is left out, the rest goes on. With `strict`, errors raise QuestionError.
+    """
+    reader = _Reader(path.name, {d.name: d for d in documents})
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise QuestionError(f"{path.name} is not UTF-8 text.", hint="Save it as UTF-8.") from None
+    except OSError as error:
+        raise QuestionError(f"{path.name} cannot be read: {error.strerror}.") from None
+    rows = _csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text, reader)
+    for line, row in rows:
+        reader.take(line, row)
+    errors = [p for p in reader.problems if p.severity == "error"]
+    if strict and errors:
+        raise QuestionError("\n".join(f"{p.where}: {p.what}" for p in errors[:20]))
+    return reader.questions, reader.problems
+
+
+def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            reader.wrong(number, f"it is not JSON ({error.msg}, column {error.colno}); the line is left out")
+            continue
+        yield number, row
+
+
+def _csv_rows(text: str) -> Iterable[tuple[int, Any]]:
+    """Columns as in JSONL; several answers, tags or quotes in a cell are separated by ||; `document` names
+    the quotes' document."""
+    reader = csv.DictReader(io.StringIO(text))
+    for raw in reader:
+        given = {(k or "").strip().lower(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
+        row: dict[str, Any] = {k: given[k] for k in ("id", "question") if given.get(k)}
+        for key in ("answer", "tags"):
+            if given.get(key):
+                row[key] = [part.strip() for part in given[key].split(CSV_SEPARATOR) if part.strip()]
+        if given.get("answerable"):
+            word = given["answerable"].lower()
+            row["answerable"] = {
+                "true": True,
+                "yes": True,
+                "1": True,
+                "false": False,
+                "no": False,
+                "0": False,
+            }.get(word, word)
+        quotes = given.get("evidence") or given.get("quote")
+        if quotes:
+            row["evidence"] = [
+                {"document": given.get("document", ""), "quote": q.strip()}
+                for q in quotes.split(CSV_SEPARATOR)
+                if q.strip()
+            ]
+        if any(row.values()):
+            yield reader.line_num, row
+
+
+def parse_question_list(text: str) -> list[Question]:
+    """Questions from pasted lines, numbering and bullets removed; a tab or || separates an answer."""
+    found: dict[str, Question] = {}
+    for line in text.splitlines():
+        bare = NUMBERING.sub("", line).strip()
+        if not bare:
+            continue
+        asked, _, answer = bare.partition("\t") if "\t" in bare else bare.partition(CSV_SEPARATOR)
+        asked = asked.strip()
+        if asked:
+            question_id = make_question_id(asked)
+            answers = (answer.strip(),) if answer.strip() else ()
+            found.setdefault(question_id, Question(question_id, asked, answers))
+    return list(found.values())
+
+
+def question_to_json(question: Question, documents: dict[str, Document]) -> dict[str, Any]:
+    """One line of a question file; evidence as quotes, so that it survives small edits of the document."""
+    row: dict[str, Any] = {"id": question.id, "question": question.text}
+    if question.answers:
+        row["answer"] = question.answers[0] if len(question.answers) == 1 else list(question.answers)
+    if question.evidence:
+        row["evidence"] = [_evidence_json(span, documents) for span in question.evidence]
+    row["answerable"] = question.answerable
+    if question.tags:
+        row["tags"] = list(question.tags)
+    return row
+
+
+def _evidence_json(span: Span, documents: dict[str, Document]) -> dict[str, Any]:
+    document = documents.get(span.document)
+    if document is None:
+        return {"document": span.document, "start": span.start, "end": span.end}
+    quote = document.text[span.start : span.end]
+    if find_quote(document.text, quote) == (span.start, span.end):
+        return {"document": span.document, "quote": quote}
+    return {"document": span.document, "start": span.start, "end": span.end}
+
+
+def save_questions(path: Path, questions: Sequence[Question], documents: Iterable[Document] = ()) -> None:
+    """Write a JSONL file whole or not at all. Raises QuestionError when it cannot be written."""
+    by_name = {d.name: d for d in documents}
+    lines = [json.dumps(question_to_json(q, by_name), ensure_ascii=False) for q in questions]
+    write_lines(path, lines)
+
+
+def write_lines(path: Path, lines: Sequence[str]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write("".join(f"{line}\n" for line in lines))
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise QuestionError(f"{path} cannot be written: {error.strerror}.") from None

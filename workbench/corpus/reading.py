@@ -1,0 +1,105 @@
+"""Reads a folder of documents: each file by its reader, once; what cannot be read becomes a Problem.
+Knows nothing about questions or chunks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from workbench.corpus.readers import READERS, VERSION
+from workbench.corpus.readers.parts import ReadText, Unreadable
+from workbench.corpus.types import Document, Problem
+from workbench.errors import CorpusError
+
+MAX_BYTES = 50_000_000
+
+
+def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """(name, path) of the files below a folder, by name; hidden ones and links that lead out are left out."""
+    root = folder.resolve()
+    for directory, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for file in sorted(files):
+            path = Path(directory) / file
+            if not file.startswith(".") and path.resolve().is_relative_to(root):
+                yield path.relative_to(folder).as_posix(), path
+
+
+def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Document | None, list[Problem]]:
+    """One file's document, or None and why. Never raises for what is wrong with the file."""
+    kind_and_reader = READERS.get(path.suffix.lower())
+    if kind_and_reader is None:
+        known = ", ".join(sorted(READERS))
+        return None, [Problem(name, f"its type {path.suffix!r} is not read (these are: {known})", "warning")]
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            what = f"it has {size / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read. Split it"
+            return None, [Problem(name, what)]
+        data = path.read_bytes()
+    except OSError as error:
+        return None, [Problem(name, f"it cannot be opened: {error.strerror}")]
+    kind, reader = kind_and_reader
+    if not data.strip():
+        return None, [Problem(name, "it is empty")]
+    try:
+        read = _read_cached(data, kind, reader, cache)
+    except Unreadable as error:
+        return None, [Problem(name, str(error))]
+    except Exception as error:  # a parser's own failure on a damaged file must not end the rest
+        return None, [Problem(name, f"it cannot be read: {type(error).__name__}: {error}")]
+    if not read.text.strip():
+        return None, [Problem(name, "no text was found in it")]
+    title = " ".join((read.title or Path(name).stem.replace("_", " ").replace("-", " ")).split())
+    document = Document(name=name, title=title[:200], text=read.text, kind=kind, page_starts=read.page_starts)
+    return document, [Problem(name, read.note, "warning")] if read.note else []
+
+
+def _read_cached(data: bytes, kind: str, reader, cache: Path | None) -> ReadText:  # type: ignore[no-untyped-def]
+    if cache is None:
+        found: ReadText = reader(data)
+        return found
+    key = hashlib.sha256(f"{VERSION}:{kind}:".encode() + data).hexdigest()
+    file = cache / key[:2] / f"{key}.json"
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        return ReadText(**(stored | {"page_starts": tuple(stored["page_starts"])}))
+    except (OSError, ValueError, TypeError, KeyError):
+        found = reader(data)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            json.dump(asdict(found), out, ensure_ascii=False)
+        Path(name).replace(file)
+    except OSError:
+        pass  # a cache that cannot be written costs time, not the work
+    return found
+
+
+def load_documents(folder: Path, cache: Path | None = None) -> tuple[list[Document], list[Problem]]:
+    """Every readable document of a folder, by name, and what is wrong with the others.
+
+    Raises CorpusError when there is no folder or not one readable document.
+    """
+    if not folder.is_dir():
+        raise CorpusError(f"There is no folder {str(folder)!r}.")
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for name, path in find_files(folder):
+        document, found = read_document(path, name, cache)
+        problems.extend(found)
+        if document is not None:
+            documents.append(document)
+    if not documents:
+        why = "; ".join(f"{p.where}: {p.what}" for p in problems[:5])
+        raise CorpusError(
+            f"{str(folder)!r} holds no document that can be read" + (f" ({why})." if why else "."),
+            hint=f"Put files of these types there: {', '.join(sorted(READERS))}.",
+        )
+    return documents, problems
