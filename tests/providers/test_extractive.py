@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from workbench.providers.embedded.directives import DEFAULT_REFUSAL
 from workbench.providers.embedded.extractive import ExtractiveModel
+from workbench.providers.embedded.phrases import shorten
 from workbench.providers.types import ChatModel, ChatReply, ChatRequest, Message
 
 BLOCKS = """[1] Returns
@@ -123,6 +124,30 @@ def test_copies_in_overlapping_passages_are_said_once(model: ExtractiveModel) ->
     text = "[1] A\nThe fee is $5 a month.\n\n[2] B\nThe fee is $5 a month.\n\nQuestion: What is the fee?"
     reply = model.answer(ChatRequest((Message("system", "In two sentences."), Message("user", text))))
     assert reply.text == "The fee is $5 a month."
+
+
+@pytest.mark.parametrize(
+    "question, sentence, phrase",
+    [
+        ("What does express shipping cost?", "Express shipping costs $9.", "$9"),
+        ("When was the bridge opened?", "The bridge was opened in 1932 by the king.", "1932"),
+        ("Who opened the bridge?", "The bridge was opened in 1932 by Anna Berg.", "Anna Berg"),
+        ("What is it?", "", ""),
+        ("What is it?", "It is.", "It is"),
+    ],
+)
+def test_short_answers_are_phrases(question: str, sentence: str, phrase: str) -> None:
+    assert shorten(question, sentence) == phrase
+
+
+def test_short_is_obeyed(model: ExtractiveModel) -> None:
+    assert ask(model, "What does express shipping cost?", "As few words as possible.").text == "$9"
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=120))
+def test_a_phrase_is_part_of_its_sentence(question: str, sentence: str) -> None:
+    assert shorten(question, sentence) in sentence
 
 
 @settings(max_examples=30, deadline=None)

@@ -35,6 +35,7 @@ VERSION = 1
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP] take two of the 512 positions
 _CACHED_TEXTS = 20_000
 _CACHED_DOCUMENTS = 512
+_LONGEST_REMEMBERED = 3_000  # characters; whole prompts are seen once and would fill the memory
 
 
 def _cores() -> int:
@@ -166,7 +167,8 @@ class EmbeddedEncoder:
         if ids is None:
             encoding = self._get_tokenizer().encode_batch_fast([text])[0]  # _fast: no offsets
             ids = np.array(encoding.ids, dtype=np.int32)
-            self._ids.keep(text, ids)
+            if len(text) <= _LONGEST_REMEMBERED:
+                self._ids.keep(text, ids)
         return ids
 
     # --- lazily loaded parts ----------------------------------------------------------------------

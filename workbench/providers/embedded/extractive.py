@@ -15,7 +15,7 @@ from workbench.providers.embedded.composing import Chosen, choose, in_reading_or
 from workbench.providers.embedded.directives import DEFAULT_REFUSAL, Directives
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
 from workbench.providers.embedded.features import measure
-from workbench.providers.embedded.phrases import shorten
+from workbench.providers.embedded.phrases import shipped_phrase_weights, shorten
 from workbench.providers.embedded.prompt_reading import ReadPrompt, read_prompt
 from workbench.providers.embedded.selector import BASE_NAME, Variant, shipped_variants
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
@@ -55,7 +55,8 @@ class ExtractiveModel:
 
     @property
     def identity(self) -> str:
-        parts = f"{VERSION}:{self.variant.fingerprint}:{self._encoder.fingerprint}"
+        phrases = ",".join(map(str, shipped_phrase_weights()))
+        parts = f"{VERSION}:{self.variant.fingerprint}:{self._encoder.fingerprint}:{phrases}"
         return f"{BASE_NAME}@{hashlib.sha256(parts.encode()).hexdigest()}"
 
     async def complete(self, request: ChatRequest) -> ChatReply:

@@ -13,8 +13,8 @@ from workbench.providers.embedded.features import FEATURES, Matrix
 
 Floats = NDArray[np.float64]
 
-# More of these can only speak for a unit, or only against it: weights with the wrong sign fit one data set
-# and fail on the next (shared/BASELINES: only constrained signs survived on unseen sets).
+# These can only speak against a unit, all others only for it: a weight with the wrong sign fits one data set
+# and fails on the next.
 AGAINST = frozenset({"type_miss", "pronoun", "question", "fragment"})
 _SMALLEST_SCALE = 0.15
 _ANSWER_WEIGHT = 2.0  # declining what is answerable is twice as bad as answering what is not
@@ -38,11 +38,13 @@ def scales_of(cases: Sequence[RankingCase]) -> Floats:
     return np.asarray(np.maximum(spread, _SMALLEST_SCALE), dtype=np.float64)
 
 
-def fit_weights(cases: Sequence[RankingCase], start: Floats, scales: Floats, strength: float) -> Floats:
+def fit_weights(
+    cases: Sequence[RankingCase], start: Floats, scales: Floats, strength: float, *, signs: bool = True
+) -> Floats:
     """Weights that maximise the softmax share of the good units, held to `start`.
 
-    Minimises sum(weight * -ln(share of good)) + strength * |(w - start) * scales|^2 with fixed signs
-    (L-BFGS-B). Deterministic. Returns `start` when no case can teach anything.
+    Minimises sum(weight * -ln(share of good)) + strength * |(w - start) * scales|^2 by L-BFGS-B, with the
+    signs of FEATURES unless `signs` is false (rows of other features). Deterministic. Returns `start` when no case can teach anything.
     """
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
@@ -66,9 +68,13 @@ def fit_weights(cases: Sequence[RankingCase], start: Floats, scales: Floats, str
         value = float(importance @ (np.log(everything) - np.log(hits)) + strength * moved @ moved)
         return value, -(rows.T @ pull) + 2 * strength * moved * scales
 
-    bounds = [(None, 0.0) if feature in AGAINST else (0.0, None) for feature in FEATURES]
+    bounds = _bounds() if signs else None
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(found.x, dtype=np.float64)
+
+
+def _bounds() -> list[tuple[float | None, float | None]]:
+    return [(None, 0.0) if feature in AGAINST else (0.0, None) for feature in FEATURES]
 
 
 def fit_confidence(rows: Matrix, labels: NDArray[np.bool_], counts: Floats, start: Floats) -> Floats:

@@ -19,6 +19,7 @@ from workbench.providers.embedded.features import FEATURES, Matrix
 from workbench.providers.embedded.features import VERSION as FEATURES_VERSION
 
 VARIANTS_FOLDER = Path(__file__).parent / "variants"
+PHRASES_FILE = VARIANTS_FOLDER / "phrases" / "phrases.json"  # no variant: what `short` is cut with
 BASE_NAME = "embedded/extractive"
 FORMAT = 1
 
