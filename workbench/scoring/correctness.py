@@ -1,0 +1,51 @@
+"""Correctness: token F1 against the reference answers (DESIGN section 8).
+Knows nothing about passages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from workbench.scoring.refusal import is_refusal
+from workbench.scoring.types import AnswerContext, ScoreValue
+from workbench.text import normalize_squad, stem
+
+CITATION = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
+NAME = "correctness"
+
+
+def answer_tokens(text: str) -> list[str]:
+    """Citations removed, SQuAD's normalisation, stemmed."""
+    return [stem(token) for token in normalize_squad(CITATION.sub("", text)).split()]
+
+
+def token_f1(answer: str, reference: str) -> float:
+    """Harmonic mean of precision and recall over tokens as a bag (Rajpurkar et al. 2016)."""
+    found, wanted = Counter(answer_tokens(answer)), Counter(answer_tokens(reference))
+    if not found or not wanted:
+        return float(found == wanted)
+    common = (found & wanted).total()
+    return 2 * common / (found.total() + wanted.total())
+
+
+def score_correctness(context: AnswerContext) -> ScoreValue:
+    """Best F1 over the references; 0 for an answerable question declined, left empty or failed; for an
+    unanswerable one 1 if declined, else 0; not applicable without a reference."""
+    answer = (context.answer or "").strip()
+    declined = bool(answer) and is_refusal(answer)
+    if not context.answerable:
+        if context.answer is None:
+            return ScoreValue(NAME, 0.0, reason="The call failed.")
+        right = declined or not answer
+        return ScoreValue(
+            NAME, float(right), reason="It declined, rightly." if right else "It should decline."
+        )
+    if not context.references:
+        return ScoreValue(NAME, None, "not_applicable", "The question has no reference answer.")
+    if not answer:
+        return ScoreValue(NAME, 0.0, reason="There is no answer.")
+    if declined:
+        return ScoreValue(NAME, 0.0, reason="It declined a question that the documents answer.")
+    best = max(context.references, key=lambda reference: token_f1(answer, reference))
+    value = token_f1(answer, best)
+    return ScoreValue(NAME, value, reason=f"Token F1 against {best[:200]!r}.")

@@ -1,0 +1,82 @@
+"""Every score in one dict; expands names and scores one answer with many.
+Knows nothing about what a score means. A scorer that fails is a stored failure, never an end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from workbench.errors import ExperimentError
+from workbench.scoring import grounding, modelfree, safety
+from workbench.scoring.correctness import score_correctness
+from workbench.scoring.refusal import score_refusal
+from workbench.scoring.retrieval_quality import score_mrr, score_ndcg, score_precision, score_recall
+from workbench.scoring.types import AnswerContext, ScoreValue
+from workbench.space.nearest import did_you_mean
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """version: raised when its values change.  needs: what a question must have, in words.
+    higher_is_better: False for toxicity."""
+
+    name: str
+    label: str
+    description: str
+    score: Callable[[AnswerContext], ScoreValue]
+    version: int = 1
+    needs: str = ""
+    higher_is_better: bool = True
+
+
+_ALL = (
+    Scorer("grounding", "Grounding", "Share of its claims that the passages support", grounding.score, grounding.VERSION),
+    Scorer("correctness", "Correctness", "Word overlap (F1) with the reference answer", score_correctness, needs="a reference answer"),
+    Scorer("retrieval_recall", "Recall", "Share of the evidence that was retrieved", score_recall, needs="marked evidence"),
+    Scorer("retrieval_precision", "Precision", "Share of the passages that hold evidence", score_precision, needs="marked evidence"),
+    Scorer("retrieval_mrr", "MRR", "1 / rank of the first passage with evidence", score_mrr, needs="marked evidence"),
+    Scorer("retrieval_ndcg", "nDCG", "Evidence found, discounted by rank", score_ndcg, needs="marked evidence"),
+    Scorer("refusal", "Right to answer", "Answered what the documents answer, declined the rest", score_refusal),
+    Scorer("toxicity", "Toxicity", "Probability that the answer is offensive", safety.score, higher_is_better=False),
+    *(
+        Scorer(name, name.removeprefix("ragas_").replace("_", " ").capitalize() + " (ragas)", text, modelfree.make_scorer(name), needs="a reference answer")
+        for name, (_, text) in modelfree.METRICS.items()
+    ),
+)  # fmt: skip
+
+SCORERS: dict[str, Scorer] = {scorer.name: scorer for scorer in _ALL}
+GROUPS: dict[str, tuple[str, ...]] = {
+    "retrieval": ("retrieval_recall", "retrieval_precision", "retrieval_mrr", "retrieval_ndcg"),
+    "ragas": tuple(modelfree.METRICS),
+}
+
+
+def expand_score_names(names: Iterable[str]) -> list[str]:
+    """Groups by their members, each once, in order. Raises ExperimentError for an unknown name."""
+    found: dict[str, None] = {}
+    for name in names:
+        if name in GROUPS:
+            found.update(dict.fromkeys(GROUPS[name]))
+        elif name in SCORERS:
+            found[name] = None
+        else:
+            raise ExperimentError(
+                f"scores: {name!r} is not a score.", hint=did_you_mean(name, [*SCORERS, *GROUPS])
+            )
+    return list(found)
+
+
+def score_answer(context: AnswerContext, names: Sequence[str]) -> list[ScoreValue]:
+    """One value a name, in order. An exception becomes a failed score with its reason."""
+    return [_guarded(SCORERS[name], context) for name in names]
+
+
+def _guarded(scorer: Scorer, context: AnswerContext) -> ScoreValue:
+    try:
+        found = scorer.score(context)
+    except Exception as error:
+        return ScoreValue(scorer.name, None, "failed", f"{type(error).__name__}: {error}"[:500])
+    if found.value is not None and not math.isfinite(found.value):
+        return ScoreValue(scorer.name, None, "failed", f"The metric gave {found.value}.")
+    return found

@@ -1,0 +1,88 @@
+"""Retrieval quality against evidence spans, so that any chunking is comparable.
+Knows nothing about answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from workbench.corpus.types import Span
+from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
+
+
+def _overlap(passage: ScoredPassage, span: Span) -> tuple[int, int] | None:
+    if passage.document != span.document:
+        return None
+    start, end = max(passage.start, span.start), min(passage.end, span.end)
+    return (start, end) if start < end else None
+
+
+def _union(stretches: Sequence[tuple[str, int, int]]) -> int:
+    """Characters covered by (document, start, end) stretches, each counted once."""
+    total, last_document, reached = 0, None, 0
+    for document, start, end in sorted(stretches):
+        if document != last_document:
+            last_document, reached = document, 0
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+def covered_share(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
+    """The share of the evidence's characters that lie in any passage. As "token recall" of chunk evaluation
+    (Smith and Troynikov, Chroma technical report 2024), in characters: no tokenizer decides it."""
+    wanted = _union([(s.document, s.start, s.end) for s in evidence])
+    found = [(s.document, *cut) for s in evidence for p in passages if (cut := _overlap(p, s)) is not None]
+    return _union(found) / wanted if wanted else 0.0
+
+
+def _relevant(passage: ScoredPassage, evidence: Sequence[Span]) -> bool:
+    """A passage is relevant when it holds at least half of a piece of evidence, or lies within one."""
+    for span in evidence:
+        cut = _overlap(passage, span)
+        if cut is not None:
+            shared = cut[1] - cut[0]
+            if 2 * shared >= span.end - span.start or 2 * shared >= passage.end - passage.start:
+                return True
+    return False
+
+
+def _precision(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
+    """The share of passages that are relevant; 0 when nothing was retrieved."""
+    return sum(_relevant(p, evidence) for p in passages) / len(passages) if passages else 0.0
+
+
+def _mrr(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
+    """1 / rank of the first relevant passage; 0 when there is none."""
+    return next((1 / n for n, p in enumerate(passages, start=1) if _relevant(p, evidence)), 0.0)
+
+
+def _ndcg(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
+    """Discounted gain (Järvelin and Kekäläinen 2002) where a passage's gain is the share of evidence that it
+    adds to the passages before it, so repeating the same text gains nothing. The ideal has it all first."""
+    total, before = 0.0, 0.0
+    for rank in range(1, len(passages) + 1):
+        now = covered_share(passages[:rank], evidence)
+        total += (now - before) / math.log2(rank + 1)
+        before = now
+    return total
+
+
+def _scorer(
+    name: str, measure: Callable[[Sequence[ScoredPassage], Sequence[Span]], float]
+) -> Callable[[AnswerContext], ScoreValue]:
+    def score(context: AnswerContext) -> ScoreValue:
+        if not context.answerable:
+            return ScoreValue(name, None, "not_applicable", "The documents do not answer this question.")
+        if not context.evidence:
+            return ScoreValue(name, None, "not_applicable", "The question has no evidence marked.")
+        value = measure(context.passages, context.evidence)
+        return ScoreValue(name, min(1.0, max(0.0, value)))
+
+    return score
+
+
+score_recall = _scorer("retrieval_recall", covered_share)
+score_precision = _scorer("retrieval_precision", _precision)
+score_mrr = _scorer("retrieval_mrr", _mrr)
+score_ndcg = _scorer("retrieval_ndcg", _ndcg)
