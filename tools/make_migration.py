@@ -1,6 +1,6 @@
 """Writes the next Alembic migration from the difference between the tables and the migrations.
 
-    python tools/make_migration.py "what changes and why"
+python tools/make_migration.py "what changes and why"
 """
 
 from __future__ import annotations

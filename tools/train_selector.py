@@ -17,10 +17,12 @@ from datetime import UTC, datetime
 
 from benchmarks.squad import HybridRetriever, SquadQuestion, load_squad, sample
 from workbench.providers.embedded.encoder import shared_encoder
+from workbench.providers.embedded.features import FEATURES
 from workbench.providers.embedded.fitting import scales_of
 from workbench.providers.embedded.selector import BASE_NAME, VARIANTS_FOLDER, to_json
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
 from workbench.providers.embedded.training import (
+    HAND_SET,
     Example,
     case_of_example,
     starting_point,
@@ -29,6 +31,7 @@ from workbench.providers.embedded.training import (
 from workbench.providers.embedded.units import NumberedPassage
 
 ANSWERABLE, UNANSWERABLE, TOP_K = 2500, 600, 5
+HOLD = 1000.0  # a scale at which a weight stays where the starting point has it
 DESCRIPTION = (
     "SQuAD 1.1 dev (Rajpurkar et al. 2016), {n} questions of the 24 articles whose titles hash to 'train' "
     "(benchmarks/squad.py), with the top 5 of hybrid retrieval over all 2,067 paragraphs; "
@@ -63,7 +66,9 @@ def main() -> int:
     found = retriever.find([question.text for question in everything], TOP_K)
     examples = [example_of(q, f, squad.paragraphs) for q, f in zip(everything, found, strict=True)]
     cases = [case_of_example(example, vectors.encode) for example in examples]
-    parent = dataclasses.replace(starting_point(), scales=tuple(round(float(s), 4) for s in scales_of(cases)))
+    scales = tuple(round(float(spread), 4) for spread in scales_of(cases))
+    held = tuple(HOLD if name in HAND_SET else s for name, s in zip(FEATURES, scales, strict=True))
+    parent = dataclasses.replace(starting_point(), scales=held)
     variant = train_variant(
         parent,
         examples,
@@ -74,7 +79,7 @@ def main() -> int:
         licence="CC BY-SA 4.0",
         strengths=(8.0, 2.0, 0.5),
     )
-    variant = dataclasses.replace(variant, parent=None)
+    variant = dataclasses.replace(variant, parent=None, scales=scales)
     VARIANTS_FOLDER.mkdir(exist_ok=True)
     (VARIANTS_FOLDER / "extractive.json").write_text(to_json(variant), encoding="utf-8")
     print(variant.weights, variant.confidence, variant.threshold, variant.trained_on.metrics)

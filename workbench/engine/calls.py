@@ -7,16 +7,22 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from workbench.pipeline.generation import call_key
-from workbench.providers.limits import ProviderLimits
-from workbench.providers.retrying import call_with_retries
-
 from workbench.engine.budget import Budget
 from workbench.engine.preparation import Prices
 from workbench.engine.writer import Writer
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.providers.types import ChatModel, ChatReply, ChatRequest, EmbeddingModel, Usage, Vectors
+from workbench.pipeline.generation import call_key
+from workbench.providers.limits import ProviderLimits
+from workbench.providers.retrying import call_with_retries
+from workbench.providers.types import (
+    ChatModel,
+    ChatReply,
+    ChatRequest,
+    EmbeddingModel,
+    Usage,
+    Vectors,
+)
 from workbench.space.model import Model
 from workbench.store.engine import Store
 from workbench.store.ledger import find_calls

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sqlmodel import Session
-from workbench.providers.prices import PriceSnapshot
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
 from workbench.analysis.summaries import summarise
@@ -24,6 +23,7 @@ from workbench.engine.progress import Progress
 from workbench.engine.retrieving import RetrievalWork
 from workbench.engine.writer import Writer
 from workbench.errors import Stopped
+from workbench.providers.prices import PriceSnapshot
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.experiments import get_trials, heartbeat, set_trial_states

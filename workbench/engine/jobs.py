@@ -6,16 +6,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.pipeline.generation import build_request, call_key
-from workbench.pipeline.prompting import RenderedPrompt, count_prompt_tokens, render_prompt
-from workbench.scoring.refusal import is_refusal
-from workbench.scoring.registry import SCORERS, score_answer
-
 from workbench.corpus.types import Question
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
+from workbench.pipeline.generation import build_request, call_key
+from workbench.pipeline.prompting import (
+    RenderedPrompt,
+    count_prompt_tokens,
+    render_prompt,
+)
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import ChatRequest
+from workbench.scoring.refusal import is_refusal
+from workbench.scoring.registry import SCORERS, score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
 from workbench.store.answers import find_done, find_passages, find_rankings, find_scores
 from workbench.store.engine import Store

@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
-from workbench.pipeline.embedding import VectorCache
-from workbench.pipeline.index import has_index
-
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.engine.calls import model_key
 from workbench.engine.preparation import Prepared
 from workbench.pipeline import fingerprints
+from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
+from workbench.pipeline.embedding import VectorCache
+from workbench.pipeline.index import has_index
 from workbench.providers.types import Usage
 from workbench.settings import Settings
 from workbench.space.config import Config
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
-from workbench.store.answers import count_stored_scores, find_answered, find_ranking_keys
+from workbench.store.answers import (
+    count_stored_scores,
+    find_answered,
+    find_ranking_keys,
+)
 from workbench.store.engine import Store
 from workbench.store.ledger import get_call_statistics
 

@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import load_corpus
-from workbench.providers.prices import PriceSnapshot, find_price
-from workbench.scoring.registry import expand_score_names
-
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
 from workbench.errors import ExperimentError
+from workbench.providers.prices import PriceSnapshot, find_price
+from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
-from workbench.space.experiment import COST_MEASURES, Catalogue, Experiment, ExperimentFile, resolve
+from workbench.space.experiment import (
+    COST_MEASURES,
+    Catalogue,
+    Experiment,
+    ExperimentFile,
+    resolve,
+)
 from workbench.space.files import load_models_file, load_prompts_file
 from workbench.space.grid import Space, expand
 from workbench.space.model import Model
@@ -129,7 +134,8 @@ def _check_objective(experiment: Experiment, score_names: Sequence[str], prices:
 
 def _trained_on(model: Model) -> set[str]:
     """Ids of the questions an embedded variant was trained on."""
-    found = (model.variant or {}).get("question_ids")
+    record = (model.variant or {}).get("trained_on")
+    found = record.get("question_ids") if isinstance(record, dict) else None
     return {str(i) for i in found} if isinstance(found, list) else set()
 
 

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import load_corpus
-from workbench.pipeline.chunking import chunk_document
-from workbench.providers.connection import test_connection
-
 from workbench.corpus.types import Corpus, Document
 from workbench.engine.plan import make_plan
 from workbench.engine.preparation import catalogue_of, prepare
 from workbench.engine.running import create_from
 from workbench.errors import CorpusError, WorkbenchError
+from workbench.pipeline.chunking import chunk_document
+from workbench.providers.connection import test_connection
 from workbench.settings import Settings
 from workbench.space.files import parse_experiment, validate
 from workbench.space.model import Model

@@ -9,6 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench.corpus.types import Document, Question
+from workbench.engine.calls import Caller, model_key
+from workbench.engine.jobs import chunk_to_passage
+from workbench.engine.progress import Progress
+from workbench.engine.writer import Writer
+from workbench.errors import ProviderError
+from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.embedding import VectorCache, embed_texts
 from workbench.pipeline.generation import build_request
@@ -17,14 +24,6 @@ from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.query import hyde_messages, hyde_query
 from workbench.pipeline.rerank import rerank_llm, rerank_mmr
 from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
-
-from workbench.corpus.types import Document, Question
-from workbench.engine.calls import Caller, model_key
-from workbench.engine.jobs import chunk_to_passage
-from workbench.engine.progress import Progress
-from workbench.engine.writer import Writer
-from workbench.errors import ProviderError
-from workbench.pipeline import fingerprints
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import EmbeddingReply, Message, Usage, Vectors
 from workbench.space.model import Model

@@ -10,9 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from workbench.corpus.corpus import load_corpus
-from workbench.providers.opening import open_chat_model, open_embedding_model
-from workbench.scoring.registry import expand_score_names
-
 from workbench.corpus.types import Corpus
 from workbench.engine.calls import Opened
 from workbench.engine.executor import Executor
@@ -20,6 +17,8 @@ from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prepared, prices_to_json
 from workbench.engine.progress import Progress
 from workbench.errors import LeaseLost, StoreError, WorkbenchError
+from workbench.providers.opening import open_chat_model, open_embedding_model
+from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.experiments import (

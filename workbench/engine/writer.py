@@ -13,7 +13,13 @@ from workbench.store.answers import add_answers, add_rankings
 from workbench.store.engine import Store
 from workbench.store.experiments import hold
 from workbench.store.ledger import add_calls
-from workbench.store.records import CallRecord, Lease, NewAnswer, PassageRecord, RankingRecord
+from workbench.store.records import (
+    CallRecord,
+    Lease,
+    NewAnswer,
+    PassageRecord,
+    RankingRecord,
+)
 
 
 @dataclass

@@ -4,6 +4,7 @@ Knows nothing about where results lie."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from workbench.corpus.types import Document
 from workbench.fingerprint import fingerprint
@@ -19,12 +20,26 @@ PROMPT_VERSION = 1
 
 
 def model(found: Model) -> str:
-    """A model's identity; an embedded encoder's includes its file's hash."""
-    if found.embedded and found.kind == "embedding":
-        from workbench.providers.embedded.encoder import shared_encoder
+    """A model's identity; an embedded one's includes its files' hashes and its code's version."""
+    return _model(found.model_dump_json(include=IDENTITY))
 
-        return fingerprint(found.content, shared_encoder().fingerprint)
-    return fingerprint(found.content)
+
+# What a model is, of all its fields: the rest (price, limits, key, name on a page) changes no reply.
+IDENTITY = {
+    "name", "kind", "base_url", "model", "revision", "variant",
+    "temperature", "max_tokens", "top_p", "seed", "extra_body", "context_window",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _model(written: str) -> str:
+    found = Model.model_validate_json(written)
+    if not found.embedded:
+        return fingerprint(found.content)
+    from workbench.providers.opening import open_chat_model, open_embedding_model
+
+    opened = open_embedding_model(found) if found.kind == "embedding" else open_chat_model(found)
+    return fingerprint(found.content, opened.identity)
 
 
 def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> str:

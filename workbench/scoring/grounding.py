@@ -12,7 +12,12 @@ from pathlib import Path
 
 from workbench.scoring.claims import split_claims
 from workbench.scoring.refusal import is_refusal
-from workbench.scoring.support_features import FEATURES, ClaimFeatures, measure_claim, read_evidence
+from workbench.scoring.support_features import (
+    FEATURES,
+    ClaimFeatures,
+    measure_claim,
+    read_evidence,
+)
 from workbench.scoring.types import AnswerContext, ScoreValue
 
 VERSION = 1

@@ -11,7 +11,12 @@ from workbench.errors import ExperimentError
 from workbench.scoring import grounding, modelfree, safety
 from workbench.scoring.correctness import score_correctness
 from workbench.scoring.refusal import score_refusal
-from workbench.scoring.retrieval_quality import score_mrr, score_ndcg, score_precision, score_recall
+from workbench.scoring.retrieval_quality import (
+    score_mrr,
+    score_ndcg,
+    score_precision,
+    score_recall,
+)
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.space.nearest import did_you_mean
 

@@ -6,7 +6,14 @@ from __future__ import annotations
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    field_validator,
+    model_validator,
+)
 
 from workbench.errors import ModelError
 from workbench.space.prompt import Name
@@ -107,11 +114,16 @@ class Model(BaseModel):
         return self.base_url is None
 
     @property
+    def _coefficients(self) -> dict[str, JsonValue]:
+        about = ("name", "parent", "trained_on")
+        return {k: v for k, v in (self.variant or {}).items() if k not in about}
+
+    @property
     def content(self) -> dict[str, Any]:
         """What decides a reply (DESIGN section 4): no price, limit, key variable or display name."""
         if self.embedded:
             # An embedded model is its coefficients; its name only says which shipped one is meant.
-            own: dict[str, Any] = {"embedded": self.variant or self.name}
+            own: dict[str, Any] = {"embedded": self._coefficients or self.name}
         else:
             own = {"base_url": self.base_url, "model": self.model, "revision": self.revision}
         if self.kind == "embedding":

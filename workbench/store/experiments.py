@@ -28,7 +28,12 @@ from workbench.store.records import (
     State,
     TrialRecord,
 )
-from workbench.store.tables import ConfigRow, ExperimentQuestionRow, ExperimentRow, TrialRow
+from workbench.store.tables import (
+    ConfigRow,
+    ExperimentQuestionRow,
+    ExperimentRow,
+    TrialRow,
+)
 
 LEASE_SECONDS = 15.0
 

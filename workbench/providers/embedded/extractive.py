@@ -11,7 +11,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from workbench.providers.embedded.composing import Chosen, choose, in_reading_order, write_down
+from workbench.providers.embedded.composing import (
+    Chosen,
+    choose,
+    in_reading_order,
+    write_down,
+)
 from workbench.providers.embedded.directives import DEFAULT_REFUSAL, Directives
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
 from workbench.providers.embedded.features import measure

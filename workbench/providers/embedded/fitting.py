@@ -44,7 +44,8 @@ def fit_weights(
     """Weights that maximise the softmax share of the good units, held to `start`.
 
     Minimises sum(weight * -ln(share of good)) + strength * |(w - start) * scales|^2 by L-BFGS-B, with the
-    signs of FEATURES unless `signs` is false (rows of other features). Deterministic. Returns `start` when no case can teach anything.
+    signs of FEATURES unless `signs` is false (rows of other features). Deterministic.
+    Returns `start` when no case can teach anything.
     """
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 

@@ -13,7 +13,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.providers.embedded.features import Matrix, has_type, question_type, words_of
+from workbench.providers.embedded.features import (
+    Matrix,
+    has_type,
+    question_type,
+    words_of,
+)
 from workbench.providers.embedded.selector import PHRASES_FILE
 from workbench.text import STOP_WORDS, Span, content_tokens, word_spans, words
 

@@ -1,0 +1,43 @@
+"""The embedded encoder as an EmbeddingModel: work in a thread, machine time reported.
+Knows nothing about the encoder's inside."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from workbench.providers.embedded.encoder import shared_encoder
+from workbench.providers.types import EmbeddingReply, Usage
+
+
+class EmbeddedEmbeddings:
+    """`embedded/minilm`. compute_seconds is wall time: the encoder uses the whole machine while it runs."""
+
+    @property
+    def identity(self) -> str:
+        return shared_encoder().identity
+
+    @property
+    def max_tokens(self) -> int | None:
+        return shared_encoder().max_tokens
+
+    async def embed(self, texts: Sequence[str]) -> EmbeddingReply:
+        return await asyncio.to_thread(self._embed, texts)
+
+    @staticmethod
+    def _embed(texts: Sequence[str]) -> EmbeddingReply:
+        encoder = shared_encoder()
+        started = time.perf_counter()
+        vectors = encoder.encode(texts)
+        seconds = time.perf_counter() - started
+        return EmbeddingReply(
+            vectors=vectors,
+            usage=Usage(input=sum(encoder.count_many(texts))),
+            seconds=seconds,
+            compute_seconds=seconds,
+            too_long=tuple(encoder.too_long(texts)),
+        )
+
+    async def close(self) -> None:
+        """Nothing to close: the encoder is shared by the process."""

@@ -1,0 +1,226 @@
+"""Chat and embedding models behind any OpenAI-compatible address, through the openai SDK.
+Knows nothing about retries, limits or money: one request, one reply or one ProviderError."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.errors import ProviderError
+from workbench.providers.failures import explain_failure
+from workbench.providers.types import ChatReply, ChatRequest, EmbeddingReply, Usage
+from workbench.settings import find_key
+from workbench.space.model import Model
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+CONNECT_SECONDS = 10.0
+# Servers count chat markup and have other tokenizers; beyond this the prompt was probably cut.
+USAGE_TOLERANCE = 0.2
+USAGE_SLACK_TOKENS = 24
+
+
+def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
+    """(client, key). Raises ProviderError (kind "key") when the named variable is not set."""
+    import httpx
+    from openai import AsyncOpenAI
+
+    key = find_key(model.api_key_env)
+    if model.api_key_env and not key:
+        raise ProviderError(
+            f"Model {model.name!r} needs a key and the variable {model.api_key_env} is not set.",
+            kind="key",
+            hint=f"Set {model.api_key_env} in the environment or in .env.",
+        )
+    limits = httpx.Limits(
+        max_connections=model.limits.concurrency + 4,
+        max_keepalive_connections=model.limits.concurrency + 4,
+    )
+    timeout = httpx.Timeout(model.limits.timeout_seconds, connect=CONNECT_SECONDS)
+    client = AsyncOpenAI(
+        base_url=model.base_url,
+        api_key=key or "none",
+        max_retries=0,
+        timeout=timeout,
+        # No proxy from the environment: a local server is local.
+        http_client=httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=not _is_local(model)),
+    )
+    return client, key
+
+
+def _is_local(model: Model) -> bool:
+    from urllib.parse import urlsplit
+
+    return (urlsplit(model.base_url or "").hostname or "") in ("localhost", "127.0.0.1", "::1")
+
+
+def count_tokens(text: str) -> int:
+    """By the tokenizer of OpenAI's newer models (bundled, offline); other models differ by some percent."""
+    from workbench.providers.tokens import count
+
+    return count(text)
+
+
+class OpenAIChat:
+    """One chat model. A parameter that is None is left out of the request."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._client, self._key = open_client(model)
+        self._wants_completion_tokens = False
+
+    @property
+    def identity(self) -> str:
+        return json.dumps([self._model.base_url, self._model.model, self._model.revision])
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        started = time.perf_counter()
+        try:
+            raw = await self._send(request)
+        except ProviderError as error:
+            if not self._wants_completion_tokens and "max_completion_tokens" in error.message:
+                self._wants_completion_tokens = True
+                raw = await self._send(request)
+            else:
+                raise
+        return self._read(raw, request, time.perf_counter() - started)
+
+    def _body(self, request: ChatRequest) -> dict[str, Any]:
+        limit = "max_completion_tokens" if self._wants_completion_tokens else "max_tokens"
+        body: dict[str, Any] = {
+            "temperature": request.temperature,
+            limit: request.max_tokens,
+            "top_p": request.top_p,
+            "seed": request.seed,
+            "stop": list(request.stop) or None,
+        }
+        body = {name: value for name, value in body.items() if value is not None}
+        if request.extra_body:
+            body["extra_body"] = {name: json.loads(text) for name, text in request.extra_body}
+        return body
+
+    async def _send(self, request: ChatRequest) -> Any:
+        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
+        try:
+            response = await self._client.chat.completions.with_raw_response.create(
+                model=self._model.model or "", messages=messages, **self._body(request)
+            )
+            return json.loads(response.content)
+        except Exception as error:  # the SDK's and httpx's trees; anything else is raised again
+            raise explain_failure(error, self._model, self._key) from None
+
+    def _read(self, raw: Any, request: ChatRequest, seconds: float) -> ChatReply:
+        try:
+            choice = raw["choices"][0]
+            text = choice["message"].get("content")
+            finish = choice.get("finish_reason")
+        except (KeyError, IndexError, TypeError, AttributeError):
+            shown = json.dumps(raw)[:200]
+            raise ProviderError(
+                f"{self._model.base_url} replied, but not as a chat model does: {shown}", kind="nonsense",
+                retryable=True,
+            ) from None  # fmt: skip
+        if not isinstance(text, str) or not text.strip():
+            why = f" (finish_reason {finish!r})" if finish else ""
+            hint = "Raise max_tokens." if finish == "length" else None
+            raise ProviderError(
+                f"{self._model.name} gave an empty answer{why}.", kind="empty", retryable=True, hint=hint
+            )
+        usage, flags = self._usage(raw.get("usage"), request, text)
+        if finish == "length":
+            flags = (*flags, "cut_at_max_tokens")
+        return ChatReply(
+            text=text,
+            usage=usage,
+            seconds=seconds,
+            compute_seconds=seconds,  # an hourly price is charged on the time the call took
+            finish_reason=finish if isinstance(finish, str) else None,
+            flags=flags,
+            served_model=raw.get("model") if isinstance(raw.get("model"), str) else None,
+        )
+
+    def _usage(self, given: Any, request: ChatRequest, text: str) -> tuple[Usage, tuple[str, ...]]:
+        """Tokens as the server reports them, or as counted here, marked as estimated."""
+        own_input = sum(count_tokens(m.content) for m in request.messages)
+        if not isinstance(given, dict) or not _natural(given.get("prompt_tokens")):
+            return Usage(own_input, count_tokens(text), estimated=True), ("usage_estimated",)
+        reported = int(given["prompt_tokens"])
+        output = given.get("completion_tokens")
+        usage = Usage(
+            input=reported,
+            output=int(output) if _natural(output) else count_tokens(text),
+            cached=_detail(given, "prompt_tokens_details", "cached_tokens"),
+            reasoning=_detail(given, "completion_tokens_details", "reasoning_tokens"),
+        )
+        short = reported + USAGE_SLACK_TOKENS < own_input * (1 - USAGE_TOLERANCE)
+        return usage, ("usage_disagrees",) if short else ()
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def _natural(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _detail(usage: dict[str, Any], group: str, name: str) -> int:
+    value = (usage.get(group) or {}).get(name) if isinstance(usage.get(group), dict) else None
+    return int(value) if _natural(value) and value is not None else 0
+
+
+class OpenAIEmbeddings:
+    """One embedding model. Vectors are made unit length; their order is the texts'."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._client, self._key = open_client(model)
+
+    @property
+    def identity(self) -> str:
+        return json.dumps([self._model.base_url, self._model.model, self._model.revision])
+
+    @property
+    def max_tokens(self) -> int | None:
+        return self._model.context_window
+
+    async def embed(self, texts: Sequence[str]) -> EmbeddingReply:
+        started = time.perf_counter()
+        try:
+            response = await self._client.embeddings.with_raw_response.create(
+                model=self._model.model or "", input=list(texts), encoding_format="float",
+                **({"extra_body": dict(self._model.extra_body)} if self._model.extra_body else {}),
+            )  # fmt: skip
+            raw = json.loads(response.content)
+        except Exception as error:
+            raise explain_failure(error, self._model, self._key) from None
+        try:
+            rows = sorted(raw["data"], key=lambda row: row["index"])
+            vectors = np.array([row["embedding"] for row in rows], dtype=np.float32)
+            if vectors.ndim != 2 or len(vectors) != len(texts):
+                raise ValueError
+        except (KeyError, TypeError, ValueError):
+            raise ProviderError(
+                f"{self._model.base_url} replied, but not with one vector a text.", kind="nonsense",
+                retryable=True,
+            ) from None  # fmt: skip
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not np.isfinite(vectors).all() or (norms == 0).any():
+            raise ProviderError(f"{self._model.name} gave vectors that are no directions.", kind="nonsense")
+        given = raw.get("usage")
+        known = isinstance(given, dict) and _natural(given.get("prompt_tokens"))
+        tokens = int(given["prompt_tokens"]) if known else sum(count_tokens(t) for t in texts)
+        seconds = time.perf_counter() - started
+        return EmbeddingReply(
+            vectors=vectors / norms,
+            usage=Usage(input=tokens, estimated=not known),
+            seconds=seconds,
+            compute_seconds=seconds,
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
