@@ -61,18 +61,13 @@ def make_pdf(source: str, target: Path) -> None:
         if kind == "page":
             story.append(PageBreak())
         elif kind == "table":
-            body = [
-                [Paragraph(cell, styles["BodyText"]) for cell in row]
-                for row in cells_of(lines)
-            ]
+            body = [[Paragraph(cell, styles["BodyText"]) for cell in row] for row in cells_of(lines)]
             grid = TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.grey)])
             story += [Table(body, style=grid), Spacer(1, 8)]
         else:
             name = {"title": "Title", "heading": "Heading2"}.get(kind, "BodyText")
             bullet = "•" if kind == "list" else None
-            story += [
-                Paragraph(line, styles[name], bulletText=bullet) for line in lines
-            ]
+            story += [Paragraph(line, styles[name], bulletText=bullet) for line in lines]
 
     def footer(canvas: Canvas, document: SimpleDocTemplate) -> None:
         canvas.setFont("Helvetica", 8)
@@ -98,9 +93,7 @@ def make_docx(source: str, target: Path) -> None:
             document.add_heading(lines[0], level=1 if kind == "title" else 2)
         else:
             for line in lines:
-                document.add_paragraph(
-                    line, style="List Bullet" if kind == "list" else None
-                )
+                document.add_paragraph(line, style="List Bullet" if kind == "list" else None)
     document.save(str(target))
 
 

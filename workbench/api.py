@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.analysis.standing import get_status, leaderboard_to_json
 from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prepared, catalogue_of, open_workbench, prepare
 from workbench.engine.progress import Progress
 from workbench.engine.running import carry_out, find_or_create
-from workbench.engine.status import get_status, leaderboard_to_json
 from workbench.errors import InputError
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import load_experiment_file
 from workbench.store.engine import Store
 from workbench.store.experiments import claim, get_experiment, owner_name
+from workbench.store.records import State
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,7 @@ def load_experiment(path: Path | str) -> ExperimentFile:
     return load_experiment_file(path)
 
 
-def prepare_experiment(
-    experiment: ExperimentFile | Path | str, settings: Settings, store: Store
-) -> Prepared:
+def prepare_experiment(experiment: ExperimentFile | Path | str, settings: Settings, store: Store) -> Prepared:
     written = experiment if isinstance(experiment, ExperimentFile) else load_experiment(experiment)
     return prepare(written, settings, catalogue_of(store))
 
@@ -81,7 +80,7 @@ def resume_experiment(
             + ("there is nothing left to run." if state == "done" else "another worker is at it.")
         )
 
-    async def work() -> str:
+    async def work() -> State:
         return await carry_out(store, settings, lease, halt=make_halt(), on_progress=on_progress)
 
     state = asyncio.run(work())

@@ -1,5 +1,5 @@
 """The command line: one function a command; reads arguments, calls the program, prints.
-Knows nothing about how anything is done. With --json one document goes to standard output, the rest to stderr."""
+Knows nothing about how anything is done. With --json one document goes to stdout, the rest to stderr."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def list_command(
 @app.command()
 def status(experiment_id: ExperimentId, json: Json = False) -> None:
     """Where an experiment stands: state, answers, calls, money."""
-    from workbench.engine.status import get_status
+    from workbench.analysis.standing import get_status
 
     _, store = _open()
     found = get_status(store, experiment_id)
@@ -150,7 +150,7 @@ def status(experiment_id: ExperimentId, json: Json = False) -> None:
 @app.command()
 def stop(experiment_id: ExperimentId, json: Json = False) -> None:
     """Ask a running experiment to stop cleanly; nothing finished is lost."""
-    from workbench.engine.status import get_status
+    from workbench.analysis.standing import get_status
     from workbench.store.experiments import request_stop
 
     _, store = _open()
@@ -161,7 +161,7 @@ def stop(experiment_id: ExperimentId, json: Json = False) -> None:
 @app.command()
 def leaderboard(experiment_id: ExperimentId, json: Json = False, csv: Csv = False) -> None:
     """An experiment's trials in order of rank."""
-    from workbench.engine.status import leaderboard_to_json
+    from workbench.analysis.standing import leaderboard_to_json
 
     _, store = _open()
     found = leaderboard_to_json(store, experiment_id)
@@ -300,7 +300,7 @@ def worker(
     idle_seconds: Annotated[float, typer.Option(help="End after so long without work.")] = 600.0,
 ) -> None:
     """Carry out queued experiments and the app's requests (the app starts one by itself)."""
-    from workbench.engine.worker import run_worker
+    from workbench.worker.process import run_worker
 
     settings, store = _open()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

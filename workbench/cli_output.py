@@ -38,7 +38,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     shown = [
-        "  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True)))
+        "  ".join(
+            c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True))
+        )
         for line in lines
     ]
     return "\n".join([shown[0], "  ".join("-" * w for w in widths), *shown[1:]])
@@ -188,7 +190,14 @@ def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
         "answer": a.text,
         "refused": a.refused,
         "passages": [
-            {"document": p.document, "start": p.start, "end": p.end, "page": p.page, "text": p.text, "score": s}
+            {
+                "document": p.document,
+                "start": p.start,
+                "end": p.end,
+                "page": p.page,
+                "text": p.text,
+                "score": s,
+            }
             for p, s in zip(a.passages, a.passage_scores, strict=True)
         ],
         "scores": {

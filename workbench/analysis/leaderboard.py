@@ -59,7 +59,7 @@ def broken_constraints(summary: Summary | None, objective: Objective) -> tuple[s
 
 
 def shortfall(summary: Summary | None, objective: Objective) -> float:
-    """How far a summary is from meeting all constraints: the sum of relative distances, infinite if unknown."""
+    """How far a summary is from meeting all constraints: relative distances summed, infinite if unknown."""
     total = 0.0
     for bounds, sign in ((objective.at_least, 1), (objective.at_most, -1)):
         for name, bound in bounds.items():

@@ -12,7 +12,9 @@ from workbench.store.records import Figure, Summary
 from workbench.store.summaries import AnswerFigures, ScoreFigures
 
 
-def summarise(trial_id: str, answers: Sequence[AnswerFigures], scores: Sequence[ScoreFigures]) -> list[Summary]:
+def summarise(
+    trial_id: str, answers: Sequence[AnswerFigures], scores: Sequence[ScoreFigures]
+) -> list[Summary]:
     """One summary a part that has answers. Costs and times rest on the answers that did not fail."""
     parts = sorted({a.part for a in answers})
     return [

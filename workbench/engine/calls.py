@@ -78,7 +78,8 @@ class Opened:
         return dict(self._limits)
 
     async def close(self) -> None:
-        for client in (*self._chats.values(), *self._embeddings.values()):
+        opened: list[ChatModel | EmbeddingModel] = [*self._chats.values(), *self._embeddings.values()]
+        for client in opened:
             await client.close()
 
 

@@ -1,4 +1,4 @@
-"""Carries out one experiment under its lease: retrieval, calls, scores, summaries, the final on held-out questions.
+"""Carries out one experiment under its lease: retrieval, calls, scores, summaries, the held-out final.
 Knows nothing about processes or signals: it stops when its Halt says so."""
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ class Executor:
             )
 
     async def _beat(self) -> None:
-        """Renew the lease, publish progress, hear of stop and of a raised budget, refresh running summaries."""
+        """Renew the lease, publish progress, hear of a stop or a new budget, refresh summaries."""
         summarised = time.monotonic()
         while True:
             self.progress.providers = {

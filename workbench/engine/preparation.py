@@ -11,6 +11,7 @@ from typing import Any
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
 from workbench.errors import ExperimentError
+from workbench.providers.embedded.shipped import shipped_models
 from workbench.providers.prices import PriceSnapshot, find_price
 from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
@@ -51,12 +52,12 @@ class Prepared:
 
 
 def open_workbench(settings: Settings) -> Store:
-    """The store, with what experiments/prompts.yaml and models.yaml hold taken in."""
+    """The store, with the shipped models and what experiments/prompts.yaml and models.yaml hold taken in."""
     store = open_store(settings.database)
     take_in_files(
         store,
         load_prompts_file(settings.experiments / "prompts.yaml"),
-        load_models_file(settings.experiments / "models.yaml"),
+        [*shipped_models(), *load_models_file(settings.experiments / "models.yaml")],
     )
     return store
 
@@ -122,7 +123,8 @@ def _check_objective(experiment: Experiment, score_names: Sequence[str], prices:
     unpriced = [name for name, price in prices.items() if price is None]
     if unpriced and "cost_per_1k_questions" in experiment.objective.names:
         raise ExperimentError(
-            f"objective: cost_per_1k_questions needs a price for every model; {', '.join(unpriced)} has none.",
+            f"objective: cost_per_1k_questions needs a price for every model; "
+            f"{', '.join(unpriced)} has none.",
             hint="Give it `price: {input_per_million: …, output_per_million: …}` or `price: {free: true}`.",
         )
     if unpriced and experiment.budget_usd is not None:

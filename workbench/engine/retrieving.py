@@ -88,7 +88,7 @@ class _Ledgered:
 
 
 class RetrievalWork:
-    """Told what to expect, it works group by group; `ready` hands a group out when its rankings are stored."""
+    """Told what to expect, works group by group; `ready` hands a group out once its rankings are stored."""
 
     def __init__(
         self,

@@ -102,7 +102,7 @@ def split_by_sentence(text: str, limit: int, overlap: int) -> list[Span]:
 
 
 def split_by_token(text: str, limit: int, overlap: int) -> list[Span]:
-    """Windows of exactly `limit` tokens (the last may be shorter), each `overlap` tokens into the one before."""
+    """Windows of exactly `limit` tokens (the last may be shorter), each `overlap` into the one before."""
     tokens = _Tokens.of(text)
     total = len(tokens.starts)
     chunks = []
@@ -194,7 +194,9 @@ SPLITTERS: dict[str, Callable[[str, int, int], list[Span]]] = {
 
 def _heading_paths(text: str) -> tuple[list[int], list[str]]:
     """Offsets of headings, and for each the path of headings above and including it."""
-    offsets, paths, stack = [], [], []
+    offsets: list[int] = []
+    paths: list[str] = []
+    stack: list[tuple[int, str]] = []
     for match in _headings(text):
         level = len(match.group(1))
         stack = [(n, t) for n, t in stack if n < level]

@@ -111,7 +111,8 @@ def _checked(vectors: Vectors, texts: int, dimensions: int | None) -> Vectors:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(vectors).all() or (norms == 0).any():
         raise ProviderError("The embedding model returned vectors that are not numbers.", kind="nonsense")
-    return vectors / norms
+    unit: Vectors = vectors / norms
+    return unit
 
 
 async def embed_texts(

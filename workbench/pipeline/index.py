@@ -91,7 +91,7 @@ def open_index(
 
 
 def _self_recall(index: DenseIndex, vectors: Vectors) -> float:
-    """The share of a sample of vectors that the index finds under their own position, or an equal vector's."""
+    """The share of a sample of vectors that the index finds under their own position (or an equal one's)."""
     step = max(1, len(vectors) // SAMPLE)
     positions = list(range(0, len(vectors), step))[:SAMPLE]
     found = index.query(vectors[positions], 1)

@@ -26,7 +26,7 @@ class RenderedPrompt:
 
 
 def format_passages(hits: Sequence[Hit]) -> str:
-    """Blocks of "[n] title" and the text, numbered from 1, a blank line between. Part of the prompt's version."""
+    """Blocks of "[n] title" and the text, from 1, a blank line between. Part of PROMPT_VERSION."""
     return "\n\n".join(f"[{n}] {hit.chunk.title}\n{hit.chunk.text}" for n, hit in enumerate(hits, start=1))
 
 

@@ -116,7 +116,7 @@ def _of_status(error: Any, model: Model, key: str | None) -> ProviderError:
             kind="context",
             hint="Set context_window on the model, or lower top_k or chunk_tokens.",
         )
-    hint = None
+    advice: str | None = None
     if "temperature" in detail:
-        hint = "Set temperature: null to leave it out of requests."
-    return ProviderError(f"{at} rejected the request ({status}): {detail}", kind="rejected", hint=hint)
+        advice = "Set temperature: null to leave it out of requests."
+    return ProviderError(f"{at} rejected the request ({status}): {detail}", kind="rejected", hint=advice)

@@ -153,7 +153,7 @@ class OpenAIChat:
         output = given.get("completion_tokens")
         usage = Usage(
             input=reported,
-            output=int(output) if _natural(output) else count_tokens(text),
+            output=int(output) if output is not None and _natural(output) else count_tokens(text),
             cached=_detail(given, "prompt_tokens_details", "cached_tokens"),
             reasoning=_detail(given, "completion_tokens_details", "reasoning_tokens"),
         )
@@ -193,7 +193,7 @@ class OpenAIEmbeddings:
         try:
             response = await self._client.embeddings.with_raw_response.create(
                 model=self._model.model or "", input=list(texts), encoding_format="float",
-                **({"extra_body": dict(self._model.extra_body)} if self._model.extra_body else {}),
+                extra_body=dict(self._model.extra_body) or None,
             )  # fmt: skip
             raw = json.loads(response.content)
         except Exception as error:

@@ -7,8 +7,8 @@ import json
 
 from workbench.errors import ModelError
 from workbench.providers.types import ChatModel, EmbeddingModel
-from workbench.space.experiment import DEFAULT_EMBEDDING
 from workbench.space.model import Model
+from workbench.space.retrieval import DEFAULT_EMBEDDING
 
 
 def open_chat_model(model: Model) -> ChatModel:

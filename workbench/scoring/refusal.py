@@ -8,8 +8,8 @@ import re
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.text import split_sentences
 
-# What a declining sentence says. Anchored to the speaker or to the documents: "employees who do not know their
-# PIN" is no refusal.
+# What a declining sentence says. Anchored to the speaker or to the documents: "employees who do not know
+# their PIN" is no refusal.
 _SPEAKER = r"\b(?:i|we)(?:\s+(?:am|are)|['’]m|['’]re)?\s+"
 _SOURCE = (
     r"(?:passages?|documents?|documentation|context|sources?|text|excerpts?|materials?|"
@@ -18,20 +18,36 @@ _SOURCE = (
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        _SPEAKER + r"(?:really\s+)?(?:do not|don['’]?t|did not|didn['’]?t)\s+(?:know|have (?:any |enough |the |that |this )*(?:information|answer|details|context))",
-        _SPEAKER + r"(?:can\s?not|can['’]?t|could not|couldn['’]?t|unable to|not able to|were unable to|was unable to)\s+(?:answer|find|determine|provide|locate|say|tell|help|confirm)",
+        _SPEAKER
+        + r"(?:really\s+)?(?:do not|don['’]?t|did not|didn['’]?t)\s+"
+        + r"(?:know|have (?:any |enough |the |that |this )*(?:information|answer|details|context))",
+        _SPEAKER
+        + r"(?:can\s?not|can['’]?t|could not|couldn['’]?t|unable to|not able to|were unable to|was unable to)"
+        + r"\s+(?:answer|find|determine|provide|locate|say|tell|help|confirm)",
         _SPEAKER + r"(?:not sure|not certain|unsure)\b",
-        r"\b" + _SOURCE + r"\s+(?:above\s+|provided\s+|given\s+)?(?:do not|does not|don['’]?t|doesn['’]?t|did not|didn['’]?t|fails? to)\s+(?:\w+\s+){0,2}?(?:contain|mention|say|state|specify|provide|answer|include|cover|address|give|hold|discuss|indicate|describe)",
-        r"\bno\s+(?:\w+\s+){0,3}?(?:information|answer|mention|details?)\b.{0,60}\b(?:found|available|given|provided|in the)\b.{0,20}" + _SOURCE + r"?",
-        r"\b(?:is|are|was) not\s+(?:mentioned|stated|specified|covered|provided|given|answered|described|found)\s+(?:anywhere\s+)?in\s+the\s+(?:\w+\s+)?" + _SOURCE,
+        r"\b"
+        + _SOURCE
+        + r"\s+(?:above\s+|provided\s+|given\s+)?"
+        + r"(?:do not|does not|don['’]?t|doesn['’]?t|did not|didn['’]?t|fails? to)\s+(?:\w+\s+){0,2}?"
+        + r"(?:contain|mention|say|state|specify|provide|answer|include|cover|address|give|hold|discuss|"
+        + r"indicate|describe)",
+        r"\bno\s+(?:\w+\s+){0,3}?(?:information|answer|mention|details?)\b.{0,60}"
+        + r"\b(?:found|available|given|provided|in the)\b.{0,20}"
+        + _SOURCE
+        + r"?",
+        r"\b(?:is|are|was) not\s+"
+        + r"(?:mentioned|stated|specified|covered|provided|given|answered|described|found)\s+"
+        + r"(?:anywhere\s+)?in\s+the\s+(?:\w+\s+)?"
+        + _SOURCE,
         r"\b(?:cannot|can not|can['’]t) be (?:answered|determined|found)\b",
         r"\bnot enough (?:information|context)\b",
         r"\binsufficient (?:information|context)\b",
-        r"\b(?:ich weiß (?:es )?nicht|das weiß ich nicht|keine (?:angaben|information(?:en)?) (?:dazu|gefunden))\b",
+        r"\b(?:ich weiß (?:es )?nicht|das weiß ich nicht)\b",
+        r"\bkeine (?:angaben|information(?:en)?) (?:dazu|gefunden)\b",
         r"\b(?:je ne sais pas|aucune information)\b",
         r"\bno (?:lo )?s[eé]\b(?=[.,!]|$)",
     )
-)  # fmt: skip
+)
 _CITATION = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _BARE = re.compile(
     r"^\W*(?:n/?a|unknown|unanswerable|no answer|not (?:found|answerable|available))\W*$", re.I

@@ -36,19 +36,65 @@ class Scorer:
 
 
 _ALL = (
-    Scorer("grounding", "Grounding", "Share of its claims that the passages support", grounding.score, grounding.VERSION),
-    Scorer("correctness", "Correctness", "Word overlap (F1) with the reference answer", score_correctness, needs="a reference answer"),
-    Scorer("retrieval_recall", "Recall", "Share of the evidence that was retrieved", score_recall, needs="marked evidence"),
-    Scorer("retrieval_precision", "Precision", "Share of the passages that hold evidence", score_precision, needs="marked evidence"),
-    Scorer("retrieval_mrr", "MRR", "1 / rank of the first passage with evidence", score_mrr, needs="marked evidence"),
-    Scorer("retrieval_ndcg", "nDCG", "Evidence found, discounted by rank", score_ndcg, needs="marked evidence"),
-    Scorer("refusal", "Right to answer", "Answered what the documents answer, declined the rest", score_refusal),
-    Scorer("toxicity", "Toxicity", "Probability that the answer is offensive", safety.score, higher_is_better=False),
+    Scorer(
+        "grounding",
+        "Grounding",
+        "Share of its claims that the passages support",
+        grounding.score,
+        grounding.VERSION,
+    ),
+    Scorer(
+        "correctness",
+        "Correctness",
+        "Word overlap (F1) with the reference answer",
+        score_correctness,
+        needs="a reference answer",
+    ),
+    Scorer(
+        "retrieval_recall",
+        "Recall",
+        "Share of the evidence that was retrieved",
+        score_recall,
+        needs="marked evidence",
+    ),
+    Scorer(
+        "retrieval_precision",
+        "Precision",
+        "Share of the passages that hold evidence",
+        score_precision,
+        needs="marked evidence",
+    ),
+    Scorer(
+        "retrieval_mrr",
+        "MRR",
+        "1 / rank of the first passage with evidence",
+        score_mrr,
+        needs="marked evidence",
+    ),
+    Scorer(
+        "retrieval_ndcg", "nDCG", "Evidence found, discounted by rank", score_ndcg, needs="marked evidence"
+    ),
+    Scorer(
+        "refusal", "Right to answer", "Answered what the documents answer, declined the rest", score_refusal
+    ),
+    Scorer(
+        "toxicity",
+        "Toxicity",
+        "Probability that the answer is offensive",
+        safety.score,
+        higher_is_better=False,
+    ),
     *(
-        Scorer(name, name.removeprefix("ragas_").replace("_", " ").capitalize() + " (ragas)", text, modelfree.make_scorer(name), needs="a reference answer")
+        Scorer(
+            name,
+            name.removeprefix("ragas_").replace("_", " ").capitalize() + " (ragas)",
+            text,
+            modelfree.make_scorer(name),
+            needs="a reference answer",
+        )
         for name, (_, text) in modelfree.METRICS.items()
     ),
-)  # fmt: skip
+)
 
 SCORERS: dict[str, Scorer] = {scorer.name: scorer for scorer in _ALL}
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -12,13 +12,21 @@ from functools import lru_cache
 
 from workbench.text import STOP_WORDS, split_sentences, stem, words
 
-NEGATIONS = frozenset(["no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "can't", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "weren't", "won't", "wouldn't", "shouldn't", "couldn't", "hasn't", "haven't", "hadn't"])  # fmt: skip
+NEGATIONS = frozenset(
+    (
+        "no not never none nobody nothing neither nor without cannot can't don't doesn't didn't isn't "
+        "aren't wasn't weren't won't wouldn't shouldn't couldn't hasn't haven't hadn't "
+    ).split()
+)
 NUMBER_WORDS = {
     w: str(n)
     for n, w in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+        (
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+            "sixteen seventeen eighteen nineteen twenty "
+        ).split()
     )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100"}  # fmt: skip
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100"}
 NUMBER = re.compile(
     r"(?<![\w.])[$€£]?(\d{1,3}(?:[,\u00a0 ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(k|m|bn)?(?![\w])", re.I
 )
@@ -26,8 +34,13 @@ SCALE = {"k": 1e3, "m": 1e6, "bn": 1e9}
 NAME = re.compile(r"\b[A-Z][\w'’-]*\b")
 ANTONYMS = {
     frozenset(pair.split("/"))
-    for pair in ["increase/decrease", "rise/fall", "more/less", "before/after", "above/below", "first/last", "high/low", "open/closed", "include/exclude", "allow/forbid", "accept/reject", "always/never", "win/lose", "buy/sell", "free/paid", "maximum/minimum", "male/female", "early/late", "up/down", "north/south", "east/west", "true/false", "young/old", "most/least", "left/right"]
-}  # fmt: skip
+    for pair in (
+        "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
+        "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid "
+        "maximum/minimum male/female early/late up/down north/south east/west true/false young/old "
+        "most/least left/right "
+    ).split()
+}
 _ANTONYM_WORDS = {
     stem(w): {stem(o) for p in ANTONYMS if w in p for o in p - {w}} for p in ANTONYMS for w in p
 }

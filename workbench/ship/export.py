@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from workbench.analysis.leaderboard import LeaderboardRow, row_to_json
-from workbench.engine.status import get_leaderboard
+from workbench.analysis.standing import get_leaderboard
 from workbench.errors import InputError
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
 from workbench.store.engine import Store

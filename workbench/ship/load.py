@@ -11,23 +11,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
-from workbench.errors import CorpusError
-from workbench.pipeline import fingerprints
-from workbench.pipeline.chunk_cache import chunk_documents
-from workbench.pipeline.embedding import VectorCache, embed_texts
 from workbench.pipeline.generation import build_request
-from workbench.pipeline.index import build_index, open_index
-from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.prompting import count_prompt_tokens, render_prompt
 from workbench.pipeline.query import hyde_messages, hyde_query
 from workbench.pipeline.rerank import rerank_llm, rerank_mmr
-from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
-from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.retrieval import RETRIEVERS, Query
+from workbench.pipeline.searching import SearchableCorpus, open_searchable
+from workbench.pipeline.types import Hit
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import find_price
-from workbench.providers.types import ChatReply, EmbeddingReply, Message, Usage, Vectors
+from workbench.providers.types import ChatReply, Message, Usage
 from workbench.scoring.grounding import score_grounding
 from workbench.settings import Settings, load_settings
 from workbench.ship.winner import Winner, read_winner
@@ -90,9 +88,7 @@ class LoadedWinner:
         self.corpus = corpus
         self.warnings: list[str] = []
         self._settings = settings
-        self._searchable: Searchable | None = None
-        self._chunks: list[Chunk] = []
-        self._vectors: Vectors | None = None
+        self._found: SearchableCorpus | None = None
         if corpus.version != winner.corpus.hash:
             self.warnings.append(
                 f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "
@@ -106,7 +102,7 @@ class LoadedWinner:
     async def answer_async(self, question: str) -> WinnerAnswer:
         started = time.perf_counter()
         spent = _Spent(self._settings)
-        if self._searchable is None:
+        if self._found is None:
             await self._build()
         started = time.perf_counter()
         config = self.winner.config
@@ -141,36 +137,22 @@ class LoadedWinner:
 
     async def _build(self) -> None:
         """Chunks, vectors and index: from the caches where they are whole, else made now."""
-        retrieval = self.winner.config.retrieval
-        self._chunks, _ = chunk_documents(
+        self._found = await open_searchable(
             self.corpus.documents,
-            retrieval.splitter,
-            retrieval.chunk_tokens,
-            retrieval.chunk_overlap,
-            self._settings.cache / "chunks",
+            self.winner.config.retrieval,
+            self._settings.cache,
+            self._settings.indexes,
         )
-        if not self._chunks:
-            raise CorpusError(f"Corpus {self.corpus.name!r} holds no text to search.")
-        index = None
-        if retrieval.embedding is not None:
-            self._vectors = await self._embed(retrieval.embedding, [c.text for c in self._chunks])
-            key = fingerprints.index(self.corpus.documents, retrieval)
-            index = open_index(self._settings.indexes, key, self._chunks, self._vectors)
-            if index is None:
-                index = build_index(self._settings.indexes, key, self._chunks, self._vectors)
-        self._searchable = Searchable(self._chunks, index, KeywordIndex(self._chunks))
 
-    async def _embed(self, model: Model, texts: list[str], spent: _Spent | None = None) -> Vectors:
+    async def _embed(self, model: Model, text: str, spent: _Spent) -> NDArray[np.float32]:
         client = open_embedding_model(model)
         try:
-            if spent is not None:
-                reply: EmbeddingReply = await client.embed(texts)
-                spent.add(model, reply.usage, reply.compute_seconds, counts=False)
-                return reply.vectors
-            cache = VectorCache(self._settings.cache / "vectors.db")
-            return await embed_texts(client, fingerprints.model(model), texts, cache)
+            reply = await client.embed([text])
         finally:
             await client.close()
+        spent.add(model, reply.usage, reply.compute_seconds, counts=False)
+        vector: NDArray[np.float32] = reply.vectors[0]
+        return vector
 
     async def _ask(
         self, model: Model, messages: tuple[Message, ...], spent: _Spent, *, counts: bool = False
@@ -185,18 +167,19 @@ class LoadedWinner:
 
     async def _retrieve(self, question: str, spent: _Spent) -> list[Hit]:
         retrieval = self.winner.config.retrieval
-        assert self._searchable is not None
+        assert self._found is not None
+        found = self._found
         text = question
         if retrieval.query == "hyde" and retrieval.query_model is not None:
             draft = await self._ask(retrieval.query_model, hyde_messages(question), spent)
             text = hyde_query(question, draft.text)
         vector = None
         if retrieval.embedding is not None:
-            vector = (await self._embed(retrieval.embedding, [text], spent))[0]
-        hits = RETRIEVERS[retrieval.retriever](self._searchable, [Query(text, vector)])[0]
-        if retrieval.rerank == "mmr" and vector is not None and self._vectors is not None:
-            positions = {chunk.id: i for i, chunk in enumerate(self._chunks)}
-            return rerank_mmr(vector, hits, self._vectors[[positions[h.chunk.id] for h in hits]])
+            vector = await self._embed(retrieval.embedding, text, spent)
+        hits = RETRIEVERS[retrieval.retriever](found.searchable, [Query(text, vector)])[0]
+        if retrieval.rerank == "mmr" and vector is not None and found.vectors is not None:
+            positions = {chunk.id: i for i, chunk in enumerate(found.chunks)}
+            return rerank_mmr(vector, hits, found.vectors[[positions[h.chunk.id] for h in hits]])
         if retrieval.rerank == "llm" and retrieval.rerank_model is not None:
             model = retrieval.rerank_model
 

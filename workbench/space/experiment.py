@@ -14,6 +14,7 @@ from workbench.space.prompt import Name, Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING, RetrievalAxes
 
 DEFAULT_SCORES = ["grounding", "correctness", "retrieval", "refusal", "toxicity"]
+DEFAULT_HOLDOUT = 0.3
 COST_MEASURES = ("cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95")
 
 
@@ -82,7 +83,7 @@ class _Shared(BaseModel):
     scores: list[str] = DEFAULT_SCORES
     objective: Objective = Objective(maximize="correctness")
     budget_usd: float | None = Field(default=None, gt=0)
-    holdout: float = Field(default=0.3, ge=0, le=0.8)
+    holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
     seed: int = 7
 
     @field_validator("scores")
@@ -147,7 +148,8 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
         raise ExperimentError(
             f"Model {entry!r} is not registered.",
             hint=did_you_mean(str(entry), catalogue.model_names())
-            + " Register it with `python -m workbench models add`, in experiments/models.yaml, or write it inline.",
+            + " Register it with `python -m workbench models add`, in experiments/models.yaml,"
+            " or write it inline.",
         )
     if found.kind != kind:
         raise ExperimentError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import String, cast, func, insert
+from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
@@ -207,7 +208,7 @@ def _conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[
         (AnswerRow.id, wanted.answer_id),
     ):
         if value is not None:
-            found.append(col(column) == value)  # type: ignore[arg-type]
+            found.append(col(column) == value)
     if wanted.liked is not None:
         rated = select(RatingRow.seen).where(RatingRow.value == wanted.liked)
         if wanted.rater is not None:
@@ -241,7 +242,7 @@ def find_answers(
 ) -> list[AnswerRecord]:
     """Answers in the order of trials, questions and repeats."""
     query = (
-        select(AnswerRow, TrialRow, ExperimentQuestionRow, CallRow, RankingRow)
+        sqlalchemy_select(AnswerRow, TrialRow, ExperimentQuestionRow, CallRow, RankingRow)
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
         .join(
             ExperimentQuestionRow,
@@ -274,7 +275,7 @@ def find_answers(
                 select(ScoreRow).where(col(ScoreRow.answer_id).in_(ids)).order_by(col(ScoreRow.name))
             ):
                 scores.setdefault(score.answer_id, []).append(_score(score))
-        return [_answer(*row, passages, scores) for row in rows]
+        return [_answer(a, t, q, c, r, passages, scores) for a, t, q, c, r in rows]
 
 
 def _answer(

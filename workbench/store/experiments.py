@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, update
@@ -19,6 +19,7 @@ from workbench.fingerprint import fingerprint
 from workbench.space.config import Config, short_names
 from workbench.space.experiment import Experiment
 from workbench.store.engine import Store
+from workbench.store.ledger import batched
 from workbench.store.records import (
     ACTIVE,
     RESUMABLE,
@@ -216,6 +217,21 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
         return [
             ExperimentQuestion(question_from_row(row), row.part, row.position) for row in session.exec(query)
         ]
+
+
+def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
+    """Ids of questions that were asked in some experiment, by their text; the newest where several are."""
+    found: dict[str, str] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(texts)):
+            query = (
+                select(ExperimentQuestionRow.text, ExperimentQuestionRow.question_id)
+                .join(ExperimentRow)
+                .where(col(ExperimentQuestionRow.text).in_(batch))
+                .order_by(col(ExperimentRow.created_at))
+            )
+            found.update(session.exec(query).all())
+    return found
 
 
 def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import func, insert
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
 from workbench.store.engine import Store
@@ -81,7 +82,7 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> None:
 
 def get_spend(store: Store, experiment_id: str | None = None, *, since: float | None = None) -> Spend:
     """What an experiment (or everything, or everything since a time) has paid for."""
-    query = select(
+    query = sqlalchemy_select(
         func.count(),
         func.sum(col(CallRow.outcome) == "failed"),
         func.sum(CallRow.cost_usd),
@@ -90,11 +91,11 @@ def get_spend(store: Store, experiment_id: str | None = None, *, since: float | 
         func.sum(CallRow.output_tokens),
     )
     if experiment_id is not None:
-        query = query.where(CallRow.experiment_id == experiment_id)
+        query = query.where(col(CallRow.experiment_id) == experiment_id)
     if since is not None:
         query = query.where(col(CallRow.created_at) >= since)
     with store.read() as session:
-        row = session.exec(query).one()
+        row = session.execute(query).one()
     calls, failed, spent, unpriced, tokens_in, tokens_out = (value or 0 for value in row)
     return Spend(int(calls), int(failed), float(spent), int(unpriced), int(tokens_in), int(tokens_out))
 
@@ -127,15 +128,15 @@ class CallStatistics:
 def get_call_statistics(store: Store, kind: str, model_key: str) -> CallStatistics:
     """Per item: an embedding call of 64 texts counts as 64."""
     items = func.sum(CallRow.items)
-    query = select(
+    query = sqlalchemy_select(
         items,
         func.sum(CallRow.seconds) / items,
         func.sum(CallRow.cost_usd) / items,
         func.sum(CallRow.input_tokens) * 1.0 / items,
         func.sum(CallRow.output_tokens) * 1.0 / items,
-    ).where(CallRow.kind == kind, CallRow.model_key == model_key, CallRow.outcome != "failed")
+    ).where(col(CallRow.kind) == kind, col(CallRow.model_key) == model_key, col(CallRow.outcome) != "failed")
     with store.read() as session:
-        count, seconds, cost, tokens_in, tokens_out = session.exec(query).one()
+        count, seconds, cost, tokens_in, tokens_out = session.execute(query).one()
     return CallStatistics(int(count or 0), seconds, cost, tokens_in, tokens_out)
 
 

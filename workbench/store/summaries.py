@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, delete, select
 
 from workbench.store.engine import Store
@@ -43,27 +44,22 @@ class ScoreFigures:
 
 
 def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
-    query = select(
-        AnswerRow.question_id,
-        AnswerRow.repeat,
-        AnswerRow.part,
-        AnswerRow.state,
-        AnswerRow.cost_usd,
-        AnswerRow.seconds,
-        AnswerRow.tokens,
-    ).where(AnswerRow.trial_id == trial_id)
+    row = AnswerRow
+    columns = (row.question_id, row.repeat, row.part, row.state, row.cost_usd, row.seconds, row.tokens)
+    query = sqlalchemy_select(*map(col, columns)).where(col(row.trial_id) == trial_id)
     with store.read() as session:
-        return [AnswerFigures(*row) for row in session.execute(query).all()]
+        return [AnswerFigures(*found) for found in session.execute(query).all()]
 
 
 def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
+    columns = (AnswerRow.question_id, AnswerRow.part, ScoreRow.name, ScoreRow.value, ScoreRow.status)
     query = (
-        select(AnswerRow.question_id, AnswerRow.part, ScoreRow.name, ScoreRow.value, ScoreRow.status)
+        sqlalchemy_select(*map(col, columns))
         .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
-        .where(AnswerRow.trial_id == trial_id)
+        .where(col(AnswerRow.trial_id) == trial_id)
     )
     with store.read() as session:
-        return [ScoreFigures(*row) for row in session.execute(query).all()]
+        return [ScoreFigures(*found) for found in session.execute(query).all()]
 
 
 def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:
@@ -128,7 +124,7 @@ def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]
         .join(RatingRow, col(RatingRow.seen) == col(AnswerRow.seen))
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
         .where(TrialRow.experiment_id == experiment_id)
-        .group_by(AnswerRow.trial_id, RatingRow.value)
+        .group_by(col(AnswerRow.trial_id), col(RatingRow.value))
     )
     found: dict[str, tuple[int, int]] = {}
     with store.read() as session:

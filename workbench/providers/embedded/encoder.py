@@ -22,7 +22,7 @@ from workbench.providers.embedded.recent import Recent
 from workbench.providers.types import EmbeddingReply, Usage, Vectors
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]
+    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 TokenIds = NDArray[np.int32]

@@ -47,7 +47,7 @@ def fit_weights(
     signs of FEATURES unless `signs` is false (rows of other features). Deterministic.
     Returns `start` when no case can teach anything.
     """
-    from scipy.optimize import minimize  # type: ignore[import-untyped]
+    from scipy.optimize import minimize
 
     useful = [case for case in cases if case.good.any() and not case.good.all()]
     if not useful:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 
 from workbench.engine.halt import Halt
-from workbench.engine.requests import answer_request
 from workbench.engine.running import carry_out
 from workbench.errors import StoreError, WorkbenchError
 from workbench.settings import Settings
@@ -29,6 +28,7 @@ from workbench.store.requests import (
     retire,
     take_requests,
 )
+from workbench.worker.requests import answer_request
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,57 @@
+# `make help` lists what there is to do. Each command sets itself up; a second run reinstalls nothing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host \
+	--no-emit-find-links --annotation-style=line
+
+.PHONY: help app demo test lint format bench lock clean
+.DEFAULT_GOAL := help
+
+help:  ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 app"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp a lock: installed again only when the lock changed.
+$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@touch $@ $(VENV)/run.stamp
+
+app: $(VENV)/run.stamp  ## Start the app on http://127.0.0.1:8501 (PORT=… for another port)
+	@echo "RAG Workbench: http://127.0.0.1:$(PORT)   (Ctrl-C ends it; a running experiment goes on)"
+	@$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+demo: $(VENV)/run.stamp  ## Run the sample experiment headless, print the leaderboard, write the winner
+	@$(BIN)/python -m workbench demo
+
+test: $(VENV)/test.stamp  ## Run all tests, those in a browser too
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/test.stamp  ## Style, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/test.stamp  ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/test.stamp  ## Measure speed and quality (some need data sets: see benchmarks/README.md)
+	@$(BIN)/python -m benchmarks
+
+lock: $(VENV)/test.stamp  ## Compile the exact pins from pyproject.toml
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra test --constraint requirements.txt --output-file requirements-test.txt pyproject.toml
+
+clean:  ## Remove what was installed and measured; not .workbench, which holds your experiments
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

@@ -1,0 +1,189 @@
+"""Fine-tunes the embedded answerer on a corpus's train questions and on people's thumbs, and registers it.
+Knows nothing about how weights are fitted, nor about experiments: what is held out is never looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.corpus import load_corpus
+from workbench.corpus.questions import make_question_id
+from workbench.corpus.types import Corpus, Question, Span, part_of_question
+from workbench.errors import InputError, ModelError
+from workbench.pipeline.retrieval import RETRIEVERS, Query
+from workbench.pipeline.searching import embed_cached, open_searchable
+from workbench.pipeline.types import Hit
+from workbench.providers.embedded.encoder import shared_encoder
+from workbench.providers.embedded.selector import Variant, from_json, shipped_variants, to_json
+from workbench.providers.embedded.training import Example, Thumb, train_variant
+from workbench.providers.embedded.units import NumberedPassage
+from workbench.scoring.refusal import is_refusal
+from workbench.settings import Settings
+from workbench.space.experiment import DEFAULT_HOLDOUT
+from workbench.space.model import EMBEDDED_PREFIX, Model
+from workbench.space.nearest import did_you_mean
+from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
+from workbench.store.answers import find_passages
+from workbench.store.catalogue import StoreCatalogue, save_model
+from workbench.store.engine import Store
+from workbench.store.experiments import find_question_ids
+from workbench.store.ratings import list_ratings
+
+# What training questions are answered from. One middling setting: the features are relative to the passages.
+RETRIEVAL = Retrieval(
+    splitter="markdown",
+    chunk_tokens=160,
+    chunk_overlap=16,
+    embedding=Model(name=DEFAULT_EMBEDDING, kind="embedding"),
+    retriever="hybrid",
+    top_k=6,
+)
+
+
+def find_variant(store: Store, name: str) -> Variant:
+    """An embedded answerer's trained selector by its model's name. Raises ModelError."""
+    shipped = shipped_variants()
+    model = StoreCatalogue(store).find_model(name)
+    if model is not None and model.variant is not None:
+        return from_json(json.dumps(model.variant), f"Model {name!r}")
+    if name in shipped:
+        return shipped[name]
+    known = [*shipped, *(n for n in StoreCatalogue(store).model_names() if n.startswith(EMBEDDED_PREFIX))]
+    what = "is not an embedded answerer" if model else "is not registered"
+    raise ModelError(f"Model {name!r} {what}; only embedded answerers can be tuned here.",
+                     hint=did_you_mean(name, dict.fromkeys(known)))  # fmt: skip
+
+
+def _numbered(hits: Sequence[Hit]) -> tuple[NumberedPassage, ...]:
+    return tuple(NumberedPassage(n, h.chunk.title, h.chunk.text) for n, h in enumerate(hits, start=1))
+
+
+def _inside(hits: Sequence[Hit], evidence: Sequence[Span]) -> tuple[tuple[int, int, int], ...]:
+    """Where the evidence lies in the passages: (passage index, start, end) in its text."""
+    return tuple(
+        (i, max(0, span.start - h.chunk.start), min(h.chunk.end, span.end) - h.chunk.start)
+        for i, h in enumerate(hits)
+        for span in evidence
+        if span.document == h.chunk.document and span.start < h.chunk.end and h.chunk.start < span.end
+    )
+
+
+async def make_examples(
+    corpus: Corpus, questions: Sequence[Question], cache: Path, indexes: Path
+) -> list[Example]:
+    """Each question with the passages retrieved for it and its evidence in them."""
+    found = await open_searchable(corpus.documents, RETRIEVAL, cache, indexes)
+    assert RETRIEVAL.embedding is not None
+    vectors = await embed_cached(RETRIEVAL.embedding, [q.text for q in questions], cache)
+    queries = [Query(q.text, v) for q, v in zip(questions, vectors, strict=True)]
+    rankings = RETRIEVERS[RETRIEVAL.retriever](found.searchable, queries)
+    return [
+        Example(
+            q.id, q.text, _numbered(hits[: RETRIEVAL.top_k]), _inside(hits[: RETRIEVAL.top_k], q.evidence)
+        )
+        for q, hits in zip(questions, rankings, strict=True)
+    ]
+
+
+def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb]:
+    """People's thumbs as training data, but for held-out questions: those stay the judge of the result."""
+    ratings = list_ratings(store)
+    ids = find_question_ids(store, {r.question for r in ratings})
+    passages = find_passages(store, {key for r in ratings for key in r.passages})
+    thumbs = []
+    for rating in ratings:
+        question_id = ids.get(rating.question) or make_question_id(rating.question)
+        shown = [passages[key] for key in rating.passages if key in passages]
+        if not shown or part_of_question(question_id, holdout) == "holdout":
+            continue
+        thumbs.append(
+            Thumb(
+                id=question_id,
+                question=rating.question,
+                passages=tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(shown, start=1)),
+                answer=rating.answer,
+                up=rating.value > 0,
+                declined=is_refusal(rating.answer),
+            )
+        )
+    return thumbs
+
+
+def _train_questions(corpus: Corpus) -> list[Question]:
+    """Those of the train part that teach something: evidence that can be found, or none to be found."""
+    part = [q for q in corpus.questions if part_of_question(q.id, 0) == "train"]
+    useful = [q for q in part if q.evidence or not q.answerable]
+    if not useful:
+        raise InputError(
+            f"Of corpus {corpus.name!r}'s {len(corpus.questions)} questions {len(part)} are in the "
+            "train part, and none of them has evidence.",
+            hint="Add questions with evidence, or train on thumbs (--from-ratings).",
+        )
+    return useful
+
+
+def tune_variant(
+    store: Store,
+    settings: Settings,
+    *,
+    name: str,
+    parent: str = "embedded/extractive",
+    corpus: str | None = None,
+    from_ratings: bool = False,
+    out: Path | None = None,
+    register: bool = True,
+) -> dict[str, Any]:
+    """Train a variant of `parent` and register it as model `name`, which must begin with embedded/.
+
+    On the train part of the corpus's questions (never on others), on thumbs, or on both. Returns model,
+    examples, metrics. Raises InputError when there is nothing to learn from.
+    """
+    if not name.startswith(EMBEDDED_PREFIX) or name == EMBEDDED_PREFIX:
+        raise InputError(
+            f"The name is {name!r}; it must begin with {EMBEDDED_PREFIX}, as {EMBEDDED_PREFIX}mine."
+        )
+    if name in (parent, "embedded/extractive", DEFAULT_EMBEDDING):
+        raise InputError(f"{name!r} is taken by its parent or a shipped model; choose another name.")
+    if corpus is None and not from_ratings:
+        raise InputError("There is nothing to train on.", hint="Give --corpus NAME, --from-ratings, or both.")
+    base = find_variant(store, parent)
+    examples: list[Example] = []
+    sources = []
+    if corpus is not None:
+        loaded = load_corpus(corpus, settings.corpora, cache_dir=settings.cache / "documents")
+        questions = _train_questions(loaded)
+        examples = asyncio.run(make_examples(loaded, questions, settings.cache, settings.indexes))
+        sources.append(f"the train part of {loaded.name} ({len(examples)} questions)")
+    thumbs = find_thumbs(store) if from_ratings else []
+    if from_ratings:
+        sources.append(f"{len(thumbs)} thumbs")
+    variant = train_variant(
+        base,
+        examples,
+        name,
+        encode=shared_encoder().encode,
+        trained_at=datetime.now(UTC).date().isoformat(),
+        thumbs=thumbs,
+        description=" and ".join(sources),
+    )
+    written = to_json(variant)
+    model = Model(
+        name=name, parent=parent, variant=json.loads(written), notes=f"Tuned on {' and '.join(sources)}."
+    )
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(written, encoding="utf-8")
+    if register:
+        save_model(store, model)
+    return {
+        "model": name,
+        "parent": parent,
+        "examples": len(examples) + len(thumbs),
+        "metrics": dict(variant.trained_on.metrics),
+        "data_sha256": variant.trained_on.data_sha256,
+        "trained_at": variant.trained_on.trained_at,
+    }

@@ -1,0 +1,22 @@
+"""The embedded answerers that come with the program, as models to choose.
+Knows nothing about the store they are offered through."""
+
+from __future__ import annotations
+
+import json
+
+from workbench.providers.embedded.selector import BASE_NAME, shipped_variants, to_json
+from workbench.space.model import Model
+
+
+def shipped_models() -> list[Model]:
+    """Tuned ones carry their weights along, so that an export is whole; the base one is its name."""
+    return [
+        Model(
+            name=variant.name,
+            parent=variant.parent if variant.name != BASE_NAME else None,
+            variant=None if variant.name == BASE_NAME else json.loads(to_json(variant)),
+            notes=f"Trained on {variant.trained_on.description}." if variant.trained_on.description else "",
+        )
+        for variant in shipped_variants().values()
+    ]
