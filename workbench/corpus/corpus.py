@@ -13,7 +13,7 @@ from pathlib import Path
 from workbench.corpus.questions import load_questions
 from workbench.corpus.readers import READERS
 from workbench.corpus.reading import MAX_BYTES, find_files, load_documents
-from workbench.corpus.types import Corpus
+from workbench.corpus.types import Corpus, Question
 from workbench.errors import CorpusError
 from workbench.space.nearest import did_you_mean
 
@@ -58,20 +58,26 @@ def find_corpus(named: str | Path, corpora: Path) -> Path:
 
 
 def load_corpus(
-    named: str | Path, corpora: Path, *, cache_dir: Path | None = None, strict_questions: bool = False
+    named: str | Path,
+    corpora: Path,
+    *,
+    cache_dir: Path | None = None,
+    strict_questions: bool = False,
+    allow_empty: bool = False,
 ) -> Corpus:
     """Read a corpus: every readable document, its questions, and what is wrong with either.
 
-    Raises CorpusError when it is not there or holds nothing readable; QuestionError with strict_questions.
+    Raises CorpusError when it is not there or (unless `allow_empty`) holds nothing readable; QuestionError
+    with `strict_questions`.
     """
     path = find_corpus(named, corpora)
     folder = documents_folder(path)
-    documents, problems = load_documents(folder, cache_dir)
+    documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty)
     file = questions_file(path)
     if folder == path and file is not None:  # a bare folder: its question file is no document
         documents = [d for d in documents if d.name != file.name]
         problems = [p for p in problems if p.where != file.name]
-    questions: list = []  # type: ignore[type-arg]
+    questions: list[Question] = []
     if file is not None:
         questions, found = load_questions(file, documents, strict=strict_questions)
         problems += found

@@ -149,13 +149,23 @@ def load_questions(
         raise QuestionError(f"{path.name} is not UTF-8 text.", hint="Save it as UTF-8.") from None
     except OSError as error:
         raise QuestionError(f"{path.name} cannot be read: {error.strerror}.") from None
-    rows = _csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text, reader)
+    rows = read_csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text, reader)
     for line, row in rows:
         reader.take(line, row)
     errors = [p for p in reader.problems if p.severity == "error"]
     if strict and errors:
         raise QuestionError("\n".join(f"{p.where}: {p.what}" for p in errors[:20]))
     return reader.questions, reader.problems
+
+
+def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
+    """One question as it stands in JSONL. Raises QuestionError for anything that is wrong with it."""
+    reader = _Reader("the question", {d.name: d for d in documents})
+    reader.take(1, row)
+    errors = [p.what for p in reader.problems if p.severity == "error"]
+    if errors:
+        raise QuestionError(" ".join(f"{e[:1].upper()}{e[1:]}." for e in errors))
+    return reader.questions[0]
 
 
 def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
@@ -170,7 +180,7 @@ def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
         yield number, row
 
 
-def _csv_rows(text: str) -> Iterable[tuple[int, Any]]:
+def read_csv_rows(text: str) -> Iterable[tuple[int, Any]]:
     """Columns as in JSONL; several answers, tags or quotes in a cell are separated by ||; `document` names
     the quotes' document."""
     reader = csv.DictReader(io.StringIO(text))

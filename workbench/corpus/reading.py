@@ -82,10 +82,12 @@ def _read_cached(data: bytes, kind: str, reader, cache: Path | None) -> ReadText
     return found
 
 
-def load_documents(folder: Path, cache: Path | None = None) -> tuple[list[Document], list[Problem]]:
+def load_documents(
+    folder: Path, cache: Path | None = None, *, allow_empty: bool = False
+) -> tuple[list[Document], list[Problem]]:
     """Every readable document of a folder, by name, and what is wrong with the others.
 
-    Raises CorpusError when there is no folder or not one readable document.
+    Raises CorpusError when there is no folder or (unless `allow_empty`) not one readable document.
     """
     if not folder.is_dir():
         raise CorpusError(f"There is no folder {str(folder)!r}.")
@@ -96,7 +98,7 @@ def load_documents(folder: Path, cache: Path | None = None) -> tuple[list[Docume
         problems.extend(found)
         if document is not None:
             documents.append(document)
-    if not documents:
+    if not documents and not allow_empty:
         why = "; ".join(f"{p.where}: {p.what}" for p in problems[:5])
         raise CorpusError(
             f"{str(folder)!r} holds no document that can be read" + (f" ({why})." if why else "."),

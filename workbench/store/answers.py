@@ -183,7 +183,7 @@ def _score(row: ScoreRow) -> ScoreRecord:
 class AnswerFilter:
     """Which answers a page shows. `below` keeps those whose score of that name is under its bound.
 
-    rater: whose thumbs `liked` (1, -1) looks at; None means anybody's.
+    rater: whose thumbs `liked` (1, -1) looks at; None means anybody's.  question_holds: words as they stand.
     """
 
     trial_id: str | None = None
@@ -195,6 +195,7 @@ class AnswerFilter:
     rater: str | None = None
     below: tuple[str, float] | None = None
     answer_id: int | None = None
+    question_holds: str | None = None
 
 
 def _conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[bool]]:
@@ -214,6 +215,12 @@ def _conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[
         if wanted.rater is not None:
             rated = rated.where(RatingRow.rater == wanted.rater)
         found.append(col(AnswerRow.seen).in_(rated))
+    if wanted.question_holds is not None:
+        asked = select(ExperimentQuestionRow.question_id).where(
+            ExperimentQuestionRow.experiment_id == experiment_id,
+            col(ExperimentQuestionRow.text).icontains(wanted.question_holds, autoescape=True),
+        )
+        found.append(col(AnswerRow.question_id).in_(asked))
     if wanted.below is not None:
         name, bound = wanted.below
         low = select(ScoreRow.answer_id).where(ScoreRow.name == name, col(ScoreRow.value) < bound)
@@ -321,3 +328,34 @@ def find_experiment_of_answer(store: Store, answer_id: int) -> str | None:
     )
     with store.read() as session:
         return session.exec(query).first()
+
+
+@dataclass(frozen=True)
+class FailureGroup:
+    """Failed answers of one cause. example: the error of one of them, and its question."""
+
+    kind: str
+    count: int
+    error: str
+    question: str
+
+
+def group_failures(store: Store, experiment_id: str) -> list[FailureGroup]:
+    """Failed answers by the kind of error, most frequent first, each with one example."""
+    query = (
+        select(AnswerRow.error_kind, func.count(), func.min(AnswerRow.id))
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(TrialRow.experiment_id == experiment_id, AnswerRow.state == "failed")
+        .group_by(col(AnswerRow.error_kind))
+        .order_by(func.count().desc())
+    )
+    groups = []
+    with store.read() as session:
+        for kind, count, answer_id in session.exec(query).all():
+            example = session.get(AnswerRow, answer_id)
+            assert example is not None
+            asked = session.get(ExperimentQuestionRow, (experiment_id, example.question_id))
+            groups.append(
+                FailureGroup(kind or "other", int(count), example.error, asked.text if asked else "")
+            )
+    return groups

@@ -4,14 +4,16 @@ Knows nothing about pages; a handler's result is JSON, its errors are words."""
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workbench.corpus.corpus import load_corpus
-from workbench.corpus.types import Corpus, Document
+from workbench.corpus.corpus import find_corpus, load_corpus
+from workbench.corpus.question_editing import put_question, take_in_file
+from workbench.corpus.types import Corpus, Document, part_of_question
 from workbench.engine.plan import make_plan
 from workbench.engine.preparation import catalogue_of, prepare
 from workbench.engine.running import create_from
@@ -19,6 +21,7 @@ from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.providers.connection import test_connection
 from workbench.settings import Settings
+from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.space.files import parse_experiment, validate
 from workbench.space.model import Model
 from workbench.store.engine import Store
@@ -41,6 +44,7 @@ async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
             "configs": plan.configs,
             "warnings": list(plan.warnings),
             "space_notes": list(plan.notes),
+            "tags": sorted({tag for q in prepared.corpus.questions for tag in q.tags}),
         }
 
     return await asyncio.to_thread(work)
@@ -56,13 +60,14 @@ async def _create(store: Store, settings: Settings, payload: Payload) -> Payload
 
 
 def _load(settings: Settings, name: str) -> Corpus:
-    return load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents")
+    return load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents", allow_empty=True)
 
 
 async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
     corpus = await asyncio.to_thread(_load, settings, payload["corpus"])
     texts = {d.name: d.text for d in corpus.documents}
     return {
+        "name": payload["corpus"],
         "version": corpus.version,
         "documents": [
             {
@@ -81,6 +86,7 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
                 "answers": list(q.answers),
                 "answerable": q.answerable,
                 "tags": list(q.tags),
+                "part": part_of_question(q.id, DEFAULT_HOLDOUT),
                 "evidence": [
                     {"document": s.document, "quote": texts[s.document][s.start : s.end]}
                     for s in q.evidence
@@ -104,6 +110,26 @@ def _find_document(settings: Settings, payload: Payload) -> Document:
 async def _document(_: Store, settings: Settings, payload: Payload) -> Payload:
     document = await asyncio.to_thread(_find_document, settings, payload)
     return {"text": document.text, "title": document.title, "page_starts": list(document.page_starts)}
+
+
+async def _put_question(_: Store, settings: Settings, payload: Payload) -> Payload:
+    def work() -> Payload:
+        path = find_corpus(payload["corpus"], settings.corpora)
+        question = put_question(path, payload["question"], _load(settings, payload["corpus"]).documents)
+        return {"id": question.id}
+
+    return await asyncio.to_thread(work)
+
+
+async def _question_file(_: Store, settings: Settings, payload: Payload) -> Payload:
+    def work() -> Payload:
+        path = find_corpus(payload["corpus"], settings.corpora)
+        documents = _load(settings, payload["corpus"]).documents
+        data = base64.b64decode(payload["data"])
+        added, known, problems = take_in_file(path, payload["filename"], data, documents)
+        return {"added": added, "known": known, "problems": [asdict(p) for p in problems]}
+
+    return await asyncio.to_thread(work)
 
 
 async def _chunk_preview(_: Store, settings: Settings, payload: Payload) -> Payload:
@@ -152,6 +178,8 @@ HANDLERS: dict[str, Handler] = {
     "create": _create,
     "corpus": _corpus,
     "document": _document,
+    "put_question": _put_question,
+    "question_file": _question_file,
     "chunk_preview": _chunk_preview,
     "test_connection": _test_connection,
     "tune": _tune,

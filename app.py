@@ -1,0 +1,28 @@
+"""The app's router: page settings, navigation, and the page that is asked for.
+Knows nothing about what pages show. Start it with `make app`."""
+
+import streamlit as st
+
+from workbench.ui.opened import show_flash
+
+st.set_page_config(page_title="RAG Workbench", page_icon=":material/tune:", layout="wide")
+
+UI = "workbench/ui"
+page = st.navigation(
+    {
+        "Tune": [
+            st.Page(f"{UI}/experiments.py", title="Experiments", icon=":material/science:", default=True),
+            st.Page(f"{UI}/design.py", title="Design", icon=":material/tune:"),
+            st.Page(f"{UI}/run.py", title="Run", icon=":material/play_circle:"),
+            st.Page(f"{UI}/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+            st.Page(f"{UI}/answers.py", title="Answers", icon=":material/forum:"),
+        ],
+        "Build with": [
+            st.Page(f"{UI}/prompts.py", title="Prompts", icon=":material/edit_note:"),
+            st.Page(f"{UI}/models.py", title="Models", icon=":material/model_training:"),
+            st.Page(f"{UI}/corpora.py", title="Corpora", icon=":material/folder_open:"),
+        ],
+    }
+)
+show_flash()
+page.run()

@@ -1,0 +1,123 @@
+"""Changes a corpus's question file line by line: what is not touched stays as it was written.
+Knows nothing about pages; a CSV file becomes a JSONL one at the first change (the CSV is kept)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.corpus import questions_file
+from workbench.corpus.questions import (
+    load_questions,
+    make_question_id,
+    question_to_json,
+    read_csv_rows,
+    read_row,
+    write_lines,
+)
+from workbench.corpus.types import Document, Problem, Question
+from workbench.errors import QuestionError
+
+FILE = "questions.jsonl"
+
+
+def _lines(corpus: Path) -> list[str]:
+    file = questions_file(corpus)
+    if file is None:
+        return []
+    text = file.read_text(encoding="utf-8-sig")
+    if file.suffix == ".jsonl":
+        return [line for line in text.splitlines() if line.strip()]
+    return [
+        json.dumps(
+            {"id": row.get("id") or make_question_id(row.get("question", ""))} | row, ensure_ascii=False
+        )
+        for _, row in read_csv_rows(text)
+    ]
+
+
+def _write(corpus: Path, lines: Sequence[str]) -> None:
+    write_lines(corpus / FILE, lines)
+    old = corpus / "questions.csv"
+    if old.exists():
+        old.replace(corpus / "questions.csv.old")
+
+
+def _id_of(line: str) -> str | None:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
+        return None
+    return str(row.get("id") or make_question_id(row["question"]))
+
+
+def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:
+    """Add a question (a row as in JSONL), or replace the one of its id.
+
+    Raises QuestionError for anything that is wrong with it, evidence that is not found above all.
+    """
+    question = read_row(row, documents)
+    lines = _lines(corpus)
+    written = json.dumps({"id": question.id} | row, ensure_ascii=False)
+    places = [i for i, line in enumerate(lines) if _id_of(line) == question.id]
+    if places:
+        lines[places[0]] = written
+    else:
+        lines.append(written)
+    _write(corpus, lines)
+    return question
+
+
+def add_questions(corpus: Path, questions: Sequence[Question]) -> tuple[int, int]:
+    """Append questions whose ids are new; returns (added, there already)."""
+    lines = _lines(corpus)
+    known = {_id_of(line) for line in lines}
+    new = [q for q in questions if q.id not in known]
+    if new:
+        written = [json.dumps(question_to_json(q, {}), ensure_ascii=False) for q in new]
+        _write(corpus, [*lines, *written])
+    return len(new), len(questions) - len(new)
+
+
+def delete_question(corpus: Path, question_id: str) -> dict[str, Any]:
+    """Take a question out; returns its row, so that it can be put back."""
+    lines = _lines(corpus)
+    for i, line in enumerate(lines):
+        if _id_of(line) == question_id:
+            _write(corpus, lines[:i] + lines[i + 1 :])
+            row: dict[str, Any] = json.loads(line)
+            return row
+    raise QuestionError(f"There is no question {question_id!r}.")
+
+
+def take_in_file(
+    corpus: Path, filename: str, data: bytes, documents: Iterable[Document]
+) -> tuple[int, int, list[Problem]]:
+    """Add the questions of an uploaded JSONL or CSV file: (added, there already, problems found).
+
+    Raises QuestionError for a file that is neither, or not UTF-8.
+    """
+    suffix = Path(filename).suffix.lower()
+    if suffix not in (".jsonl", ".csv"):
+        raise QuestionError(f"{filename!r} is neither JSONL nor CSV.")
+    upload = corpus / f".upload{suffix}"
+    documents = list(documents)
+    try:
+        upload.write_bytes(data)
+        questions, problems = load_questions(upload, documents)
+    except OSError as error:
+        raise QuestionError(f"{filename} cannot be stored: {error.strerror}.") from None
+    finally:
+        upload.unlink(missing_ok=True)
+    by_name = {d.name: d for d in documents}
+    lines = _lines(corpus)
+    known = {_id_of(line) for line in lines}
+    new = [q for q in questions if q.id not in known]
+    if new:
+        _write(corpus, [*lines, *(json.dumps(question_to_json(q, by_name), ensure_ascii=False) for q in new)])
+    named = [Problem(p.where.replace(upload.name, filename), p.what, p.severity) for p in problems]
+    return len(new), len(questions) - len(new), named

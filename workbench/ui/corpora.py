@@ -1,0 +1,94 @@
+"""Page: corpora with their documents and questions, and what is wrong with them.
+Knows nothing about reading files: the worker does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.ui.opened import flash, run_page
+from workbench.ui.services import Services
+from workbench.ui.widgets.documents import show_documents
+from workbench.ui.widgets.questions import put_waiting, show_questions
+from workbench.ui.widgets.text import as_markdown
+from workbench.ui.widgets.waiting import ask
+
+
+def _create(services: Services) -> None:
+    with st.popover("New corpus", icon=":material/create_new_folder:"):
+        name = st.text_input("Name", key="corpora.new_name", placeholder="my-documents")
+        if st.button("Make it", key="corpora.create", type="primary"):
+            services.create_corpus(name.strip())
+            st.session_state["corpora.next"] = name.strip()
+            flash("The corpus is made. Now add documents.")
+            st.rerun()
+        st.caption(
+            "Or put a folder of documents into the corpora folder; any folder's path works in a file, too."
+        )
+
+
+def _choose(services: Services) -> str | None:
+    names = [c.name for c in services.list_corpora()]
+    if not names:
+        return None
+    wanted = st.session_state.pop("corpora.next", None) or st.query_params.get("corpus")
+    if wanted in names and st.session_state.get("corpora.address") != wanted:
+        st.session_state["corpora.chosen"] = wanted
+    if st.session_state.get("corpora.chosen") not in names:
+        st.session_state["corpora.chosen"] = names[0]
+    chosen = st.selectbox("Corpus", names, key="corpora.chosen")
+    st.session_state["corpora.address"] = chosen
+    st.query_params["corpus"] = chosen
+    return chosen
+
+
+def _problems(found: dict[str, Any]) -> None:
+    if not found["problems"]:
+        st.success("Everything was read; no problem was found.")
+    for problem in found["problems"]:
+        show = st.error if problem["severity"] == "error" else st.warning
+        show(f"{as_markdown(problem['where'])}: {as_markdown(problem['what'])}")
+
+
+def _coverage(found: dict[str, Any]) -> str:
+    touched = {e["document"] for q in found["questions"] for e in q["evidence"]}
+    return f"{len(touched)} of {len(found['documents'])} documents are evidence for some question."
+
+
+def render(services: Services) -> None:
+    st.title("Corpora")
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    with right:
+        _create(services)
+    with left:
+        chosen = _choose(services)
+    if chosen is None:
+        st.info("There is no corpus yet: a folder of documents, with questions about them. Make one.")
+        return
+    put_waiting(services, chosen)
+    version = services.version_of(chosen)
+    reply = ask(
+        services, "corpora.corpus", "corpus", {"corpus": chosen}, doing="Reading the corpus…", version=version
+    )
+    if reply.result is None or reply.result["name"] != chosen:
+        return
+    found = reply.result
+    errors = len(found["problems"])
+    columns = st.columns(4)
+    columns[0].metric("Documents", len(found["documents"]))
+    columns[1].metric("Questions", len(found["questions"]))
+    columns[2].metric("With a reference", sum(bool(q["answers"]) for q in found["questions"]))
+    columns[3].metric("Problems", errors)
+    if found["questions"]:
+        st.caption(_coverage(found))
+    documents, questions, problems = st.tabs(["Documents", "Questions", f"Problems ({errors})"], default=None)
+    with documents:
+        show_documents(services, chosen, found, version)
+    with questions:
+        show_questions(services, chosen, found)
+    with problems:
+        _problems(found)
+
+
+run_page(render)

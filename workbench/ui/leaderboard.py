@@ -1,0 +1,219 @@
+"""Page: an experiment's configurations in order of rank, each figure with its interval and count.
+Knows nothing about statistics: it shows the stored summaries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.scoring.registry import SCORERS
+from workbench.store.records import ACTIVE, ExperimentRecord
+from workbench.ui.opened import run_page
+from workbench.ui.services import Services
+from workbench.ui.widgets.choosing import choose_experiment
+from workbench.ui.widgets.figures import as_csv, figure_text, money_text, seconds_text
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.ui.widgets.waiting import ask, forget
+
+FEW_HELD_OUT = 20
+KNOBS = ("splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query")
+
+
+def _label(name: str) -> str:
+    return SCORERS[name].label if name in SCORERS else name
+
+
+def _scores_of(rows: list[LeaderboardRow]) -> list[str]:
+    found: dict[str, None] = {}
+    for row in rows:
+        if row.search is not None:
+            found.update(dict.fromkeys(row.search.scores))
+    return list(found)
+
+
+def _cells(row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool) -> dict[str, Any]:
+    """One table row. A score has two columns: its mean, which sorts, and its interval and count as text."""
+    cells: dict[str, Any] = {"Rank": row.rank, "Configuration": row.trial.name}
+    cells["Meets constraints"] = (
+        "yes" if row.feasible else ("no: " + "; ".join(row.broken) if row.broken else "")
+    )
+    for name in scores:
+        figure = row.search.scores.get(name) if row.search else None
+        cells[_label(name)] = figure.mean if figure else None
+        cells[f"{_label(name)} (95 %, n)"] = figure_text(figure)
+        if holdout:
+            held = row.holdout.scores.get(name) if row.holdout else None
+            cells[f"{_label(name)}, held out"] = figure_text(held)
+    search = row.search
+    cells["$ per 1,000 questions"] = search.cost_per_1k_questions if search else None
+    cells["Tokens per answer"] = search.tokens_per_answer if search else None
+    cells["Seconds, median"] = search.seconds_p50 if search else None
+    cells["Seconds, 95th percentile"] = search.seconds_p95 if search else None
+    cells["Answers"] = search.answers if search else 0
+    cells["Failed"] = search.failed_answers if search else 0
+    cells["👍"], cells["👎"] = row.up, row.down
+    if knobs:
+        config = row.trial.config
+        cells["Prompt"], cells["Model"] = config.prompt.label, config.model.name
+        for knob in KNOBS:
+            value = getattr(config.retrieval, knob)
+            cells[knob] = value.name if knob == "embedding" and value else value
+    return cells
+
+
+def _columns(scores: list[str]) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    found: dict[str, Any] = {
+        _label(n): number(format="%.3f", help=SCORERS[n].description) for n in scores if n in SCORERS
+    }
+    found["$ per 1,000 questions"] = number(
+        format="$%.4f", help="What serving this configuration alone costs; no indexing, no judging"
+    )
+    found["Tokens per answer"] = number(format="%.0f")
+    found["Seconds, median"] = number(format="%.2f")
+    found["Seconds, 95th percentile"] = number(format="%.2f")
+    found["Configuration"] = st.column_config.TextColumn(width="large", pinned=True)
+    found["Rank"] = number(width="small", pinned=True)
+    return found
+
+
+def _objective_text(record: ExperimentRecord) -> str:
+    objective = record.experiment.objective
+    aim = f"highest {_label(objective.maximize)}" if objective.maximize else f"lowest {objective.minimize}"
+    bounds = [f"{_label(n)} at least {v:g}" for n, v in objective.at_least.items()]
+    bounds += [f"{_label(n)} at most {v:g}" for n, v in objective.at_most.items()]
+    return f"Ranked by {aim}" + (f", with {' and '.join(bounds)}" if bounds else "")
+
+
+def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
+    counts = [row.holdout.answers for row in rows if row.holdout]
+    if not counts:
+        if record.experiment.holdout == 0:
+            return "No questions are held out: the winner's figures are those it was picked by."
+        return "The five best are scored on the held-out questions at the end."
+    text = (
+        f"The five best were asked held-out questions ({max(counts)} answers each) that had no part in the "
+        "choice; those figures are shown and never re-rank."
+    )
+    if max(counts) < FEW_HELD_OUT:
+        text += f" With fewer than {FEW_HELD_OUT} they confirm nothing."
+    return text
+
+
+def _table(record: ExperimentRecord, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
+    """Draw the table; the row that is selected in it, else the first."""
+    scores = _scores_of(rows)
+    main = [
+        n for n in scores if n in ("correctness", "grounding", "refusal", record.experiment.objective.target)
+    ]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = st.multiselect(
+            "Scores", scores, default=main or scores[:3], format_func=_label, key="leaderboard.scores",
+            persist_state="session",
+        )  # fmt: skip
+        knobs = st.toggle("Settings as columns", key="leaderboard.knobs", persist_state="session")
+        feasible = st.toggle("Only those that meet the constraints", key="leaderboard.feasible")
+    kept = [r for r in rows if r.feasible] if feasible else rows
+    if not kept:
+        st.info("No configuration meets all constraints. The nearest one is first when all are shown.")
+        return None
+    holdout = any(row.holdout for row in kept)
+    cells = [_cells(row, shown, knobs=knobs, holdout=holdout) for row in kept]
+    event = st.dataframe(
+        cells,
+        hide_index=True,
+        column_config=_columns(shown),
+        on_select="rerun",
+        selection_mode="single-row",
+        key="leaderboard.table",
+        alt="The leaderboard: one row a configuration",
+    )
+    every = [_cells(row, scores, knobs=True, holdout=holdout) for row in kept]
+    st.download_button(
+        "Download as CSV",
+        as_csv(list(every[0]), [list(c.values()) for c in every]),
+        f"{record.id}-leaderboard.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="leaderboard.csv",
+    )
+    selected = event["selection"]["rows"]
+    return kept[selected[0]] if selected and selected[0] < len(kept) else kept[0]
+
+
+def _detail(services: Services, record: ExperimentRecord, row: LeaderboardRow) -> None:
+    with st.container(border=True):
+        best = row.rank == 1 and row.feasible
+        st.markdown(
+            f"**{as_label(row.trial.name)}** · rank {row.rank or '—'}" + (" · the winner" if best else "")
+        )
+        if row.broken:
+            show_text("It does not meet: " + "; ".join(row.broken), small=True)
+        if row.search:
+            st.caption(
+                f"{row.search.answers} answers, {row.search.failed_answers} failed · "
+                f"{as_markdown(money_text(row.search.cost_per_1k_questions))} per 1,000 questions · "
+                f"{seconds_text(row.search.seconds_p50)} at the median"
+            )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            link("answers", "Read its answers", "forum", experiment=record.id, trial=row.trial.id)
+            label = "Export the winner" if best else "Export this one"
+            if st.button(
+                label,
+                type="primary" if best else "secondary",
+                key="leaderboard.export",
+                icon=":material/download:",
+            ):
+                st.session_state["leaderboard.exporting"] = (record.id, row.trial.id)
+        if st.session_state.get("leaderboard.exporting") == (record.id, row.trial.id):
+            _export(services, record, row)
+        with st.expander("The whole configuration"):
+            config = row.trial.config
+            st.caption("Prompt")
+            show_text(f"{config.prompt.system or ''}\n\n{config.prompt.template}".strip(), small=True)
+            st.caption("Retrieval and model")
+            show_text(f"{config.retrieval.label}\n{config.model.name}", small=True)
+
+
+def _export(services: Services, record: ExperimentRecord, row: LeaderboardRow) -> None:
+    payload = {"experiment": record.id, "trial": None if row.rank == 1 and row.feasible else row.trial.id}
+    reply = ask(services, "leaderboard.winner", "export", payload, doing="Writing the winner…")
+    if reply.result is None or reply.stale:
+        return
+    st.success(f"Written to {as_markdown(reply.result['path'])}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download the YAML", reply.result["yaml"], f"{record.id}-winner.yaml", "application/yaml",
+            key="leaderboard.download", icon=":material/download:",
+        )  # fmt: skip
+        if st.button("Close", key="leaderboard.close"):
+            del st.session_state["leaderboard.exporting"]
+            forget("leaderboard.winner")
+            st.rerun()
+    st.caption("Ask it a question from the command line:")
+    st.code(f'python -m workbench ask "{reply.result["path"]}" "your question"', language="bash")
+
+
+def render(services: Services) -> None:
+    st.title("Leaderboard")
+    record = choose_experiment(services, "leaderboard")
+    if record is None:
+        return
+    rows = services.get_leaderboard(record.id)
+    if not any(row.search for row in rows):
+        st.info("No configuration has answers yet. They appear here while the experiment runs.")
+        link("run", "To the run", "play_circle", experiment=record.id)
+        return
+    if record.state in ACTIVE:
+        st.warning("This experiment is still running: figures rest on the answers so far.")
+        st.button("Refresh", key="leaderboard.refresh", icon=":material/refresh:")
+    st.caption(as_markdown(f"{_objective_text(record)}. {_held_out_note(record, rows)}"))
+    row = _table(record, rows)
+    if row is not None:
+        _detail(services, record, row)
+
+
+run_page(render)

@@ -1,0 +1,161 @@
+"""Page: one experiment while it runs: progress by stage, spend, errors, stop and resume.
+Knows nothing about how work is done: it reads what the worker wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
+from workbench.ui.opened import run_page, show_error
+from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.widgets.choosing import choose_experiment
+from workbench.ui.widgets.figures import STATES, figure_text, money_text, seconds_text
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_label, as_markdown, show_text
+
+STAGES = {
+    "chunk": ("Chunk", "documents cut up"),
+    "embed": ("Embed", "texts turned into vectors"),
+    "index": ("Index", "indexes built"),
+    "retrieve": ("Retrieve", "searches"),
+    "rerank": ("Rerank", "rankings reordered"),
+    "generate": ("Answer", "answers"),
+    "score": ("Score", "scores"),
+}
+
+
+def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
+    progress = record.progress
+    calls = progress.get("calls", {}) if record.state in ACTIVE else {}
+    made = calls.get("made", status["calls"]["made"])
+    reused = calls.get("reused", status["calls"]["reused"])
+    cap = f"of {money_text(record.budget_usd)}" if record.budget_usd is not None else "no cap"
+    columns = st.columns(5)
+    columns[0].metric("State", STATES[record.state])
+    columns[1].metric("Configurations done", f"{status['trials_done']} of {status['trials']}")
+    columns[2].metric(
+        "Answers", f"{status['answers']:,}", f"{status['failed_answers']} failed", delta_color="off"
+    )
+    columns[3].metric("Model calls made", f"{made:,}", f"{reused:,} reused", delta_color="off")
+    spent, saved = (as_markdown(money_text(status[name])) for name in ("spent_usd", "saved_usd"))
+    columns[4].metric(f"Spent ({as_markdown(cap)})", spent, f"{saved} saved by reuse", delta_color="off")
+    if status["unpriced_calls"]:
+        st.caption(f"{status['unpriced_calls']:,} calls have no price and are not in the sum.")
+
+
+def _stages(record: ExperimentRecord) -> None:
+    stages = record.progress.get("stages", {})
+    for name, (label, what) in STAGES.items():
+        stage = stages.get(name)
+        if not stage or not stage["total"]:
+            continue
+        done, total = stage["done"], max(stage["total"], stage["done"])
+        text = f"{label}: {done:,} of {total:,} {what}"
+        if stage["reused"]:
+            text += f", {stage['reused']:,} of them reused"
+        st.progress(min(1.0, done / total), text=text)
+
+
+def _time_left(record: ExperimentRecord) -> str:
+    """From the share of answers done; nothing while it is too early to say."""
+    stage = record.progress.get("stages", {}).get("generate", {})
+    done, total, reused = stage.get("done", 0), stage.get("total", 0), stage.get("reused", 0)
+    fresh = done - reused
+    if fresh < 20 or total <= done or not record.seconds:
+        return ""
+    return f" · about {seconds_text(record.seconds / done * (total - done))} left"
+
+
+def _errors(services: Services, record: ExperimentRecord) -> None:
+    for name, problem in record.progress.get("providers", {}).items():
+        if problem and record.state in ACTIVE:
+            st.warning(f"{as_label(name)}: {as_markdown(str(problem))}")
+    groups = services.find_failures(record.id)
+    if groups:
+        st.subheader("Errors")
+        for group in groups:
+            with st.container(border=True):
+                st.markdown(f"**{group.count} answers failed** ({as_label(group.kind)}); one of them:")
+                show_text(f"{group.error}\nQuestion: {group.question}", small=True)
+        link("answers", "Look at the failed answers", "forum", experiment=record.id, show="failed")
+        st.caption("Resuming an experiment asks failed answers again.")
+
+
+def _buttons(services: Services, record: ExperimentRecord) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if record.state in ("queued", "running") and st.button(
+            "Stop", key="run.stop", icon=":material/stop_circle:"
+        ):
+            services.stop_experiment(record.id)
+            st.rerun()
+        if record.state in RESUMABLE:
+            budget = record.budget_usd
+            if budget is not None:
+                budget = st.number_input(
+                    "Budget cap in dollars", min_value=0.01, value=float(budget), key="run.budget", width=200
+                )
+            if st.button("Resume", type="primary", key="run.resume", icon=":material/play_arrow:"):
+                services.resume_experiment(record.id, budget_usd=budget)
+                st.rerun()
+        link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+        link("answers", "Answers", "forum", experiment=record.id)
+
+
+def _forming(services: Services, record: ExperimentRecord) -> None:
+    rows = [r for r in services.get_leaderboard(record.id) if r.rank is not None][:5]
+    if not rows:
+        return
+    target = record.experiment.objective.target
+    st.subheader("The first five" + (" so far" if record.state in ACTIVE else ""))
+    st.dataframe(
+        [
+            {
+                "Rank": row.rank,
+                "Configuration": row.trial.name,
+                target: figure_text(row.search.scores.get(target)) if row.search else "—",
+                "grounding": figure_text(row.search.scores.get("grounding")) if row.search else "—",
+                "Meets constraints": "yes" if row.feasible else "no: " + "; ".join(row.broken),
+            }
+            for row in rows
+        ],
+        hide_index=True,
+    )
+
+
+def render(services: Services) -> None:
+    st.title("Run")
+    chosen = choose_experiment(services, "run")
+    if chosen is None:
+        return
+    active = chosen.state in ACTIVE
+
+    @st.fragment(run_every="1s" if active else None)
+    def live() -> None:
+        try:
+            record = services.get_experiment(chosen.id)
+            if record.state in ACTIVE:
+                services.wake_worker()
+            _headline(services.get_status(chosen.id), record)
+            line = record.message or ("" if record.state != "queued" else "The worker is starting.")
+            st.caption(f"{as_markdown(line)} {seconds_text(record.seconds)} of work{_time_left(record)}")
+            _buttons(services, record)
+            _stages(record)
+            _errors(services, record)
+            _forming(services, record)
+        except WorkbenchError as error:
+            show_error(error)
+            return
+        if active and record.state not in ACTIVE:
+            st.rerun()
+
+    live()
+    notes = [*chosen.space_notes, *chosen.problems]
+    if notes:
+        with st.expander(f"{len(notes)} notes on this experiment"):
+            for note in notes:
+                show_text(note, small=True)
+
+
+run_page(render)

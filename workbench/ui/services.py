@@ -1,0 +1,240 @@
+"""The pages' only way to the store, the corpora and the worker: typed methods, plain data back.
+Knows nothing about widgets; imports nothing that is slow (a test checks)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from workbench.analysis import standing
+from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.corpus import corpus as corpora
+from workbench.corpus import question_editing
+from workbench.corpus.corpus import CorpusSummary
+from workbench.corpus.questions import parse_question_list
+from workbench.engine.preparation import open_workbench
+from workbench.errors import CorpusError, InputError, WorkbenchError
+from workbench.feedback.ratings import rate_seen
+from workbench.providers.prices import describe_price, find_price
+from workbench.settings import Settings, find_key
+from workbench.space.experiment import Experiment, ExperimentFile, Objective
+from workbench.space.files import experiment_to_yaml, parse_experiment
+from workbench.space.model import Model
+from workbench.space.prompt import Prompt
+from workbench.store import answers, catalogue, experiments, ledger, ratings, requests
+from workbench.store.answers import AnswerFilter
+from workbench.store.catalogue import StoredModel
+from workbench.store.engine import Store
+from workbench.store.records import AnswerRecord, ExperimentRecord, Rating
+from workbench.store.requests import Event, Worker
+from workbench.worker.launching import ensure_worker, read_log_tail
+
+
+@dataclass(frozen=True)
+class ExperimentCard:
+    record: ExperimentRecord
+    trials: int
+    trials_done: int
+    spent_usd: float
+
+
+class Services:
+    """One for the whole app: it holds the store's engine, never a session."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def store(self) -> Store:
+        """Opened at the first use. Raises StoreError for a database that cannot be used."""
+        return open_workbench(self.settings)
+
+    # Experiments
+
+    def list_experiments(self, *, archived: bool = False) -> list[ExperimentCard]:
+        cards = []
+        for record in experiments.list_experiments(self.store, archived=archived):
+            trials = experiments.count_trials(self.store, record.id)
+            spent = ledger.get_spend(self.store, record.id).spent_usd
+            cards.append(ExperimentCard(record, sum(trials.values()), trials.get("done", 0), spent))
+        return cards
+
+    def get_experiment(self, experiment_id: str) -> ExperimentRecord:
+        return experiments.get_experiment(self.store, experiment_id)
+
+    def get_status(self, experiment_id: str) -> dict[str, Any]:
+        return standing.get_status(self.store, experiment_id)
+
+    def rename_experiment(self, experiment_id: str, name: str) -> None:
+        experiments.edit_experiment(self.store, experiment_id, name=name)
+
+    def write_notes(self, experiment_id: str, notes: str) -> None:
+        experiments.edit_experiment(self.store, experiment_id, notes=notes)
+
+    def archive_experiment(self, experiment_id: str, archived: bool = True) -> None:
+        experiments.edit_experiment(self.store, experiment_id, archived=archived)
+
+    def delete_experiment(self, experiment_id: str) -> None:
+        experiments.delete_experiment(self.store, experiment_id)
+
+    def stop_experiment(self, experiment_id: str) -> str:
+        return experiments.request_stop(self.store, experiment_id)
+
+    def resume_experiment(self, experiment_id: str, *, budget_usd: float | None = None) -> str:
+        state = experiments.queue(self.store, experiment_id, budget_usd=budget_usd)
+        self.wake_worker()
+        return state
+
+    def get_leaderboard(self, experiment_id: str, objective: Objective | None = None) -> list[LeaderboardRow]:
+        return standing.get_leaderboard(self.store, experiment_id, objective)
+
+    def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
+        return answers.group_failures(self.store, experiment_id)
+
+    def as_written(self, experiment: Experiment) -> ExperimentFile:
+        """A stored experiment by the names this store knows; what it does not know stays inline."""
+        known_models = {m.model.name: m.model for m in self.list_models()}
+
+        def model_entry(model: Model) -> str | Model:
+            return model.name if known_models.get(model.name) == model else model
+
+        data = experiment.model_dump(mode="json", exclude_defaults=True)
+        data["prompts"] = [self.save_prompt(p).label for p in experiment.prompts]
+        data["models"] = [model_entry(m) for m in experiment.models]
+        retrieval = data.get("retrieval", {})
+        retrieval["embedding"] = [
+            m.name if m.embedded else model_entry(m) for m in experiment.retrieval.embedding
+        ]
+        for role in ("query_model", "rerank_model"):
+            model = getattr(experiment.retrieval, role)
+            if model is not None:
+                retrieval[role] = model_entry(model)
+        data["retrieval"] = retrieval
+        return ExperimentFile.model_validate(data)
+
+    def experiment_yaml(self, experiment: Experiment | ExperimentFile) -> str:
+        return experiment_to_yaml(experiment)
+
+    def parse_experiment(self, text: str) -> ExperimentFile:
+        return parse_experiment(text, "the experiment")
+
+    def sample_experiment(self) -> ExperimentFile:
+        from workbench.demo import demo_file
+        from workbench.space.files import load_experiment_file
+
+        return load_experiment_file(demo_file(self.settings))
+
+    # Answers and thumbs
+
+    def count_answers(self, experiment_id: str, wanted: AnswerFilter) -> int:
+        return answers.count_answers(self.store, experiment_id, wanted)
+
+    def find_answers(
+        self, experiment_id: str, wanted: AnswerFilter, *, offset: int = 0, limit: int = 1
+    ) -> list[AnswerRecord]:
+        return answers.find_answers(self.store, experiment_id, wanted, offset=offset, limit=limit)
+
+    def find_ratings(self, seen: str) -> list[Rating]:
+        return ratings.find_ratings(self.store, [seen]).get(seen, [])
+
+    def rate(self, answer: AnswerRecord, value: int, *, rater: str, comment: str = "") -> None:
+        """value: 1, -1, or 0 to withdraw."""
+        rate_seen(self.store, answer, value, rater=rater, comment=comment)
+
+    # Prompts and models
+
+    def list_prompts(self, *, hidden: bool = False) -> list[Prompt]:
+        return catalogue.list_prompts(self.store, hidden=hidden)
+
+    def list_versions(self, name: str) -> list[Prompt]:
+        return catalogue.list_versions(self.store, name)
+
+    def save_prompt(self, prompt: Prompt) -> Prompt:
+        return catalogue.add_prompt(self.store, prompt)
+
+    def hide_prompt(self, name: str, hidden: bool = True) -> None:
+        catalogue.hide_prompt(self.store, name, hidden)
+
+    def list_models(self) -> list[StoredModel]:
+        return catalogue.list_models(self.store)
+
+    def save_model(self, model: Model, *, replace: bool = True) -> None:
+        catalogue.save_model(self.store, model, replace=replace)
+
+    def remove_model(self, name: str) -> None:
+        catalogue.remove_model(self.store, name)
+
+    def price_of(self, model: Model) -> str:
+        return describe_price(find_price(model, self.settings.compute_usd_per_hour))
+
+    def key_is_set(self, model: Model) -> bool | None:
+        """None when it needs no key. The key itself never leaves settings."""
+        return None if model.api_key_env is None else find_key(model.api_key_env) is not None
+
+    # Corpora
+
+    def list_corpora(self) -> list[CorpusSummary]:
+        return corpora.list_corpora(self.settings.corpora)
+
+    def corpus_path(self, name: str) -> Path:
+        return corpora.find_corpus(name, self.settings.corpora)
+
+    def create_corpus(self, name: str) -> Path:
+        return corpora.create_corpus(self.settings.corpora, name)
+
+    def add_document(self, corpus: str, filename: str, data: bytes) -> str:
+        return corpora.add_document_file(self.corpus_path(corpus), filename, data)
+
+    def remove_document(self, corpus: str, name: str) -> None:
+        corpora.remove_document(self.corpus_path(corpus), name)
+
+    def restore_document(self, corpus: str, name: str) -> None:
+        corpora.restore_document(self.corpus_path(corpus), name)
+
+    def add_questions(self, corpus: str, text: str) -> tuple[int, int]:
+        """Questions of a pasted list: (added, there already)."""
+        return question_editing.add_questions(self.corpus_path(corpus), parse_question_list(text))
+
+    def delete_question(self, corpus: str, question_id: str) -> dict[str, Any]:
+        return question_editing.delete_question(self.corpus_path(corpus), question_id)
+
+    def version_of(self, corpus: str) -> float:
+        """Changes when a file of the corpus does: what is shown of it is read again then."""
+        try:
+            path = self.corpus_path(corpus)
+        except CorpusError:
+            return 0.0  # whoever reads it says what is wrong
+        times = [path.stat().st_mtime]
+        for folder, _, files in os.walk(path):
+            times.append(Path(folder).stat().st_mtime)
+            times.extend((Path(folder) / f).stat().st_mtime for f in files)
+        return sum(times)
+
+    # The worker
+
+    def ask_worker(self, kind: str, payload: dict[str, Any]) -> int:
+        """Queue a request and see to it that somebody answers; returns its id."""
+        request_id = requests.add_request(self.store, kind, payload)
+        self.wake_worker()
+        return request_id
+
+    def events_of(self, request_id: int) -> list[Event]:
+        return requests.get_events(self.store, request_id)
+
+    def cancel_request(self, request_id: int) -> None:
+        requests.cancel_request(self.store, request_id)
+
+    def wake_worker(self) -> None:
+        ensure_worker(self.store, self.settings)
+
+    def living_workers(self) -> list[Worker]:
+        return requests.living_workers(self.store)
+
+    def worker_log(self) -> str:
+        return read_log_tail(self.settings)
+
+
+__all__ = ["ExperimentCard", "InputError", "Services", "WorkbenchError"]

@@ -1,0 +1,80 @@
+"""Numbers as a person reads them: means with intervals and counts, money, time, states.
+Knows nothing about where they come from."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from workbench.money import dollars, duration
+from workbench.store.records import Figure
+
+STATES = {
+    "queued": "⏳ waiting for the worker",
+    "running": "▶ running",
+    "stopping": "⏸ stopping",
+    "stopped": "⏹ stopped",
+    "stopped: budget": "⏹ stopped: budget",
+    "paused": "⏸ paused",
+    "interrupted": "⚠ interrupted",
+    "done": "✓ done",
+    "failed": "✗ failed",
+}
+
+
+def figure_text(figure: Figure | None) -> str:
+    """ "0.71 (0.64–0.78), n 98"; says why there is no mean."""
+    if figure is None or (figure.mean is None and not figure.count):
+        return "—"
+    if figure.mean is None:
+        return "—"
+    text = f"{figure.mean:.2f}"
+    if figure.low is not None and figure.high is not None:
+        text += f" ({figure.low:.2f}–{figure.high:.2f})"
+    return f"{text}, n {figure.count}"
+
+
+def money_text(amount: float | None) -> str:
+    return "unpriced" if amount is None else dollars(amount)
+
+
+def seconds_text(seconds: float | None) -> str:
+    return "—" if seconds is None else duration(seconds)
+
+
+def range_text(found: dict[str, float] | None, *, money: bool) -> str:
+    show = dollars if money else duration
+    if found is None:
+        return "not known"
+    low, high = show(found["low"]), show(found["high"])
+    return low if low == high else f"{low} – {high}"
+
+
+def ago(moment: float | None, now: float | None = None) -> str:
+    """ "3 min ago"; empty for None."""
+    if moment is None:
+        return ""
+    passed = max(0.0, (now or time.time()) - moment)
+    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "min")):
+        if passed >= size:
+            count = int(passed // size)
+            return f"{count} {word}{'s' if count > 1 and word != 'min' else ''} ago"
+    return "just now"
+
+
+def safe_cell(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula gets a leading apostrophe."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([safe_cell(v) for v in row] for row in rows)
+    return out.getvalue()

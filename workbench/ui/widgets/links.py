@@ -1,0 +1,18 @@
+"""Goes from page to page with what the next one needs in its address.
+Knows nothing about what pages show."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import streamlit as st
+
+PAGES = "workbench/ui"
+
+
+def go_to(page: str, **query: str) -> NoReturn:
+    st.switch_page(f"{PAGES}/{page}.py", query_params=query)
+
+
+def link(page: str, label: str, icon: str, **query: str) -> None:
+    st.page_link(f"{PAGES}/{page}.py", label=label, icon=f":material/{icon}:", query_params=query)

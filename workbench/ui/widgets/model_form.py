@@ -1,0 +1,110 @@
+"""The form that registers or changes a model on a server.
+Knows nothing about asking the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.errors import ModelError
+from workbench.space.files import validate
+from workbench.space.model import Model
+
+
+def _optional(text: str, what: type[float] | type[int], name: str) -> float | int | None:
+    if not text.strip():
+        return None
+    try:
+        return what(text)
+    except ValueError:
+        raise ModelError(f"{name} is {text!r}; it must be a number, or empty.") from None
+
+
+def _price(kind: str, numbers: dict[str, float]) -> dict[str, Any] | None:
+    if kind == "free":
+        return {"free": True}
+    if kind == "per hour":
+        return {"per_hour": numbers["per_hour"]}
+    if kind == "per million tokens":
+        return {"input_per_million": numbers["input"], "output_per_million": numbers["output"]}
+    return None
+
+
+def edit_model(model: Model | None) -> Model | None:
+    """Draw the form; the model as filled in when it is submitted. Raises ModelError for what is wrong."""
+    key = f"models.form.{model.name if model else 'new'}"
+    price = model.price if model else None
+    kinds = ["look it up", "per million tokens", "per hour", "free"]
+    now = kinds[0]
+    if price is not None:
+        now = "free" if price.free else "per hour" if price.per_hour is not None else "per million tokens"
+    with st.form(key):
+        left, right = st.columns(2, gap="large")
+        with left:
+            name = st.text_input("Name here", model.name if model else "", disabled=model is not None)
+            base_url = st.text_input(
+                "Address", (model.base_url or "") if model else "", placeholder="http://127.0.0.1:8000/v1"
+            )
+            served = st.text_input("Name on the server", (model.model or "") if model else "")
+            kind = st.selectbox(
+                "Kind", ["chat", "embedding"], index=int(bool(model and model.kind == "embedding"))
+            )
+            api_key_env = st.text_input(
+                "Variable that holds its key", (model.api_key_env or "") if model else "",
+                placeholder="OPENAI_API_KEY; empty if it needs none",
+                help="The variable's name, never the key. Set it in the environment or in .env.",
+            )  # fmt: skip
+            parent = st.text_input("Fine-tuned from", (model.parent or "") if model else "")
+            revision = st.text_input("Revision", (model.revision or "") if model else "",
+                                     help="Raise it when the server's model is retrained")  # fmt: skip
+        with right:
+            temperature = st.text_input(
+                "Temperature (empty: not sent)", _shown(model.temperature) if model else "0"
+            )
+            max_tokens = st.text_input(
+                "Longest answer, tokens (empty: not sent)", _shown(model.max_tokens) if model else "300"
+            )
+            window = st.text_input("Context, tokens", _shown(model.context_window) if model else "")
+            concurrency = st.number_input(
+                "Requests at once", 1, 1024, model.limits.concurrency if model else 8
+            )
+            timeout = st.number_input(
+                "Timeout, seconds", 1.0, 3600.0, float(model.limits.timeout_seconds) if model else 60.0
+            )
+            pricing = st.selectbox("Price", kinds, index=kinds.index(now),
+                                   help="Looked up offline by its name; else unpriced")  # fmt: skip
+            first, second, third = st.columns(3)
+            numbers = {
+                "input": first.number_input(
+                    "$ in, per million", 0.0, value=(price and price.input_per_million) or 0.0
+                ),
+                "output": second.number_input(
+                    "$ out, per million", 0.0, value=(price and price.output_per_million) or 0.0
+                ),
+                "per_hour": third.number_input("$ per hour", 0.0, value=(price and price.per_hour) or 0.0),
+            }
+        if not st.form_submit_button("Save", type="primary"):
+            return None
+    data: dict[str, Any] = {
+        "name": (model.name if model else name).strip(),
+        "kind": kind,
+        "base_url": base_url.strip() or None,
+        "model": served.strip() or None,
+        "api_key_env": api_key_env.strip() or None,
+        "parent": parent.strip() or None,
+        "revision": revision.strip() or None,
+        "temperature": _optional(temperature, float, "Temperature"),
+        "max_tokens": _optional(max_tokens, int, "Longest answer"),
+        "context_window": _optional(window, int, "Context"),
+        "price": _price(pricing, numbers),
+        "limits": {"concurrency": int(concurrency), "timeout_seconds": float(timeout)},
+    }
+    if model is not None:  # what the form does not show stays
+        kept = model.model_dump(mode="json", exclude_defaults=True)
+        data = kept | data | {"limits": kept.get("limits", {}) | data["limits"]}
+    return validate(Model, data, "the model", ModelError)
+
+
+def _shown(value: float | int | None) -> str:
+    return "" if value is None else f"{value:g}"
