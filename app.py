@@ -6,6 +6,7 @@ import streamlit as st
 from workbench.ui.opened import show_flash
 
 st.set_page_config(page_title="RAG Workbench", page_icon=":material/tune:", layout="wide")
+st.html("<style>.block-container{padding:3.5rem 2rem 2rem}</style>")
 
 UI = "workbench/ui"
 page = st.navigation(

@@ -80,6 +80,7 @@ async def carry_out(
     record = get_experiment(store, lease.experiment_id)
     opened = pool()
     bug: Exception | None = None
+    progress: Progress | None = None
     try:
         corpus = await asyncio.to_thread(_reload_corpus, record, settings)
         executor = Executor(
@@ -94,6 +95,7 @@ async def carry_out(
             halt=halt,
             on_progress=on_progress,
         )
+        progress = executor.progress
         await executor.run()
         state, message = halt.state or "done", halt.message
     except LeaseLost as error:
@@ -108,7 +110,8 @@ async def carry_out(
         state, message, bug = "failed", f"{type(error).__name__}: {error}", error
     finally:
         await opened.close()
-    await asyncio.to_thread(finish, store, lease, state, message, seconds=time.monotonic() - started)
+    seconds, last = time.monotonic() - started, progress.to_json() if progress else None
+    await asyncio.to_thread(finish, store, lease, state, message, seconds=seconds, progress=last)
     if bug is not None:
         raise bug
     return state

@@ -3,6 +3,7 @@ Knows nothing about documents or questions beyond their words."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +21,7 @@ class KeywordIndex:
     def __init__(self, chunks: Sequence[Chunk]) -> None:
         import bm25s
 
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it talks at DEBUG by default
         self._count = len(chunks)
         words = [content_tokens(f"{c.title}\n{c.text}") for c in chunks]
         self._known = {word for own in words for word in own}

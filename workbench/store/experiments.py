@@ -398,12 +398,22 @@ def hold(session: Session, lease: Lease) -> None:
         raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")
 
 
-def finish(store: Store, lease: Lease, state: State, message: str, *, seconds: float) -> None:
+def finish(
+    store: Store,
+    lease: Lease,
+    state: State,
+    message: str,
+    *,
+    seconds: float,
+    progress: dict[str, Any] | None = None,
+) -> None:
     """End the work under a lease; `seconds` is added to what the experiment took so far."""
     with store.write() as session:
         hold(session, lease)
         row = _row(session, lease.experiment_id)
         row.seconds += seconds
+        if progress is not None:
+            row.progress = progress
         move(session, row, state, message)
 
 

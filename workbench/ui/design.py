@@ -20,6 +20,7 @@ from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.waiting import ask, forget
 
 KEEP: dict[str, Any] = {"persist_state": "session"}
+WRAP: dict[str, Any] = {"persist_state": "session", "wrap": True}
 SPLITTERS = {"sentence": "Sentence", "token": "Token", "markdown": "Markdown"}
 RETRIEVERS = {"dense": "Dense (vectors)", "keyword": "Keyword (BM25)", "hybrid": "Hybrid (both, fused)"}
 RERANKS = {"none": "None", "mmr": "MMR (variety)", "llm": "A model ranks"}
@@ -58,7 +59,7 @@ def _prompts(services: Services) -> None:
     names = {p.name: p.label for p in services.list_prompts()}
     draft.put("prompts", [names.get(c, c) for c in chosen])
     options = list(dict.fromkeys([*latest, *versions, *draft.get("prompts", [])]))
-    st.multiselect("Prompts to try", options, key="design.prompts", **KEEP)
+    st.multiselect("Prompts to try", options, key="design.prompts", **WRAP)
     for label in draft.get("prompts", []):
         prompt = versions.get(label)
         if prompt:
@@ -76,7 +77,7 @@ def _retrieval(services: Services) -> None:
         selection_mode="multi",
         key="design.splitter",
         format_func=SPLITTERS.__getitem__,
-        **KEEP,
+        **WRAP,
     )
     left, right = st.columns(2)
     with left:
@@ -85,7 +86,7 @@ def _retrieval(services: Services) -> None:
             _with_own("chunk_tokens", ["96", "128", "192", "256", "384", "512"]),
             key="design.chunk_tokens",
             accept_new_options=True,
-            **KEEP,
+            **WRAP,
         )
     with right:
         st.multiselect(
@@ -93,7 +94,7 @@ def _retrieval(services: Services) -> None:
             _with_own("chunk_overlap", ["0", "16", "32", "64"]),
             key="design.chunk_overlap",
             accept_new_options=True,
-            **KEEP,
+            **WRAP,
         )
     st.pills(
         "Retriever",
@@ -101,20 +102,20 @@ def _retrieval(services: Services) -> None:
         selection_mode="multi",
         key="design.retriever",
         format_func=RETRIEVERS.__getitem__,
-        **KEEP,
+        **WRAP,
     )
     st.multiselect(
         "Passages given to the model (top k)",
         _with_own("top_k", ["1", "2", "3", "4", "6", "8", "12"]),
         key="design.top_k",
         accept_new_options=True,
-        **KEEP,
+        **WRAP,
     )
     st.multiselect(
         "Embedding",
         list(dict.fromkeys([DEFAULT_EMBEDDING, *embeddings, *draft.get("embedding", [])])),
         key="design.embedding",
-        **KEEP,
+        **WRAP,
     )
     st.pills(
         "Rerank",
@@ -122,7 +123,7 @@ def _retrieval(services: Services) -> None:
         selection_mode="multi",
         key="design.rerank",
         format_func=RERANKS.__getitem__,
-        **KEEP,
+        **WRAP,
     )
     st.pills(
         "Search for",
@@ -130,7 +131,7 @@ def _retrieval(services: Services) -> None:
         selection_mode="multi",
         key="design.query",
         format_func=QUERIES.__getitem__,
-        **KEEP,
+        **WRAP,
     )
     chats = [m.model.name for m in services.list_models() if m.model.kind == "chat" and not m.model.embedded]
     for axis, value, role, what in (
@@ -156,7 +157,7 @@ def _models(services: Services) -> None:
     st.subheader("Models")
     known = {m.model.name: m.model for m in services.list_models() if m.model.kind == "chat"}
     options = list(dict.fromkeys([*known, *draft.get("models", [])]))
-    st.multiselect("Models and fine-tuned variants to try", options, key="design.models", **KEEP)
+    st.multiselect("Models and fine-tuned variants to try", options, key="design.models", **WRAP)
     for name in draft.get("models", []):
         model = known.get(name)
         if model is None:
@@ -179,7 +180,7 @@ def _settings(tags: list[str]) -> list[dict[str, Any]]:
         with first:
             options = list(dict.fromkeys([*tags, *draft.get("tags", [])]))
             st.multiselect(
-                "Only questions tagged", options, key="design.tags", accept_new_options=True, **KEEP
+                "Only questions tagged", options, key="design.tags", accept_new_options=True, **WRAP
             )
             st.number_input("At most so many questions (0: all)", 0, key="design.limit", **KEEP)
             st.slider(
@@ -197,7 +198,7 @@ def _settings(tags: list[str]) -> list[dict[str, Any]]:
                 "Scores",
                 [*SCORERS, *GROUPS],
                 key="design.scores",
-                **KEEP,
+                **WRAP,
                 help="`retrieval` stands for its four, `ragas` for all model-free ones",
             )
             measures = list(dict.fromkeys([*SCORERS, *COST_MEASURES, draft.get("target")]))
@@ -259,7 +260,7 @@ def render(services: Services) -> None:
     _load_once(services)
     if not _top(services):
         return
-    prompts, retrieval, models = st.columns(3, gap="large", border=True)
+    prompts, retrieval, models = st.columns([3, 4, 3], gap="small", border=True)
     with prompts:
         _prompts(services)
     with retrieval:

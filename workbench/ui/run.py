@@ -38,9 +38,13 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     columns[2].metric(
         "Answers", f"{status['answers']:,}", f"{status['failed_answers']} failed", delta_color="off"
     )
-    columns[3].metric("Model calls made", f"{made:,}", f"{reused:,} reused", delta_color="off")
+    columns[3].metric(
+        "Model calls made", f"{made:,}", f"{reused:,} reused", delta_color="off", delta_arrow="off"
+    )
     spent, saved = (as_markdown(money_text(status[name])) for name in ("spent_usd", "saved_usd"))
-    columns[4].metric(f"Spent ({as_markdown(cap)})", spent, f"{saved} saved by reuse", delta_color="off")
+    columns[4].metric(
+        f"Spent ({as_markdown(cap)})", spent, f"{saved} saved by reuse", delta_color="off", delta_arrow="off"
+    )
     if status["unpriced_calls"]:
         st.caption(f"{status['unpriced_calls']:,} calls have no price and are not in the sum.")
 
@@ -63,7 +67,7 @@ def _time_left(record: ExperimentRecord) -> str:
     stage = record.progress.get("stages", {}).get("generate", {})
     done, total, reused = stage.get("done", 0), stage.get("total", 0), stage.get("reused", 0)
     fresh = done - reused
-    if fresh < 20 or total <= done or not record.seconds:
+    if record.state not in ACTIVE or fresh < 20 or total <= done or not record.seconds:
         return ""
     return f" · about {seconds_text(record.seconds / done * (total - done))} left"
 

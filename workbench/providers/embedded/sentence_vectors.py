@@ -19,12 +19,13 @@ class SentenceVectors:
         self._encoder = encoder
         self._memory: Recent[str, Vectors] = Recent(size)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], *, remember: bool = True) -> Vectors:
         """Unit vectors, float32 [len(texts), 384]; only texts not seen lately are encoded."""
         found = {text: self._memory.find(text) for text in texts}
         missing = [text for text, vector in found.items() if vector is None]
         for text, vector in zip(missing, self._encoder.encode(missing), strict=True):
             found[text] = vector
-            self._memory.keep(text, vector)
+            if remember:
+                self._memory.keep(text, vector)
         rows = [vector for text in texts if (vector := found[text]) is not None]
         return np.stack(rows) if rows else np.zeros((0, self._encoder.dimensions), dtype=np.float32)

@@ -1,0 +1,70 @@
+"""What all tests share: a guard that fails any look-up beyond this machine, and settings on a fresh home.
+Knows nothing about what is tested."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.settings import Settings, quieten_libraries
+
+quieten_libraries()
+
+PROJECT = Path(__file__).parent.parent
+LOCAL_NAMES = {"localhost", "", None, b"localhost"}
+
+
+class BeyondLoopback(AssertionError):
+    """A test (or what it tests) tried to reach another machine."""
+
+
+def _is_local(host: Any) -> bool:
+    if host in LOCAL_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect":
+        address = arguments[1]
+        if isinstance(address, tuple) and not _is_local(address[0]):
+            raise BeyondLoopback(f"a connection to {address!r}")
+    elif event == "socket.getaddrinfo" and not _is_local(arguments[0]):
+        raise BeyondLoopback(f"a look-up of {arguments[0]!r}")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No test sees the settings, keys or .env of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith(("WORKBENCH_", "OPENAI_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    yield
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A fresh home; the project's own corpora; an experiments folder of the test's own."""
+    experiments = tmp_path / "experiments"
+    experiments.mkdir()
+    (experiments / "prompts.yaml").write_bytes((PROJECT / "experiments" / "prompts.yaml").read_bytes())
+    return Settings(
+        home=tmp_path / "home",
+        corpora=PROJECT / "corpora",
+        experiments=experiments,
+        compute_usd_per_hour=0.10,
+        rater="tester",
+    )

@@ -1,0 +1,334 @@
+"""A small server that speaks the OpenAI-compatible protocol strictly, and can misbehave on request.
+Knows nothing about the workbench. Alone: python -m tests.protocol_server --port 8123"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import struct
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+DIMENSIONS = 48
+CHAT_KEYS = {
+    "model", "messages", "temperature", "max_tokens", "max_completion_tokens", "top_p", "seed", "stop",
+    "stream", "stream_options", "n", "response_format",
+}  # fmt: skip
+Messages = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Stall:
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """An error status, with Retry-After when it is given."""
+
+    status: int
+    retry_after: str | None = None
+    message: str = "The server refuses."
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Half a reply, then the connection ends."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """Status 200 and this text, whatever was asked."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A chat completion with these oddities."""
+
+    text: str | None = ""
+    finish_reason: str = "stop"
+    usage: dict[str, Any] | None = None
+
+
+Misbehaviour = Stall | Refuse | Cut | Body | Reply
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+def answer_from_passages(messages: Messages) -> str:
+    """The passage sentence that shares most words with the question, cited; else "I don't know."."""
+    text = messages[-1]["content"]
+    found = re.findall(r"Question: (.+)", text)
+    question = set(words(found[-1])) if found else set(words(text))
+    best, best_shared = "I don't know.", 1
+    for number, passage in re.findall(r"^\[(\d+)\] (.*?)(?=^\[\d+\] |\nQuestion: |\Z)", text, re.S | re.M):
+        for sentence in re.split(r"(?<=[.!?])\s+|\n", passage):
+            shared = len(question & set(words(sentence)))
+            if shared > best_shared:
+                best, best_shared = f"{sentence.strip()} [{number}]", shared
+    return best
+
+
+def embed(text: str) -> list[float]:
+    """A direction made of the text's words: texts that share words are near."""
+    vector = [0.0] * DIMENSIONS
+    for word in words(text) or ["nothing"]:
+        digest = hashlib.sha256(word.encode()).digest()
+        vector[digest[0] % DIMENSIONS] += 1.0 if digest[1] % 2 else -1.0
+    return vector if any(vector) else [1.0] * DIMENSIONS
+
+
+class Invalid(Exception):
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass
+class ProtocolServer:
+    """A context manager. plan: (request number from 1, path, body) → how to misbehave, or None."""
+
+    models: tuple[str, ...] = ("test-chat", "test-embed")
+    reply: Callable[[Messages], str] = answer_from_passages
+    plan: Callable[[int, str, dict[str, Any]], Misbehaviour | None] = lambda n, path, body: None
+    api_key: str | None = None
+    context_tokens: int | None = None
+    wants_max_completion_tokens: bool = False
+    port: int = 0
+    requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    in_flight: int = 0
+    most_in_flight: int = 0
+
+    def __enter__(self) -> ProtocolServer:
+        self._lock = threading.Lock()
+        self._http = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
+        self._http.daemon_threads = True
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    @property
+    def posts(self) -> list[dict[str, Any]]:
+        """Bodies of the chat and embedding requests, in order."""
+        return [body for path, _, body in self.requests if path != "/v1/models"]
+
+    def note(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> int:
+        with self._lock:
+            self.requests.append((path, headers, body))
+            return len(self.posts)
+
+    def count(self, change: int) -> None:
+        with self._lock:
+            self.in_flight += change
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+
+    def check_chat(self, body: dict[str, Any]) -> None:
+        unknown = set(body) - CHAT_KEYS
+        if unknown:
+            raise Invalid(f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}")
+        self._check_model(body)
+        messages = body.get("messages")
+        if not isinstance(messages, list) or not messages:
+            raise Invalid("[] is too short - 'messages'")
+        for message in messages:
+            if set(message) != {"role", "content"} or message["role"] not in ("system", "user", "assistant"):
+                raise Invalid(f"'{message}' is not a valid message")
+            if not isinstance(message["content"], str):
+                raise Invalid("content must be a string")
+        temperature = body.get("temperature")
+        if temperature is not None and not 0 <= temperature <= 2:
+            raise Invalid("temperature must be between 0 and 2")
+        if "max_tokens" in body and self.wants_max_completion_tokens:
+            raise Invalid(
+                "Unsupported parameter: 'max_tokens' is not supported with this model. "
+                "Use 'max_completion_tokens' instead."
+            )
+        for name in ("max_tokens", "max_completion_tokens"):
+            if name in body and (not isinstance(body[name], int) or body[name] < 1):
+                raise Invalid(f"{name} must be a positive integer")
+        prompt = sum(len(words(m["content"])) for m in messages)
+        if self.context_tokens is not None and prompt > self.context_tokens:
+            raise Invalid(
+                f"This model's maximum context length is {self.context_tokens} tokens, "
+                f"however you requested {prompt} tokens."
+            )
+
+    def check_embeddings(self, body: dict[str, Any]) -> None:
+        unknown = set(body) - {"model", "input", "encoding_format", "dimensions", "user"}
+        if unknown:
+            raise Invalid(f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}")
+        self._check_model(body)
+        given = body.get("input")
+        if not isinstance(given, list) or not given or not all(isinstance(t, str) and t for t in given):
+            raise Invalid("'input' must be a non-empty list of non-empty strings")
+
+    def _check_model(self, body: dict[str, Any]) -> None:
+        if body.get("model") not in self.models:
+            raise Invalid(f"The model '{body.get('model')}' does not exist", 404)
+
+
+def chat_reply(server: ProtocolServer, body: dict[str, Any], odd: Reply | None) -> dict[str, Any]:
+    text = odd.text if odd is not None else server.reply(body["messages"])
+    tokens = sum(len(words(m["content"])) for m in body["messages"])
+    usage: dict[str, Any] | None = {
+        "prompt_tokens": tokens,
+        "completion_tokens": len(words(text or "")),
+        "total_tokens": tokens + len(words(text or "")),
+    }
+    if odd is not None and odd.usage is not None:
+        usage = odd.usage or None
+    found = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": body["model"],
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text},
+                "finish_reason": odd.finish_reason if odd else "stop",
+            }
+        ],
+    }
+    return found | ({"usage": usage} if usage else {})
+
+
+def embedding_reply(body: dict[str, Any]) -> dict[str, Any]:
+    def encoded(vector: list[float]) -> Any:
+        if body.get("encoding_format") == "base64":
+            return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+        return vector
+
+    tokens = sum(len(words(t)) for t in body["input"])
+    return {
+        "object": "list",
+        "model": body["model"],
+        "data": [
+            {"object": "embedding", "index": i, "embedding": encoded(embed(text))}
+            for i, text in enumerate(body["input"])
+        ],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+        def _send(self, status: int, content: Any, headers: dict[str, str] | None = None) -> None:
+            data = content.encode() if isinstance(content, str) else json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def _fail(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+            error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
+            self._send(status, {"error": error}, headers)
+
+        def _may(self) -> bool:
+            if server.api_key and self.headers.get("Authorization") != f"Bearer {server.api_key}":
+                self._fail(401, f"Incorrect API key provided: {self.headers.get('Authorization')}")
+                return False
+            return True
+
+        def do_GET(self) -> None:
+            server.note(self.path, dict(self.headers), {})
+            if not self._may():
+                return
+            if self.path != "/v1/models":
+                self._fail(404, f"Invalid URL (GET {self.path})")
+                return
+            rows = [{"id": m, "object": "model", "created": 0, "owned_by": "tests"} for m in server.models]
+            self._send(200, {"object": "list", "data": rows})
+
+        def do_POST(self) -> None:
+            data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            server.count(1)
+            try:
+                self._post(data)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # who asked has hung up
+            finally:
+                server.count(-1)
+
+        def _post(self, data: bytes) -> None:
+            try:
+                body = json.loads(data)
+            except ValueError:
+                self._fail(400, "The body is not JSON")
+                return
+            number = server.note(self.path, dict(self.headers), body)
+            if not self._may():
+                return
+            odd = server.plan(number, self.path, body)
+            if isinstance(odd, Stall):
+                time.sleep(odd.seconds)
+            elif isinstance(odd, Refuse):
+                headers = {"Retry-After": odd.retry_after} if odd.retry_after is not None else {}
+                self._fail(odd.status, odd.message, headers)
+                return
+            elif isinstance(odd, Cut):
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", "1000")
+                self.end_headers()
+                self.wfile.write(b'{"id": "half a re')
+                self.close_connection = True
+                return
+            elif isinstance(odd, Body):
+                self._send(200, odd.text)
+                return
+            try:
+                if self.path == "/v1/chat/completions":
+                    server.check_chat(body)
+                    self._send(200, chat_reply(server, body, odd if isinstance(odd, Reply) else None))
+                elif self.path == "/v1/embeddings":
+                    server.check_embeddings(body)
+                    self._send(200, embedding_reply(body))
+                else:
+                    self._fail(404, f"Invalid URL (POST {self.path})")
+            except Invalid as error:
+                self._fail(error.status, str(error))
+
+    return Handler
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8123)
+    with ProtocolServer(port=parser.parse_args().port) as server:
+        print(server.base_url, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
