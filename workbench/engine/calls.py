@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from workbench.engine.budget import Budget
 from workbench.engine.preparation import Prices
 from workbench.engine.writer import Writer
-from workbench.errors import ProviderError
+from workbench.errors import ProviderError, Stopped
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.generation import call_key
-from workbench.providers.limits import ProviderLimits
+from workbench.providers.limits import DEAD_KINDS, HOPELESS_KINDS, ProviderLimits
 from workbench.providers.retrying import call_with_retries
 from workbench.providers.types import (
     ChatModel,
@@ -34,6 +34,12 @@ WORST_OUTPUT_TOKENS = 4_096
 WORST_COMPUTE_SECONDS = 2.0
 ATTEMPTS = 6
 DEADLINE_FACTOR = 3.0
+
+
+class ProviderUnusable(Stopped):
+    """A wrong key or an unknown model: every further call would fail alike, so the experiment pauses."""
+
+    state = "paused"
 
 
 @dataclass
@@ -163,13 +169,19 @@ class Caller:
         worst = (price.cost(usage, WORST_COMPUTE_SECONDS) if price else None) or 0.0
         await self._budget.reserve(worst)
         cost = 0.0
+        limits = self._opened.limits(model)
         try:
-            async with self._opened.limits(model).slot(tokens=usage.input):
-                self._check_stop()
-                record = await self._send(key, model, request, kind, repeat)
-                cost = record.cost_usd or 0.0
-                # The slot is held until the reply is safe: what is in flight is what could be lost.
-                await self._writer.add_call(record)
+            while True:
+                async with limits.slot(tokens=usage.input):
+                    self._check_stop()
+                    record = await self._send(key, model, request, kind, repeat)
+                    # While nobody is there, a call waits at the circuit instead of failing its answer.
+                    if record.error_kind in DEAD_KINDS and limits.dead_seconds > 0:
+                        continue
+                    cost = record.cost_usd or 0.0
+                    # The slot is held until the reply is safe: what is in flight is what could be lost.
+                    await self._writer.add_call(record)
+                    break
         finally:
             await self._budget.settle(worst, cost)
         self.counts.made += 1
@@ -192,6 +204,8 @@ class Caller:
         try:
             reply = await self._with_retries(model, lambda: chat.complete(request))
         except ProviderError as error:
+            if error.kind in HOPELESS_KINDS:
+                raise ProviderUnusable(str(error)) from error
             return CallRecord(
                 **base,  # type: ignore[arg-type]
                 outcome="failed",

@@ -48,6 +48,8 @@ log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 1.0
 SUMMARY_SECONDS = 5.0
 GRACE_SECONDS = 10.0
+# A provider that has not answered for so long pauses the experiment; resuming tries it again.
+GIVE_UP_SECONDS = 180.0
 
 Known = dict[str, CallRecord]
 
@@ -251,6 +253,9 @@ class Executor:
                 for provider, limits in self._opened.all_limits.items()
                 if limits.state_in_words
             }
+            for provider, limits in self._opened.all_limits.items():
+                if limits.dead_seconds > GIVE_UP_SECONDS:
+                    self._halt.set("paused", f"{provider}: {limits.state_in_words}")
             if self._on_progress:
                 self._on_progress(self.progress)
             stop, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())

@@ -44,16 +44,15 @@ class Lane(Generic[Trial, Job]):
             group.create_task(self._feed())
 
     async def _feed(self) -> None:
-        try:
-            for trial in self._trials:
-                if self._halt:
-                    break
-                for job in await self._prepare(trial):
-                    await self._queue.put(job)
-        finally:
-            # Workers drain the queue without working once the halt is set, so this never blocks for long.
-            for _ in range(self._width):
-                await self._queue.put(None)
+        for trial in self._trials:
+            if self._halt:
+                break
+            for job in await self._prepare(trial):
+                await self._queue.put(job)
+        # Not in a finally: when this task is cancelled or fails, the group cancels the workers, and nobody
+        # would be left to take these.
+        for _ in range(self._width):
+            await self._queue.put(None)
 
     async def _work(self) -> None:
         while (job := await self._queue.get()) is not None:

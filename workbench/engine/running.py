@@ -75,7 +75,7 @@ async def carry_out(
 ) -> State:
     """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
     after having written "failed", and StoreError when not even that could be written."""
-    halt = halt or Halt()
+    halt = Halt() if halt is None else halt  # an unset Halt is false
     started = time.monotonic()
     record = get_experiment(store, lease.experiment_id)
     opened = pool()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiolimiter import AsyncLimiter
 
@@ -97,10 +97,10 @@ class ProviderLimits:
                     wait = max(wait, 0.2)
                 elif self._in_flight < self.allowed:
                     break
-                try:
-                    await asyncio.wait_for(self._changed.wait(), wait)
-                except TimeoutError:
-                    continue
+                # Not wait_for: in Python 3.11 it loses a cancellation that comes with a notification.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._changed.wait()
             self._in_flight += 1
 
     def note_success(self) -> None:

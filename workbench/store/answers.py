@@ -157,6 +157,7 @@ def count_stored_scores(store: Store, config_ids: Iterable[str], names: Sequence
         for batch in batched(config_ids):
             query = (
                 select(func.count(func.distinct(identity)))
+                .select_from(ScoreRow)
                 .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
                 .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
                 .where(col(TrialRow.config_id).in_(batch), col(ScoreRow.name).in_(names))

@@ -27,7 +27,8 @@ def _claims(answer: AnswerRecord) -> list[Mark]:
     for score in answer.scores:
         for claim in score.detail.get("claims", ()) if score.name == "grounding" else ():
             if claim["support"] < WEAK_SUPPORT:
-                title = f"Support {claim['support']:.2f}"
+                near = claim.get("sentence") or "nothing"
+                title = f"{claim.get('reason', '')} Support {claim['support']:.2f}. Nearest: {near}"
                 marks.append(Mark(int(claim["start"]), int(claim["end"]), "unsupported", title))
     return marks
 

@@ -1,0 +1,161 @@
+"""Question files, quotes, and changing a file line by line.
+Knows nothing about experiments."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.corpus.question_editing import add_questions, delete_question, put_question, take_in_file
+from workbench.corpus.questions import load_questions, parse_question_list, save_questions
+from workbench.corpus.quotes import find_quote
+from workbench.corpus.types import Document
+from workbench.errors import QuestionError
+
+TEXT = "# Returns\n\nGoods can be returned within **30 days**\nof delivery. Heaters cost €15.\n"
+RETURNS = Document("returns.md", "Returns", TEXT, "markdown")
+
+
+def write(tmp_path: Path, *rows: object, name: str = "questions.jsonl") -> Path:
+    path = tmp_path / name
+    path.write_text("\n".join(r if isinstance(r, str) else json.dumps(r) for r in rows), encoding="utf-8")
+    return path
+
+
+def test_only_the_question_is_needed(tmp_path: Path) -> None:
+    questions, problems = load_questions(write(tmp_path, {"question": "How long?"}), [RETURNS])
+    assert problems == [] and questions[0].answerable and questions[0].answers == () and questions[0].id
+
+
+def test_a_quote_across_lines_and_emphasis_is_found(tmp_path: Path) -> None:
+    row = {
+        "question": "How long?",
+        "evidence": [{"document": "returns.md", "quote": "within 30 days of delivery"}],
+    }
+    questions, problems = load_questions(write(tmp_path, row), [RETURNS])
+    span = questions[0].evidence[0]
+    assert problems == [] and TEXT[span.start : span.end].startswith("within **30 days**\nof")
+
+
+def test_evidence_can_be_a_span(tmp_path: Path) -> None:
+    row = {"question": "How long?", "evidence": [{"document": "returns.md", "start": 11, "end": 20}]}
+    questions, _ = load_questions(write(tmp_path, row), [RETURNS])
+    assert (questions[0].evidence[0].start, questions[0].evidence[0].end) == (11, 20)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("{broken", "not JSON"),
+        ({"answer": "x"}, "no question"),
+        (["a list"], "expected an object"),
+        (
+            {"question": "Q?", "evidence": [{"document": "returns.md", "quote": "within 13 years"}]},
+            "is not in returns.md",
+        ),
+        (
+            {"question": "Q?", "evidence": [{"document": "retuns.md", "quote": "x"}]},
+            "did you mean 'returns.md'",
+        ),
+        ({"question": "Q?", "answerable": "maybe"}, "true or false"),
+    ],
+)
+def test_what_is_wrong_names_file_and_line_and_the_rest_goes_on(
+    tmp_path: Path, row: object, words: str
+) -> None:
+    path = write(tmp_path, {"question": "First?"}, row, {"question": "Last?"})
+    questions, problems = load_questions(path, [RETURNS])
+    assert [q.text for q in questions][0] == "First?" and [q.text for q in questions][-1] == "Last?"
+    assert problems[0].where == "questions.jsonl:2" and words in problems[0].what
+    with pytest.raises(QuestionError, match="questions.jsonl:2"):
+        load_questions(path, [RETURNS], strict=True)
+
+
+def test_a_quote_that_is_not_found_shows_the_nearest_text(tmp_path: Path) -> None:
+    row = {"question": "Q?", "evidence": [{"document": "returns.md", "quote": "Heaters cost €51."}]}
+    _, problems = load_questions(write(tmp_path, row), [RETURNS])
+    assert "Heaters cost €15." in problems[0].what
+
+
+def test_a_second_use_of_an_id_is_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path, {"id": "a", "question": "One?"}, {"id": "a", "question": "Two?"})
+    questions, problems = load_questions(path, [])
+    assert [q.text for q in questions] == ["One?"] and "on line 1 already" in problems[0].what
+
+
+def test_a_typo_in_a_key_is_a_warning_with_the_nearest(tmp_path: Path) -> None:
+    _, problems = load_questions(write(tmp_path, {"question": "Q?", "anwser": "x"}), [])
+    assert problems[0].severity == "warning" and "'answer'" in problems[0].what
+
+
+def test_a_csv_file_holds_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_text(
+        "id,question,answer,document,evidence,answerable,tags\n"
+        'a,How long?,30 days || a month,returns.md,within 30 days of delivery,yes,returns || time\n'
+        "b,Why?,,,,no,\n",
+        encoding="utf-8-sig",
+    )  # fmt: skip
+    questions, problems = load_questions(path, [RETURNS])
+    assert problems == []
+    assert questions[0].answers == ("30 days", "a month") and questions[0].tags == ("returns", "time")
+    assert len(questions[0].evidence) == 1 and not questions[1].answerable
+
+
+def test_a_pasted_list_loses_its_numbering() -> None:
+    questions = parse_question_list("1. How long?\n\n- Why? || Because.\n* How?\tSo.\n2) How long?")
+    assert [q.text for q in questions] == ["How long?", "Why?", "How?"]
+    assert [q.answers for q in questions] == [(), ("Because.",), ("So.",)]
+
+
+def test_what_is_saved_is_read_back_equal(tmp_path: Path) -> None:
+    row = {
+        "id": "a", "question": "How long?", "answer": ["30 days", "a month"], "tags": ["x"],
+        "evidence": [{"document": "returns.md", "quote": "within 30 days"}],
+    }  # fmt: skip
+    questions, _ = load_questions(write(tmp_path, row), [RETURNS])
+    save_questions(tmp_path / "saved.jsonl", questions, [RETURNS])
+    assert load_questions(tmp_path / "saved.jsonl", [RETURNS])[0] == questions
+
+
+@given(
+    words=st.lists(st.text(st.characters(categories=("Ll", "Lu", "Nd")), min_size=1, max_size=6), min_size=3, max_size=9),
+    gaps=st.lists(st.sampled_from([" ", "\n", "  ", "\t", " \n "]), min_size=9, max_size=9),
+)  # fmt: skip
+def test_a_found_quote_covers_the_same_words_whatever_the_white_space(
+    words: list[str], gaps: list[str]
+) -> None:
+    text = "Before. " + "".join(w + g for w, g in zip(words, gaps, strict=False)) + "After."
+    found = find_quote(text, " ".join(words))
+    assert found is not None and text[found[0] : found[1]].split() == words
+
+
+def test_questions_are_put_changed_and_deleted_line_by_line(tmp_path: Path) -> None:
+    write(tmp_path, '{"id": "odd",  "question": "Keep me?"}', "{a broken line")
+    put_question(tmp_path, {"question": "New?", "answer": "Yes."}, [RETURNS])
+    added = put_question(tmp_path, {"id": "n", "question": "Newer?"}, [RETURNS])
+    put_question(tmp_path, {"id": "n", "question": "Newest?"}, [RETURNS])
+    lines = (tmp_path / "questions.jsonl").read_text().splitlines()
+    assert lines[:2] == ['{"id": "odd",  "question": "Keep me?"}', "{a broken line"] and len(lines) == 4
+    removed = delete_question(tmp_path, added.id)
+    assert (
+        removed["question"] == "Newest?" and len((tmp_path / "questions.jsonl").read_text().splitlines()) == 3
+    )
+
+
+def test_a_question_with_evidence_that_is_not_there_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(QuestionError, match="is not in returns.md"):
+        row = {"question": "Q?", "evidence": [{"document": "returns.md", "quote": "nowhere to be seen"}]}
+        put_question(tmp_path, row, [RETURNS])
+    assert not (tmp_path / "questions.jsonl").exists()
+
+
+def test_an_uploaded_file_adds_what_is_new_and_keeps_what_is_there(tmp_path: Path) -> None:
+    assert add_questions(tmp_path, parse_question_list("One?\nTwo?")) == (2, 0)
+    data = b'{"question": "Two?"}\n{"question": "Three?"}\n{broken'
+    added, known, problems = take_in_file(tmp_path, "more.jsonl", data, [RETURNS])
+    assert (added, known) == (1, 1) and problems[0].where == "more.jsonl:3"

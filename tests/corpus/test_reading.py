@@ -1,0 +1,212 @@
+"""Documents of every type, and what is wrong with bad ones. Real files, made here.
+Knows nothing about questions."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import docx
+import pypdf
+import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from workbench.corpus.corpus import (
+    add_document_file,
+    create_corpus,
+    list_corpora,
+    load_corpus,
+    remove_document,
+    restore_document,
+)
+from workbench.corpus.reading import load_documents
+from workbench.corpus.types import Document
+from workbench.errors import CorpusError
+
+
+def pdf(*pages: str) -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    for page in pages:
+        for i, line in enumerate(page.splitlines()):
+            canvas.drawString(72, 760 - 16 * i, line)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def scanned() -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    canvas.rect(72, 600, 200, 100, fill=1)
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def encrypted() -> bytes:
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(pdf("A secret."))))
+    writer.encrypt("password")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def word() -> bytes:
+    document = docx.Document()
+    document.add_heading("Opening hours", 1)
+    document.add_paragraph("We open at nine.")
+    table = document.add_table(1, 2)
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "Monday", "9 to 17"
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def read(folder: Path, name: str, data: bytes | str) -> Document:
+    (folder / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+    documents, problems = load_documents(folder)
+    assert [p for p in problems if p.severity == "error"] == [] and len(documents) == 1
+    return documents[0]
+
+
+def test_markdown_stays_as_it_is_and_gives_its_title(tmp_path: Path) -> None:
+    document = read(tmp_path, "a.md", "# Returns\n\nWithin *30 days*.\n")
+    assert document.title == "Returns" and "Within *30 days*." in document.text
+
+
+def test_html_loses_its_navigation_and_keeps_headings_and_tables(tmp_path: Path) -> None:
+    html = (
+        "<html><head><title>T</title><script>x()</script></head><body><nav>Home Prices</nav><main><h1>Hours</h1>"
+        "<p>We open.</p><table><tr><td>Mon</td><td>9</td></tr></table></main><footer>Imprint</footer></body></html>"
+    )
+    text = read(tmp_path, "a.html", html).text
+    assert "# Hours" in text and "We open." in text and "| Mon | 9 |" in text
+    assert "Home" not in text and "x()" not in text and "Imprint" not in text
+
+
+def test_a_pdfs_pages_are_known(tmp_path: Path) -> None:
+    document = read(tmp_path, "a.pdf", pdf("The first page speaks.", "The second page answers."))
+    assert document.page_at(document.text.index("first")) == 1
+    assert document.page_at(document.text.index("answers")) == 2
+
+
+def test_docx_gives_headings_paragraphs_and_tables_in_order(tmp_path: Path) -> None:
+    text = read(tmp_path, "a.docx", word()).text
+    assert text.index("Opening hours") < text.index("We open at nine.") < text.index("Monday")
+
+
+def test_csv_rows_carry_their_column_names(tmp_path: Path) -> None:
+    assert "name: Anna; age: 7" in read(tmp_path, "a.csv", "name,age\nAnna,7\nBen,8\n").text
+    other = tmp_path / "semicolons"
+    other.mkdir()
+    assert "name: Anna; age: 7" in read(other, "b.csv", "name;age\nAnna;7\n").text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_text_is_read_whatever_its_encoding(tmp_path: Path, encoding: str) -> None:
+    text = "Die Rückgabe im Café kostet nichts. Größe und Straße bleiben gleich.\r\n" * 5
+    found = read(tmp_path, "a.txt", text.encode(encoding)).text
+    assert "Rückgabe im Café" in found and "\r" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "word"),
+    [
+        ("broken.pdf", lambda: pdf("A page.")[:300], "damaged"),
+        ("no.pdf", lambda: b"this is no pdf at all", "not a pdf"),
+        ("empty.pdf", lambda: b"", "empty"),
+        ("locked.pdf", encrypted, "password"),
+        ("scan.pdf", scanned, "no text"),
+        ("empty.md", lambda: b"  \n", "empty"),
+        ("broken.docx", lambda: b"PK\x03\x04nonsense", "not a word document"),
+        ("photo.heic", lambda: b"123", "type"),
+        ("binary.txt", lambda: bytes(range(256)) * 40, "text"),
+    ],
+)
+def test_a_bad_file_is_named_and_the_rest_goes_on(
+    tmp_path: Path, name: str, make: Callable[[], bytes], word: str
+) -> None:
+    (tmp_path / "good.md").write_text("# Good\n\nText.")
+    (tmp_path / name).write_bytes(make())
+    documents, problems = load_documents(tmp_path)
+    assert [d.name for d in documents] == ["good.md"]
+    assert [p.where for p in problems] == [name]
+    assert word in problems[0].what.lower()
+
+
+def test_a_200_mb_file_is_refused_without_being_read(tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text("Text.")
+    with (tmp_path / "huge.txt").open("wb") as out:
+        out.truncate(200_000_000)
+    documents, problems = load_documents(tmp_path)
+    assert len(documents) == 1 and "200" in problems[0].what and "huge.txt" in problems[0].where
+
+
+def test_hidden_files_and_links_that_lead_outside_are_left_alone(tmp_path: Path) -> None:
+    inside = tmp_path / "documents"
+    inside.mkdir()
+    (tmp_path / "secret.md").write_text("Secret.")
+    (inside / "good.md").write_text("Text.")
+    (inside / ".hidden.md").write_text("Hidden.")
+    (inside / "link.md").symlink_to(tmp_path / "secret.md")
+    (inside / "loop").symlink_to(inside)
+    documents, _ = load_documents(inside)
+    assert [d.name for d in documents] == ["good.md"]
+
+
+def test_a_folder_without_readable_documents_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no document that can be read"):
+        load_documents(tmp_path)
+
+
+def test_what_was_extracted_is_kept_and_read_again_only_when_the_file_changes(tmp_path: Path) -> None:
+    folder, cache = tmp_path / "documents", tmp_path / "cache"
+    folder.mkdir()
+    (folder / "a.pdf").write_bytes(pdf("The first text."))
+    first, _ = load_documents(folder, cache)
+    again, _ = load_documents(folder, cache)
+    (folder / "a.pdf").write_bytes(pdf("Another text."))
+    changed, _ = load_documents(folder, cache)
+    assert first == again and "Another" in changed[0].text
+
+
+def test_documents_are_added_removed_and_brought_back(tmp_path: Path) -> None:
+    path = create_corpus(tmp_path, "mine")
+    add_document_file(path, "a.md", b"# A\n\nText.")
+    add_document_file(path, "b.md", b"# B\n\nText.")
+    remove_document(path, "a.md")
+    assert [d.name for d in load_corpus("mine", tmp_path).documents] == ["b.md"]
+    restore_document(path, "a.md")
+    assert len(load_corpus("mine", tmp_path).documents) == 2
+    assert list_corpora(tmp_path)[0].documents == 2
+
+
+@pytest.mark.parametrize("name", ["../evil.md", "a/../../evil.md", "..\\evil.md"])
+def test_an_uploads_name_cannot_leave_the_folder(tmp_path: Path, name: str) -> None:
+    path = create_corpus(tmp_path, "mine")
+    assert add_document_file(path, name, b"Text.") == "evil.md"
+    assert (path / "documents" / "evil.md").exists() and not (tmp_path / "evil.md").exists()
+    with pytest.raises(CorpusError):
+        remove_document(path, "../../outside.md")
+
+
+def test_an_unknown_corpus_names_the_nearest(tmp_path: Path) -> None:
+    create_corpus(tmp_path, "support")
+    with pytest.raises(CorpusError) as caught:
+        load_corpus("suport", tmp_path)
+    assert "support" in str(caught.value)
+
+
+def test_the_sample_corpora_are_read_without_a_problem() -> None:
+    corpora = Path(__file__).parent.parent.parent / "corpora"
+    harbor = load_corpus("harbor-support", corpora, strict_questions=True)
+    small = load_corpus("first-steps", corpora, strict_questions=True)
+    assert harbor.problems == () and small.problems == ()
+    assert len(harbor.documents) >= 30 and sum(len(d.text.split()) for d in harbor.documents) >= 15_000
+    assert len(harbor.questions) >= 120 and sum(not q.answerable for q in harbor.questions) >= 20
+    kinds = {tag for q in harbor.questions for tag in q.tags}
+    assert {"single", "multi", "numeric", "comparison", "unanswerable"} <= kinds
+    assert len(small.documents) == 8 and len(small.questions) == 20

@@ -1,0 +1,260 @@
+"""Chunks, vectors, indexes, retrievers, rerankers and prompts.
+Knows nothing about experiments."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.corpus.types import Document
+from workbench.errors import ProviderError
+from workbench.pipeline import fingerprints
+from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.pipeline.chunking import chunk_document
+from workbench.pipeline.embedding import VectorCache, embed_texts
+from workbench.pipeline.index import build_index, open_index
+from workbench.pipeline.keyword import KeywordIndex
+from workbench.pipeline.prompting import render_prompt
+from workbench.pipeline.query import hyde_messages, hyde_query
+from workbench.pipeline.rerank import parse_order, rerank_llm, rerank_mmr
+from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable, fuse
+from workbench.pipeline.types import Chunk, Hit
+from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
+from workbench.providers.types import EmbeddingReply, Message, Usage, Vectors
+from workbench.space.model import Model
+from workbench.space.prompt import Prompt
+from workbench.space.retrieval import Retrieval
+
+TEXT = "# Guide\n\n## Water\n\nThe tank holds two litres. Rinse it.\n\n## Power\n\n| Model | Watts |\n|---|---|\n| A | 900 |\n| B | 1200 |\n\nNever cover it.\n"
+GUIDE = Document("guide.md", "Guide", TEXT, "markdown")
+SPLITTERS = ("sentence", "token", "markdown")
+
+
+def chunk(text: str, number: int = 0) -> Chunk:
+    return Chunk("d.md", "D", number * 1000, number * 1000 + len(text), text, len(text.split()))
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS)
+@settings(max_examples=40, deadline=None)
+@given(
+    paragraphs=st.lists(
+        st.lists(st.sampled_from(["Alpha beta.", "The same line again.", "Numbers 1,200 count!", "# Head", "- item", "| a | b |"]), min_size=1, max_size=12),
+        min_size=1, max_size=6,
+    ),
+    size=st.integers(16, 60), overlap=st.integers(0, 12),
+)  # fmt: skip
+def test_chunks_are_exact_spans_that_lose_no_word(
+    splitter: str, paragraphs: list[list[str]], size: int, overlap: int
+) -> None:
+    text = "\n\n".join("\n".join(lines) for lines in paragraphs)
+    document = Document("d.md", "D", text, "markdown")
+    chunks = chunk_document(document, splitter, size, overlap)
+    covered = set()
+    for c in chunks:
+        assert text[c.start : c.end] == c.text and c.text.strip()
+        covered.update(range(c.start, c.end))
+    assert all(i in covered for i, character in enumerate(text) if character.isalnum())
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS)
+def test_chunks_keep_to_their_size(splitter: str) -> None:
+    text = " ".join(f"Sentence number {i} says something of middling length." for i in range(200))
+    chunks = chunk_document(Document("d.md", "D", text, "text"), splitter, 64, 8)
+    assert len(chunks) > 20 and max(c.tokens for c in chunks) <= 64
+
+
+def test_a_markdown_chunk_says_under_which_headings_it_stands() -> None:
+    titles = {c.text.split("\n")[0]: c.title for c in chunk_document(GUIDE, "markdown", 16, 0)}
+    assert any("Guide" in title and "Power" in title for title in titles.values())
+
+
+def test_golden_chunks() -> None:
+    """Fails when chunking changes: raise fingerprints.CHUNK_VERSION with it."""
+    assert fingerprints.CHUNK_VERSION == 1
+    assert [(c.start, c.end) for c in chunk_document(GUIDE, "markdown", 24, 0)] == GOLDEN_MARKDOWN
+    assert [(c.start, c.end) for c in chunk_document(GUIDE, "sentence", 24, 4)] == GOLDEN_SENTENCE
+
+
+GOLDEN_MARKDOWN = [(0, 55), (57, 65), (67, 119), (121, 136)]
+GOLDEN_SENTENCE = [(0, 84), (85, 136)]
+
+
+def test_stored_chunks_come_back_and_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
+    first, counts = chunk_documents([GUIDE], "token", 16, 0, tmp_path)
+    again, stored = chunk_documents([GUIDE], "token", 16, 0, tmp_path)
+    for file in tmp_path.rglob("*.json"):
+        file.write_text('[{"document"')
+    third, remade = chunk_documents([GUIDE], "token", 16, 0, tmp_path)
+    assert first == again == third
+    assert (counts.made, stored.stored, remade.made) == (1, 1, 1)
+
+
+class CountingModel:
+    """Embeds words as one of three axes and counts what it was asked."""
+
+    identity = "counting"
+    max_tokens = None
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def embed(self, texts: list[str]) -> EmbeddingReply:
+        self.asked += texts
+        rows = [[t.count("a") + 0.1, t.count("b") + 0.1, 0.1] for t in texts]
+        return EmbeddingReply(np.array(rows, dtype=np.float32), Usage(), 0.0)
+
+    async def close(self) -> None:
+        pass
+
+
+def test_a_text_is_embedded_once_for_each_model(tmp_path: Path) -> None:
+    model, cache = CountingModel(), VectorCache(tmp_path / "v.db")
+    for identity in ("one", "one", "two"):
+        vectors = asyncio.run(embed_texts(model, identity, ["a", "b", "a"], cache))
+        assert vectors.shape == (3, 3) and np.allclose(np.linalg.norm(vectors, axis=1), 1)
+    assert model.asked == ["a", "b", "a", "b"]
+
+
+def index_of(tmp_path: Path, count: int = 40) -> tuple[list[Chunk], Vectors]:
+    random = np.random.default_rng(3)
+    vectors = random.normal(size=(count, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return [chunk(f"Text {i}", i) for i in range(count)], vectors
+
+
+def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:
+    chunks, vectors = index_of(tmp_path)
+    build_index(tmp_path, "key", chunks, vectors)
+    found = open_index(tmp_path, "key", chunks, vectors)
+    assert found is not None
+    exact = np.argsort(-(vectors @ vectors[7]))[:5]
+    assert [i for i, _ in found.query(vectors[7:8], 5)[0]] == list(exact)
+
+
+@pytest.mark.parametrize("harm", ["deleted", "truncated", "unfinished", "other chunks"])
+def test_a_damaged_index_is_noticed_and_built_again(tmp_path: Path, harm: str) -> None:
+    chunks, vectors = index_of(tmp_path)
+    build_index(tmp_path / "a", "key", chunks, vectors)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")  # where no client of this process has it open
+    place = tmp_path / "b" / "key"
+    if harm == "deleted":
+        (place / "chroma.sqlite3").unlink()
+    elif harm == "truncated":
+        (place / "chroma.sqlite3").write_bytes((place / "chroma.sqlite3").read_bytes()[:2000])
+    elif harm == "unfinished":
+        (place / "complete.json").unlink()
+    asked = [chunk("Another", i) for i in range(40)] if harm == "other chunks" else chunks
+    asked = (
+        [Chunk(c.document, c.title, c.start + 1, c.end + 1, c.text, c.tokens) for c in asked]
+        if harm == "other chunks"
+        else asked
+    )
+    assert open_index(tmp_path / "b", "key", asked, vectors) is None
+    assert build_index(tmp_path / "b", "key", asked, vectors).count == 40
+
+
+def searchable(tmp_path: Path) -> Searchable:
+    texts = [
+        "the tank holds water",
+        "the heater warms a room",
+        "coffee needs a grinder",
+        "water filter cartridge",
+    ]
+    chunks = [chunk(t, i) for i, t in enumerate(texts)]
+    vectors = asyncio.run(EmbeddedEmbeddings().embed(texts)).vectors
+    return Searchable(chunks, build_index(tmp_path, "s", chunks, vectors), KeywordIndex(chunks))
+
+
+@pytest.mark.parametrize("name", list(RETRIEVERS))
+def test_every_retriever_ranks_what_fits_first_and_in_order(tmp_path: Path, name: str) -> None:
+    found = searchable(tmp_path)
+    questions = ["Which heater warms a room?", "water"]
+    vectors = asyncio.run(EmbeddedEmbeddings().embed(questions)).vectors
+    rankings = RETRIEVERS[name](found, [Query(q, v) for q, v in zip(questions, vectors, strict=True)])
+    assert rankings[0][0].chunk.text == "the heater warms a room"
+    for ranking in rankings:
+        scores = [hit.score for hit in ranking]
+        assert scores == sorted(scores, reverse=True) and len({h.chunk.id for h in ranking}) == len(ranking)
+
+
+def test_keyword_search_finds_nothing_for_unknown_words(tmp_path: Path) -> None:
+    assert KeywordIndex([chunk("water tank")]).query("zebra", 5) == []
+    assert KeywordIndex([]).query("water", 5) == []
+
+
+def test_fusion_prefers_what_both_rankings_hold() -> None:
+    assert fuse([[(1, 9.0), (2, 8.0)], [(2, 1.0), (3, 0.5)]])[0][0] == 2
+
+
+def test_mmr_puts_something_different_second() -> None:
+    hits = [Hit(chunk("a", 0), 3.0), Hit(chunk("a again", 1), 2.0), Hit(chunk("b", 2), 1.0)]
+    vectors = np.array([[1, 0], [0.999, 0.045], [0.6, 0.8]], dtype=np.float32)
+    ordered = rerank_mmr(np.array([0.95, 0.31], dtype=np.float32), hits, vectors)
+    assert [h.chunk.text for h in ordered][:2] in (["a again", "b"], ["a", "b"])
+    assert len(ordered) == 3
+
+
+@given(st.text())
+def test_any_reply_of_a_reranking_model_gives_valid_positions_or_none(reply: str) -> None:
+    order = parse_order(reply, 4)
+    assert order is None or (set(order) <= {0, 1, 2, 3} and len(set(order)) == len(order))
+
+
+def rerank(reply: str) -> tuple[list[str], tuple[str, ...]]:
+    async def ask(messages: tuple[Message, ...]) -> str:
+        return reply
+
+    hits, flags = asyncio.run(rerank_llm("Q?", [Hit(chunk(t, i), 1.0) for i, t in enumerate("abc")], ask))
+    return [h.chunk.text for h in hits], flags
+
+
+def test_a_model_reorders_and_what_it_leaves_out_comes_last() -> None:
+    assert rerank("[3] > [1]") == (["c", "a", "b"], ())
+
+
+def test_a_reply_without_numbers_keeps_the_order_and_is_flagged() -> None:
+    assert rerank("I cannot rank these.") == (["a", "b", "c"], ("rerank_unparsed",))
+
+
+def test_hyde_searches_for_the_question_and_the_draft() -> None:
+    assert "Why?" in hyde_messages("Why?")[0].content
+    assert hyde_query("Why?", "Because.") == "Why?\nBecause."
+
+
+PROMPT = Prompt(name="p", system="Today {today}.", template="{passages}\n\nQuestion: {question}")
+
+
+def test_a_prompt_numbers_its_passages_with_their_titles() -> None:
+    made = render_prompt(
+        PROMPT, "Why?", [Hit(chunk("First."), 1.0), Hit(chunk("Second.", 1), 0.5)], "2026-01-02"
+    )
+    assert made.messages[0].content == "Today 2026-01-02."
+    assert made.messages[1].content == "[1] D\nFirst.\n\n[2] D\nSecond.\n\nQuestion: Why?"
+
+
+def test_a_prompt_longer_than_the_context_drops_its_last_passages_and_says_so() -> None:
+    hits = [Hit(chunk("word " * 60, i), 1.0) for i in range(5)]
+    made = render_prompt(PROMPT, "Why?", hits, "today", context_window=300, max_tokens=50)
+    assert 0 < len(made.hits) < 5 and made.flags == ("passages_dropped",)
+
+
+def test_a_context_too_small_for_the_question_is_an_error() -> None:
+    with pytest.raises(ProviderError) as caught:
+        render_prompt(PROMPT, "Why? " * 100, [], "today", context_window=64, max_tokens=32)
+    assert caught.value.kind == "context"
+
+
+def test_only_what_decides_a_ranking_is_in_its_fingerprint() -> None:
+    embedding = Model(name="embedded/minilm", kind="embedding")
+    base = Retrieval(embedding=embedding, top_k=2)
+    assert fingerprints.group(base) == fingerprints.group(base.model_copy(update={"top_k": 9}))
+    assert fingerprints.group(base) != fingerprints.group(base.model_copy(update={"retriever": "dense"}))
+    assert fingerprints.corpus_chunks([GUIDE], base) != fingerprints.corpus_chunks(
+        [Document("guide.md", "Guide", TEXT + "More.", "markdown")], base
+    )
