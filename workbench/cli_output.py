@@ -175,7 +175,7 @@ def experiments_text(found: list[dict[str, Any]]) -> str:
 
 def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
     return {
-        "answer_id": a.id,
+        "id": a.id,
         "trial": a.trial_id,
         "trial_name": a.trial_name,
         "question_id": a.question.id,

@@ -140,7 +140,7 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
 
 def effective_state(row: ExperimentRow, now: float) -> State:
     """The stored state, or "interrupted" when it claims to run and nobody holds it any more."""
-    if row.state in ("running", "stopping") and row.lease_until < now:
+    if row.state in ("running", "stopping") and (row.lease_until < now or _holder_is_gone(row)):
         return "interrupted"
     return row.state  # type: ignore[return-value]
 
