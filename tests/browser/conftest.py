@@ -85,7 +85,7 @@ def app(tmp_path: Path) -> Iterator[App]:
     """The app as `make app` starts it, in a folder with the project's corpora and experiments."""
     folder, home = tmp_path / "project", tmp_path / "home"
     for name in ("corpora", "experiments"):
-        shutil.copytree(PROJECT / name, folder / name)
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("winners"))
     port = _free_port()
     started = time.monotonic()
     process = subprocess.Popen(

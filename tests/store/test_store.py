@@ -257,3 +257,12 @@ def test_requests_are_taken_once_and_answered_by_events(store: Store) -> None:
     assert [e.kind for e in get_events(store, second)] == ["piece", "result"] and get_events(
         store, first
     ) == []
+
+
+def test_a_cancelled_requests_number_is_not_given_away_while_a_worker_owes_its_reply(store: Store) -> None:
+    moot = add_request(store, "plan", {"a": 1})
+    assert [r.id for r in take_requests(store)] == [moot]
+    cancel_request(store, moot)
+    wanted = add_request(store, "plan", {"a": 2})
+    add_event(store, moot, "result", {"answers": "the old question"})
+    assert wanted != moot and get_events(store, wanted) == []

@@ -52,7 +52,7 @@ def add_request(store: Store, kind: str, payload: dict[str, Any]) -> int:
 
 
 def take_requests(store: Store, limit: int = 4) -> list[Request]:
-    """Waiting requests, oldest first, marked as taken. A newer `replaces` of equal kind makes older moot."""
+    """Waiting requests, oldest first, marked as taken."""
     waiting = (
         select(RequestRow).where(RequestRow.state == "waiting").order_by(col(RequestRow.id)).limit(limit)
     )
@@ -68,16 +68,18 @@ def take_requests(store: Store, limit: int = 4) -> list[Request]:
 
 
 def cancel_request(store: Store, request_id: int) -> None:
-    """Forget a request that nobody waits for any more."""
+    """Nobody waits for this request any more. Its row stays for a day: were it deleted, the next request
+    could get its number, and with it the reply that a worker still owes to this one."""
+    moot = update(RequestRow).where(col(RequestRow.id) == request_id, col(RequestRow.state) != "done")
     with store.write() as session:
-        session.execute(delete(RequestRow).where(col(RequestRow.id) == request_id))
+        session.execute(moot.values(state="cancelled"))
 
 
 def add_event(store: Store, request_id: int, kind: str, payload: dict[str, Any]) -> None:
     """Append an event; one for a request that was cancelled meanwhile is dropped."""
     with store.write() as session:
         row = session.get(RequestRow, request_id)
-        if row is None:
+        if row is None or row.state == "cancelled":
             return
         session.add(EventRow(request_id=request_id, kind=kind, payload=payload))
         if kind in ("result", "error"):

@@ -82,7 +82,7 @@ def render(services: Services) -> None:
     columns[3].metric("Problems", errors)
     if found["questions"]:
         st.caption(_coverage(found))
-    documents, questions, problems = st.tabs(["Documents", "Questions", f"Problems ({errors})"], default=None)
+    documents, questions, problems = st.tabs(["Documents", "Questions", "Problems"], key="corpora.tab")
     with documents:
         show_documents(services, chosen, found, version)
     with questions:

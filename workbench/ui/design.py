@@ -41,7 +41,7 @@ def _top(services: Services) -> bool:
     middle.selectbox("Corpus", corpora, key="design.corpus", **KEEP)
     with right.popover("Open a file", icon=":material/upload_file:"):
         uploaded = st.file_uploader("An experiment file (YAML)", ["yaml", "yml"], key="design.upload")
-        if uploaded is not None and st.button("Open", key="design.open"):
+        if uploaded is not None and st.button("Load this file", key="design.open"):
             text = uploaded.getvalue().decode("utf-8", errors="replace")
             st.session_state["design.load"] = text
             st.rerun()

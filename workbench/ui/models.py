@@ -13,6 +13,8 @@ from workbench.ui.widgets.model_form import edit_model
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.waiting import ask, forget
 
+ONE = "Look at one"
+
 
 def _in_families(models: list[StoredModel]) -> list[tuple[int, Model]]:
     """(depth, model): each variant below what it was tuned from."""
@@ -153,7 +155,8 @@ def render(services: Services) -> None:
     wanted = st.session_state.pop("models.next", None)
     if wanted in names:
         st.session_state["models.chosen"] = wanted
-    one, add, tune = st.tabs(["Look at one", "Register one", "Tune a variant"])
+        st.session_state["models.tab"] = ONE
+    one, add, tune = st.tabs([ONE, "Register one", "Tune a variant"], key="models.tab", on_change="rerun")
     try:
         with one:
             if names:

@@ -45,12 +45,13 @@ def seconds_text(seconds: float | None) -> str:
     return "—" if seconds is None else duration(seconds)
 
 
-def range_text(found: dict[str, float] | None, *, money: bool) -> str:
+def range_texts(found: dict[str, float] | None, *, money: bool) -> tuple[str, str | None]:
+    """("up to" figure, "at least …" or None where both ends read the same)."""
     show = dollars if money else duration
     if found is None:
-        return "not known"
+        return "not known", None
     low, high = show(found["low"]), show(found["high"])
-    return low if low == high else f"{low} – {high}"
+    return (high, None) if low == high else (f"≤ {high}", f"at least {low}")
 
 
 def ago(moment: float | None, now: float | None = None) -> str:

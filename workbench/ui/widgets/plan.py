@@ -7,20 +7,24 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.ui.widgets.figures import range_text
+from workbench.ui.widgets.figures import range_texts
 from workbench.ui.widgets.text import as_markdown, show_text
 
 
 def show_plan(reply: dict[str, Any], *, stale: bool) -> None:
     plan = reply["plan"]
     asked = plan["questions"]
-    columns = st.columns(4)
-    columns[0].metric("Configurations", f"{plan['configs']:,}")
-    columns[1].metric(
-        "Questions", f"{asked:,}", f"× {plan['repeats']} each", delta_color="off", delta_arrow="off"
-    )
-    columns[2].metric("Cost", as_markdown(range_text(plan["cost_usd"], money=True)))
-    columns[3].metric("Time", range_text(plan["seconds"], money=False))
+    cost, cost_low = range_texts(plan["cost_usd"], money=True)
+    time, time_low = range_texts(plan["seconds"], money=False)
+    figures = [
+        ("Configurations", f"{plan['configs']:,}", None),
+        ("Questions", f"{asked:,}", f"× {plan['repeats']} each"),
+        ("Cost", cost, cost_low),
+        ("Time", time, time_low),
+    ]
+    for column, (label, value, below) in zip(st.columns(4), figures, strict=True):
+        below = as_markdown(below) if below else None
+        column.metric(label, as_markdown(value), below, delta_color="off", delta_arrow="off")
     if stale:
         st.caption("Being worked out anew…")
     if plan["cost_usd"] is None:

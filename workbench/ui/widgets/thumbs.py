@@ -21,30 +21,39 @@ def choose_rater(services: Services) -> str:
         ).strip()
 
 
+def _store(services: Services, answer: AnswerRecord, rater: str, key: str) -> None:
+    """Called when the person changes a thumb or its comment, and only then."""
+    chosen = st.session_state.get(key)
+    value = 0 if chosen is None else (1 if chosen == UP else -1)
+    try:
+        services.rate(answer, value, rater=rater, comment=st.session_state.get(f"{key}.comment", ""))
+    except WorkbenchError as error:
+        st.session_state[f"{key}.error"] = error
+    else:
+        st.session_state[f"{key}.said"] = "Thumb withdrawn." if value == 0 else "Thumb saved."
+
+
 def show_thumbs(services: Services, answer: AnswerRecord, rater: str) -> None:
-    """The thumbs of this rater on what the answer shows, and those of others."""
+    """The thumbs of this rater on what the answer shows, and those of others.
+
+    The store is the truth: each drawing shows what is stored, so a widget that a page forgot withdraws nothing.
+    """
     key = f"thumb.{answer.seen}.{rater}"
 
     @st.fragment
     def thumbs() -> None:
         ratings = services.find_ratings(answer.seen)
         own = next((r for r in ratings if r.rater == rater), None)
-        stored = None if own is None else (UP if own.value > 0 else DOWN)
-        if key not in st.session_state:
-            st.session_state[key] = stored
-        chosen = st.feedback("thumbs", key=key)
-        comment = st.text_input(
-            "Comment (optional)", own.comment if own else "", key=f"{key}.comment", disabled=chosen is None
-        )
-        value = 0 if chosen is None else (1 if chosen == UP else -1)
-        before = (0, "") if own is None else (own.value, own.comment)
-        if (value, comment if value else "") != before:
-            try:
-                services.rate(answer, value, rater=rater, comment=comment)
-            except WorkbenchError as error:
-                show_error(error)
-                return
-            st.toast("Thumb withdrawn." if value == 0 else "Thumb saved.")
+        st.session_state[key] = None if own is None else (UP if own.value > 0 else DOWN)
+        if own is not None or f"{key}.comment" not in st.session_state:
+            st.session_state[f"{key}.comment"] = own.comment if own else ""
+        store = {"on_change": _store, "args": (services, answer, rater, key)}
+        st.feedback("thumbs", key=key, **store)
+        st.text_input("Comment (optional)", key=f"{key}.comment", disabled=own is None, **store)
+        if error := st.session_state.pop(f"{key}.error", None):
+            show_error(error)
+        if said := st.session_state.pop(f"{key}.said", None):
+            st.toast(said)
         for other in ratings:
             if other.rater != rater:
                 st.caption(f"{as_label(other.rater)}: {'👍' if other.value > 0 else '👎'}")
