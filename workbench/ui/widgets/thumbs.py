@@ -3,6 +3,8 @@ Knows nothing about where the answer is shown."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from workbench.store.records import AnswerRecord
@@ -36,7 +38,8 @@ def _store(services: Services, answer: AnswerRecord, rater: str, key: str) -> No
 def show_thumbs(services: Services, answer: AnswerRecord, rater: str) -> None:
     """The thumbs of this rater on what the answer shows, and those of others.
 
-    The store is the truth: each drawing shows what is stored, so a widget that a page forgot withdraws nothing.
+    The store is the truth: each drawing shows what is stored, so a widget that a page forgot withdraws
+    nothing.
     """
     key = f"thumb.{answer.seen}.{rater}"
 
@@ -47,7 +50,7 @@ def show_thumbs(services: Services, answer: AnswerRecord, rater: str) -> None:
         st.session_state[key] = None if own is None else (UP if own.value > 0 else DOWN)
         if own is not None or f"{key}.comment" not in st.session_state:
             st.session_state[f"{key}.comment"] = own.comment if own else ""
-        store = {"on_change": _store, "args": (services, answer, rater, key)}
+        store: dict[str, Any] = {"on_change": _store, "args": (services, answer, rater, key)}
         st.feedback("thumbs", key=key, **store)
         st.text_input("Comment (optional)", key=f"{key}.comment", disabled=own is None, **store)
         if error := st.session_state.pop(f"{key}.error", None):
