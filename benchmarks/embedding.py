@@ -1,7 +1,7 @@
 """How fast the embedded encoder is, against onnxruntime alone on the same tokens.
-Knows nothing about quality: that is what benchmarks/squad_extraction.py and the retrieval ones are for.
+Knows nothing about quality: squad_extraction and retrieval measure that.
 
-    python -m benchmarks.embedding
+    python -m benchmarks.embedding [--quick]
 
 "bare, same runs" is session.run on ready-made arrays, in the same runs and threads as encode: the ratio is
 what our own code costs (required: at least 0.80). The other bare rows are the usual batching, for comparison.
@@ -9,15 +9,16 @@ what our own code costs (required: at least 0.80). The other bare rows are the u
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 from numpy.typing import NDArray
 
+from benchmarks.figures import Figure, run_alone, say
 from workbench.providers.embedded.encoder import MODEL_FOLDER, EmbeddedEncoder
 
 REQUIRED_RATIO = 0.80
@@ -60,10 +61,10 @@ def session_with(threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(MODEL_FOLDER / "model.onnx"), options)
 
 
-def fastest_together(works: dict[str, Callable[[], object]]) -> dict[str, float]:
+def fastest_together(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """Best seconds of each, in interleaved rounds, so that a busy moment hits all alike."""
     best = dict.fromkeys(works, float("inf"))
-    for _ in range(ROUNDS + 1):  # the first round warms up and counts too: best of all
+    for _ in range(rounds + 1):  # the first round warms up and counts too: best of all
         for name, work in works.items():
             started = time.perf_counter()
             work()
@@ -71,8 +72,8 @@ def fastest_together(works: dict[str, Callable[[], object]]) -> dict[str, float]
     return best
 
 
-def compare(label: str, texts: list[str]) -> float:
-    """Print one table; return encode's speed over that of the same runs bare."""
+def compare(label: str, texts: list[str], rounds: int) -> list[Figure]:
+    """Print one table; return encode's speed over that of the same runs bare, and its own."""
     encoder = EmbeddedEncoder()
     threads = encoder._threads
     singles = feeds_of(encoder, texts, 1)
@@ -91,24 +92,24 @@ def compare(label: str, texts: list[str]) -> float:
     for batch in (8, 32):
         feeds = feeds_of(encoder, texts, batch)
         works[f"bare, batches of {batch}"] = lambda feeds=feeds: [all_cores.run(None, f) for f in feeds]  # type: ignore[misc]
-    seconds = fastest_together(works)
+    seconds = fastest_together(works, rounds)
     pool.shutdown()
     mean = sum(encoder.count_many(texts)) / len(texts)
-    print(f"\n{label}: {len(texts)} texts, {mean:.0f} tokens on average, {threads} threads")
+    say(f"\n{label}: {len(texts)} texts, {mean:.0f} tokens on average, {threads} threads")
     for name, value in seconds.items():
-        print(f"  {name:28} {len(texts) / value:8.1f} texts/s   {seconds['bare, same runs'] / value:5.2f}")
-    return seconds["bare, same runs"] / seconds["encode"]
-
-
-def main() -> int:
-    ratios = [
-        compare("sentences", make_texts(200, 25)),
-        compare("passages", make_texts(40, 200)),
+        say(f"  {name:28} {len(texts) / value:8.1f} texts/s   {seconds['bare, same runs'] / value:5.2f}")
+    ratio = seconds["bare, same runs"] / seconds["encode"]
+    return [
+        Figure(f"{label}, encode / bare onnxruntime", ratio, digits=2, bar=REQUIRED_RATIO),
+        Figure(f"{label} a second", len(texts) / seconds["encode"], digits=0, note=f"{mean:.0f} tokens each"),
     ]
-    good = min(ratios) >= REQUIRED_RATIO
-    print(f"\nencode / bare: {min(ratios):.2f} (required {REQUIRED_RATIO}): {'ok' if good else 'TOO SLOW'}")
-    return 0 if good else 1
+
+
+def measure(options: argparse.Namespace) -> list[Figure]:
+    rounds = 2 if options.quick else ROUNDS
+    sentences = compare("sentences", make_texts(200, 25), rounds)
+    return sentences + compare("passages", make_texts(40, 200), rounds)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(run_alone("embedding", measure, __doc__))

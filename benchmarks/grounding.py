@@ -78,9 +78,9 @@ def overlap_alone(rows: Sequence[Judged]) -> list[float]:
         return math.log((len(rows) + 1) / (counts[token] + 1))
 
     def share(row: Judged, context: set[str]) -> float:
-        tokens = set(content_tokens(row.answer))
+        tokens = sorted(set(content_tokens(row.answer)))  # sorted: the same sum in every run
         whole = sum(map(weight, tokens))
-        return sum(weight(token) for token in tokens & context) / whole if whole else 0.0
+        return sum(weight(token) for token in tokens if token in context) / whole if whole else 0.0
 
     return [share(row, context) for row, context in zip(rows, contexts, strict=True)]
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from benchmarks.figures import find_data
 
@@ -28,7 +29,9 @@ class Judged:
     group: str
 
 
-def _table(path: Path, delimiter: str, quoting: int = csv.QUOTE_MINIMAL) -> Iterator[dict[str, str]]:
+def _table(
+    path: Path, delimiter: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+) -> Iterator[dict[str, str]]:
     csv.field_size_limit(10_000_000)
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines, delimiter=delimiter, quoting=quoting)

@@ -14,12 +14,12 @@ from typing import Literal
 
 import numpy as np
 
+from benchmarks.figures import DATA
 from workbench.providers.embedded.encoder import EmbeddedEncoder
 from workbench.providers.embedded.units import NumberedPassage
 from workbench.providers.types import Vectors
 from workbench.text import content_tokens
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "squad"
 Half = Literal["train", "test"]
 _POOL, _FUSION_K = 50, 60
 
@@ -47,7 +47,7 @@ def half_of(article: str) -> Half:
     return "test" if hashlib.sha256(article.encode()).digest()[0] % 2 == 0 else "train"
 
 
-def load_squad(folder: Path = DATA) -> Squad | None:
+def load_squad(folder: Path = DATA / "squad") -> Squad | None:
     """Both files, or None where the data are absent."""
     archive, second = folder / "dev-v1.1.json.zip", folder / "cs224n_dev-v2.0.json"
     if not archive.is_file() or not second.is_file():
@@ -84,7 +84,7 @@ class HybridRetriever:
     """Cosine and BM25 over all paragraphs, fused by reciprocal rank (k = 60), the best 50 of each."""
 
     def __init__(self, paragraphs: Sequence[NumberedPassage], encoder: EmbeddedEncoder) -> None:
-        import bm25s  # type: ignore[import-untyped]
+        import bm25s
 
         self._encoder = encoder
         self._vectors: Vectors = encoder.encode([paragraph.text for paragraph in paragraphs])

@@ -1,7 +1,7 @@
 """How often the extractive answerer's sentences hold the answer: SQuAD 1.1 dev, hybrid retrieval, top 5.
 Knows nothing about prompts: it measures the choice of sentences.
 
-    python -m benchmarks.squad_extraction [--questions 500]
+    python -m benchmarks.squad_extraction [--quick] [--questions 500]
 
 The paragraphs searched are all 2,067; the questions come from the 24 articles that the shipped variant was
 not trained on (benchmarks/squad.py says which). Required of `embedded/extractive`: 0.69 / 0.80 / 0.85 of
@@ -12,13 +12,14 @@ annotated span in the annotated paragraph; "text" also counts the same words els
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.auroc import auroc
+from benchmarks.figures import DataNotFound, Figure, run_alone, say
 from benchmarks.squad import HybridRetriever, SquadQuestion, load_squad, sample
 from workbench.providers.embedded.composing import choose
 from workbench.providers.embedded.encoder import shared_encoder
@@ -30,6 +31,7 @@ from workbench.text import normalize_squad
 
 REQUIRED = (0.69, 0.80, 0.85)
 TOP_K = 5
+QUICK = 50
 Scorer = Callable[[Matrix], NDArray[np.float64]]
 
 # Figures of the same selectors in BASELINES, on another 500 questions from all articles.
@@ -69,24 +71,16 @@ def holds(unit: Unit, question: SquadQuestion, found: list[int], wanted: frozens
     return marked, marked or any(answer in said for answer in wanted)
 
 
-def auroc(values: list[float], labels: list[bool]) -> float:
-    """Chance that a right one is surer than a wrong one; ties count half."""
-    right = np.array([v for v, label in zip(values, labels, strict=True) if label])
-    wrong = np.array([v for v, label in zip(values, labels, strict=True) if not label])
-    if not len(right) or not len(wrong):
-        return float("nan")
-    return float(np.mean((right[:, None] > wrong) + 0.5 * (right[:, None] == wrong)))
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", type=int, default=500)
-    wanted_questions = parser.parse_args().questions
+
+
+def measure_selectors(options: argparse.Namespace) -> list[Figure]:
     squad = load_squad()
     if squad is None:
-        print("The SQuAD files are not here (see benchmarks/squad.py): nothing measured.")
-        return 0
+        raise DataNotFound("squad")
     variant = shipped_variants()[BASE_NAME]
+    wanted_questions = QUICK if options.quick else options.questions
     questions = sample(squad.questions, "test", wanted_questions)
     assert not set(variant.trained_on.question_ids) & {question.id for question in questions}
     started = time.perf_counter()
@@ -121,30 +115,33 @@ def report(
     questions: list[SquadQuestion],
     found: list[list[int]],
     seconds: float,
-) -> int:
+) -> list[Figure]:
     count = len(questions)
     articles = len({question.article for question in questions})
     hit_at_5 = np.mean([question.home in indices for question, indices in zip(questions, found, strict=True)])
-    print(f"{count} questions of {articles} articles never trained on, {seconds:.0f} s")
-    print(f"hit@{TOP_K} {hit_at_5:.3f}\n")
+    say(f"{count} questions of {articles} articles never trained on, {seconds:.0f} s")
+    say(f"hit@{TOP_K} {hit_at_5:.3f}\n")
     heads = ("share with the answer in", "1, 2, 3 sentences: marked", "text", "BASELINES")
-    print(f"{heads[0]:42}{heads[1]:>26}{heads[2]:>21}{heads[3]:>24}")
+    say(f"{heads[0]:42}{heads[1]:>26}{heads[2]:>21}{heads[3]:>24}")
     for name, sums in hits.items():
         cells = ["  ".join(f"{value:.3f}" for value in line / count) for line in sums]
         known = "  ".join(f"{value:.3f}" for value in PUBLISHED.get(name, ()))
-        print(f"{name:42}{cells[0]:>26}{cells[1]:>21}{known:>24}")
+        say(f"{name:42}{cells[0]:>26}{cells[1]:>21}{known:>24}")
     for name in ("learned logistic regression", "learned boosting"):
-        print(f"{name:42}{'':>26}{'':>21}{'  '.join(f'{v:.3f}' for v in PUBLISHED[name]):>24}")
+        say(f"{name:42}{'':>26}{'':>21}{'  '.join(f'{v:.3f}' for v in PUBLISHED[name]):>24}")
     order = np.argsort(-np.array(sure))[: max(1, count // 4)]
-    print(
-        f"\nconfidence in right and wrong first sentences: AUROC {auroc(sure, right):.3f} (BASELINES 0.755)"
-    )
-    print(f"surest quarter right: {np.mean([right[i] for i in order]):.3f} (BASELINES 0.93)")
     shares = hits[BASE_NAME][0] / count
-    good = all(share >= least for share, least in zip(shares, REQUIRED, strict=True))
-    print(f"required {REQUIRED}: {'ok' if good else 'NOT REACHED'}")
-    return 0 if good else 1
+    figures = [
+        Figure(f"answer in {n} sentence{'s' * (n > 1)}", float(share), bar=least)
+        for n, share, least in zip((1, 2, 3), shares, REQUIRED, strict=True)
+    ]
+    figures.append(
+        Figure("confidence tells right from wrong, AUROC", auroc(sure, right), note="BASELINES 0.755")
+    )
+    surest = float(np.mean([right[i] for i in order]))
+    figures.append(Figure("surest quarter right", surest, note="BASELINES 0.93"))
+    return figures
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(run_alone("squad_extraction", measure_selectors, __doc__, add_options))
