@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.corpus.corpus import load_corpus
+from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
 from workbench.errors import ExperimentError
 from workbench.providers.embedded.shipped import shipped_models
@@ -172,7 +172,7 @@ def prepare(
     experiment = resolve(written, catalogue)
     score_names = tuple(expand_score_names(experiment.scores))
     space = expand(experiment)
-    path = find_corpus_path(experiment.corpus, settings)
+    path = find_corpus(experiment.corpus, settings.corpora)
     if corpus is None:
         corpus = load_corpus(
             path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
@@ -191,12 +191,6 @@ def prepare(
         prices=prices,
         warnings=tuple(warnings),
     )
-
-
-def find_corpus_path(named: str, settings: Settings) -> Path:
-    """A corpus by its name under the corpora folder, else as a path."""
-    inside = settings.corpora / named
-    return inside if inside.is_dir() else Path(named).expanduser().resolve()
 
 
 def prices_to_json(prices: Prices) -> dict[str, Any]:

@@ -157,7 +157,13 @@ def _models(services: Services) -> None:
     st.subheader("Models")
     known = {m.model.name: m.model for m in services.list_models() if m.model.kind == "chat"}
     options = list(dict.fromkeys([*known, *draft.get("models", [])]))
-    st.multiselect("Models and fine-tuned variants to try", options, key="design.models", **WRAP)
+    st.multiselect(
+        "Models and fine-tuned variants to try",
+        options,
+        key="design.models",
+        format_func=lambda name: name.removeprefix("embedded/"),
+        **WRAP,
+    )
     for name in draft.get("models", []):
         model = known.get(name)
         if model is None:

@@ -37,9 +37,6 @@ def _scores_of(rows: list[LeaderboardRow]) -> list[str]:
 def _cells(row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool) -> dict[str, Any]:
     """One table row. A score has two columns: its mean, which sorts, and its interval and count as text."""
     cells: dict[str, Any] = {"Rank": row.rank, "Configuration": row.trial.name}
-    cells["Meets constraints"] = (
-        "yes" if row.feasible else ("no: " + "; ".join(row.broken) if row.broken else "")
-    )
     for name in scores:
         figure = row.search.scores.get(name) if row.search else None
         cells[_label(name)] = figure.mean if figure else None
@@ -47,6 +44,9 @@ def _cells(row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool
         if holdout:
             held = row.holdout.scores.get(name) if row.holdout else None
             cells[f"{_label(name)}, held out"] = figure_text(held)
+    cells["Meets constraints"] = (
+        "yes" if row.feasible else ("no: " + "; ".join(row.broken) if row.broken else "")
+    )
     search = row.search
     cells["$ per 1,000 questions"] = search.cost_per_1k_questions if search else None
     cells["Tokens per answer"] = search.tokens_per_answer if search else None

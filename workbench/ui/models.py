@@ -89,6 +89,9 @@ def _one(services: Services, model: Model) -> None:
     if model.notes:
         show_text(model.notes, small=True)
     _training(model)
+    if model.embedded and model.kind == "chat":
+        with st.expander("What it obeys in a prompt, and its limits"):
+            st.markdown(services.answerer_guide())
     _test(services, model)
     if not model.embedded:
         changed = edit_model(model)

@@ -60,7 +60,7 @@ def _one(services: Services, name: str) -> None:
             show_text(newest.system)
         st.caption("Template")
         show_text(newest.template)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
             copy_name = st.text_input("Duplicate as", f"{name}-copy", key=f"prompts.copy.{name}", width=260)
             if st.button("Duplicate", key=f"prompts.duplicate.{name}"):
                 made = build_prompt(copy_name, newest.template, system=newest.system, notes=newest.notes)

@@ -32,6 +32,8 @@ from workbench.store.records import AnswerRecord, ExperimentRecord, Rating
 from workbench.store.requests import Event, Worker
 from workbench.worker.launching import ensure_worker, read_log_tail
 
+GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
+
 
 @dataclass(frozen=True)
 class ExperimentCard:
@@ -166,6 +168,10 @@ class Services:
 
     def remove_model(self, name: str) -> None:
         catalogue.remove_model(self.store, name)
+
+    def answerer_guide(self) -> str:
+        """What the embedded answerer obeys and cannot do, as Markdown of our own."""
+        return GUIDE.read_text(encoding="utf-8")
 
     def price_of(self, model: Model) -> str:
         return describe_price(find_price(model, self.settings.compute_usd_per_hour))

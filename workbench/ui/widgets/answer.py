@@ -46,7 +46,7 @@ def _score_row(score: ScoreRecord) -> dict[str, str]:
     if score.status == "ok" and score.value is not None:
         value = f"{score.value:.2f}"
     label = SCORERS[score.name].label if score.name in SCORERS else score.name
-    return {"Score": label, "Value": value, "Why": score.reason}
+    return {"Score": label, "Value": value, "Why": as_markdown(score.reason)}
 
 
 def show_question(answer: AnswerRecord) -> None:
@@ -82,7 +82,8 @@ def show_reply(answer: AnswerRecord) -> None:
 
 def show_scores(answer: AnswerRecord) -> None:
     if answer.scores:
-        st.dataframe([_score_row(s) for s in answer.scores], hide_index=True, alt="Scores of this answer")
+        rows = [_score_row(s) for s in answer.scores]
+        st.table(rows, border="horizontal", hide_index=True, alt="Scores of this answer")
     else:
         st.caption("Not scored.")
 

@@ -33,7 +33,7 @@ def show_documents(services: Services, corpus: str, found: dict[str, Any], versi
                 "Title": d["title"],
                 "Type": d["kind"],
                 "Characters": d["characters"],
-                "Pages": d["pages"],
+                "Pages": "" if d["pages"] is None else str(d["pages"]),
                 "Questions": sum(
                     any(e["document"] == d["name"] for e in q["evidence"]) for q in found["questions"]
                 ),

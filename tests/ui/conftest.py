@@ -1,0 +1,68 @@
+"""Pages drawn by Streamlit's AppTest, without a browser; the test itself answers what they ask a worker.
+Knows nothing about any page."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.engine.conftest import Runner, runner, tiny  # noqa: F401  (fixtures)
+from workbench.settings import Settings
+from workbench.store.requests import Worker, beat, take_requests
+from workbench.worker.requests import answer_request
+
+PROJECT = Path(__file__).parent.parent.parent
+Draw = Callable[..., AppTest]
+
+
+@pytest.fixture
+def opened(tiny: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:  # noqa: F811
+    """The environment as the app's process sees it."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tiny.home))
+    monkeypatch.setenv("WORKBENCH_CORPORA", str(tiny.corpora))
+    monkeypatch.setenv("WORKBENCH_EXPERIMENTS", str(tiny.experiments))
+    monkeypatch.setenv("WORKBENCH_RATER", "tester")
+    monkeypatch.chdir(PROJECT)
+    return tiny
+
+
+@pytest.fixture
+def draw_page(opened: Settings) -> Draw:
+    """Draws a page by its file's name, with the address's parameters."""
+
+    def draw(page: str, **parameters: str) -> AppTest:
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=30)
+        app.run()
+        app.switch_page(f"workbench/ui/{page}.py")
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return draw
+
+
+def serve(runner: Runner, app: AppTest) -> AppTest:  # noqa: F811
+    """Answer what the page asks of the worker until it asks nothing more."""
+    me = Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), "")
+    for _ in range(10):
+        beat(runner.store, me)
+        taken = take_requests(runner.store)
+        if not taken:
+            return app
+        for request in taken:
+            asyncio.run(answer_request(runner.store, runner.settings, request))
+        app.run()
+    raise AssertionError("The page goes on asking.")
+
+
+def texts(app: AppTest) -> str:
+    """All that a page says, in one text (Markdown, so with its escapes)."""
+    shown = [*app.title, *app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
+    return "\n".join(str(element.value) for element in shown)

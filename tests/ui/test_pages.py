@@ -1,0 +1,141 @@
+"""Every page, empty and with a finished experiment, and with a store that cannot be used.
+Knows nothing about a browser: journeys are in tests/browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.engine.conftest import Runner, experiment
+from tests.ui.conftest import Draw, serve, texts
+from workbench.store.answers import AnswerFilter, find_answers
+from workbench.store.ratings import find_ratings
+from workbench.store.requests import Worker, beat
+
+PAGES = ["experiments", "design", "run", "leaderboard", "answers", "prompts", "models", "corpora"]
+
+
+@pytest.fixture(autouse=True)
+def nobody_starts_a_worker(runner: Runner) -> None:
+    """A worker is said to live, so that pages start none; tests answer requests themselves."""
+    beat(runner.store, Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
+
+
+@pytest.fixture
+def finished(runner: Runner) -> str:
+    return runner.run(experiment(prompts=["concise", "cited"])).id
+
+
+def sound(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception[0].value
+    assert len(app.title) == 1
+    return app
+
+
+@pytest.mark.parametrize("page", ["run", "leaderboard", "answers"])
+def test_without_experiments_a_page_says_what_to_do_next(draw_page: Draw, page: str) -> None:
+    app = sound(draw_page(page))
+    assert app.info and "experiment" in app.info[0].value.lower()
+
+
+def test_the_first_page_offers_the_sample_experiment_at_once(draw_page: Draw, runner: Runner) -> None:
+    app = sound(draw_page("experiments"))
+    assert "Run the sample experiment" in [b.label for b in app.button]
+    assert "needs no key and no network" in texts(app)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p != "design"])
+def test_every_page_draws_with_a_finished_experiment(
+    draw_page: Draw, runner: Runner, finished: str, page: str
+) -> None:
+    app = serve(runner, sound(draw_page(page, experiment=finished)))
+    sound(app)
+    assert not app.error, app.error[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_so_when_the_database_is_from_a_newer_version(
+    draw_page: Draw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    with sqlite3.connect(newer / "workbench.db") as database:
+        database.execute("create table alembic_version (version_num text)")
+        database.execute("insert into alembic_version values ('f00d')")
+    monkeypatch.setenv("WORKBENCH_HOME", str(newer))
+    app = sound(draw_page(page))
+    assert "newer version" in texts(app)
+
+
+def test_design_shows_the_plan_of_the_sample_and_lets_it_run(draw_page: Draw, runner: Runner) -> None:
+    app = sound(draw_page("design"))
+    serve(runner, app)
+    assert "There is no corpus 'harbor\\-support'" in texts(app)
+    app.selectbox(key="design.corpus").set_value("tiny").run()
+    app = sound(serve(runner, app))
+    figures = {m.label: m.value for m in app.metric}
+    assert figures["Questions"] == "5" and "\\$" in figures["Cost"]
+    assert not app.button(key="design.run").disabled
+
+
+def test_design_names_what_is_wrong_and_does_not_let_it_run(draw_page: Draw, runner: Runner) -> None:
+    app = sound(draw_page("design"))
+    app.selectbox(key="design.corpus").set_value("tiny")
+    app.multiselect(key="design.prompts").set_value([]).run()
+    app = sound(serve(runner, app))
+    assert "prompts" in texts(app) and app.error
+    assert app.button(key="design.run").disabled
+
+
+def test_a_thumb_is_stored_changed_withdrawn_and_a_redrawn_page_changes_nothing(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    app = sound(draw_page("answers", experiment=finished))
+    answer = find_answers(runner.store, finished, AnswerFilter(), limit=1)[0]
+
+    def stored() -> list[int]:
+        return [r.value for r in find_ratings(runner.store, [answer.seen]).get(answer.seen, [])]
+
+    app.feedback[0].set_value(1).run()
+    assert stored() == [1]
+    app.run()
+    assert stored() == [1]
+    app.feedback[0].set_value(0).run()
+    assert stored() == [-1]
+    app.text_input(key=f"thumb.{answer.seen}.tester.comment").set_value("Wrong year").run()
+    rating = find_ratings(runner.store, [answer.seen])[answer.seen][0]
+    assert (rating.value, rating.comment) == (-1, "Wrong year")
+    again = sound(draw_page("answers", experiment=finished))
+    assert again.feedback[0].value == 0 and stored() == [-1]
+    again.feedback[0].set_value(None).run()
+    assert stored() == []
+
+
+def test_the_leaderboard_names_the_winner_and_links_to_its_answers(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    app = sound(draw_page("leaderboard", experiment=finished))
+    assert "the winner" in texts(app)
+    frame = app.dataframe[0].value
+    assert list(frame["Rank"])[0] == 1 and len(frame) == 4
+
+
+def test_answers_can_be_filtered_and_an_empty_filter_says_so(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    app = sound(draw_page("answers", experiment=finished, find="no such words at all"))
+    assert "No answer fits these filters" in texts(app)
+
+
+def test_a_prompt_with_an_unknown_variable_is_refused_by_name(draw_page: Draw, runner: Runner) -> None:
+    app = sound(draw_page("prompts"))
+    area = next(a for a in app.text_area if "{passages}" in a.value)
+    area.set_value("{passages} {question.__class__}")
+    next(b for b in app.button if b.label.startswith("Save")).click().run()
+    assert "\\{question\\.\\_\\_class\\_\\_\\}" in texts(sound(app)) and app.error
