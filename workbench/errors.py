@@ -74,7 +74,8 @@ class ProviderError(WorkbenchError):
     """A model could not be asked, or did not answer properly.
 
     `kind` is one of ProviderError.KINDS; `retryable` says whether the same request may go through later;
-    `retry_after` is in seconds when the server named it; `attempts` counts the requests that were sent.
+    `retry_after` is in seconds when the server named it; `attempts` counts the requests that were sent;
+    `billed` is the Usage of a reply that was no use but was paid for, with its `seconds`.
     """
 
     KINDS = (
@@ -100,8 +101,12 @@ class ProviderError(WorkbenchError):
         retry_after: float | None = None,
         attempts: int = 1,
         hint: str | None = None,
+        billed: object | None = None,
+        seconds: float = 0.0,
     ) -> None:
         super().__init__(message, hint=hint)
+        self.billed = billed
+        self.seconds = seconds
         self.kind = kind
         self.retryable = retryable
         self.retry_after = retry_after

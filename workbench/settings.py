@@ -104,4 +104,5 @@ def find_key(variable: str | None) -> str | None:
     """The value of the environment variable that holds a model's key; None when unset or not named."""
     if not variable:
         return None
-    return _values(Path.cwd()).get(variable) or None
+    # A file written on Windows leaves a carriage return at the end, which no server takes.
+    return (_values(Path.cwd()).get(variable) or "").strip() or None

@@ -108,7 +108,7 @@ def test_a_dead_provider_opens_the_circuit_and_a_success_closes_it() -> None:
         return said, limits.state_in_words
 
     said, after = asyncio.run(work())
-    assert "Not answering" in said and after == ""
+    assert "Not serving us" in said and after == ""
 
 
 def test_no_more_calls_run_at_a_time_than_allowed() -> None:

@@ -50,3 +50,28 @@ class Budget:
             self._in_flight -= 1
             self.spent += cost
             self._changed.notify_all()
+
+
+class Reservation:
+    """One call's hold on the budget; `cost` is what its last attempt really cost."""
+
+    def __init__(self, budget: Budget, worst_case: float) -> None:
+        self._budget = budget
+        self._worst = worst_case
+        self._held = False
+        self.cost = 0.0
+
+    async def open(self) -> None:
+        await self._budget.reserve(self._worst)
+        self._held = True
+
+    async def renew(self, cost: float) -> None:
+        """Book an attempt that was paid for, and make room for the next. Raises BudgetSpent."""
+        self._held = False
+        await self._budget.settle(self._worst, cost)
+        await self.open()
+
+    async def close(self) -> None:
+        if self._held:
+            self._held = False
+            await self._budget.settle(self._worst, self.cost)

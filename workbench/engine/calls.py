@@ -6,20 +6,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from workbench.engine.budget import Budget
+from workbench.engine.budget import Budget, Reservation
+from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prices
 from workbench.engine.writer import Writer
 from workbench.errors import ProviderError, Stopped
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.generation import call_key
-from workbench.providers.limits import DEAD_KINDS, HOPELESS_KINDS, ProviderLimits
+from workbench.providers.limits import HOPELESS_KINDS, ProviderLimits
 from workbench.providers.retrying import call_with_retries
 from workbench.providers.types import (
     ChatModel,
     ChatReply,
     ChatRequest,
     EmbeddingModel,
+    EmbeddingReply,
     Usage,
     Vectors,
 )
@@ -28,12 +31,18 @@ from workbench.store.engine import Store
 from workbench.store.ledger import find_calls
 from workbench.store.records import CallRecord
 
-# Characters per token, low on purpose: a reservation is a worst case.
-LEAST_CHARACTERS_PER_TOKEN = 2.0
-WORST_OUTPUT_TOKENS = 4_096
+Reply = TypeVar("Reply", ChatReply, EmbeddingReply)
+
+# A reservation is a worst case. No tokenizer makes more tokens of a text than it has UTF-8 bytes, but for
+# the few of the markup around messages.
+MARKUP_TOKENS = 32
+# Machine time of an embedded model: for a call, and for each text to embed (512 tokens took 0.1 s).
 WORST_COMPUTE_SECONDS = 2.0
+WORST_COMPUTE_SECONDS_PER_TEXT = 0.25
 ATTEMPTS = 6
 DEADLINE_FACTOR = 3.0
+# A call that keeps failing while the circuit is open is given up after so many rounds, if it is to blame.
+MOST_ROUNDS = 3
 
 
 class ProviderUnusable(Stopped):
@@ -99,18 +108,21 @@ def model_key(model: Model) -> str:
 
 
 def worst_usage(request: ChatRequest) -> Usage:
-    characters = sum(len(m.content) for m in request.messages)
-    return Usage(
-        input=int(characters / LEAST_CHARACTERS_PER_TOKEN) + 16,
-        output=request.max_tokens or WORST_OUTPUT_TOKENS,
-    )
+    """The most tokens a call may be billed. A request without max_tokens has no worst case: with a budget,
+    preparation refuses it."""
+    sent = sum(len(m.content.encode()) + MARKUP_TOKENS for m in request.messages)
+    return Usage(input=sent, output=request.max_tokens or 0)
+
+
+def _is_to_blame(failed: CallRecord, others_succeed: bool, limits: ProviderLimits) -> bool:
+    """Whether it is this request, and not its provider, that fails again and again: others go through, or
+    there is no other and the server takes the request but never answers it."""
+    alone = not limits.waiting and failed.error_kind in ("cut", "timeout")
+    return failed.error_kind != "refused" and (others_succeed or alone)
 
 
 class Caller:
-    """Shares stored calls and calls in flight; every new one becomes a row of the ledger.
-
-    check_stop raises when no new call may begin.
-    """
+    """Shares stored calls and calls in flight; every new one becomes a row of the ledger."""
 
     def __init__(
         self,
@@ -120,7 +132,7 @@ class Caller:
         prices: Prices,
         budget: Budget,
         experiment_id: str,
-        check_stop: Callable[[], None],
+        halt: Halt,
     ) -> None:
         self._store = store
         self._writer = writer
@@ -128,8 +140,9 @@ class Caller:
         self._prices = prices
         self._budget = budget
         self._experiment_id = experiment_id
-        self._check_stop = check_stop
-        self._in_flight: dict[str, asyncio.Task[CallRecord]] = {}
+        self._halt = halt
+        self._in_flight: dict[str, asyncio.Task[tuple[CallRecord, bool]]] = {}
+        self._made_here: set[str] = set()
         self.counts = CallCounts()
 
     async def ask(
@@ -143,145 +156,195 @@ class Caller:
     ) -> tuple[CallRecord, bool]:
         """The call's record, and whether it was stored or under way already.
 
-        `known` are stored calls read beforehand; without it the store is asked. A failed call is a record
-        with outcome "failed". Raises BudgetSpent and Stopped.
+        `known` are stored calls read beforehand, maybe some time ago. A failed call is a record with outcome
+        "failed". Raises BudgetSpent and Stopped.
         """
         key = call_key(model, request, repeat, kind)
-        if known is None:
-            known = await asyncio.to_thread(find_calls, self._store, [key])
-        if key in known:
+        if known is not None and key in known:
             self.counts.reused += 1
             return known[key], True
         if key in self._in_flight:
-            record = await asyncio.shield(self._in_flight[key])
+            record, _ = await asyncio.shield(self._in_flight[key])
             self.counts.reused += 1
             return record, True
-        task = asyncio.create_task(self._make(key, model, request, kind, repeat))
+        task = asyncio.create_task(self._find_or_make(key, model, request, kind, repeat, fresh=known is None))
         self._in_flight[key] = task
         try:
-            return await task, False
+            record, stored = await task
         finally:
             self._in_flight.pop(key, None)
+        self.counts.reused += stored
+        return record, stored
+
+    async def _find_or_make(
+        self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int, *, fresh: bool
+    ) -> tuple[CallRecord, bool]:
+        """Looks into the store where the call may have come to be since the caller looked: made by this run,
+        or, where a second call costs money and may differ, by another."""
+        if fresh or key in self._made_here or not model.embedded:
+            found = await asyncio.to_thread(find_calls, self._store, [key])
+            if key in found:
+                return found[key], True
+        return await self._make(key, model, request, kind, repeat), False
 
     async def _make(self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int) -> CallRecord:
-        price = self._prices.get(model.name)
         usage = worst_usage(request)
-        worst = (price.cost(usage, WORST_COMPUTE_SECONDS) if price else None) or 0.0
-        await self._budget.reserve(worst)
-        cost = 0.0
         limits = self._opened.limits(model)
+        paid = Reservation(self._budget, self._worst_cost(model, usage, WORST_COMPUTE_SECONDS))
+        await self._halt.race(paid.open())
+        succeeded, rounds = limits.succeeded, 0
         try:
             while True:
-                async with limits.slot(tokens=usage.input):
-                    self._check_stop()
-                    record = await self._send(key, model, request, kind, repeat)
+                async with limits.slot(tokens=usage.input, race=self._halt.race):
+                    self._halt.check()
+                    record = await self._send(key, model, request, kind, repeat, paid)
+                    rounds += 1
+                    others_succeed = limits.succeeded > succeeded
                     # While nobody is there, a call waits at the circuit instead of failing its answer.
-                    if record.error_kind in DEAD_KINDS and limits.dead_seconds > 0:
+                    if (
+                        record.outcome == "failed"
+                        and limits.is_open
+                        and (rounds < MOST_ROUNDS or not _is_to_blame(record, others_succeed, limits))
+                    ):
                         continue
-                    cost = record.cost_usd or 0.0
+                    paid.cost += record.cost_usd or 0.0
                     # The slot is held until the reply is safe: what is in flight is what could be lost.
-                    await self._writer.add_call(record)
+                    duplicate = await self._writer.add_call(record)
                     break
         finally:
-            await self._budget.settle(worst, cost)
+            await paid.close()
         self.counts.made += 1
         self.counts.failed += record.outcome == "failed"
         self.counts.retried += record.attempts - 1
+        self._made_here.add(key)
+        if duplicate:  # another run was faster: both are paid, and everybody goes on with the first
+            return (await asyncio.to_thread(find_calls, self._store, [key])).get(key, record)
         return record
 
-    async def _send(self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int) -> CallRecord:
+    def _worst_cost(self, model: Model, usage: Usage, compute_seconds: float) -> float:
         price = self._prices.get(model.name)
-        chat = self._opened.chat_model(model)
-        base = {
-            "key": key,
-            "kind": kind,
-            "model_name": model.name,
-            "model_key": model_key(model),
-            "repeat": repeat,
-            "experiment_id": self._experiment_id,
-            "price": price.to_json() if price else None,
-        }
+        seconds = compute_seconds if model.embedded else model.limits.timeout_seconds
+        return (price.cost(usage, seconds) if price else None) or 0.0
+
+    def _new_record(
+        self, key: str, model: Model, kind: str, repeat: int, usage: Usage | None, **fields: Any
+    ) -> CallRecord:
+        """A row of the ledger; usage None: nothing was billed that we know of."""
+        price = self._prices.get(model.name)
+        billed: dict[str, Any] = {}
+        if usage is not None:
+            billed = {
+                "input_tokens": usage.input,
+                "output_tokens": usage.output,
+                "cached_tokens": usage.cached,
+                "reasoning_tokens": usage.reasoning,
+                "usage_estimated": usage.estimated,
+                "cost_usd": price.cost(usage, fields.get("compute_seconds")) if price else None,
+            }
+        return CallRecord(
+            key=key,
+            kind=kind,
+            model_name=model.name,
+            model_key=model_key(model),
+            repeat=repeat,
+            experiment_id=self._experiment_id,
+            price=price.to_json() if price else None,
+            **billed,
+            **fields,
+        )
+
+    def _failed_record(
+        self, key: str, model: Model, kind: str, repeat: int, error: ProviderError
+    ) -> CallRecord:
+        return self._new_record(
+            key, model, kind, repeat, None, outcome="failed", error_kind=error.kind, error=str(error),
+            attempts=error.attempts,
+        )  # fmt: skip
+
+    async def _book(
+        self, key: str, model: Model, kind: str, repeat: int, error: ProviderError, paid: Reservation
+    ) -> None:
+        """A reply that was billed and is no use is money spent: a row of its own, and less under the cap."""
+        if not isinstance(error.billed, Usage):
+            return
+        record = self._new_record(
+            key, model, kind, repeat, error.billed, outcome="failed", error_kind=error.kind, error=str(error),
+            seconds=error.seconds, compute_seconds=error.seconds,
+        )  # fmt: skip
+        await self._writer.add_call(record)
+        await self._halt.race(paid.renew(record.cost_usd or 0.0))
+
+    async def _send(
+        self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int, paid: Reservation
+    ) -> CallRecord:
         try:
-            reply = await self._with_retries(model, lambda: chat.complete(request))
+            chat = self._opened.chat_model(model)
+            reply = await self._with_retries(
+                model,
+                lambda: chat.complete(request),
+                lambda error: self._book(key, model, kind, repeat, error, paid),
+            )
         except ProviderError as error:
             if error.kind in HOPELESS_KINDS:
                 raise ProviderUnusable(str(error)) from error
-            return CallRecord(
-                **base,  # type: ignore[arg-type]
-                outcome="failed",
-                error_kind=error.kind,
-                error=str(error),
-                attempts=error.attempts,
-            )
-        return self._record(base, reply, model)
+            return self._failed_record(key, model, kind, repeat, error)
+        return self._new_record(
+            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, flags=reply.flags,
+            attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
+        )  # fmt: skip
 
-    def _record(self, base: dict[str, object], reply: ChatReply, model: Model) -> CallRecord:
-        price = self._prices.get(model.name)
-        usage = reply.usage
-        return CallRecord(
-            **base,  # type: ignore[arg-type]
-            outcome="ok",
-            text=reply.text,
-            flags=reply.flags,
-            input_tokens=usage.input,
-            output_tokens=usage.output,
-            cached_tokens=usage.cached,
-            reasoning_tokens=usage.reasoning,
-            usage_estimated=usage.estimated,
-            attempts=reply.attempts,
-            seconds=reply.seconds,
-            compute_seconds=reply.compute_seconds,
-            cost_usd=price.cost(usage, reply.compute_seconds) if price else None,
-        )
-
-    async def _with_retries(self, model: Model, send: Callable[[], Awaitable[ChatReply]]) -> ChatReply:
+    async def _with_retries(
+        self,
+        model: Model,
+        send: Callable[[], Awaitable[Reply]],
+        on_failure: Callable[[ProviderError], Awaitable[None]],
+    ) -> Reply:
+        limits = self._opened.limits(model)
         return await call_with_retries(
             send,
-            attempts=ATTEMPTS,
+            attempts=1 if limits.is_open else ATTEMPTS,
             deadline_seconds=model.limits.timeout_seconds * DEADLINE_FACTOR,
-            limits=self._opened.limits(model),
+            limits=limits,
+            sleep=lambda seconds: self._halt.race(asyncio.sleep(seconds)),
+            before=self._halt.check,
+            on_failure=on_failure,
         )
 
     async def embed(
         self, model: Model, texts: Sequence[str], *, kind: str
     ) -> tuple[Vectors, tuple[bool, ...]]:
-        """Vectors for one batch of texts as one row of the ledger. Raises ProviderError and BudgetSpent."""
-        price = self._prices.get(model.name)
-        client = self._opened.embedding_model(model)
-        tokens = int(sum(len(t) for t in texts) / LEAST_CHARACTERS_PER_TOKEN) + 16
-        worst = (price.cost(Usage(input=tokens), WORST_COMPUTE_SECONDS) if price else None) or 0.0
-        await self._budget.reserve(worst)
-        cost = 0.0
+        """Vectors for one batch of texts as one row of the ledger. Raises ProviderError and Stopped."""
+        key = fingerprint(kind, model.content, list(texts))
+        tokens = sum(len(t.encode()) for t in texts) + MARKUP_TOKENS
+        seconds = WORST_COMPUTE_SECONDS + WORST_COMPUTE_SECONDS_PER_TEXT * len(texts)
+        limits = self._opened.limits(model)
+        paid = Reservation(self._budget, self._worst_cost(model, Usage(input=tokens), seconds))
+        await self._halt.race(paid.open())
         try:
-            async with self._opened.limits(model).slot(tokens=tokens):
-                self._check_stop()
-                reply = await call_with_retries(
-                    lambda: client.embed(texts),
-                    attempts=ATTEMPTS,
-                    deadline_seconds=model.limits.timeout_seconds * DEADLINE_FACTOR,
-                    limits=self._opened.limits(model),
-                )
-                found = price.cost(reply.usage, reply.compute_seconds) if price else None
-                cost = found or 0.0
-                await self._writer.add_call(
-                    CallRecord(
-                        key=fingerprint(kind, model.content, list(texts)),
-                        kind=kind,
-                        model_name=model.name,
-                        model_key=model_key(model),
-                        outcome="ok",
-                        items=len(texts),
-                        input_tokens=reply.usage.input,
-                        usage_estimated=reply.usage.estimated,
-                        attempts=reply.attempts,
-                        seconds=reply.seconds,
-                        compute_seconds=reply.compute_seconds,
-                        price=price.to_json() if price else None,
-                        cost_usd=found,
-                        experiment_id=self._experiment_id,
-                    )
-                )
+            while True:
+                async with limits.slot(tokens=tokens, race=self._halt.race):
+                    self._halt.check()
+                    try:
+                        client = self._opened.embedding_model(model)
+                        reply = await self._with_retries(
+                            model,
+                            lambda client=client: client.embed(texts),  # type: ignore[misc]
+                            lambda error: self._book(key, model, kind, 0, error, paid),
+                        )
+                    except ProviderError as error:
+                        if error.kind in HOPELESS_KINDS:
+                            raise ProviderUnusable(str(error)) from error
+                        if limits.is_open:
+                            continue
+                        raise
+                    record = self._new_record(
+                        key, model, kind, 0, reply.usage, outcome="ok", items=len(texts),
+                        attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
+                    )  # fmt: skip
+                    paid.cost += record.cost_usd or 0.0
+                    await self._writer.add_call(record)
+                    break
         finally:
-            await self._budget.settle(worst, cost)
+            await paid.close()
         self.counts.made += 1
         return reply.vectors, reply.too_long

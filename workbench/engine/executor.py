@@ -83,7 +83,7 @@ class Executor:
         # Prices as they were when the experiment was created, not as a newer table has them.
         prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
         self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
-        self._caller = Caller(store, self._writer, opened, prices, self._budget, record.id, halt.check)
+        self._caller = Caller(store, self._writer, opened, prices, self._budget, record.id, halt)
         self.progress.counts = self._caller.counts
         self._retrieval = RetrievalWork(
             store,
@@ -93,6 +93,7 @@ class Executor:
             self._caller,
             self._writer,
             self.progress,
+            halt,
         )
         self._left: dict[str, int] = {}
         self._unsummarised: set[str] = set()
@@ -113,6 +114,8 @@ class Executor:
                 work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             self._raise_first(work, *beside)
+            # After a halt, too: a leaderboard rests on all answers there are.
+            await self._summarise(list(self._unsummarised))
         finally:
             halted.cancel()
             for task in reversed(beside):

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from workbench.errors import Stopped
 from workbench.store.records import State
+
+Result = TypeVar("Result")
 
 
 class Halt:
@@ -35,6 +38,22 @@ class Halt:
 
     async def wait(self) -> None:
         await self._event.wait()
+
+    async def race(self, waiting: Coroutine[Any, Any, Result]) -> Result:
+        """What a wait brings, or Stopped as soon as the halt is set. For waits only: what is under way on
+        the wire is not to be cut off."""
+        task, halted = asyncio.ensure_future(waiting), asyncio.ensure_future(self.wait())
+        try:
+            await asyncio.wait({task, halted}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+            if task.cancelled():
+                raise Stopped(self.message)
+            return task.result()
+        finally:
+            halted.cancel()
+            task.cancel()
 
     def seconds_since(self) -> float:
         return 0.0 if self.at is None else self._clock() - self.at

@@ -47,7 +47,12 @@ class Lane(Generic[Trial, Job]):
         for trial in self._trials:
             if self._halt:
                 break
-            for job in await self._prepare(trial):
+            try:
+                jobs = await self._prepare(trial)
+            except Stopped as stopped:
+                self._halt.set(stopped.state, str(stopped))
+                break
+            for job in jobs:
                 await self._queue.put(job)
         # Not in a finally: when this task is cancelled or fails, the group cancels the workers, and nobody
         # would be left to take these.

@@ -73,7 +73,14 @@ def models_in_use(experiment: Experiment) -> list[Model]:
         named.append(retrieval.query_model)
     if "llm" in retrieval.rerank and retrieval.rerank_model:
         named.append(retrieval.rerank_model)
-    return list({model.name: model for model in named}.values())
+    found: dict[str, Model] = {}
+    for model in named:
+        if found.setdefault(model.name, model) != model:
+            raise ExperimentError(
+                f"Two different models are named {model.name!r}.",
+                hint="Give one of them another name: prices and figures go by it.",
+            )
+    return list(found.values())
 
 
 def choose_questions(
@@ -134,6 +141,20 @@ def _check_objective(experiment: Experiment, score_names: Sequence[str], prices:
         )
 
 
+def _check_worst_cases(experiment: Experiment, prices: Prices) -> None:
+    """A cap holds only where the dearest reply has an end."""
+    if experiment.budget_usd is None:
+        return
+    for model in models_in_use(experiment):
+        price = prices[model.name]
+        by_token = price is not None and price.output_per_million > 0
+        if model.kind == "chat" and by_token and model.max_tokens is None:
+            raise ExperimentError(
+                f"budget_usd needs max_tokens on {model.name}: without it a reply has no highest price.",
+                hint="Set max_tokens on the model, or leave budget_usd out.",
+            )
+
+
 def _trained_on(model: Model) -> set[str]:
     """Ids of the questions an embedded variant was trained on."""
     record = (model.variant or {}).get("trained_on")
@@ -180,6 +201,7 @@ def prepare(
     questions, warnings = choose_questions(corpus.questions, experiment)
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models_in_use(experiment)}
     _check_objective(experiment, score_names, prices)
+    _check_worst_cases(experiment, prices)
     warnings += _warnings(experiment, questions, corpus.problems, space)
     return Prepared(
         experiment=experiment,

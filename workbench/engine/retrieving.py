@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from workbench.corpus.types import Document, Question
 from workbench.engine.calls import Caller, model_key
+from workbench.engine.halt import Halt
 from workbench.engine.jobs import chunk_to_passage
 from workbench.engine.progress import Progress
 from workbench.engine.writer import Writer
-from workbench.errors import ProviderError
+from workbench.errors import ProviderError, Stopped
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.embedding import VectorCache, embed_texts
@@ -34,6 +36,7 @@ from workbench.store.ledger import get_call_statistics
 from workbench.store.records import RankingRecord
 
 EMBED_BATCH = 64
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -62,6 +65,16 @@ class Asked:
     text: str
     seconds: float = 0.0
     cost_usd: float | None = 0.0
+
+
+async def _all_of(work: Sequence[Awaitable[Result]]) -> list[Result]:
+    """All results in order, or the first error once the last one has ended: a stop lets what is under way
+    come to its end instead of leaving it to nobody."""
+    found = await asyncio.gather(*work, return_exceptions=True)
+    for item in found:
+        if isinstance(item, BaseException):
+            raise item
+    return [item for item in found if not isinstance(item, BaseException)]
 
 
 class _Ledgered:
@@ -99,8 +112,10 @@ class RetrievalWork:
         caller: Caller,
         writer: Writer,
         progress: Progress,
+        halt: Halt,
     ) -> None:
         self._store = store
+        self._halt = halt
         self._cache = cache
         self._indexes = indexes
         self._documents = documents
@@ -133,13 +148,18 @@ class RetrievalWork:
         """Rank every question under every expected setting. A provider's failure is kept as a problem."""
         try:
             for key, group in self._groups.items():
+                self._halt.check()
                 await self._rank_group(group)
                 self._ready[key].set_result(group)
+        except Stopped as stopped:
+            # Not raised: it would cancel the lanes, and with them calls that are under way and paid for.
+            self._halt.set(stopped.state, str(stopped))
         finally:
             # Nobody may wait for ever for a group that will not come.
             for future in self._ready.values():
                 if not future.done():
-                    future.cancel()
+                    future.set_exception(Stopped(self._halt.message or "The retrieval ended."))
+                    future.exception()  # seen, if nobody waits for it
 
     async def _rank_group(self, group: Group) -> None:
         corpus = fingerprints.corpus_chunks(self._documents, group.retrieval)
@@ -234,7 +254,7 @@ class RetrievalWork:
                 return None
             return Asked(question, hyde_query(question.text, call.text), call.seconds, call.cost_usd)
 
-        made = await asyncio.gather(*(transform(q) for q in questions))
+        made = await _all_of([transform(q) for q in questions])
         return [asked for asked in made if asked is not None]
 
     async def _search(self, group: Group, prepared: Prepared, asked: Sequence[Asked]) -> None:
@@ -258,11 +278,11 @@ class RetrievalWork:
         search_seconds = (time.perf_counter() - started) / len(asked)
         self._progress["retrieve"].add(len(asked))
         records, passages = [], {}
-        reranked = await asyncio.gather(
-            *(
+        reranked = await _all_of(
+            [
                 self._rerank(group, prepared, a, query, hits)
                 for a, query, hits in zip(asked, queries, rankings, strict=True)
-            )
+            ]
         )
         for item, result in zip(asked, reranked, strict=True):
             if result is None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.engine.calls import Opened
-from workbench.engine.executor import Executor
+from workbench.engine.executor import HEARTBEAT_SECONDS, Executor
 from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prepared, prices_to_json
 from workbench.engine.progress import Progress
@@ -27,6 +28,8 @@ from workbench.store.experiments import (
     finish,
     get_experiment,
     get_questions,
+    heartbeat,
+    set_budget,
     spec_hash,
 )
 from workbench.store.records import ExperimentRecord, Lease, State
@@ -44,6 +47,7 @@ def find_or_create(store: Store, prepared: Prepared, *, today: str | None = None
         store, spec_hash(prepared.experiment, prepared.corpus.version, prepared.questions)
     )
     if found is not None:
+        set_budget(store, found, prepared.experiment.budget_usd)
         return found, False
     return create_from(store, prepared, today=today), True
 
@@ -82,7 +86,8 @@ async def carry_out(
     bug: Exception | None = None
     progress: Progress | None = None
     try:
-        corpus = await asyncio.to_thread(_reload_corpus, record, settings)
+        async with _held(store, lease, halt):
+            corpus = await asyncio.to_thread(_reload_corpus, record, settings)
         executor = Executor(
             store=store,
             settings=settings,
@@ -111,10 +116,33 @@ async def carry_out(
     finally:
         await opened.close()
     seconds, last = time.monotonic() - started, progress.to_json() if progress else None
-    await asyncio.to_thread(finish, store, lease, state, message, seconds=seconds, progress=last)
+    try:
+        await asyncio.to_thread(finish, store, lease, state, message, seconds=seconds, progress=last)
+    except LeaseLost as error:
+        log.warning("%s", error)
+        return get_experiment(store, record.id).state
     if bug is not None:
         raise bug
     return state
+
+
+@asynccontextmanager
+async def _held(store: Store, lease: Lease, halt: Halt) -> AsyncIterator[None]:
+    """Keep the lease while documents are read, which may take longer than it lasts, and hear of a stop."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            stop, _ = await asyncio.to_thread(heartbeat, store, lease, None)
+            if stop:
+                halt.set("stopped", "Stopped by you.")
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
 
 
 class CorpusChanged(WorkbenchError):

@@ -30,9 +30,10 @@ class _Batch:
     answers: list[NewAnswer] = field(default_factory=list)
     others: list[Callable[[Session], None]] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    duplicates: set[str] = field(default_factory=set)
 
     def apply(self, session: Session) -> None:
-        add_calls(session, self.calls)
+        self.duplicates = add_calls(session, self.calls)
         add_rankings(session, self.rankings, list(self.passages.values()))
         session.flush()
         add_answers(session, self.answers)
@@ -86,17 +87,22 @@ class Writer:
             hold(session, self._lease)
             batch.apply(session)
 
-    async def _enqueued(self) -> None:
+    async def _enqueued(self) -> _Batch:
+        """The batch, once it is committed."""
         if self._failure is not None:
             raise self._failure
         future = asyncio.get_running_loop().create_future()
-        self._batch.waiting.append(future)
+        batch = self._batch
+        batch.waiting.append(future)
         self._wake.set()
         await future
+        return batch
 
-    async def add_call(self, call: CallRecord) -> None:
+    async def add_call(self, call: CallRecord) -> bool:
+        """True when a success was stored under this key already: the call is booked, and that one stands."""
         self._batch.calls.append(call)
-        await self._enqueued()
+        batch = await self._enqueued()
+        return call.outcome == "ok" and call.key in batch.duplicates
 
     async def add_rankings(self, rankings: list[RankingRecord], passages: list[PassageRecord]) -> None:
         self._batch.rankings.extend(rankings)

@@ -6,8 +6,11 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +25,24 @@ def text_key(identity: str, text: str) -> bytes:
     return hashlib.sha256(f"{VERSION}\0{identity}\0{text}".encode()).digest()[:20]
 
 
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is broken; a lock or a full disk passes, and costs nobody his vectors."""
+    return any(words in str(error).lower() for words in ("malformed", "not a database", "corrupt"))
+
+
+def _pack(vector: Vectors) -> bytes:
+    """The vector's bytes and their checksum: SQLite has none, and a changed byte is a wrong ranking."""
+    data = vector.tobytes()
+    return data + zlib.crc32(data).to_bytes(4, "little")
+
+
+def _unpack(blob: bytes) -> Vectors | None:
+    data, checksum = blob[:-4], blob[-4:]
+    if len(data) % 4 or zlib.crc32(data).to_bytes(4, "little") != checksum:
+        return None
+    return np.frombuffer(data, dtype=np.float32)
+
+
 class VectorCache:
     """float32 vectors in a SQLite file of their own, safe for threads and processes.
 
@@ -30,16 +51,15 @@ class VectorCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self.was_damaged = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._open()
-        except sqlite3.DatabaseError:
-            self.was_damaged = True
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{path}{suffix}").unlink(missing_ok=True)
-            self._connection = self._open()
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                raise self._refused(error) from error
+            self._begin_anew()
         except OSError as error:
             raise StoreError(f"{path.parent} cannot be made: {error.strerror}.") from None
 
@@ -54,23 +74,45 @@ class VectorCache:
         connection.execute("SELECT count(*) FROM (SELECT 1 FROM vector LIMIT 1)").fetchone()
         return connection
 
+    def _refused(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(
+            f"{self._path} cannot be used: {error}.", hint="Is the disk full, or the file locked?"
+        )
+
+    def _begin_anew(self) -> None:
+        """Put the damaged file aside, where whoever paid for its vectors can look for them."""
+        self.was_damaged = True
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                Path(f"{self._path}{suffix}").replace(f"{self._path}.damaged{suffix}")
+        self._connection = self._open()
+
     def close(self) -> None:
         self._connection.close()
 
+    def _rows(self, query: str, values: Sequence[bytes]) -> list[Any]:
+        with self._lock:
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                if not _is_damage(error):
+                    raise self._refused(error) from error
+                self._connection.close()
+                self._begin_anew()
+                return self._connection.execute(query, values).fetchall()
+
     def find(self, identity: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        """Stored vectors by text."""
+        """Stored vectors by text; one whose bytes have changed counts as missing."""
         keys = {text_key(identity, text): text for text in texts}
         found: dict[str, np.ndarray] = {}
         wanted = list(keys)
         for i in range(0, len(wanted), LOOKUP):
             part = wanted[i : i + LOOKUP]
             marks = ",".join("?" * len(part))
-            with self._lock:
-                rows = self._connection.execute(
-                    f"SELECT key, vector FROM vector WHERE key IN ({marks})", part
-                ).fetchall()
-            for key, blob in rows:
-                found[keys[key]] = np.frombuffer(blob, dtype=np.float32)
+            for key, blob in self._rows(f"SELECT key, vector FROM vector WHERE key IN ({marks})", part):
+                vector = _unpack(blob)
+                if vector is not None:
+                    found[keys[key]] = vector
         return found
 
     def count_stored(self, identity: str, texts: Iterable[str]) -> int:
@@ -79,14 +121,12 @@ class VectorCache:
         for i in range(0, len(wanted), LOOKUP):
             part = wanted[i : i + LOOKUP]
             marks = ",".join("?" * len(part))
-            with self._lock:
-                query = f"SELECT count(*) FROM vector WHERE key IN ({marks})"
-                total += int(self._connection.execute(query, part).fetchone()[0])
+            total += int(self._rows(f"SELECT count(*) FROM vector WHERE key IN ({marks})", part)[0][0])
         return total
 
     def keep(self, identity: str, texts: Sequence[str], vectors: Vectors) -> None:
         rows = [
-            (text_key(identity, text), vector.astype(np.float32).tobytes())
+            (text_key(identity, text), _pack(vector.astype(np.float32)))
             for text, vector in zip(texts, vectors, strict=True)
         ]
         with self._lock:

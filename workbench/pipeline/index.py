@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,13 +112,12 @@ def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors
     place = folder / fingerprint
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _discard(place)
         scratch = Path(tempfile.mkdtemp(dir=folder, prefix="building-"))
         _fill(scratch, chunks, vectors)
-        scratch.rename(place)
         # Last, so that a folder without it is known to be unfinished.
         marker = {"count": len(chunks), "chunks": _digest(chunks)}
-        (place / MARKER).write_text(json.dumps(marker), encoding="utf-8")
+        (scratch / MARKER).write_text(json.dumps(marker), encoding="utf-8")
+        _put_in_place(scratch, place, lambda: open_index(folder, fingerprint, chunks, vectors) is not None)
     except OSError as error:
         raise IndexBuildError(
             f"The index in {folder} cannot be written: {error.strerror}.", hint="Free some disk space."
@@ -127,6 +126,25 @@ def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors
     if index is None:
         raise IndexBuildError(f"The index just built in {place} does not find its own vectors.")
     return index
+
+
+def _put_in_place(scratch: Path, place: Path, is_sound: Callable[[], bool]) -> None:
+    """Rename the finished folder to its place. Another process may have built the same meanwhile: a sound
+    index that is there stays, anything else is replaced."""
+    for _ in range(10):
+        try:
+            scratch.rename(place)
+            return
+        except OSError:
+            if not place.exists():
+                raise
+        if is_sound():
+            _discard(scratch)
+            return
+        _discard(place)
+    raise IndexBuildError(
+        f"Others keep replacing the index in {place}.", hint="Run one experiment at a time."
+    )
 
 
 def _fill(place: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
@@ -150,4 +168,4 @@ def _discard(place: Path) -> None:
         from chromadb.api.shared_system_client import SharedSystemClient
 
         SharedSystemClient._identifier_to_system.pop(str(place), None)
-        shutil.rmtree(place)
+        shutil.rmtree(place, ignore_errors=True)

@@ -45,7 +45,7 @@ def _detail(error: Any, key: str | None) -> str:
     body = getattr(error, "body", None)
     found = body.get("message") if isinstance(body, dict) else None
     text = found if isinstance(found, str) else str(getattr(error, "message", "") or error)
-    return redact(" ".join(text.split())[:LONGEST_DETAIL], key)
+    return redact(" ".join(text.split()), key)[:LONGEST_DETAIL]
 
 
 def explain_failure(error: Exception, model: Model, key: str | None) -> ProviderError:

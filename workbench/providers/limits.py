@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from aiolimiter import AsyncLimiter
 
@@ -22,6 +23,10 @@ FAILURES_TO_OPEN = 5
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 30.0
 DEAD_KINDS = ("refused", "timeout", "cut")
+# It answers, but only to send us away: so many calls in a row whose attempts were all used up open it too.
+BUSY_KINDS = ("rate_limit", "server")
+GIVEN_UP_TO_OPEN = 3
+LONGEST_ASKED_PAUSE_SECONDS = 600.0
 # Not a passing trouble: asking again with the same settings cannot help.
 HOPELESS_KINDS = ("key", "no_model")
 
@@ -41,6 +46,9 @@ class ProviderLimits:
         self._successes = 0
         self._decreased_at = float("-inf")
         self._failures = 0
+        self._given_up = 0
+        self.succeeded = 0
+        self.waiting = 0
         self._pause = FIRST_PAUSE_SECONDS
         self._open_until: float | None = None
         self._opened_at: float | None = None
@@ -65,25 +73,51 @@ class ProviderLimits:
     def state_in_words(self) -> str:
         """What is wrong, for a page; empty when nothing is."""
         if self._opened_at is not None:
-            return f"Not answering for {self.dead_seconds:.0f} s, tried now and then. {self._last_problem}"
+            return f"Not serving us for {self.dead_seconds:.0f} s, tried now and then. {self._last_problem}"
         if self.allowed < self._most:
             return f"It limits us: {self.allowed} calls at a time instead of {self._most}."
         return ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the circuit is open: calls are let through one at a time, to see if it is back."""
+        return self._opened_at is not None
+
     @asynccontextmanager
-    async def slot(self, *, tokens: int = 0) -> AsyncIterator[None]:
-        """Hold one of the provider's places; `tokens` is what the call is expected to use."""
-        if self._requests is not None:
-            await self._requests.acquire()
-        if self._tokens is not None and self._tokens_most is not None:
-            await self._tokens.acquire(min(tokens, self._tokens_most))
-        await self._enter()
+    async def slot(
+        self, *, tokens: int = 0, race: Callable[[Coroutine[Any, Any, None]], Awaitable[None]] | None = None
+    ) -> AsyncIterator[None]:
+        """Hold one of the provider's places; `tokens` is what the call is expected to use. `race` waits for
+        what it is given, or raises when the wait is not worth it any more."""
+        if not self._enter_at_once():
+            waiting = self._queue(tokens)
+            self.waiting += 1
+            try:
+                await (race(waiting) if race is not None else waiting)
+            finally:
+                self.waiting -= 1
         try:
             yield
         finally:
             async with self._changed:
                 self._in_flight -= 1
+                self._probing = False  # a probe that was stopped must not keep others from probing
                 self._changed.notify_all()
+
+    def _enter_at_once(self) -> bool:
+        """The common case without a wait: no limit a minute, nothing wrong, a free place."""
+        limited = self._requests is not None or self._tokens is not None
+        if limited or self._open_until is not None or self.waiting or self._in_flight >= self.allowed:
+            return False
+        self._in_flight += 1
+        return True
+
+    async def _queue(self, tokens: int) -> None:
+        if self._requests is not None:
+            await self._requests.acquire()
+        if self._tokens is not None and self._tokens_most is not None:
+            await self._tokens.acquire(min(tokens, self._tokens_most))
+        await self._enter()
 
     async def _enter(self) -> None:
         async with self._changed:
@@ -104,6 +138,8 @@ class ProviderLimits:
             self._in_flight += 1
 
     def note_success(self) -> None:
+        self.succeeded += 1
+        self._given_up = 0
         self._failures, self._probing = 0, False
         self._open_until = self._opened_at = None
         self._pause = FIRST_PAUSE_SECONDS
@@ -114,16 +150,27 @@ class ProviderLimits:
 
     def note_failure(self, error: ProviderError) -> None:
         self._last_problem = error.message
-        if error.kind in ("rate_limit", "server"):
+        if error.kind in BUSY_KINDS:
             self._decrease()
         if error.kind in DEAD_KINDS:
             self._failures += 1
             if self._failures >= FAILURES_TO_OPEN or self._probing:
                 self._open()
+        elif error.kind in BUSY_KINDS:
+            self._failures = 0
+            if self._probing:
+                self._open(error.retry_after)
         else:
             # It answered, if badly: the circuit is for those who do not.
-            self._failures, self._probing = 0, False
+            self._failures, self._probing, self._given_up = 0, False, 0
             self._open_until = self._opened_at = None
+
+    def note_given_up(self, error: ProviderError) -> None:
+        """A call's attempts are used up, or it was asked to wait for longer than a call may take."""
+        if error.kind in BUSY_KINDS and not self.is_open:
+            self._given_up += 1
+            if self._given_up >= GIVEN_UP_TO_OPEN or error.retry_after is not None:
+                self._open(error.retry_after)
 
     def _decrease(self) -> None:
         now = self._clock()
@@ -133,10 +180,10 @@ class ProviderLimits:
         self._successes = 0
         self._allowed = max(1.0, min(self._allowed, float(max(1, self._in_flight))) * DECREASE)
 
-    def _open(self) -> None:
+    def _open(self, asked_seconds: float | None = None) -> None:
         now = self._clock()
         self._opened_at = self._opened_at or now
-        self._open_until = now + self._pause
+        self._open_until = now + max(self._pause, min(asked_seconds or 0.0, LONGEST_ASKED_PAUSE_SECONDS))
         self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
         self._probing = False
 

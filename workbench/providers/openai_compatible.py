@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import ProviderError
-from workbench.providers.failures import explain_failure
+from workbench.providers.failures import explain_failure, redact
 from workbench.providers.types import ChatReply, ChatRequest, EmbeddingReply, Usage
 from workbench.settings import find_key
 from workbench.space.model import Model
@@ -31,6 +31,12 @@ def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
     from openai import AsyncOpenAI
 
     key = find_key(model.api_key_env)
+    if key and not (key.isascii() and key.isprintable()):
+        raise ProviderError(
+            f"The key in {model.api_key_env} holds characters that no key has.",
+            kind="key",
+            hint="Paste it again, without quotes or line breaks.",
+        )
     if model.api_key_env and not key:
         raise ProviderError(
             f"Model {model.name!r} needs a key and the variable {model.api_key_env} is not set.",
@@ -120,17 +126,20 @@ class OpenAIChat:
             text = choice["message"].get("content")
             finish = choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError):
-            shown = json.dumps(raw)[:200]
+            shown = redact(json.dumps(raw), self._key)[:200]
+            billed = self._billed(raw.get("usage"), request) if isinstance(raw, dict) else None
             raise ProviderError(
                 f"{self._model.base_url} replied, but not as a chat model does: {shown}", kind="nonsense",
-                retryable=True,
+                retryable=True, billed=billed, seconds=seconds,
             ) from None  # fmt: skip
         if not isinstance(text, str) or not text.strip():
+            cut = finish == "length"  # by the same limit again, were it asked again
             why = f" (finish_reason {finish!r})" if finish else ""
-            hint = "Raise max_tokens." if finish == "length" else None
             raise ProviderError(
-                f"{self._model.name} gave an empty answer{why}.", kind="empty", retryable=True, hint=hint
-            )
+                f"{self._model.name} gave an empty answer{why}.", kind="empty", retryable=not cut,
+                hint="Raise max_tokens: all of it went into thinking." if cut else None,
+                billed=self._billed(raw.get("usage"), request), seconds=seconds,
+            )  # fmt: skip
         usage, flags = self._usage(raw.get("usage"), request, text)
         if finish == "length":
             flags = (*flags, "cut_at_max_tokens")
@@ -143,6 +152,10 @@ class OpenAIChat:
             flags=flags,
             served_model=raw.get("model") if isinstance(raw.get("model"), str) else None,
         )
+
+    def _billed(self, given: Any, request: ChatRequest) -> Usage | None:
+        """What a useless reply cost, where the server says so."""
+        return self._usage(given, request, "")[0] if isinstance(given, dict) else None
 
     def _usage(self, given: Any, request: ChatRequest, text: str) -> tuple[Usage, tuple[str, ...]]:
         """Tokens as the server reports them, or as counted here, marked as estimated."""

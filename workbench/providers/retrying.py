@@ -18,6 +18,9 @@ Reply = TypeVar("Reply", ChatReply, EmbeddingReply)
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 30.0
+# Replies that came, were billed and are no use: seldom better the next time, and each is paid for.
+BILLED_KINDS = ("empty", "nonsense")
+BILLED_ATTEMPTS = 3
 
 
 def wait_before(attempt: int, retry_after: float | None, jitter: float) -> float:
@@ -38,23 +41,33 @@ async def call_with_retries(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     clock: Callable[[], float] = time.monotonic,
     jitter: Callable[[], float] = random.random,
+    before: Callable[[], None] = lambda: None,
+    on_failure: Callable[[ProviderError], Awaitable[None]] | None = None,
 ) -> Reply:
     """The reply with the number of attempts it took. The provider's limits hear of every outcome.
 
-    Raises the last ProviderError when it is not worth repeating, the attempts are used up, or the next wait
-    would pass the deadline. stamina is not used: it cannot take the wait from the reply.
+    before: raises when no further attempt may be sent.  on_failure: hears of each attempt that failed, so
+    that what it cost is booked.  Raises the last ProviderError when it is not worth repeating, the attempts
+    are used up, or the next wait would pass the deadline. stamina is not used: it cannot take the wait from
+    the reply.
     """
     started = clock()
     for attempt in range(1, attempts + 1):
+        before()
         try:
             reply = await send()
         except ProviderError as error:
             if limits is not None:
                 limits.note_failure(error)
             error.attempts = attempt
+            if on_failure is not None:
+                await on_failure(error)
             wait = wait_before(attempt, error.retry_after, jitter())
             late = clock() - started + wait > deadline_seconds
-            if not error.retryable or attempt == attempts or late:
+            enough = BILLED_ATTEMPTS if error.kind in BILLED_KINDS else attempts
+            if not error.retryable or attempt >= min(attempts, enough) or late:
+                if limits is not None:
+                    limits.note_given_up(error)
                 raise
             await sleep(wait)
             continue

@@ -19,6 +19,10 @@ from workbench.errors import ModelError
 from workbench.space.prompt import Name
 
 EMBEDDED_PREFIX = "embedded/"
+# What a request says by itself: extra_body must not say it otherwise, unseen by cache keys and budgets.
+OWN_PARAMETERS = frozenset(
+    "model messages input temperature max_tokens max_completion_tokens top_p seed stop n stream".split()
+)
 
 
 class Price(BaseModel):
@@ -105,6 +109,12 @@ class Model(BaseModel):
                 f"Model {self.name!r} has no base_url.",
                 hint="Give the server's address (ending in /v1), or use a name that begins with embedded/.",
             )
+        taken = sorted(OWN_PARAMETERS & set(self.extra_body))
+        if taken:
+            raise ModelError(
+                f"Model {self.name!r}: extra_body must not hold {taken[0]!r}.",
+                hint="Use the model's own setting; max_completion_tokens is sent where it is asked for.",
+            )
         if self.base_url is not None and not self.model:
             raise ModelError(f"Model {self.name!r} has no `model`: the name its server knows it by.")
         return self
@@ -127,7 +137,7 @@ class Model(BaseModel):
         else:
             own = {"base_url": self.base_url, "model": self.model, "revision": self.revision}
         if self.kind == "embedding":
-            return own
+            return own | ({"extra_body": self.extra_body} if self.extra_body else {})
         return own | {
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,

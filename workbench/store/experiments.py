@@ -49,7 +49,17 @@ _NEXT: dict[str, tuple[str, ...]] = {
 
 def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[ExperimentQuestion]) -> str:
     """What makes two experiments the same: all they contain but display names of the corpus and limits."""
-    asked = [[q.question.id, q.question.text, q.question.answers, q.part] for q in questions]
+    asked = [
+        [
+            q.question.id,
+            q.question.text,
+            q.question.answers,
+            [[s.document, s.start, s.end] for s in q.question.evidence],
+            q.question.answerable,
+            q.part,
+        ]
+        for q in questions
+    ]
     return fingerprint(experiment.model_dump(mode="json", exclude={"budget_usd"}), corpus_version, asked)
 
 
@@ -311,6 +321,13 @@ def queue(store: Store, experiment_id: str, *, budget_usd: float | None = None) 
         if budget_usd is not None:
             if budget_usd <= 0:
                 raise InputError(f"The budget is {budget_usd}; it must be more than 0 dollars.")
+            unpriced = [name for name, price in row.prices.items() if price is None]
+            if unpriced:
+                raise InputError(
+                    f"A budget needs a price for every model; {', '.join(unpriced)} had none when experiment "
+                    f"{experiment_id} was created.",
+                    hint="Give it a price and run the file again: what is stored is reused.",
+                )
             row.budget_usd = budget_usd
         state = effective_state(row, time.time())
         if state == "queued":
@@ -378,6 +395,9 @@ def claim(store: Store, owner: str, *, experiment_id: str | None = None, since: 
             if found is None:
                 return None
             row = found
+            if row.state == "stopping":  # its holder died before it could stop: that ends it, too
+                move(session, row, "stopped", "Stopped by you.")
+                return None
         if row.state in ("running", "stopping"):
             move(session, row, "interrupted")
         move(session, row, "running")
@@ -417,13 +437,22 @@ def finish(
         move(session, row, state, message)
 
 
-def heartbeat(store: Store, lease: Lease, progress: dict[str, Any]) -> tuple[bool, float | None]:
-    """Renew the lease and write progress; returns (stop requested, budget in dollars)."""
+def set_budget(store: Store, experiment_id: str, budget_usd: float | None) -> None:
+    """The cap as the experiment's file has it now."""
+    with store.write() as session:
+        row = _row(session, experiment_id)
+        row.budget_usd = budget_usd
+        session.add(row)
+
+
+def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tuple[bool, float | None]:
+    """Renew the lease and write progress, if any; returns (stop requested, budget in dollars)."""
     with store.write() as session:
         hold(session, lease)
         row = _row(session, lease.experiment_id)
-        row.progress = progress
-        session.add(row)
+        if progress is not None:
+            row.progress = progress
+            session.add(row)
         return row.stop_requested, row.budget_usd
 
 

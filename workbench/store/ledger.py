@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import func, insert
+from sqlalchemy import Integer, cast, func, insert
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
@@ -63,30 +63,33 @@ def find_call_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def add_calls(session: Session, calls: Sequence[CallRecord]) -> None:
+def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
     """Store calls. A success whose key is stored already (another worker was faster) is kept as spent
-    money under a key of its own, so that the ledger's sum stays true."""
+    money with outcome "duplicate", so that the ledger's sum stays true; returns the keys of those."""
     stored = find_call_ids(session, (c.key for c in calls if c.outcome == "ok"))
     rows: list[dict[str, Any]] = []
+    duplicates = set()
     for call in calls:
         values = {f.name: getattr(call, f.name) for f in fields(CallRecord) if f.name != "id"}
         values["flags"] = list(call.flags)
         if call.outcome == "ok" and call.key in stored:
             values["outcome"] = "duplicate"
+            duplicates.add(call.key)
         rows.append(values)
         if call.outcome == "ok":
             stored.setdefault(call.key, -1)
     if rows:
         session.execute(insert(CallRow), rows)
+    return duplicates
 
 
 def get_spend(store: Store, experiment_id: str | None = None, *, since: float | None = None) -> Spend:
     """What an experiment (or everything, or everything since a time) has paid for."""
     query = sqlalchemy_select(
         func.count(),
-        func.sum(col(CallRow.outcome) == "failed"),
+        func.sum(cast(col(CallRow.outcome) == "failed", Integer)),
         func.sum(CallRow.cost_usd),
-        func.sum((col(CallRow.cost_usd).is_(None)) & (col(CallRow.outcome) != "failed")),
+        func.sum(cast((col(CallRow.cost_usd).is_(None)) & (col(CallRow.outcome) != "failed"), Integer)),
         func.sum(CallRow.input_tokens),
         func.sum(CallRow.output_tokens),
     )

@@ -36,7 +36,11 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     columns[0].metric("State", STATES[record.state])
     columns[1].metric("Configurations done", f"{status['trials_done']} of {status['trials']}")
     columns[2].metric(
-        "Answers", f"{status['answers']:,}", f"{status['failed_answers']} failed", delta_color="off", delta_arrow="off"
+        "Answers",
+        f"{status['answers']:,}",
+        f"{status['failed_answers']} failed",
+        delta_color="off",
+        delta_arrow="off",
     )
     columns[3].metric(
         "Model calls made", f"{made:,}", f"{reused:,} reused", delta_color="off", delta_arrow="off"
