@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.corpus.types import Document
-from workbench.errors import ProviderError
+from workbench.errors import ProviderError, StoreError
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import chunk_document
@@ -126,6 +127,55 @@ def index_of(tmp_path: Path, count: int = 40) -> tuple[list[Chunk], Vectors]:
     vectors = random.normal(size=(count, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return [chunk(f"Text {i}", i) for i in range(count)], vectors
+
+
+def kept(path: Path) -> VectorCache:
+    """A cache that holds unit vectors of 400 texts."""
+    cache = VectorCache(path)
+    vectors = np.random.default_rng(1).normal(size=(400, 64)).astype(np.float32)
+    cache.keep(
+        "m", [f"text {i}" for i in range(400)], vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    )
+    return cache
+
+
+def test_a_locked_vector_cache_is_an_error_and_stays_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(tmp_path / "v.db").close()
+    before = (tmp_path / "v.db").read_bytes()
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **(k | {"timeout": 0.1})))
+    holder = connect(tmp_path / "v.db", isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreError, match="locked"):
+        VectorCache(tmp_path / "v.db").keep("m", ["new"], np.ones((1, 64), dtype=np.float32))
+    holder.close()
+    assert (tmp_path / "v.db").read_bytes() == before
+
+
+def test_a_vector_cache_damaged_in_the_middle_is_put_aside_while_in_use(tmp_path: Path) -> None:
+    kept(tmp_path / "v.db").close()
+    data = bytearray((tmp_path / "v.db").read_bytes())
+    for page in range(2, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 200] = b"\xff" * 200
+    (tmp_path / "v.db").write_bytes(data)
+    cache = VectorCache(tmp_path / "v.db")
+    found = cache.find("m", [f"text {i}" for i in range(400)])
+    assert cache.was_damaged and (tmp_path / "v.db.damaged").exists() and len(found) < 400
+    cache.keep("m", ["text 1"], np.ones((1, 64), dtype=np.float32))
+    assert set(cache.find("m", ["text 1"])) == {"text 1"}
+
+
+def test_a_vector_whose_bytes_changed_counts_as_missing(tmp_path: Path) -> None:
+    cache = kept(tmp_path / "v.db")
+    cache.close()
+    with sqlite3.connect(tmp_path / "v.db") as database:
+        key, blob = database.execute("select key, vector from vector limit 1").fetchone()
+        database.execute("update vector set vector = ? where key = ?", (b"\x00" + blob[1:], key))
+    cache = VectorCache(tmp_path / "v.db")
+    assert len(cache.find("m", [f"text {i}" for i in range(400)])) == 399
 
 
 def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:

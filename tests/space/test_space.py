@@ -4,6 +4,7 @@ Knows nothing about running them."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -224,3 +225,17 @@ def test_short_names_say_what_varies_and_are_unique() -> None:
     names = short_names(configs)
     assert len(set(names)) == len(configs) and all("dense" in n or "keyword" in n for n in names)
     assert DEFAULT_EMBEDDING not in " ".join(names)
+
+
+def test_an_embedding_models_extra_body_is_part_of_what_it_is() -> None:
+    def model(**extra: Any) -> Model:
+        return Model(
+            name="e", kind="embedding", base_url="http://127.0.0.1:1/v1", model="x", extra_body=extra
+        )
+
+    assert model(dimensions=256).content != model(dimensions=512).content
+
+
+def test_extra_body_cannot_say_otherwise_what_a_model_says_itself() -> None:
+    with pytest.raises(ModelError, match="max_tokens"):
+        Model(name="m", base_url="http://127.0.0.1:1/v1", model="x", extra_body={"max_tokens": 9000})

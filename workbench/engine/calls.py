@@ -15,7 +15,7 @@ from workbench.engine.writer import Writer
 from workbench.errors import ProviderError, Stopped
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.generation import call_key
-from workbench.providers.limits import HOPELESS_KINDS, ProviderLimits
+from workbench.providers.limits import BUSY_KINDS, HOPELESS_KINDS, ProviderLimits
 from workbench.providers.retrying import call_with_retries
 from workbench.providers.types import (
     ChatModel,
@@ -43,6 +43,7 @@ ATTEMPTS = 6
 DEADLINE_FACTOR = 3.0
 # A call that keeps failing while the circuit is open is given up after so many rounds, if it is to blame.
 MOST_ROUNDS = 3
+ATTEMPTS_AGAIN = 2
 
 
 class ProviderUnusable(Stopped):
@@ -114,11 +115,20 @@ def worst_usage(request: ChatRequest) -> Usage:
     return Usage(input=sent, output=request.max_tokens or 0)
 
 
-def _is_to_blame(failed: CallRecord, others_succeed: bool, limits: ProviderLimits) -> bool:
-    """Whether it is this request, and not its provider, that fails again and again: others go through, or
-    there is no other and the server takes the request but never answers it."""
-    alone = not limits.waiting and failed.error_kind in ("cut", "timeout")
-    return failed.error_kind != "refused" and (others_succeed or alone)
+def _goes_again(record: CallRecord, rounds: int, limits: ProviderLimits, *, others_succeed: bool) -> bool:
+    """Whether a call that used up its attempts gets another round, because its provider seems to be to
+    blame: while nobody is there, calls wait at the circuit instead of failing their answers.
+
+    Not for ever: when others go through, or there is no other and the server takes the request but does not
+    answer it, it is this request that fails.
+    """
+    if record.outcome == "ok":
+        return False
+    if rounds < MOST_ROUNDS:
+        return limits.is_open or record.error_kind in BUSY_KINDS
+    alone = not limits.waiting and record.error_kind in ("cut", "timeout", "server")
+    to_blame = record.error_kind != "refused" and (others_succeed or alone)
+    return limits.is_open and not to_blame
 
 
 class Caller:
@@ -192,20 +202,17 @@ class Caller:
         limits = self._opened.limits(model)
         paid = Reservation(self._budget, self._worst_cost(model, usage, WORST_COMPUTE_SECONDS))
         await self._halt.race(paid.open())
-        succeeded, rounds = limits.succeeded, 0
+        rounds, succeeded = 0, 0
         try:
             while True:
                 async with limits.slot(tokens=usage.input, race=self._halt.race):
                     self._halt.check()
-                    record = await self._send(key, model, request, kind, repeat, paid)
+                    attempts = ATTEMPTS_AGAIN if rounds else ATTEMPTS
+                    record = await self._send(key, model, request, kind, repeat, paid, attempts)
                     rounds += 1
-                    others_succeed = limits.succeeded > succeeded
-                    # While nobody is there, a call waits at the circuit instead of failing its answer.
-                    if (
-                        record.outcome == "failed"
-                        and limits.is_open
-                        and (rounds < MOST_ROUNDS or not _is_to_blame(record, others_succeed, limits))
-                    ):
+                    if rounds == 1:
+                        succeeded = limits.succeeded
+                    if _goes_again(record, rounds, limits, others_succeed=limits.succeeded > succeeded):
                         continue
                     paid.cost += record.cost_usd or 0.0
                     # The slot is held until the reply is safe: what is in flight is what could be lost.
@@ -275,7 +282,14 @@ class Caller:
         await self._halt.race(paid.renew(record.cost_usd or 0.0))
 
     async def _send(
-        self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int, paid: Reservation
+        self,
+        key: str,
+        model: Model,
+        request: ChatRequest,
+        kind: str,
+        repeat: int,
+        paid: Reservation,
+        attempts: int,
     ) -> CallRecord:
         try:
             chat = self._opened.chat_model(model)
@@ -283,6 +297,7 @@ class Caller:
                 model,
                 lambda: chat.complete(request),
                 lambda error: self._book(key, model, kind, repeat, error, paid),
+                attempts,
             )
         except ProviderError as error:
             if error.kind in HOPELESS_KINDS:
@@ -298,11 +313,12 @@ class Caller:
         model: Model,
         send: Callable[[], Awaitable[Reply]],
         on_failure: Callable[[ProviderError], Awaitable[None]],
+        attempts: int = ATTEMPTS,
     ) -> Reply:
         limits = self._opened.limits(model)
         return await call_with_retries(
             send,
-            attempts=1 if limits.is_open else ATTEMPTS,
+            attempts=1 if limits.is_open else attempts,
             deadline_seconds=model.limits.timeout_seconds * DEADLINE_FACTOR,
             limits=limits,
             sleep=lambda seconds: self._halt.race(asyncio.sleep(seconds)),

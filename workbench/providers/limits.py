@@ -23,9 +23,9 @@ FAILURES_TO_OPEN = 5
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 30.0
 DEAD_KINDS = ("refused", "timeout", "cut")
-# It answers, but only to send us away: so many calls in a row whose attempts were all used up open it too.
+# It answers, but only to send us away. When one call has used up its attempts and no other got through
+# meanwhile, that opens the circuit too.
 BUSY_KINDS = ("rate_limit", "server")
-GIVEN_UP_TO_OPEN = 3
 LONGEST_ASKED_PAUSE_SECONDS = 600.0
 # Not a passing trouble: asking again with the same settings cannot help.
 HOPELESS_KINDS = ("key", "no_model")
@@ -46,7 +46,6 @@ class ProviderLimits:
         self._successes = 0
         self._decreased_at = float("-inf")
         self._failures = 0
-        self._given_up = 0
         self.succeeded = 0
         self.waiting = 0
         self._pause = FIRST_PAUSE_SECONDS
@@ -139,7 +138,6 @@ class ProviderLimits:
 
     def note_success(self) -> None:
         self.succeeded += 1
-        self._given_up = 0
         self._failures, self._probing = 0, False
         self._open_until = self._opened_at = None
         self._pause = FIRST_PAUSE_SECONDS
@@ -162,15 +160,16 @@ class ProviderLimits:
                 self._open(error.retry_after)
         else:
             # It answered, if badly: the circuit is for those who do not.
-            self._failures, self._probing, self._given_up = 0, False, 0
+            self._failures, self._probing = 0, False
             self._open_until = self._opened_at = None
 
-    def note_given_up(self, error: ProviderError) -> None:
-        """A call's attempts are used up, or it was asked to wait for longer than a call may take."""
-        if error.kind in BUSY_KINDS and not self.is_open:
-            self._given_up += 1
-            if self._given_up >= GIVEN_UP_TO_OPEN or error.retry_after is not None:
-                self._open(error.retry_after)
+    def note_given_up(self, error: ProviderError, succeeded_before: int) -> None:
+        """A call's attempts are used up, or it was asked to wait for longer than a call may take.
+        succeeded_before: what `succeeded` was when it began."""
+        told_to_wait = error.retry_after is not None and error.retry_after > self._pause
+        nobody_got_through = self.succeeded == succeeded_before
+        if error.kind in BUSY_KINDS and not self.is_open and (told_to_wait or nobody_got_through):
+            self._open(error.retry_after)
 
     def _decrease(self) -> None:
         now = self._clock()

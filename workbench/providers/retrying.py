@@ -52,6 +52,7 @@ async def call_with_retries(
     the reply.
     """
     started = clock()
+    succeeded_before = limits.succeeded if limits is not None else 0
     for attempt in range(1, attempts + 1):
         before()
         try:
@@ -67,7 +68,7 @@ async def call_with_retries(
             enough = BILLED_ATTEMPTS if error.kind in BILLED_KINDS else attempts
             if not error.retryable or attempt >= min(attempts, enough) or late:
                 if limits is not None:
-                    limits.note_given_up(error)
+                    limits.note_given_up(error, succeeded_before)
                 raise
             await sleep(wait)
             continue
