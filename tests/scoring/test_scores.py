@@ -80,17 +80,101 @@ def test_refusal_is_right_when_it_answers_the_answerable_and_declines_the_rest()
     ] == [1, 0, 1, 0]
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["I don't know.", "I do not know: the passages do not answer this question.", "The documents do not mention that.", "I cannot find this in the context.", "There is not enough information to answer."],
-)  # fmt: skip
+REFUSALS = """
+I don't know.
+I do not know the answer to this question.
+I'm sorry, but I don't have information about that.
+I am sorry, but I cannot answer this question based on the provided passages.
+Sorry, I can't answer that.
+The answer is not in the passages.
+The provided text doesn't say.
+There is no mention of a founder in the documents.
+Not mentioned in the context.
+Not in the documents.
+No information about parking is provided.
+It is unclear from the passages.
+The passages don't give a price.
+Unfortunately, the documents do not cover this.
+I'm unable to answer this from the given context.
+I am afraid I have no information on that.
+Based on the provided passages, it is not possible to determine the founding year.
+The context lacks information about salaries.
+I couldn't find any information about this.
+There's no information on this in the sources.
+Unable to answer based on the documents.
+None of the passages mention the CEO.
+This does not appear in the documents.
+The answer isn't given in the text.
+I can't find that in the documents.
+The documents don't answer this question.
+This question cannot be answered from the passages.
+It cannot be determined from the given context.
+The information needed to answer is not available in the provided documents.
+There is insufficient information to answer.
+The passages provided do not contain the answer.
+I have no idea.
+We don't have that information.
+The knowledge base does not include details on that.
+Neither passage states who founded the company.
+This information is not provided.
+The question is not answered by the documents.
+I could not determine the price from the passages.
+N/A
+Unknown.
+Cannot answer.
+No answer found.
+I don't have enough information to answer that.
+The document does not specify the colour [1].
+That is not specified in the provided documents.
+According to the passages, there is no information about the moon base.
+None of the documents answer this.
+Ich weiß es nicht.
+Das geht aus den Dokumenten nicht hervor.
+Je ne sais pas.
+No lo sé.
+I am not able to find this in the documents provided.
+The retrieved passages contain no information about that.
+No relevant information was found.
+The passages say nothing about this.
+"""
+ANSWERS = """
+The beetle described by Charles Darwin cannot be found in San Marino, but in Italy.
+Employees who do not know their PIN ask IT.
+30 days.
+You cannot return opened filters.
+No.
+No, it does not.
+The warranty does not cover batteries.
+The contract does not include travel costs.
+The tank is not included.
+Orders that cannot be found in the system are refunded.
+If the serial number cannot be determined, the claim is declined.
+Customers who have no information about their order can call us.
+The policy does not specify a limit for senior staff; it is set by the manager.
+The document is not available in print.
+We cannot deliver to islands.
+It is not possible to pay by cheque.
+You do not need to register.
+There is no answer machine at the depot.
+The film was not released in Germany.
+The author is unknown to most readers, but he wrote 30 books.
+Refunds are not provided for opened filters.
+The text of the contract must include the date.
+Details are not given to third parties.
+We don't know of any recall for the A2, so use it as usual: replace the filter every 60 days.
+Do not cover the heater.
+The source of the river cannot be found on this map because it lies in Peru.
+The information line is open from 9 to 5.
+Contact support if you are unable to find your invoice.
+"""
+
+
+@pytest.mark.parametrize("text", REFUSALS.strip().splitlines())
 def test_refusals_are_recognised(text: str) -> None:
     assert is_refusal(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["Employees who do not know their PIN ask IT.", "30 days.", "You cannot return opened filters."]
-)
+@pytest.mark.parametrize("text", ANSWERS.strip().splitlines())
 def test_answers_are_not_taken_for_refusals(text: str) -> None:
     assert not is_refusal(text)
 

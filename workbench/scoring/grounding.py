@@ -20,7 +20,7 @@ from workbench.scoring.support_features import (
 )
 from workbench.scoring.types import AnswerContext, ScoreValue
 
-VERSION = 1
+VERSION = 2
 NAME = "grounding"
 COEFFICIENTS = Path(__file__).with_name("grounding_coefficients.json")
 # A claim below this is shown as unsupported.

@@ -8,44 +8,64 @@ import re
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.text import split_sentences
 
-# What a declining sentence says. Anchored to the speaker or to the documents: "employees who do not know
-# their PIN" is no refusal.
-_SPEAKER = r"\b(?:i|we)(?:\s+(?:am|are)|['’]m|['’]re)?\s+"
+# What a declining sentence says. Each pattern is tied to the speaker, to the documents or to the question:
+# "employees who do not know their PIN" and "orders that cannot be found" are no refusals.
+_NOT = r"(?:\s+not|n['’]?t|\s+never)"
 _SOURCE = (
-    r"(?:passages?|documents?|documentation|context|sources?|text|excerpts?|materials?|"
-    r"information(?:\s+(?:provided|given|available))?|knowledge base)"
+    r"(?:(?:the|these|this|those|any|your|our|my|its)\s+)?"
+    r"(?:(?:provided|given|retrieved|available|above|supplied|following|relevant|\w+ed)\s+)?"
+    r"(?:passages?|documents?|documentation|contexts?|sources?|texts?|excerpts?|materials?|snippets?|"
+    r"knowledge base|information (?:provided|given|available))(?:\s+(?:provided|given|above|available))?"
 )
+_IN_SOURCE = rf"(?:in|from|by|within|among|with|using|based (?:only |solely )?on)\s+(?:any of\s+)?{_SOURCE}\b"
+_SAYS = (
+    r"(?:contains?|mentions?|says?|states?|specif(?:y|ies)|provides?|answers?|includes?|covers?|address(?:es)?|"
+    r"gives?|holds?|discuss(?:es)?|indicates?|describes?|tells?|offers?|explains?|reveals?)"
+)
+_TOLD = (
+    r"(?:mentioned|stated|specified|covered|provided|given|answered|described|found|included|indicated|"
+    r"addressed|discussed|available|contained|present|listed|disclosed|clear)"
+)
+_MATTER = r"(?:information|answer|details?|mention|indication)"
+_FIND = r"(?:answer|find|determine|provide|locate|say|tell|help|confirm|give|identify|see)"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        _SPEAKER
-        + r"(?:really\s+)?(?:do not|don['’]?t|did not|didn['’]?t)\s+"
-        + r"(?:know|have (?:any |enough |the |that |this )*(?:information|answer|details|context))",
-        _SPEAKER
-        + r"(?:can\s?not|can['’]?t|could not|couldn['’]?t|unable to|not able to|were unable to|was unable to)"
-        + r"\s+(?:answer|find|determine|provide|locate|say|tell|help|confirm)",
-        _SPEAKER + r"(?:not sure|not certain|unsure)\b",
-        r"\b"
-        + _SOURCE
-        + r"\s+(?:above\s+|provided\s+|given\s+)?"
-        + r"(?:do not|does not|don['’]?t|doesn['’]?t|did not|didn['’]?t|fails? to)\s+(?:\w+\s+){0,2}?"
-        + r"(?:contain|mention|say|state|specify|provide|answer|include|cover|address|give|hold|discuss|"
-        + r"indicate|describe)",
-        r"\bno\s+(?:\w+\s+){0,3}?(?:information|answer|mention|details?)\b.{0,60}"
-        + r"\b(?:found|available|given|provided|in the)\b.{0,20}"
-        + _SOURCE
-        + r"?",
-        r"\b(?:is|are|was) not\s+"
-        + r"(?:mentioned|stated|specified|covered|provided|given|answered|described|found)\s+"
-        + r"(?:anywhere\s+)?in\s+the\s+(?:\w+\s+)?"
-        + _SOURCE,
-        r"\b(?:cannot|can not|can['’]t) be (?:answered|determined|found)\b",
-        r"\bnot enough (?:information|context)\b",
-        r"\binsufficient (?:information|context)\b",
+        # The speaker: I don't know. We have no information. I'm not able to find that.
+        rf"\b(?:i|we) (?:really |honestly )?(?:do|did){_NOT} know\b(?! of\b)",
+        rf"\b(?:i|we) (?:do|did){_NOT} (?:see|find|have) (?:any |enough |the |that |this |such )*"
+        rf"(?:{_MATTER}|context|answers)",
+        rf"\b(?:i|we) (?:have|had|found|find|see) no (?:\w+ )?(?:{_MATTER}|idea)\b",
+        rf"\b(?:i|we)(?: (?:am|are|was|were)|['’]m|['’]re)?(?: afraid)?(?: (?:i|we))? "
+        rf"(?:can\s?not|can['’]?t|could not|couldn['’]?t|(?:un|not )able to) {_FIND}\b",
+        r"\b(?:i am|i['’]m|we are|we['’]re) (?:not sure|not certain|unsure)\b",
+        rf"^\W*(?:sorry\W+)?(?:unable|not able|cannot|can['’]t|could not)(?: to)? {_FIND}\b",
+        # The documents: they do not say, none of them says, they say nothing about it.
+        rf"\b{_SOURCE} (?:do|does|did){_NOT} (?:\w+ ){{0,2}}?{_SAYS}\b(?! (?:only|just)\b)",
+        rf"\b{_SOURCE} (?:fails? to {_SAYS}|lacks?\b|{_SAYS} (?:no|nothing)\b)",
+        rf"\b(?:none|neither|not one|nothing) (?:of |in )?(?:\w+ )?{_SOURCE} (?:\w+ )?{_SAYS}\b",
+        rf"\bneither (?:passage|document|source) {_SAYS}\b",
+        # The matter: it is not mentioned in the documents; there is no information about it.
+        rf"\b(?:(?:is|are|was|were|do|does|did|has|have){_NOT}(?: been)?|not) (?:\w+ )?(?:{_TOLD} |appear )?"
+        rf"(?:anywhere |directly |explicitly )?{_IN_SOURCE}",
+        rf"^(?:.{{0,40}}\b)?(?:the |this |that |such |any )?(?:{_MATTER}|question)\b.{{0,40}}?"
+        rf"\b(?:is|are|was|were|has|have){_NOT}(?: been)? {_TOLD}\W*$",
+        rf"^(?:this|that|it) (?:is|was){_NOT} (?:mentioned|stated|specified|answered|clear)\W*$",
+        rf"\bthere(?: is|['’]s| are| was) no (?:\w+ ){{0,2}}?{_MATTER} (?:about|on|of|for|regarding|in|to|that)\b",
+        rf"^no (?:\w+ ){{0,2}}?{_MATTER}\b.{{0,60}}\b(?:{_TOLD}|{_IN_SOURCE})",
+        rf"\b(?:unclear|unknown|not possible to (?:say|tell|determine|answer|know)|impossible to "
+        rf"(?:say|tell|determine|answer|know))\b.{{0,60}}{_IN_SOURCE}",
+        rf"{_IN_SOURCE}.{{0,20}}\b(?:unclear|unknown|not possible to|impossible to)\b",
+        rf"\b(?:(?:this|the|your|that) (?:question|answer|information)|it|this|that) (?:can\s?not|can['’]t|could "
+        rf"not|couldn['’]t) be (?:answered|determined|found|inferred|provided)\b(?:\W*$|.{{0,20}}{_IN_SOURCE})",
+        rf"\b(?:not enough|insufficient) (?:{_MATTER}|context)\b",
+        # Other languages, the commonest forms.
         r"\b(?:ich weiß (?:es )?nicht|das weiß ich nicht)\b",
-        r"\bkeine (?:angaben|information(?:en)?) (?:dazu|gefunden)\b",
+        r"\bkeine (?:angaben|information(?:en)?) (?:dazu|gefunden|zu)\b",
+        r"\b(?:dokumenten|passagen|texten?|kontext|quellen) nicht hervor\b",
         r"\b(?:je ne sais pas|aucune information)\b",
         r"\bno (?:lo )?s[eé]\b(?=[.,!]|$)",
+        r"\bno (?:hay|tengo) (?:suficiente )?información\b",
     )
 )
 _CITATION = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")

@@ -48,6 +48,7 @@ _ALL = (
         "Correctness",
         "Word overlap (F1) with the reference answer",
         score_correctness,
+        version=2,
         needs="a reference answer",
     ),
     Scorer(
@@ -75,7 +76,11 @@ _ALL = (
         "retrieval_ndcg", "nDCG", "Evidence found, discounted by rank", score_ndcg, needs="marked evidence"
     ),
     Scorer(
-        "refusal", "Right to answer", "Answered what the documents answer, declined the rest", score_refusal
+        "refusal",
+        "Right to answer",
+        "Answered what the documents answer, declined the rest",
+        score_refusal,
+        version=2,
     ),
     Scorer(
         "toxicity",
