@@ -51,13 +51,15 @@ _PATTERNS = tuple(
         rf"^(?:.{{0,40}}\b)?(?:the |this |that |such |any )?(?:{_MATTER}|question)\b.{{0,40}}?"
         rf"\b(?:is|are|was|were|has|have){_NOT}(?: been)? {_TOLD}\W*$",
         rf"^(?:this|that|it) (?:is|was){_NOT} (?:mentioned|stated|specified|answered|clear)\W*$",
-        rf"\bthere(?: is|['’]s| are| was) no (?:\w+ ){{0,2}}?{_MATTER} (?:about|on|of|for|regarding|in|to|that)\b",
+        rf"\bthere(?: is|['’]s| are| was) no (?:\w+ ){{0,2}}?{_MATTER} "
+        rf"(?:about|on|of|for|regarding|in|to|that)\b",
         rf"^no (?:\w+ ){{0,2}}?{_MATTER}\b.{{0,60}}\b(?:{_TOLD}|{_IN_SOURCE})",
         rf"\b(?:unclear|unknown|not possible to (?:say|tell|determine|answer|know)|impossible to "
         rf"(?:say|tell|determine|answer|know))\b.{{0,60}}{_IN_SOURCE}",
         rf"{_IN_SOURCE}.{{0,20}}\b(?:unclear|unknown|not possible to|impossible to)\b",
-        rf"\b(?:(?:this|the|your|that) (?:question|answer|information)|it|this|that) (?:can\s?not|can['’]t|could "
-        rf"not|couldn['’]t) be (?:answered|determined|found|inferred|provided)\b(?:\W*$|.{{0,20}}{_IN_SOURCE})",
+        rf"\b(?:(?:this|the|your|that) (?:question|answer|information)|it|this|that) "
+        rf"(?:can\s?not|can['’]t|could not|couldn['’]t) be (?:answered|determined|found|inferred|provided)\b"
+        rf"(?:\W*$|.{{0,20}}{_IN_SOURCE})",
         rf"\b(?:not enough|insufficient) (?:{_MATTER}|context)\b",
         # Other languages, the commonest forms.
         r"\b(?:ich weiß (?:es )?nicht|das weiß ich nicht)\b",
