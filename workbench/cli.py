@@ -20,6 +20,7 @@ from workbench.cli_output import (
     print_json,
     say,
     status_text,
+    tuning_lines,
 )
 from workbench.errors import InputError, WorkbenchError
 from workbench.settings import Settings, load_settings
@@ -264,8 +265,8 @@ def tune(
         print_json(report)
     else:
         say(f"{report['model']}: trained on {report['examples']} examples; registered.")
-        for key, value in report["metrics"].items():
-            say(f"  {key}: {value}")
+        for line in tuning_lines(report["metrics"]):
+            say(line)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from workbench.errors import InputError
 from workbench.settings import PROJECT, Settings
 
 DEMO_FILE = "support-first-look.yaml"
-DEMO_QUESTION = "How long do I have to return an appliance I bought online in the EU?"
+DEMO_QUESTION = "What weight is needed to calibrate the scale?"
 
 
 def demo_file(settings: Settings) -> Path:

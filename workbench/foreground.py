@@ -72,7 +72,11 @@ class LiveProgress:
             if stage.total and name != "score"
         ]
         failed = f", {progress.failed_answers} failed" if progress.failed_answers else ""
-        trials = f"{progress.trials_done}/{progress.trials} configurations"
         trouble = "; ".join(progress.providers.values())
-        shown = f"{trials} · {' · '.join(parts)}{failed} · {duration(seconds)}"
+        if not progress.trials:
+            return f"Reading the documents · {duration(seconds)}"
+        # The best are done twice: on the search questions, then on the held-out ones.
+        final = progress.trials_done > progress.trials
+        trials = "held-out questions" if final else f"{progress.trials_done}/{progress.trials} configurations"
+        shown = " · ".join([trials, *parts]) + f"{failed} · {duration(seconds)}"
         return f"{shown} · {trouble}" if trouble else shown

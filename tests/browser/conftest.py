@@ -55,8 +55,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def chromium() -> Iterator[Browser]:
+    """One a test: while Playwright is open its event loop counts as running, and no other test could run one."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         message = "There is no Chromium: apt-get install chromium"

@@ -56,6 +56,8 @@ def _figure(rows: list[ScoreFigures]) -> Figure:
         if row.status == "ok" and row.value is not None:
             values.setdefault(row.question_id, []).append(row.value)
     mean, low, high = mean_interval(list(values.values())) if values else (None, None, None)
+    if low is not None and high is not None:  # scores lie in [0, 1]; Student's t does not know
+        low, high = max(0.0, low), min(1.0, high)
     statuses = [row.status for row in rows]
     return Figure(
         mean=mean,

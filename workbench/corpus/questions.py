@@ -113,7 +113,7 @@ class _Reader:
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""
-            self.wrong(line, f"there is no document {item['document']!r}{hint}; this evidence is left out")
+            self.wrong(line, f"there is no document {item['document']!r}{hint}")
             return None
         if isinstance(item.get("quote"), str):
             found = find_quote(document.text, item["quote"])
@@ -121,7 +121,7 @@ class _Reader:
                 close = nearest_text(document.text, item["quote"])
                 hint = f" The nearest text there is {close!r}." if close else ""
                 quote = item["quote"][:120]
-                self.wrong(line, f"the quote {quote!r} is not in {document.name}; it is left out.{hint}")
+                self.wrong(line, f"the quote {quote!r} is not in {document.name}.{hint}")
                 return None
             return Span(document.name, *found)
         start, end = item.get("start"), item.get("end")
@@ -130,7 +130,7 @@ class _Reader:
         self.wrong(
             line,
             f"evidence in {document.name} needs a quote, or start and end within its "
-            f"{len(document.text)} characters (found {start!r} and {end!r}); it is left out",
+            f"{len(document.text)} characters (found {start!r} and {end!r})",
         )
         return None
 

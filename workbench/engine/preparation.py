@@ -30,6 +30,7 @@ from workbench.store.catalogue import StoreCatalogue, take_in_files
 from workbench.store.engine import Store, open_store
 from workbench.store.records import ExperimentQuestion
 
+MANY_QUESTIONS = 40
 ENOUGH_HELD_OUT = 20
 Prices = dict[str, PriceSnapshot | None]
 
@@ -112,6 +113,12 @@ def choose_questions(
             hint="Add questions, raise questions.limit, or lower holdout.",
         )
     warnings = []
+    if len(usable) < MANY_QUESTIONS and len(parts) > len(usable):
+        kept = sum(part == "train" for _, part in parts)
+        warnings.append(
+            f"{kept} of {len(wanted)} questions belong to training (a fixed fifth, by their ids): "
+            "experiments do not ask them."
+        )
     if 0 < held_out < ENOUGH_HELD_OUT:
         warnings.append(f"Only {held_out} questions are held out: they confirm nothing by themselves.")
     if experiment.holdout == 0:
@@ -174,6 +181,8 @@ def _warnings(
                 f"{model.name} was trained on {overlap} of this experiment's {len(ids)} questions: "
                 "its scores here flatter it."
             )
+    if experiment.judge is not None:
+        found.append("judge: no score of this experiment asks a model, so the judge is not asked.")
     found.extend(space.notes)
     return found
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 import time
 import warnings
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +26,14 @@ from workbench.pipeline.searching import SearchableCorpus, open_searchable
 from workbench.pipeline.types import Hit
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import find_price
-from workbench.providers.types import ChatReply, Message, Usage
+from workbench.providers.retrying import call_with_retries
+from workbench.providers.types import ChatReply, EmbeddingReply, Message, Usage
 from workbench.scoring.grounding import score_grounding
 from workbench.settings import Settings, load_settings
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.model import Model
+
+Reply = TypeVar("Reply", ChatReply, EmbeddingReply)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class WinnerAnswer:
         return asdict(self) | {"passages": [asdict(p) for p in self.passages]}
 
 
+def _to_passage(hit: Hit) -> WinnerPassage:
+    chunk = hit.chunk
+    return WinnerPassage(chunk.document, chunk.start, chunk.end, chunk.page, chunk.text, hit.score)
+
+
 @dataclass
 class _Spent:
     """Tokens and dollars of one answer; the cost is None as soon as one call has no price."""
@@ -75,6 +84,11 @@ class _Spent:
         if counts:
             self.input += usage.input
             self.output += usage.output
+
+
+async def _patiently(model: Model, send: Callable[[], Awaitable[Reply]]) -> Reply:
+    """Somebody waits for this answer: a passing refusal is tried again, but not for long."""
+    return await call_with_retries(send, attempts=3, deadline_seconds=model.limits.timeout_seconds)
 
 
 class LoadedWinner:
@@ -98,6 +112,28 @@ class LoadedWinner:
     def answer(self, question: str) -> WinnerAnswer:
         """Answer one question. Raises ProviderError when a model cannot be asked."""
         return asyncio.run(self.answer_async(question))
+
+    def retrieve(self, question: str) -> list[WinnerPassage]:
+        """The passages that the winner's model would be given, best first."""
+        return asyncio.run(self._passages_of(question))
+
+    async def _passages_of(self, question: str) -> list[WinnerPassage]:
+        if self._found is None:
+            await self._build()
+        hits = await self._retrieve(question, _Spent(self._settings))
+        return [_to_passage(hit) for hit in hits[: self.winner.config.retrieval.top_k]]
+
+    def as_llama_retriever(self) -> Any:
+        """A LlamaIndex retriever (BaseRetriever) over this winner's retrieval."""
+        from workbench.ship.llamaindex import WinnerRetriever
+
+        return WinnerRetriever(self.retrieve)
+
+    def as_llama_query_engine(self) -> Any:
+        """A LlamaIndex query engine (BaseQueryEngine) that asks this winner."""
+        from workbench.ship.llamaindex import WinnerQueryEngine
+
+        return WinnerQueryEngine(self.answer)
 
     async def answer_async(self, question: str) -> WinnerAnswer:
         started = time.perf_counter()
@@ -123,12 +159,7 @@ class LoadedWinner:
         )
         return WinnerAnswer(
             answer=reply.text,
-            passages=tuple(
-                WinnerPassage(
-                    h.chunk.document, h.chunk.start, h.chunk.end, h.chunk.page, h.chunk.text, h.score
-                )
-                for h in used
-            ),
+            passages=tuple(_to_passage(hit) for hit in used),
             scores={"grounding": grounding.value},
             tokens={"input": spent.input, "output": spent.output},
             cost_usd=spent.cost,
@@ -147,7 +178,7 @@ class LoadedWinner:
     async def _embed(self, model: Model, text: str, spent: _Spent) -> NDArray[np.float32]:
         client = open_embedding_model(model)
         try:
-            reply = await client.embed([text])
+            reply = await _patiently(model, lambda: client.embed([text]))
         finally:
             await client.close()
         spent.add(model, reply.usage, reply.compute_seconds, counts=False)
@@ -159,7 +190,8 @@ class LoadedWinner:
     ) -> ChatReply:
         client = open_chat_model(model)
         try:
-            reply = await client.complete(build_request(model, messages))
+            request = build_request(model, messages)
+            reply = await _patiently(model, lambda: client.complete(request))
         finally:
             await client.close()
         spent.add(model, reply.usage, reply.compute_seconds, counts=counts)

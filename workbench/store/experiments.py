@@ -334,7 +334,8 @@ def queue(store: Store, experiment_id: str, *, budget_usd: float | None = None) 
             return state
         if state not in RESUMABLE and not _holder_is_gone(row):
             why = "is done: there is nothing left to resume" if state == "done" else f"is {state} already"
-            raise InputError(f"Experiment {experiment_id} {why}.")
+            again = "Run its file again to ask failed answers anew; what worked is reused."
+            raise InputError(f"Experiment {experiment_id} {why}.", hint=again if state == "done" else None)
         if row.state in ("running", "stopping"):
             move(session, row, "interrupted")
         move(session, row, "queued")

@@ -35,12 +35,11 @@ def _scores_of(rows: list[LeaderboardRow]) -> list[str]:
 
 
 def _cells(row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool) -> dict[str, Any]:
-    """One table row. A score has two columns: its mean, which sorts, and its interval and count as text."""
+    """One table row. A score is one text, its mean first: with equal digits it sorts as the mean does."""
     cells: dict[str, Any] = {"Rank": row.rank, "Configuration": row.trial.name}
     for name in scores:
         figure = row.search.scores.get(name) if row.search else None
-        cells[_label(name)] = figure.mean if figure else None
-        cells[f"{_label(name)} (95 %, n)"] = figure_text(figure)
+        cells[_label(name)] = figure_text(figure)
         if holdout:
             held = row.holdout.scores.get(name) if row.holdout else None
             cells[f"{_label(name)}, held out"] = figure_text(held)
@@ -66,8 +65,11 @@ def _cells(row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool
 
 def _columns(scores: list[str]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
+    text = st.column_config.TextColumn
     found: dict[str, Any] = {
-        _label(n): number(format="%.3f", help=SCORERS[n].description) for n in scores if n in SCORERS
+        _label(n): text(help=f"{SCORERS[n].description}: mean, 95 % interval over questions, answers scored")
+        for n in scores
+        if n in SCORERS
     }
     found["$ per 1,000 questions"] = number(
         format="$%.4f", help="What serving this configuration alone costs; no indexing, no judging"
@@ -75,7 +77,7 @@ def _columns(scores: list[str]) -> dict[str, Any]:
     found["Tokens per answer"] = number(format="%.0f")
     found["Seconds, median"] = number(format="%.2f")
     found["Seconds, 95th percentile"] = number(format="%.2f")
-    found["Configuration"] = st.column_config.TextColumn(width="large", pinned=True)
+    found["Configuration"] = st.column_config.TextColumn(width=330, pinned=True)
     found["Rank"] = number(width="small", pinned=True)
     return found
 

@@ -88,7 +88,8 @@ def _errors(services: Services, record: ExperimentRecord) -> None:
                 st.markdown(f"**{group.count} answers failed** ({as_label(group.kind)}); one of them:")
                 show_text(f"{group.error}\nQuestion: {group.question}", small=True)
         link("answers", "Look at the failed answers", "forum", experiment=record.id, show="failed")
-        st.caption("Resuming an experiment asks failed answers again.")
+        again = "Clone it and run it" if record.state == "done" else "Resume it"
+        st.caption(f"{again} to ask them again; what worked is reused.")
 
 
 def _buttons(services: Services, record: ExperimentRecord) -> None:

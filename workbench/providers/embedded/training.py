@@ -176,7 +176,7 @@ def train_variant(
     trained_at: str,
     thumbs: Sequence[Thumb] = (),
     description: str = "",
-    licence: str = "the user's own data",
+    licence: str = "",
     strengths: Sequence[float] = STRENGTHS,
 ) -> Variant:
     """A variant of `parent` that ranks the marked evidence higher and declines where there is none.
@@ -209,7 +209,8 @@ def train_variant(
     }
     record = TrainingRecord(
         description=description,
-        licence=licence,
+        # Its weights begin as the parent's: they carry that licence on.
+        licence=licence or f"{parent.trained_on.licence} (its parent's); tuned on the user's own data",
         data_sha256=data_sha256(examples, thumbs),
         trained_at=trained_at,
         question_ids=tuple(sorted({e.id for e in examples} | {t.id for t in thumbs})),

@@ -31,7 +31,7 @@ def figure_text(figure: Figure | None) -> str:
         return "—"
     if figure.mean is None:
         return "—"
-    text = f"{figure.mean:.2f}"
+    text = f"{figure.mean:.3f}"
     if figure.low is not None and figure.high is not None:
         text += f" ({figure.low:.2f}–{figure.high:.2f})"
     return f"{text}, n {figure.count}"
