@@ -17,7 +17,7 @@ SKIPPED = "skipped: data set not found"
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One measured number. low, high: its 95 % interval, where there is one.  bar: the least it must
-    reach, where there is one.  note: what it must be read beside."""
+    reach (with `at_most`: the most it may be), where there is one.  note: what it must be read beside."""
 
     name: str
     value: float
@@ -26,11 +26,14 @@ class Figure:
     bar: float | None = None
     digits: int = 3
     note: str = ""
+    at_most: bool = False
 
     @property
     def verdict(self) -> str:
         if self.bar is None:
             return ""
+        if self.at_most:
+            return "ok" if self.value <= self.bar else "above"
         return "ok" if self.value >= self.bar else "below"
 
 
@@ -60,7 +63,7 @@ def table(rows: Sequence[tuple[str, Figure]]) -> str:
     for benchmark, figure in rows:
         d = figure.digits
         interval = "" if figure.low is None else f"{figure.low:.{d}f}-{figure.high:.{d}f}"
-        bar = "" if figure.bar is None else f"{figure.bar:.2f}"
+        bar = "" if figure.bar is None else f"{'≤ ' * figure.at_most}{figure.bar:.2f}"
         value = f"{figure.value:.{d}f}"
         cells.append((benchmark, figure.name, value, interval, bar, figure.verdict, figure.note))
     widths = [max(len(row[i]) for row in cells) for i in range(6)]
@@ -98,7 +101,7 @@ def run_alone(
     if options.figures:
         write_figures(options.figures, figures)
     print("\n" + table([(name, figure) for figure in figures]))
-    below = any(figure.verdict == "below" for figure in figures)
+    below = any(figure.verdict in ("below", "above") for figure in figures)
     return int(below and not options.quick)
 
 

@@ -8,6 +8,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, insert, update
@@ -357,7 +358,12 @@ def process_is_gone(host: str, pid: int) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    # A process that has died and was not asked after by who started it is still listed, as a zombie.
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state in ("Z", "X")
 
 
 def _holder_is_gone(row: ExperimentRow) -> bool:

@@ -18,6 +18,8 @@ from workbench.store.requests import has_waiting_work, living_workers
 STARTING_SECONDS = 20.0
 LOG_NAME = "worker.log"
 LONGEST_LOG_BYTES = 5_000_000
+# Workers this process has started. Asked after, so that one that died is no zombie that seems to live.
+_started: list[subprocess.Popen[bytes]] = []
 
 
 def _claim_start(settings: Settings) -> bool:
@@ -59,12 +61,13 @@ def ensure_worker(store: Store, settings: Settings) -> bool:
 
     Raises WorkbenchError when it cannot be started.
     """
+    _started[:] = [process for process in _started if process.poll() is None]
     if living_workers(store) or not has_waiting_work(store) or not _claim_start(settings):
         return False
     try:
         log = _open_log(settings)
         try:
-            subprocess.Popen(
+            worker = subprocess.Popen(
                 [sys.executable, "-m", "workbench", "worker"],
                 cwd=Path.cwd(),
                 env=_environment(settings),
@@ -73,6 +76,7 @@ def ensure_worker(store: Store, settings: Settings) -> bool:
                 stderr=log,
                 start_new_session=True,
             )
+            _started.append(worker)
         finally:
             os.close(log)
     except OSError as error:

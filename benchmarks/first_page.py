@@ -1,0 +1,96 @@
+"""How soon the app is there: importing what its process needs, and its first page drawn in Chromium.
+Knows nothing about what pages show.
+
+    python -m benchmarks.first_page
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from benchmarks.figures import Figure, run_alone
+
+PROJECT = Path(__file__).resolve().parents[1]
+ROUNDS = 5
+IMPORT = "import time; t = time.perf_counter(); import workbench.ui.services, streamlit; print(time.perf_counter() - t)"
+
+
+def import_seconds() -> float:
+    found = [
+        float(
+            subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True).stdout
+        )
+        for _ in range(ROUNDS)
+    ]
+    return statistics.median(found)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def first_page_seconds(chromium: str) -> float:
+    """From starting the server's process to the first page's heading, median; the browser runs already."""
+    from playwright.sync_api import sync_playwright
+
+    found = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for _ in range(ROUNDS):
+            with tempfile.TemporaryDirectory() as home:
+                port = _free_port()
+                started = time.perf_counter()
+                server = subprocess.Popen(
+                    [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
+                    cwd=PROJECT, env={**os.environ, "WORKBENCH_HOME": home},
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )  # fmt: skip
+                try:
+                    _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+                    page = browser.new_page()
+                    page.goto(f"http://127.0.0.1:{port}")
+                    page.get_by_role("heading", name="Experiments").wait_for()
+                    found.append(time.perf_counter() - started)
+                    page.close()
+                finally:
+                    server.terminate()
+                    server.wait()
+        browser.close()
+    return statistics.median(found)
+
+
+def _wait_for(address: str) -> None:
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+
+
+def measure(options: argparse.Namespace) -> list[Figure]:
+    figures = [Figure("import of the app's process, s", import_seconds(), bar=1.5, at_most=True, digits=2)]
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next((found for name in names if (found := shutil.which(name))), None)
+    if chromium:
+        seconds = first_page_seconds(chromium)
+        figures.append(
+            Figure("first page after the server's start, s", seconds, bar=3.0, at_most=True, digits=2)
+        )
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(run_alone("first_page", measure, __doc__))
