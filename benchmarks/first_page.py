@@ -22,7 +22,12 @@ from benchmarks.figures import Figure, run_alone
 
 PROJECT = Path(__file__).resolve().parents[1]
 ROUNDS = 5
-IMPORT = "import time; t = time.perf_counter(); import workbench.ui.services, streamlit; print(time.perf_counter() - t)"
+IMPORT = """
+import time
+started = time.perf_counter()
+import streamlit, workbench.ui.services
+print(time.perf_counter() - started)
+"""
 
 
 def import_seconds() -> float:
@@ -52,8 +57,9 @@ def first_page_seconds(chromium: str) -> float:
             with tempfile.TemporaryDirectory() as home:
                 port = _free_port()
                 started = time.perf_counter()
+                command = ["-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)]
                 server = subprocess.Popen(
-                    [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
+                    [sys.executable, *command],
                     cwd=PROJECT, env={**os.environ, "WORKBENCH_HOME": home},
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )  # fmt: skip
