@@ -68,7 +68,7 @@ def experiment(text: str = "", **retrieval: object) -> Experiment:
         ("name: t\ncorpus: [\n", ["not valid YAML"]),
         ("just words", ["expected keys"]),
         ("name: t\nname: u\n", ["not valid YAML"]),
-        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {maximize: a, minimize: b}\n", ["either maximize or minimize"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {at_least: {a: 1}}\n", ["maximize or minimize"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_file_names_the_place_the_value_and_what_is_allowed(
