@@ -187,6 +187,19 @@ def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:
     assert [i for i, _ in found.query(vectors[7:8], 5)[0]] == list(exact)
 
 
+@pytest.mark.parametrize("count", [1, 40, 130])
+def test_an_index_holds_nothing_of_what_lay_in_memory_before(tmp_path: Path, count: int) -> None:
+    chunks, vectors = index_of(tmp_path, count)
+    build_index(tmp_path, "key", chunks, vectors)
+    assert open_index(tmp_path, "key", chunks, vectors) is not None
+    (lengths,) = tmp_path.rglob("length.bin")  # of unit vectors; a place that is free holds 0
+    found = np.frombuffer(lengths.read_bytes(), dtype=np.float32)
+    assert np.allclose(found[:count], 1, atol=1e-3) and not found[count:].any()
+    (elements,) = tmp_path.rglob("data_level0.bin")
+    each = len(elements.read_bytes()) // len(found)
+    assert not any(elements.read_bytes()[count * each :])
+
+
 @pytest.mark.parametrize("harm", ["deleted", "truncated", "unfinished", "other chunks"])
 def test_a_damaged_index_is_noticed_and_built_again(tmp_path: Path, harm: str) -> None:
     chunks, vectors = index_of(tmp_path)
