@@ -7,6 +7,7 @@ import asyncio
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError, StoreError
+from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import chunk_document
@@ -176,6 +178,13 @@ def test_a_vector_whose_bytes_changed_counts_as_missing(tmp_path: Path) -> None:
         database.execute("update vector set vector = ? where key = ?", (b"\x00" + blob[1:], key))
     cache = VectorCache(tmp_path / "v.db")
     assert len(cache.find("m", [f"text {i}" for i in range(400)])) == 399
+
+
+@given(st.lists(st.one_of(st.text(), st.integers(), st.none()), min_size=1), st.lists(st.text(), max_size=4))
+def test_fingerprints_with_a_shared_beginning_are_the_same_as_one_by_one(
+    shared: list[Any], last: list[str]
+) -> None:
+    assert fingerprint_each(*shared, last=last) == [fingerprint(*shared, one) for one in last]
 
 
 def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:
