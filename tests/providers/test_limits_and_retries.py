@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.protocol_server import ProtocolServer
-from workbench.errors import ProviderError
+from workbench.errors import ProviderError, Stopped
 from workbench.providers.connection import ConnectionReport
 from workbench.providers.connection import test_connection as check_connection
 from workbench.providers.limits import ProviderLimits
@@ -73,6 +73,58 @@ def test_a_wait_beyond_the_deadline_ends_it() -> None:
     with pytest.raises(ProviderError):
         retry(script)
     assert script.waits == []
+
+
+def test_a_stop_ends_the_wait_and_no_further_attempt_is_sent() -> None:
+    async def stopped(seconds: float) -> None:
+        raise Stopped("Stopped by you.")
+
+    script = Script(passing())
+    with pytest.raises(Stopped):
+        retry(script, sleep=stopped)
+    assert script.calls == 1
+
+
+def test_a_useless_reply_that_was_billed_is_bought_three_times_at_most_and_each_is_booked() -> None:
+    booked: list[int] = []
+
+    async def book(error: ProviderError) -> None:
+        booked.append(error.attempts)
+
+    script = Script(*[passing("empty") for _ in range(9)])
+    with pytest.raises(ProviderError):
+        retry(script, attempts=6, on_failure=book)
+    assert booked == [1, 2, 3] and script.calls == 3
+
+
+def test_a_cap_that_is_reached_while_a_failure_is_booked_ends_the_retries() -> None:
+    async def book(error: ProviderError) -> None:
+        raise Stopped("The budget is spent.")
+
+    script = Script(passing("empty"), passing("empty"))
+    with pytest.raises(Stopped):
+        retry(script, on_failure=book)
+    assert script.calls == 1 and script.waits == []
+
+
+def test_the_limits_hear_of_every_outcome() -> None:
+    class Listening(ProviderLimits):
+        def note_failure(self, error: ProviderError) -> None:
+            heard.append(error.kind)
+
+        def note_success(self) -> None:
+            heard.append("ok")
+
+        def note_given_up(self, error: ProviderError, succeeded_before: int) -> None:
+            heard.append("given up")
+
+    heard: list[str] = []
+    retry(Script(passing("timeout"), passing("cut")), limits=Listening(Limits()))
+    assert heard == ["timeout", "cut", "ok"]
+    heard.clear()
+    with pytest.raises(ProviderError):
+        retry(Script(*[passing("server") for _ in range(9)]), attempts=2, limits=Listening(Limits()))
+    assert heard == ["server", "server", "given up"]
 
 
 def test_waits_grow_and_are_bounded() -> None:

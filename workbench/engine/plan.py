@@ -25,7 +25,7 @@ from workbench.store.answers import (
     find_ranking_keys,
 )
 from workbench.store.engine import Store
-from workbench.store.ledger import get_call_statistics
+from workbench.store.ledger import CallStatistics, get_call_statistics
 
 # Where a model has not been called yet: what an answer takes, at the least and at the most.
 FEWEST_OUTPUT_TOKENS = 20
@@ -117,6 +117,7 @@ class _Planner:
         self.costs: list[Range | None] = []
         self.seconds = Range(0, 0)
         self.unpriced: dict[str, None] = {}
+        self.past: dict[tuple[str, str], CallStatistics] = {}
 
     # -- which settings there are -------------------------------------------------------------------
 
@@ -138,14 +139,25 @@ class _Planner:
         return {(r.splitter, r.chunk_tokens, r.chunk_overlap): r for r in self.retrievals}
 
     @cached_property
+    def embeddings(self) -> dict[tuple[str, str, int, int], Retrieval]:
+        """Distinct (embedding model, chunking), each with one setting that uses it."""
+        names = {id(r.embedding): model_key(r.embedding) for r in self.retrievals if r.embedding}
+        return {
+            (names[id(r.embedding)], r.splitter, r.chunk_tokens, r.chunk_overlap): r
+            for r in self.retrievals
+            if r.embedding is not None
+        }
+
+    @cached_property
     def ranking_keys(self) -> dict[str, list[str]]:
         """Group → ranking key of each search question, then of each held-out one."""
         documents = self.prepared.corpus.documents
         corpora = {s: fingerprints.corpus_chunks(documents, r) for s, r in self.chunkings.items()}
+        texts = [q.text for q in (*self.search, *self.holdout)]
         found = {}
         for key, r in self.groups.items():
             corpus = corpora[(r.splitter, r.chunk_tokens, r.chunk_overlap)]
-            found[key] = [fingerprints.ranking(corpus, r, q.text) for q in (*self.search, *self.holdout)]
+            found[key] = fingerprints.rankings(corpus, r, texts)
         return found
 
     # -- stages ------------------------------------------------------------------------------------
@@ -162,12 +174,7 @@ class _Planner:
         models: dict[str, Model] = {}
         texts: dict[str, set[str]] = {}
         guessed: dict[str, int] = {}
-        settings = {
-            (model_key(r.embedding), r.splitter, r.chunk_tokens, r.chunk_overlap): r
-            for r in self.retrievals
-            if r.embedding is not None
-        }
-        for (key, *_), r in settings.items():
+        for (key, *_), r in self.embeddings.items():
             assert r.embedding is not None
             models[key] = r.embedding
             stored, unknown = self._chunk_texts(r)
@@ -198,7 +205,7 @@ class _Planner:
 
     def index(self) -> StageCount:
         documents = self.prepared.corpus.documents
-        keys = {fingerprints.index(documents, r) for r in self.retrievals if r.embedding is not None}
+        keys = {fingerprints.index(documents, r) for r in self.embeddings.values()}
         return StageCount(len(keys), sum(has_index(self.settings.indexes, k) for k in keys))
 
     def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
@@ -278,7 +285,7 @@ class _Planner:
         """Add what `calls` calls cost: from past calls of this model where there are some."""
         if calls <= 0:
             return
-        past = get_call_statistics(self.store, kind, model_key(model))
+        past = self._past_calls(kind, model_key(model))
         seconds = Range(*(EMBEDDED_SECONDS_PER_CALL if model.embedded else SECONDS_PER_CALL))
         if past.calls >= 10 and past.mean_seconds is not None:
             seconds = Range(past.mean_seconds * 0.8, past.mean_seconds * 1.25)
@@ -293,6 +300,11 @@ class _Planner:
         if past.calls >= 10 and past.mean_cost_usd is not None:
             costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
         self.costs.append(Range(costs[0] or 0.0, costs[1] or 0.0) * calls)
+
+    def _past_calls(self, kind: str, key: str) -> CallStatistics:
+        if (kind, key) not in self.past:
+            self.past[kind, key] = get_call_statistics(self.store, kind, key)
+        return self.past[kind, key]
 
     def _price_texts(self, model: Model, texts: int) -> None:
         if texts <= 0:

@@ -3,6 +3,7 @@ Knows nothing about prices or requests: it is given keys, texts and costs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Integer, cast, func, insert
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from workbench.store.engine import Store
@@ -25,6 +27,13 @@ def batched(items: Iterable[Item], size: int = BATCH) -> Iterable[list[Item]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """`column` is one of these: as one variable, however many there are (SQLite's json_each)."""
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    found: ColumnElement[bool] = col(column).in_(sqlalchemy_select(listed.c.value))
+    return found
 
 
 @dataclass(frozen=True)
