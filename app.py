@@ -13,6 +13,7 @@ page = st.navigation(
     {
         "Tune": [
             st.Page(f"{UI}/experiments.py", title="Experiments", icon=":material/science:", default=True),
+            st.Page(f"{UI}/playground.py", title="Playground", icon=":material/experiment:"),
             st.Page(f"{UI}/design.py", title="Design", icon=":material/tune:"),
             st.Page(f"{UI}/run.py", title="Run", icon=":material/play_circle:"),
             st.Page(f"{UI}/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),

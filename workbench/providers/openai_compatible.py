@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,14 +85,19 @@ class OpenAIChat:
     def identity(self) -> str:
         return json.dumps([self._model.base_url, self._model.model, self._model.revision])
 
-    async def complete(self, request: ChatRequest) -> ChatReply:
+    async def complete(
+        self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
+    ) -> ChatReply:
         started = time.perf_counter()
+        send = self._send if on_piece is None else partial(self._stream, on_piece=on_piece)
         try:
-            raw = await self._send(request)
+            raw = await send(request)
         except ProviderError as error:
             if not self._wants_completion_tokens and "max_completion_tokens" in error.message:
                 self._wants_completion_tokens = True
-                raw = await self._send(request)
+                raw = await send(request)
+            elif on_piece is not None and "stream" in error.message and error.kind == "rejected":
+                raw = await self._send(request)  # a server that cannot stream: in one piece, then
             else:
                 raise
         return self._read(raw, request, time.perf_counter() - started)
@@ -119,6 +125,30 @@ class OpenAIChat:
             return json.loads(response.content)
         except Exception as error:  # the SDK's and httpx's trees; anything else is raised again
             raise explain_failure(error, self._model, self._key) from None
+
+    async def _stream(self, request: ChatRequest, on_piece: Callable[[str], None]) -> Any:
+        """What `_send` would have brought, put together from the pieces; usage comes with the last one."""
+        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
+        text: list[str] = []
+        raw: dict[str, Any] = {}
+        finish: str | None = None
+        try:
+            stream = await self._client.chat.completions.create(
+                model=self._model.model or "", messages=messages, stream=True,
+                stream_options={"include_usage": True}, **self._body(request),
+            )  # fmt: skip
+            async for chunk in stream:
+                raw["model"] = chunk.model
+                if chunk.usage is not None:
+                    raw["usage"] = chunk.usage.model_dump(exclude_none=True)
+                for choice in chunk.choices[:1]:
+                    finish = choice.finish_reason or finish
+                    if choice.delta.content:
+                        text.append(choice.delta.content)
+                        on_piece(choice.delta.content)
+        except Exception as error:
+            raise explain_failure(error, self._model, self._key) from None
+        return raw | {"choices": [{"message": {"content": "".join(text)}, "finish_reason": finish}]}
 
     def _read(self, raw: Any, request: ChatRequest, seconds: float) -> ChatReply:
         try:

@@ -266,19 +266,27 @@ def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
         .order_by(col(TrialRow.number))
     )
     with store.read() as session:
-        return [
-            TrialRecord(
-                id=t.id,
-                experiment_id=t.experiment_id,
-                number=t.number,
-                name=t.name,
-                config=Config.from_json(c.spec),
-                state=t.state,
-                in_final=t.in_final,
-                note=t.note,
-            )
-            for t, c in session.exec(query)
-        ]
+        return [_trial_record(t, c) for t, c in session.exec(query)]
+
+
+def find_trial(store: Store, trial_id: str) -> TrialRecord | None:
+    with store.read() as session:
+        row = session.get(TrialRow, trial_id)
+        config = session.get(ConfigRow, row.config_id) if row is not None else None
+        return None if row is None or config is None else _trial_record(row, config)
+
+
+def _trial_record(row: TrialRow, config: ConfigRow) -> TrialRecord:
+    return TrialRecord(
+        id=row.id,
+        experiment_id=row.experiment_id,
+        number=row.number,
+        name=row.name,
+        config=Config.from_json(config.spec),
+        state=row.state,
+        in_final=row.in_final,
+        note=row.note,
+    )
 
 
 def count_trials(store: Store, experiment_id: str) -> dict[str, int]:

@@ -28,7 +28,7 @@ from workbench.store import answers, catalogue, experiments, ledger, ratings, re
 from workbench.store.answers import AnswerFilter
 from workbench.store.catalogue import StoredModel
 from workbench.store.engine import Store
-from workbench.store.records import AnswerRecord, ExperimentRecord, Rating
+from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
 from workbench.worker.launching import ensure_worker, read_log_tail
 
@@ -92,6 +92,9 @@ class Services:
 
     def get_leaderboard(self, experiment_id: str, objective: Objective | None = None) -> list[LeaderboardRow]:
         return standing.get_leaderboard(self.store, experiment_id, objective)
+
+    def find_trial(self, trial_id: str) -> TrialRecord | None:
+        return experiments.find_trial(self.store, trial_id)
 
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)
