@@ -122,6 +122,8 @@ def _column(services: Services, number: int, tried: list[trying.Knobs], corpus: 
                 icon=":material/close:",
                 type="tertiary",
             )
+    if number == 0 and len(tried) > 1:
+        st.caption("The others are compared with this one")
     if number:
         changed = trying.differences(tried[0], knobs)
         st.caption("Against A: " + (as_markdown("; ".join(changed)) if changed else "nothing differs"))
