@@ -3,16 +3,18 @@ Knows nothing about statistics: analysis/ turns one into the other."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import func, insert
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, delete, select
 
 from workbench.store.engine import Store
-from workbench.store.records import Figure, Summary
+from workbench.store.records import Consistency, Figure, Summary
 from workbench.store.tables import (
     AnswerRow,
+    CallRow,
     RatingRow,
     ScoreRow,
     ScoreSummaryRow,
@@ -62,6 +64,39 @@ def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
         return [ScoreFigures(*found) for found in session.execute(query).all()]
 
 
+@dataclass(frozen=True)
+class RepeatedAnswer:
+    """One of several answers to the same question; correctness: None where it has no such score."""
+
+    question_id: str
+    part: str
+    text: str
+    refused: bool
+    correctness: float | None
+
+
+def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
+    """A trial's sound answers with what consistency looks at."""
+    query = (
+        sqlalchemy_select(
+            col(AnswerRow.question_id),
+            col(AnswerRow.part),
+            col(CallRow.text),
+            col(AnswerRow.refused),
+            col(ScoreRow.value),
+        )
+        .join(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
+        .outerjoin(
+            ScoreRow,
+            (col(ScoreRow.answer_id) == col(AnswerRow.id)) & (col(ScoreRow.name) == "correctness"),
+        )
+        .where(col(AnswerRow.trial_id) == trial_id, col(AnswerRow.state) == "ok")
+        .order_by(col(AnswerRow.question_id), col(AnswerRow.repeat))
+    )
+    with store.read() as session:
+        return [RepeatedAnswer(*found) for found in session.execute(query).all()]
+
+
 def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:
     """Replace a trial's summaries."""
     session.execute(delete(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id) == trial_id))
@@ -77,6 +112,7 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
                 tokens_per_answer=s.tokens_per_answer,
                 seconds_p50=s.seconds_p50,
                 seconds_p95=s.seconds_p95,
+                consistency=asdict(s.consistency) if s.consistency else None,
             )
         )
     rows = [
@@ -98,7 +134,7 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
             select(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id).in_(of_experiment))
         ):
             figures.setdefault((row.trial_id, row.part), {})[row.name] = Figure(
-                row.mean, row.low, row.high, row.count, row.failed, row.not_applicable
+                row.mean, row.low, row.high, row.count, row.failed, row.not_applicable, row.note
             )
         for t in session.exec(
             select(TrialSummaryRow).where(col(TrialSummaryRow.trial_id).in_(of_experiment))
@@ -113,8 +149,16 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
                 seconds_p50=t.seconds_p50,
                 seconds_p95=t.seconds_p95,
                 scores=figures.get((t.trial_id, t.part), {}),
+                consistency=_consistency(t.consistency),
             )
     return found
+
+
+def _consistency(stored: dict[str, Any] | None) -> Consistency | None:
+    if stored is None:
+        return None
+    figures = {n: Figure(**v) if isinstance(v, dict) else v for n, v in stored.items()}
+    return Consistency(**figures)
 
 
 def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:
