@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -82,7 +83,7 @@ def wilson_interval(values: Array, *, most: int | None = None) -> tuple[float, f
     worth *= float(stats.norm.ppf(tail) / stats.t.ppf(tail, n - 1)) ** 2
     worth = max(float(n), min(worth, float(most) if most else math.inf))
     if most and _differing(values) < INFORMATIVE:
-        worth = math.sqrt(n * worth)  # a variance seen on so few questions is taken half at its word
+        worth = n**0.25 * worth**0.75  # a variance seen on so few questions is not taken at its word
     low, high = proportion_confint(mean * worth, worth, alpha=1 - LEVEL, method="wilson")
     return float(low), float(high)
 
@@ -155,16 +156,22 @@ def _win_loss_interval(column: Array) -> tuple[float, float]:
     )
 
 
+@lru_cache(maxsize=4)
+def _shared_weights(questions: int) -> NDArray[np.float32]:
+    """[resample, question]: how often each question is drawn."""
+    random = np.random.default_rng(questions)
+    drawn = random.multinomial(questions, np.full(questions, 1 / questions), size=RESAMPLES)
+    return drawn.astype(np.float32)
+
+
 def _bootstrap_intervals(differences: Array, questions: NDArray[np.int64]) -> list[tuple[float, float]]:
-    size = len(differences)
-    random = np.random.default_rng(size)
-    weights = random.multinomial(size, np.full(size, 1 / size), size=RESAMPLES).astype(np.float32)
+    weights = _shared_weights(len(differences))
     sums = weights @ np.nan_to_num(differences).astype(np.float32)
     counts = weights @ np.isfinite(differences).astype(np.float32)
-    means = np.sort(sums / np.maximum(counts, 1), axis=0)
-    found = []
-    for i, n in enumerate(questions):
+    means = sums / np.maximum(counts, 1)
+    found = np.empty((2, len(questions)))
+    for n in np.unique(questions):
         tail = (1 - raised_level(int(n))) / 2
-        low, high = np.quantile(means[:, i], (tail, 1 - tail))
-        found.append((float(low), float(high)))
-    return found
+        own = questions == n
+        found[:, own] = np.quantile(means[:, own], (tail, 1 - tail), axis=0)
+    return [(float(low), float(high)) for low, high in found.T]
