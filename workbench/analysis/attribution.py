@@ -70,6 +70,8 @@ def find_effects(table: ScoreTable, facts: Mapping[str, Mapping[str, Any]]) -> d
         return found
     model, notes = _fit_axes(make_blocks(values), axes)
     found["notes"].extend(notes)
+    if not model.axes:
+        return found
     found["axes"] = _describe_axes(model)
     found["pairs"], notes = _describe_pairs(model, table)
     found["notes"].extend(notes)
@@ -82,7 +84,7 @@ def _usable(table: ScoreTable) -> tuple[list[str], Array]:
     asked = np.isfinite(table.values)
     values = table.values[:, asked.sum(axis=0) >= 2]
     kept = np.isfinite(values).any(axis=1)
-    return [t for t, k in zip(table.trial_ids, kept, strict=True) if k], values[kept]
+    return [table.trial_ids[i] for i in np.flatnonzero(kept)], values[kept]
 
 
 def _fit_axes(blocks: Blocks, axes: Sequence[Axis]) -> tuple[_Model, list[str]]:
@@ -129,42 +131,50 @@ def _adjusted(model: _Model, found: Fit, rows: Array) -> Array:
 
 
 def _describe_axes(model: _Model) -> list[dict[str, Any]]:
-    found = []
     tests = [p_of_no_effect(model.fit.by_question[:, own]) for own in model.columns]
     corrected = _holm(tests)
-    steps = [_steps(model, a) for a in range(len(model.axes))]
-    joined = np.hstack([values for _, values in steps])
-    intervals = difference_intervals(joined, of_unit=False)
-    p = permutation_p(joined, joined.shape[1])
-    p_holm = _holm(list(p))
-    start = 0
+    differences = _differences(model)
+    found = []
     for a, axis in enumerate(model.axes):
         rows = np.array([_row(model, {a: level}) for level in range(len(axis.levels))])
-        differences = []
-        for i, (one, other) in enumerate(steps[a][0], start=start):
-            low, high = intervals[i] or (None, None)
-            differences.append(
-                {
-                    "from": axis.levels[one], "to": axis.levels[other], "mean": float(joined[:, i].mean()),
-                    "low": low, "high": high, "p": float(p[i]), "p_holm": p_holm[i],
-                    "real": bool(p_holm[i] is not None and p_holm[i] <= ALPHA),
-                }
-            )  # fmt: skip
-        start += len(differences)
+        means = _means(_adjusted(model, model.fit, rows))
         described = {
             "axis": axis.name, **_share(model, model.fit, model.columns[a]),
             "p": tests[a], "p_holm": corrected[a],
             "levels": [
-                {"level": level, "configurations": axis.count(i), **figure}
-                for i, (level, figure) in enumerate(
-                    zip(axis.levels, _means(_adjusted(model, model.fit, rows)), strict=True)
-                )
+                {"level": level, "configurations": axis.count(i), **means[i]}
+                for i, level in enumerate(axis.levels)
             ],
-            "differences": differences,
+            "differences": differences[a],
         }  # fmt: skip
-        described["sentence"] = axis_sentence(described)
-        found.append(described)
+        found.append({**described, "sentence": axis_sentence(described)})
     return sorted(found, key=lambda one: -(one["share"] or 0.0))
+
+
+def _differences(model: _Model) -> list[list[dict[str, Any]]]:
+    """By axis: every pair of its levels, paired by question; corrected over all of all axes."""
+    steps = [_steps(model, a) for a in range(len(model.axes))]
+    values = np.hstack([by_question for _, by_question in steps])
+    intervals = difference_intervals(values, of_unit=False)
+    p = permutation_p(values, values.shape[1])
+    p_holm = _holm(list(p))
+    found: list[list[dict[str, Any]]] = []
+    column = 0
+    for axis, (pairs, _) in zip(model.axes, steps, strict=True):
+        found.append([])
+        for one, other in pairs:
+            low, high = intervals[column] or (None, None)
+            corrected = p_holm[column]
+            found[-1].append(
+                {
+                    "from": axis.levels[one], "to": axis.levels[other],
+                    "mean": float(values[:, column].mean()), "low": low, "high": high,
+                    "p": float(p[column]), "p_holm": corrected,
+                    "real": corrected is not None and corrected <= ALPHA,
+                }
+            )  # fmt: skip
+            column += 1
+    return found
 
 
 def _steps(model: _Model, a: int) -> tuple[list[tuple[int, int]], Array]:

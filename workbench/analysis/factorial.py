@@ -36,7 +36,7 @@ class Blocks:
 
     @property
     def questions(self) -> int:
-        return self.centred.shape[1]
+        return int(self.centred.shape[1])
 
 
 def make_blocks(values: Array) -> Blocks:
@@ -84,13 +84,11 @@ def estimable(blocks: Blocks, given: Array, more: Array) -> list[int]:
     kept = list(range(given.shape[1]))
     found = []
     for j in range(given.shape[1], columns.shape[1]):
-        own = cross[j, j]
+        own = float(cross[j, j])
+        explained = 0.0
         if kept and own > _TINY:
-            explained = (
-                cross[j, kept] @ np.linalg.lstsq(cross[np.ix_(kept, kept)], cross[kept, j], rcond=None)[0]
-            )
-        else:
-            explained = 0.0
+            shared = np.linalg.lstsq(cross[np.ix_(kept, kept)], cross[kept, j], rcond=None)[0]
+            explained = float(cross[j, kept] @ shared)
         if own > _TINY and own - explained > 1e-7 * own:
             kept.append(j)
             found.append(j - given.shape[1])

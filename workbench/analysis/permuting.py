@@ -27,9 +27,9 @@ def permutation_p(differences: Array, compared: int = 1) -> Array:
 
     NaN marks a question without a difference. If labels may be exchanged within a question, every sign is as
     likely as the other (Fisher 1935). Exact where at most 12 differences are not 0, else over 20,000 random
-    patterns, the observed one counted (Phipson & Smyth 2010); over 100,000 where p is small, and a correction for
-    `compared` comparisons may leave it so. Where no pattern reached the observed mean, the paired t test's p if it is
-    smaller: finer than the flips, and not too small under symmetry (Efron 1969).
+    patterns, the observed one counted (Phipson & Smyth 2010); over 100,000 where p is small and a correction
+    for `compared` comparisons may leave it so. Where no pattern reached the observed mean, the paired t
+    test's p if it is smaller: finer than the flips, and not too small under symmetry (Efron 1969).
     """
     known = np.nan_to_num(differences)
     nonzero = (known != 0).sum(axis=0)

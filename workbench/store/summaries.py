@@ -157,8 +157,8 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
 def _consistency(stored: dict[str, Any] | None) -> Consistency | None:
     if stored is None:
         return None
-    figures = {n: Figure(**v) if isinstance(v, dict) else v for n, v in stored.items()}
-    return Consistency(**figures)
+    found: dict[str, Any] = {n: Figure(**v) if isinstance(v, dict) else v for n, v in stored.items()}
+    return Consistency(**found)
 
 
 def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:
