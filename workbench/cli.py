@@ -160,16 +160,59 @@ def stop(experiment_id: ExperimentId, json: Json = False) -> None:
 
 
 @app.command()
-def leaderboard(experiment_id: ExperimentId, json: Json = False, csv: Csv = False) -> None:
-    """An experiment's trials in order of rank."""
+def leaderboard(
+    experiment_id: ExperimentId,
+    baseline: Annotated[
+        str | None, typer.Option(help="Compare with this trial (default: the first) from now on.")
+    ] = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """An experiment's trials in order of rank, and which of them differ for real."""
     from workbench.analysis.standing import leaderboard_to_json
+    from workbench.engine.summarising import ensure_comparisons
 
     _, store = _open()
+    ensure_comparisons(store, experiment_id, baseline=baseline)
     found = leaderboard_to_json(store, experiment_id)
     if json:
         print_json(found)
     else:
         say(leaderboard_csv(found) if csv else leaderboard_text(found))
+
+
+@app.command()
+def compare(
+    experiment_id: ExperimentId,
+    trial: Annotated[str, typer.Argument(help="A trial's id, as `leaderboard --json` shows it.")],
+    other: Annotated[str, typer.Argument(help="The trial it is compared with.")],
+    score: Annotated[str | None, typer.Option(help="By this score; else by the objective.")] = None,
+    json: Json = False,
+) -> None:
+    """Whether two trials differ for real, paired by question, and how many questions would tell."""
+    from workbench.analysis.leaderboard import comparison_to_json
+    from workbench.cli_findings import comparison_text
+    from workbench.engine.summarising import compare_two
+
+    _, store = _open()
+    found = compare_two(store, experiment_id, trial, other, score)
+    document = {"experiment": experiment_id, "trial": trial, **(comparison_to_json(found) or {})}
+    print_json(document) if json else say(comparison_text(document))
+
+
+@app.command()
+def effects(
+    experiment_id: ExperimentId,
+    score: Annotated[str | None, typer.Option(help="On this score; else on the objective.")] = None,
+    json: Json = False,
+) -> None:
+    """How much each axis matters, and which pairs of axes depend on each other."""
+    from workbench.cli_findings import effects_text
+    from workbench.engine.summarising import get_effects
+
+    _, store = _open()
+    found = get_effects(store, experiment_id, score)
+    print_json(found) if json else say(effects_text(found))
 
 
 @app.command()

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json
+from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
 from workbench.space.experiment import Objective
 from workbench.store.answers import AnswerFilter, count_answers
+from workbench.store.comparisons import get_comparisons
 from workbench.store.engine import Store
 from workbench.store.experiments import count_trials, get_experiment, get_trials
 from workbench.store.ledger import get_saved, get_spend
@@ -47,17 +48,21 @@ def get_leaderboard(
 ) -> list[LeaderboardRow]:
     """Rows in order of rank, by the experiment's objective or another."""
     record = get_experiment(store, experiment_id)
-    return rank_trials(
+    objective = objective or record.experiment.objective
+    rows = rank_trials(
         get_trials(store, experiment_id),
         get_summaries(store, experiment_id),
-        objective or record.experiment.objective,
+        objective,
         count_ratings(store, experiment_id),
     )
+    return with_comparisons(rows, get_comparisons(store, experiment_id, objective.target), objective.target)
 
 
 def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
     """The document of `leaderboard --json`."""
     record = get_experiment(store, experiment_id)
+    rows = get_leaderboard(store, experiment_id)
+    leader = rows[0].trial.id if rows and rows[0].rank is not None else None
     return {
         "experiment": record.id,
         "name": record.name,
@@ -65,5 +70,8 @@ def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
         "objective": record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
         "target": record.experiment.objective.target,
         "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
-        "trials": [row_to_json(row) for row in get_leaderboard(store, experiment_id)],
+        "leader": leader,
+        "baseline": next((row.to_baseline.other_id for row in rows if row.to_baseline), None),
+        "tied_with_leader": sum(row.tied for row in rows),
+        "trials": [row_to_json(row) for row in rows],
     }

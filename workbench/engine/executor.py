@@ -13,7 +13,6 @@ from functools import partial
 from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
-from workbench.analysis.summaries import summarise
 from workbench.corpus.types import Document
 from workbench.engine.budget import Budget
 from workbench.engine.calls import Caller, Opened, provider_key
@@ -23,8 +22,9 @@ from workbench.engine.jobs import Job, build_answer, prepare_jobs
 from workbench.engine.lane import Lane
 from workbench.engine.progress import Progress
 from workbench.engine.retrieving import RetrievalWork
+from workbench.engine.summarising import compare_experiment, summarise_trial
 from workbench.engine.writer import Writer
-from workbench.errors import Stopped
+from workbench.errors import Stopped, StoreError
 from workbench.providers.prices import PriceSnapshot
 from workbench.settings import Settings
 from workbench.store.engine import Store
@@ -38,17 +38,13 @@ from workbench.store.records import (
     Summary,
     TrialRecord,
 )
-from workbench.store.summaries import (
-    get_answer_figures,
-    get_score_figures,
-    get_summaries,
-    write_summaries,
-)
+from workbench.store.summaries import get_summaries, write_summaries
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
 SUMMARY_SECONDS = 5.0
+COMPARE_SECONDS = 20.0
 GRACE_SECONDS = 10.0
 # A provider that has not answered for so long pauses the experiment; resuming tries it again.
 GIVE_UP_SECONDS = 180.0
@@ -106,6 +102,7 @@ class Executor:
         beside = [
             asyncio.create_task(self._writer.run(), name="writer"),
             asyncio.create_task(self._beat(), name="heartbeat"),
+            asyncio.create_task(self._keep_comparing(), name="comparing"),
         ]
         work = asyncio.create_task(self._work(), name="work")
         halted = asyncio.create_task(self._halt.wait(), name="halt")
@@ -119,6 +116,8 @@ class Executor:
             self._raise_first(work, *beside)
             # After a halt, too: a leaderboard rests on all answers there are.
             await self._summarise(list(self._unsummarised))
+            if self._halt:
+                await self._compare(final=True)
         finally:
             halted.cancel()
             for task in reversed(beside):
@@ -152,6 +151,7 @@ class Executor:
                 if self._halt:
                     return
         await self._summarise(list(self._unsummarised))
+        await self._compare(final=True)
         if holdout:
             best = await self._choose_finalists()
             self.progress.message = "Held-out questions"
@@ -261,10 +261,32 @@ class Executor:
     async def _summarise(self, trial_ids: Sequence[str], *, done: bool = False) -> None:
         for trial_id in trial_ids:
             self._unsummarised.discard(trial_id)
-            summaries = await asyncio.to_thread(_summaries_of, self._store, trial_id)
+            summaries = await asyncio.to_thread(summarise_trial, self._store, trial_id)
             await self._writer.do(
                 partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
             )
+
+    async def _compare(self, *, final: bool = False) -> None:
+        """Store which trials differ by the search answers so far, and at the end what each axis does."""
+        try:
+            findings = await asyncio.to_thread(
+                compare_experiment, self._store, self._record.id, with_effects=final
+            )
+        except StoreError:
+            raise
+        except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells
+            log.exception("Comparing the trials of experiment %s failed", self._record.id)
+            return
+        await self._writer.do(findings.write)
+
+    async def _keep_comparing(self) -> None:
+        """Coarsely, as it goes: at most a twentieth of the time."""
+        pause = COMPARE_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            started = time.monotonic()
+            await self._compare()
+            pause = max(COMPARE_SECONDS, 20 * (time.monotonic() - started))
 
     async def _beat(self) -> None:
         """Renew the lease, publish progress, hear of a stop or a new budget, refresh summaries."""
@@ -294,10 +316,6 @@ def _write_summaries(session: Session, trial_id: str, summaries: list[Summary], 
     write_summaries(session, trial_id, summaries)
     if done:
         set_trial_states(session, [trial_id], "done")
-
-
-def _summaries_of(store: Store, trial_id: str) -> list[Summary]:
-    return summarise(trial_id, get_answer_figures(store, trial_id), get_score_figures(store, trial_id))
 
 
 def _deepest(error: BaseException) -> BaseException:

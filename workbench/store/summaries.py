@@ -4,7 +4,8 @@ Knows nothing about statistics: analysis/ turns one into the other."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import func, insert
 from sqlalchemy import select as sqlalchemy_select
@@ -12,9 +13,10 @@ from sqlmodel import Session, col, delete, select
 
 from workbench.store.engine import Store
 from workbench.store.ledger import batched
-from workbench.store.records import Figure, Summary
+from workbench.store.records import Consistency, Figure, Summary
 from workbench.store.tables import (
     AnswerRow,
+    CallRow,
     RatingRow,
     ScoreRow,
     ScoreSummaryRow,
@@ -106,6 +108,39 @@ def get_answer_means(
     return found
 
 
+@dataclass(frozen=True)
+class RepeatedAnswer:
+    """One of several answers to the same question; correctness: None where it has no such score."""
+
+    question_id: str
+    part: str
+    text: str
+    refused: bool
+    correctness: float | None
+
+
+def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
+    """A trial's sound answers with what consistency looks at."""
+    query = (
+        sqlalchemy_select(
+            col(AnswerRow.question_id),
+            col(AnswerRow.part),
+            col(CallRow.text),
+            col(AnswerRow.refused),
+            col(ScoreRow.value),
+        )
+        .join(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
+        .outerjoin(
+            ScoreRow,
+            (col(ScoreRow.answer_id) == col(AnswerRow.id)) & (col(ScoreRow.name) == "correctness"),
+        )
+        .where(col(AnswerRow.trial_id) == trial_id, col(AnswerRow.state) == "ok")
+        .order_by(col(AnswerRow.question_id), col(AnswerRow.repeat))
+    )
+    with store.read() as session:
+        return [RepeatedAnswer(*found) for found in session.execute(query).all()]
+
+
 def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:
     """Replace a trial's summaries."""
     session.execute(delete(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id) == trial_id))
@@ -121,6 +156,7 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
                 tokens_per_answer=s.tokens_per_answer,
                 seconds_p50=s.seconds_p50,
                 seconds_p95=s.seconds_p95,
+                consistency=asdict(s.consistency) if s.consistency else None,
             )
         )
     rows = [
@@ -142,7 +178,7 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
             select(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id).in_(of_experiment))
         ):
             figures.setdefault((row.trial_id, row.part), {})[row.name] = Figure(
-                row.mean, row.low, row.high, row.count, row.failed, row.not_applicable
+                row.mean, row.low, row.high, row.count, row.failed, row.not_applicable, row.note
             )
         for t in session.exec(
             select(TrialSummaryRow).where(col(TrialSummaryRow.trial_id).in_(of_experiment))
@@ -157,8 +193,16 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
                 seconds_p50=t.seconds_p50,
                 seconds_p95=t.seconds_p95,
                 scores=figures.get((t.trial_id, t.part), {}),
+                consistency=_consistency(t.consistency),
             )
     return found
+
+
+def _consistency(stored: dict[str, Any] | None) -> Consistency | None:
+    if stored is None:
+        return None
+    found: dict[str, Any] = {n: Figure(**v) if isinstance(v, dict) else v for n, v in stored.items()}
+    return Consistency(**found)
 
 
 def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:

@@ -37,6 +37,7 @@ def _scores_of(rows: list[LeaderboardRow]) -> list[str]:
 def _cells(row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool) -> dict[str, Any]:
     """One table row. A score is one text, its mean first: with equal digits it sorts as the mean does."""
     cells: dict[str, Any] = {"Rank": row.rank, "Configuration": row.trial.name}
+    cells["Against the leader"] = _against_leader(row)
     for name in scores:
         figure = row.search.scores.get(name) if row.search else None
         cells[_label(name)] = figure_text(figure)
@@ -63,6 +64,18 @@ def _cells(row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool
     return cells
 
 
+def _against_leader(row: LeaderboardRow) -> str:
+    """ "leads", "tied" or the difference that is real."""
+    found = row.to_leader
+    if row.rank is None:
+        return ""
+    if found is None:
+        return "leads" if row.tied else ""
+    if found.mean is None or found.p is None:
+        return found.verdict
+    return "tied" if found.better is None else f"{found.mean:+.3f}"
+
+
 def _columns(scores: list[str]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     text = st.column_config.TextColumn
@@ -71,6 +84,10 @@ def _columns(scores: list[str]) -> dict[str, Any]:
         for n in scores
         if n in SCORERS
     }
+    found["Against the leader"] = text(
+        help="tied: cannot be told apart from the first row on the same questions (paired permutation test, "
+        "Holm's correction); else by how much it differs. More: docs/statistics.md"
+    )
     found["$ per 1,000 questions"] = number(
         format="$%.4f", help="What serving this configuration alone costs; no indexing, no judging"
     )
@@ -165,6 +182,13 @@ def _detail(services: Services, record: ExperimentRecord, row: LeaderboardRow) -
                 f"{as_markdown(money_text(row.search.cost_per_1k_questions))} per 1,000 questions · "
                 f"{seconds_text(row.search.seconds_p50)} at the median"
             )
+        if row.to_leader is not None:
+            needed = row.to_leader.questions_needed
+            show_text(
+                f"By {_label(record.experiment.objective.target)} {row.to_leader.verdict}"
+                + (f"; about {needed:,} questions would tell" if needed else ""),
+                small=True,
+            )
         with st.container(horizontal=True, vertical_alignment="center"):
             link("answers", "Read its answers", "forum", experiment=record.id, trial=row.trial.id)
             label = "Export the winner" if best else "Export this one"
@@ -217,7 +241,9 @@ def render(services: Services) -> None:
     if record.state in ACTIVE:
         st.warning("This experiment is still running: figures rest on the answers so far.")
         st.button("Refresh", key="leaderboard.refresh", icon=":material/refresh:")
-    st.caption(as_markdown(f"{_objective_text(record)}. {_held_out_note(record, rows)}"))
+    tied = sum(row.tied for row in rows) - 1
+    alike = f" {tied} more cannot be told apart from the leader." if tied > 0 else ""
+    st.caption(as_markdown(f"{_objective_text(record)}.{alike} {_held_out_note(record, rows)}"))
     row = _table(record, rows)
     if row is not None:
         _detail(services, record, row)
