@@ -18,6 +18,7 @@ page = st.navigation(
             st.Page(f"{UI}/run.py", title="Run", icon=":material/play_circle:"),
             st.Page(f"{UI}/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
             st.Page(f"{UI}/answers.py", title="Answers", icon=":material/forum:"),
+            st.Page(f"{UI}/review.py", title="Review", icon=":material/rate_review:"),
         ],
         "Build with": [
             st.Page(f"{UI}/prompts.py", title="Prompts", icon=":material/edit_note:"),

@@ -257,6 +257,21 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Preference:
+    """choice: "good" and "bad" mean both."""
+
+    first_seen: str
+    second_seen: str
+    rater: str
+    choice: Literal["first", "second", "good", "bad"]
+    question: str
+    first_answer: str
+    second_answer: str
+    comment: str = ""
+    updated_at: float = 0.0
+
+
+@dataclass(frozen=True)
 class Rating:
     seen: str
     rater: str

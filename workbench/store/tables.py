@@ -299,6 +299,28 @@ class RatingRow(Table, table=True):
     updated_at: float = Field(default_factory=_now)
 
 
+class PreferenceRow(Table, table=True):
+    """A person's choice between two answers to one question; first_seen sorts before second_seen.
+
+    choice: "first", "second", "good" (both) or "bad" (both). It copies what was seen, as a rating does.
+    """
+
+    __tablename__ = "preference"
+    __table_args__ = (UniqueConstraint("first_seen", "second_seen", "rater"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    first_seen: str
+    second_seen: str = Field(index=True)
+    rater: str
+    choice: str
+    comment: str = ""
+    question: str
+    first_answer: str
+    second_answer: str
+    created_at: float = Field(default_factory=_now)
+    updated_at: float = Field(default_factory=_now)
+
+
 class PromptRow(Table, table=True):
     __tablename__ = "prompt"
 

@@ -17,14 +17,15 @@ from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
 from workbench.engine.preparation import open_workbench
 from workbench.errors import CorpusError, InputError, WorkbenchError
-from workbench.feedback.ratings import rate_seen
+from workbench.feedback import reviewing
+from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
 from workbench.settings import Settings, find_key
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.store import answers, catalogue, experiments, ledger, ratings, requests
+from workbench.store import answers, catalogue, experiments, ledger, preferences, ratings, requests
 from workbench.store.answers import AnswerFilter
 from workbench.store.catalogue import StoredModel
 from workbench.store.engine import Store
@@ -148,6 +149,24 @@ class Services:
     def rate(self, answer: AnswerRecord, value: int, *, rater: str, comment: str = "") -> None:
         """value: 1, -1, or 0 to withdraw."""
         rate_seen(self.store, answer, value, rater=rater, comment=comment)
+
+    def get_answer(self, answer_id: int) -> AnswerRecord:
+        return get_answer(self.store, answer_id)
+
+    def next_thumbs(self, experiment_id: str, rater: str) -> tuple[list[reviewing.Thumb], int]:
+        return reviewing.next_thumbs(self.store, experiment_id, rater)
+
+    def next_pairs(self, experiment_id: str, rater: str) -> tuple[list[reviewing.Pair], int]:
+        return reviewing.next_pairs(self.store, experiment_id, rater)
+
+    def prefer(self, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> None:
+        reviewing.prefer(self.store, left, right, choice, rater=rater)
+
+    def withdraw_preference(self, one_seen: str, other_seen: str, rater: str) -> None:
+        preferences.withdraw_preference(self.store, one_seen, other_seen, rater)
+
+    def find_agreement(self) -> list[reviewing.Agreement]:
+        return reviewing.find_agreement(self.store)
 
     # Prompts and models
 

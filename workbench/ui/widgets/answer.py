@@ -80,6 +80,18 @@ def show_reply(answer: AnswerRecord) -> None:
     )
 
 
+def show_blind(answer: AnswerRecord) -> None:
+    """An answer for a blind rating: no configuration, no scores, no cost; its passages on demand."""
+    show_text(answer.text or "(an empty answer)", citations_of(answer.text))
+    if answer.question.answers:
+        with st.expander("Reference answer"):
+            show_text(" / ".join(answer.question.answers), small=True)
+    with st.expander(f"{len(answer.passages)} passages"):
+        for number, passage in enumerate(answer.passages, start=1):
+            st.caption(as_label(f"[{number}] {passage.document} · {passage.title}"))
+            show_text(passage.text, small=True)
+
+
 def show_scores(answer: AnswerRecord) -> None:
     if answer.scores:
         rows = [_score_row(s) for s in answer.scores]
