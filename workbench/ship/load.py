@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.corpus.corpus import load_corpus
+from workbench.corpus.readers.parts import clean
 from workbench.corpus.types import Corpus
+from workbench.errors import CorpusError, InputError
 from workbench.pipeline.generation import build_request
 from workbench.pipeline.prompting import count_prompt_tokens, render_prompt
 from workbench.pipeline.query import hyde_messages, hyde_query
@@ -137,6 +139,9 @@ class LoadedWinner:
 
     async def answer_async(self, question: str) -> WinnerAnswer:
         started = time.perf_counter()
+        question = clean(question)  # bytes of a terminal that are no text would end in a parser's error
+        if not question.strip():
+            raise InputError("The question is empty.")
         spent = _Spent(self._settings)
         if self._found is None:
             await self._build()
@@ -232,9 +237,14 @@ def load_winner(
     """
     settings = settings or load_settings()
     winner = read_winner(path)
-    loaded_corpus = load_corpus(
-        corpus or winner.corpus.name, settings.corpora, cache_dir=settings.cache / "documents"
-    )
+    named = corpus or winner.corpus.name
+    try:
+        loaded_corpus = load_corpus(named, settings.corpora, cache_dir=settings.cache / "documents")
+    except CorpusError as error:
+        if corpus:
+            raise
+        hint = "Say where its documents are: --corpus PATH (in Python: load_winner(path, corpus=PATH))."
+        raise CorpusError(f"{path} was chosen on the corpus {named!r}. {error.message}", hint=hint) from None
     loaded = LoadedWinner(winner, loaded_corpus, settings)
     for text in loaded.warnings:
         warnings.warn(text, stacklevel=2)
