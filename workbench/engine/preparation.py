@@ -182,8 +182,8 @@ def _idle_exclusions(experiment: Experiment) -> list[str]:
     found = []
     for i, rule in enumerate(experiment.exclude, start=1):
         for key, wanted in rule.items():
-            axis = {"prompt": experiment.prompts, "model": experiment.models}.get(key)
-            values = axis if axis is not None else getattr(experiment.retrieval, key)
+            axes: dict[str, Sequence[Any]] = {"prompt": experiment.prompts, "model": experiment.models}
+            values = axes[key] if key in axes else getattr(experiment.retrieval, key)
             names = [getattr(value, "name", value) for value in values]
             found += [
                 f"exclude, rule {i}: {key} is nowhere {value!r}. {did_you_mean(str(value), map(str, names))}"
