@@ -21,6 +21,7 @@ from workbench.space.nearest import nearest
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "answerable", "tags")
 LEFT_OUT = "the line is left out"
+NO_EVIDENCE = "this evidence is left out"
 JSON_NAMES = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false",
               type(None): "null"}  # fmt: skip
 NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,4}[.):])\s+")
@@ -114,15 +115,15 @@ class _Reader:
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""
-            self.wrong(line, f"there is no document {item['document']!r}{hint}")
+            self.wrong(line, f"there is no document {item['document']!r}{hint}; {NO_EVIDENCE}")
             return None
         if isinstance(item.get("quote"), str):
             found = find_quote(document.text, item["quote"])
             if found is None:
                 close = nearest_text(document.text, item["quote"])
-                hint = f" The nearest text there is {close!r}." if close else ""
+                hint = f" (the nearest text there: {close!r})" if close else ""
                 quote = item["quote"][:120]
-                self.wrong(line, f"the quote {quote!r} is not in {document.name}.{hint}")
+                self.wrong(line, f"the quote {quote!r} is not in {document.name}{hint}; {NO_EVIDENCE}")
                 return None
             return Span(document.name, *found)
         start, end = item.get("start"), item.get("end")
@@ -154,10 +155,17 @@ def load_questions(
         reader.problems.append(Problem(shown, str(error)))
     errors = [p for p in reader.problems if p.severity == "error"]
     if strict and errors:
-        found = "\n".join(f"{p.where}: {p.what.removesuffix(f'; {LEFT_OUT}')}" for p in errors[:20])
+        tolerated = (f"; {LEFT_OUT}", f"; {NO_EVIDENCE}")
+        found = "\n".join(f"{p.where}: {_without(p.what, tolerated)}" for p in errors[:20])
         more = f"\n… and {len(errors) - 20} more." if len(errors) > 20 else ""
         raise QuestionError(found + more, hint=f"Mend or delete these lines of {path}.")
     return reader.questions, reader.problems
+
+
+def _without(text: str, endings: Sequence[str]) -> str:
+    for ending in endings:
+        text = text.removesuffix(ending)
+    return text
 
 
 def read_question_text(path: Path) -> str:

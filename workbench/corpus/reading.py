@@ -47,7 +47,7 @@ def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Doc
         return None, [Problem(name, f"it cannot be opened: {error.strerror}")]
     kind, reader = kind_and_reader
     if not data.strip():
-        return None, [Problem(name, "it is empty")]
+        return None, [Problem(name, "it is empty; fill it or take it out")]
     try:
         read = _read_cached(data, kind, reader, cache)
     except Unreadable as error:
@@ -55,7 +55,7 @@ def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Doc
     except Exception as error:  # a parser's own failure on a damaged file must not end the rest
         return None, [Problem(name, f"it cannot be read: {type(error).__name__}: {error}")]
     if not read.text.strip():
-        return None, [Problem(name, "no text was found in it")]
+        return None, [Problem(name, "no text was found in it; take it out, or save it in another form")]
     title = " ".join((read.title or Path(name).stem.replace("_", " ").replace("-", " ")).split())
     document = Document(name=name, title=title[:200], text=read.text, kind=kind, page_starts=read.page_starts)
     return document, [Problem(name, read.note, "warning")] if read.note else []
