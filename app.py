@@ -1,14 +1,19 @@
 """The app's router: page settings, navigation, and the page that is asked for.
 Knows nothing about what pages show. Start it with `make app`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from workbench.ui.opened import show_flash
 
-st.set_page_config(page_title="RAG Workbench", page_icon=":material/tune:", layout="wide")
+UI = "workbench/ui"
+# A file, not an icon's name: the browser would fetch that one from another machine.
+st.set_page_config(
+    page_title="RAG Workbench", page_icon=str(Path(__file__).parent / UI / "icon.png"), layout="wide"
+)
 st.html("<style>.block-container{padding:3.5rem 2rem 2rem}</style>")
 
-UI = "workbench/ui"
 page = st.navigation(
     {
         "Tune": [

@@ -3,6 +3,7 @@ Knows nothing about how anything is done. With --json one document goes to stdou
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ from workbench.cli_output import (
     say,
     status_text,
     tuning_lines,
+    write_utf8,
 )
 from workbench.errors import InputError, WorkbenchError
 from workbench.settings import Settings, load_settings
@@ -225,10 +227,15 @@ def answers(
     """An experiment's answers with their passages and scores."""
     from workbench.cli_output import answer_to_json
     from workbench.store.answers import AnswerFilter, find_answers
-    from workbench.store.experiments import get_experiment
+    from workbench.store.experiments import get_experiment, get_trials
 
     _, store = _open()
     get_experiment(store, experiment_id)
+    if trial is not None and trial not in {t.id for t in get_trials(store, experiment_id)}:
+        raise InputError(
+            f"Experiment {experiment_id} has no trial {trial!r}.",
+            hint=f"`python -m workbench leaderboard {experiment_id} --csv` names them.",
+        )
     found = find_answers(store, experiment_id, AnswerFilter(trial_id=trial), limit=None)
     if json:
         print_json({"experiment": experiment_id, "answers": [answer_to_json(a) for a in found]})
@@ -507,7 +514,15 @@ def models_add(
 def main() -> None:
     """Run a command: 0 done, 2 wrong input, 3 stopped, 1 anything else; a bug shows its traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    write_utf8()
     try:
         app()
     except WorkbenchError as error:
         fail(error)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        where = error.filename or "the place that was written to"
+        fail(
+            WorkbenchError(f"The disk that holds {where} is full.", hint="Free some space and run it again.")
+        )

@@ -18,6 +18,13 @@ from workbench.store.records import AnswerRecord
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
 
 
+def write_utf8() -> None:
+    """JSON and CSV are UTF-8 whatever the terminal's locale; what UTF-8 cannot hold is shown escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def say(text: str, *, error: bool = False) -> None:
     print(text, file=sys.stderr if error else sys.stdout)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -156,6 +157,9 @@ def test_leaderboard_and_answers_as_csv_are_safe_for_spreadsheets(folder: Folder
         ("name: x\ncorpus: tinny\nprompts: [concise]\nmodels: [embedded/extractive]\n", "tiny"),
         ("name: x\ncorpus: tiny\nprompts: [{name: p, template: '{question.__class__}'}]\nmodels: [embedded/extractive]\n", "brace"),
         ("name: x\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\nscores: [groundin]\n", "grounding"),
+        ("name: x\ncorpus: tiny\nprompts: [concise]\nmodels: [{name: embedded/nope}]\n", "embedded/extractive"),
+        ("name: x\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\nexclude: [{prompt: concise}]\n", "No configuration"),
+        ("name: x\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\nretrieval: {chunk_tokens: [99999]}\n", "8192"),
         ("name: [\n", "YAML"),
     ],
 )  # fmt: skip
@@ -163,6 +167,57 @@ def test_wrong_input_exits_2_with_one_message_and_no_traceback(folder: Folder, t
     path = folder.write("experiments/bad.yaml", text)
     done = folder.run("run", str(path), "--json", code=2)
     assert words in done.stderr and "Traceback" not in done.stderr and done.stdout == ""
+    assert "bad.yaml" in done.stderr or "corpus" in done.stderr
+
+
+def test_a_rule_that_excludes_nothing_is_a_note(folder: Folder) -> None:
+    path = folder.write("experiments/idle.yaml", FILE + "exclude: [{retriever: keywords}]\n")
+    plan = folder.json("plan", str(path))
+    assert plan["configs"] == 2 and any("Did you mean 'keyword'?" in w for w in plan["warnings"])
+
+
+def test_a_trial_that_is_not_there_exits_2_whatever_is_asked_of_it(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    for command in (["answers", experiment], ["export", experiment, "--out", "w.yaml"]):
+        assert "'nope'" in folder.run(*command, "--trial", "nope", code=2).stderr
+
+
+def test_an_experiment_file_is_no_winner_and_a_missing_corpus_asks_for_its_path(
+    folder: Folder, tmp_path: Path
+) -> None:
+    assert "it is an experiment file" in folder.run("ask", str(folder.file), "Q?", code=2).stderr
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    folder.run("export", experiment, "--out", "w.yaml")
+    elsewhere = Folder(tmp_path / "elsewhere")
+    shutil.rmtree(elsewhere.path / "corpora" / "tiny")
+    asked = elsewhere.run("ask", str(folder.path / "w.yaml"), "Q?", code=2)
+    assert "--corpus PATH" in asked.stderr
+
+
+def test_json_is_utf_8_whatever_the_locale_and_odd_bytes_of_a_terminal_are_asked_as_text(
+    folder: Folder,
+) -> None:
+    documents = folder.path / "corpora" / "tiny" / "documents"
+    (documents / "größe.md").write_text("# Größe\n\nDie Größe des Koffers ist 40 cm.\n", encoding="utf-8")
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    folder.run("export", experiment, "--out", "w.yaml")
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "ask", "w.yaml", b"Gr\xc3\xb6\xc3\x9fe des Koffers \xff?", "--json"],
+        cwd=folder.path, env=folder.environment | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=True,
+    )  # fmt: skip
+    assert "Größe" in json.loads(done.stdout.decode("utf-8"))["answer"]
+
+
+def test_a_full_disk_under_the_output_is_said_in_words(folder: Folder) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "workbench", "prompts", "show", "concise", "--json"],
+            cwd=folder.path, env=folder.environment | {"PYTHONUNBUFFERED": "1"}, stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1 and "full" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_question_file_with_a_bad_quote_is_an_error_that_names_the_line(folder: Folder) -> None:
@@ -182,10 +237,20 @@ def test_a_question_file_with_a_bad_quote_is_an_error_that_names_the_line(folder
         ["rate", "999", "up"],
         ["ask", "nope.yaml", "Q?"],
         ["run", "nope.yaml"],
+        ["plan", "experiments"],
+        ["resume", "nope"],
+        ["stop", "nope"],
+        ["answers", "nope"],
+        ["export", "nope", "--out", "w.yaml"],
+        ["prompts", "show", "nope"],
+        ["prompts", "show", "concise@9"],
+        ["models", "show", "nope"],
+        ["tune", "--name", "embedded/x", "--corpus", "nope"],
     ],
 )
 def test_what_is_not_there_exits_2(folder: Folder, command: list[str]) -> None:
-    assert "Traceback" not in folder.run(*command, code=2).stderr
+    done = folder.run(*command, code=2)
+    assert done.stderr.startswith("Error: ") and "Traceback" not in done.stderr and done.stdout == ""
 
 
 def test_an_infeasible_experiment_names_the_nearest_and_can_be_overridden(folder: Folder) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import load_corpus
+from workbench.corpus.readers.parts import clean
 from workbench.corpus.types import Corpus
+from workbench.errors import CorpusError, InputError
 from workbench.pipeline.types import Hit
 from workbench.settings import Settings, load_settings
 from workbench.ship.serving import DirectAsker, LivePipeline
@@ -93,6 +95,9 @@ class LoadedWinner:
         return WinnerQueryEngine(self.answer)
 
     async def answer_async(self, question: str) -> WinnerAnswer:
+        question = clean(question)  # bytes of a terminal that are no text would end in a parser's error
+        if not question.strip():
+            raise InputError("The question is empty.")
         served = await self._pipeline.answer(question)
         return WinnerAnswer(
             answer=served.text,
@@ -114,9 +119,14 @@ def load_winner(
     """
     settings = settings or load_settings()
     winner = read_winner(path)
-    loaded_corpus = load_corpus(
-        corpus or winner.corpus.name, settings.corpora, cache_dir=settings.cache / "documents"
-    )
+    named = corpus or winner.corpus.name
+    try:
+        loaded_corpus = load_corpus(named, settings.corpora, cache_dir=settings.cache / "documents")
+    except CorpusError as error:
+        if corpus:
+            raise
+        hint = "Say where its documents are: --corpus PATH (in Python: load_winner(path, corpus=PATH))."
+        raise CorpusError(f"{path} was chosen on the corpus {named!r}. {error.message}", hint=hint) from None
     loaded = LoadedWinner(winner, loaded_corpus, settings)
     for text in loaded.warnings:
         warnings.warn(text, stacklevel=2)

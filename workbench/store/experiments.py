@@ -38,6 +38,7 @@ from workbench.store.tables import (
 )
 
 LEASE_SECONDS = 15.0
+UNDER_WAY = "seconds_under_way"  # of the present holder, in `progress` until it ends
 
 _NEXT: dict[str, tuple[str, ...]] = {
     "queued": ("running", "stopped", "failed"),
@@ -170,6 +171,8 @@ def effective_state(row: ExperimentRow, now: float) -> State:
 
 
 def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
+    progress = dict(row.progress or {})
+    under_way = progress.pop(UNDER_WAY, 0.0)
     return ExperimentRecord(
         id=row.id,
         name=row.name,
@@ -184,13 +187,13 @@ def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
         message=row.message,
         stop_requested=row.stop_requested,
         budget_usd=row.budget_usd,
-        progress=row.progress or {},
+        progress=progress,
         notes=row.notes,
         archived=row.archived,
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
-        seconds=row.seconds,
+        seconds=row.seconds + under_way,
     )
 
 
@@ -429,6 +432,9 @@ def claim(store: Store, owner: str, *, experiment_id: str | None = None, since: 
                 return None
         if row.state in ("running", "stopping"):
             move(session, row, "interrupted")
+        known = dict(row.progress or {})
+        row.seconds += known.pop(UNDER_WAY, 0.0)  # of a holder that died
+        row.progress = known
         move(session, row, "running")
         row.lease_owner, row.lease_until = owner, now + LEASE_SECONDS
         row.lease_epoch += 1
@@ -461,8 +467,9 @@ def finish(
         hold(session, lease)
         row = _row(session, lease.experiment_id)
         row.seconds += seconds
-        if progress is not None:
-            row.progress = progress
+        known = dict(row.progress or {})
+        known.pop(UNDER_WAY, None)
+        row.progress = known if progress is None else progress
         move(session, row, state, message)
 
 
@@ -480,7 +487,7 @@ def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tu
         hold(session, lease)
         row = _row(session, lease.experiment_id)
         if progress is not None:
-            row.progress = progress
+            row.progress = progress | {UNDER_WAY: time.time() - lease.claimed_at}
             session.add(row)
         return row.stop_requested, row.budget_usd
 

@@ -3,6 +3,7 @@ Knows nothing about tables or sessions."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -50,6 +51,7 @@ class Lease:
     experiment_id: str
     owner: str
     epoch: int
+    claimed_at: float = field(default_factory=time.time, compare=False)
 
 
 @dataclass(frozen=True)

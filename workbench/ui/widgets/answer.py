@@ -75,7 +75,7 @@ def show_reply(answer: AnswerRecord) -> None:
         st.caption(" ".join(as_markdown(r) for r in remarks))
     cost, reused = as_markdown(money_text(answer.cost_usd)), " · reused from an earlier call"
     st.caption(
-        f"{answer.input_tokens:,} + {answer.output_tokens:,} tokens · {cost} · "
+        f"{answer.input_tokens:,} tokens in, {answer.output_tokens:,} out · {cost} · "
         f"{seconds_text(answer.seconds)}{reused if answer.reused else ''}"
     )
 
@@ -118,7 +118,7 @@ def show_passages(answer: AnswerRecord) -> None:
     ):
         page = f", page {passage.page}" if passage.page else ""
         evidence = _evidence(answer, passage)
-        title = f"[{number}] {passage.document}{page} · {passage.tokens} tokens · score {score:.3f}"
+        title = f"[{number}] {passage.document}{page} · {passage.tokens} tokens · search score {score:.3f}"
         label = as_label(title) + (" · evidence" if evidence else "")
         with st.expander(label, expanded=number <= 3 or bool(evidence)):
             st.caption(as_label(passage.title))
