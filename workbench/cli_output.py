@@ -171,7 +171,7 @@ def experiments_text(found: list[dict[str, Any]]) -> str:
     if not found:
         return "No experiments yet. Start with: python -m workbench demo"
     return table(
-        ["id", "state", "corpus", "created", "took", "name"],
+        ["id", "state", "corpus", "created", "took", "spent", "name"],
         [
             [
                 e["experiment"],
@@ -179,6 +179,7 @@ def experiments_text(found: list[dict[str, Any]]) -> str:
                 e["corpus"],
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(e["created_at"])),
                 duration(e["seconds"]),
+                dollars(e["spent_usd"]),
                 e["name"],
             ]
             for e in found

@@ -1,4 +1,4 @@
-"""Dollars and durations in the digits a person reads.
+"""Dollars, durations and sizes in the digits a person reads.
 Knows nothing about where they come from."""
 
 from __future__ import annotations
@@ -29,3 +29,8 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def megabytes(count: int) -> str:
+    """Of a number of bytes: 0.3 MB, 1,234.5 MB."""
+    return f"{count / 1e6:,.1f} MB"

@@ -72,13 +72,17 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """A stored call, or one to be stored (id None)."""
+    """A stored call, or one to be stored (id None).
+
+    outcome: "duplicate" was paid while another run stored the same; "cleared" is a reply whose text `clean`
+    has freed. Both stay in the ledger's sum and answer no request.
+    """
 
     key: str
     kind: str
     model_name: str
     model_key: str
-    outcome: Literal["ok", "failed"]
+    outcome: Literal["ok", "failed", "duplicate", "cleared"]
     repeat: int = 0
     text: str = ""
     error_kind: str | None = None
