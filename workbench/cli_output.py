@@ -80,12 +80,14 @@ def leaderboard_text(found: dict[str, Any]) -> str:
     trials = found["trials"]
     names = [n for n in SHOWN_SCORES if any(n in t["scores"] for t in trials)]
     head = ["configuration", "rank", *names, "n", "held out", "$/1k questions", "s p50", "+/−"]
-    target = found["objective"].get("maximize") or found["objective"].get("minimize")
+    target = found["target"]
+    several = any(t["front"] for t in trials)
     rows = []
     for t in trials:
         held = (t["holdout"] or {}).get(target)
         count = max((f["count"] for f in t["scores"].values()), default=0)
-        rank = "–" if t["rank"] is None else f"{t['rank']}{'' if t['feasible'] else ' (misses)'}"
+        rank = t["state"] if t["rank"] is None else f"{t['rank']}{'' if t['feasible'] else ' (misses)'}"
+        rank += " *" if t["front"] else ""
         cost = "unpriced" if t["cost_per_1k_questions"] is None else dollars(t["cost_per_1k_questions"])
         p50 = "–" if t["seconds_p50"] is None else f"{t['seconds_p50']:.3f}"
         thumbs = f"{t['ratings']['up']}/{t['ratings']['down']}"
@@ -95,6 +97,10 @@ def leaderboard_text(found: dict[str, Any]) -> str:
         "\nIntervals: 95 % over questions. 'misses': a constraint is not met. "
         f"'held out': {target} on questions the search never saw (the five best only)."
     )
+    if any(t["state"] == "dropped" for t in trials):
+        note += " 'dropped': the search asked it no more; its figures rest on fewer questions."
+    if several:
+        note += " *: on the front: none is as good in all aims and better in one."
     return table(head, rows) + note
 
 
@@ -102,12 +108,13 @@ def leaderboard_csv(found: dict[str, Any]) -> str:
     trials = found["trials"]
     names = sorted({n for t in trials for n in t["scores"]})
     figures = ("mean", "low", "high", "count", "failed", "not_applicable")
-    head = ["rank", "trial", "name", "feasible", "prompt", "model"]
+    head = ["rank", "trial", "name", "feasible", "front", "state", "note", "prompt", "model"]
     head += [f"{n}_{f}" for n in names for f in figures]
     costs = ["cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95"]
     rows = []
     for t in trials:
-        row = [t["rank"], t["trial"], t["name"], t["feasible"], t["config"]["prompt"], t["config"]["model"]]
+        row = [t[key] for key in ("rank", "trial", "name", "feasible", "front", "state", "note")]
+        row += [t["config"]["prompt"], t["config"]["model"]]
         row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
         rows.append([*row, *(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]])
     return to_csv([*head, *costs, "ratings_up", "ratings_down"], rows)
@@ -157,7 +164,9 @@ def status_text(found: dict[str, Any]) -> str:
     calls = found["calls"]
     lines = [
         f"Experiment {found['experiment']} ({found['name']}): {found['state']}",
-        f"  {found['trials_done']} of {found['trials']} configurations done, {found['answers']} answers"
+        f"  {found['trials_done']} of {found['trials']} configurations done"
+        + (f", {found['trials_dropped']} dropped by the search" if found["trials_dropped"] else "")
+        + f", {found['answers']} answers"
         + (f", {found['failed_answers']} failed" if found["failed_answers"] else ""),
         f"  {calls['made']} calls made, {calls['reused']} answers reused; "
         f"spent {dollars(found['spent_usd'])}, saved {dollars(found['saved_usd'])}"

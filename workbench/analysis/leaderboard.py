@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import Figure, Summary, TrialRecord
 
@@ -17,12 +19,14 @@ FINALISTS = 5
 class LeaderboardRow:
     """rank: from 1, None for a dropped trial or one without answers yet.
 
+    front: with several aims, whether no feasible trial is as good in all of them and better in one.
     broken: the constraints it does not meet, in words.  complete: all its search answers are there.
     """
 
     trial: TrialRecord
     rank: int | None
     feasible: bool
+    front: bool
     broken: tuple[str, ...]
     search: Summary | None
     holdout: Summary | None
@@ -78,17 +82,17 @@ def rank_trials(
 ) -> list[LeaderboardRow]:
     """Rows in order of rank: feasible ones by the objective on the search part, then infeasible ones by how
     near they are to feasible, then those that cannot be ranked."""
-    sign = -1.0 if objective.maximize else 1.0
 
     def order(trial: TrialRecord) -> tuple[float, ...]:
         search = summaries.get(trial.id, {}).get("search")
         target = measure(search, objective.target)
         unranked = target is None or trial.state == "dropped"
-        worth = sign * target if target is not None else 0.0
+        worth = -objective.sign * target if target is not None else 0.0
         broken = broken_constraints(search, objective)
         distance = shortfall(search, objective) if broken else 0.0
         return (unranked, bool(broken), distance, worth, trial.number)
 
+    front = _front(trials, summaries, objective)
     rows = []
     for place, trial in enumerate(sorted(trials, key=order), start=1):
         parts = summaries.get(trial.id, {})
@@ -101,6 +105,7 @@ def rank_trials(
                 trial=trial,
                 rank=place if ranked else None,
                 feasible=ranked and not broken,
+                front=trial.id in front,
                 broken=broken if search else (),
                 search=search,
                 holdout=parts.get("holdout"),
@@ -109,6 +114,27 @@ def rank_trials(
             )
         )
     return rows
+
+
+def _front(
+    trials: Sequence[TrialRecord], summaries: Mapping[str, Mapping[str, Summary]], objective: Objective
+) -> set[str]:
+    """Ids of the trials on the Pareto front of the aims; empty with a single aim."""
+    if len(objective.aims) < 2:
+        return set()
+    values: dict[str, list[float]] = {}
+    for trial in trials:
+        search = summaries.get(trial.id, {}).get("search")
+        found = [measure(search, name) for name in objective.aims]
+        if trial.state != "dropped" and None not in found and not broken_constraints(search, objective):
+            signs = objective.aims.values()
+            values[trial.id] = [sign * v for sign, v in zip(signs, found, strict=True) if v is not None]
+    ids, table = list(values), np.array(list(values.values()))
+    return {
+        id_
+        for id_, own in zip(ids, table, strict=True)
+        if not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any()
+    }
 
 
 def _figure_json(figure: Figure) -> dict[str, Any]:
@@ -126,8 +152,10 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
         "name": row.trial.name,
         "rank": row.rank,
         "feasible": row.feasible,
+        "front": row.front,
         "broken_constraints": list(row.broken),
         "state": row.trial.state,
+        "note": row.trial.note,
         "config": {"prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name},
         "scores": {name: _figure_json(f) for name, f in search.scores.items()} if search else {},
         "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,

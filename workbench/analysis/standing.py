@@ -30,6 +30,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "message": record.message,
         "trials": sum(trials.values()),
         "trials_done": trials.get("done", 0),
+        "trials_dropped": trials.get("dropped", 0),
         "answers": count_answers(store, experiment_id),
         "failed_answers": failed,
         "calls": {"made": spend.calls, "reused": reused},
@@ -64,6 +65,8 @@ def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
         "name": record.name,
         "state": record.state,
         "objective": record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
+        "target": record.experiment.objective.target,
+        "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
         "trials": [row_to_json(row) for row in get_leaderboard(store, experiment_id)],
     }
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 
 from sqlmodel import Session
@@ -16,6 +17,7 @@ from workbench.analysis.summaries import summarise
 from workbench.corpus.types import Document
 from workbench.engine.budget import Budget
 from workbench.engine.calls import Caller, Opened, provider_key
+from workbench.engine.contest import Contest, Order
 from workbench.engine.halt import Halt
 from workbench.engine.jobs import Job, build_answer, prepare_jobs
 from workbench.engine.lane import Lane
@@ -96,6 +98,7 @@ class Executor:
             halt,
         )
         self._left: dict[str, int] = {}
+        self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
 
     async def run(self) -> None:
@@ -136,21 +139,33 @@ class Executor:
             self._halt.set(error.state, str(error))
 
     async def _work(self) -> None:
-        trials = await asyncio.to_thread(get_trials, self._store, self._record.id)
-        self.progress.trials = len(trials)
         search = [q for q in self._questions if q.part == "search"]
         holdout = [q for q in self._questions if q.part == "holdout"]
-        repeats = self._record.experiment.repeats
-        finalists = min(FINALISTS, len(trials)) if holdout else 0
-        self.progress["generate"].total = (len(trials) * len(search) + finalists * len(holdout)) * repeats
-        self.progress["score"].total = self.progress["generate"].total * len(self._score_names)
-        await self._answer_all(trials, search, "search")
-        if holdout and not self._halt:
-            best = await self._choose_finalists(trials)
-            await self._answer_all(best, holdout, "holdout")
+        contest = Contest(self._store, self._writer, self._record, search)
+        await contest.open()
+        self._expect(contest.answers_at_most, min(FINALISTS, contest.size) * len(holdout))
+        async with aclosing(contest.rounds()) as rounds:
+            async for orders in rounds:
+                self.progress.trials = len(contest.trials)
+                self.progress.message = contest.in_words
+                await self._answer_all(orders, search)
+                if self._halt:
+                    return
+        await self._summarise(list(self._unsummarised))
+        if holdout:
+            best = await self._choose_finalists()
+            self.progress.message = "Held-out questions"
+            await self._answer_all([Order(t, holdout, completes=True) for t in best], holdout)
 
-    async def _choose_finalists(self, trials: Sequence[TrialRecord]) -> list[TrialRecord]:
+    def _expect(self, searched: int, held_out: int) -> None:
+        """The most answers and scores there may be."""
+        answers = (searched + held_out) * self._record.experiment.repeats
+        self.progress["generate"].total = answers
+        self.progress["score"].total = answers * len(self._score_names)
+
+    async def _choose_finalists(self) -> list[TrialRecord]:
         """The five best on the search part, chosen once: a resumed final keeps its finalists."""
+        trials = await asyncio.to_thread(get_trials, self._store, self._record.id)
         chosen = [t for t in trials if t.in_final]
         if chosen:
             return chosen
@@ -161,22 +176,23 @@ class Executor:
         await self._writer.do(lambda session: set_trial_states(session, ids, "running", in_final=True))
         return best
 
-    async def _answer_all(
-        self, trials: Sequence[TrialRecord], questions: Sequence[ExperimentQuestion], part: str
-    ) -> None:
-        """All trials on these questions: one lane a provider, so that a slow one holds up no other."""
-        self._retrieval.expect([t.config.retrieval for t in trials], [q.question for q in questions])
-        by_provider: dict[str, list[TrialRecord]] = {}
-        for trial in trials:
-            by_provider.setdefault(provider_key(trial.config.model), []).append(trial)
+    async def _answer_all(self, orders: Sequence[Order], part: Sequence[ExperimentQuestion]) -> None:
+        """One lane a provider, so that a slow one holds up no other. part: all questions of that part."""
+        self._retrieval.expect(
+            [(o.trial.config.retrieval, [q.question for q in o.questions]) for o in orders],
+            [q.question for q in part],
+        )
+        by_provider: dict[str, list[Order]] = {}
+        for order in orders:
+            by_provider.setdefault(provider_key(order.trial.config.model), []).append(order)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._retrieval.run())
                 for own in by_provider.values():
                     lane = Lane(
                         own,
-                        width=own[0].config.model.limits.concurrency,
-                        prepare=lambda trial: self._prepare(trial, questions, part),
+                        width=own[0].trial.config.model.limits.concurrency,
+                        prepare=self._prepare,
                         carry_out=self._carry_out,
                         halt=self._halt,
                     )
@@ -186,10 +202,9 @@ class Executor:
         except* Exception as errors:
             raise _deepest(errors) from None
 
-    async def _prepare(
-        self, trial: TrialRecord, questions: Sequence[ExperimentQuestion], part: str
-    ) -> list[tuple[Job, Known]]:
-        """A trial's jobs once its rankings are there, each with the stored calls that may answer it."""
+    async def _prepare(self, order: Order) -> list[tuple[Order, Job, Known]]:
+        """An order's jobs once its rankings are there, each with the stored calls that may answer it."""
+        trial, questions = order.trial, order.questions
         group = await self._retrieval.ready(trial.config.retrieval)
         jobs, known = await asyncio.to_thread(
             prepare_jobs,
@@ -207,13 +222,14 @@ class Executor:
         self.progress.answers += already
         self._left[trial.id] = len(jobs)
         if not jobs:
-            await self._finish_trial(trial)
-        elif trial.state == "queued":
+            await self._end_order(order)
+        elif trial.state not in ("running", "done") and trial.id not in self._begun:
+            self._begun.add(trial.id)
             await self._writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
-        return [(job, known) for job in jobs]
+        return [(order, job, known) for job in jobs]
 
-    async def _carry_out(self, item: tuple[Job, Known]) -> None:
-        job, known = item
+    async def _carry_out(self, item: tuple[Order, Job, Known]) -> None:
+        order, job, known = item
         call, reused = None, False
         if job.request is not None:
             call, reused = await self._caller.ask(
@@ -233,11 +249,14 @@ class Executor:
         self._unsummarised.add(job.trial.id)
         self._left[job.trial.id] -= 1
         if not self._left[job.trial.id]:
-            await self._finish_trial(job.trial)
+            await self._end_order(order)
 
-    async def _finish_trial(self, trial: TrialRecord) -> None:
-        await self._summarise([trial.id], done=True)
-        self.progress.trials_done += 1
+    async def _end_order(self, order: Order) -> None:
+        if order.completes:
+            await self._summarise([order.trial.id], done=True)
+            self.progress.trials_done += 1
+        else:
+            self._unsummarised.add(order.trial.id)
 
     async def _summarise(self, trial_ids: Sequence[str], *, done: bool = False) -> None:
         for trial_id in trial_ids:

@@ -57,7 +57,7 @@ def create_from(store: Store, prepared: Prepared, *, today: str | None = None) -
     return create_experiment(
         store,
         prepared.experiment,
-        configs=prepared.space.configs,
+        configs=() if prepared.experiment.search.proposes else prepared.space.configs,
         questions=prepared.questions,
         corpus_path=str(prepared.corpus_path),
         corpus_version=prepared.corpus.version,

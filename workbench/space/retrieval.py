@@ -18,6 +18,10 @@ QueryTransform = Literal["plain", "hyde"]
 DEFAULT_EMBEDDING = "embedded/minilm"
 
 
+class ChunksAllOverlap(ExperimentError):
+    """chunk_overlap is not smaller than chunk_tokens."""
+
+
 class Retrieval(BaseModel):
     """chunk_tokens, chunk_overlap: counted with the embedded tokenizer, whatever the embedding.
 
@@ -41,7 +45,7 @@ class Retrieval(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.chunk_overlap >= self.chunk_tokens:
-            raise ExperimentError(
+            raise ChunksAllOverlap(
                 f"chunk_overlap is {self.chunk_overlap} and chunk_tokens {self.chunk_tokens}: "
                 "a chunk must be longer than its overlap."
             )

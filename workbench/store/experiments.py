@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,10 @@ def create_experiment(
     space_notes: Sequence[str] = (),
     problems: Sequence[str] = (),
 ) -> str:
-    """Store a queued experiment with its trials and questions; returns its id."""
+    """Store a queued experiment with its trials and questions; returns its id.
+
+    configs: those that are sure to be tried; a search adds others with `add_trials` as it finds them.
+    """
     experiment_id = secrets.token_hex(4)
     now = time.time()
     row = ExperimentRow(
@@ -96,7 +99,29 @@ def create_experiment(
         progress={},
         created_at=now,
     )
-    trials = [
+    with store.write() as session:
+        session.add(row)
+        session.flush()
+        add_trials(session, experiment_id, list(zip(configs, short_names(configs), strict=True)))
+        if questions:
+            session.execute(
+                insert(ExperimentQuestionRow), [_question_values(experiment_id, q) for q in questions]
+            )
+    return experiment_id
+
+
+def add_trials(
+    session: Session, experiment_id: str, configs: Sequence[tuple[Config, str]], *, first: int = 1
+) -> None:
+    """Store trials of these configurations with their names, numbered from `first`."""
+    if not configs:
+        return
+    now = time.time()
+    session.execute(
+        insert(ConfigRow).prefix_with("OR IGNORE"),
+        [{"id": c.id, "spec": c.to_json(), "created_at": now} for c, _ in configs],
+    )
+    rows = [
         {
             "id": f"{experiment_id}-{number:04d}",
             "experiment_id": experiment_id,
@@ -106,21 +131,9 @@ def create_experiment(
             "state": "queued",
             "in_final": False,
         }
-        for number, (config, name) in enumerate(zip(configs, short_names(configs), strict=True), start=1)
+        for number, (config, name) in enumerate(configs, start=first)
     ]
-    with store.write() as session:
-        session.add(row)
-        session.flush()
-        session.execute(
-            insert(ConfigRow).prefix_with("OR IGNORE"),
-            [{"id": c.id, "spec": c.to_json(), "created_at": now} for c in configs],
-        )
-        session.execute(insert(TrialRow), trials)
-        if questions:
-            session.execute(
-                insert(ExperimentQuestionRow), [_question_values(experiment_id, q) for q in questions]
-            )
-    return experiment_id
+    session.execute(insert(TrialRow), rows)
 
 
 def _question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, Any]:
@@ -262,6 +275,7 @@ def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
                 config=Config.from_json(c.spec),
                 state=t.state,
                 in_final=t.in_final,
+                note=t.note,
             )
             for t, c in session.exec(query)
         ]
@@ -464,14 +478,22 @@ def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tu
 
 
 def set_trial_states(
-    session: Session, trial_ids: Sequence[str], state: str, *, in_final: bool | None = None
+    session: Session, trial_ids: Sequence[str], state: str, *, in_final: bool | None = None, note: str = ""
 ) -> None:
-    values: dict[str, Any] = {"state": state}
+    """note: why, where the state needs a reason."""
+    values: dict[str, Any] = {"state": state, "note": note}
     if state == "done":
         values["finished_at"] = time.time()
     if in_final is not None:
         values["in_final"] = in_final
     session.execute(update(TrialRow).where(col(TrialRow.id).in_(trial_ids)).values(**values))
+
+
+def drop_trials(session: Session, notes: Mapping[str, str]) -> None:
+    """Trial id → why the search asks it no more. What it has answered stays."""
+    if notes:
+        rows = [{"id": id_, "state": "dropped", "note": note} for id_, note in notes.items()]
+        session.execute(update(TrialRow), rows)
 
 
 def edit_experiment(

@@ -68,6 +68,7 @@ class TrialRecord:
     config: Config
     state: str
     in_final: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)

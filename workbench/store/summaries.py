@@ -3,6 +3,7 @@ Knows nothing about statistics: analysis/ turns one into the other."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert
@@ -10,6 +11,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, delete, select
 
 from workbench.store.engine import Store
+from workbench.store.ledger import batched
 from workbench.store.records import Figure, Summary
 from workbench.store.tables import (
     AnswerRow,
@@ -60,6 +62,48 @@ def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
     )
     with store.read() as session:
         return [ScoreFigures(*found) for found in session.execute(query).all()]
+
+
+def get_score_means(
+    store: Store, trial_ids: Iterable[str], names: Sequence[str]
+) -> list[tuple[str, str, str, float | None]]:
+    """(trial, question, score, mean over repeats) of these trials' answers on the search part."""
+    found: list[tuple[str, str, str, float | None]] = []
+    with store.read() as session:
+        for batch in batched(trial_ids):
+            query = (
+                select(AnswerRow.trial_id, AnswerRow.question_id, ScoreRow.name, func.avg(ScoreRow.value))
+                .join(ScoreRow, col(ScoreRow.answer_id) == col(AnswerRow.id))
+                .where(col(AnswerRow.trial_id).in_(batch), AnswerRow.part == "search")
+                .where(col(ScoreRow.name).in_(names), ScoreRow.status == "ok")
+                .group_by(col(AnswerRow.trial_id), col(AnswerRow.question_id), col(ScoreRow.name))
+            )
+            found.extend((t, q, n, v) for t, q, n, v in session.exec(query))
+    return found
+
+
+def get_answer_means(
+    store: Store, trial_ids: Iterable[str]
+) -> list[tuple[str, str, dict[str, float | None]]]:
+    """(trial, question, mean cost, tokens, seconds over repeats) of the search answers that did not fail."""
+    row = AnswerRow
+    found = []
+    with store.read() as session:
+        for batch in batched(trial_ids):
+            query = (
+                sqlalchemy_select(
+                    col(row.trial_id),
+                    col(row.question_id),
+                    func.avg(row.cost_usd),
+                    func.avg(row.tokens),
+                    func.avg(row.seconds),
+                )
+                .where(col(row.trial_id).in_(batch), col(row.part) == "search", col(row.state) == "ok")
+                .group_by(col(row.trial_id), col(row.question_id))
+            )
+            for trial, question, cost, tokens, seconds in session.execute(query).all():
+                found.append((trial, question, {"cost_usd": cost, "tokens": tokens, "seconds": seconds}))
+    return found
 
 
 def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:

@@ -99,6 +99,7 @@ class TrialRow(Table, table=True):
     name: str
     state: str = "queued"
     in_final: bool = False
+    note: str = ""
     finished_at: float | None = None
 
 

@@ -84,7 +84,7 @@ def _columns(scores: list[str]) -> dict[str, Any]:
 
 def _objective_text(record: ExperimentRecord) -> str:
     objective = record.experiment.objective
-    aim = f"highest {_label(objective.maximize)}" if objective.maximize else f"lowest {objective.minimize}"
+    aim = f"{'highest' if objective.sign > 0 else 'lowest'} {_label(objective.target)}"
     bounds = [f"{_label(n)} at least {v:g}" for n, v in objective.at_least.items()]
     bounds += [f"{_label(n)} at most {v:g}" for n, v in objective.at_most.items()]
     return f"Ranked by {aim}" + (f", with {' and '.join(bounds)}" if bounds else "")
@@ -118,7 +118,10 @@ def _table(record: ExperimentRecord, rows: list[LeaderboardRow]) -> LeaderboardR
         )  # fmt: skip
         knobs = st.toggle("Settings as columns", key="leaderboard.knobs", persist_state="session")
         feasible = st.toggle("Only those that meet the constraints", key="leaderboard.feasible")
-    kept = [r for r in rows if r.feasible] if feasible else rows
+        dropped = False
+        if any(r.trial.state == "dropped" for r in rows):
+            dropped = st.toggle("Also what the search dropped", key="leaderboard.dropped")
+    kept = [r for r in rows if (r.feasible or not feasible) and (dropped or r.trial.state != "dropped")]
     if not kept:
         st.info("No configuration meets all constraints. The nearest one is first when all are shown.")
         return None
@@ -152,6 +155,8 @@ def _detail(services: Services, record: ExperimentRecord, row: LeaderboardRow) -
         st.markdown(
             f"**{as_label(row.trial.name)}** · rank {row.rank or '—'}" + (" · the winner" if best else "")
         )
+        if row.trial.note:
+            show_text(f"Dropped: {row.trial.note}.", small=True)
         if row.broken:
             show_text("It does not meet: " + "; ".join(row.broken), small=True)
         if row.search:

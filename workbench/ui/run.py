@@ -34,7 +34,13 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     cap = f"of {money_text(record.budget_usd)}" if record.budget_usd is not None else "no cap"
     columns = st.columns(5)
     columns[0].metric("State", STATES[record.state])
-    columns[1].metric("Configurations done", f"{status['trials_done']} of {status['trials']}")
+    columns[1].metric(
+        "Configurations done",
+        f"{status['trials_done']} of {status['trials']}",
+        f"{status['trials_dropped']} dropped by the search" if status["trials_dropped"] else None,
+        delta_color="off",
+        delta_arrow="off",
+    )
     columns[2].metric(
         "Answers",
         f"{status['answers']:,}",
@@ -64,6 +70,11 @@ def _stages(record: ExperimentRecord) -> None:
         if stage["reused"]:
             text += f", {stage['reused']:,} of them reused"
         st.progress(min(1.0, done / total), text=text)
+
+
+def _search_words(record: ExperimentRecord) -> str:
+    """How the search stands, while it runs."""
+    return str(record.progress.get("message", "")) if record.state in ACTIVE else ""
 
 
 def _time_left(record: ExperimentRecord) -> str:
@@ -147,7 +158,11 @@ def render(services: Services) -> None:
             if record.state in ACTIVE:
                 services.wake_worker()
             _headline(services.get_status(chosen.id), record)
-            line = record.message or ("" if record.state != "queued" else "The worker is starting.")
+            line = (
+                record.message
+                or _search_words(record)
+                or ("" if record.state != "queued" else "The worker is starting.")
+            )
             st.caption(f"{as_markdown(line)} {seconds_text(record.seconds)} of work{_time_left(record)}")
             _buttons(services, record)
             _stages(record)

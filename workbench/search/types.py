@@ -1,0 +1,106 @@
+"""What a search strategy is told and what it says: a field of configurations, evidence, steps.
+Knows nothing about any strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Field:
+    """The configurations that compete, as knob settings, and how many questions can be asked of each.
+
+    knobs: one mapping a configuration, knob → setting, all with the same keys.  questions: of the search
+    part, in an order already shuffled by the seed, so that the first n of them are a random sample.
+    """
+
+    knobs: Sequence[Mapping[str, str]]
+    questions: int
+    seed: int
+
+    @property
+    def configs(self) -> int:
+        return len(self.knobs)
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """The mean of `values` (configurations × questions, as in Evidence) must reach `bound`."""
+
+    name: str
+    values: Values
+    bound: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What has been answered so far: arrays of configurations × questions.
+
+    asked: whether the answer is there.  worth: what is maximised, NaN where not asked or not applicable
+    (what is minimised comes with its sign turned).  unit: whether worth lies in [0, 1] (or [-1, 0]).
+    others: further objectives, signed alike.
+    """
+
+    asked: Mask
+    worth: Values
+    unit: bool = True
+    constraints: tuple[Constraint, ...] = ()
+    others: tuple[Values, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Ask this configuration these questions; those it has answered are not asked again."""
+
+    config: int
+    questions: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Step:
+    """asks: to be answered before the next step.  drops: configuration → why it is asked no more, in words.
+
+    What is neither dropped nor fully asked when a strategy ends counts as dropped.
+    """
+
+    asks: Sequence[Ask]
+    drops: Mapping[int, str] = field(default_factory=dict)
+
+
+# A strategy yields steps and is sent the evidence after each. It must be a function of field, settings and
+# evidence alone: an interrupted search is replayed from its beginning over the stored answers.
+Steps = Generator[Step, Evidence, None]
+
+
+def mean_worth(evidence: Evidence) -> Values:
+    """Mean worth of each configuration over what it was asked; -inf where there is nothing to average."""
+    return mean_of(evidence.worth)
+
+
+def mean_of(values: Values) -> Values:
+    counts = (~np.isnan(values)).sum(axis=1)
+    sums = np.nansum(values, axis=1)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), -np.inf)
+
+
+def shortfall(evidence: Evidence) -> Values:
+    """How far each is from meeting all constraints: relative distances summed, 0 where it meets them."""
+    total = np.zeros(len(evidence.worth))
+    for constraint in evidence.constraints:
+        missing = np.maximum(0.0, constraint.bound - mean_of(constraint.values))
+        total += missing / (abs(constraint.bound) or 1.0)
+    return total
+
+
+def best_first(evidence: Evidence, among: Sequence[int]) -> list[int]:
+    """These configurations, best first: those that meet the constraints by worth, then the others by how near
+    they are to that."""
+    worth, short = mean_worth(evidence), shortfall(evidence)
+    return sorted(among, key=lambda c: (short[c] > 0, short[c], -worth[c], c))
