@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from workbench.errors import WorkbenchError
-from workbench.money import dollars, duration
+from workbench.money import dollars, duration, usage_remarks
 from workbench.store.records import AnswerRecord
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
@@ -172,6 +172,7 @@ def status_text(found: dict[str, Any]) -> str:
         f"spent {dollars(found['spent_usd'])}, saved {dollars(found['saved_usd'])}"
         + (f"; {found['unpriced_calls']} calls without a price" if found["unpriced_calls"] else ""),
         f"  {duration(found['seconds'])}",
+        *(f"  {r}" for r in usage_remarks(found["estimated_calls"], found["disagreeing_calls"])),
     ]
     return "\n".join([*lines, *([f"  {found['message']}"] if found["message"] else [])])
 

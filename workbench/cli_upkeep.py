@@ -6,9 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.cli_output import table, to_csv
-from workbench.money import dollars, duration, megabytes
+from workbench.money import dollars, duration, megabytes, usage_remarks
 
-DISAGREES = "the server counted over 20 % fewer input tokens than we; it may have cut the prompt."
 LEDGER_SUMS = (
     "kind", "model", "calls", "failed", "attempts", "items", "input_tokens", "output_tokens", "cached_tokens",
     "reasoning_tokens", "estimated", "disagreeing", "seconds", "cost_usd", "unpriced",
@@ -57,11 +56,7 @@ def ledger_text(found: dict[str, Any]) -> str:
     )  # fmt: skip
     unpriced = f"; {found['unpriced_calls']:,} calls without a price" if found["unpriced_calls"] else ""
     lines = [f"{found['calls']:,} calls, spent {dollars(found['spent_usd'])}{unpriced}"]
-    estimated, disagreeing = (sum(s[name] for s in found["sums"]) for name in ("estimated", "disagreeing"))
-    if estimated:
-        lines.append(f"{estimated:,} calls: the server reported no usage, so tokens were counted here.")
-    if disagreeing:
-        lines.append(f"{disagreeing:,} calls: {DISAGREES}")
+    lines += usage_remarks(found["estimated_calls"], found["disagreeing_calls"])
     return "\n\n".join([*parts, "\n".join(lines)])
 
 

@@ -36,6 +36,8 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "calls": {"made": spend.calls, "reused": reused},
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,
+        "estimated_calls": spend.estimated,
+        "disagreeing_calls": spend.disagreeing,
         "saved_usd": saved,
         "budget_usd": record.budget_usd,
         "seconds": record.seconds,
@@ -82,6 +84,8 @@ def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool
         "failed": spend.failed,
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,
+        "estimated_calls": spend.estimated,
+        "disagreeing_calls": spend.disagreeing,
         "sums": [asdict(line) for line in sum_calls(store, experiment_id)],
     }
     if rows:

@@ -161,7 +161,7 @@ class _Shared(BaseModel):
     configs: list[dict[str, Any]] | None = None
     scores: list[str] = DEFAULT_SCORES
     objective: Objective = Objective(maximize="correctness")
-    budget_usd: float | None = Field(default=None, gt=0)
+    budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
     seed: int = 7
 

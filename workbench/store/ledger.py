@@ -38,7 +38,11 @@ def among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Spend:
-    """Sums of the ledger. spent_usd counts each call once; unpriced calls are counted beside it."""
+    """Sums of the ledger. spent_usd counts each call once; unpriced calls are counted beside it.
+
+    estimated: calls whose tokens were counted here, since the server reported none.  disagreeing: calls of
+    which the server counted over 20 % more or fewer input tokens than we.
+    """
 
     calls: int
     failed: int
@@ -46,6 +50,8 @@ class Spend:
     unpriced: int
     input_tokens: int
     output_tokens: int
+    estimated: int
+    disagreeing: int
 
 
 def _record(row: CallRow) -> CallRecord:
@@ -92,15 +98,25 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
     return duplicates
 
 
+def _count(condition: Any) -> Any:
+    return func.sum(cast(condition, Integer))
+
+
+def _disagrees() -> ColumnElement[bool]:
+    return cast(CallRow.flags, String).contains("usage_disagrees")
+
+
 def get_spend(store: Store, experiment_id: str | None = None, *, since: float | None = None) -> Spend:
     """What an experiment (or everything, or everything since a time) has paid for."""
     query = sqlalchemy_select(
         func.count(),
-        func.sum(cast(col(CallRow.outcome) == "failed", Integer)),
+        _count(col(CallRow.outcome) == "failed"),
         func.sum(CallRow.cost_usd),
-        func.sum(cast((col(CallRow.cost_usd).is_(None)) & (col(CallRow.outcome) != "failed"), Integer)),
+        _count(col(CallRow.cost_usd).is_(None) & (col(CallRow.outcome) != "failed")),
         func.sum(CallRow.input_tokens),
         func.sum(CallRow.output_tokens),
+        _count(CallRow.usage_estimated),
+        _count(_disagrees()),
     )
     if experiment_id is not None:
         query = query.where(col(CallRow.experiment_id) == experiment_id)
@@ -108,8 +124,8 @@ def get_spend(store: Store, experiment_id: str | None = None, *, since: float | 
         query = query.where(col(CallRow.created_at) >= since)
     with store.read() as session:
         row = session.execute(query).one()
-    calls, failed, spent, unpriced, tokens_in, tokens_out = (value or 0 for value in row)
-    return Spend(int(calls), int(failed), float(spent), int(unpriced), int(tokens_in), int(tokens_out))
+    calls, failed, spent, *others = (value or 0 for value in row)
+    return Spend(int(calls), int(failed), float(spent), *map(int, others))
 
 
 def get_spends(store: Store) -> dict[str, float]:
@@ -121,8 +137,8 @@ def get_spends(store: Store) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class LedgerSum:
-    """The calls of one kind to one model. unpriced: made, but without a price; estimated: usage counted here,
-    since the server reported none; disagreeing: the server counted far fewer input tokens than we."""
+    """The calls of one kind to one model. unpriced: made, but without a price; estimated, disagreeing:
+    as in Spend."""
 
     kind: str
     model: str
@@ -143,10 +159,6 @@ class LedgerSum:
     unpriced: int
 
 
-def _count(condition: Any) -> Any:
-    return func.sum(cast(condition, Integer))
-
-
 def sum_calls(store: Store, experiment_id: str | None = None) -> list[LedgerSum]:
     """The ledger by kind and model, dearest first; of one experiment, or of everything ever paid for."""
     outcome, cost = col(CallRow.outcome), col(CallRow.cost_usd)
@@ -160,7 +172,7 @@ def sum_calls(store: Store, experiment_id: str | None = None) -> list[LedgerSum]
         _count(outcome == "duplicate"),
         *(func.sum(getattr(CallRow, name)) for name in summed),
         _count(CallRow.usage_estimated),
-        _count(cast(CallRow.flags, String).contains("usage_disagrees")),
+        _count(_disagrees()),
         func.sum(CallRow.seconds),
         func.coalesce(func.sum(cost), 0.0),
         _count(cost.is_(None) & (outcome != "failed")),

@@ -53,6 +53,17 @@ class Lease:
 
 
 @dataclass(frozen=True)
+class HeldLease:
+    """A lease as another process sees it. until: by the holder's wall clock.  ran_out: by the reader's; a
+    clock that was set forward makes a lease look so until its holder renews it, a second later."""
+
+    experiment_id: str
+    epoch: int
+    until: float
+    ran_out: bool
+
+
+@dataclass(frozen=True)
 class ExperimentQuestion:
     question: Question
     part: str
