@@ -4,7 +4,9 @@ Knows nothing about how either is found out."""
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,12 @@ import pytest
 from sqlalchemy import text
 
 from tests.engine.conftest import Runner, experiment, local_model
-from tests.protocol_server import ProtocolServer
+from tests.protocol_server import ProtocolServer, Stall
 from workbench.analysis.standing import get_status, ledger_to_json
 from workbench.cleaning import Cleaned, clean
 from workbench.feedback.ratings import rate_answer
 from workbench.store.answers import find_answers, find_passages
-from workbench.store.experiments import claim, delete_experiment, owner_name, request_stop
+from workbench.store.experiments import claim, delete_experiment, find_leases, owner_name, request_stop
 from workbench.store.ledger import find_calls, get_spend, list_calls
 from workbench.store.ratings import list_ratings
 from workbench.ui.services import Services
@@ -50,6 +52,10 @@ def rows(runner: Runner, table: str) -> int:
 def served_usd(runner: Runner) -> float:
     """Without machine time, which is never the same twice."""
     return sum(call.cost_usd or 0.0 for _, call in list_calls(runner.store) if call.model_name == "local")
+
+
+def find_under_way(runner: Runner) -> list[str]:
+    return [lease.experiment_id for lease in find_leases(runner.store)]
 
 
 def files(runner: Runner) -> set[Path]:
@@ -129,6 +135,27 @@ def test_while_an_experiment_is_under_way_the_stores_rows_are_left_and_it_says_s
     assert counts(found)["rankings"] == counts(found)["generations"] == 0
     assert running in found.left[0]
     assert (rows(runner, "ranking"), rows(runner, "passage"), files(runner)) == before
+
+
+def test_cleaning_over_and_over_while_an_experiment_runs_costs_it_nothing(runner: Runner) -> None:
+    with ProtocolServer(plan=lambda n, path, body: Stall(0.05)) as slow:
+        model = local_model(slow, limits={"concurrency": 2})
+        old = runner.run(experiment(models=[model]))
+        posts = len(slow.posts)
+        delete_experiment(runner.store, old.id)  # the next one reuses what is now nobody's
+        prompts = ["concise", "cited"]
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(runner.run, experiment(name="next", models=[model], prompts=prompts))
+            while not find_under_way(runner) and not running.done():
+                time.sleep(0.005)
+            rounds = 0
+            while not running.done():
+                cleaned(runner)
+                rounds += 1
+            result = running.result()
+        assert result.state == "done" and result.status["failed_answers"] == 0 and rounds > 2
+        assert len(slow.posts) == 2 * posts  # of the two prompts, the first's replies were there
+    assert all(a.text for a in find_answers(runner.store, result.id, limit=None))
 
 
 def test_an_unfinished_experiment_finds_its_rankings_and_vectors_when_it_goes_on(
