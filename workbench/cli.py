@@ -123,8 +123,10 @@ def list_command(
     """The experiments, newest first."""
     from workbench.cli_output import experiments_text
     from workbench.store.experiments import list_experiments
+    from workbench.store.ledger import get_spends
 
     _, store = _open()
+    spent = get_spends(store)
     found = [
         {
             "experiment": r.id,
@@ -133,6 +135,7 @@ def list_command(
             "corpus": r.experiment.corpus,
             "created_at": r.created_at,
             "seconds": r.seconds,
+            "spent_usd": spent.get(r.id, 0.0),
             "archived": r.archived,
         }
         for r in list_experiments(store, archived=archived)
@@ -215,6 +218,27 @@ def effects(
     _, store = _open()
     found = get_effects(store, experiment_id, score)
     print_json(found) if json else say(effects_text(found))
+
+
+@app.command()
+def ledger(
+    experiment_id: Annotated[
+        str | None, typer.Argument(help="Of one experiment; else of all there is.")
+    ] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="Each call, not only sums.")] = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """What model calls took and cost: by kind and model, or call by call."""
+    from workbench.analysis.standing import ledger_to_json
+    from workbench.cli_upkeep import ledger_csv, ledger_text
+
+    _, store = _open()
+    found = ledger_to_json(store, experiment_id, rows=rows)
+    if json:
+        print_json(found)
+    else:
+        say(ledger_csv(found) if csv else ledger_text(found))
 
 
 @app.command()
@@ -371,6 +395,35 @@ def doctor(json: Json = False) -> None:
         say(checks_text(found))
     if any(check.status == "error" for check in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def clean(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be freed.")] = False,
+    json: Json = False,
+) -> None:
+    """Free indexes, caches and replies that nothing refers to any more. The ledger keeps what was spent."""
+    from workbench.cleaning import clean as clean_up
+    from workbench.cli_upkeep import cleaned_text
+
+    settings, store = _open()
+    found = clean_up(store, settings, dry_run=dry_run).to_json()
+    print_json(found) if json else say(cleaned_text(found))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; the database goes on meanwhile.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    json: Json = False,
+) -> None:
+    """A consistent, checked copy of the database: experiments, answers, ledger, ratings, prompts, models."""
+    from workbench.cli_upkeep import backup_text
+    from workbench.store.backup import back_up
+
+    made = back_up(load_settings().database, file, force=force)
+    found = vars_of(made) | {"file": str(made.file)}
+    print_json(found) if json else say(backup_text(found))
 
 
 def vars_of(record: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from workbench.errors import WorkbenchError
-from workbench.money import dollars, duration
+from workbench.money import dollars, duration, usage_remarks
 from workbench.store.records import AnswerRecord
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
@@ -229,6 +229,7 @@ def status_text(found: dict[str, Any]) -> str:
         f"spent {dollars(found['spent_usd'])}, saved {dollars(found['saved_usd'])}"
         + (f"; {found['unpriced_calls']} calls without a price" if found["unpriced_calls"] else ""),
         f"  {duration(found['seconds'])}",
+        *(f"  {r}" for r in usage_remarks(found["estimated_calls"], found["disagreeing_calls"])),
     ]
     return "\n".join([*lines, *([f"  {found['message']}"] if found["message"] else [])])
 
@@ -237,7 +238,7 @@ def experiments_text(found: list[dict[str, Any]]) -> str:
     if not found:
         return "No experiments yet. Start with: python -m workbench demo"
     return table(
-        ["id", "state", "corpus", "created", "took", "name"],
+        ["id", "state", "corpus", "created", "took", "spent", "name"],
         [
             [
                 e["experiment"],
@@ -245,6 +246,7 @@ def experiments_text(found: list[dict[str, Any]]) -> str:
                 e["corpus"],
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(e["created_at"])),
                 duration(e["seconds"]),
+                dollars(e["spent_usd"]),
                 e["name"],
             ]
             for e in found

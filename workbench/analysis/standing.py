@@ -3,6 +3,7 @@ Knows nothing about running anything: it reads the store."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
@@ -11,7 +12,8 @@ from workbench.store.answers import AnswerFilter, count_answers
 from workbench.store.comparisons import get_comparisons
 from workbench.store.engine import Store
 from workbench.store.experiments import count_trials, get_experiment, get_trials
-from workbench.store.ledger import get_saved, get_spend
+from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
+from workbench.store.records import CallRecord
 from workbench.store.summaries import count_ratings, get_summaries
 
 
@@ -35,6 +37,8 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "calls": {"made": spend.calls, "reused": reused},
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,
+        "estimated_calls": spend.estimated,
+        "disagreeing_calls": spend.disagreeing,
         "saved_usd": saved,
         "budget_usd": record.budget_usd,
         "seconds": record.seconds,
@@ -75,3 +79,33 @@ def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
         "tied_with_leader": sum(row.tied for row in rows),
         "trials": [row_to_json(row) for row in rows],
     }
+
+
+def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool = False) -> dict[str, Any]:
+    """The document of `ledger --json`; spent_usd is the one of `status`."""
+    if experiment_id is not None:
+        get_experiment(store, experiment_id)
+    spend = get_spend(store, experiment_id)
+    found: dict[str, Any] = {
+        "experiment": experiment_id,
+        "calls": spend.calls,
+        "failed": spend.failed,
+        "spent_usd": spend.spent_usd,
+        "unpriced_calls": spend.unpriced,
+        "estimated_calls": spend.estimated,
+        "disagreeing_calls": spend.disagreeing,
+        "sums": [asdict(line) for line in sum_calls(store, experiment_id)],
+    }
+    if rows:
+        found["rows"] = [_ledger_row(when, call) for when, call in list_calls(store, experiment_id)]
+    return found
+
+
+def _ledger_row(when: float, call: CallRecord) -> dict[str, Any]:
+    kept = (
+        "kind", "outcome", "error_kind", "error", "repeat", "items", "input_tokens", "output_tokens",
+        "cached_tokens", "reasoning_tokens", "usage_estimated", "attempts", "seconds", "price", "cost_usd",
+    )  # fmt: skip
+    row: dict[str, Any] = {"id": call.id, "at": when, "experiment": call.experiment_id, "key": call.key}
+    row |= {"model": call.model_name, "flags": list(call.flags)}
+    return row | {name: getattr(call, name) for name in kept}

@@ -61,12 +61,26 @@ def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Doc
     return document, [Problem(name, read.note, "warning")] if read.note else []
 
 
+def _cache_file(data: bytes, kind: str, cache: Path) -> Path:
+    key = hashlib.sha256(f"{VERSION}:{kind}:".encode() + data).hexdigest()
+    return cache / key[:2] / f"{key}.json"
+
+
+def cache_files(folder: Path, cache: Path) -> set[Path]:
+    """Where the texts of a folder's files lie in the cache, or would lie."""
+    found = set()
+    for _, path in find_files(folder):
+        kind_and_reader = READERS.get(path.suffix.lower())
+        if kind_and_reader is not None and path.stat().st_size <= MAX_BYTES:
+            found.add(_cache_file(path.read_bytes(), kind_and_reader[0], cache))
+    return found
+
+
 def _read_cached(data: bytes, kind: str, reader, cache: Path | None) -> ReadText:  # type: ignore[no-untyped-def]
     if cache is None:
         found: ReadText = reader(data)
         return found
-    key = hashlib.sha256(f"{VERSION}:{kind}:".encode() + data).hexdigest()
-    file = cache / key[:2] / f"{key}.json"
+    file = _cache_file(data, kind, cache)
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         return ReadText(**(stored | {"page_starts": tuple(stored["page_starts"])}))

@@ -209,7 +209,17 @@ def _warnings(
         found.append("judge: no score of this experiment asks a model, so the judge is not asked.")
     found.extend(_idle_exclusions(experiment))
     found.extend(space.notes)
+    found.extend(_small_space(experiment, len(space.configs)))
     return found
+
+
+def _small_space(experiment: Experiment, configs: int) -> list[str]:
+    search = experiment.search
+    if configs == 1:
+        return ["There is one configuration: it is scored, and there is nothing to compare or to search."]
+    if search.trials is not None and search.trials >= configs:
+        return [f"search: {search.strategy} may try {search.trials}, and there are {configs} configurations."]
+    return []
 
 
 def prepare(

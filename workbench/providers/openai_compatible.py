@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 10.0
-# Servers count chat markup and have other tokenizers; beyond this the prompt was probably cut.
+# Servers count chat markup and have other tokenizers. Beyond this, below: the prompt was probably cut.
 USAGE_TOLERANCE = 0.2
 USAGE_SLACK_TOKENS = 24
 
@@ -200,8 +200,8 @@ class OpenAIChat:
             cached=_detail(given, "prompt_tokens_details", "cached_tokens"),
             reasoning=_detail(given, "completion_tokens_details", "reasoning_tokens"),
         )
-        short = reported + USAGE_SLACK_TOKENS < own_input * (1 - USAGE_TOLERANCE)
-        return usage, ("usage_disagrees",) if short else ()
+        off = abs(reported - own_input) > own_input * USAGE_TOLERANCE + USAGE_SLACK_TOKENS
+        return usage, ("usage_disagrees",) if off else ()
 
     async def close(self) -> None:
         await self._client.close()

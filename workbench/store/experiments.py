@@ -26,6 +26,7 @@ from workbench.store.records import (
     RESUMABLE,
     ExperimentQuestion,
     ExperimentRecord,
+    HeldLease,
     Lease,
     State,
     TrialRecord,
@@ -39,6 +40,14 @@ from workbench.store.tables import (
 
 LEASE_SECONDS = 15.0
 UNDER_WAY = "seconds_under_way"  # of the present holder, in `progress` until it ends
+# No lease runs out so late, unless the clock was set back since it was renewed.
+LONGEST_LEASE_SECONDS = 60.0
+
+
+def wall_seconds() -> float:
+    """Unix seconds, the only time that processes share. It may jump: see HeldLease."""
+    return time.time()
+
 
 _NEXT: dict[str, tuple[str, ...]] = {
     "queued": ("running", "stopped", "failed"),
@@ -83,7 +92,7 @@ def create_experiment(
     configs: those that are sure to be tried; a search adds others with `add_trials` as it finds them.
     """
     experiment_id = secrets.token_hex(4)
-    now = time.time()
+    now = wall_seconds()
     row = ExperimentRow(
         id=experiment_id,
         name=experiment.name,
@@ -117,7 +126,7 @@ def add_trials(
     """Store trials of these configurations with their names, numbered from `first`."""
     if not configs:
         return
-    now = time.time()
+    now = wall_seconds()
     session.execute(
         insert(ConfigRow).prefix_with("OR IGNORE"),
         [{"id": c.id, "spec": c.to_json(), "created_at": now} for c, _ in configs],
@@ -163,9 +172,13 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
     )
 
 
+def _ran_out(row: ExperimentRow, now: float) -> bool:
+    return not now <= row.lease_until <= now + LONGEST_LEASE_SECONDS
+
+
 def effective_state(row: ExperimentRow, now: float) -> State:
     """The stored state, or "interrupted" when it claims to run and nobody holds it any more."""
-    if row.state in ("running", "stopping") and (row.lease_until < now or _holder_is_gone(row)):
+    if row.state in ("running", "stopping") and (_ran_out(row, now) or _holder_is_gone(row)):
         return "interrupted"
     return row.state  # type: ignore[return-value]
 
@@ -208,7 +221,7 @@ def _row(session: Session, experiment_id: str) -> ExperimentRow:
 
 def get_experiment(store: Store, experiment_id: str) -> ExperimentRecord:
     with store.read() as session:
-        return _record(_row(session, experiment_id), time.time())
+        return _record(_row(session, experiment_id), wall_seconds())
 
 
 def list_experiments(store: Store, *, archived: bool = False) -> list[ExperimentRecord]:
@@ -217,7 +230,7 @@ def list_experiments(store: Store, *, archived: bool = False) -> list[Experiment
     if not archived:
         query = query.where(col(ExperimentRow.archived).is_(False))
     with store.read() as session:
-        now = time.time()
+        now = wall_seconds()
         return [_record(row, now) for row in session.exec(query)]
 
 
@@ -307,7 +320,7 @@ def move(session: Session, row: ExperimentRow, state: State, message: str = "") 
     """The one place where an experiment changes its state. Raises StoreError for an impossible step."""
     if state != row.state and state not in _NEXT[row.state]:
         raise StoreError(f"Experiment {row.id} is {row.state!r} and cannot become {state!r}.")
-    now = time.time()
+    now = wall_seconds()
     row.state = state
     row.message = message
     if state == "running" and row.started_at is None:
@@ -325,7 +338,7 @@ def request_stop(store: Store, experiment_id: str) -> State:
     """Ask for a clean stop; returns the state after. An idle or ended experiment is left as it is."""
     with store.write() as session:
         row = _row(session, experiment_id)
-        now = time.time()
+        now = wall_seconds()
         if row.state == "queued":
             move(session, row, "stopped", "Stopped before it began.")
         elif effective_state(row, now) == "interrupted":
@@ -345,8 +358,8 @@ def queue(store: Store, experiment_id: str, *, budget_usd: float | None = None) 
     with store.write() as session:
         row = _row(session, experiment_id)
         if budget_usd is not None:
-            if budget_usd <= 0:
-                raise InputError(f"The budget is {budget_usd}; it must be more than 0 dollars.")
+            if not 0 < budget_usd < float("inf"):
+                raise InputError(f"The budget is {budget_usd}; it must be a number of dollars above 0.")
             unpriced = [name for name, price in row.prices.items() if price is None]
             if unpriced:
                 raise InputError(
@@ -355,7 +368,7 @@ def queue(store: Store, experiment_id: str, *, budget_usd: float | None = None) 
                     hint="Give it a price and run the file again: what is stored is reused.",
                 )
             row.budget_usd = budget_usd
-        state = effective_state(row, time.time())
+        state = effective_state(row, wall_seconds())
         if state == "queued":
             return state
         if state not in RESUMABLE and not _holder_is_gone(row):
@@ -398,32 +411,51 @@ def _holder_is_gone(row: ExperimentRow) -> bool:
     return process_is_gone(host, int(pid))
 
 
-def claim(store: Store, owner: str, *, experiment_id: str | None = None, since: float = 0.0) -> Lease | None:
-    """Take the lease of a queued experiment, or of one whose holder's lease ran out after `since`.
+def _may_be_taken(row: ExperimentRow, silent: Sequence[HeldLease] | None, now: float) -> bool:
+    if row.state == "queued":
+        return True
+    if silent is None:
+        return _ran_out(row, now)
+    return any(
+        (h.experiment_id, h.epoch, h.until) == (row.id, row.lease_epoch, row.lease_until) for h in silent
+    )
+
+
+def find_leases(store: Store) -> list[HeldLease]:
+    """Of every experiment that claims to run, whether or not its holder still lives."""
+    columns = (ExperimentRow.id, ExperimentRow.lease_epoch, ExperimentRow.lease_until)
+    query = select(*columns).where(col(ExperimentRow.state).in_(("running", "stopping")))
+    with store.read() as session:
+        now = wall_seconds()
+        return [HeldLease(i, epoch, until, until < now) for i, epoch, until in session.exec(query)]
+
+
+def claim(
+    store: Store,
+    owner: str,
+    *,
+    experiment_id: str | None = None,
+    silent: Sequence[HeldLease] | None = None,
+) -> Lease | None:
+    """Take the lease of a queued experiment, or one of the `silent` ones, which their holder does not renew
+    any more (None: those that have run out by the wall clock).
 
     With `experiment_id`, of that one, also when it was stopped or its holder is gone. None: nothing to take.
     """
-    now = time.time()
+    now = wall_seconds()
     with store.write() as session:
         if experiment_id is not None:
             row = _row(session, experiment_id)
-            free = row.state in ("queued", *RESUMABLE) or row.lease_until < now or _holder_is_gone(row)
+            free = row.state in ("queued", *RESUMABLE) or _ran_out(row, now) or _holder_is_gone(row)
             if not free or row.state == "done":
                 return None
         else:
-            found = session.exec(
+            waiting = session.exec(
                 select(ExperimentRow)
-                .where(
-                    (col(ExperimentRow.state) == "queued")
-                    | (
-                        col(ExperimentRow.state).in_(("running", "stopping"))
-                        & (col(ExperimentRow.lease_until) < now)
-                        & (col(ExperimentRow.lease_until) > since)
-                    )
-                )
+                .where(col(ExperimentRow.state).in_(("queued", "running", "stopping")))
                 .order_by(col(ExperimentRow.created_at))
-                .limit(1)
-            ).first()
+            )
+            found = next((row for row in waiting if _may_be_taken(row, silent, now)), None)
             if found is None:
                 return None
             row = found
@@ -447,7 +479,7 @@ def hold(session: Session, lease: Lease) -> None:
         update(ExperimentRow)
         .where(col(ExperimentRow.id) == lease.experiment_id, col(ExperimentRow.lease_epoch) == lease.epoch)
         .where(col(ExperimentRow.lease_owner) == lease.owner)
-        .values(lease_until=time.time() + LEASE_SECONDS)
+        .values(lease_until=wall_seconds() + LEASE_SECONDS)
     )
     if result.rowcount != 1:  # type: ignore[attr-defined]
         raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")
@@ -498,7 +530,7 @@ def set_trial_states(
     """note: why, where the state needs a reason."""
     values: dict[str, Any] = {"state": state, "note": note}
     if state == "done":
-        values["finished_at"] = time.time()
+        values["finished_at"] = wall_seconds()
     if in_final is not None:
         values["in_final"] = in_final
     session.execute(update(TrialRow).where(col(TrialRow.id).in_(trial_ids)).values(**values))
@@ -539,6 +571,6 @@ def delete_experiment(store: Store, experiment_id: str) -> None:
     """
     with store.write() as session:
         row = _row(session, experiment_id)
-        if effective_state(row, time.time()) in ("running", "stopping"):
+        if effective_state(row, wall_seconds()) in ("running", "stopping"):
             raise InputError(f"Experiment {experiment_id} is running; stop it before deleting it.")
         session.execute(delete(ExperimentRow).where(col(ExperimentRow.id) == experiment_id))

@@ -55,6 +55,17 @@ class Lease:
 
 
 @dataclass(frozen=True)
+class HeldLease:
+    """A lease as another process sees it. until: by the holder's wall clock.  ran_out: by the reader's; a
+    clock that was set forward makes a lease look so until its holder renews it, a second later."""
+
+    experiment_id: str
+    epoch: int
+    until: float
+    ran_out: bool
+
+
+@dataclass(frozen=True)
 class ExperimentQuestion:
     question: Question
     part: str
@@ -75,13 +86,17 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """A stored call, or one to be stored (id None)."""
+    """A stored call, or one to be stored (id None).
+
+    outcome: "duplicate" was paid while another run stored the same; "cleared" is a reply whose text `clean`
+    has freed. Both stay in the ledger's sum and answer no request.
+    """
 
     key: str
     kind: str
     model_name: str
     model_key: str
-    outcome: Literal["ok", "failed"]
+    outcome: Literal["ok", "failed", "duplicate", "cleared"]
     repeat: int = 0
     text: str = ""
     error_kind: str | None = None

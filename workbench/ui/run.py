@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.money import usage_remarks
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.opened import run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
@@ -57,6 +58,8 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     )
     if status["unpriced_calls"]:
         st.caption(f"{status['unpriced_calls']:,} calls have no price and are not in the sum.")
+    for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
+        st.caption(as_markdown(remark))
 
 
 def _stages(record: ExperimentRecord) -> None:

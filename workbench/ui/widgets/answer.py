@@ -14,9 +14,10 @@ WEAK_SUPPORT = 0.5
 FLAGS = {
     "passages_dropped": "The prompt was longer than the model's context: its last passages were left out.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
-    "usage_disagrees": "The server counted far fewer tokens than were sent: it may have cut the prompt.",
+    "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
+    "it may have cut the prompt, or added to it.",
     "rerank_unparsed": "The reranking model's reply could not be read; the order was kept.",
-    "cut": "The answer was cut at max_tokens.",
+    "cut_at_max_tokens": "The answer was cut at max_tokens.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
 
