@@ -50,7 +50,7 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line of the log. seconds: since the server began.  body: equal for equal bodies.  in_flight: with
+    """One line of the log. seconds: on this machine's monotonic clock.  body: equal for equal bodies.  in_flight: with
     this one, when it came.  outcome: "" while it is under way."""
 
     seconds: float
@@ -79,7 +79,6 @@ class Application:
     def _set(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
         self._protocol = ProtocolServer(models=behaviour.models, reply=short_reply)
-        self._began = time.perf_counter()
         self._in_flight = 0
         self._log: list[list[Any]] = []
         self._seen: dict[bytes, int] = {}
@@ -107,7 +106,7 @@ class Application:
         if self._behaviour.keep_bodies and known == len(self._bodies):
             self._bodies.append(data.decode())
         self._in_flight += 1
-        line = [round(time.perf_counter() - self._began, 4), path, known, self._in_flight, ""]
+        line = [round(time.monotonic(), 4), path, known, self._in_flight, ""]
         self._log.append(line)
         try:
             line[4] = await self._answer(path, data, known, send)
@@ -118,7 +117,7 @@ class Application:
             self._in_flight -= 1
 
     def _fault(self, known: int) -> str:
-        """Which fault this attempt meets: the same for the same attempt of the same body, whenever it comes."""
+        """Which fault this attempt meets: the same for the same attempt of a body, whenever it comes."""
         attempt = self._asked[known] = self._asked.get(known, 0) + 1
         drawn = random.Random(f"{self._behaviour.seed} {known} {attempt}").random()
         for kind in FAULTS:

@@ -24,11 +24,14 @@ SAMPLE_SECONDS = 0.5
 
 def prompts(count: int, tag: str = "") -> list[dict[str, Any]]:
     """Prompts that differ in a word, so that every one of them makes requests of its own."""
-    template = "Passages:\n\n{{passages}}\n\nQuestion: {{question}}\n\nAnswer in the manner {tag}{number}."
-    return [
-        {"name": f"manner-{tag}{n}", "template": template.format(tag=tag, number=n).replace("{{", "{").replace("}}", "}")}
-        for n in range(count)
-    ]  # fmt: skip
+    template = "Passages:
+
+{passages}
+
+Question: {question}
+
+Answer in the manner "
+    return [{"name": f"manner-{tag}{n}", "template": f"{template}{tag}{n}."} for n in range(count)]
 
 
 def served_model(base_url: str, served: str = "stub-a", **fields: Any) -> dict[str, Any]:
@@ -56,10 +59,12 @@ def experiment(**fields: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """seconds: since the command began.  megabytes: resident memory of the process."""
+    """Of a process. seconds: on this machine's monotonic clock.  megabytes: resident memory.  cpu_seconds:
+    of all its threads so far."""
 
     seconds: float
     megabytes: float
+    cpu_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +126,26 @@ class Workplace:
                 if kill_after is not None:
                     process.send_signal(signal.SIGKILL)
                     kill_after = None
-                elif sampled and (megabytes := resident_megabytes(process.pid)) is not None:
-                    samples.append(Sample(time.perf_counter() - started, megabytes))
+                elif sampled and (sample := take_sample(process.pid)) is not None:
+                    samples.append(sample)
         status = json.loads(out) if out.strip() else {}
         return Outcome(process.returncode, status, time.perf_counter() - started, tuple(samples), errors)
 
 
-def resident_megabytes(process_id: int) -> float | None:
-    """Resident memory now; None where the system does not say or the process has ended."""
+def take_sample(process_id: int) -> Sample | None:
+    """None where the system does not say (it is Linux's /proc) or the process has ended."""
+    place = Path(f"/proc/{process_id}")
     try:
-        lines = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8").splitlines()
+        status = (place / "status").read_text(encoding="utf-8")
+        # The second field is a name in brackets; user and system time are the 14th and 15th (man 5 proc).
+        fields = (place / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
         return None
-    kilobytes = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
-    return int(kilobytes[0]) / 1024 if kilobytes else None
+    kilobytes = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+    ticks = int(fields[11]) + int(fields[12])
+    if not kilobytes:
+        return None
+    return Sample(time.monotonic(), int(kilobytes[0]) / 1024, ticks / os.sysconf("SC_CLK_TCK"))
 
 
 @contextmanager
