@@ -50,8 +50,8 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line of the log. seconds: on this machine's monotonic clock.  body: equal for equal bodies.  in_flight: with
-    this one, when it came.  outcome: "" while it is under way."""
+    """One line of the log. seconds: on this machine's monotonic clock.  body: equal for equal bodies.
+    in_flight: with this one, when it came.  outcome: "" while it is under way."""
 
     seconds: float
     path: str

@@ -1,4 +1,4 @@
-"""What is done anew when an experiment is run again, or after one thing in it has changed: counted, not timed.
+"""What is done anew when an experiment is run again, or after one thing in it has changed: counts.
 Knows nothing about how results are stored: it counts what a server is asked.
 
     python -m benchmarks.reuse      about one minute
@@ -27,7 +27,7 @@ from benchmarks.runs import (
 )
 
 NEW_DOCUMENT = "# Parcel lockers\n\n" + "\n\n".join(
-    f"## Locker {n}\n\nA shopper in the Netherlands may bring item {n} back to locker {n} within {n + 3} days."
+    f"## Locker {n}\n\nA shopper in the Netherlands may bring item {n} to locker {n} within {n + 3} days."
     for n in range(8)
 )  # fmt: skip
 JUDGE = "stub-judge"  # the served name that scores by a judge will ask

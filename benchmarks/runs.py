@@ -24,13 +24,7 @@ SAMPLE_SECONDS = 0.5
 
 def prompts(count: int, tag: str = "") -> list[dict[str, Any]]:
     """Prompts that differ in a word, so that every one of them makes requests of its own."""
-    template = "Passages:
-
-{passages}
-
-Question: {question}
-
-Answer in the manner "
+    template = "Passages:\n\n{passages}\n\nQuestion: {question}\n\nAnswer in the manner "
     return [{"name": f"manner-{tag}{n}", "template": f"{template}{tag}{n}."} for n in range(count)]
 
 

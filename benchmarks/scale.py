@@ -76,13 +76,14 @@ def figures_of(name: str, outcome: Outcome, seconds: Sequence[float]) -> list[Fi
     say(f"  CPU ms a call by tenth:  {' '.join(f'{c:.1f}' for c in cpu)}")
     say(f"  megabytes by tenth:      {' '.join(f'{m:.0f}' for m in memory)}")
     peak = max(s.megabytes for s in outcome.samples)
+    speed = f"{rates[-1]:.0f} calls a second; CPU a call {cpu[-1]:.1f} ms, in the first {cpu[0]:.1f}"
     return [
         Figure(f"{name}: peak memory, MB", peak, bar=MOST_MEGABYTES, at_most=True, digits=0,
                note=f"{answers} answers in {outcome.seconds:.0f} s"),
         Figure(f"{name}: memory, last tenth of the second's", memory[-1] / memory[1], bar=1.15, at_most=True,
                note="the first one imports and indexes"),
         Figure(f"{name}: rate, last tenth of the first's", rates[-1] / rates[0], bar=0.9,
-               note=f"{rates[-1]:.0f} calls a second; CPU a call {cpu[-1]:.1f} ms, in the first {cpu[0]:.1f}"),
+               note=speed),
     ]  # fmt: skip
 
 
