@@ -71,7 +71,7 @@ def short_reply(messages: Sequence[dict[str, str]]) -> str:
 
 
 class Application:
-    """The server proper, as ASGI. GET /log, /bodies and POST /behaviour are for whoever measures."""
+    """The server proper, as ASGI. GET /log, /count, /bodies and POST /behaviour are for whoever measures."""
 
     def __init__(self, behaviour: Behaviour) -> None:
         self._set(behaviour)
@@ -90,6 +90,8 @@ class Application:
         data = await _read(receive)
         if path == "/log":
             await _reply(send, 200, self._log)
+        elif path == "/count":
+            await _reply(send, 200, len(self._log))
         elif path == "/bodies":
             await _reply(send, 200, self._bodies)
         elif path == "/behaviour":
@@ -230,6 +232,10 @@ class LatencyServer:
         """Requests to this path (None: to any) in the order they came."""
         return [Request(*line) for line in self._get("/log") if path in (None, line[1])]
 
+    def count(self) -> int:
+        """Requests so far."""
+        return int(self._get("/count"))
+
     def bodies(self) -> list[dict[str, Any]]:
         """The distinct bodies in the order they came."""
         return [json.loads(body) for body in self._get("/bodies")]
@@ -257,6 +263,7 @@ def main() -> None:
         log_level="critical", access_log=False, lifespan="off", timeout_keep_alive=60,
     )  # fmt: skip
     listening = config.bind_socket()
+    listening.listen(config.backlog)  # who reads the address may connect at once
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     uvicorn.Server(config).run(sockets=[listening])
 
