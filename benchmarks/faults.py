@@ -49,7 +49,7 @@ class Ended:
 @dataclass(frozen=True, slots=True)
 class Disturbed:
     """Of one run that was killed. in_flight: sent and not committed, at each kill.  again: requests
-    beyond those of an undisturbed run.  differs: what is not as in an undisturbed run, in words; "" when nothing is."""
+    beyond those of an undisturbed run.  differs: what is not as in an undisturbed run, in words, or ""."""
 
     kills: int
     answers_then: int

@@ -18,11 +18,11 @@ from benchmarks.figures import Figure, run_alone, say
 from benchmarks.latency_server import LatencyServer
 from benchmarks.runs import (
     CORPUS,
-    Workplace,
     experiment,
     mean,
     prompts,
     retrieval,
+    run_here,
     served_model,
     workplace,
 )
@@ -32,19 +32,6 @@ CONCURRENCY = 32
 ROUNDS = 2
 RETRIEVALS = retrieval(chunk_tokens=[64, 128], retriever=["dense", "keyword", "hybrid"])
 QUESTIONS = 50
-
-
-def run_here(place: Workplace, content: dict[str, Any]) -> tuple[dict[str, Any], float]:
-    """(status, wall seconds) of an experiment in this process, from its file to its leaderboard."""
-    from workbench.api import run_experiment
-
-    path = place.write(content)
-    started = time.perf_counter()
-    result = run_experiment(path, home=place.home)
-    seconds = time.perf_counter() - started
-    if result.state != "done" or result.status["failed_answers"]:
-        raise RuntimeError(f"The experiment ended as {result.state}: {result.status['message']}")
-    return result.status, seconds
 
 
 async def _ask_all(base_url: str, bodies: list[dict[str, Any]]) -> None:
