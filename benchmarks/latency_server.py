@@ -70,95 +70,107 @@ def short_reply(messages: Sequence[dict[str, str]]) -> str:
     return f"{' '.join(text[start : start + 160].split())} [1] {digest[:3].hex()}"
 
 
-class Application:
-    """The server proper, as ASGI. GET /log, /count, /bodies and POST /behaviour are for whoever measures."""
+class Watch:
+    """What is known since the server was last told how to behave."""
 
     def __init__(self, behaviour: Behaviour) -> None:
-        self._set(behaviour)
-
-    def _set(self, behaviour: Behaviour) -> None:
-        self._behaviour = behaviour
-        self._protocol = ProtocolServer(models=behaviour.models, reply=short_reply)
-        self._in_flight = 0
-        self._log: list[list[Any]] = []
-        self._seen: dict[bytes, int] = {}
+        self.behaviour = behaviour
+        self.protocol = ProtocolServer(models=behaviour.models, reply=short_reply)
+        self.in_flight = 0
+        self.log: list[list[Any]] = []
+        self.bodies: list[str] = []
+        self._known: dict[bytes, int] = {}
         self._asked: dict[int, int] = {}
-        self._bodies: list[str] = []
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        data = await _read(receive)
-        if path == "/log":
-            await _reply(send, 200, self._log)
-        elif path == "/count":
-            await _reply(send, 200, len(self._log))
-        elif path == "/bodies":
-            await _reply(send, 200, self._bodies)
-        elif path == "/behaviour":
-            self._set(Behaviour(**json.loads(data)))
-            await _reply(send, 200, {})
-        elif path == "/v1/models":
-            rows = [{"id": m, "object": "model", "created": 0} for m in self._behaviour.models]
-            await _reply(send, 200, {"object": "list", "data": rows})
-        else:
-            await self._serve(path, data, send)
+    def number(self, data: bytes) -> int:
+        """Equal for equal bodies, counted from 0."""
+        known = self._known.setdefault(hashlib.sha256(data).digest(), len(self._known))
+        if self.behaviour.keep_bodies and known == len(self.bodies):
+            self.bodies.append(data.decode())
+        return known
 
-    async def _serve(self, path: str, data: bytes, send: Send) -> None:
-        known = self._seen.setdefault(hashlib.sha256(data).digest(), len(self._seen))
-        if self._behaviour.keep_bodies and known == len(self._bodies):
-            self._bodies.append(data.decode())
-        self._in_flight += 1
-        line = [round(time.monotonic(), 4), path, known, self._in_flight, ""]
-        self._log.append(line)
-        try:
-            line[4] = await self._answer(path, data, known, send)
-        except _Cut:
-            line[4] = "cut"
-            raise
-        finally:
-            self._in_flight -= 1
-
-    def _fault(self, known: int) -> str:
+    def fault(self, number: int) -> str:
         """Which fault this attempt meets: the same for the same attempt of a body, whenever it comes."""
-        attempt = self._asked[known] = self._asked.get(known, 0) + 1
-        drawn = random.Random(f"{self._behaviour.seed} {known} {attempt}").random()
+        attempt = self._asked[number] = self._asked.get(number, 0) + 1
+        drawn = random.Random(f"{self.behaviour.seed} {number} {attempt}").random()
         for kind in FAULTS:
-            drawn -= self._behaviour.faults.get(kind, 0.0)
+            drawn -= self.behaviour.faults.get(kind, 0.0)
             if drawn < 0:
                 return kind
         return ""
 
-    async def _answer(self, path: str, data: bytes, known: int, send: Send) -> str:
-        behaviour = self._behaviour
-        most = behaviour.refuse_above
-        fault = self._fault(known) if behaviour.faults else ""
-        if fault == "refused" or (most is not None and self._in_flight > most):
-            await _fail(send, 429, "Too many requests at a time.")
-            return "refused"
-        if fault == "error":
-            await _fail(send, 500, "The server has a problem.")
-            return fault
-        await asyncio.sleep(behaviour.stall_seconds if fault == "stall" else behaviour.latency_seconds)
-        if fault == "cut":
-            await _cut(send)
-        if fault == "malformed":
-            await _reply(send, 200, "<html>not JSON</html>")
-            return fault
-        try:
-            await _reply(send, 200, self._content(path, json.loads(data)))
-        except (Invalid, ValueError) as error:
-            await _fail(send, error.status if isinstance(error, Invalid) else 400, str(error))
-            return INVALID
-        return fault or ANSWERED
 
-    def _content(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        if path == "/v1/chat/completions":
-            self._protocol.check_chat(body)
-            return chat_reply(self._protocol, body, None)
-        if path == "/v1/embeddings":
-            self._protocol.check_embeddings(body)
-            return embedding_reply(body)
-        raise Invalid(f"Invalid URL (POST {path})", 404)
+class Application:
+    """The server proper, as ASGI. GET /log, /count, /bodies and POST /behaviour are for whoever measures."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self._watch = Watch(behaviour)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, watch = scope["path"], self._watch
+        data = await _read(receive)
+        if path == "/log":
+            await _reply(send, 200, watch.log)
+        elif path == "/count":
+            await _reply(send, 200, len(watch.log))
+        elif path == "/bodies":
+            await _reply(send, 200, watch.bodies)
+        elif path == "/behaviour":
+            self._watch = Watch(Behaviour(**json.loads(data)))
+            await _reply(send, 200, {})
+        elif path == "/v1/models":
+            rows = [{"id": m, "object": "model", "created": 0} for m in watch.behaviour.models]
+            await _reply(send, 200, {"object": "list", "data": rows})
+        else:
+            await _serve(watch, path, data, send)
+
+
+async def _serve(watch: Watch, path: str, data: bytes, send: Send) -> None:
+    number = watch.number(data)
+    watch.in_flight += 1
+    line = [round(time.monotonic(), 4), path, number, watch.in_flight, ""]
+    watch.log.append(line)
+    try:
+        line[4] = await _answer(watch, path, data, number, send)
+    except _Cut:
+        line[4] = "cut"
+        raise
+    finally:
+        watch.in_flight -= 1
+
+
+async def _answer(watch: Watch, path: str, data: bytes, number: int, send: Send) -> str:
+    behaviour = watch.behaviour
+    most = behaviour.refuse_above
+    fault = watch.fault(number) if behaviour.faults else ""
+    if fault == "refused" or (most is not None and watch.in_flight > most):
+        await _fail(send, 429, "Too many requests at a time.")
+        return "refused"
+    if fault == "error":
+        await _fail(send, 500, "The server has a problem.")
+        return fault
+    await asyncio.sleep(behaviour.stall_seconds if fault == "stall" else behaviour.latency_seconds)
+    if fault == "cut":
+        await _cut(send)
+    if fault == "malformed":
+        await _reply(send, 200, "<html>not JSON</html>")
+        return fault
+    try:
+        await _reply(send, 200, _content(watch, path, json.loads(data)))
+    except (Invalid, ValueError) as error:
+        await _fail(send, error.status if isinstance(error, Invalid) else 400, str(error))
+        return INVALID
+    return fault or ANSWERED
+
+
+def _content(watch: Watch, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    if path == "/v1/chat/completions":
+        watch.protocol.check_chat(body)
+        return chat_reply(watch.protocol, body, None)
+    if path == "/v1/embeddings":
+        watch.protocol.check_embeddings(body)
+        return embedding_reply(body)
+    raise Invalid(f"Invalid URL (POST {path})", 404)
 
 
 async def _read(receive: Receive) -> bytes:
