@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiolimiter import AsyncLimiter
@@ -162,7 +162,8 @@ class ProviderLimits:
             if mine.done() and not mine.cancelled():
                 self.leave()  # it was let in at that very moment
             else:
-                self._queue.remove(mine)
+                with suppress(ValueError):  # passed over already
+                    self._queue.remove(mine)
             raise
 
     def leave(self) -> None:
