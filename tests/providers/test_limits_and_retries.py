@@ -99,6 +99,11 @@ def test_a_useless_reply_that_was_billed_is_bought_three_times_at_most_and_each_
     assert booked == [1, 2, 3] and script.calls == 3
 
 
+def test_one_useless_reply_after_refusals_does_not_end_it() -> None:
+    script = Script(*[passing("rate_limit") for _ in range(3)], passing("nonsense"))
+    assert retry(script, attempts=6).attempts == 5
+
+
 def test_a_cap_that_is_reached_while_a_failure_is_booked_ends_the_retries() -> None:
     async def book(error: ProviderError) -> None:
         raise Stopped("The budget is spent.")
