@@ -225,7 +225,8 @@ class Caller:
         self.counts.made += 1
         self.counts.failed += record.outcome == "failed"
         self.counts.retried += record.attempts - 1
-        self._made_here.add(key)
+        if model.embedded:  # of others the store is always asked; a long run would hold a key for each call
+            self._made_here.add(key)
         if duplicate:  # another run was faster: both are paid, and everybody goes on with the first
             return (await asyncio.to_thread(find_calls, self._store, [key])).get(key, record)
         return record
