@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
 
@@ -28,7 +29,12 @@ from workbench.errors import Stopped, StoreError
 from workbench.providers.prices import PriceSnapshot
 from workbench.settings import Settings
 from workbench.store.engine import Store
-from workbench.store.experiments import get_trials, heartbeat, set_trial_states
+from workbench.store.experiments import (
+    get_trials,
+    heartbeat,
+    is_stop_requested,
+    set_trial_states,
+)
 from workbench.store.ledger import get_spend
 from workbench.store.records import (
     CallRecord,
@@ -43,6 +49,7 @@ from workbench.store.summaries import get_summaries, write_summaries
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
+LISTEN_SECONDS = 0.5
 SUMMARY_SECONDS = 5.0
 COMPARE_SECONDS = 20.0
 GRACE_SECONDS = 10.0
@@ -103,6 +110,7 @@ class Executor:
             asyncio.create_task(self._writer.run(), name="writer"),
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._keep_comparing(), name="comparing"),
+            asyncio.create_task(self._listen(), name="listening"),
         ]
         work = asyncio.create_task(self._work(), name="work")
         halted = asyncio.create_task(self._halt.wait(), name="halt")
@@ -288,8 +296,17 @@ class Executor:
             await self._compare()
             pause = max(COMPARE_SECONDS, 20 * (time.monotonic() - started))
 
+    async def _listen(self) -> None:
+        """Hear of a stop within a second, however busy the threads are and whoever is writing."""
+        loop, asked = asyncio.get_running_loop(), partial(is_stop_requested, self._store, self._record.id)
+        with ThreadPoolExecutor(1, thread_name_prefix="listening") as own:
+            while True:
+                if await loop.run_in_executor(own, asked):
+                    self._halt.set("stopped", "Stopped by you.")
+                await asyncio.sleep(LISTEN_SECONDS)
+
     async def _beat(self) -> None:
-        """Renew the lease, publish progress, hear of a stop or a new budget, refresh summaries."""
+        """Renew the lease, publish progress, hear of a new budget, refresh summaries."""
         summarised = time.monotonic()
         while True:
             self.progress.providers = {
@@ -302,10 +319,8 @@ class Executor:
                     self._halt.set("paused", f"{provider}: {limits.state_in_words}")
             if self._on_progress:
                 self._on_progress(self.progress)
-            stop, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
+            _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
             self._budget.raise_cap(cap)
-            if stop:
-                self._halt.set("stopped", "Stopped by you.")
             if time.monotonic() - summarised > SUMMARY_SECONDS:
                 await self._summarise(list(self._unsummarised)[:8])
                 summarised = time.monotonic()

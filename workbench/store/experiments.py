@@ -524,6 +524,12 @@ def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tu
         return row.stop_requested, row.budget_usd
 
 
+def is_stop_requested(store: Store, experiment_id: str) -> bool:
+    query = select(ExperimentRow.stop_requested).where(ExperimentRow.id == experiment_id)
+    with store.read() as session:
+        return bool(session.exec(query).first())
+
+
 def set_trial_states(
     session: Session, trial_ids: Sequence[str], state: str, *, in_final: bool | None = None, note: str = ""
 ) -> None:
