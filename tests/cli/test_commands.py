@@ -126,6 +126,29 @@ def test_the_way_from_plan_to_an_answer(folder: Folder) -> None:
     assert "5 euros" in reply["answer"] and reply["passages"][0]["document"] == "returns.md"
 
 
+def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    board = folder.json("leaderboard", experiment)
+    first, second = board["trials"][:2]
+    assert set(second["difference"]) >= {
+        "to", "mean", "low", "high", "p", "p_holm", "questions", "questions_needed", "verdict",
+    }  # fmt: skip
+    assert second["difference"]["to"] == first["trial"] and second["tied_with_leader"] is True
+    text = folder.run("leaderboard", experiment).stdout
+    assert "leads" in text and "tied" in text and "Against the baseline" in text
+    csv = folder.run("leaderboard", experiment, "--csv").stdout.splitlines()
+    assert "difference_p_holm" in csv[0] and "the same as the leader on all 5 questions" in csv[2]
+    again = folder.json("leaderboard", experiment, "--baseline", second["trial"])
+    assert again["baseline"] == second["trial"]
+    compared = folder.json("compare", experiment, first["trial"], second["trial"])
+    assert compared["trial"] == first["trial"] and compared["to"] == second["trial"]
+    assert "paired permutation" in folder.run("compare", experiment, first["trial"], second["trial"]).stdout
+    assert "is no configuration" in folder.run("compare", experiment, first["trial"], "nope", code=2).stderr
+    effects = folder.json("effects", experiment)
+    assert effects["axes"] and effects["sentences"]
+    assert "share of the differences" in folder.run("effects", experiment).stdout
+
+
 def test_a_winner_answers_on_another_machine_and_says_when_the_corpus_changed(
     folder: Folder, tmp_path: Path
 ) -> None:
@@ -435,6 +458,8 @@ def test_help_names_every_command(folder: Folder) -> None:
         "stop",
         "resume",
         "leaderboard",
+        "compare",
+        "effects",
         "answers",
         "export",
         "ask",

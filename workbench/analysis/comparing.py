@@ -127,19 +127,11 @@ def questions_needed(differences: Array, alpha: float = ALPHA) -> int | None:
     rough = ((stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(POWER)) / effect) ** 2
     if rough > 1_000:  # the t and the normal distribution agree there
         return None if rough > MOST_QUESTIONS else math.ceil(rough)
-    found = TTestPower().solve_power(effect_size=effect, nobs=None, alpha=alpha, power=POWER)
+    # One-sided at half of alpha: two-sided, statsmodels 0.15 meets NaN in scipy's noncentral t, and stops.
+    found = TTestPower().solve_power(
+        effect_size=effect, nobs=None, alpha=alpha / 2, power=POWER, alternative="larger"
+    )
     return math.ceil(float(np.asarray(found).item()))
-
-
-def smallest_difference(deviation: float, questions: int, alpha: float = ALPHA) -> float | None:
-    """The true difference that so many questions find in POWER of all samples, where the differences between
-    two trials vary by `deviation` from question to question. None for fewer than two questions."""
-    from statsmodels.stats.power import TTestPower
-
-    if questions < 2:
-        return None
-    effect = TTestPower().solve_power(effect_size=None, nobs=questions, alpha=alpha, power=POWER)
-    return float(np.asarray(effect).item()) * deviation
 
 
 def _comparison(

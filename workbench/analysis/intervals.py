@@ -16,6 +16,7 @@ FEW = 40
 RESAMPLES = 2_000
 # With fewer questions off an end of the scale, resampling says too little: such values are taken for rates.
 INFORMATIVE = 10
+TESTABLE = 6  # fewer differences have no arrangement of signs that is rarer than 5 %
 Array = NDArray[np.float64]
 
 
@@ -51,7 +52,7 @@ def mean_interval(by_question: Sequence[Sequence[float]]) -> Interval:
         return Interval(mean, None, None, "one question: no interval")
     of_unit = bool((values >= 0).all() and (values <= 1).all())
     is_rate = of_unit and all(x in (0.0, 1.0) for v in kept for x in v)
-    if is_rate or (of_unit and is_few(_differing(values), n)):
+    if is_rate or (of_unit and _differing(values) < min(INFORMATIVE, n / 2)):
         return Interval(mean, *wilson_interval(values, most=sum(len(v) for v in kept) if is_rate else None))
     if np.ptp(values) < 1e-12:
         return Interval(mean, mean, mean, f"the same on all {n} questions")
@@ -59,10 +60,6 @@ def mean_interval(by_question: Sequence[Sequence[float]]) -> Interval:
         half = t_half_width(values)
         return Interval(mean, mean - half, mean + half)
     return Interval(mean, *_bootstrap_interval(values))
-
-
-def is_few(differing: int, questions: int) -> bool:
-    return differing < min(INFORMATIVE, questions / 2)
 
 
 def _differing(values: Array) -> int:
@@ -131,7 +128,7 @@ def difference_intervals(differences: Array, *, of_unit: bool) -> list[tuple[flo
         column = differences[:, i][np.isfinite(differences[:, i])]
         if n < 2:
             continue
-        if of_unit and is_few(int((column != 0).sum()), int(n)):
+        if of_unit and (column != 0).sum() < min(TESTABLE, n / 2):
             found[i] = _win_loss_interval(column)
         elif n < FEW:
             half = t_half_width(column)
@@ -148,7 +145,9 @@ def _win_loss_interval(column: Array) -> tuple[float, float]:
     """Few questions differ: the Wilson intervals of what is won and what is lost, joined by square and add
     (Newcombe 1998; Zou & Donner 2008). Where none differs, still as wide as so few questions make it."""
     won, lost = np.clip(column, 0, 1), np.clip(-column, 0, 1)
-    (won_low, won_high), (lost_low, lost_high) = wilson_interval(won), wilson_interval(lost)
+    most = len(column)  # sizes seen on so few questions add nothing to whether they differ
+    won_low, won_high = wilson_interval(won, most=most)
+    lost_low, lost_high = wilson_interval(lost, most=most)
     mean = float(column.mean())
     return (
         mean - math.hypot(won.mean() - won_low, lost_high - lost.mean()),

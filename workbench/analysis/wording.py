@@ -138,9 +138,9 @@ def _t(values: Array) -> float:
 def _where(axis: Axis, chosen: Sequence[int], of: Sequence[int]) -> str:
     """ "top_k ≤ 4", "top_k ≥ 8", "retriever keyword or hybrid"."""
     levels = [axis.levels[j] for j in chosen]
-    if axis.numeric and len(chosen) < len(of):
-        if list(chosen) == list(of[: len(chosen)]) and len(of) > 2:
+    if axis.numeric and 1 < len(chosen) < len(of):
+        if list(chosen) == list(of[: len(chosen)]):
             return f"{axis.name} ≤ {levels[-1]}"
-        if list(chosen) == list(of[-len(chosen) :]) and len(of) > 2:
+        if list(chosen) == list(of[-len(chosen) :]):
             return f"{axis.name} ≥ {levels[0]}"
     return f"{axis.name} {' or '.join(str(level) for level in levels)}"
