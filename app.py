@@ -22,6 +22,7 @@ page = st.navigation(
             st.Page(f"{UI}/design.py", title="Design", icon=":material/tune:"),
             st.Page(f"{UI}/run.py", title="Run", icon=":material/play_circle:"),
             st.Page(f"{UI}/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+            st.Page(f"{UI}/compare.py", title="Compare", icon=":material/compare_arrows:"),
             st.Page(f"{UI}/answers.py", title="Answers", icon=":material/forum:"),
             st.Page(f"{UI}/review.py", title="Review", icon=":material/rate_review:"),
         ],

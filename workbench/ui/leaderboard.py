@@ -197,6 +197,18 @@ def _detail(services: Services, record: ExperimentRecord, row: LeaderboardRow) -
             )
         with st.container(horizontal=True, vertical_alignment="center"):
             link("answers", "Read its answers", "forum", experiment=record.id, trial=row.trial.id)
+            if row.to_leader is not None:
+                pair = f"{row.to_leader.other_id},{row.trial.id}"
+                link(
+                    "compare", "Compare with the leader", "compare_arrows", experiment=record.id, trials=pair
+                )
+            link(
+                "playground",
+                "Try it in the Playground",
+                "experiment",
+                trial=row.trial.id,
+                corpus=record.experiment.corpus,
+            )
             label = "Export the winner" if best and ended else "Export this one"
             if st.button(
                 label,

@@ -28,6 +28,7 @@ from workbench.space.prompt import Prompt
 from workbench.store import answers, catalogue, experiments, ledger, preferences, ratings, requests
 from workbench.store.answers import AnswerFilter
 from workbench.store.catalogue import StoredModel
+from workbench.store.comparing import Compared, compare_by_question
 from workbench.store.engine import Store
 from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
@@ -96,6 +97,19 @@ class Services:
 
     def find_trial(self, trial_id: str) -> TrialRecord | None:
         return experiments.find_trial(self.store, trial_id)
+
+    def compare_by_question(self, experiment_id: str, trial_ids: list[str], score: str) -> Compared:
+        return compare_by_question(self.store, experiment_id, trial_ids, score)
+
+    def find_compared_answers(
+        self, experiment_id: str, trial_ids: list[str], question_ids: list[str]
+    ) -> dict[tuple[str, str], AnswerRecord]:
+        """(trial, question) → the answer of the first repeat, on the search part."""
+        wanted = AnswerFilter(
+            trial_ids=tuple(trial_ids), question_ids=tuple(question_ids), part="search", repeat=0
+        )
+        found = answers.find_answers(self.store, experiment_id, wanted, limit=None)
+        return {(a.trial_id, a.question.id): a for a in found}
 
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)

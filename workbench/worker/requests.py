@@ -174,7 +174,19 @@ async def _export(store: Store, settings: Settings, payload: Payload) -> Payload
     return await asyncio.to_thread(work)
 
 
+async def _compare(store: Store, _: Settings, payload: Payload) -> Payload:
+    from workbench.engine.summarising import compare_two
+
+    def work() -> Payload:
+        first, *others = payload["trials"]
+        found = [compare_two(store, payload["experiment"], other, first) for other in others]
+        return {"comparisons": [asdict(one) for one in found]}
+
+    return await asyncio.to_thread(work)
+
+
 HANDLERS: dict[str, Handler] = {
+    "compare": _compare,
     "plan": _plan,
     "create": _create,
     "corpus": _corpus,
