@@ -18,7 +18,10 @@ from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings
 from workbench.store.requests import Worker, beat
 
-PAGES = ["experiments", "design", "run", "leaderboard", "answers", "prompts", "models", "corpora"]
+PAGES = [
+    "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
+    "models", "corpora",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +48,7 @@ def test_without_experiments_a_page_says_what_to_do_next(draw_page: Draw, page: 
 
 
 def test_the_first_page_offers_the_sample_experiment_at_once(draw_page: Draw, runner: Runner) -> None:
-    app = sound(draw_page("experiments"))
+    app = sound(draw_page("home"))
     assert "Run the sample experiment" in [b.label for b in app.button]
     assert "needs no key and no network" in texts(app)
 

@@ -147,6 +147,25 @@ class Services:
 
         return load_experiment_file(demo_file(self.settings))
 
+    # Where things stand
+
+    def get_spend(self, *, since: float | None = None) -> ledger.Spend:
+        return ledger.get_spend(self.store, since=since)
+
+    def sample_corpora(self) -> set[str]:
+        """Names of the corpora that come with the workbench."""
+        return {"harbor-support", "first-steps"}
+
+    def guide_is_dismissed(self) -> bool:
+        return self._guide_mark.exists()
+
+    def dismiss_guide(self) -> None:
+        self._guide_mark.touch()
+
+    @property
+    def _guide_mark(self) -> Path:
+        return self.settings.home / "guide-dismissed"
+
     # Answers and thumbs
 
     def count_answers(self, experiment_id: str, wanted: AnswerFilter) -> int:
