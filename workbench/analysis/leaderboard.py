@@ -154,7 +154,7 @@ def with_comparisons(
         to_leader = of_kind.get(("leader", row.trial.id))
         if leader is None or (to_leader is not None and to_leader.other_id != leader.trial.id):
             to_leader = None
-        alike = to_leader is not None and to_leader.better is None and to_leader.p is not None
+        alike = to_leader is not None and to_leader.better is None
         ranked = leader is not None and row.rank is not None and row.feasible == leader.feasible
         found.append(
             replace(

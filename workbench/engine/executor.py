@@ -103,6 +103,8 @@ class Executor:
         self._left: dict[str, int] = {}
         self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
+        self._comparing = asyncio.Lock()
+        self._compared = False
 
     async def run(self) -> None:
         """Do all that is left. Raises what made it impossible to go on (LeaseLost, StoreError, a bug)."""
@@ -276,16 +278,18 @@ class Executor:
 
     async def _compare(self, *, final: bool = False) -> None:
         """Store which trials differ by the search answers so far, and at the end what each axis does."""
-        try:
-            findings = await asyncio.to_thread(
-                compare_experiment, self._store, self._record.id, with_effects=final
-            )
-        except StoreError:
-            raise
-        except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells
-            log.exception("Comparing the trials of experiment %s failed", self._record.id)
-            return
-        await self._writer.do(findings.write)
+        async with self._comparing:
+            try:
+                findings = await asyncio.to_thread(
+                    compare_experiment, self._store, self._record.id, with_effects=final
+                )
+            except StoreError:
+                raise
+            except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells
+                log.exception("Comparing the trials of experiment %s failed", self._record.id)
+                return
+            await self._writer.do(findings.write)
+        self._compared = final
 
     async def _keep_comparing(self) -> None:
         """Coarsely, as it goes: at most a twentieth of the time."""
@@ -293,7 +297,8 @@ class Executor:
         while True:
             await asyncio.sleep(pause)
             started = time.monotonic()
-            await self._compare()
+            if not self._compared:
+                await self._compare()
             pause = max(COMPARE_SECONDS, 20 * (time.monotonic() - started))
 
     async def _listen(self) -> None:
