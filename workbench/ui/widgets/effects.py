@@ -18,7 +18,7 @@ def show_effects(found: dict[str, Any]) -> None:
         return
     st.caption(
         f"{label_of(found['score'])} over {found['configurations']:,} configurations and "
-        f"{found['questions']:,} questions, by an analysis of variance with questions as blocks; intervals are 95 %."
+        f"{found['questions']:,} questions, by analysis of variance, questions as blocks; intervals are 95 %."
     )
     for sentence in found["sentences"]:
         st.markdown("- " + as_markdown(sentence))
