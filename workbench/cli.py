@@ -21,7 +21,6 @@ from workbench.cli_output import (
     print_json,
     say,
     status_text,
-    tuning_lines,
     write_utf8,
 )
 from workbench.errors import InputError, WorkbenchError
@@ -330,6 +329,7 @@ def tune(
 ) -> None:
     """Train a fine-tuned variant of the embedded answerer: seconds, offline, train questions only."""
     from workbench.feedback.tuning import tune_variant
+    from workbench.feedback.tuning_report import tuning_lines
 
     settings, store = _open()
     report = tune_variant(

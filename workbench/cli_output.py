@@ -177,19 +177,6 @@ def leaderboard_csv(found: dict[str, Any]) -> str:
     return to_csv([*head, *costs, "ratings_up", "ratings_down"], rows)
 
 
-def tuning_lines(metrics: dict[str, Any]) -> list[str]:
-    """What tuning changed, by cross-validation on the training questions."""
-    before, after, declining = metrics["before"], metrics["after"], metrics["declining"]
-    lines = ["By cross-validation on its training questions:"]
-    for n in (1, 2, 3):
-        was, now = before[f"hit@{n}"], after[f"hit@{n}"]
-        lines.append(f"  the evidence is among its first {n} sentences: {was:.3f} before, {now:.3f} after")
-    if declining:
-        answered, wrongly = declining["answered_of_answerable"], declining["answered_of_unanswerable"]
-        lines.append(f"  it answers {answered:.2f} of what can be answered, {wrongly:.2f} of what cannot")
-    return lines
-
-
 def _range_text(found: dict[str, float] | None, show: Any) -> str:
     if found is None:
         return "unknown"

@@ -38,6 +38,7 @@ def test_a_newcomer_gets_from_the_first_page_to_a_winner_that_answers(page: Page
     plan = metric(page, "Configurations")
     expect(plan).to_contain_text("48", timeout=60_000)
     expect(metric(page, "Cost")).to_contain_text("$")
+    expect(metric(page, "Model calls")).to_contain_text("≤")
     choose(page, "Corpus", "first-steps")
     expect(metric(page, "Questions")).to_contain_text("14", timeout=60_000)
     page.get_by_role("button", name="Run", exact=True).click()

@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from tests.engine.conftest import Runner, experiment
 from tests.ui.conftest import Draw, serve, texts
+from workbench.settings import Settings
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings
 from workbench.store.requests import Worker, beat
@@ -94,6 +96,54 @@ def test_design_names_what_is_wrong_and_does_not_let_it_run(draw_page: Draw, run
     app = sound(serve(runner, app))
     assert "prompts" in texts(app) and app.error
     assert app.button(key="design.run").disabled
+
+
+def test_a_file_that_cannot_be_loaded_says_so_until_another_is(draw_page: Draw, runner: Runner) -> None:
+    app = draw_page("design")
+    app.session_state["design.load"] = "name: x\nretreival: {}\n"
+    serve(runner, sound(app.run()))
+    assert "retreival" in texts(sound(app.run())) and "It was not loaded" in texts(app)
+    app.session_state["design.load"] = (
+        "name: y\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\n"
+    )
+    app = sound(serve(runner, app.run()))
+    assert "retreival" not in texts(app) and {m.label: m.value for m in app.metric}["Configurations"] == "1"
+
+
+def test_the_plan_says_how_many_calls_and_does_not_drown_in_warnings(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    for number in range(9):
+        (opened.corpora / "tiny" / "documents" / f"empty-{number}.md").write_text(" ")
+    app = sound(draw_page("design"))
+    app.selectbox(key="design.corpus").set_value("tiny").run()
+    app = sound(serve(runner, app))
+    calls = next(m for m in app.metric if m.label == "Model calls")
+    assert calls.value.startswith("≤ ") and len(app.warning) == 1
+    assert any("more notes" in e.label for e in app.expander)
+
+
+def test_a_corpus_with_a_bad_name_is_refused_beside_its_field(draw_page: Draw, runner: Runner) -> None:
+    app = sound(draw_page("corpora"))
+    app.text_input(key="corpora.new_name.0").set_value("../evil").run()
+    app.button(key="corpora.create.0").click().run()
+    app = sound(serve(runner, app))
+    assert "cannot be a corpus" in texts(app) and "Documents" in {m.label for m in app.metric}
+
+
+def test_an_unfinished_experiment_has_no_winner_yet(draw_page: Draw, runner: Runner, finished: str) -> None:
+    with runner.store.write() as session:
+        session.execute(text("update experiment set state = 'stopped'"))
+    app = sound(draw_page("leaderboard", experiment=finished))
+    assert "first so far" in texts(app) and "the winner" not in texts(app)
+
+
+def test_why_an_experiment_paused_is_a_warning(draw_page: Draw, runner: Runner, finished: str) -> None:
+    with runner.store.write() as session:
+        session.execute(text("update experiment set state = 'paused', message = 'Nothing answers.'"))
+    app = sound(draw_page("run", experiment=finished))
+    assert any("Nothing answers" in w.value for w in app.warning)
+    assert "Resume" in [b.label for b in app.button]
 
 
 def test_a_thumb_is_stored_changed_withdrawn_and_a_redrawn_page_changes_nothing(

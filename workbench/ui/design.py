@@ -39,8 +39,11 @@ def _top(services: Services) -> bool:
     left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
     left.text_input("Name", key="design.name", **KEEP)
     middle.selectbox("Corpus", corpora, key="design.corpus", **KEEP)
-    with right.popover("Open a file", icon=":material/upload_file:"):
-        uploaded = st.file_uploader("An experiment file (YAML)", ["yaml", "yml"], key="design.upload")
+    loads = st.session_state.setdefault("design.loads", 0)  # in the keys: closed and empty after each load
+    with right.popover("Open a file", icon=":material/upload_file:", key=f"design.file.{loads}"):
+        uploaded = st.file_uploader(
+            "An experiment file (YAML)", ["yaml", "yml"], key=f"design.upload.{loads}"
+        )
         if uploaded is not None and st.button("Load this file", key="design.open"):
             text = uploaded.getvalue().decode("utf-8", errors="replace")
             st.session_state["design.load"] = text
@@ -280,10 +283,15 @@ def _load_once(services: Services) -> None:
     """What another page or a file wants designed; at the first visit the sample experiment."""
     text = st.session_state.pop("design.load", None)
     if text is not None:
+        st.session_state["design.loads"] = st.session_state.get("design.loads", 0) + 1
+        st.session_state.pop("design.not_loaded", None)
         try:
             draft.load(services, services.parse_experiment(text))
         except WorkbenchError as error:
-            show_error(error)
+            st.session_state["design.not_loaded"] = error
+    if "design.not_loaded" in st.session_state:  # stays until another is loaded
+        show_error(st.session_state["design.not_loaded"])
+        st.caption("It was not loaded; below is what was designed before.")
     if not draft.get("loaded"):
         draft.load(services, services.sample_experiment())
 
