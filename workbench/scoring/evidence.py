@@ -10,15 +10,19 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from workbench.scoring.quantities import Quantity, find_quantities
-from workbench.text import STOP_WORDS, split_sentences, stem, word_spans
+from workbench.text import STOP_WORDS, Span, split_sentences, stem, word_spans
 
 NEGATIONS = frozenset(
     "no not never none nobody nothing neither nor without cannot can't hardly lack lacks lacked fail fails failed".split()
 )
-_CAPITALISED = r"(?:[^\W\d_a-z][\w’'-]*)"
-_RUN = re.compile(rf"{_CAPITALISED}(?:\s+(?:(?:of|the|and|for|de|in|on)\s+){{0,2}}{_CAPITALISED})+")
+_CAPITALISED = r"(?:[A-ZÀ-ÖØ-Þ][\w’'-]*)"
+RUN = re.compile(rf"{_CAPITALISED}(?:\s+(?:(?:of|the|and|for|de|in|on)\s+){{0,2}}{_CAPITALISED})+")
 _ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}|\b[A-Z][A-Z0-9&]+s?\b")
 _LONGEST_LETTERS = 6
+
+
+# Scripts that put no space between words: Japanese, Chinese, Thai, Lao, Khmer.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def folded(word: str) -> str:
@@ -56,6 +60,12 @@ class Reading:
 _NEGATION_REACH = 4
 
 
+def _pairs_of_signs(word: Span) -> list[Token]:
+    """Every two neighbouring signs stand for a word."""
+    last = max(1, len(word.text) - 1)
+    return [Token(word.text[i : i + 2], word.start + i, word.start + i + 2, True, False) for i in range(last)]
+
+
 def read_text(text: str) -> Reading:
     quantities = find_quantities(text)
     tokens: list[Token] = []
@@ -69,6 +79,9 @@ def read_text(text: str) -> Reading:
             negated.update(q.tokens if reach else ())
         if quantities and any(q.start < word.end and word.start < q.end for q in quantities):
             continue
+        if _UNSPACED.match(word.text):
+            tokens.extend(_pairs_of_signs(word))
+            continue
         plain = folded(word.text)
         if plain in NEGATIONS or plain.endswith("n't"):
             negations, reach = negations + 1, _NEGATION_REACH + 1
@@ -81,7 +94,9 @@ def read_text(text: str) -> Reading:
                 negated.add(stem(plain))
     for q in waiting:
         tokens.extend(Token(stem(t), q.start, q.end, True, True) for t in q.tokens)
-    return Reading(tuple(tokens), tuple(t.stem for t in tokens), tuple(quantities), frozenset(negated), negations)
+    return Reading(
+        tuple(tokens), tuple(t.stem for t in tokens), tuple(quantities), frozenset(negated), negations
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,9 @@ def initials_of(run: str) -> set[str]:
     """ "United States of America" -> us, usa: the initials, without small words, from two letters on."""
     letters = "".join(w[0] for w in re.findall(r"[^\W\d_][\w’']*", run) if w[0].isupper()).lower()
     every = "".join(w[0] for w in re.findall(r"[^\W\d_][\w’']*", run)).lower()
-    return {letters[:n] for n in range(2, min(len(letters), _LONGEST_LETTERS) + 1)} | {every[:_LONGEST_LETTERS]}
+    return {letters[:n] for n in range(2, min(len(letters), _LONGEST_LETTERS) + 1)} | {
+        every[:_LONGEST_LETTERS]
+    }
 
 
 @lru_cache(maxsize=2048)
@@ -121,7 +138,7 @@ def _read_passage(text: str) -> _Passage:
         frozenset(o for q in quantities for o in q.offers),
         tuple((q.kind, q.value) for q in quantities if q.value is not None),
         frozenset(folded(m.group().rstrip("s")) for m in _ACRONYM.finditer(text)),
-        frozenset(i for m in _RUN.finditer(text) for i in initials_of(m.group())),
+        frozenset(i for m in RUN.finditer(text) for i in initials_of(m.group())),
         frozenset(folded(w.text) for w in word_spans(text)),
     )
 
@@ -140,7 +157,7 @@ class Evidence:
     by_beginning: dict[str, list[str]] = field(default_factory=dict)
 
 
-BEGINNING = 4
+BEGINNING = 4  # letters by which words are looked up that may be forms of one another
 
 
 def read_evidence(passages: Sequence[str]) -> Evidence:
@@ -163,5 +180,12 @@ def read_evidence(passages: Sequence[str]) -> Evidence:
         if len(token) >= BEGINNING:
             by_beginning.setdefault(token[:BEGINNING], []).append(token)
     return Evidence(
-        tuple(sentences), places, found.offers, found.amounts, found.acronyms, found.initials, found.words, by_beginning
+        tuple(sentences),
+        places,
+        found.offers,
+        found.amounts,
+        found.acronyms,
+        found.initials,
+        found.words,
+        by_beginning,
     )

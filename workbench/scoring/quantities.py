@@ -168,7 +168,9 @@ def _date(match: re.Match[str]) -> Quantity | None:
     )
 
 
-def _amount(text: str, start: int, end: int, value: float, unit: str, currency: str, within: float) -> Quantity:
+def _amount(
+    text: str, start: int, end: int, value: float, unit: str, currency: str, within: float
+) -> Quantity:
     raw = _plain(value)
     unit = unit.strip(" -\u00a0").lower().replace("per cent", "percent")
     kinds: list[tuple[str, str]] = []  # (kind, value in the kind's base)
