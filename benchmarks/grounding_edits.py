@@ -1,5 +1,5 @@
 """Sentences of SQuAD's paragraphs, and the same with one thing changed by program: no longer supported.
-Knows nothing about scoring. It teaches what natural sets hold too little of: exchanged names, opposites, negation."""
+Knows nothing about scoring. It teaches what natural sets hold too little of: exchanged names, opposites."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from workbench.text import STOP_WORDS, split_sentences
 ROWS_OF_A_KIND = 300
 _NAME = re.compile(r"\b[A-Z][\w'’-]{3,}")
 _NAMES_AROUND_A_VERB = re.compile(
-    r"\b(?P<a>[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){0,2})(?P<middle>\s(?:\w+\s){0,2}?[a-z]+(?:ed|s)\s(?:\w+\s){0,2}?)"
+    r"\b(?P<a>[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){0,2})"
+    r"(?P<middle>\s(?:\w+\s){0,2}?[a-z]+(?:ed|s)\s(?:\w+\s){0,2}?)"
     r"(?P<b>[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){0,2})\b"
 )
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had|can|could|will|would|must|should|may)\b(?! not)")
 _OPPOSITES = (
     "increase/decrease increased/decreased rise/fall rose/fell more/less before/after above/below first/last "
-    "high/low higher/lower open/closed always/never won/lost bought/sold free/paid maximum/minimum early/late "
-    "north/south east/west true/false young/old most/least left/right largest/smallest major/minor began/ended"
+    "high/low higher/lower open/closed always/never won/lost bought/sold free/paid maximum/minimum "
+    "early/late "
+    "north/south east/west true/false young/old most/least left/right largest/smallest major/minor "
+    "began/ended"
 )
 _OPPOSITE = {a: b for pair in _OPPOSITES.split() for a, b in (pair.split("/"), pair.split("/")[::-1])}
 _LEADS = ("According to the text, ", "The passage says that ", "As stated, ", "In short, ")
@@ -78,20 +81,22 @@ def _exchanged(text: str) -> str | None:
     return None
 
 
-def _loosened(text: str, chance: random.Random) -> str:
-    """The same said a little differently, so that an exact copy is not what tells: a lead-in, a clause less."""
-    kind = chance.random()
-    if kind < 0.3:
+def _led_in(text: str, chance: random.Random) -> str:
+    """Half of them said a little differently, so that an exact copy is not what tells."""
+    if chance.random() < 0.5:
         return text
-    if kind < 0.65:
-        common = text.split()[0].lower() in STOP_WORDS
-        return chance.choice(_LEADS) + (text[0].lower() + text[1:] if common else text)
+    common = text.split()[0].lower() in STOP_WORDS
+    return chance.choice(_LEADS) + (text[0].lower() + text[1:] if common else text)
+
+
+def _shortened(text: str, chance: random.Random) -> str:
+    """A third of them without their last clause."""
     cut = text.rfind(", ")
-    return text[:cut] + "." if cut > len(text) / 2 else text
+    return text[:cut] + "." if cut > len(text) / 2 and chance.random() < 0.33 else text
 
 
 def load_edits_by_program() -> list[Judged]:
-    """About 1,400 edited sentences of five kinds and as many unedited ones. Raises DataNotFound without SQuAD."""
+    """About 1,400 edited sentences and 1,500 that are not. Raises DataNotFound without SQuAD."""
     squad = load_squad()
     if squad is None:
         raise DataNotFound("squad")
@@ -115,8 +120,10 @@ def load_edits_by_program() -> list[Judged]:
         for kind, edited in edits.items():
             if edited and edited != sentence and counts[kind] < ROWS_OF_A_KIND:
                 counts.update((kind, "edited"))
-                found.append(Judged(_loosened(edited, chance), (paragraph,), False, str(number)))
+                found.append(Judged(_led_in(edited, chance), (paragraph,), False, str(number)))
         if counts["kept"] < 5 * ROWS_OF_A_KIND:
             counts["kept"] += 1
-            found.append(Judged(_loosened(sentence, chance), (paragraph,), True, str(number)))
+            found.append(
+                Judged(_led_in(_shortened(sentence, chance), chance), (paragraph,), True, str(number))
+            )
     return found

@@ -1,10 +1,11 @@
 """Fits the weights of the grounding score, on all sets or without one, to score that one as never seen.
 Knows nothing about where the sets come from and where weights are kept.
 
-The recipe: log-loss over claims with their answer's label; the signs of the weights are held; L2 on weights in units of
-their feature's spread, so that rare features are not silenced; each set and label of the same total weight,
-HaluEval and the edits made by program 0.3 of that. Then a slope and a shift (Platt) at each set's own share of
-supported answers, folded into the weights, so that a support reads as a probability.
+The recipe: log-loss over claims with their answer's label; the signs of the weights held; L2 on weights in
+units of their feature's spread, so that rare features are not silenced; each set and label of the same total
+weight, HaluEval and the edits made by program 0.3 of that. Then a slope and a shift (Platt), and one for
+quotations, fitted on the sets of claims and answers at their own shares of supported ones, and folded into
+the weights: a support reads as a probability there.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from sklearn.linear_model import LogisticRegression
 from workbench.scoring.grounding import mean_of_sentences
 from workbench.scoring.support_features import FEATURES, HELPS
 
-L2 = 0.5
+L2 = 1.0
 WEAK_SETS, WEAK_WEIGHT = frozenset(("halueval", "programmed")), 0.3
+# Pairs of sentences written for inference are no picture of how often a claim is supported.
+CALIBRATED_ON = frozenset(("wice", "begin", "scifact", "halueval", "factcheck"))
+QUOTED = FEATURES.index("quoted")
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class MeasuredSet:
-    """One set's answers. features: for each answer [claims, 9].  groups: the text that each answer is about.
+    """One set's answers. features: for each answer [claims, features].  groups: the text it is about.
     sentences: for each answer, which sentence each claim is of."""
 
     family: str
@@ -58,7 +62,7 @@ def _share(one: MeasuredSet) -> float:
 
 
 def _rows(sets: Sequence[MeasuredSet]) -> tuple[Array, Array, Array, Array]:
-    """All claims [n, 9], their labels, and weights of sum 1: balanced by label, and at natural proportions."""
+    """All claims [n, features], their labels, and weights of sum 1: balanced by label, and natural."""
     parts, labels, balanced, natural = [], [], [], []
     for one in sets:
         said = np.array(one.supported, dtype=float)[one.owners]
@@ -73,7 +77,7 @@ def _rows(sets: Sequence[MeasuredSet]) -> tuple[Array, Array, Array, Array]:
 
 def fit(sets: Sequence[MeasuredSet], features: Sequence[int] | None = None) -> Array:
     """Intercept, then a weight for each of FEATURES. features: only these (the others have 0)."""
-    x, y, weight, natural = _rows(sets)
+    x, y, weight, _ = _rows(sets)
     used = list(range(len(FEATURES))) if features is None else list(features)
     spread = np.sqrt(weight @ (x - weight @ x) ** 2) + 1e-9
     scaled = np.column_stack([np.ones(len(x)), (x / spread)[:, used]])
@@ -87,11 +91,21 @@ def fit(sets: Sequence[MeasuredSet], features: Sequence[int] | None = None) -> A
 
     bounds = [(None, None)] + [(0, None) if FEATURES[i] in HELPS else (None, 0) for i in used]
     found = minimize(loss, np.zeros(scaled.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x
-    platt = LogisticRegression(C=1e6).fit((scaled @ found)[:, None], y, natural * len(y))
-    slope, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     weights = np.zeros(len(FEATURES) + 1)
-    weights[0] = slope * found[0] + shift
-    weights[[i + 1 for i in used]] = slope * found[1:] / spread[used]
+    weights[0] = found[0]
+    weights[[i + 1 for i in used]] = found[1:] / spread[used]
+    return _calibrated(weights, [one for one in sets if one.family in CALIBRATED_ON], QUOTED in used)
+
+
+def _calibrated(weights: Array, sets: Sequence[MeasuredSet], with_quoted: bool) -> Array:
+    x, y, _, natural = _rows(sets)
+    z = weights[0] + x @ weights[1:]
+    inputs = np.column_stack([z, x[:, QUOTED]]) if with_quoted else z[:, None]
+    platt = LogisticRegression(C=1e3).fit(inputs, y, natural * len(y))
+    weights = weights * platt.coef_[0, 0]
+    weights[0] += platt.intercept_[0]
+    if with_quoted:
+        weights[1 + QUOTED] += platt.coef_[0, 1]
     return weights
 
 

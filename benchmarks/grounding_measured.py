@@ -1,4 +1,4 @@
-"""Measures the features of all sets' answers, as the shipped scorer does, for fitting and for left-out figures.
+"""Measures the features of all sets' answers, as the shipped scorer does, to fit on and to leave out.
 Knows nothing about weights."""
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Trains the grounding score: word_counts.json (with --counts) and grounding_coefficients.json.
-Knows nothing about how claims are measured and fitted: benchmarks/grounding_measured.py and grounding_fit.py do.
+Knows nothing about how claims are measured and fitted: benchmarks/grounding_measured.py, grounding_fit.py.
 
     python -m tools.train_grounding [--counts]
 
-Needs the data folder that benchmarks/README.md names, three minutes and no network. The coefficients' file records
-the sets with their licences, the sha256 of every data file, and the figures with each family left out in turn.
+Needs the data folder that benchmarks/README.md names, three minutes and no network. The coefficients' file
+records the sets with their licences, the sha256 of every data file, and the figures left out.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def count_words() -> dict[str, object]:
         counts.update(set(read_text(text).stems))
     kept = {s: n for s, n in sorted(counts.items()) if n >= LEAST_COUNT and not any(c.isdigit() for c in s)}
     return {
-        "source": "SQuAD 1.1 dev (CC BY-SA 4.0), FEVER dev (CC BY-SA 3.0), MultiNLI dev (OANC, CC BY, CC BY-SA)",
+        "source": "SQuAD 1.1 dev (CC BY-SA 4.0), FEVER dev (CC BY-SA 3.0), MultiNLI dev (OANC, CC BY)",
         "paragraphs": len(texts),
         "counts": kept,
     }
@@ -102,7 +102,7 @@ def write(path: Path, weights: list[float], left_out: dict[str, float], today: s
     document = {
         "version": 3,
         "trained": today,
-        "recipe": f"logistic, constrained signs, L2 {L2} on scaled weights, at most {MOST_ROWS} rows of a set, Platt",
+        "recipe": f"logistic, signs held, L2 {L2} on scaled weights, at most {MOST_ROWS} rows a set, Platt",
         "intercept": intercept,
         "weights": dict(zip(FEATURES, slopes, strict=True)),
         "auroc_left_out": left_out,

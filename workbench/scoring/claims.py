@@ -56,7 +56,7 @@ def _clauses(start: int, text: str) -> list[tuple[int, str]]:
 
 
 def split_claims(answer: str) -> list[ClaimText]:
-    """One claim a sentence, list item or table row, or a clause of one; what says nothing (rules, fences) is none."""
+    """One claim a sentence, list item, table row, or a clause of one; rules and fences are none."""
     found = []
     for number, sentence in enumerate(split_sentences(answer)):
         if RULE.match(sentence.text):

@@ -1,5 +1,5 @@
-"""Reads passages into what claims are compared with: sentences, words in one form, quantities, names, acronyms.
-Knows nothing about claims. A passage is read once and remembered: a sweep scores the same ones again and again."""
+"""Reads passages into what claims are compared with: sentences, words in one form, quantities, acronyms.
+Knows nothing about claims. A passage is read once and remembered: a sweep scores the same ones often."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from workbench.scoring.quantities import Quantity, find_quantities
 from workbench.text import STOP_WORDS, Span, split_sentences, stem, word_spans
 
 NEGATIONS = frozenset(
-    "no not never none nobody nothing neither nor without cannot can't hardly lack lacks lacked fail fails failed".split()
+    (
+        "no not never none nobody nothing neither nor without cannot can't hardly lack lacks lacked fail "
+        "fails failed"
+    ).split()
 )
 _CAPITALISED = r"(?:[A-ZÀ-ÖØ-Þ][\w’'-]*)"
 RUN = re.compile(rf"{_CAPITALISED}(?:\s+(?:(?:of|the|and|for|de|in|on)\s+){{0,2}}{_CAPITALISED})+")

@@ -86,6 +86,12 @@ def _model() -> tuple[float, NDArray[np.float64]]:
     return float(data["intercept"]), np.array([float(data["weights"][name]) for name in FEATURES])
 
 
+def load_weights() -> NDArray[np.float64]:
+    """The shipped intercept and weights, in one row."""
+    intercept, weights = _model()
+    return np.array([intercept, *weights])
+
+
 @lru_cache(maxsize=1)
 def _vectors() -> SentenceVectors:
     return SentenceVectors(shared_encoder(), size=_REMEMBERED_SENTENCES)

@@ -1,4 +1,4 @@
-"""Names in a claim, and whether passages hold them, also under another form: USA, "Jovanović" and "Jovanovic".
+"""Names in a claim, and whether passages hold them, also in another form: "USA", "Jovanović".
 Knows nothing about what the claim says of them."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Name:
 
 
 def names_of(claim: str, reading: Reading) -> list[Name]:
-    """Capitalised words. The first word of a claim only if it is not a common one; none in a text of capitals."""
+    """Capitalised words: the first of a claim only if it is no common word; none in a text of capitals."""
     words = [t for t in reading.tokens if not t.quantity]
     capital = [t for t in words if claim[t.start].isupper()]
     if len(capital) > 4 and len(capital) > 0.8 * len(words):  # a heading

@@ -1,5 +1,5 @@
-"""Numbers, dates, money and units in one form: "5 March 2024" = "2024-03-05", "1.5k" = "1,500", "$5m" = "USD 5 million".
-Knows nothing about claims or passages: it says what a text holds, and whether one text holds what another says."""
+"""Numbers, dates, money and units in one form: "5 March 2024" = "2024-03-05", "1.5k" = "1,500".
+Knows nothing about claims or passages: what a text holds, and whether it holds what another says."""
 
 from __future__ import annotations
 

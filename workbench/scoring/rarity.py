@@ -1,4 +1,4 @@
-"""How rare a word is in English text: counts of 11,401 paragraphs, shipped as word_counts.json.
+"""How rare a word is in English text: counts of paragraphs that hold it, shipped as word_counts.json.
 Knows nothing about passages or claims. tools/train_grounding.py makes the table."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def _table() -> tuple[int, dict[str, int]]:
 
 
 def weight_of(stem: str) -> float:
-    """ln(paragraphs / (paragraphs with the stem + 1)); a stem that is not in the table is as rare as can be."""
+    """ln(paragraphs / (paragraphs with the stem + 1)); rarest for one not in the table."""
     paragraphs, counts = _table()
     return math.log(paragraphs / (counts.get(stem, 1) + 1))
 

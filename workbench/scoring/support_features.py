@@ -22,20 +22,21 @@ Found = NDArray[np.bool_]  # [stems of the claim, sentences]
 Weights = NDArray[np.float64]
 
 FEATURES = (
-    "cover", "pairs", "similarity",
+    "cover", "pairs", "similarity", "quoted", "found",
     "names_missing", "numbers_missing", "number_differs", "negation", "opposite", "swapped",
 )  # fmt: skip
-HELPS = frozenset(("cover", "pairs", "similarity"))  # the others count against a claim
+HELPS = frozenset(("cover", "pairs", "similarity", "quoted", "found"))  # the others count against a claim
 WINDOW_SENTENCES = 3
 # A negation or an opposite word tells something only of a sentence about the same matter.
 SAME_MATTER = 0.6
+LEAST_QUOTED = 3  # words; fewer stand together by chance
 _OPPOSITES = (
     "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
     "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid "
     "maximum/minimum male/female early/late up/down north/south east/west true/false young/old "
-    "most/least left/right higher/lower larger/smaller largest/smallest better/worse best/worst longer/shorter "
-    "major/minor begin/end start/end inside/outside public/private present/absent married/divorced "
-    "born/died legal/illegal possible/impossible positive/negative up-regulate/down-regulate "
+    "most/least left/right higher/lower larger/smaller largest/smallest better/worse best/worst "
+    "longer/shorter major/minor begin/end start/end inside/outside public/private present/absent "
+    "married/divorced born/died legal/illegal possible/impossible positive/negative up-regulate/down-regulate "
     "activate/inhibit enhance/reduce raise/lower gain/loss success/failure strong/weak same/different "
     "earlier/later older/younger above/under over/under enable/disable permit/prohibit required/optional "
     "cheap/expensive fast/slow hot/cold wet/dry day/night promote/prevent promote/inhibit induce/inhibit"
@@ -59,36 +60,36 @@ _BY = re.compile(r"\bby\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ClaimFeatures:
-    """cover: share of the claim's stems, weighted by rarity, in the best three neighbouring sentences.
-    pairs: share of its pairs of stems, weighted by rarity, that meet in one sentence.  similarity: cosine of
-    claim and nearest sentence (measured elsewhere).  names_missing: ln(1 + names that are nowhere).
-    numbers_missing: share of its numbers that are nowhere.  number_differs, negation, opposite, swapped: 1 where
-    that sets it against the nearest sentence.
+    """For a claim: share of its stems, weighted by rarity, in the best three neighbouring sentences (cover);
+    of its pairs of stems, weighted, that meet in one sentence (pairs); whether it is word for word in the
+    nearest sentence (quoted); share of its stems found anywhere (found); ln(1 + names that are nowhere);
+    share of its numbers that are nowhere. The last four are 1 where they set it against the nearest sentence.
+    Similarity, cosine of claim and nearest sentence, is measured elsewhere.
 
-    nearest: index of the sentence that shares most, or None.  The other fields say why support is lacking.
+    nearest: index of the sentence that shares most, or None.  share: of the stems, in that one sentence.
+    The other fields say why support is lacking.
     """
 
-    cover: float
-    pairs: float
-    names_missing: float
-    numbers_missing: float
-    number_differs: float
-    negation: float
-    opposite: float
-    swapped: float
-    nearest: int | None
-    share: float
-    missing_names: tuple[str, ...]
-    missing_numbers: tuple[str, ...]
-    other_numbers: tuple[tuple[str, str], ...]
-    opposed: tuple[str, str] | None
-    exchanged: tuple[str, str] | None
+    cover: float = 0.0
+    pairs: float = 0.0
+    quoted: float = 0.0
+    found: float = 0.0
+    names_missing: float = 0.0
+    numbers_missing: float = 0.0
+    number_differs: float = 0.0
+    negation: float = 0.0
+    opposite: float = 0.0
+    swapped: float = 0.0
+    nearest: int | None = None
+    share: float = 0.0
+    missing_names: tuple[str, ...] = ()
+    missing_numbers: tuple[str, ...] = ()
+    other_numbers: tuple[tuple[str, str], ...] = ()
+    opposed: tuple[str, str] | None = None
+    exchanged: tuple[str, str] | None = None
 
     def values(self, similarity: float) -> tuple[float, ...]:
-        return (
-            self.cover, self.pairs, similarity, self.names_missing, self.numbers_missing,
-            self.number_differs, self.negation, self.opposite, self.swapped,
-        )  # fmt: skip
+        return tuple(similarity if name == "similarity" else getattr(self, name) for name in FEATURES)
 
 
 def _like(token: str, evidence: Evidence) -> list[str]:
@@ -150,11 +151,19 @@ def _around(index: int, sentences: tuple[Sentence, ...]) -> list[Sentence]:
 
 
 def _negation_differs(reading: Reading, near: Sentence, close: list[Sentence], common: set[str]) -> bool:
-    """It denies and nothing close does; or what is denied in one of claim and nearest sentence is not in the other."""
+    """It denies and nothing close does; or it and the nearest sentence deny different things."""
     if reading.negations and not any(s.reading.negations for s in close):
         return True
     apart = bool(reading.negations) != bool(near.reading.negations)
     return apart and not common.isdisjoint(near.reading.negated ^ reading.negated)
+
+
+def _quoted(reading: Reading, near: Sentence) -> bool:
+    """All its words stand in the sentence, one after another, and nothing is denied in one of them only."""
+    own, there = reading.stems, near.reading.stems
+    if len(own) < LEAST_QUOTED or bool(reading.negations) != bool(near.reading.negations):
+        return False
+    return any(there[i : i + len(own)] == own for i in range(len(there) - len(own) + 1))
 
 
 def _opposed(kinds: list[str], near: Sentence) -> tuple[str, str] | None:
@@ -241,9 +250,7 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
         dict.fromkeys(n.text for n in names if n.stem not in aliased and not is_there(n, evidence))
     )
     if not sentences or not kinds:
-        return ClaimFeatures(
-            0, 0, math.log1p(len(missing_names)), 0, 0, 0, 0, 0, None, 0, missing_names, (), (), None, None
-        )  # fmt: skip
+        return ClaimFeatures(names_missing=math.log1p(len(missing_names)), missing_names=missing_names)
     weights = np.array([weight_of(token) for token in kinds])
     whole = float(weights.sum()) or 1.0
     exact, loose = _find(kinds, evidence, aliased)
@@ -263,6 +270,8 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     return ClaimFeatures(
         cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,
         pairs=_pairs(loose, weights),
+        quoted=float(_quoted(reading, near)),
+        found=float(exact.any(axis=1).mean()),
         names_missing=math.log1p(len(missing_names)),
         numbers_missing=numbers.share,
         number_differs=float(bool(numbers.differing)),
