@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from workbench.scoring.grounding import mean_of_sentences
 from workbench.scoring.support_features import FEATURES, HELPS
 
-L2 = 1.0
+L2 = 0.25
 WEAK_SETS, WEAK_WEIGHT = frozenset(("halueval", "programmed")), 0.3
 # Pairs of sentences written for inference are no picture of how often a claim is supported.
 CALIBRATED_ON = frozenset(("wice", "begin", "scifact", "halueval", "factcheck"))

@@ -224,7 +224,7 @@ def test_a_name_in_another_form_is_not_missing(claim: str, passage: str) -> None
     [
         ("Goods can be returned within 90 days of delivery.", "It says 90 days, the nearest sentence 30 days."),
         ("Harbor Heating was founded by Olaf Svendsen.", "Olaf, Svendsen are not in the passages."),
-        ("Goods cannot be returned and the filters break easily.", "denied in only one"),
+        ("Goods cannot be returned within 30 days.", "denied in only one"),
         ("Quantum bananas orbit purple moons.", "Nothing in the passages comes close."),
     ],
 )  # fmt: skip

@@ -124,12 +124,13 @@ class _Passage:
 
 
 def initials_of(run: str) -> set[str]:
-    """ "United States of America" -> us, usa: the initials, without small words, from two letters on."""
-    letters = "".join(w[0] for w in re.findall(r"[^\W\d_][\w’']*", run) if w[0].isupper()).lower()
-    every = "".join(w[0] for w in re.findall(r"[^\W\d_][\w’']*", run)).lower()
-    return {letters[:n] for n in range(2, min(len(letters), _LONGEST_LETTERS) + 1)} | {
-        every[:_LONGEST_LETTERS]
-    }
+    """ "The United States of America" -> us, usa: the initials, without small words, from two letters on."""
+    words = re.findall(r"[^\W\d_][\w’']*", run)
+    while words and words[0].lower() in STOP_WORDS:
+        words.pop(0)
+    letters = "".join(w[0] for w in words if w[0].isupper()).lower()[:_LONGEST_LETTERS]
+    every = "".join(w[0] for w in words).lower()[:_LONGEST_LETTERS]
+    return {letters[:n] for n in range(2, len(letters) + 1)} | ({every} if len(every) > 1 else set())
 
 
 @lru_cache(maxsize=2048)

@@ -28,7 +28,7 @@ FEATURES = (
 HELPS = frozenset(("cover", "pairs", "similarity", "quoted", "found"))  # the others count against a claim
 WINDOW_SENTENCES = 3
 # A negation or an opposite word tells something only of a sentence about the same matter.
-SAME_MATTER = 0.6
+SAME_MATTER, SURELY_SAME = 0.6, 0.9  # shares of its words, weighted, that the sentence has: from none to all
 LEAST_QUOTED = 3  # words; fewer stand together by chance
 _OPPOSITES = (
     "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
@@ -36,7 +36,7 @@ _OPPOSITES = (
     "maximum/minimum male/female early/late up/down north/south east/west true/false young/old "
     "most/least left/right higher/lower larger/smaller largest/smallest better/worse best/worst "
     "longer/shorter major/minor begin/end start/end inside/outside public/private present/absent "
-    "married/divorced born/died legal/illegal possible/impossible positive/negative up-regulate/down-regulate "
+    "married/divorced born/died legal/illegal possible/impossible positive/negative "
     "activate/inhibit enhance/reduce raise/lower gain/loss success/failure strong/weak same/different "
     "earlier/later older/younger above/under over/under enable/disable permit/prohibit required/optional "
     "cheap/expensive fast/slow hot/cold wet/dry day/night promote/prevent promote/inhibit induce/inhibit"
@@ -263,9 +263,9 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     alike = [i for i in order if share[i] >= SAME_MATTER * most]
     wider = [s for i in alike for s in _around(i, sentences)]
     numbers = _numbers(reading, evidence, near, close)
-    same_matter = most > SAME_MATTER
+    same_matter = min(1.0, max(0.0, (most - SAME_MATTER) / (SURELY_SAME - SAME_MATTER)))
     common = set(reading.stems) & set(near.reading.stems)
-    opposed = _opposed(kinds, near) if same_matter else None
+    opposed = _opposed(kinds, near) if same_matter > 0 else None
     exchanged = _exchanged(claim, reading, near)
     return ClaimFeatures(
         cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,
@@ -275,8 +275,8 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
         names_missing=math.log1p(len(missing_names)),
         numbers_missing=numbers.share,
         number_differs=float(bool(numbers.differing)),
-        negation=float(same_matter and _negation_differs(reading, near, wider, common)),
-        opposite=float(opposed is not None),
+        negation=same_matter * _negation_differs(reading, near, wider, common),
+        opposite=same_matter * (opposed is not None),
         swapped=float(exchanged is not None),
         nearest=order[0] if share[order[0]] > 0 else None,
         share=most,
