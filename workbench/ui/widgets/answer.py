@@ -3,6 +3,8 @@ Knows nothing about which answer it is or how one moves on."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from workbench.scoring.registry import SCORERS
@@ -22,16 +24,36 @@ FLAGS = {
 }
 
 
-def _claims(answer: AnswerRecord) -> list[Mark]:
-    """The claims that the passages do not support, with the reason as a tooltip."""
-    marks = []
-    for score in answer.scores:
-        for claim in score.detail.get("claims", ()) if score.name == "grounding" else ():
-            if claim["support"] < WEAK_SUPPORT:
-                near = claim.get("sentence") or "nothing"
-                title = f"{claim.get('reason', '')} Support {claim['support']:.2f}. Nearest: {near}"
-                marks.append(Mark(int(claim["start"]), int(claim["end"]), "unsupported", title))
-    return marks
+def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
+    """The claims that the passages hardly support, as the grounding score stored them, in order."""
+    return [
+        claim
+        for score in answer.scores
+        for claim in (score.detail.get("claims", ()) if score.name == "grounding" else ())
+        if claim["support"] < WEAK_SUPPORT
+    ]
+
+
+def _reasons(claim: dict[str, Any]) -> str:
+    return " ".join(claim.get("reasons") or [claim.get("reason", "")])
+
+
+def _claim_mark(claim: dict[str, Any]) -> Mark:
+    near = claim.get("sentence") or "nothing"
+    title = f"{_reasons(claim)} Support {claim['support']:.2f}. Nearest: {near}"
+    return Mark(int(claim["start"]), int(claim["end"]), "unsupported", title)
+
+
+def _show_weak_claims(answer: AnswerRecord, weak: list[dict[str, Any]]) -> None:
+    """Each weak claim: what it says, why it is weak, and the passage sentence that comes closest."""
+    with st.expander(f"Weak claims: {len(weak)}, each with why and what comes closest"):
+        for claim in weak:
+            text = answer.text[int(claim["start"]) : int(claim["end"])]
+            show_text(text, [Mark(0, len(text), "unsupported")], small=True)
+            st.caption(f"Support {claim['support']:.2f}. {as_markdown(_reasons(claim))}")
+            if claim.get("sentence"):
+                st.caption(f"Nearest, in passage {int(claim['passage']) + 1}:")
+                show_text(claim["sentence"], small=True)
 
 
 def _evidence(answer: AnswerRecord, passage: PassageRecord) -> list[Mark]:
@@ -66,14 +88,17 @@ def show_reply(answer: AnswerRecord) -> None:
     if answer.state != "ok":
         st.error(f"This answer failed: {as_markdown(answer.error)}")
         return
-    claims = _claims(answer)
-    show_text(answer.text or "(an empty answer)", [*citations_of(answer.text), *claims])
+    weak = _weak_claims(answer)
+    marks = [_claim_mark(claim) for claim in weak]
+    show_text(answer.text or "(an empty answer)", [*citations_of(answer.text), *marks])
     remarks = ["Declined."] if answer.refused else []
-    if claims:
+    if weak:
         remarks.append("Dashed orange: claims that the passages hardly support.")
     remarks += [FLAGS.get(flag, flag) for flag in answer.flags if flag != "declined"]
     if remarks:
         st.caption(" ".join(as_markdown(r) for r in remarks))
+    if weak:
+        _show_weak_claims(answer, weak)
     cost, reused = as_markdown(money_text(answer.cost_usd)), " · reused from an earlier call"
     st.caption(
         f"{answer.input_tokens:,} tokens in, {answer.output_tokens:,} out · {cost} · "
