@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.search.regression import Belief
+from workbench.search.regression import NUGGET, Belief
 from workbench.search.types import Mask, Values
 
 Indices = NDArray[np.intp]
@@ -19,68 +19,68 @@ class Outlook:
     """What the contenders' unknown answers would tell, for every question at once.
 
     variance: questions × contenders, of the answer.  link: questions × contenders × contenders, its covariance
-    with each contender's mean.  within: questions × contenders × contenders, covariance of two answers to the
-    same question.  weights: questions → (configs asked, contenders × asked: how those answers predict these).
+    with each contender's mean.  own: the same of two answers to one question, given f and what was answered.
+    known, weights: by question, the configs answered, and contenders × answered: how those answers predict these.
+    spread: covariance of f.  nugget: variance of an answer that is never known.
     """
 
     contenders: Indices
     variance: Values
     link: Values
-    within: Values
-    weights: list[tuple[Indices, Values] | None]
+    own: Values
+    known: list[Indices]
+    weights: list[Values]
     spread: Values
+    nugget: float
 
 
 def look(belief: Belief, contenders: Indices) -> Outlook:
-    fitted, questions = belief.fitted, len(belief.fitted.sheets)
-    own, level, spread = fitted.own, belief.level, fitted.spread
-    scales = belief.scales
-    size = len(contenders)
-    rows = spread[contenders]
-    base = own[np.ix_(contenders, contenders)]
+    fitted, questions, size = belief.fitted, len(belief.fitted.sheets), len(contenders)
+    spread, nugget = fitted.spread, NUGGET * float(fitted.own[0, 0])
+    base, rows = fitted.own[np.ix_(contenders, contenders)], spread[contenders]
     to_mean = spread @ belief.map_to_mean[contenders].T
-    within, link = np.empty((questions, size, size)), np.empty((questions, size, size))
-    weights: list[tuple[Indices, Values] | None] = []
+    o = Outlook(
+        contenders,
+        variance=np.empty((questions, size)),
+        link=np.empty((questions, size, size)),
+        own=np.empty((questions, size, size)),
+        known=[],
+        weights=[],
+        spread=spread.copy(),
+        nugget=nugget,
+    )
     for q, sheet in enumerate(fitted.sheets):
-        left = scales[q] * base + level
-        if sheet is None:
-            weights.append(None)
-            within[q] = left + rows[:, contenders]
-            link[q] = left / questions + to_mean[contenders]
-            continue
-        reach = sheet.scale * own[np.ix_(contenders, sheet.configs)] + level
-        weight = reach @ sheet.inverse
-        weights.append((sheet.configs, weight))
-        left = left - weight @ reach.T
-        seen = rows[:, sheet.configs]
-        both = seen @ weight.T
-        among = spread[np.ix_(sheet.configs, sheet.configs)]
-        within[q] = left + rows[:, contenders] - both - both.T + weight @ among @ weight.T
-        link[q] = left / questions + to_mean[contenders] - weight @ to_mean[sheet.configs]
-    floor = 1e-9 * (own[0, 0] + level)
-    variance = np.maximum(np.diagonal(within, axis1=1, axis2=2), floor).copy()
-    return Outlook(contenders, variance, link, within, weights, spread.copy())
+        asked = np.empty(0, dtype=np.intp) if sheet is None else sheet.configs
+        reach = belief.scales[q] * fitted.own[np.ix_(contenders, asked)] + belief.level
+        weight = reach if sheet is None else reach @ sheet.inverse
+        o.own[q] = belief.scales[q] * base + belief.level - weight @ reach.T
+        through = rows[:, contenders].diagonal() - 2 * np.einsum("ca,ca->c", weight, rows[:, asked])
+        through = through + np.einsum("ca,ab,cb->c", weight, spread[np.ix_(asked, asked)], weight, optimize=True)
+        o.variance[q] = np.maximum(through + o.own[q].diagonal(), 0.0) + nugget
+        o.link[q] = o.own[q] / questions + to_mean[contenders] - weight @ to_mean[asked]
+        o.known.append(asked)
+        o.weights.append(weight)
+    return o
 
 
-def take(outlook: Outlook, question: int, place: int) -> None:
+def take(o: Outlook, question: int, place: int) -> None:
     """Update the outlook as if this answer were known: only its place counts, not its value."""
-    o, c = outlook, outlook.contenders
-    told = o.variance[question, place]
-    toward = o.link[question, place].copy()
-    same = o.within[question][:, place].copy()
-    reach = o.spread[:, c[place]].copy()
-    known = o.weights[question]
-    if known is not None:
-        reach -= o.spread[:, known[0]] @ known[1][place]
+    told, toward = o.variance[question, place], o.link[question, place].copy()
+    asked, weight, alike = o.known[question], o.weights[question], o.own[question][:, place].copy()
+    # How f, and through it every other answer, moves with this one.
+    reach = o.spread[:, o.contenders[place]] - o.spread[:, asked] @ weight[place]
     touch = np.empty_like(o.variance)
-    for q, weight in enumerate(o.weights):
-        touch[q] = reach[c] if weight is None else reach[c] - weight[1] @ reach[weight[0]]
-    touch[question] = same
+    for q, (others, their) in enumerate(zip(o.known, o.weights, strict=True)):
+        touch[q] = reach[o.contenders] - their @ reach[others]
+    touch[question] += alike
     o.spread -= np.outer(reach, reach / told)
     o.link -= (touch / told)[:, :, None] * toward
-    o.within -= (touch / told)[:, :, None] * touch[:, None, :]
-    o.variance -= touch**2 / told
-    np.maximum(o.variance, 1e-12, out=o.variance)
+    o.variance = np.maximum(o.variance - touch**2 / told, o.nugget)
+    # In its own question the answer predicts the others beside those known before.
+    share = alike / (alike[place] + o.nugget)
+    o.own[question] -= np.outer(share, alike)
+    o.known[question] = np.append(asked, o.contenders[place])
+    o.weights[question] = np.column_stack([weight - np.outer(share, weight[place]), share])
 
 
 def choose(outlook: Outlook, weights: Values, unknown: Mask, count: int) -> list[tuple[int, int]]:
