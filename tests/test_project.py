@@ -36,9 +36,10 @@ def test_what_the_ui_process_needs_imports_none_of_the_heavy_libraries_and_is_qu
         if p.stem != "__init__"
     ]
     code = (
-        "import sys, time; t = time.perf_counter()\n"
+        # Processor time: other tests run beside this one. benchmarks/first_page.py measures by the clock.
+        "import sys, time; t = time.process_time()\n"
         + "\n".join(f"import {m}" for m in modules)
-        + f"\nprint(time.perf_counter() - t, [m for m in {HEAVY!r} if m in sys.modules])"
+        + f"\nprint(time.process_time() - t, [m for m in {HEAVY!r} if m in sys.modules])"
     )
     seconds = []
     for _ in range(3):

@@ -5,14 +5,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical_json(value: Any) -> str:
     """JSON text that is the same for equal values: sorted keys, no white space, no NaN (ValueError)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def fingerprint(*parts: Any) -> str:
     """32 hex digits for these JSON-able parts, in order."""
     return hashlib.sha256(canonical_json(parts).encode()).hexdigest()[:32]
+
+
+def fingerprint_each(*parts: Any, last: Iterable[Any]) -> list[str]:
+    """`fingerprint(*parts, one)` for each one of `last`: what they share is hashed once."""
+    shared = hashlib.sha256(canonical_json(parts)[:-1].encode())
+    found = []
+    for one in last:
+        digest = shared.copy()
+        digest.update(f",{canonical_json(one)}]".encode())
+        found.append(digest.hexdigest()[:32])
+    return found

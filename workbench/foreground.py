@@ -75,8 +75,6 @@ class LiveProgress:
         trouble = "; ".join(progress.providers.values())
         if not progress.trials:
             return f"Reading the documents · {duration(seconds)}"
-        # The best are done twice: on the search questions, then on the held-out ones.
-        final = progress.trials_done > progress.trials
-        trials = "held-out questions" if final else f"{progress.trials_done}/{progress.trials} configurations"
+        trials = progress.message or f"{progress.trials_done}/{progress.trials} configurations"
         shown = " · ".join([trials, *parts]) + f"{failed} · {duration(seconds)}"
         return f"{shown} · {trouble}" if trouble else shown

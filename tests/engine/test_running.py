@@ -255,3 +255,28 @@ def test_thumbs_show_wherever_the_same_thing_is_seen(runner: Runner) -> None:
     assert sum(t["ratings"]["up"] for t in leaderboard_to_json(runner.store, again.id)["trials"]) >= 2
     rate_answer(runner.store, answer.id, "none", rater="ann")
     assert find_answers(runner.store, again.id, AnswerFilter(liked=-1)) == []
+
+
+def test_the_plan_of_a_search_counts_what_it_asks_at_most(runner: Runner) -> None:
+    axes = {"splitter": ["markdown"], "chunk_tokens": [32, 64, 96], "retriever": ["keyword"], "top_k": [1, 2]}
+    dear = {"input_per_million": 1000.0, "output_per_million": 1000.0}
+    with ProtocolServer() as server:
+        models = [local_model(server), local_model(server, name="dear", model="test-chat-2", price=dear)]
+        fields = {"models": models, "retrieval": axes, "prompts": ["concise", "short"], "holdout": 0.0}
+
+        def plan_of(search: dict[str, Any]) -> dict[str, Any]:
+            prepared = prepare_experiment(experiment(search=search, **fields), runner.settings, runner.store)
+            return make_plan(prepared, runner.settings, runner.store).to_json()
+
+        whole = plan_of({"strategy": "grid"})
+        halved = plan_of({"strategy": "halving", "first": 1, "keep": 0.5})
+        raced = plan_of({"strategy": "race", "block": 1})
+        drawn = plan_of({"strategy": "tpe", "trials": 3})
+    assert whole["stages"]["generate"]["distinct"] == 24 * 7 == raced["stages"]["generate"]["distinct"]
+    assert halved["stages"]["generate"]["left"] < 24 * 7 / 2 and drawn["stages"]["generate"]["left"] == 3 * 7
+    # A search may spend its answers on the cheap model, or on the dear one.
+    for plan in (halved, raced, drawn):
+        assert plan["cost_usd"]["low"] < whole["cost_usd"]["low"]
+    # The three drawn may be the dearest: more than their share of the grid, and less than all of it.
+    assert whole["cost_usd"]["high"] * 3 / 12 < drawn["cost_usd"]["high"] < whole["cost_usd"]["high"]
+    assert raced["cost_usd"]["high"] == pytest.approx(whole["cost_usd"]["high"])

@@ -7,6 +7,7 @@ import asyncio
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError, StoreError
+from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import chunk_document
@@ -178,6 +180,13 @@ def test_a_vector_whose_bytes_changed_counts_as_missing(tmp_path: Path) -> None:
     assert len(cache.find("m", [f"text {i}" for i in range(400)])) == 399
 
 
+@given(st.lists(st.one_of(st.text(), st.integers(), st.none()), min_size=1), st.lists(st.text(), max_size=4))
+def test_fingerprints_with_a_shared_beginning_are_the_same_as_one_by_one(
+    shared: list[Any], last: list[str]
+) -> None:
+    assert fingerprint_each(*shared, last=last) == [fingerprint(*shared, one) for one in last]
+
+
 def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:
     chunks, vectors = index_of(tmp_path)
     build_index(tmp_path, "key", chunks, vectors)
@@ -185,6 +194,30 @@ def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:
     assert found is not None
     exact = np.argsort(-(vectors @ vectors[7]))[:5]
     assert [i for i, _ in found.query(vectors[7:8], 5)[0]] == list(exact)
+
+
+def test_an_index_that_another_process_removed_is_built_again_where_it_was(tmp_path: Path) -> None:
+    chunks, vectors = index_of(tmp_path)
+    build_index(tmp_path, "key", chunks, vectors)  # a client of this process has it open from now on
+    (tmp_path / "key").rename(tmp_path / "freed-key")
+    shutil.rmtree(tmp_path / "freed-key")
+    assert open_index(tmp_path, "key", chunks, vectors) is None
+    other, other_vectors = index_of(tmp_path, 60)
+    found = build_index(tmp_path, "key", other, other_vectors)
+    assert found.query(other_vectors[55:56], 1)[0][0][0] == 55
+
+
+@pytest.mark.parametrize("count", [1, 40, 130])
+def test_an_index_holds_nothing_of_what_lay_in_memory_before(tmp_path: Path, count: int) -> None:
+    chunks, vectors = index_of(tmp_path, count)
+    build_index(tmp_path, "key", chunks, vectors)
+    assert open_index(tmp_path, "key", chunks, vectors) is not None
+    (lengths,) = tmp_path.rglob("length.bin")  # of unit vectors; a place that is free holds 0
+    found = np.frombuffer(lengths.read_bytes(), dtype=np.float32)
+    assert np.allclose(found[:count], 1, atol=1e-3) and not found[count:].any()
+    (elements,) = tmp_path.rglob("data_level0.bin")
+    each = len(elements.read_bytes()) // len(found)
+    assert not any(elements.read_bytes()[count * each :])
 
 
 @pytest.mark.parametrize("harm", ["deleted", "truncated", "unfinished", "other chunks"])

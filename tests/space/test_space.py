@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
 from workbench.space.config import Config, short_names
-from workbench.space.experiment import Experiment, ExperimentFile, resolve
+from workbench.space.experiment import Experiment, ExperimentFile, Search, resolve
 from workbench.space.files import (
     build_prompt,
     experiment_to_yaml,
@@ -68,7 +68,20 @@ def experiment(text: str = "", **retrieval: object) -> Experiment:
         ("name: t\ncorpus: [\n", ["not valid YAML"]),
         ("just words", ["expected keys"]),
         ("name: t\nname: u\n", ["not valid YAML"]),
-        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {maximize: a, minimize: b}\n", ["either maximize or minimize"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {at_least: {a: 1}}\n", ["maximize or minimize"]),
+        ("", ["found nothing"]),
+        ("- a list\n", ["found a list"]),
+        ("name: " + "[" * 3000, ["nested too deeply"]),
+        ("name: t\ncorpus: c\nprompts: []\nmodels: [m]\n", [":3", "prompts is an empty list"]),
+        ("name: t\ncorpus: c\nprompts: a\nmodels: [m]\n", [":3", "write a list, such as [a]"]),
+        ("name: t\ncorpus:\nprompts: [a]\nmodels: [m]\n", [":2", "corpus is empty"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nretrieval:\n  chunk_tokens: [0]\n", [":6", "0", "16"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nretrieval:\n  chunk_tokens: [9000]\n", [":6", "9000", "8192"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nretrieval:\n  top_k: [2.5]\n", [":6", "whole number"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nbudget_usd: .inf\n", [":5", "finite"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {maximize: x, at_least: {y: .nan}}\n", [":5", "finite"]),
+        ("name: <b>\ncorpus: c\nprompts: [a]\nmodels: [m]\n", [":1", "use letters"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels:\n  - {name: m, base_url: 'http://x/v1', model: m, price: {free: true, per_hour: 1}}\n", [":5", "price is either"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_file_names_the_place_the_value_and_what_is_allowed(
@@ -77,6 +90,25 @@ def test_what_is_wrong_in_a_file_names_the_place_the_value_and_what_is_allowed(
     with pytest.raises(InputError) as caught:
         parse_experiment(text)
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_a_key_written_where_its_variables_name_belongs_is_not_shown() -> None:
+    text = (
+        "name: t\ncorpus: c\nprompts: [a]\nmodels:\n"
+        "  - {name: m, base_url: 'http://x/v1', model: m, api_key_env: sk-secret-0815}\n"
+    )
+    with pytest.raises(ExperimentError, match="never the key itself") as caught:
+        parse_experiment(text)
+    assert "0815" not in str(caught.value)
+
+
+def test_names_may_hold_letters_of_any_script() -> None:
+    assert experiment().model_copy(update={"name": "Größe 日本"}) == resolve(
+        parse_experiment(
+            "name: Größe 日本\ncorpus: c\nprompts: [brief, long]\nmodels: [embedded/extractive]\n"
+        ),
+        Names(),
+    )
 
 
 def test_an_unknown_prompt_or_model_names_the_nearest() -> None:
@@ -239,3 +271,72 @@ def test_an_embedding_models_extra_body_is_part_of_what_it_is() -> None:
 def test_extra_body_cannot_say_otherwise_what_a_model_says_itself() -> None:
     with pytest.raises(ModelError, match="max_tokens"):
         Model(name="m", base_url="http://127.0.0.1:1/v1", model="x", extra_body={"max_tokens": 9000})
+
+
+def test_an_axis_with_a_condition_varies_only_where_it_holds() -> None:
+    made = experiment(
+        "conditions:\n  - {axis: top_k, when: {retriever: dense}}\n",
+        retriever="[dense, keyword]",
+        top_k="[2, 4, 8]",
+    )
+    space = expand(made)
+    settings = [(c.retrieval.retriever, c.retrieval.top_k) for c in space.configs]
+    assert sorted(set(settings)) == [("dense", 2), ("dense", 4), ("dense", 8), ("keyword", 2)]
+    assert "same requests" in " ".join(space.notes)
+
+
+def test_written_configurations_replace_the_product() -> None:
+    made = experiment("configs:\n  - {top_k: 7, retriever: keyword}\n  - {chunk_tokens: 64}\n")
+    configs = expand(made).configs
+    assert (configs[0].retrieval.top_k, configs[0].retrieval.retriever) == (7, "keyword")
+    assert len(configs) == 2 and configs[1].retrieval.chunk_tokens == 64
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("configs: []\n", ["configs is an empty list"]),
+        ("configs:\n  - {topk: 3}\n", ["configs, number 1", "'topk'", "top_k"]),
+        ("configs:\n  - {prompt: concize}\n", ["'concize'", "prompts"]),
+        ("configs:\n  - {top_k: none}\n", ["top_k", "'none'"]),
+        ("conditions:\n  - {axis: topk, when: {retriever: dense}}\n", ["conditions, rule 1", "top_k"]),
+        ("conditions:\n  - {axis: top_k, when: {}}\n", ["`when` is empty"]),
+        ("conditions:\n  - {axis: top_k, when: {top_k: 2}}\n", ["depend on itself"]),
+    ],
+)
+def test_a_wrong_rule_names_its_place_and_the_nearest_axis(more: str, words: list[str]) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        expand(experiment(more))
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("search", "words"),
+    [
+        ("{strategy: random}", ["needs trials"]),
+        ("{strategy: tpe}", ["needs trials"]),
+        ("{strategy: grid, trials: 3}", ["no setting of grid"]),
+        ("{strategy: halving, block: 3}", ["block", "first, keep"]),
+        ("{strategy: race, confidence: 1.5}", ["confidence"]),
+        ("{strategy: evolve}", ["strategy"]),
+    ],
+)
+def test_a_search_names_the_settings_it_has(search: str, words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        experiment(f"search: {search}\n")
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_front_of_several_aims_needs_a_search_that_can_find_one() -> None:
+    aims = "objective: {maximize: correctness, minimize: tokens_per_answer}\n"
+    assert experiment(aims + "search: {strategy: tpe, trials: 4}\n").objective.target == "correctness"
+    with pytest.raises(InputError, match="one aim"):
+        experiment(aims + "search: {strategy: race}\n")
+
+
+@pytest.mark.parametrize("strategy", ["grid", "random", "tpe", "halving", "race", "model"])
+def test_every_strategys_settings_are_listed(strategy: str) -> None:
+    given = {"trials": 3} if strategy in ("random", "tpe") else {}
+    assert Search(strategy=strategy, **given).settings == given  # type: ignore[arg-type]

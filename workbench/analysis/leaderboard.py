@@ -4,11 +4,13 @@ Knows nothing about the store or pages: summaries in, rows out."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.store.records import Figure, Summary, TrialRecord
+from workbench.store.records import Comparison, Consistency, Figure, Summary, TrialRecord
 
 FINALISTS = 5
 
@@ -17,17 +19,24 @@ FINALISTS = 5
 class LeaderboardRow:
     """rank: from 1, None for a dropped trial or one without answers yet.
 
+    front: with several aims, whether no feasible trial is as good in all of them and better in one.
     broken: the constraints it does not meet, in words.  complete: all its search answers are there.
+    to_leader, to_baseline: as stored; None for the leader or baseline itself, and where nothing is stored.
+    tied: cannot be told apart from the leader, or is it.
     """
 
     trial: TrialRecord
     rank: int | None
     feasible: bool
+    front: bool
     broken: tuple[str, ...]
     search: Summary | None
     holdout: Summary | None
     up: int
     down: int
+    to_leader: Comparison | None = None
+    to_baseline: Comparison | None = None
+    tied: bool = False
 
     @property
     def complete(self) -> bool:
@@ -78,17 +87,17 @@ def rank_trials(
 ) -> list[LeaderboardRow]:
     """Rows in order of rank: feasible ones by the objective on the search part, then infeasible ones by how
     near they are to feasible, then those that cannot be ranked."""
-    sign = -1.0 if objective.maximize else 1.0
 
     def order(trial: TrialRecord) -> tuple[float, ...]:
         search = summaries.get(trial.id, {}).get("search")
         target = measure(search, objective.target)
         unranked = target is None or trial.state == "dropped"
-        worth = sign * target if target is not None else 0.0
+        worth = -objective.sign * target if target is not None else 0.0
         broken = broken_constraints(search, objective)
         distance = shortfall(search, objective) if broken else 0.0
         return (unranked, bool(broken), distance, worth, trial.number)
 
+    front = _front(trials, summaries, objective)
     rows = []
     for place, trial in enumerate(sorted(trials, key=order), start=1):
         parts = summaries.get(trial.id, {})
@@ -101,6 +110,7 @@ def rank_trials(
                 trial=trial,
                 rank=place if ranked else None,
                 feasible=ranked and not broken,
+                front=trial.id in front,
                 broken=broken if search else (),
                 search=search,
                 holdout=parts.get("holdout"),
@@ -111,8 +121,70 @@ def rank_trials(
     return rows
 
 
+def _front(
+    trials: Sequence[TrialRecord], summaries: Mapping[str, Mapping[str, Summary]], objective: Objective
+) -> set[str]:
+    """Ids of the trials on the Pareto front of the aims; empty with a single aim."""
+    if len(objective.aims) < 2:
+        return set()
+    values: dict[str, list[float]] = {}
+    for trial in trials:
+        search = summaries.get(trial.id, {}).get("search")
+        found = [measure(search, name) for name in objective.aims]
+        if trial.state != "dropped" and None not in found and not broken_constraints(search, objective):
+            signs = objective.aims.values()
+            values[trial.id] = [sign * v for sign, v in zip(signs, found, strict=True) if v is not None]
+    ids, table = list(values), np.array(list(values.values()))
+    return {
+        id_
+        for id_, own in zip(ids, table, strict=True)
+        if not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any()
+    }
+
+
+def with_comparisons(
+    rows: Sequence[LeaderboardRow], comparisons: Sequence[Comparison], target: str
+) -> list[LeaderboardRow]:
+    """The rows with what is stored about them by the same score. Comparisons with a leader of an earlier
+    moment are left out: the next ones are on their way."""
+    leader = rows[0] if rows and rows[0].rank is not None else None
+    of_kind = {(c.kind, c.trial_id): c for c in comparisons if c.score == target}
+    found = []
+    for row in rows:
+        to_leader = of_kind.get(("leader", row.trial.id))
+        if leader is None or (to_leader is not None and to_leader.other_id != leader.trial.id):
+            to_leader = None
+        alike = to_leader is not None and to_leader.better is None and to_leader.p is not None
+        ranked = leader is not None and row.rank is not None and row.feasible == leader.feasible
+        found.append(
+            replace(
+                row,
+                to_leader=to_leader,
+                to_baseline=of_kind.get(("baseline", row.trial.id)),
+                tied=row is leader or (ranked and alike),
+            )
+        )
+    return found
+
+
 def _figure_json(figure: Figure) -> dict[str, Any]:
     return dict(vars(figure))
+
+
+def comparison_to_json(found: Comparison | None) -> dict[str, Any] | None:
+    """As `leaderboard --json` and `compare --json` have it: to is the other trial."""
+    if found is None:
+        return None
+    return {
+        "to": found.other_id,
+        "score": found.score,
+        **{n: getattr(found, n) for n in ("mean", "low", "high", "p", "p_holm", "compared")},
+        **{n: getattr(found, n) for n in ("questions", "questions_needed", "better", "verdict")},
+    }
+
+
+def _consistency_json(found: Consistency | None) -> dict[str, Any] | None:
+    return asdict(found) if found else None
 
 
 def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
@@ -126,13 +198,19 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
         "name": row.trial.name,
         "rank": row.rank,
         "feasible": row.feasible,
+        "front": row.front,
         "broken_constraints": list(row.broken),
         "state": row.trial.state,
+        "note": row.trial.note,
         "config": {"prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name},
         "scores": {name: _figure_json(f) for name, f in search.scores.items()} if search else {},
         "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,
         "answers": search.answers if search else 0,
         "failed_answers": search.failed_answers if search else 0,
+        "difference": comparison_to_json(row.to_leader),
+        "tied_with_leader": row.tied,
+        "vs_baseline": comparison_to_json(row.to_baseline),
+        "consistency": _consistency_json(search.consistency) if search else None,
         "cost_per_1k_questions": search.cost_per_1k_questions if search else None,
         "tokens_per_answer": search.tokens_per_answer if search else None,
         "seconds_p50": search.seconds_p50 if search else None,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Part = Literal["train", "search", "holdout"]
@@ -22,7 +23,7 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the hash is kept
 class Document:
     """One source file's text.
 
@@ -37,7 +38,7 @@ class Document:
     kind: str
     page_starts: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(f"{self.title}\0{self.text}".encode()).hexdigest()
 

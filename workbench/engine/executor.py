@@ -7,26 +7,34 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from functools import partial
 
 from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
-from workbench.analysis.summaries import summarise
 from workbench.corpus.types import Document
 from workbench.engine.budget import Budget
 from workbench.engine.calls import Caller, Opened, provider_key
+from workbench.engine.contest import Contest, Order
 from workbench.engine.halt import Halt
 from workbench.engine.jobs import Job, build_answer, prepare_jobs
 from workbench.engine.lane import Lane
 from workbench.engine.progress import Progress
 from workbench.engine.retrieving import RetrievalWork
+from workbench.engine.summarising import compare_experiment, summarise_trial
 from workbench.engine.writer import Writer
-from workbench.errors import Stopped
+from workbench.errors import Stopped, StoreError
 from workbench.providers.prices import PriceSnapshot
 from workbench.settings import Settings
 from workbench.store.engine import Store
-from workbench.store.experiments import get_trials, heartbeat, set_trial_states
+from workbench.store.experiments import (
+    get_trials,
+    heartbeat,
+    is_stop_requested,
+    set_trial_states,
+)
 from workbench.store.ledger import get_spend
 from workbench.store.records import (
     CallRecord,
@@ -36,17 +44,14 @@ from workbench.store.records import (
     Summary,
     TrialRecord,
 )
-from workbench.store.summaries import (
-    get_answer_figures,
-    get_score_figures,
-    get_summaries,
-    write_summaries,
-)
+from workbench.store.summaries import get_summaries, write_summaries
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
+LISTEN_SECONDS = 0.5
 SUMMARY_SECONDS = 5.0
+COMPARE_SECONDS = 20.0
 GRACE_SECONDS = 10.0
 # A provider that has not answered for so long pauses the experiment; resuming tries it again.
 GIVE_UP_SECONDS = 180.0
@@ -96,6 +101,7 @@ class Executor:
             halt,
         )
         self._left: dict[str, int] = {}
+        self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
 
     async def run(self) -> None:
@@ -103,6 +109,8 @@ class Executor:
         beside = [
             asyncio.create_task(self._writer.run(), name="writer"),
             asyncio.create_task(self._beat(), name="heartbeat"),
+            asyncio.create_task(self._keep_comparing(), name="comparing"),
+            asyncio.create_task(self._listen(), name="listening"),
         ]
         work = asyncio.create_task(self._work(), name="work")
         halted = asyncio.create_task(self._halt.wait(), name="halt")
@@ -116,6 +124,8 @@ class Executor:
             self._raise_first(work, *beside)
             # After a halt, too: a leaderboard rests on all answers there are.
             await self._summarise(list(self._unsummarised))
+            if self._halt:
+                await self._compare(final=True)
         finally:
             halted.cancel()
             for task in reversed(beside):
@@ -136,21 +146,34 @@ class Executor:
             self._halt.set(error.state, str(error))
 
     async def _work(self) -> None:
-        trials = await asyncio.to_thread(get_trials, self._store, self._record.id)
-        self.progress.trials = len(trials)
         search = [q for q in self._questions if q.part == "search"]
         holdout = [q for q in self._questions if q.part == "holdout"]
-        repeats = self._record.experiment.repeats
-        finalists = min(FINALISTS, len(trials)) if holdout else 0
-        self.progress["generate"].total = (len(trials) * len(search) + finalists * len(holdout)) * repeats
-        self.progress["score"].total = self.progress["generate"].total * len(self._score_names)
-        await self._answer_all(trials, search, "search")
-        if holdout and not self._halt:
-            best = await self._choose_finalists(trials)
-            await self._answer_all(best, holdout, "holdout")
+        contest = Contest(self._store, self._writer, self._record, search)
+        await contest.open()
+        self._expect(contest.answers_at_most, min(FINALISTS, contest.size) * len(holdout))
+        async with aclosing(contest.rounds()) as rounds:
+            async for orders in rounds:
+                self.progress.trials = len(contest.trials)
+                self.progress.message = contest.in_words
+                await self._answer_all(orders, search)
+                if self._halt:
+                    return
+        await self._summarise(list(self._unsummarised))
+        await self._compare(final=True)
+        if holdout:
+            best = await self._choose_finalists()
+            self.progress.message = "Held-out questions"
+            await self._answer_all([Order(t, holdout, completes=True) for t in best], holdout)
 
-    async def _choose_finalists(self, trials: Sequence[TrialRecord]) -> list[TrialRecord]:
+    def _expect(self, searched: int, held_out: int) -> None:
+        """The most answers and scores there may be."""
+        answers = (searched + held_out) * self._record.experiment.repeats
+        self.progress["generate"].total = answers
+        self.progress["score"].total = answers * len(self._score_names)
+
+    async def _choose_finalists(self) -> list[TrialRecord]:
         """The five best on the search part, chosen once: a resumed final keeps its finalists."""
+        trials = await asyncio.to_thread(get_trials, self._store, self._record.id)
         chosen = [t for t in trials if t.in_final]
         if chosen:
             return chosen
@@ -161,22 +184,23 @@ class Executor:
         await self._writer.do(lambda session: set_trial_states(session, ids, "running", in_final=True))
         return best
 
-    async def _answer_all(
-        self, trials: Sequence[TrialRecord], questions: Sequence[ExperimentQuestion], part: str
-    ) -> None:
-        """All trials on these questions: one lane a provider, so that a slow one holds up no other."""
-        self._retrieval.expect([t.config.retrieval for t in trials], [q.question for q in questions])
-        by_provider: dict[str, list[TrialRecord]] = {}
-        for trial in trials:
-            by_provider.setdefault(provider_key(trial.config.model), []).append(trial)
+    async def _answer_all(self, orders: Sequence[Order], part: Sequence[ExperimentQuestion]) -> None:
+        """One lane a provider, so that a slow one holds up no other. part: all questions of that part."""
+        self._retrieval.expect(
+            [(o.trial.config.retrieval, [q.question for q in o.questions]) for o in orders],
+            [q.question for q in part],
+        )
+        by_provider: dict[str, list[Order]] = {}
+        for order in orders:
+            by_provider.setdefault(provider_key(order.trial.config.model), []).append(order)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._retrieval.run())
                 for own in by_provider.values():
                     lane = Lane(
                         own,
-                        width=own[0].config.model.limits.concurrency,
-                        prepare=lambda trial: self._prepare(trial, questions, part),
+                        width=own[0].trial.config.model.limits.concurrency,
+                        prepare=self._prepare,
                         carry_out=self._carry_out,
                         halt=self._halt,
                     )
@@ -186,10 +210,9 @@ class Executor:
         except* Exception as errors:
             raise _deepest(errors) from None
 
-    async def _prepare(
-        self, trial: TrialRecord, questions: Sequence[ExperimentQuestion], part: str
-    ) -> list[tuple[Job, Known]]:
-        """A trial's jobs once its rankings are there, each with the stored calls that may answer it."""
+    async def _prepare(self, order: Order) -> list[tuple[Order, Job, Known]]:
+        """An order's jobs once its rankings are there, each with the stored calls that may answer it."""
+        trial, questions = order.trial, order.questions
         group = await self._retrieval.ready(trial.config.retrieval)
         jobs, known = await asyncio.to_thread(
             prepare_jobs,
@@ -207,13 +230,14 @@ class Executor:
         self.progress.answers += already
         self._left[trial.id] = len(jobs)
         if not jobs:
-            await self._finish_trial(trial)
-        elif trial.state == "queued":
+            await self._end_order(order)
+        elif trial.state not in ("running", "done") and trial.id not in self._begun:
+            self._begun.add(trial.id)
             await self._writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
-        return [(job, known) for job in jobs]
+        return [(order, job, known) for job in jobs]
 
-    async def _carry_out(self, item: tuple[Job, Known]) -> None:
-        job, known = item
+    async def _carry_out(self, item: tuple[Order, Job, Known]) -> None:
+        order, job, known = item
         call, reused = None, False
         if job.request is not None:
             call, reused = await self._caller.ask(
@@ -233,22 +257,56 @@ class Executor:
         self._unsummarised.add(job.trial.id)
         self._left[job.trial.id] -= 1
         if not self._left[job.trial.id]:
-            await self._finish_trial(job.trial)
+            await self._end_order(order)
 
-    async def _finish_trial(self, trial: TrialRecord) -> None:
-        await self._summarise([trial.id], done=True)
-        self.progress.trials_done += 1
+    async def _end_order(self, order: Order) -> None:
+        if order.completes:
+            await self._summarise([order.trial.id], done=True)
+            self.progress.trials_done += 1
+        else:
+            self._unsummarised.add(order.trial.id)
 
     async def _summarise(self, trial_ids: Sequence[str], *, done: bool = False) -> None:
         for trial_id in trial_ids:
             self._unsummarised.discard(trial_id)
-            summaries = await asyncio.to_thread(_summaries_of, self._store, trial_id)
+            summaries = await asyncio.to_thread(summarise_trial, self._store, trial_id)
             await self._writer.do(
                 partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
             )
 
+    async def _compare(self, *, final: bool = False) -> None:
+        """Store which trials differ by the search answers so far, and at the end what each axis does."""
+        try:
+            findings = await asyncio.to_thread(
+                compare_experiment, self._store, self._record.id, with_effects=final
+            )
+        except StoreError:
+            raise
+        except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells
+            log.exception("Comparing the trials of experiment %s failed", self._record.id)
+            return
+        await self._writer.do(findings.write)
+
+    async def _keep_comparing(self) -> None:
+        """Coarsely, as it goes: at most a twentieth of the time."""
+        pause = COMPARE_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            started = time.monotonic()
+            await self._compare()
+            pause = max(COMPARE_SECONDS, 20 * (time.monotonic() - started))
+
+    async def _listen(self) -> None:
+        """Hear of a stop within a second, however busy the threads are and whoever is writing."""
+        loop, asked = asyncio.get_running_loop(), partial(is_stop_requested, self._store, self._record.id)
+        with ThreadPoolExecutor(1, thread_name_prefix="listening") as own:
+            while True:
+                if await loop.run_in_executor(own, asked):
+                    self._halt.set("stopped", "Stopped by you.")
+                await asyncio.sleep(LISTEN_SECONDS)
+
     async def _beat(self) -> None:
-        """Renew the lease, publish progress, hear of a stop or a new budget, refresh summaries."""
+        """Renew the lease, publish progress, hear of a new budget, refresh summaries."""
         summarised = time.monotonic()
         while True:
             self.progress.providers = {
@@ -261,10 +319,8 @@ class Executor:
                     self._halt.set("paused", f"{provider}: {limits.state_in_words}")
             if self._on_progress:
                 self._on_progress(self.progress)
-            stop, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
+            _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
             self._budget.raise_cap(cap)
-            if stop:
-                self._halt.set("stopped", "Stopped by you.")
             if time.monotonic() - summarised > SUMMARY_SECONDS:
                 await self._summarise(list(self._unsummarised)[:8])
                 summarised = time.monotonic()
@@ -275,10 +331,6 @@ def _write_summaries(session: Session, trial_id: str, summaries: list[Summary], 
     write_summaries(session, trial_id, summaries)
     if done:
         set_trial_states(session, [trial_id], "done")
-
-
-def _summaries_of(store: Store, trial_id: str) -> list[Summary]:
-    return summarise(trial_id, get_answer_figures(store, trial_id), get_score_figures(store, trial_id))
 
 
 def _deepest(error: BaseException) -> BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from workbench.corpus.types import Question
 from workbench.errors import ProviderError
@@ -63,6 +64,7 @@ def passage_to_hit(passage: PassageRecord, score: float) -> Hit:
     return Hit(chunk, score)
 
 
+@lru_cache(maxsize=10_000)  # each is ranked for many questions, and its key hashes its text
 def chunk_to_passage(chunk: Chunk) -> PassageRecord:
     key = fingerprint(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
     return PassageRecord(

@@ -1,4 +1,4 @@
-"""One provider's stream of jobs: trials in order, a few jobs at a time, the next trial prepared meanwhile.
+"""One provider's stream of jobs: orders in turn, a few jobs at a time, the next order prepared meanwhile.
 Knows nothing about what a job is."""
 
 from __future__ import annotations
@@ -10,31 +10,33 @@ from typing import Generic, TypeVar
 from workbench.engine.halt import Halt
 from workbench.errors import Stopped
 
-Trial = TypeVar("Trial")
+Order = TypeVar("Order")
 Job = TypeVar("Job")
 
-# Jobs beyond the concurrency limit, so that scoring and committing one does not leave a slot idle.
+# Jobs beyond the concurrency limit: others score and commit, or wait to be asked again, and leave no place
+# idle. Where every second call is refused once or twice, three jobs a place keep them all busy.
+JOBS_A_PLACE = 3
 SPARE = 4
 
 
-class Lane(Generic[Trial, Job]):
-    """prepare: a trial's jobs.  carry_out: does one job to the end.  width: jobs asked at one time."""
+class Lane(Generic[Order, Job]):
+    """prepare: an order's jobs.  carry_out: does one job to the end.  width: jobs asked at one time."""
 
     def __init__(
         self,
-        trials: Sequence[Trial],
+        orders: Sequence[Order],
         *,
         width: int,
-        prepare: Callable[[Trial], Awaitable[Sequence[Job]]],
+        prepare: Callable[[Order], Awaitable[Sequence[Job]]],
         carry_out: Callable[[Job], Awaitable[None]],
         halt: Halt,
     ) -> None:
-        self._trials = trials
-        self._width = width + SPARE
+        self._orders = orders
+        self._width = JOBS_A_PLACE * width + SPARE
         self._prepare = prepare
         self._carry_out = carry_out
         self._halt = halt
-        # Bounded: memory holds the jobs of about two trials, however many there are.
+        # Bounded: memory holds the jobs of about two orders, however many there are.
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue(maxsize=self._width)
 
     async def run(self) -> None:
@@ -44,11 +46,11 @@ class Lane(Generic[Trial, Job]):
             group.create_task(self._feed())
 
     async def _feed(self) -> None:
-        for trial in self._trials:
+        for order in self._orders:
             if self._halt:
                 break
             try:
-                jobs = await self._prepare(trial)
+                jobs = await self._prepare(order)
             except Stopped as stopped:
                 self._halt.set(stopped.state, str(stopped))
                 break

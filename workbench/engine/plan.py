@@ -3,6 +3,7 @@ Knows nothing about doing the work: it reads the store and the caches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
 from workbench.pipeline.index import has_index
 from workbench.providers.types import Usage
+from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config
 from workbench.space.model import Model
@@ -25,7 +27,7 @@ from workbench.store.answers import (
     find_ranking_keys,
 )
 from workbench.store.engine import Store
-from workbench.store.ledger import get_call_statistics
+from workbench.store.ledger import CallStatistics, get_call_statistics
 
 # Where a model has not been called yet: what an answer takes, at the least and at the most.
 FEWEST_OUTPUT_TOKENS = 20
@@ -102,6 +104,28 @@ def _range_json(found: Range | None) -> dict[str, float] | None:
     return None if found is None else {"low": found.low, "high": found.high}
 
 
+@dataclass(frozen=True)
+class Rates:
+    """What one call costs, and how long it keeps its provider busy; $0 where it has no price."""
+
+    cost_usd: Range
+    seconds: Range
+
+
+def _between(work: Sequence[tuple[int, Range]], fewest: int, most: int) -> Range:
+    """From the `fewest` cheapest of these calls to the `most` dearest. work: (calls, each)."""
+
+    def first(calls: int, each: Iterable[tuple[int, float]]) -> float:
+        total = 0.0
+        for n, amount in each:
+            taken = min(n, calls)
+            total, calls = total + taken * amount, calls - taken
+        return total
+
+    low = first(fewest, sorted(((n, r.low) for n, r in work), key=lambda w: w[1]))
+    return Range(low, first(most, sorted(((n, r.high) for n, r in work), key=lambda w: -w[1])))
+
+
 class _Planner:
     """One planning: what the store and caches hold is read once."""
 
@@ -114,9 +138,10 @@ class _Planner:
         self.repeats = prepared.experiment.repeats
         self.configs = prepared.space.configs
         self.finalists = min(FINALISTS, len(self.configs)) if self.holdout else 0
-        self.costs: list[Range | None] = []
+        self.costs: list[Range] = []
         self.seconds = Range(0, 0)
         self.unpriced: dict[str, None] = {}
+        self.past: dict[tuple[str, str], CallStatistics] = {}
 
     # -- which settings there are -------------------------------------------------------------------
 
@@ -138,14 +163,25 @@ class _Planner:
         return {(r.splitter, r.chunk_tokens, r.chunk_overlap): r for r in self.retrievals}
 
     @cached_property
+    def embeddings(self) -> dict[tuple[str, str, int, int], Retrieval]:
+        """Distinct (embedding model, chunking), each with one setting that uses it."""
+        names = {id(r.embedding): model_key(r.embedding) for r in self.retrievals if r.embedding}
+        return {
+            (names[id(r.embedding)], r.splitter, r.chunk_tokens, r.chunk_overlap): r
+            for r in self.retrievals
+            if r.embedding is not None
+        }
+
+    @cached_property
     def ranking_keys(self) -> dict[str, list[str]]:
         """Group → ranking key of each search question, then of each held-out one."""
         documents = self.prepared.corpus.documents
         corpora = {s: fingerprints.corpus_chunks(documents, r) for s, r in self.chunkings.items()}
+        texts = [q.text for q in (*self.search, *self.holdout)]
         found = {}
         for key, r in self.groups.items():
             corpus = corpora[(r.splitter, r.chunk_tokens, r.chunk_overlap)]
-            found[key] = [fingerprints.ranking(corpus, r, q.text) for q in (*self.search, *self.holdout)]
+            found[key] = fingerprints.rankings(corpus, r, texts)
         return found
 
     # -- stages ------------------------------------------------------------------------------------
@@ -162,12 +198,7 @@ class _Planner:
         models: dict[str, Model] = {}
         texts: dict[str, set[str]] = {}
         guessed: dict[str, int] = {}
-        settings = {
-            (model_key(r.embedding), r.splitter, r.chunk_tokens, r.chunk_overlap): r
-            for r in self.retrievals
-            if r.embedding is not None
-        }
-        for (key, *_), r in settings.items():
+        for (key, *_), r in self.embeddings.items():
             assert r.embedding is not None
             models[key] = r.embedding
             stored, unknown = self._chunk_texts(r)
@@ -198,7 +229,7 @@ class _Planner:
 
     def index(self) -> StageCount:
         documents = self.prepared.corpus.documents
-        keys = {fingerprints.index(documents, r) for r in self.retrievals if r.embedding is not None}
+        keys = {fingerprints.index(documents, r) for r in self.embeddings.values()}
         return StageCount(len(keys), sum(has_index(self.settings.indexes, k) for k in keys))
 
     def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
@@ -240,11 +271,17 @@ class _Planner:
             elif ranking_key in final[group]:
                 final_stored += 1
         each = searched * self.repeats
+        fewest, most = (
+            n * self.repeats
+            for n in count_answers(self.prepared.experiment.search, len(self.configs), searched)
+        )
+        # Which answers a search asks for is not known: those that are stored may not be among them.
+        every_left = len(self.configs) * each - sum(min(each, n) for n in stored_by_config.values())
+        left = min(most, every_left)
         final_total = self.finalists * len(self.holdout) * self.repeats
-        total = len(self.configs) * each + final_total
         final_stored = min(final_total, final_stored)
-        stored = sum(min(each, n) for n in stored_by_config.values()) + final_stored
-        self._price_generation(each, stored_by_config, final_total - final_stored)
+        self._price_generation(each, stored_by_config, (min(fewest, left), left), final_total - final_stored)
+        total, stored = most + final_total, most - left + final_stored
         names = self.prepared.score_names
         scored = count_stored_scores(self.store, by_config, names) if answered else 0
         scored = min(scored, stored * len(names))
@@ -252,21 +289,28 @@ class _Planner:
 
     # -- prices ------------------------------------------------------------------------------------
 
-    def _price_generation(self, each: int, stored: dict[str, int], final_left: int) -> None:
+    def _price_generation(
+        self, each: int, stored: dict[str, int], searched: tuple[int, int], final_left: int
+    ) -> None:
+        """searched: the fewest and the most answers the search asks for; the dearest ones, at the most."""
         left: dict[tuple[int, int], int] = {}
         sample: dict[tuple[int, int], Config] = {}
         for config in self.configs:
             key = (id(config.model), config.retrieval.top_k * config.retrieval.chunk_tokens)
             sample.setdefault(key, config)
             left[key] = left.get(key, 0) + each - min(each, stored.get(config.id, 0))
-        for key, calls in left.items():
-            self._price_calls(sample[key].model, "generate", calls, tokens=key[1] + INSTRUCTION_TOKENS)
+        rates = {
+            key: self._rates(config.model, "generate", tokens=key[1] + INSTRUCTION_TOKENS)
+            for key, config in sample.items()
+            if left[key] or final_left
+        }
+        open_work = [(left[key], rates[key]) for key in rates if left[key]]
+        self._add(open_work, *searched)
         if final_left:
             # Which configurations get there is not known: priced as the dearest would be.
-            dearest = max(sample, key=lambda k: k[1])
-            self._price_calls(
-                sample[dearest].model, "generate", final_left, tokens=dearest[1] + INSTRUCTION_TOKENS
-            )
+            self._add([(final_left, rate) for rate in rates.values()], final_left, final_left)
+        for key in rates:
+            self._note_price(sample[key].model)
 
     def _price_retrieval(self, r: Retrieval, left: int) -> None:
         if r.query == "hyde" and r.query_model:
@@ -275,24 +319,40 @@ class _Planner:
             self._price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
 
     def _price_calls(self, model: Model, kind: str, calls: int, *, tokens: int) -> None:
-        """Add what `calls` calls cost: from past calls of this model where there are some."""
-        if calls <= 0:
-            return
-        past = get_call_statistics(self.store, kind, model_key(model))
+        if calls > 0:
+            self._add([(calls, self._rates(model, kind, tokens=tokens))], calls, calls)
+            self._note_price(model)
+
+    def _note_price(self, model: Model) -> None:
+        if self.prepared.prices.get(model.name) is None:
+            self.unpriced[model.name] = None
+
+    def _add(self, work: Sequence[tuple[int, Rates]], fewest: int, most: int) -> None:
+        """Price between `fewest` of these calls, the cheapest, and `most` of them, the dearest."""
+        self.seconds += _between([(n, rates.seconds) for n, rates in work], fewest, most)
+        self.costs.append(_between([(n, rates.cost_usd) for n, rates in work], fewest, most))
+
+    def _rates(self, model: Model, kind: str, *, tokens: int) -> Rates:
+        """What one call takes: from past calls of this model where there are some."""
+        past = self._past_calls(kind, model_key(model))
         seconds = Range(*(EMBEDDED_SECONDS_PER_CALL if model.embedded else SECONDS_PER_CALL))
         if past.calls >= 10 and past.mean_seconds is not None:
             seconds = Range(past.mean_seconds * 0.8, past.mean_seconds * 1.25)
-        self.seconds += seconds * (calls / (2 if model.embedded else model.limits.concurrency))
+        shared = seconds * (1 / (2 if model.embedded else model.limits.concurrency))
         price = self.prepared.prices.get(model.name)
         if price is None:
-            self.unpriced[model.name] = None
-            return
+            return Rates(Range(0, 0), shared)
         low = Usage(input=tokens // 3, output=FEWEST_OUTPUT_TOKENS)
         high = Usage(input=int(tokens * 1.3), output=model.max_tokens or MOST_OUTPUT_TOKENS)
         costs = (price.cost(low, seconds.low), price.cost(high, seconds.high))
         if past.calls >= 10 and past.mean_cost_usd is not None:
             costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
-        self.costs.append(Range(costs[0] or 0.0, costs[1] or 0.0) * calls)
+        return Rates(Range(costs[0] or 0.0, costs[1] or 0.0), shared)
+
+    def _past_calls(self, kind: str, key: str) -> CallStatistics:
+        if (kind, key) not in self.past:
+            self.past[kind, key] = get_call_statistics(self.store, kind, key)
+        return self.past[kind, key]
 
     def _price_texts(self, model: Model, texts: int) -> None:
         if texts <= 0:
@@ -316,9 +376,7 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
     stages["generate"], stages["score"] = planner.generate_and_score()
     seconds = planner.seconds + Range(*SCORE_SECONDS) * stages["score"].left
-    cost: Range | None = Range(0, 0)
-    for part in planner.costs:
-        cost = None if cost is None or part is None else cost + part
+    cost = sum(planner.costs, Range(0, 0))
     return Plan(
         configs=len(prepared.space.configs),
         grid_size=prepared.space.grid_size,

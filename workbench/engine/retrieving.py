@@ -4,6 +4,7 @@ Knows nothing about prompts, answers or trials: it is given retrieval settings a
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from workbench.engine.halt import Halt
 from workbench.engine.jobs import chunk_to_passage
 from workbench.engine.progress import Progress
 from workbench.engine.writer import Writer
-from workbench.errors import ProviderError, Stopped
+from workbench.errors import IndexBuildError, ProviderError, Stopped
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.embedding import VectorCache, embed_texts
@@ -35,17 +36,29 @@ from workbench.store.engine import Store
 from workbench.store.ledger import get_call_statistics
 from workbench.store.records import RankingRecord
 
+log = logging.getLogger(__name__)
+
 EMBED_BATCH = 64
 Result = TypeVar("Result")
 
 
 @dataclass
 class Group:
-    """Retrieval settings that agree in all but top_k. By question id: the ranking's key, or the problem."""
+    """Retrieval settings that agree in all but top_k. By question id: the ranking's key, or the problem.
+
+    wanted: questions to rank in this round.  ranked: ids of those whose rankings are stored.
+    """
 
     retrieval: Retrieval
     keys: dict[str, str] = field(default_factory=dict)
     problems: dict[str, ProviderError] = field(default_factory=dict)
+    wanted: dict[str, Question] = field(default_factory=dict)
+    ranked: set[str] = field(default_factory=set)
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether ranking a question costs a call of its own."""
+        return self.retrieval.query != "plain" or self.retrieval.rerank == "llm"
 
 
 @dataclass(frozen=True)
@@ -124,21 +137,26 @@ class RetrievalWork:
         self._progress = progress
         self._vectors = VectorCache(cache / "vectors.db")
         self._groups: dict[str, Group] = {}
-        self._questions: list[Question] = []
         self._ready: dict[str, asyncio.Future[Group]] = {}
         self._prepared: dict[str, Prepared] = {}
 
-    def expect(self, retrievals: Sequence[Retrieval], questions: Sequence[Question]) -> None:
-        """Name the work before `run`; earlier groups stay ready for their own questions."""
-        self._questions = list(questions)
-        self._groups = {fingerprints.group(r): Group(r) for r in reversed(retrievals)}
-        self._groups = dict(reversed(self._groups.items()))
+    def expect(
+        self, wanted: Sequence[tuple[Retrieval, Sequence[Question]]], part: Sequence[Question]
+    ) -> None:
+        """Name the work before `run`. part: all questions that may yet be asked; where ranking them costs no
+        call of their own they are ranked at once, since opening an index again for each round is slow."""
         loop = asyncio.get_running_loop()
-        self._ready = {key: loop.create_future() for key in self._groups}
-        rankings = len(self._groups) * len(questions)
-        self._progress["retrieve"].total += rankings
-        reranked = sum(g.retrieval.rerank != "none" for g in self._groups.values())
-        self._progress["rerank"].total += reranked * len(questions)
+        self._ready = {}
+        for retrieval, questions in wanted:
+            key = fingerprints.group(retrieval)
+            group = self._groups.setdefault(key, Group(retrieval))
+            self._ready.setdefault(key, loop.create_future())
+            group.wanted.update((q.id, q) for q in (questions if group.asks_models else part))
+        for key in self._ready:
+            group = self._groups[key]
+            group.wanted = {id_: q for id_, q in group.wanted.items() if id_ not in group.ranked}
+            self._progress["retrieve"].total += len(group.wanted)
+            self._progress["rerank"].total += len(group.wanted) * (group.retrieval.rerank != "none")
 
     async def ready(self, retrieval: Retrieval) -> Group:
         """Wait for a group. Raises what made it impossible."""
@@ -147,10 +165,12 @@ class RetrievalWork:
     async def run(self) -> None:
         """Rank every question under every expected setting. A provider's failure is kept as a problem."""
         try:
-            for key, group in self._groups.items():
+            for key, ready in self._ready.items():
                 self._halt.check()
-                await self._rank_group(group)
-                self._ready[key].set_result(group)
+                group = self._groups[key]
+                if group.wanted:
+                    await self._rank_group(group)
+                ready.set_result(group)
         except Stopped as stopped:
             # Not raised: it would cancel the lanes, and with them calls that are under way and paid for.
             self._halt.set(stopped.state, str(stopped))
@@ -163,21 +183,27 @@ class RetrievalWork:
 
     async def _rank_group(self, group: Group) -> None:
         corpus = fingerprints.corpus_chunks(self._documents, group.retrieval)
-        group.keys = {q.id: fingerprints.ranking(corpus, group.retrieval, q.text) for q in self._questions}
-        stored = await asyncio.to_thread(find_ranking_keys, self._store, group.keys.values())
-        missing = [q for q in self._questions if group.keys[q.id] not in stored]
-        found = len(self._questions) - len(missing)
+        wanted, group.wanted = group.wanted, {}
+        keys = {id_: fingerprints.ranking(corpus, group.retrieval, q.text) for id_, q in wanted.items()}
+        group.keys.update(keys)
+        stored = await asyncio.to_thread(find_ranking_keys, self._store, keys.values())
+        missing = [q for id_, q in wanted.items() if keys[id_] not in stored]
+        found = len(wanted) - len(missing)
         self._progress["retrieve"].add(found, reused=found)
         if group.retrieval.rerank != "none":
             self._progress["rerank"].add(found, reused=found)
+        group.ranked.update(id_ for id_ in wanted if keys[id_] in stored)
         if not missing:
             return
+        for question in missing:
+            group.problems.pop(question.id, None)
         try:
             prepared = await self._prepare(group.retrieval)
             asked = await self._transform(group, missing)
             await self._search(group, prepared, asked)
         except ProviderError as error:
             group.problems.update({q.id: error for q in missing if q.id not in group.problems})
+        group.ranked.update(q.id for q in missing if q.id not in group.problems)
 
     async def _prepare(self, retrieval: Retrieval) -> Prepared:
         """Chunks, vectors and index of a setting; kept in memory while groups share them."""
@@ -274,7 +300,7 @@ class RetrievalWork:
             per_query, embed_cost = statistics.mean_seconds or 0.0, statistics.mean_cost_usd
         queries = [Query(a.text, vectors[i] if vectors is not None else None) for i, a in enumerate(asked)]
         started = time.perf_counter()
-        rankings = await asyncio.to_thread(RETRIEVERS[retrieval.retriever], prepared.searchable, queries)
+        rankings = await self._rank(retrieval, prepared, queries)
         search_seconds = (time.perf_counter() - started) / len(asked)
         self._progress["retrieve"].add(len(asked))
         records, passages = [], {}
@@ -301,6 +327,19 @@ class RetrievalWork:
                 )
             )
         await self._writer.add_rankings(records, list(passages.values()))
+
+    async def _rank(
+        self, retrieval: Retrieval, prepared: Prepared, queries: Sequence[Query]
+    ) -> list[list[Hit]]:
+        """What the index finds. One that was damaged since it was opened is built again, once."""
+        retrieve = RETRIEVERS[retrieval.retriever]
+        try:
+            return await asyncio.to_thread(retrieve, prepared.searchable, queries)
+        except IndexBuildError as error:
+            log.warning("%s It is built again.", error)
+            self._prepared.clear()
+            prepared = await self._prepare(retrieval)
+            return await asyncio.to_thread(retrieve, prepared.searchable, queries)
 
     async def _rerank(
         self, group: Group, prepared: Prepared, asked: Asked, query: Query, hits: list[Hit]

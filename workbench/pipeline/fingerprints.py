@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from workbench.corpus.types import Document
-from workbench.fingerprint import fingerprint
+from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
 # Bumped by hand when a stage's output changes; tests/pipeline/test_golden.py notices a forgotten bump.
 CHUNK_VERSION = 1
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
 PROMPT_VERSION = 1
@@ -68,12 +68,17 @@ def group(retrieval: Retrieval) -> str:
 
 def ranking(corpus: str, retrieval: Retrieval, question: str) -> str:
     """Of one question's ranking over the chunks that `corpus_chunks` names."""
-    return fingerprint(
+    return rankings(corpus, retrieval, [question])[0]
+
+
+def rankings(corpus: str, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
+    """`ranking` of each question."""
+    return fingerprint_each(
         "ranking",
         RETRIEVE_VERSION,
         RERANK_VERSION if retrieval.rerank != "none" else None,
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,
         group(retrieval),
-        question,
+        last=questions,
     )

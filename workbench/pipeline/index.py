@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import struct
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -134,6 +135,7 @@ def _put_in_place(scratch: Path, place: Path, is_sound: Callable[[], bool]) -> N
     for _ in range(10):
         try:
             scratch.rename(place)
+            _let_go(place)  # of what was here before, should another process have removed it
             return
         except OSError:
             if not place.exists():
@@ -148,10 +150,12 @@ def _put_in_place(scratch: Path, place: Path, is_sound: Callable[[], bool]) -> N
 
 
 def _fill(place: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-    from chromadb.api.shared_system_client import SharedSystemClient
-
     client = _client(place)
-    collection = client.create_collection(COLLECTION, configuration={"hnsw": HNSW}, embedding_function=None)
+    # All of it in the index's files: what stays in Chroma's log, whoever opens the index indexes anew, and
+    # writes files of free places while at it (see _clear_unused).
+    whole = len(chunks)
+    hnsw = HNSW | {"sync_threshold": whole, "batch_size": min(100, whole)}
+    collection = client.create_collection(COLLECTION, configuration={"hnsw": hnsw}, embedding_function=None)
     for i in range(0, len(chunks), BATCH):
         part = range(i, min(i + BATCH, len(chunks)))
         collection.upsert(
@@ -159,13 +163,34 @@ def _fill(place: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         )
     # The folder moves: the client that wrote it must let go of it first.
     client._system.stop()
+    _let_go(place)
+    for header in place.rglob("header.bin"):
+        _clear_unused(header)
+
+
+def _clear_unused(header: Path) -> None:
+    """Chroma writes the places it keeps free as they lay in memory, with whatever this process had there
+    before: keys, documents. They become zeros. The header: version, then offset, places, used, bytes each."""
+    _, _, _, used, each = struct.unpack_from("<i4Q", header.read_bytes())
+    for name, size in (("data_level0.bin", each), ("length.bin", 4)):
+        file = header.with_name(name)
+        free = file.stat().st_size - used * size
+        if free < 0:
+            raise IndexBuildError(f"Chroma's files in {header.parent} are not laid out as expected.")
+        with file.open("r+b") as out:
+            out.seek(used * size)
+            out.write(bytes(free))
+
+
+def _let_go(place: Path) -> None:
+    """Chroma keeps one client a path in this process, and would hand it out for another folder there."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
     SharedSystemClient._identifier_to_system.pop(str(place), None)
 
 
 def _discard(place: Path) -> None:
     """Remove a folder; a client of this process that had it open must not be handed out again."""
     if place.exists():
-        from chromadb.api.shared_system_client import SharedSystemClient
-
-        SharedSystemClient._identifier_to_system.pop(str(place), None)
+        _let_go(place)
         shutil.rmtree(place, ignore_errors=True)

@@ -1,14 +1,15 @@
-"""The one retry layer: again after what may pass, with jitter, a deadline, and the server's own wait.
+"""The one retry layer (tenacity): again after what may pass, with jitter, a deadline, the server's own wait.
 Knows nothing about what is sent."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_before_delay
 
 from workbench.errors import ProviderError
 from workbench.providers.limits import ProviderLimits
@@ -32,6 +33,17 @@ def wait_before(attempt: int, retry_after: float | None, jitter: float) -> float
     return float(whole * (0.5 + 0.5 * jitter))
 
 
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, ProviderError) and error.retryable
+
+
+def _error_of(state: RetryCallState) -> ProviderError:
+    """What the last attempt raised; tenacity asks for waits and stops only after a failure that may pass."""
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, ProviderError)
+    return error
+
+
 async def call_with_retries(
     send: Callable[[], Awaitable[Reply]],
     *,
@@ -39,7 +51,6 @@ async def call_with_retries(
     deadline_seconds: float,
     limits: ProviderLimits | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    clock: Callable[[], float] = time.monotonic,
     jitter: Callable[[], float] = random.random,
     before: Callable[[], None] = lambda: None,
     on_failure: Callable[[ProviderError], Awaitable[None]] | None = None,
@@ -47,32 +58,42 @@ async def call_with_retries(
     """The reply with the number of attempts it took. The provider's limits hear of every outcome.
 
     before: raises when no further attempt may be sent.  on_failure: hears of each attempt that failed, so
-    that what it cost is booked.  Raises the last ProviderError when it is not worth repeating, the attempts
-    are used up, or the next wait would pass the deadline. stamina is not used: it cannot take the wait from
-    the reply.
+    that what it cost is booked.  sleep: waits, or raises when the wait is not worth it any more.  Raises the
+    last ProviderError when it is not worth repeating, the attempts are used up, or the next wait would pass
+    the deadline (on the monotonic clock).
     """
-    started = clock()
     succeeded_before = limits.succeeded if limits is not None else 0
-    for attempt in range(1, attempts + 1):
+    made = useless = 0
+
+    async def attempt() -> Reply:
+        nonlocal made, useless
         before()
+        made += 1
         try:
             reply = await send()
         except ProviderError as error:
+            error.attempts = made
+            useless += error.kind in BILLED_KINDS
             if limits is not None:
                 limits.note_failure(error)
-            error.attempts = attempt
             if on_failure is not None:
                 await on_failure(error)
-            wait = wait_before(attempt, error.retry_after, jitter())
-            late = clock() - started + wait > deadline_seconds
-            enough = BILLED_ATTEMPTS if error.kind in BILLED_KINDS else attempts
-            if not error.retryable or attempt >= min(attempts, enough) or late:
-                if limits is not None:
-                    limits.note_given_up(error, succeeded_before)
-                raise
-            await sleep(wait)
-            continue
+            raise
         if limits is not None:
             limits.note_success()
-        return replace(reply, attempts=attempt)
-    raise AssertionError("attempts must be at least 1")
+        return replace(reply, attempts=made)
+
+    too_late = stop_before_delay(deadline_seconds)
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(_may_pass),
+        wait=lambda state: wait_before(state.attempt_number, _error_of(state).retry_after, jitter()),
+        stop=lambda state: made >= attempts or useless >= BILLED_ATTEMPTS or too_late(state),
+        sleep=sleep,
+        reraise=True,
+    )
+    try:
+        return await retrying(attempt)
+    except ProviderError as error:
+        if limits is not None:
+            limits.note_given_up(error, succeeded_before)
+        raise

@@ -91,7 +91,7 @@ def mean_of(values: Values) -> Values:
 
 
 def shortfall(evidence: Evidence) -> Values:
-    """How far each configuration is from meeting all constraints: relative distances summed, 0 when it does."""
+    """How far each is from meeting all constraints: relative distances summed, 0 where it meets them."""
     total = np.zeros(len(evidence.worth))
     for constraint in evidence.constraints:
         missing = np.maximum(0.0, constraint.bound - mean_of(constraint.values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
 from workbench.errors import ExperimentError
 from workbench.space.model import Model
@@ -27,50 +27,127 @@ class QuestionFilter(BaseModel):
     limit: int | None = Field(default=None, ge=1)
 
 
+def _listed(aims: str | list[str] | None) -> list[str]:
+    return [aims] if isinstance(aims, str) else list(aims or [])
+
+
 class Objective(BaseModel):
-    """maximize or minimize one score or cost; constraints on others compare means on the search part."""
+    """What is best: a score or cost to maximize or minimize; constraints compare means on the search part.
+
+    Several aims (lists, or both words): the first ranks, and the leaderboard marks the front of those that
+    nobody beats in all of them.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    maximize: str | None = None
-    minimize: str | None = None
-    at_least: dict[str, float] = {}
-    at_most: dict[str, float] = {}
+    maximize: str | list[str] | None = None
+    minimize: str | list[str] | None = None
+    at_least: dict[str, FiniteFloat] = {}
+    at_most: dict[str, FiniteFloat] = {}
 
     @model_validator(mode="after")
-    def _one_aim(self) -> Self:
-        if (self.maximize is None) == (self.minimize is None):
-            raise ExperimentError("objective needs either maximize or minimize, with the name of a score.")
+    def _some_aim(self) -> Self:
+        names = [*_listed(self.maximize), *_listed(self.minimize)]
+        if not names or not all(names):
+            raise ExperimentError("objective needs maximize or minimize, with the name of a score or cost.")
+        if len(set(names)) < len(names):
+            raise ExperimentError("objective names the same aim twice.")
         return self
+
+    @property
+    def aims(self) -> dict[str, int]:
+        """Name → 1 (more is better) or -1, the one that ranks first."""
+        return {**dict.fromkeys(_listed(self.maximize), 1), **dict.fromkeys(_listed(self.minimize), -1)}
 
     @property
     def target(self) -> str:
-        return self.maximize or self.minimize or ""
+        """The aim that ranks."""
+        return next(iter(self.aims))
+
+    @property
+    def sign(self) -> int:
+        return self.aims[self.target]
 
     @property
     def names(self) -> list[str]:
-        return [self.target, *self.at_least, *self.at_most]
+        return [*self.aims, *self.at_least, *self.at_most]
+
+
+# What each strategy can be told; docs/search.md says what each does.
+SEARCH_SETTINGS: dict[str, tuple[str, ...]] = {
+    "grid": (),
+    "random": ("trials",),
+    "tpe": ("trials",),
+    "halving": ("first", "keep"),
+    "race": ("block", "confidence"),
+    "model": ("answers",),
+}
+NEED_TRIALS = ("random", "tpe")
+ONE_AIM = ("halving", "race", "model")
 
 
 class Search(BaseModel):
-    """grid: every configuration.  random: `trials` of them, drawn without repetition by the seed."""
+    """How the space is searched, and the settings of that strategy; those left out have its defaults.
+
+    grid: every configuration.  random: `trials` of them, drawn by the seed.  tpe: `trials`, each proposed
+    from the results of those before.  halving: all start on `first` questions, and a share of `keep` goes on
+    after each block.  race: `block` questions at a time; dropped is who is worse with `confidence`.
+    model: at most a share of `answers` of what the grid would ask, where a regression says they decide most.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    strategy: Literal["grid", "random"] = "grid"
+    strategy: Literal["grid", "random", "tpe", "halving", "race", "model"] = "grid"
     trials: int | None = Field(default=None, ge=1)
+    first: int | None = Field(default=None, ge=1)
+    keep: float | None = Field(default=None, gt=0, lt=1)
+    block: int | None = Field(default=None, ge=1)
+    confidence: float | None = Field(default=None, ge=0.5, lt=1)
+    answers: float | None = Field(default=None, gt=0, le=1)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.strategy == "random" and self.trials is None:
-            raise ExperimentError("search: random needs trials, the number of configurations to draw.")
-        if self.strategy == "grid" and self.trials is not None:
-            raise ExperimentError("search: grid takes every configuration; trials belongs to random.")
+        if self.strategy in NEED_TRIALS and self.trials is None:
+            raise ExperimentError(
+                f"search: {self.strategy} needs trials, the number of configurations to try."
+            )
+        allowed = SEARCH_SETTINGS[self.strategy]
+        for name in self.model_fields_set - {"strategy", *allowed}:
+            if getattr(self, name) is not None:
+                has = f"its settings are {', '.join(allowed)}" if allowed else "it has no settings"
+                raise ExperimentError(f"search: {name} is no setting of {self.strategy}; {has}.")
         return self
+
+    @property
+    def proposes(self) -> bool:
+        """Whether trials come to be one by one, as the search proposes them."""
+        return self.strategy == "tpe"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that are given, as the strategy's function takes them."""
+        given = {name: getattr(self, name) for name in SEARCH_SETTINGS[self.strategy]}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class Condition(BaseModel):
+    """An axis that varies only where it matters: elsewhere it keeps its first value.
+
+    when: axis → a value or a list of values, all of which must hold.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    axis: str
+    when: dict[str, Any]
 
 
 class _Shared(BaseModel):
-    """What the written and the resolved experiment have in common."""
+    """What the written and the resolved experiment have in common.
+
+    exclude: rules of axis → value or values; a configuration that fits one is left out.  configs: instead of
+    the product of all axes, these: axis → value; an axis left out has its first value.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -80,9 +157,11 @@ class _Shared(BaseModel):
     repeats: int = Field(default=1, ge=1, le=100)
     search: Search = Search()
     exclude: list[dict[str, Any]] = []
+    conditions: list[Condition] = []
+    configs: list[dict[str, Any]] | None = None
     scores: list[str] = DEFAULT_SCORES
     objective: Objective = Objective(maximize="correctness")
-    budget_usd: float | None = Field(default=None, gt=0)
+    budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
     seed: int = 7
 
@@ -93,13 +172,23 @@ class _Shared(BaseModel):
             raise ExperimentError("scores is empty: name at least one.")
         return value
 
+    @model_validator(mode="after")
+    def _aims_fit_search(self) -> Self:
+        if len(self.objective.aims) > 1 and self.search.strategy in ONE_AIM:
+            raise ExperimentError(
+                f"search: {self.search.strategy} follows one aim, and objective names "
+                f"{', '.join(self.objective.aims)}.",
+                hint="Take grid, random or tpe for a front of several, or make some of them constraints.",
+            )
+        return self
+
 
 class ExperimentFile(_Shared):
     """An experiment as written: prompts and models may be names."""
 
-    prompts: list[str | Prompt]
+    prompts: list[str | Prompt] = Field(min_length=1)
     retrieval: RetrievalAxes = RetrievalAxes()
-    models: list[str | Model]
+    models: list[str | Model] = Field(min_length=1)
     judge: str | Model | None = None
 
 
@@ -153,7 +242,7 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
         )
     if found.kind != kind:
         raise ExperimentError(
-            f"Model {found.name!r} is of kind {found.kind!r}; a {kind!r} model belongs here."
+            f"Model {found.name!r} is of kind {found.kind}; one of kind {kind} belongs here."
         )
     return found
 

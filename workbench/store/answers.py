@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, select
 
 from workbench.store.engine import Store
 from workbench.store.experiments import question_from_row
-from workbench.store.ledger import batched, find_call_ids
+from workbench.store.ledger import among, batched, find_call_ids
 from workbench.store.records import (
     AnswerRecord,
     NewAnswer,
@@ -68,11 +68,8 @@ def find_rankings(store: Store, keys: Iterable[str]) -> dict[str, RankingRecord]
 
 
 def find_ranking_keys(store: Store, keys: Iterable[str]) -> set[str]:
-    found: set[str] = set()
     with store.read() as session:
-        for batch in batched(dict.fromkeys(keys)):
-            found.update(session.exec(select(RankingRow.key).where(col(RankingRow.key).in_(batch))))
-    return found
+        return set(session.exec(select(RankingRow.key).where(among(RankingRow.key, keys))))
 
 
 def find_passages(store: Store, keys: Iterable[str]) -> dict[str, PassageRecord]:
@@ -132,38 +129,33 @@ def find_done(store: Store, trial_id: str) -> set[tuple[str, int]]:
 
 def find_answered(store: Store, config_ids: Iterable[str]) -> set[tuple[str, str, int]]:
     """(configuration, ranking key, repeat) of every good answer these configurations have anywhere."""
-    found: set[tuple[str, str, int]] = set()
+    query = (
+        select(TrialRow.config_id, AnswerRow.ranking_key, AnswerRow.repeat)
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(among(TrialRow.config_id, config_ids), AnswerRow.state == "ok")
+        .distinct()
+    )
     with store.read() as session:
-        for batch in batched(config_ids):
-            query = (
-                select(TrialRow.config_id, AnswerRow.ranking_key, AnswerRow.repeat)
-                .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-                .where(col(TrialRow.config_id).in_(batch), AnswerRow.state == "ok")
-            )
-            found.update((c, key, r) for c, key, r in session.exec(query) if key is not None)
-    return found
+        return {(c, key, r) for c, key, r in session.exec(query) if key is not None}
 
 
 def count_stored_scores(store: Store, config_ids: Iterable[str], names: Sequence[str]) -> int:
     """Scores of these names on the distinct answers of these configurations."""
-    total = 0
     identity = (
         col(TrialRow.config_id)
         + col(AnswerRow.ranking_key)
         + col(ScoreRow.name)
         + cast(AnswerRow.repeat, String)
     )
+    query = (
+        select(func.count(func.distinct(identity)))
+        .select_from(ScoreRow)
+        .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(among(TrialRow.config_id, config_ids), col(ScoreRow.name).in_(names))
+    )
     with store.read() as session:
-        for batch in batched(config_ids):
-            query = (
-                select(func.count(func.distinct(identity)))
-                .select_from(ScoreRow)
-                .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
-                .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-                .where(col(TrialRow.config_id).in_(batch), col(ScoreRow.name).in_(names))
-            )
-            total += int(session.exec(query).one())
-    return total
+        return int(session.exec(query).one())
 
 
 def find_scores(store: Store, keys: Iterable[str]) -> dict[str, ScoreRecord]:
@@ -196,6 +188,9 @@ class AnswerFilter:
     rater: str | None = None
     below: tuple[str, float] | None = None
     answer_id: int | None = None
+    repeat: int | None = None
+    trial_ids: tuple[str, ...] | None = None
+    question_ids: tuple[str, ...] | None = None
     question_holds: str | None = None
 
 
@@ -208,9 +203,16 @@ def _conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[
         (AnswerRow.state, wanted.state),
         (AnswerRow.refused, wanted.refused),
         (AnswerRow.id, wanted.answer_id),
+        (AnswerRow.repeat, wanted.repeat),
     ):
         if value is not None:
             found.append(col(column) == value)
+    for column, values in (
+        (AnswerRow.trial_id, wanted.trial_ids),
+        (AnswerRow.question_id, wanted.question_ids),
+    ):
+        if values is not None:
+            found.append(col(column).in_(values))
     if wanted.liked is not None:
         rated = select(RatingRow.seen).where(RatingRow.value == wanted.liked)
         if wanted.rater is not None:

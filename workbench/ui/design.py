@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.scoring.registry import GROUPS, SCORERS
-from workbench.space.experiment import COST_MEASURES
+from workbench.space.experiment import COST_MEASURES, SEARCH_SETTINGS
 from workbench.space.files import to_yaml
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.opened import run_page, show_error
@@ -235,18 +235,45 @@ def _settings(tags: list[str]) -> list[dict[str, Any]]:
             )
         with third:
             st.number_input("Budget cap in dollars (0: none)", 0.0, key="design.budget", **KEEP)
-            st.segmented_control(
-                "Search",
-                ["grid", "random"],
-                key="design.strategy",
-                required=True,
-                **KEEP,
-                format_func={"grid": "Every configuration", "random": "A random draw"}.__getitem__,
-            )
-            if draft.get("strategy") == "random":
-                st.number_input("Configurations to draw", 1, key="design.trials", **KEEP)
+            _search()
             st.number_input("Seed", 0, key="design.seed", **KEEP)
     return [dict(row) for row in bounds]
+
+
+STRATEGIES = {
+    "grid": ("Every configuration", "Each is asked every question."),
+    "race": ("Race", "Drops what is worse than the leader beyond doubt. The best is kept."),
+    "model": ("Model", "Learns what each setting does, and asks where that decides most. The cheapest."),
+    "halving": ("Halving", "Drops the worse part block by block. Cheap, without a guarantee."),
+    "tpe": ("TPE", "Proposes configurations one after another from the results so far."),
+    "random": ("A random draw", "Some configurations, drawn by the seed."),
+}
+
+
+def _search() -> None:
+    """The strategy and its settings."""
+    st.selectbox(
+        "Search",
+        list(STRATEGIES),
+        key="design.strategy",
+        format_func=lambda name: STRATEGIES[name][0],
+        **KEEP,
+    )
+    strategy = draft.get("strategy", "grid")
+    st.caption(STRATEGIES[strategy][1])
+    for name in SEARCH_SETTINGS[strategy]:
+        if name == "trials":
+            st.number_input("Configurations to try", 1, key="design.trials", **KEEP)
+        elif name == "first":
+            st.number_input("Questions in the first block", 1, key="design.first", **KEEP)
+        elif name == "keep":
+            st.slider("Share that goes on after a block", 0.1, 0.9, key="design.keep", **KEEP)
+        elif name == "block":
+            st.number_input("Questions between two looks", 1, key="design.block", **KEEP)
+        elif name == "confidence":
+            st.slider("How sure a drop must be", 0.5, 0.99, key="design.confidence", **KEEP)
+        elif name == "answers":
+            st.slider("At most this share of the grid's answers", 0.02, 1.0, key="design.answers", **KEEP)
 
 
 def _load_once(services: Services) -> None:

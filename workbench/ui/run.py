@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.money import usage_remarks
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.opened import run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.widgets.choosing import choose_experiment
-from workbench.ui.widgets.figures import STATES, figure_text, money_text, seconds_text
+from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
@@ -34,7 +35,13 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     cap = f"of {money_text(record.budget_usd)}" if record.budget_usd is not None else "no cap"
     columns = st.columns(5)
     columns[0].metric("State", STATES[record.state])
-    columns[1].metric("Configurations done", f"{status['trials_done']} of {status['trials']}")
+    columns[1].metric(
+        "Configurations done",
+        f"{status['trials_done']} of {status['trials']}",
+        f"{status['trials_dropped']} dropped by the search" if status["trials_dropped"] else None,
+        delta_color="off",
+        delta_arrow="off",
+    )
     columns[2].metric(
         "Answers",
         f"{status['answers']:,}",
@@ -51,6 +58,8 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     )
     if status["unpriced_calls"]:
         st.caption(f"{status['unpriced_calls']:,} calls have no price and are not in the sum.")
+    for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
+        st.caption(as_markdown(remark))
 
 
 def _stages(record: ExperimentRecord) -> None:
@@ -64,6 +73,11 @@ def _stages(record: ExperimentRecord) -> None:
         if stage["reused"]:
             text += f", {stage['reused']:,} of them reused"
         st.progress(min(1.0, done / total), text=text)
+
+
+def _search_words(record: ExperimentRecord) -> str:
+    """How the search stands, while it runs."""
+    return str(record.progress.get("message", "")) if record.state in ACTIVE else ""
 
 
 def _time_left(record: ExperimentRecord) -> str:
@@ -123,13 +137,20 @@ def _forming(services: Services, record: ExperimentRecord) -> None:
             {
                 "Rank": row.rank,
                 "Configuration": row.trial.name,
-                target: figure_text(row.search.scores.get(target)) if row.search else "—",
-                "grounding": figure_text(row.search.scores.get("grounding")) if row.search else "—",
+                **{
+                    label_of(name): figure_text(row.search.scores.get(name)) if row.search else "—"
+                    for name in dict.fromkeys((target, "grounding"))
+                },
                 "Meets constraints": "yes" if row.feasible else "no: " + "; ".join(row.broken),
             }
             for row in rows
         ],
         hide_index=True,
+        column_config={
+            "Rank": st.column_config.NumberColumn(width=50),
+            "Configuration": st.column_config.TextColumn(width=330),
+        },
+        alt="The first five configurations",
     )
 
 
@@ -147,7 +168,11 @@ def render(services: Services) -> None:
             if record.state in ACTIVE:
                 services.wake_worker()
             _headline(services.get_status(chosen.id), record)
-            line = record.message or ("" if record.state != "queued" else "The worker is starting.")
+            line = (
+                record.message
+                or _search_words(record)
+                or ("" if record.state != "queued" else "The worker is starting.")
+            )
             st.caption(f"{as_markdown(line)} {seconds_text(record.seconds)} of work{_time_left(record)}")
             _buttons(services, record)
             _stages(record)

@@ -7,12 +7,16 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.space.experiment import ExperimentFile
+from workbench.space.experiment import SEARCH_SETTINGS, ExperimentFile
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.ui.services import Services
 
 KEY = "design."
+# What the page shows of each strategy's settings until they are changed.
+SEARCH_DEFAULTS: dict[str, int | float] = {
+    "trials": 20, "first": 8, "keep": 0.33, "block": 5, "confidence": 0.95, "answers": 0.2,
+}  # fmt: skip
 AXES = ("splitter", "chunk_tokens", "chunk_overlap", "retriever", "top_k", "rerank", "query")
 
 
@@ -54,7 +58,8 @@ def load(services: Services, written: ExperimentFile) -> None:
     put("tags", list(written.questions.tags))
     put("limit", written.questions.limit or 0)
     put("scores", list(written.scores))
-    put("direction", "maximize" if written.objective.maximize else "minimize")
+    put("more_aims", {n: s for n, s in written.objective.aims.items() if n != written.objective.target})
+    put("direction", "maximize" if written.objective.sign > 0 else "minimize")
     put("target", written.objective.target)
     bounds = [
         {"measure": name, "must be": word, "value": value}
@@ -68,10 +73,17 @@ def load(services: Services, written: ExperimentFile) -> None:
     put("budget", written.budget_usd or 0.0)
     put("seed", written.seed)
     put("strategy", written.search.strategy)
-    put("trials", written.search.trials or 20)
+    for name, default in SEARCH_DEFAULTS.items():
+        put(name, getattr(written.search, name) or default)
     put("exclude", list(written.exclude))
+    put("conditions", [c.model_dump(mode="json") for c in written.conditions])
+    put("configs", written.configs)
     put("judge", written.judge if isinstance(written.judge, str) else None)
     put("loaded", True)
+
+
+def _as_list(aims: Any) -> list[str]:
+    return [aims] if isinstance(aims, str) else list(aims or [])
 
 
 def _entry(name: str) -> Any:
@@ -94,13 +106,20 @@ def to_data(bounds: list[dict[str, Any]]) -> dict[str, Any]:
     if "llm" in retrieval["rerank"]:
         retrieval["rerank_model"] = _entry(get("rerank_model")) if get("rerank_model") else None
     objective: dict[str, Any] = {get("direction", "maximize"): get("target", "correctness")}
+    for name, sign in get("more_aims", {}).items():
+        if name != get("target"):
+            word = "maximize" if sign > 0 else "minimize"
+            objective[word] = [*_as_list(objective.get(word)), name]
     for bound in bounds:
         if bound.get("measure") and bound.get("value") is not None:
             word = "at_most" if bound.get("must be") == "at most" else "at_least"
             objective.setdefault(word, {})[bound["measure"]] = float(bound["value"])
     search: dict[str, Any] = {"strategy": get("strategy", "grid")}
-    if search["strategy"] == "random":
-        search["trials"] = int(get("trials", 20))
+    for name in SEARCH_SETTINGS[search["strategy"]]:
+        default = SEARCH_DEFAULTS[name]
+        value = type(default)(get(name, default))
+        if value != default or name == "trials":  # trials has no default in a file
+            search[name] = value
     data: dict[str, Any] = {
         "name": get("name", "").strip() or "untitled",
         "corpus": get("corpus"),
@@ -116,8 +135,9 @@ def to_data(bounds: list[dict[str, Any]]) -> dict[str, Any]:
         "holdout": round(float(get("holdout", 0.3)), 2),
         "seed": int(get("seed", 7)),
     }
-    if get("exclude"):
-        data["exclude"] = get("exclude")
+    for name in ("exclude", "conditions", "configs"):
+        if get(name):
+            data[name] = get(name)
     if get("judge"):
         data["judge"] = get("judge")
     return data

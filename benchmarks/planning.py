@@ -1,0 +1,102 @@
+"""How long `plan` takes for 10,000 configurations over the sample corpus, and preparing them before it.
+Knows nothing about running them.
+
+    python -m benchmarks.planning [--quick]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import Figure, run_alone, say
+from workbench.api import prepare_experiment
+from workbench.engine.plan import make_plan
+from workbench.engine.preparation import open_workbench
+from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.settings import load_settings
+from workbench.space.experiment import ExperimentFile
+
+ROUNDS = 5
+MOST_SECONDS = 2.0
+
+
+def _models() -> list[str | dict[str, Any]]:
+    served = [
+        {
+            "name": f"local-{number}",
+            "base_url": "http://127.0.0.1:9/v1",
+            "model": f"m{number}",
+            "price": {"input_per_million": 0.1, "output_per_million": 0.4},
+        }
+        for number in range(3)
+    ]
+    return ["embedded/extractive", "embedded/extractive-tuned", *served]
+
+
+def make_experiment(prompts: int, models: int, **retrieval: list[Any]) -> ExperimentFile:
+    return ExperimentFile.model_validate(
+        {
+            "name": "planning",
+            "corpus": "harbor-support",
+            "prompts": [
+                {"name": f"p{n}", "template": f"{n}. {{passages}}\n{{question}}"} for n in range(prompts)
+            ],
+            "models": _models()[:models],
+            "retrieval": retrieval,
+        }
+    )
+
+
+# All three axes long; and retrieval alone, where nearly every configuration searches in its own way.
+SHAPES = {
+    "10 prompts × 200 retrievals × 5 models": make_experiment(
+        10, 5, splitter=["sentence", "markdown"], chunk_tokens=[64, 128, 192, 256, 320], chunk_overlap=[16],
+        retriever=["dense", "hybrid"], top_k=[1, 2, 4, 6, 8], rerank=["none", "mmr"],
+    ),
+    "5 prompts × 2,000 retrievals × 1 model": make_experiment(
+        5, 1, splitter=["sentence", "markdown"], chunk_tokens=list(range(64, 314, 10)), chunk_overlap=[8, 16],
+        retriever=["dense", "hybrid"], top_k=[1, 2, 4, 6, 8], rerank=["none", "mmr"],
+    ),
+}  # fmt: skip
+
+
+def measure_shape(name: str, experiment: ExperimentFile, rounds: int) -> list[Figure]:
+    with tempfile.TemporaryDirectory() as home:
+        settings = replace(load_settings(home), home=Path(home))
+        store = open_workbench(settings)
+        prepared = prepare_experiment(experiment, settings, store)
+        retrievals = [config.retrieval for config in prepared.space.configs]
+        for setting in {(r.splitter, r.chunk_tokens, r.chunk_overlap) for r in retrievals}:
+            chunk_documents(prepared.corpus.documents, *setting, settings.cache / "chunks")
+        preparing, planning = [], []
+        for number in range(rounds):
+            started = time.perf_counter()
+            prepared = prepare_experiment(experiment, settings, store)
+            preparing.append(time.perf_counter() - started)
+            started = time.perf_counter()
+            plan = make_plan(prepared, settings, store)
+            planning.append(time.perf_counter() - started)
+            say(f"round {number + 1}: prepared in {preparing[-1]:.2f} s, planned in {planning[-1]:.2f} s")
+        store.dispose()
+    note = f"{plan.configs:,} configurations, {plan.stages['chunk'].distinct:,} chunkings of a document"
+    return [
+        Figure(f"plan, s: {name}", statistics.median(planning), bar=MOST_SECONDS, at_most=True, digits=2,
+               note=note),
+        Figure(f"prepare, s: {name}", statistics.median(preparing), digits=2),
+    ]  # fmt: skip
+
+
+def measure(options: argparse.Namespace) -> list[Figure]:
+    rounds = 2 if options.quick else ROUNDS
+    return [figure for name, e in SHAPES.items() for figure in measure_shape(name, e, rounds)]
+
+
+if __name__ == "__main__":
+    sys.exit(run_alone("planning", measure, __doc__))
