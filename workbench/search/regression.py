@@ -62,7 +62,8 @@ class Fitted:
 class Belief:
     """What is believed about each configuration's mean worth over all questions, known answers included.
 
-    map_to_mean: configurations × configurations, how a mean moves with f.
+    map_to_mean: configurations × configurations, how a mean moves with f.  level, scales: as in Variances.
+    questions: how many count.
     """
 
     mean: Values
@@ -71,6 +72,7 @@ class Belief:
     fitted: Fitted
     level: float
     scales: Values
+    questions: int
 
 
 @dataclass
@@ -174,11 +176,14 @@ def _moved(variance, up, down, prior, firm):  # type: ignore[no-untyped-def]
     return np.sqrt((variance**2 * up + 2 * firm * prior) / (np.maximum(down, 0.0) + 2 * firm / variance))
 
 
-def believe(likeness: Likeness, variances: Variances, worth: Values) -> Belief:
-    """Means over all questions: known answers as they are, the others as predicted, with their covariance."""
+def believe(likeness: Likeness, variances: Variances, worth: Values, counted: Mask) -> Belief:
+    """Means over the questions that are counted: known answers as they are, the others as predicted.
+
+    worth: configurations × questions, NaN where not known; a question that is not counted has no worth.
+    """
     fitted, level = _fit(likeness, variances, worth), variances.level
-    count, questions = worth.shape
-    once, twice, told = np.zeros((count, count)), np.zeros((count, count)), np.zeros(count)
+    count, questions = len(worth), max(int(counted.sum()), 1)
+    once, twice = np.zeros((count, count)), np.zeros((count, count))
     pull, level_pull = np.zeros(count), 0.0
     for sheet in fitted.sheets:
         if sheet is None:
@@ -193,7 +198,7 @@ def believe(likeness: Likeness, variances: Variances, worth: Values) -> Belief:
     mean = variances.middle + fitted.shared + (fitted.own @ pull + level * level_pull) / questions
     map_to_mean = np.eye(count) - (fitted.own @ once + level * told[None, :]) / questions
     cross = fitted.own @ once.sum(axis=1)
-    left = variances.scales.sum() * fitted.own + questions * level - fitted.own @ twice @ fitted.own
+    left = variances.scales[counted].sum() * fitted.own + questions * level - fitted.own @ twice @ fitted.own
     left -= level * (cross[:, None] + cross[None, :]) + level**2 * told.sum()
     covariance = map_to_mean @ fitted.spread @ map_to_mean.T + left / questions**2
-    return Belief(mean, (covariance + covariance.T) / 2, map_to_mean, fitted, level, variances.scales.copy())
+    return Belief(mean, (covariance + covariance.T) / 2, map_to_mean, fitted, level, variances.scales.copy(), questions)
