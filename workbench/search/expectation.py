@@ -105,7 +105,9 @@ class Expectation:
     def unasked(self, places: Indices) -> Mask:
         """places × questions: what may be asked, without questions that seem to apply to no configuration."""
         asked = self._evidence.asked[self.rows]
-        applies = ~((asked.sum(axis=0) >= UNANSWERABLE) & np.isnan(self._evidence.worth[self.rows]).all(axis=0))
+        applies = ~(
+            (asked.sum(axis=0) >= UNANSWERABLE) & np.isnan(self._evidence.worth[self.rows]).all(axis=0)
+        )
         unasked: Mask = ~asked[places] & applies
         return unasked
 
@@ -154,7 +156,9 @@ class Expectation:
         mean, doubt, asked = self.worth.mean, self.worth.doubt, self._evidence.asked.sum(axis=1)
         best = float(mean[kept].max())
         return {
-            int(config): f"expected {mean[place]:.3g} ± {doubt[place]:.2g} from {int(asked[config])} answers of"
+            int(
+                config
+            ): f"expected {mean[place]:.3g} ± {doubt[place]:.2g} from {int(asked[config])} answers of"
             f" its own and those of its like; the best finalist {best:.3g}"
             for place, config in enumerate(self.rows)
             if place not in set(kept.tolist())

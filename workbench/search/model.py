@@ -74,7 +74,13 @@ def model(field: Field, *, answers: float = 0.2, finalists: int = 5) -> Steps:
             break
         importance = prospect.importance[:CONTENDERS] / prospect.importance[:CONTENDERS].sum()
         unasked = expectation.unasked(contenders)
-        chosen = choose(expectation.worth.belief, contenders, importance, unasked, min(max(FEWEST_ASKS, spent // GROWTH), left))
+        chosen = choose(
+            expectation.worth.belief,
+            contenders,
+            importance,
+            unasked,
+            min(max(FEWEST_ASKS, spent // GROWTH), left),
+        )
         if not chosen:
             break
         pairs = [(int(expectation.rows[place]), question) for place, question in chosen]
@@ -87,6 +93,15 @@ def model(field: Field, *, answers: float = 0.2, finalists: int = 5) -> Steps:
         expectation.update(evidence)
     asks = [Ask(int(c), range(field.questions)) for c in sorted(final)]
     yield Step(asks, expectation.reasons(prospect.finalists))
+
+
+def count_model(configs: int, questions: int, *, answers: float = 0.2) -> tuple[int, int]:
+    """(fewest, most) answers that `model` asks for."""
+    if configs < FEW:
+        return configs * questions, configs * questions
+    grid = min(configs, MOST) * questions
+    most = min(grid, max(int(answers * grid), questions + FEWEST_ASKS))
+    return min(most, int(FIRST_SHARE * grid) + questions), most
 
 
 def _asks(pairs: Iterable[tuple[int, int]]) -> list[Ask]:

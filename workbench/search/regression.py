@@ -201,4 +201,6 @@ def believe(likeness: Likeness, variances: Variances, worth: Values, counted: Ma
     left = variances.scales[counted].sum() * fitted.own + questions * level - fitted.own @ twice @ fitted.own
     left -= level * (cross[:, None] + cross[None, :]) + level**2 * told.sum()
     covariance = map_to_mean @ fitted.spread @ map_to_mean.T + left / questions**2
-    return Belief(mean, (covariance + covariance.T) / 2, map_to_mean, fitted, level, variances.scales.copy(), questions)
+    return Belief(
+        mean, (covariance + covariance.T) / 2, map_to_mean, fitted, level, variances.scales.copy(), questions
+    )
