@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
+from workbench.analysis.judged import ladder_words
 from workbench.errors import WorkbenchError
 from workbench.money import dollars, duration
 from workbench.store.records import AnswerRecord
@@ -72,13 +73,16 @@ def _mean(figure: dict[str, Any] | None) -> str:
     if not figure or figure["mean"] is None:
         return "–"
     if figure["low"] is None:
-        return f"{figure['mean']:.3f}"
-    return f"{figure['mean']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]"
+        return f"{figure['mean']:.3f}{' !' if figure.get('marked') else ''}"
+    mark = " !" if figure.get("marked") else ""
+    return f"{figure['mean']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]{mark}"
 
 
 def leaderboard_text(found: dict[str, Any]) -> str:
     trials = found["trials"]
-    names = [n for n in SHOWN_SCORES if any(n in t["scores"] for t in trials)]
+    judging = found.get("judging", {})
+    shown = dict.fromkeys([*SHOWN_SCORES, *judging])
+    names = [n for n in shown if any(n in t["scores"] for t in trials)]
     head = ["configuration", "rank", *names, "n", "held out", "$/1k questions", "s p50", "+/−"]
     target = found["target"]
     several = any(t["front"] for t in trials)
@@ -101,13 +105,17 @@ def leaderboard_text(found: dict[str, Any]) -> str:
         note += " 'dropped': the search asked it no more; its figures rest on fewer questions."
     if several:
         note += " *: on the front: none is as good in all aims and better in one."
+    if any(f.get("marked") for t in trials for f in t["scores"].values()):
+        note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
+    note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
+    note += "".join(f"\nWarning: {w}" for w in found.get("warnings", ()))
     return table(head, rows) + note
 
 
 def leaderboard_csv(found: dict[str, Any]) -> str:
     trials = found["trials"]
     names = sorted({n for t in trials for n in t["scores"]})
-    figures = ("mean", "low", "high", "count", "failed", "not_applicable")
+    figures = ("mean", "low", "high", "count", "failed", "not_applicable", "marked")
     head = ["rank", "trial", "name", "feasible", "front", "state", "note", "prompt", "model"]
     head += [f"{n}_{f}" for n in names for f in figures]
     costs = ["cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95"]
@@ -173,7 +181,8 @@ def status_text(found: dict[str, Any]) -> str:
         + (f"; {found['unpriced_calls']} calls without a price" if found["unpriced_calls"] else ""),
         f"  {duration(found['seconds'])}",
     ]
-    return "\n".join([*lines, *([f"  {found['message']}"] if found["message"] else [])])
+    lines += [f"  {found['message']}"] if found["message"] else []
+    return "\n".join([*lines, *(f"  Warning: {w}" for w in found["warnings"])])
 
 
 def experiments_text(found: list[dict[str, Any]]) -> str:

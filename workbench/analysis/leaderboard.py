@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.analysis.judged import is_marked
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import Figure, Summary, TrialRecord
 
@@ -138,7 +139,7 @@ def _front(
 
 
 def _figure_json(figure: Figure) -> dict[str, Any]:
-    return dict(vars(figure))
+    return dict(vars(figure)) | {"marked": is_marked(figure)}
 
 
 def row_to_json(row: LeaderboardRow) -> dict[str, Any]:

@@ -111,6 +111,7 @@ class Executor:
         self._left: dict[str, int] = {}
         self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
+        self._summarising = asyncio.Lock()
 
     async def run(self) -> None:
         """Do all that is left. Raises what made it impossible to go on (LeaseLost, StoreError, a bug)."""
@@ -291,11 +292,12 @@ class Executor:
 
     async def _summarise(self, trial_ids: Sequence[str], *, done: bool = False) -> None:
         for trial_id in trial_ids:
-            self._unsummarised.discard(trial_id)
-            summaries = await asyncio.to_thread(_summaries_of, self._store, trial_id)
-            await self._writer.do(
-                partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
-            )
+            async with self._summarising:  # one read before an answer must not be written after one with it
+                self._unsummarised.discard(trial_id)
+                summaries = await asyncio.to_thread(_summaries_of, self._store, trial_id)
+                await self._writer.do(
+                    partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
+                )
 
     async def _beat(self) -> None:
         """Renew the lease, publish progress, hear of a stop or a new budget, refresh summaries."""

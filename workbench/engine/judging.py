@@ -44,19 +44,23 @@ EMBED_KIND = "judge_embed"
 
 
 def judge_key(score: JudgedScore) -> str:
-    """All that decides a verdict but the answer: metric and version, judge, ragas and its prompts, or the
-    rubric; of a ladder its bounds and the free score's version. Imports ragas: call it from a thread."""
+    """All that decides a verdict but the answer and the text of ragas's prompts: metric and version, judge,
+    ragas's version or the rubric; of a ladder its bounds and the free score's version."""
     judge = as_judge(score.judge).model_copy(update={"context_window": None})
-    is_rubric = score.metric is RUBRIC
     return fingerprint(
         score.metric.name,
         score.metric.version,
         fingerprints.model(judge),
-        rubric_hash(score.rubric) if is_rubric else ragas_adapter.prompts_hash(score.metric.name),
+        rubric_hash(score.rubric) if score.metric is RUBRIC else ragas_adapter.ragas_version(),
         samples_of(score),
         fingerprints.model(ENCODER) if score.metric.name == ragas_adapter.RELEVANCY else None,
         [*score.bounds, GROUNDING_VERSION] if score.bounds else None,
     )
+
+
+def _prompts_hash(score: JudgedScore) -> str:
+    """Imports ragas, for seconds: to be called from a thread."""
+    return "" if score.metric is RUBRIC else ragas_adapter.prompts_hash(score.metric.name)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class _Wanted:
     score: JudgedScore
     asking: Asking
     judge_key: str
+    prompts_hash: str
+
+    def key(self, context: AnswerContext) -> str:
+        looked = looked_at(self.score, context)
+        return fingerprint("score", self.score.name, self.judge_key, self.prompts_hash, looked)
 
 
 class Judging:
@@ -76,12 +85,12 @@ class Judging:
         self._wanted: list[_Wanted] = []
 
     async def open(self) -> None:
-        keys = await asyncio.to_thread(lambda: [judge_key(score) for score in self._scores])
+        prompts = await asyncio.to_thread(lambda: [_prompts_hash(score) for score in self._scores])
         asking: dict[str, Asking] = {}
-        for score, key in zip(self._scores, keys, strict=True):
+        for score, hashed in zip(self._scores, prompts, strict=True):
             name = fingerprints.model(as_judge(score.judge))
             asking.setdefault(name, Asking(self._caller, self._store, score.judge))
-            self._wanted.append(_Wanted(score, asking[name], key))
+            self._wanted.append(_Wanted(score, asking[name], judge_key(score), hashed))
 
     async def score(self, context: AnswerContext) -> tuple[tuple[ScoreRecord, ...], int]:
         """One record a score, in order, and how many of them were stored already.
@@ -89,10 +98,7 @@ class Judging:
         A judge that fails is a stored failure. Raises Stopped: then none of these scores is to be kept; the
         calls that were made are in the ledger, and answer when this is asked again.
         """
-        keys = {
-            w.score.name: fingerprint("score", w.score.name, w.judge_key, looked_at(w.score, context))
-            for w in self._wanted
-        }
+        keys = {w.score.name: w.key(context) for w in self._wanted}
         stored = await asyncio.to_thread(find_scores, self._store, keys.values())
         missing = [w for w in self._wanted if keys[w.score.name] not in stored]
         # Not cancelled at the first error: calls under way are paid for, and are committed.

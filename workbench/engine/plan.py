@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from workbench.analysis.leaderboard import FINALISTS
+from workbench.engine import plan_judging
 from workbench.engine.calls import model_key
 from workbench.engine.preparation import Prepared
 from workbench.pipeline import fingerprints
@@ -15,6 +16,7 @@ from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
 from workbench.pipeline.index import has_index
 from workbench.providers.types import Usage
+from workbench.scoring.judged import as_judge
 from workbench.settings import Settings
 from workbench.space.config import Config
 from workbench.space.model import Model
@@ -117,6 +119,7 @@ class _Planner:
         self.costs: list[Range | None] = []
         self.seconds = Range(0, 0)
         self.unpriced: dict[str, None] = {}
+        self.judge_calls = StageCount(0, 0)
 
     # -- which settings there are -------------------------------------------------------------------
 
@@ -245,10 +248,28 @@ class _Planner:
         final_stored = min(final_total, final_stored)
         stored = sum(min(each, n) for n in stored_by_config.values()) + final_stored
         self._price_generation(each, stored_by_config, final_total - final_stored)
-        names = self.prepared.score_names
+        judged = {s.name for s in self.prepared.judged}
+        names = [n for n in self.prepared.score_names if n not in judged]
         scored = count_stored_scores(self.store, by_config, names) if answered else 0
-        scored = min(scored, stored * len(names))
-        return StageCount(total, stored), StageCount(total * len(names), scored)
+        scored = min(scored, stored * len(names)) + self._count_judging(final_total)
+        return StageCount(total, stored), StageCount(total * len(self.prepared.score_names), scored)
+
+    def _count_judging(self, final_answers: int) -> int:
+        """Count and price the judges' calls, an upper bound; returns the judged scores that are stored."""
+        prepared, searched = self.prepared, len(self.search)
+        scores = 0
+        for work in plan_judging.judge_work(
+            prepared, self.store, searched=searched, final_answers=final_answers
+        ):
+            self.judge_calls = StageCount(
+                self.judge_calls.distinct + work.calls, self.judge_calls.stored + work.stored
+            )
+            scores += work.scores_stored
+            judge = as_judge(work.score.judge)
+            most = min(judge.max_tokens or plan_judging.MOST_OUTPUT_TOKENS, plan_judging.MOST_OUTPUT_TOKENS)
+            # A ladder may never need its judge, and a declined answer needs none.
+            self._price_calls(judge, "judge", work.left, tokens=work.tokens, most_output=most, least=0.0)
+        return scores
 
     # -- prices ------------------------------------------------------------------------------------
 
@@ -274,25 +295,36 @@ class _Planner:
         if r.rerank == "llm" and r.rerank_model:
             self._price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
 
-    def _price_calls(self, model: Model, kind: str, calls: int, *, tokens: int) -> None:
-        """Add what `calls` calls cost: from past calls of this model where there are some."""
+    def _price_calls(
+        self,
+        model: Model,
+        kind: str,
+        calls: int,
+        *,
+        tokens: int,
+        most_output: int | None = None,
+        least: float = 1.0,
+    ) -> None:
+        """Add what `calls` calls cost: from past calls of this model where there are some. least: the share
+        of them that is sure to be made."""
         if calls <= 0:
             return
         past = get_call_statistics(self.store, kind, model_key(model))
         seconds = Range(*(EMBEDDED_SECONDS_PER_CALL if model.embedded else SECONDS_PER_CALL))
         if past.calls >= 10 and past.mean_seconds is not None:
             seconds = Range(past.mean_seconds * 0.8, past.mean_seconds * 1.25)
-        self.seconds += seconds * (calls / (2 if model.embedded else model.limits.concurrency))
+        at_a_time = 2 if model.embedded else model.limits.concurrency
+        self.seconds += Range(seconds.low * least, seconds.high) * (calls / at_a_time)
         price = self.prepared.prices.get(model.name)
         if price is None:
             self.unpriced[model.name] = None
             return
         low = Usage(input=tokens // 3, output=FEWEST_OUTPUT_TOKENS)
-        high = Usage(input=int(tokens * 1.3), output=model.max_tokens or MOST_OUTPUT_TOKENS)
+        high = Usage(input=int(tokens * 1.3), output=most_output or model.max_tokens or MOST_OUTPUT_TOKENS)
         costs = (price.cost(low, seconds.low), price.cost(high, seconds.high))
         if past.calls >= 10 and past.mean_cost_usd is not None:
             costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
-        self.costs.append(Range(costs[0] or 0.0, costs[1] or 0.0) * calls)
+        self.costs.append(Range((costs[0] or 0.0) * least, costs[1] or 0.0) * calls)
 
     def _price_texts(self, model: Model, texts: int) -> None:
         if texts <= 0:
@@ -315,6 +347,8 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     stages = {"chunk": planner.chunk(), "embed": planner.embed(), "index": planner.index()}
     stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
     stages["generate"], stages["score"] = planner.generate_and_score()
+    if prepared.judged:
+        stages["judge"] = planner.judge_calls
     seconds = planner.seconds + Range(*SCORE_SECONDS) * stages["score"].left
     cost: Range | None = Range(0, 0)
     for part in planner.costs:

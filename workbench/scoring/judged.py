@@ -10,7 +10,7 @@ from workbench.errors import ExperimentError
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.space.model import Model
-from workbench.space.scores import LADDER_SCORE, ScoreEntry
+from workbench.space.scores import LADDER_SCORE, ScoreEntry, asks_judge
 
 # ragas's own 1,024 cuts the verdicts on a long answer.
 JUDGE_MAX_TOKENS = 4096
@@ -92,18 +92,12 @@ def as_judge(model: Model) -> Model:
     return model.model_copy(update={"max_tokens": min(JUDGE_MAX_TOKENS, room)})
 
 
-def asks_judge(entry: str | ScoreEntry) -> bool:
-    if isinstance(entry, str):
-        return entry in JUDGED
-    return entry.name in JUDGED or entry.rubric is not None or entry.ladder is not None
-
-
 def find_judged(scores: Iterable[str | ScoreEntry], judge: Model | None) -> tuple[JudgedScore, ...]:
     """What of an experiment's scores asks a model. Raises ExperimentError where there is no model to ask,
     or one that cannot judge."""
-    found = []
+    found: list[JudgedScore] = []
     for entry in scores:
-        if not asks_judge(entry):
+        if not asks_judge(entry) or entry in [s.name for s in found]:
             continue
         own = entry if isinstance(entry, ScoreEntry) else ScoreEntry(name=entry)
         asked = own.judge if isinstance(own.judge, Model) else judge

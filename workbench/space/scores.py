@@ -14,6 +14,11 @@ from workbench.space.prompt import Name
 
 LADDER_SCORE = "grounding"
 DEFAULT_ESCALATION = (0.3, 0.7)
+# ragas's metrics that ask a model, under ragas's names.
+JUDGED_NAMES = (
+    "faithfulness", "answer_relevancy", "context_precision", "context_recall", "factual_correctness",
+    "noise_sensitivity",
+)  # fmt: skip
 
 
 class ScoreEntry(BaseModel):
@@ -79,3 +84,17 @@ def check_once(entries: Sequence[str | ScoreEntry]) -> None:
     for entry in entries:
         if isinstance(entry, ScoreEntry) and names.count(entry.name) > 1:
             raise PydanticCustomError("score", "{name} is named twice", {"name": repr(entry.name)})
+
+
+def asks_judge(entry: str | ScoreEntry) -> bool:
+    if isinstance(entry, str):
+        return entry in JUDGED_NAMES
+    return entry.name in JUDGED_NAMES or entry.rubric is not None or entry.ladder is not None
+
+
+def judged_names(entries: Sequence[str | ScoreEntry]) -> dict[str, bool]:
+    """The scores that ask a model, once each, and whether each is a ladder."""
+    asking = [e for e in entries if asks_judge(e)]
+    return {
+        (e if isinstance(e, str) else e.name): not isinstance(e, str) and e.bounds is not None for e in asking
+    }

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.analysis.judged import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
-from workbench.scoring.registry import SCORERS
+from workbench.scoring.registry import description_of, label_of
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
@@ -20,10 +21,6 @@ from workbench.ui.widgets.waiting import ask, forget
 
 FEW_HELD_OUT = 20
 KNOBS = ("splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query")
-
-
-def _label(name: str) -> str:
-    return SCORERS[name].label if name in SCORERS else name
 
 
 def _scores_of(rows: list[LeaderboardRow]) -> list[str]:
@@ -39,10 +36,10 @@ def _cells(row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool
     cells: dict[str, Any] = {"Rank": row.rank, "Configuration": row.trial.name}
     for name in scores:
         figure = row.search.scores.get(name) if row.search else None
-        cells[_label(name)] = figure_text(figure)
+        cells[label_of(name)] = figure_text(figure)
         if holdout:
             held = row.holdout.scores.get(name) if row.holdout else None
-            cells[f"{_label(name)}, held out"] = figure_text(held)
+            cells[f"{label_of(name)}, held out"] = figure_text(held)
     cells["Meets constraints"] = (
         "yes" if row.feasible else ("no: " + "; ".join(row.broken) if row.broken else "")
     )
@@ -67,9 +64,8 @@ def _columns(scores: list[str]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     text = st.column_config.TextColumn
     found: dict[str, Any] = {
-        _label(n): text(help=f"{SCORERS[n].description}: mean, 95 % interval over questions, answers scored")
+        label_of(n): text(help=f"{description_of(n)}: mean, 95 % interval over questions, answers scored")
         for n in scores
-        if n in SCORERS
     }
     found["$ per 1,000 questions"] = number(
         format="$%.4f", help="What serving this configuration alone costs; no indexing, no judging"
@@ -84,9 +80,9 @@ def _columns(scores: list[str]) -> dict[str, Any]:
 
 def _objective_text(record: ExperimentRecord) -> str:
     objective = record.experiment.objective
-    aim = f"{'highest' if objective.sign > 0 else 'lowest'} {_label(objective.target)}"
-    bounds = [f"{_label(n)} at least {v:g}" for n, v in objective.at_least.items()]
-    bounds += [f"{_label(n)} at most {v:g}" for n, v in objective.at_most.items()]
+    aim = f"{'highest' if objective.sign > 0 else 'lowest'} {label_of(objective.target)}"
+    bounds = [f"{label_of(n)} at least {v:g}" for n, v in objective.at_least.items()]
+    bounds += [f"{label_of(n)} at most {v:g}" for n, v in objective.at_most.items()]
     return f"Ranked by {aim}" + (f", with {' and '.join(bounds)}" if bounds else "")
 
 
@@ -105,6 +101,16 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
     return text
 
 
+def _judging(services: Services, record: ExperimentRecord) -> None:
+    """What is to be known about the judges before their figures are read."""
+    judging, warnings = services.get_judging(record.id)
+    for warning in warnings:
+        st.warning(as_markdown(warning))
+    for name, found in judging.items():
+        if "escalated" in found:
+            st.caption(as_markdown(ladder_words(label_of(name), found)))
+
+
 def _table(record: ExperimentRecord, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
     """Draw the table; the row that is selected in it, else the first."""
     scores = _scores_of(rows)
@@ -113,7 +119,7 @@ def _table(record: ExperimentRecord, rows: list[LeaderboardRow]) -> LeaderboardR
     ]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.multiselect(
-            "Scores", scores, default=main or scores[:3], format_func=_label, key="leaderboard.scores",
+            "Scores", scores, default=main or scores[:3], format_func=label_of, key="leaderboard.scores",
             persist_state="session",
         )  # fmt: skip
         knobs = st.toggle("Settings as columns", key="leaderboard.knobs", persist_state="session")
@@ -218,6 +224,7 @@ def render(services: Services) -> None:
         st.warning("This experiment is still running: figures rest on the answers so far.")
         st.button("Refresh", key="leaderboard.refresh", icon=":material/refresh:")
     st.caption(as_markdown(f"{_objective_text(record)}. {_held_out_note(record, rows)}"))
+    _judging(services, record)
     row = _table(record, rows)
     if row is not None:
         _detail(services, record, row)

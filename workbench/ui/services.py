@@ -93,6 +93,9 @@ class Services:
     def get_leaderboard(self, experiment_id: str, objective: Objective | None = None) -> list[LeaderboardRow]:
         return standing.get_leaderboard(self.store, experiment_id, objective)
 
+    def get_judging(self, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
+        return standing.get_judging(self.store, experiment_id)
+
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)
 
@@ -106,6 +109,8 @@ class Services:
         data = experiment.model_dump(mode="json", exclude_defaults=True)
         data["prompts"] = [self.save_prompt(p).label for p in experiment.prompts]
         data["models"] = [model_entry(m) for m in experiment.models]
+        if experiment.judge is not None:
+            data["judge"] = model_entry(experiment.judge)
         retrieval = data.get("retrieval", {})
         retrieval["embedding"] = [
             m.name if m.embedded else model_entry(m) for m in experiment.retrieval.embedding
