@@ -26,6 +26,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 KIND = "judge"
 # How a reply's shape is asked for, best first. The prompts hold the schema in words, too.
 FORMATS = ("json_schema", "json_object", "plain")
+SETTLE_SECONDS = 5.0
 MOST_ATTEMPTS = 3
 LONGEST_REPEATED = 2_000
 
@@ -60,14 +61,14 @@ class Tally:
 
 
 class Asking:
-    """One judge. What its server refuses is found out once, by one call, while others wait."""
+    """One judge. What its server refuses is found out once, by one call, while others wait a little."""
 
     def __init__(self, caller: Caller, store: Store, judge: Model) -> None:
         self.model = as_judge(judge)
         self._caller = caller
         self._store = store
         self._settled: dict[str, int] = {}
-        self._settling = asyncio.Lock()
+        self._trying: dict[str, asyncio.Event] = {}
 
     async def ask(
         self,
@@ -128,11 +129,20 @@ class Asking:
         for request, key in zip(requests, keys, strict=True):
             if key in known:
                 return await self._caller.ask(self.model, request, kind=KIND, repeat=repeat, known=known)
-        if shape.__name__ not in self._settled:
-            async with self._settling:
-                if shape.__name__ not in self._settled:
-                    return await self._settle(requests, shape.__name__, repeat)
-        request = requests[self._settled[shape.__name__]]
+        while (name := shape.__name__) not in self._settled:
+            gate = name if self._settled else ""  # the first of all finds out for every shape
+            if gate not in self._trying:
+                self._trying[gate] = asyncio.Event()
+                try:
+                    return await self._settle(requests, name, repeat)
+                finally:
+                    self._trying.pop(gate).set()
+            try:
+                async with asyncio.timeout(SETTLE_SECONDS):
+                    await self._trying[gate].wait()
+            except TimeoutError:  # a refusal is quick; what takes longer is no reason to stand in line
+                return await self._settle(requests, name, repeat)
+        request = requests[self._settled[name]]
         return await self._caller.ask(self.model, request, kind=KIND, repeat=repeat)
 
     async def _settle(self, requests: list[ChatRequest], shape: str, repeat: int) -> tuple[CallRecord, bool]:
