@@ -142,7 +142,7 @@ class Caller:
         opened: Opened,
         prices: Prices,
         budget: Budget,
-        experiment_id: str,
+        experiment_id: str | None,
         halt: Halt,
     ) -> None:
         self._store = store
