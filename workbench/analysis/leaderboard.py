@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.analysis.judged import is_marked
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import Comparison, Consistency, Figure, Summary, TrialRecord
 
@@ -168,7 +169,7 @@ def with_comparisons(
 
 
 def _figure_json(figure: Figure) -> dict[str, Any]:
-    return dict(vars(figure))
+    return dict(vars(figure)) | {"marked": is_marked(figure)}
 
 
 def comparison_to_json(found: Comparison | None) -> dict[str, Any] | None:

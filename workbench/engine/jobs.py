@@ -133,7 +133,7 @@ def _prepare_job(
     return Job(trial, item.question, item.part, repeat, ranking, used, request, flags)
 
 
-def _context(job: Job, text: str | None) -> AnswerContext:
+def context_of(job: Job, text: str | None) -> AnswerContext:
     return AnswerContext(
         question=job.question.text,
         answer=text,
@@ -166,7 +166,7 @@ def score_job(
     stored = find_scores(store, keys.values()) if maybe_stored else {}
     missing = [name for name, key in keys.items() if key not in stored]
     fresh: dict[str, ScoreValue] = (
-        {v.name: v for v in score_answer(_context(job, text), missing)} if missing else {}
+        {v.name: v for v in score_answer(context_of(job, text), missing)} if missing else {}
     )
     found = []
     for name, key in keys.items():

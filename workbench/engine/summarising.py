@@ -15,7 +15,7 @@ from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.standing import get_leaderboard
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
-from workbench.scoring.registry import SCORERS
+from workbench.scoring.registry import higher_is_better
 from workbench.space.experiment import COST_MEASURES
 from workbench.store import comparisons as stored
 from workbench.store.engine import Store
@@ -52,7 +52,7 @@ def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
     if score == objective.target:
         maximize = objective.sign > 0
     else:
-        maximize = not is_cost and (score not in SCORERS or SCORERS[score].higher_is_better)
+        maximize = not is_cost and higher_is_better(score)
     cells = stored.get_score_cells(store, experiment_id, score)
     return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
 

@@ -11,6 +11,7 @@ from workbench.scoring.registry import GROUPS, SCORERS
 from workbench.space.experiment import COST_MEASURES, SEARCH_SETTINGS
 from workbench.space.files import to_yaml
 from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.space.scores import JUDGED_NAMES
 from workbench.ui.opened import run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.widgets import draft
@@ -182,7 +183,7 @@ def _models(services: Services) -> None:
     link("models", "Register or tune models", "model_training")
 
 
-def _settings(tags: list[str]) -> list[dict[str, Any]]:
+def _settings(tags: list[str], judges: list[str]) -> list[dict[str, Any]]:
     """Questions, scores, objective and limits; returns the table of constraints."""
     with st.expander("Questions, scores, objective, budget", expanded=False):
         first, second, third = st.columns(3, gap="large")
@@ -205,12 +206,21 @@ def _settings(tags: list[str]) -> list[dict[str, Any]]:
         with second:
             st.multiselect(
                 "Scores",
-                [*SCORERS, *GROUPS],
+                list(dict.fromkeys([*SCORERS, *GROUPS, *JUDGED_NAMES, *draft.get("scores", [])])),
                 key="design.scores",
                 **WRAP,
-                help="`retrieval` stands for its four, `ragas` for all model-free ones",
+                help="`retrieval` stands for its four, `ragas` for all model-free ones; those from "
+                "`faithfulness` on ask a judge. Rubrics and ladders are written in a file",
             )
-            measures = list(dict.fromkeys([*SCORERS, *COST_MEASURES, draft.get("target")]))
+            st.selectbox(
+                "Judge",
+                list(dict.fromkeys([None, *judges, draft.get("judge")])),
+                key="design.judge",
+                format_func=lambda name: name or "none",
+                **KEEP,
+            )
+            own = [s for s in draft.get("scores", []) if s not in GROUPS]
+            measures = list(dict.fromkeys([*SCORERS, *own, *COST_MEASURES, draft.get("target")]))
             st.segmented_control(
                 "Best is",
                 ["maximize", "minimize"],
@@ -308,7 +318,8 @@ def render(services: Services) -> None:
         _retrieval(services)
     with models:
         _models(services)
-    bounds = _settings(st.session_state.get("design.known_tags", []))
+    judges = [m.model.name for m in services.list_models() if m.model.kind == "chat" and not m.model.embedded]
+    bounds = _settings(st.session_state.get("design.known_tags", []), judges)
     text = to_yaml(draft.to_data(bounds))
     st.subheader("Plan")
     reply = ask(

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.analysis.judged import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
-from workbench.scoring.registry import SCORERS
+from workbench.scoring.registry import description_of
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
@@ -77,12 +78,11 @@ def _columns(scores: list[str]) -> dict[str, Any]:
     text = st.column_config.TextColumn
     found: dict[str, Any] = {}
     for n in scores:
-        if n in SCORERS:
-            what = f"{SCORERS[n].description}: mean, 95 % interval over questions, answers scored"
-            found[label_of(n)] = text(help=what, width=160)
-            found[f"{label_of(n)}, held out"] = text(
-                help=f"{what}, on questions that had no part in the choice", width=170
-            )
+        what = f"{description_of(n)}: mean, 95 % interval over questions, answers scored"
+        found[label_of(n)] = text(help=what, width=160)
+        found[f"{label_of(n)}, held out"] = text(
+            help=f"{what}, on questions that had no part in the choice", width=170
+        )
     found["Against the leader"] = text(
         help="tied: cannot be told apart from the first row on the same questions (paired permutation test, "
         "Holm's correction); else by how much it differs. More: docs/statistics.md"
@@ -120,6 +120,16 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
     if max(counts) < FEW_HELD_OUT:
         text += f" With fewer than {FEW_HELD_OUT} they confirm nothing."
     return text
+
+
+def _judging(services: Services, record: ExperimentRecord) -> None:
+    """What is to be known about the judges before their figures are read."""
+    judging, warnings = services.get_judging(record.id)
+    for warning in warnings:
+        st.warning(as_markdown(warning))
+    for name, found in judging.items():
+        if "escalated" in found:
+            st.caption(as_markdown(ladder_words(label_of(name), found)))
 
 
 def _table(record: ExperimentRecord, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
@@ -262,6 +272,7 @@ def render(services: Services) -> None:
     tied = sum(row.tied for row in rows) - 1
     alike = f" {tied} more cannot be told apart from the leader." if tied > 0 else ""
     st.caption(as_markdown(f"{_objective_text(record)}.{alike} {_held_out_note(record, rows)}"))
+    _judging(services, record)
     row = _table(record, rows)
     if row is not None:
         _detail(services, record, row)

@@ -111,6 +111,9 @@ class Services:
         found = answers.find_answers(self.store, experiment_id, wanted, limit=None)
         return {(a.trial_id, a.question.id): a for a in found}
 
+    def get_judging(self, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
+        return standing.get_judging(self.store, experiment_id)
+
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)
 
@@ -124,6 +127,8 @@ class Services:
         data = experiment.model_dump(mode="json", exclude_defaults=True)
         data["prompts"] = [self.save_prompt(p).label for p in experiment.prompts]
         data["models"] = [model_entry(m) for m in experiment.models]
+        if experiment.judge is not None:
+            data["judge"] = model_entry(experiment.judge)
         retrieval = data.get("retrieval", {})
         retrieval["embedding"] = [
             m.name if m.embedded else model_entry(m) for m in experiment.retrieval.embedding

@@ -7,9 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.scoring.registry import SCORERS
 from workbench.store.records import AnswerRecord, PassageRecord, ScoreRecord
-from workbench.ui.widgets.figures import money_text, seconds_text
+from workbench.ui.widgets.figures import label_of, money_text, seconds_text
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
 
 WEAK_SUPPORT = 0.5
@@ -68,8 +67,7 @@ def _score_row(score: ScoreRecord) -> dict[str, str]:
     value = {"failed": "failed", "not_applicable": "—"}.get(score.status, "")
     if score.status == "ok" and score.value is not None:
         value = f"{score.value:.2f}"
-    label = SCORERS[score.name].label if score.name in SCORERS else score.name
-    return {"Score": label, "Value": value, "Why": as_markdown(score.reason)}
+    return {"Score": as_markdown(label_of(score.name)), "Value": value, "Why": as_markdown(score.reason)}
 
 
 def show_question(answer: AnswerRecord) -> None:
@@ -122,8 +120,31 @@ def show_scores(answer: AnswerRecord) -> None:
     if answer.scores:
         rows = [_score_row(s) for s in answer.scores]
         st.table(rows, border="horizontal", hide_index=True, alt="Scores of this answer")
+        for score in answer.scores:
+            _show_verdicts(score)
     else:
         st.caption("Not scored.")
+
+
+def _show_verdicts(score: ScoreRecord) -> None:
+    """Claim by claim what a judge said, and what asking it took."""
+    verdicts = score.detail.get("verdicts") or ()
+    judging = score.detail.get("judging") or {}
+    if not verdicts:
+        return
+    yes = sum(v["verdict"] for v in verdicts)
+    with st.expander(f"{as_label(label_of(score.name))}: {yes} of {len(verdicts)} verdicts are yes"):
+        rows = [
+            {
+                "Verdict": "✓" if v["verdict"] else "✗",
+                "Of": as_markdown(v["text"]),
+                "Why": as_markdown(v["reason"]),
+            }
+            for v in verdicts
+        ]
+        st.table(rows, border="horizontal", hide_index=True, alt="The judge's verdicts")
+        took = f"{judging.get('calls', 0)} calls, {as_markdown(money_text(judging.get('cost_usd')))}"
+        st.caption(f"By {as_label(str(judging.get('judge', '')))}: {took}.")
 
 
 def show_passages(answer: AnswerRecord) -> None:

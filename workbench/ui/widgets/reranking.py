@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.scoring.registry import SCORERS
+from workbench.scoring.registry import higher_is_better
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.ui.widgets.figures import label_of
 
@@ -42,7 +42,7 @@ def from_text(text: str, allowed: Sequence[str]) -> Objective | None:
 
 
 def _lower_is_better(name: str) -> bool:
-    return name in COST_MEASURES or (name in SCORERS and not SCORERS[name].higher_is_better)
+    return name in COST_MEASURES or not higher_is_better(name)
 
 
 def choose_objective(written: Objective, rows: Sequence[LeaderboardRow]) -> Objective:

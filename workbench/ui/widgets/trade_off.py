@@ -9,13 +9,13 @@ from typing import Any
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.scoring.registry import SCORERS
+from workbench.scoring.registry import higher_is_better
 from workbench.space.experiment import COST_MEASURES
 from workbench.ui.widgets.figures import label_of
 
 
 def _sign(name: str) -> int:
-    lower = name in COST_MEASURES or (name in SCORERS and not SCORERS[name].higher_is_better)
+    lower = name in COST_MEASURES or not higher_is_better(name)
     return -1 if lower else 1
 
 
