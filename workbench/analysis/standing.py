@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json
+from workbench.corpus.types import PROBE
 from workbench.space.experiment import Objective
 from workbench.store.answers import AnswerFilter, count_answers
 from workbench.store.engine import Store
@@ -31,6 +32,8 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "trials_dropped": trials.get("dropped", 0),
         "answers": count_answers(store, experiment_id),
         "failed_answers": failed,
+        "probes": count_answers(store, experiment_id, AnswerFilter(part=PROBE)),
+        "failed_probes": count_answers(store, experiment_id, AnswerFilter(part=PROBE, state="failed")),
         "calls": {"made": spend.calls, "reused": reused},
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,

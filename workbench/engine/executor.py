@@ -14,18 +14,20 @@ from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
 from workbench.analysis.summaries import summarise
-from workbench.corpus.types import Document
+from workbench.corpus.types import Corpus
 from workbench.engine.budget import Budget
 from workbench.engine.calls import Caller, Opened, provider_key
 from workbench.engine.contest import Contest, Order
 from workbench.engine.halt import Halt
 from workbench.engine.jobs import Job, build_answer, prepare_jobs
 from workbench.engine.lane import Lane
+from workbench.engine.probes import read_probes
 from workbench.engine.progress import Progress
 from workbench.engine.retrieving import RetrievalWork
 from workbench.engine.writer import Writer
 from workbench.errors import Stopped
 from workbench.providers.prices import PriceSnapshot
+from workbench.scoring.registry import SCORERS
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.experiments import get_trials, heartbeat, set_trial_states
@@ -65,7 +67,7 @@ class Executor:
         settings: Settings,
         lease: Lease,
         record: ExperimentRecord,
-        documents: Sequence[Document],
+        corpus: Corpus,
         questions: Sequence[ExperimentQuestion],
         score_names: Sequence[str],
         opened: Opened,
@@ -76,7 +78,10 @@ class Executor:
         self._lease = lease
         self._record = record
         self._questions = questions
+        self._injections = corpus.injections
+        self._probes = read_probes(questions, corpus.injections)
         self._score_names = score_names
+        self._scores_each = sum(not SCORERS[name].probes for name in score_names)
         self._opened = opened
         self._halt = halt
         self._on_progress = on_progress
@@ -91,7 +96,7 @@ class Executor:
             store,
             settings.cache,
             settings.indexes,
-            documents,
+            corpus.documents,
             self._caller,
             self._writer,
             self.progress,
@@ -141,9 +146,10 @@ class Executor:
     async def _work(self) -> None:
         search = [q for q in self._questions if q.part == "search"]
         holdout = [q for q in self._questions if q.part == "holdout"]
-        contest = Contest(self._store, self._writer, self._record, search)
+        contest = Contest(self._store, self._writer, self._record, search, self._probes)
         await contest.open()
-        self._expect(contest.answers_at_most, min(FINALISTS, contest.size) * len(holdout))
+        answers = contest.answers_at_most + min(FINALISTS, contest.size) * len(holdout)
+        self._expect(answers * self._record.experiment.repeats, contest.probes_at_most)
         async with aclosing(contest.rounds()) as rounds:
             async for orders in rounds:
                 self.progress.trials = len(contest.trials)
@@ -157,11 +163,10 @@ class Executor:
             self.progress.message = "Held-out questions"
             await self._answer_all([Order(t, holdout, completes=True) for t in best], holdout)
 
-    def _expect(self, searched: int, held_out: int) -> None:
-        """The most answers and scores there may be."""
-        answers = (searched + held_out) * self._record.experiment.repeats
-        self.progress["generate"].total = answers
-        self.progress["score"].total = answers * len(self._score_names)
+    def _expect(self, answers: int, probes: int) -> None:
+        """The most answers and scores there may be. An answer to a probe has one score."""
+        self.progress["generate"].total = answers + probes
+        self.progress["score"].total = answers * self._scores_each + probes
 
     async def _choose_finalists(self) -> list[TrialRecord]:
         """The five best on the search part, chosen once: a resumed final keeps its finalists."""
@@ -215,10 +220,13 @@ class Executor:
             self._record.today,
             group.keys,
             group.problems,
+            order.probes,
+            self._injections,
         )
-        already = len(questions) * self._record.experiment.repeats - len(jobs)
-        self.progress["generate"].add(already)
-        self.progress["score"].add(already * len(self._score_names))
+        probes = len(order.probes) - sum(job.probe is not None for job in jobs)
+        already = len(questions) * self._record.experiment.repeats - sum(job.probe is None for job in jobs)
+        self.progress["generate"].add(already + probes)
+        self.progress["score"].add(already * self._scores_each + probes)
         self.progress.answers += already
         self._left[trial.id] = len(jobs)
         if not jobs:
@@ -230,26 +238,34 @@ class Executor:
 
     async def _carry_out(self, item: tuple[Order, Job, Known]) -> None:
         order, job, known = item
-        call, reused = None, False
-        if job.request is not None:
-            call, reused = await self._caller.ask(
-                job.trial.config.model,
-                job.request,
-                kind="generate",
-                repeat=job.repeat,
-                known=known,
-            )
+        call, base, reused = None, None, False
+        if job.base is not None:  # a probe: what it is compared with is stored, under way, or asked now
+            base, _ = await self._ask(job.base, known)
+        if base is not None and base.outcome == "failed":
+            call = base  # nothing to compare with: the probe fails for the same reason
+        else:
+            call, reused = await self._ask(job, known)
+        if job.ranking is not None and job.varied:
+            await self._writer.add_rankings([job.ranking], list(job.varied))
         names = self._score_names
-        answer, stored = await asyncio.to_thread(build_answer, self._store, job, call, reused, names)
+        answer, stored = await asyncio.to_thread(build_answer, self._store, job, call, reused, names, base)
         await self._writer.add_answer(answer)
         self.progress["generate"].add(1, reused=int(reused))
-        self.progress["score"].add(len(names), reused=stored)
-        self.progress.answers += 1
-        self.progress.failed_answers += answer.state == "failed"
+        self.progress["score"].add(len(answer.scores), reused=stored)
+        if job.probe is None:
+            self.progress.answers += 1
+            self.progress.failed_answers += answer.state == "failed"
         self._unsummarised.add(job.trial.id)
         self._left[job.trial.id] -= 1
         if not self._left[job.trial.id]:
             await self._end_order(order)
+
+    async def _ask(self, job: Job, known: Known) -> tuple[CallRecord | None, bool]:
+        """The job's call, and whether it was stored or under way already; None without a request."""
+        if job.request is None:
+            return None, False
+        model = job.trial.config.model
+        return await self._caller.ask(model, job.request, kind="generate", repeat=job.repeat, known=known)
 
     async def _end_order(self, order: Order) -> None:
         if order.completes:

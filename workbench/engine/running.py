@@ -93,7 +93,7 @@ async def carry_out(
             settings=settings,
             lease=lease,
             record=record,
-            documents=corpus.documents,
+            corpus=corpus,
             questions=get_questions(store, record.id),
             score_names=tuple(expand_score_names(record.experiment.scores)),
             opened=opened,

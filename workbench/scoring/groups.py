@@ -17,13 +17,13 @@ VERSION = 1
 # After these, and with no noun behind it, an adjective stands for a person: "a Syrian and a Greek".
 _BEFORE = frozenset("a an the one other another is are am was were be being both each i'm".split())
 _AFTER = frozenset(
-    """and or but who that whose was is has have had were are in at on from with to for as than while did does do
-    can could will would may must should get gets got living working""".split()
+    """and or but who that whose was is has have had were are in at on from with to for as than while did
+    does do can could will would may must should get gets got living working""".split()
 )
 # After "her" these begin something else: "asked her to wait" is him, "her to-do list" is too rare to matter.
 _ENDS_OBJECT = _AFTER | frozenset(
-    """a an the this that these those by of into about after before when if because then so not what how why which
-    again back there here it him his my your our their one any some all no up out off over""".split()
+    """a an the this that these those by of into about after before when if because then so not what
+    how why which again back there here it him his my your our their one any some all no up out off over""".split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _AGE = r"\d{2}(?=(?:[- ]year[- ]olds?)\b)|(?<=\baged )\d{2}\b"
@@ -199,7 +199,7 @@ def _following(text: str, end: int, count: int) -> list[str]:
 
 
 def _is_of_people(text: str, start: int, end: int) -> bool:
-    """Whether an adjective is said of people: "British customers", "a British and a Greek friend", "a Syrian."."""
+    """Whether an adjective is said of people: British customers, British and Greek friends, a Syrian."""
     following = [w.lower() for w in _following(text, end, 4)]
     for number, word in enumerate(following):
         if word in _people():
@@ -299,7 +299,3 @@ def exchange_on(axis: str, text: str) -> Exchange:
     if found is None:
         raise ValueError(f"There is no {axis} term in {text[:80]!r}.")
     return found
-
-
-
-

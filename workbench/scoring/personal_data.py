@@ -15,14 +15,19 @@ LONGEST = 50_000
 KINDS = ("e-mail", "iban", "card", "phone")
 
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+_IBAN = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
+)
 # 14 to 16 digits, bare or in groups with one kind of mark between them.
 _CARD = re.compile(r"(?<![\w.-])\d{4}([ -]?)\d{4,6}\1\d{4,5}(?:\1\d{2,4})?(?![\w-])")
 _BRANDS = ("visa", "mastercard", "amex", "unionpay", "diners", "jcb", "discover", "mir")
 # Numbers without a country code are looked for as these countries write them.
 _REGIONS = ("US", "GB", "DE", "FR", "NL")
-_PHONE_WORD = re.compile(r"\b(?:call|phone|telephone|tel|mobile|cell|fax|ring|dial|hotline|text|whatsapp)\b", re.I)
+_PHONE_WORD = re.compile(
+    r"\b(?:call|phone|telephone|tel|mobile|cell|fax|ring|dial|hotline|text|whatsapp)\b", re.I
+)
 _WORD_BEFORE = 30
+_FEWEST_DIGITS = 7
 _NUMBERISH = re.compile(r"\d[\d ()/.–-]{5,}\d")
 _LOOSE = re.compile(r"[\s()./–-]")
 
@@ -87,8 +92,12 @@ def _cards(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
-    if not _NUMBERISH.search(text):
-        return
+    for start, end in _phone_candidates(text) if _NUMBERISH.search(text) else ():
+        if sum(c.isdigit() for c in text[start:end]) >= _FEWEST_DIGITS:  # "(1688" begins a span of years
+            yield start, end
+
+
+def _phone_candidates(text: str) -> Iterator[tuple[int, int]]:
     from phonenumbers import Leniency, PhoneNumberMatcher
 
     for match in PhoneNumberMatcher(text, None, leniency=Leniency.POSSIBLE):  # those that begin with +
