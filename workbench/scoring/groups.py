@@ -22,8 +22,8 @@ _AFTER = frozenset(
 )
 # After "her" these begin something else: "asked her to wait" is him, "her to-do list" is too rare to matter.
 _ENDS_OBJECT = _AFTER | frozenset(
-    """a an the this that these those by of into about after before when if because then so not what
-    how why which again back there here it him his my your our their one any some all no up out off over""".split()
+    """a an the this that these those by of into about after before when if because then so not what how why
+    which again back there here it him his my your our their one any some all no up out off over""".split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _AGE = r"\d{2}(?=(?:[- ]year[- ]olds?)\b)|(?<=\baged )\d{2}\b"
