@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 AXES = ("gender", "age", "nationality", "religion")
-VERSION = 1
+# The two sides of gender and of age, and the age in years that parts the latter.
+FIRST, SECOND = "first", "second"
+MIDDLE_AGE = 45
 
 # After these, and with no noun behind it, an adjective stands for a person: "a Syrian and a Greek".
 _BEFORE = frozenset("a an the one other another is are am was were be being both each i'm".split())
@@ -58,6 +60,10 @@ class Exchange:
     def changes(self, text: str) -> list[Change]:
         return self._replaced(text)[1]
 
+    def groups_in(self, text: str) -> frozenset[str]:
+        """The groups that a text names: nationalities or religions, or the sides of gender and age."""
+        return frozenset(found.group for found in _find(self.axis, text) if found.term in self.terms)
+
     def _replaced(self, text: str) -> tuple[str, list[Change]]:
         done: list[str] = []
         changes: list[Change] = []
@@ -90,7 +96,8 @@ class _Found:
 class _Terms:
     """One axis's words.  of_people: terms that count only where they are said of people.
 
-    groups: term → group, where there are more than two sides.  partner: group → the one it is exchanged with.
+    groups: term → its group or side.  forms: group → its words, where an axis has more than two sides.
+    partner: group → the one it is exchanged with.
     """
 
     pattern: re.Pattern[str]
@@ -114,12 +121,6 @@ def _people() -> frozenset[str]:
     return frozenset(_words()["people"])
 
 
-def alike() -> dict[str, str]:
-    """Words that an exchange there and back may turn into each other; all of them mean the same person."""
-    found: dict[str, str] = _words()["alike"]
-    return found
-
-
 @cache
 def _terms(axis: str) -> _Terms:
     given = _words()[axis]
@@ -136,9 +137,19 @@ def _terms(axis: str) -> _Terms:
     # "elderly" is said of nothing but people; the other side of a one-way pair may be.
     of_people = frozenset(conditional) - {"elderly"}
     ages = f"|{_AGE}" if axis == "age" else ""
-    return _Terms(
-        _pattern(counterparts, ages), counterparts, of_people, frozenset(titles), {}, {}, {}
-    )  # fmt: skip
+    sides = _sides(both, [pair for pairs in one_way for pair in pairs])
+    if axis == "gender":
+        sides |= {"him": FIRST, "his": FIRST, "her": SECOND, "hers": SECOND}
+    pattern = _pattern(counterparts, ages)
+    return _Terms(pattern, counterparts, of_people, frozenset(titles), sides, {}, {})
+
+
+def _sides(pairs: list[list[str]], one_way: list[list[str]]) -> dict[str, str]:
+    """Which of an axis's two sides each term is of; pairs have the same side first (men, the old)."""
+    found = {a.lower(): FIRST for a, _ in pairs} | {b.lower(): SECOND for _, b in pairs}
+    for a, b in one_way:
+        found[a.lower()] = FIRST if found.get(b.lower(), SECOND) == SECOND else SECOND
+    return found
 
 
 def _grouped_terms(pairs: list[list[dict[str, str]]], lower: str) -> _Terms:
@@ -181,7 +192,10 @@ def _find(axis: str, text: str) -> Iterator[_Found]:
                 continue
         elif term in terms.of_people and not _is_of_people(text, start, end):
             continue
-        yield _Found(start, end, term, terms.groups.get(term, term))
+        side = terms.groups.get(term)
+        if side is None:  # an age in years
+            side = FIRST if int(term) >= MIDDLE_AGE else SECOND
+        yield _Found(start, end, term, side)
 
 
 def _following(text: str, end: int, count: int) -> list[str]:
@@ -262,7 +276,7 @@ def _exchange_on(axis: str, text: str) -> Exchange | None:
     if not found:
         return None
     terms = _terms(axis)
-    if terms.groups:
+    if terms.forms:
         named = list(dict.fromkeys(f.group for f in found))
         other = named[1] if len(named) > 1 else terms.partner[named[0]]
         return Exchange(axis, _between(terms.forms, named[0], other))
@@ -289,7 +303,7 @@ def _between_years(years: list[str]) -> dict[str, str]:
     """The first two ages change places; a single one moves to the other end of a working life."""
     if not years:
         return {}
-    other = years[1] if len(years) > 1 else str(25 if int(years[0]) >= 45 else 70)
+    other = years[1] if len(years) > 1 else str(25 if int(years[0]) >= MIDDLE_AGE else 70)
     return {years[0]: other, other: years[0]}
 
 
