@@ -1,22 +1,30 @@
 """The app's router: page settings, navigation, and the page that is asked for.
 Knows nothing about what pages show. Start it with `make app`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from workbench.ui.opened import show_flash
 
-st.set_page_config(page_title="RAG Workbench", page_icon=":material/tune:", layout="wide")
+UI = "workbench/ui"
+# A file, not an icon's name: the browser would fetch that one from another machine.
+st.set_page_config(
+    page_title="RAG Workbench", page_icon=str(Path(__file__).parent / UI / "icon.png"), layout="wide"
+)
 st.html("<style>.block-container{padding:3.5rem 2rem 2rem}</style>")
 
-UI = "workbench/ui"
 page = st.navigation(
     {
         "Tune": [
             st.Page(f"{UI}/experiments.py", title="Experiments", icon=":material/science:", default=True),
+            st.Page(f"{UI}/playground.py", title="Playground", icon=":material/experiment:"),
             st.Page(f"{UI}/design.py", title="Design", icon=":material/tune:"),
             st.Page(f"{UI}/run.py", title="Run", icon=":material/play_circle:"),
             st.Page(f"{UI}/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+            st.Page(f"{UI}/compare.py", title="Compare", icon=":material/compare_arrows:"),
             st.Page(f"{UI}/answers.py", title="Answers", icon=":material/forum:"),
+            st.Page(f"{UI}/review.py", title="Review", icon=":material/rate_review:"),
         ],
         "Build with": [
             st.Page(f"{UI}/prompts.py", title="Prompts", icon=":material/edit_note:"),

@@ -121,7 +121,7 @@ def measure_question(question: Question, hits: Sequence[Hit]) -> tuple[float, ..
 
 
 def mean_figure(name: str, values: Sequence[float], note: str) -> Figure:
-    mean, low, high = mean_interval([[value] for value in values])
+    mean, low, high, _ = mean_interval([[value] for value in values])
     return Figure(name, mean, low, high, note=note)
 
 

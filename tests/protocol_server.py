@@ -260,6 +260,27 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
                 return False
             return True
 
+        def _stream(self, reply: dict[str, Any], body: dict[str, Any]) -> None:
+            """The reply as server-sent events, a word at a time; usage in a last one, where it is asked for."""
+            usage = reply.pop("usage", None)
+            text = reply["choices"][0]["message"]["content"] or ""
+            shared = {**reply, "object": "chat.completion.chunk"}
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.close_connection = True
+
+            def send(choices: list[Any], **more: Any) -> None:
+                self.wfile.write(f"data: {json.dumps(shared | {'choices': choices} | more)}\n\n".encode())
+
+            for piece in re.findall(r"\S+\s*", text):
+                send([{"index": 0, "delta": {"content": piece}, "finish_reason": None}])
+            send([{"index": 0, "delta": {}, "finish_reason": "stop"}])
+            if usage and (body.get("stream_options") or {}).get("include_usage"):
+                send([], usage=usage)
+            self.wfile.write(b"data: [DONE]\n\n")
+
         def do_GET(self) -> None:
             server.note(self.path, dict(self.headers), {})
             if not self._may():
@@ -310,7 +331,8 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             try:
                 if self.path == "/v1/chat/completions":
                     server.check_chat(body)
-                    self._send(200, chat_reply(server, body, odd if isinstance(odd, Reply) else None))
+                    reply = chat_reply(server, body, odd if isinstance(odd, Reply) else None)
+                    self._stream(reply, body) if body.get("stream") else self._send(200, reply)
                 elif self.path == "/v1/embeddings":
                     server.check_embeddings(body)
                     self._send(200, embedding_reply(body))

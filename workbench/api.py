@@ -15,7 +15,7 @@ from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prepared, catalogue_of, open_workbench, prepare
 from workbench.engine.progress import Progress
 from workbench.engine.running import carry_out, find_or_create
-from workbench.errors import InputError
+from workbench.errors import ExperimentError, InputError, ModelError
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import load_experiment_file
@@ -40,8 +40,15 @@ def load_experiment(path: Path | str) -> ExperimentFile:
 
 
 def prepare_experiment(experiment: ExperimentFile | Path | str, settings: Settings, store: Store) -> Prepared:
-    written = experiment if isinstance(experiment, ExperimentFile) else load_experiment(experiment)
-    return prepare(written, settings, catalogue_of(store))
+    """Everything a plan or a run needs. Raises InputError, which names the file when there is one."""
+    if isinstance(experiment, ExperimentFile):
+        return prepare(experiment, settings, catalogue_of(store))
+    try:
+        return prepare(load_experiment(experiment), settings, catalogue_of(store))
+    except (ExperimentError, ModelError) as error:
+        if error.message.startswith(str(experiment)):
+            raise
+        raise type(error)(f"{experiment}: {error.message}", hint=error.hint) from None
 
 
 def run_experiment(

@@ -3,6 +3,7 @@ Knows nothing about how anything is done. With --json one document goes to stdou
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ from workbench.cli_output import (
     say,
     status_text,
     tuning_lines,
+    write_utf8,
 )
 from workbench.errors import InputError, WorkbenchError
 from workbench.settings import Settings, load_settings
@@ -121,8 +123,10 @@ def list_command(
     """The experiments, newest first."""
     from workbench.cli_output import experiments_text
     from workbench.store.experiments import list_experiments
+    from workbench.store.ledger import get_spends
 
     _, store = _open()
+    spent = get_spends(store)
     found = [
         {
             "experiment": r.id,
@@ -131,6 +135,7 @@ def list_command(
             "corpus": r.experiment.corpus,
             "created_at": r.created_at,
             "seconds": r.seconds,
+            "spent_usd": spent.get(r.id, 0.0),
             "archived": r.archived,
         }
         for r in list_experiments(store, archived=archived)
@@ -160,11 +165,20 @@ def stop(experiment_id: ExperimentId, json: Json = False) -> None:
 
 
 @app.command()
-def leaderboard(experiment_id: ExperimentId, json: Json = False, csv: Csv = False) -> None:
-    """An experiment's trials in order of rank."""
+def leaderboard(
+    experiment_id: ExperimentId,
+    baseline: Annotated[
+        str | None, typer.Option(help="Compare with this trial (default: the first) from now on.")
+    ] = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """An experiment's trials in order of rank, and which of them differ for real."""
     from workbench.analysis.standing import leaderboard_to_json
+    from workbench.engine.summarising import ensure_comparisons
 
     _, store = _open()
+    ensure_comparisons(store, experiment_id, baseline=baseline)
     found = leaderboard_to_json(store, experiment_id)
     if json:
         print_json(found)
@@ -173,20 +187,84 @@ def leaderboard(experiment_id: ExperimentId, json: Json = False, csv: Csv = Fals
 
 
 @app.command()
+def compare(
+    experiment_id: ExperimentId,
+    trial: Annotated[str, typer.Argument(help="A trial's id, as `leaderboard --json` shows it.")],
+    other: Annotated[str, typer.Argument(help="The trial it is compared with.")],
+    score: Annotated[str | None, typer.Option(help="By this score; else by the objective.")] = None,
+    json: Json = False,
+) -> None:
+    """Whether two trials differ for real, paired by question, and how many questions would tell."""
+    from workbench.analysis.leaderboard import comparison_to_json
+    from workbench.cli_findings import comparison_text
+    from workbench.engine.summarising import compare_two
+
+    _, store = _open()
+    found = compare_two(store, experiment_id, trial, other, score)
+    document = {"experiment": experiment_id, "trial": trial, **(comparison_to_json(found) or {})}
+    print_json(document) if json else say(comparison_text(document))
+
+
+@app.command()
+def effects(
+    experiment_id: ExperimentId,
+    score: Annotated[str | None, typer.Option(help="On this score; else on the objective.")] = None,
+    json: Json = False,
+) -> None:
+    """How much each axis matters, and which pairs of axes depend on each other."""
+    from workbench.cli_findings import effects_text
+    from workbench.engine.summarising import get_effects
+
+    _, store = _open()
+    found = get_effects(store, experiment_id, score)
+    print_json(found) if json else say(effects_text(found))
+
+
+@app.command()
+def ledger(
+    experiment_id: Annotated[
+        str | None, typer.Argument(help="Of one experiment; else of all there is.")
+    ] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="Each call, not only sums.")] = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """What model calls took and cost: by kind and model, or call by call."""
+    from workbench.analysis.standing import ledger_to_json
+    from workbench.cli_upkeep import ledger_csv, ledger_text
+
+    _, store = _open()
+    found = ledger_to_json(store, experiment_id, rows=rows)
+    if json:
+        print_json(found)
+    else:
+        say(ledger_csv(found) if csv else ledger_text(found))
+
+
+@app.command()
 def answers(
     experiment_id: ExperimentId,
     trial: Annotated[str | None, typer.Option(help="Of one trial only.")] = None,
+    probes: Annotated[bool, typer.Option("--probes", help="To the probes of bias and injection.")] = False,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
     """An experiment's answers with their passages and scores."""
     from workbench.cli_output import answer_to_json
+    from workbench.corpus.types import PROBE
     from workbench.store.answers import AnswerFilter, find_answers
-    from workbench.store.experiments import get_experiment
+    from workbench.store.experiments import get_experiment, get_trials
 
     _, store = _open()
     get_experiment(store, experiment_id)
-    found = find_answers(store, experiment_id, AnswerFilter(trial_id=trial), limit=None)
+    if trial is not None and trial not in {t.id for t in get_trials(store, experiment_id)}:
+        raise InputError(
+            f"Experiment {experiment_id} has no trial {trial!r}.",
+            hint=f"`python -m workbench leaderboard {experiment_id} --csv` names them.",
+        )
+    found = find_answers(
+        store, experiment_id, AnswerFilter(trial_id=trial, part=PROBE if probes else None), limit=None
+    )
     if json:
         print_json({"experiment": experiment_id, "answers": [answer_to_json(a) for a in found]})
     else:
@@ -321,6 +399,35 @@ def doctor(json: Json = False) -> None:
         say(checks_text(found))
     if any(check.status == "error" for check in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def clean(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be freed.")] = False,
+    json: Json = False,
+) -> None:
+    """Free indexes, caches and replies that nothing refers to any more. The ledger keeps what was spent."""
+    from workbench.cleaning import clean as clean_up
+    from workbench.cli_upkeep import cleaned_text
+
+    settings, store = _open()
+    found = clean_up(store, settings, dry_run=dry_run).to_json()
+    print_json(found) if json else say(cleaned_text(found))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; the database goes on meanwhile.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    json: Json = False,
+) -> None:
+    """A consistent, checked copy of the database: experiments, answers, ledger, ratings, prompts, models."""
+    from workbench.cli_upkeep import backup_text
+    from workbench.store.backup import back_up
+
+    made = back_up(load_settings().database, file, force=force)
+    found = vars_of(made) | {"file": str(made.file)}
+    print_json(found) if json else say(backup_text(found))
 
 
 def vars_of(record: Any) -> dict[str, Any]:
@@ -464,7 +571,15 @@ def models_add(
 def main() -> None:
     """Run a command: 0 done, 2 wrong input, 3 stopped, 1 anything else; a bug shows its traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    write_utf8()
     try:
         app()
     except WorkbenchError as error:
         fail(error)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        where = error.filename or "the place that was written to"
+        fail(
+            WorkbenchError(f"The disk that holds {where} is full.", hint="Free some space and run it again.")
+        )

@@ -12,10 +12,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from workbench.errors import WorkbenchError
-from workbench.money import dollars, duration
+from workbench.money import dollars, duration, usage_remarks
 from workbench.store.records import AnswerRecord
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
+
+
+def write_utf8() -> None:
+    """JSON and CSV are UTF-8 whatever the terminal's locale; what UTF-8 cannot hold is shown escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def say(text: str, *, error: bool = False) -> None:
@@ -79,7 +86,8 @@ def _mean(figure: dict[str, Any] | None) -> str:
 def leaderboard_text(found: dict[str, Any]) -> str:
     trials = found["trials"]
     names = [n for n in SHOWN_SCORES if any(n in t["scores"] for t in trials)]
-    head = ["configuration", "rank", *names, "n", "held out", "$/1k questions", "s p50", "+/−"]
+    head = ["configuration", "rank", "against the leader"]
+    head += [*names, "n", "held out", "$/1k questions", "s p50", "+/−"]
     target = found["target"]
     several = any(t["front"] for t in trials)
     rows = []
@@ -92,16 +100,60 @@ def leaderboard_text(found: dict[str, Any]) -> str:
         p50 = "–" if t["seconds_p50"] is None else f"{t['seconds_p50']:.3f}"
         thumbs = f"{t['ratings']['up']}/{t['ratings']['down']}"
         scores = [_mean(t["scores"].get(n)) for n in names]
-        rows.append([t["name"], rank, *scores, str(count), _mean(held), cost, p50, thumbs])
+        against = _against_leader(t, found["leader"])
+        rows.append([t["name"], rank, against, *scores, str(count), _mean(held), cost, p50, thumbs])
     note = (
         "\nIntervals: 95 % over questions. 'misses': a constraint is not met. "
         f"'held out': {target} on questions the search never saw (the five best only)."
+        f"\n'tied': {target} cannot be told apart from the leader's, question by question; else by how much "
+        "it differs (permutation test, Holm's correction at 5 %)."
     )
     if any(t["state"] == "dropped" for t in trials):
         note += " 'dropped': the search asked it no more; its figures rest on fewer questions."
     if several:
         note += " *: on the front: none is as good in all aims and better in one."
-    return table(head, rows) + note
+    lines = [table(head, rows) + note, *_baseline_lines(found), *_consistency_lines(trials)]
+    return "\n".join(lines)
+
+
+def _against_leader(trial: dict[str, Any], leader: str | None) -> str:
+    if trial["trial"] == leader:
+        return "leads"
+    found = trial["difference"]
+    if found is None:
+        return "–"
+    if found["mean"] is None or found["p"] is None:
+        return "no test"
+    return f"{found['mean']:+.3f}" + (" tied" if found["better"] is None else "")
+
+
+def _baseline_lines(found: dict[str, Any]) -> list[str]:
+    """What is surely better or worse than the baseline, in one line."""
+    compared = [t["vs_baseline"] for t in found["trials"] if t["vs_baseline"]]
+    if not compared:
+        return []
+    name = next((t["name"] for t in found["trials"] if t["trial"] == found["baseline"]), found["baseline"])
+    better = sum(c["better"] is True for c in compared)
+    worse = sum(c["better"] is False for c in compared)
+    return [
+        f"Against the baseline ({name}): {better} better, {worse} worse, "
+        f"{len(compared) - better - worse} cannot be told apart."
+    ]
+
+
+def _consistency_lines(trials: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for t in trials:
+        found = t["consistency"]
+        if not found or not found["questions"]:
+            continue
+        flips, agreement = found["correctness_flips"], found["agreement"]
+        said = [f"answers {agreement['mean']:.0%} alike"]
+        if flips:
+            said.append(f"right or wrong by chance on {flips['mean']:.0%} of questions")
+        said.append(f"declined by chance on {found['refusal_flips']['mean']:.0%}")
+        lines.append(f"  {t['name']}: {', '.join(said)}")
+    return ["Asked again, the same configuration gives:", *lines] if lines else []
 
 
 def leaderboard_csv(found: dict[str, Any]) -> str:
@@ -109,12 +161,17 @@ def leaderboard_csv(found: dict[str, Any]) -> str:
     names = sorted({n for t in trials for n in t["scores"]})
     figures = ("mean", "low", "high", "count", "failed", "not_applicable")
     head = ["rank", "trial", "name", "feasible", "front", "state", "note", "prompt", "model"]
+    head.append("tied_with_leader")
+    against = ("mean", "low", "high", "p", "p_holm", "questions", "verdict")
+    head += [f"{kind}_{f}" for kind in ("difference", "vs_baseline") for f in against]
     head += [f"{n}_{f}" for n in names for f in figures]
     costs = ["cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95"]
     rows = []
     for t in trials:
         row = [t[key] for key in ("rank", "trial", "name", "feasible", "front", "state", "note")]
         row += [t["config"]["prompt"], t["config"]["model"]]
+        row.append(t["tied_with_leader"])
+        row += [(t[kind] or {}).get(f) for kind in ("difference", "vs_baseline") for f in against]
         row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
         rows.append([*row, *(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]])
     return to_csv([*head, *costs, "ratings_up", "ratings_down"], rows)
@@ -172,6 +229,7 @@ def status_text(found: dict[str, Any]) -> str:
         f"spent {dollars(found['spent_usd'])}, saved {dollars(found['saved_usd'])}"
         + (f"; {found['unpriced_calls']} calls without a price" if found["unpriced_calls"] else ""),
         f"  {duration(found['seconds'])}",
+        *(f"  {r}" for r in usage_remarks(found["estimated_calls"], found["disagreeing_calls"])),
     ]
     return "\n".join([*lines, *([f"  {found['message']}"] if found["message"] else [])])
 
@@ -180,7 +238,7 @@ def experiments_text(found: list[dict[str, Any]]) -> str:
     if not found:
         return "No experiments yet. Start with: python -m workbench demo"
     return table(
-        ["id", "state", "corpus", "created", "took", "name"],
+        ["id", "state", "corpus", "created", "took", "spent", "name"],
         [
             [
                 e["experiment"],
@@ -188,6 +246,7 @@ def experiments_text(found: list[dict[str, Any]]) -> str:
                 e["corpus"],
                 time.strftime("%Y-%m-%d %H:%M", time.localtime(e["created_at"])),
                 duration(e["seconds"]),
+                dollars(e["spent_usd"]),
                 e["name"],
             ]
             for e in found

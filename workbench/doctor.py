@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.errors import InputError, WorkbenchError
+from workbench.money import megabytes
 from workbench.settings import PROJECT, Settings, find_key
 
 Status = Literal["ok", "warning", "error"]
@@ -118,10 +119,6 @@ def size_of(folder: Path) -> int:
     return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file() and not f.is_symlink())
 
 
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB"
-
-
 def _folders(settings: Settings) -> Iterator[Check]:
     home = settings.home
     existing = next(p for p in (home, *home.parents) if p.exists())
@@ -130,14 +127,14 @@ def _folders(settings: Settings) -> Iterator[Check]:
         yield Check("Data folder", "error", f"{home} cannot be written", mend)
         return
     parts = {"indexes": settings.indexes, "caches": settings.cache}
-    sizes = ", ".join(f"{name} {_megabytes(size_of(p))}" for name, p in parts.items())
-    yield Check("Data folder", "ok", f"{home} ({_megabytes(size_of(home))}: {sizes})")
+    sizes = ", ".join(f"{name} {megabytes(size_of(p))}" for name, p in parts.items())
+    yield Check("Data folder", "ok", f"{home} ({megabytes(size_of(home))}: {sizes})")
     free = shutil.disk_usage(existing).free
     if free < LITTLE_DISK_BYTES:
-        mend = f"Free some space, or set WORKBENCH_HOME to another disk; {settings.indexes} can be deleted."
-        yield Check("Free disk", "warning", f"only {_megabytes(free)} left", mend)
+        mend = "Free some space, run `python -m workbench clean`, or set WORKBENCH_HOME to another disk."
+        yield Check("Free disk", "warning", f"only {megabytes(free)} left", mend)
     else:
-        yield Check("Free disk", "ok", _megabytes(free))
+        yield Check("Free disk", "ok", megabytes(free))
 
 
 def _database(settings: Settings) -> Iterator[Check]:
@@ -155,7 +152,7 @@ def _database(settings: Settings) -> Iterator[Check]:
     except WorkbenchError as error:
         yield Check("Database", "error", error.message, error.hint)
         return
-    size = _megabytes(settings.database.stat().st_size)
+    size = megabytes(settings.database.stat().st_size)
     yield Check("Database", "ok", f"{len(found)} experiments, {size}")
     yield Check(
         "Worker", "ok", f"{len(workers)} running" if workers else "none; the app starts one when needed"

@@ -1,4 +1,4 @@
-"""Dollars and durations in the digits a person reads.
+"""Dollars, durations, sizes and counts of tokens as a person reads them.
 Knows nothing about where they come from."""
 
 from __future__ import annotations
@@ -29,3 +29,21 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def usage_remarks(estimated: int, disagreeing: int) -> list[str]:
+    """What to know of token counts, and so of costs; nothing where all is well."""
+    found = []
+    if estimated:
+        found.append(f"{estimated:,} calls: the server reported no usage, so tokens were counted here.")
+    if disagreeing:
+        found.append(
+            f"{disagreeing:,} calls: the server's count of input tokens differs from ours by over 20 %. "
+            "Where it is lower, it may have cut the prompt."
+        )
+    return found
+
+
+def megabytes(count: int) -> str:
+    """Of a number of bytes: 0.3 MB, 1,234.5 MB."""
+    return f"{count / 1e6:,.1f} MB"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -125,6 +126,29 @@ def test_the_way_from_plan_to_an_answer(folder: Folder) -> None:
     assert "5 euros" in reply["answer"] and reply["passages"][0]["document"] == "returns.md"
 
 
+def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    board = folder.json("leaderboard", experiment)
+    first, second = board["trials"][:2]
+    assert set(second["difference"]) >= {
+        "to", "mean", "low", "high", "p", "p_holm", "questions", "questions_needed", "verdict",
+    }  # fmt: skip
+    assert second["difference"]["to"] == first["trial"] and second["tied_with_leader"] is True
+    text = folder.run("leaderboard", experiment).stdout
+    assert "leads" in text and "tied" in text and "Against the baseline" in text
+    csv = folder.run("leaderboard", experiment, "--csv").stdout.splitlines()
+    assert "difference_p_holm" in csv[0] and "the same as the leader on all 5 questions" in csv[2]
+    again = folder.json("leaderboard", experiment, "--baseline", second["trial"])
+    assert again["baseline"] == second["trial"]
+    compared = folder.json("compare", experiment, first["trial"], second["trial"])
+    assert compared["trial"] == first["trial"] and compared["to"] == second["trial"]
+    assert "paired permutation" in folder.run("compare", experiment, first["trial"], second["trial"]).stdout
+    assert "is no configuration" in folder.run("compare", experiment, first["trial"], "nope", code=2).stderr
+    effects = folder.json("effects", experiment)
+    assert effects["axes"] and effects["sentences"]
+    assert "share of the differences" in folder.run("effects", experiment).stdout
+
+
 def test_a_winner_answers_on_another_machine_and_says_when_the_corpus_changed(
     folder: Folder, tmp_path: Path
 ) -> None:
@@ -156,6 +180,9 @@ def test_leaderboard_and_answers_as_csv_are_safe_for_spreadsheets(folder: Folder
         ("name: x\ncorpus: tinny\nprompts: [concise]\nmodels: [embedded/extractive]\n", "tiny"),
         ("name: x\ncorpus: tiny\nprompts: [{name: p, template: '{question.__class__}'}]\nmodels: [embedded/extractive]\n", "brace"),
         ("name: x\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\nscores: [groundin]\n", "grounding"),
+        ("name: x\ncorpus: tiny\nprompts: [concise]\nmodels: [{name: embedded/nope}]\n", "embedded/extractive"),
+        ("name: x\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\nexclude: [{prompt: concise}]\n", "No configuration"),
+        ("name: x\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\nretrieval: {chunk_tokens: [99999]}\n", "8192"),
         ("name: [\n", "YAML"),
     ],
 )  # fmt: skip
@@ -163,6 +190,57 @@ def test_wrong_input_exits_2_with_one_message_and_no_traceback(folder: Folder, t
     path = folder.write("experiments/bad.yaml", text)
     done = folder.run("run", str(path), "--json", code=2)
     assert words in done.stderr and "Traceback" not in done.stderr and done.stdout == ""
+    assert "bad.yaml" in done.stderr or "corpus" in done.stderr
+
+
+def test_a_rule_that_excludes_nothing_is_a_note(folder: Folder) -> None:
+    path = folder.write("experiments/idle.yaml", FILE + "exclude: [{retriever: keywords}]\n")
+    plan = folder.json("plan", str(path))
+    assert plan["configs"] == 2 and any("Did you mean 'keyword'?" in w for w in plan["warnings"])
+
+
+def test_a_trial_that_is_not_there_exits_2_whatever_is_asked_of_it(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    for command in (["answers", experiment], ["export", experiment, "--out", "w.yaml"]):
+        assert "'nope'" in folder.run(*command, "--trial", "nope", code=2).stderr
+
+
+def test_an_experiment_file_is_no_winner_and_a_missing_corpus_asks_for_its_path(
+    folder: Folder, tmp_path: Path
+) -> None:
+    assert "it is an experiment file" in folder.run("ask", str(folder.file), "Q?", code=2).stderr
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    folder.run("export", experiment, "--out", "w.yaml")
+    elsewhere = Folder(tmp_path / "elsewhere")
+    shutil.rmtree(elsewhere.path / "corpora" / "tiny")
+    asked = elsewhere.run("ask", str(folder.path / "w.yaml"), "Q?", code=2)
+    assert "--corpus PATH" in asked.stderr
+
+
+def test_json_is_utf_8_whatever_the_locale_and_odd_bytes_of_a_terminal_are_asked_as_text(
+    folder: Folder,
+) -> None:
+    documents = folder.path / "corpora" / "tiny" / "documents"
+    (documents / "größe.md").write_text("# Größe\n\nDie Größe des Koffers ist 40 cm.\n", encoding="utf-8")
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    folder.run("export", experiment, "--out", "w.yaml")
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "ask", "w.yaml", b"Gr\xc3\xb6\xc3\x9fe des Koffers \xff?", "--json"],
+        cwd=folder.path, env=folder.environment | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=True,
+    )  # fmt: skip
+    assert "Größe" in json.loads(done.stdout.decode("utf-8"))["answer"]
+
+
+def test_a_full_disk_under_the_output_is_said_in_words(folder: Folder) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "workbench", "prompts", "show", "concise", "--json"],
+            cwd=folder.path, env=folder.environment | {"PYTHONUNBUFFERED": "1"}, stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1 and "full" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_question_file_with_a_bad_quote_is_an_error_that_names_the_line(folder: Folder) -> None:
@@ -182,10 +260,20 @@ def test_a_question_file_with_a_bad_quote_is_an_error_that_names_the_line(folder
         ["rate", "999", "up"],
         ["ask", "nope.yaml", "Q?"],
         ["run", "nope.yaml"],
+        ["plan", "experiments"],
+        ["resume", "nope"],
+        ["stop", "nope"],
+        ["answers", "nope"],
+        ["export", "nope", "--out", "w.yaml"],
+        ["prompts", "show", "nope"],
+        ["prompts", "show", "concise@9"],
+        ["models", "show", "nope"],
+        ["tune", "--name", "embedded/x", "--corpus", "nope"],
     ],
 )
 def test_what_is_not_there_exits_2(folder: Folder, command: list[str]) -> None:
-    assert "Traceback" not in folder.run(*command, code=2).stderr
+    done = folder.run(*command, code=2)
+    assert done.stderr.startswith("Error: ") and "Traceback" not in done.stderr and done.stdout == ""
 
 
 def test_an_infeasible_experiment_names_the_nearest_and_can_be_overridden(folder: Folder) -> None:
@@ -263,6 +351,40 @@ def test_three_runs_at_once_on_one_home_all_finish_and_every_paid_call_is_booked
     assert len(succeeded) == len(set(succeeded))
 
 
+def test_the_ledger_clean_and_backup_as_commands(folder: Folder) -> None:
+    run = folder.json("run", str(folder.file))
+    experiment, spent = run["experiment"], run["spent_usd"]
+    found = folder.json("ledger", experiment, "--rows")
+    assert found["spent_usd"] == spent == folder.json("list")["experiments"][0]["spent_usd"]
+    assert found["calls"] == len(found["rows"]) == run["calls"]["made"]
+    sums = folder.run("ledger", "--csv").stdout.splitlines()
+    assert sums[0].startswith("kind,model,calls") and len(sums) == 1 + len(found["sums"])
+    assert len(folder.run("ledger", experiment, "--rows", "--csv").stdout.splitlines()) == 1 + found["calls"]
+    assert "spent $" in folder.run("ledger", experiment).stdout
+    folder.run("ledger", "nope", code=2)
+    made = folder.json("backup", "copy.db")
+    assert made["rows"]["experiment"] == 1 and (folder.path / "copy.db").stat().st_size == made["bytes"]
+    assert "--force" in folder.run("backup", "copy.db", code=2).stderr
+    (folder.path / ".workbench" / "indexes" / "0123").mkdir()
+    planned = folder.json("clean", "--dry-run")
+    assert planned["freed"]["indexes"]["count"] == 1 and planned["freed"]["generations"]["count"] == 0
+    assert "freed" in folder.run("clean").stdout
+    assert not (folder.path / ".workbench" / "indexes" / "0123").exists()
+    assert folder.json("status", experiment)["spent_usd"] == spent
+
+
+def test_a_backup_can_be_put_back(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    board = folder.json("leaderboard", experiment)
+    folder.run("backup", "copy.db")
+    shutil.rmtree(folder.path / ".workbench")
+    (folder.path / ".workbench").mkdir()
+    shutil.copy(folder.path / "copy.db", folder.path / ".workbench" / "workbench.db")
+    assert folder.json("leaderboard", experiment) == board
+    again = folder.json("run", str(folder.write("experiments/b.yaml", FILE.replace("name: tiny", "name: b"))))
+    assert again["state"] == "done" and again["calls"]["reused"] == again["answers"]
+
+
 def test_prompts_and_models_are_listed_shown_and_added(folder: Folder) -> None:
     template = folder.write("mine.txt", "{passages}\nQuestion: {question}")
     folder.run("prompts", "add", "mine", "--file", str(template))
@@ -336,6 +458,8 @@ def test_help_names_every_command(folder: Folder) -> None:
         "stop",
         "resume",
         "leaderboard",
+        "compare",
+        "effects",
         "answers",
         "export",
         "ask",
@@ -344,5 +468,8 @@ def test_help_names_every_command(folder: Folder) -> None:
         "models",
         "tune",
         "doctor",
+        "ledger",
+        "clean",
+        "backup",
     ):
         assert command in text

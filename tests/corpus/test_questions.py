@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from workbench.corpus.question_editing import add_questions, delete_question, put_question, take_in_file
 from workbench.corpus.questions import load_questions, parse_question_list, save_questions
 from workbench.corpus.quotes import find_quote
-from workbench.corpus.types import Document
+from workbench.corpus.types import Document, Question
 from workbench.errors import QuestionError
 
 TEXT = "# Returns\n\nGoods can be returned within **30 days**\nof delivery. Heaters cost €15.\n"
@@ -159,3 +159,61 @@ def test_an_uploaded_file_adds_what_is_new_and_keeps_what_is_there(tmp_path: Pat
     data = b'{"question": "Two?"}\n{"question": "Three?"}\n{broken'
     added, known, problems = take_in_file(tmp_path, "more.jsonl", data, [RETURNS])
     assert (added, known) == (1, 1) and problems[0].where == "more.jsonl:3"
+
+
+def test_a_line_separator_inside_a_question_survives_saving_and_editing(tmp_path: Path) -> None:
+    """JSON leaves U+2028 as it is; it ends no line of the file."""
+    path = tmp_path / "questions.jsonl"
+    first, second = Question("a", "What\u2028now?"), Question("b", "And\u0085then?")
+    save_questions(path, [first, second])
+    assert load_questions(path, [])[0] == [first, second]
+    add_questions(tmp_path, [Question("c", "New?")])
+    assert [q.id for q in load_questions(path, [])[0]] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"question": "half \\ud800 a character"}', "half a character"),
+        ("[" * 100_000, "beyond all measure"),
+        ('{"question": ' + "1" * 5_000 + "}", "beyond all measure"),
+    ],
+)
+def test_json_that_no_store_can_take_is_a_problem_of_its_line(tmp_path: Path, line: str, words: str) -> None:
+    questions, problems = load_questions(write(tmp_path, line, {"question": "Good?"}), [])
+    assert [q.text for q in questions] == ["Good?"]
+    assert problems[0].where == "questions.jsonl:1" and words in problems[0].what
+
+
+@pytest.mark.parametrize("name", ["questions.jsonl", "questions.csv"])
+def test_a_question_file_in_a_wrong_encoding_is_named_and_left_as_it_is(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    data = 'question\n"Größe?"\n'.encode("latin-1")
+    path.write_bytes(data)
+    questions, problems = load_questions(path, [])
+    assert questions == [] and problems[0].where == name and "line 2 is not UTF-8" in problems[0].what
+    with pytest.raises(QuestionError, match="UTF-8"):
+        load_questions(path, [], strict=True)
+    with pytest.raises(QuestionError, match="left as it is"):
+        add_questions(tmp_path, parse_question_list("New?"))
+    assert path.read_bytes() == data
+
+
+def test_a_table_with_semicolons_is_read_and_one_without_a_question_column_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_text('id;question;answer;answerable\n1;"What, when?";5 euros||five;yes\n')
+    questions, problems = load_questions(path, [])
+    assert (
+        problems == [] and questions[0].text == "What, when?" and questions[0].answers == ("5 euros", "five")
+    )
+    path.write_text("frage,antwort\nWas?,Das\n")
+    _, problems = load_questions(path, [])
+    assert "'question'" in problems[0].what and "'frage'" in problems[0].what
+    path.write_text("question\n" + "x" * 200_000 + "\n")
+    _, problems = load_questions(path, [])
+    assert "no row of a table" in problems[0].what
+
+
+def test_problems_of_an_uploaded_file_bear_its_own_name(tmp_path: Path) -> None:
+    added, _, problems = take_in_file(tmp_path, "mine.jsonl", b'{"question": "Good?"}\n{bad\n', [])
+    assert added == 1 and problems[0].where == "mine.jsonl:2"

@@ -4,6 +4,7 @@ Knows nothing about questions."""
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -210,3 +211,21 @@ def test_the_sample_corpora_are_read_without_a_problem() -> None:
     kinds = {tag for q in harbor.questions for tag in q.tags}
     assert {"single", "multi", "numeric", "comparison", "unanswerable"} <= kinds
     assert len(small.documents) == 8 and len(small.questions) == 20
+
+
+def test_a_pipe_is_left_alone_and_a_name_that_is_no_text_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "größe – ½.md").write_text("Text.")
+    os.mkfifo(tmp_path / "pipe.md")
+    with open(os.fsencode(tmp_path) + b"/bad\xff.md", "w") as out:  # noqa: PTH123  (a name of bytes)
+        out.write("Text.")
+    documents, problems = load_documents(tmp_path)
+    assert [d.name for d in documents] == ["größe – ½.md"]
+    assert [p.where for p in problems] == ["bad\\xff.md"] and "rename" in problems[0].what
+
+
+def test_questions_are_counted_without_the_head_of_a_table_or_empty_lines(tmp_path: Path) -> None:
+    path = create_corpus(tmp_path, "Größen")
+    (path / "questions.csv").write_text('question,answer\n"Two\nlines?",a\nOne?,b')
+    assert list_corpora(tmp_path)[0].questions == 2
+    (path / "questions.jsonl").write_text('{"question": "One?"}\n\n{"question": "Two?"}')
+    assert list_corpora(tmp_path)[0].questions == 2

@@ -12,14 +12,18 @@ from typing import Any
 import pytest
 
 from tests.engine.conftest import QUESTIONS, Runner, experiment, local_model
-from tests.protocol_server import Cut, ProtocolServer, Refuse, Reply, Stall
-from workbench.analysis.standing import get_status
+from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stall
+from workbench.analysis.standing import get_status, ledger_to_json
 from workbench.api import prepare_experiment
+from workbench.cli_output import status_text
+from workbench.cli_upkeep import ledger_text
 from workbench.engine import executor, running
 from workbench.engine.halt import Halt
 from workbench.engine.running import find_or_create
 from workbench.errors import InputError
 from workbench.providers import limits
+from workbench.providers.tokens import count
+from workbench.search.strategies import STRATEGIES
 from workbench.store import experiments as stored
 from workbench.store.answers import find_answers
 from workbench.store.experiments import claim, queue, request_stop
@@ -306,3 +310,91 @@ def test_a_key_that_the_server_repeats_is_not_stored(runner: Runner, monkeypatch
         runner.run(experiment(models=[local_model(server, api_key_env="TEST_KEY")]))
     everything = b"".join(p.read_bytes() for p in runner.settings.home.rglob("*") if p.is_file())
     assert b"abcdefgh-very-long" not in everything
+
+
+def test_calls_without_usage_are_counted_by_ourselves_and_flagged_wherever_they_show(runner: Runner) -> None:
+    def plan(number: int, path: str, body: dict[str, Any]) -> Any:
+        return Body(json.dumps({"choices": [{"message": {"content": "Never."}, "finish_reason": "stop"}]}))
+
+    with ProtocolServer(plan=plan) as server:
+        result = runner.run(experiment(models=[local_model(server)]))
+        posts = len(server.posts)
+    assert result.status["estimated_calls"] == posts and result.status["spent_usd"] > 0
+    answers = find_answers(runner.store, result.id, limit=None)
+    assert all("usage_estimated" in a.flags and a.input_tokens > 10 for a in answers)
+    shown = ledger_to_json(runner.store, result.id, rows=True)
+    served = [row for row in shown["rows"] if row["model"] == "local"]
+    assert all(row["usage_estimated"] and row["cost_usd"] > 0 for row in served)
+    assert "counted here" in status_text(result.status) and "counted here" in ledger_text(shown)
+
+
+@pytest.mark.parametrize(("factor", "flagged"), [(0.3, True), (0.95, False), (1.1, False), (2.0, True)])
+def test_usage_that_differs_from_our_count_by_over_a_fifth_is_flagged(
+    runner: Runner, factor: float, flagged: bool
+) -> None:
+    def plan(number: int, path: str, body: dict[str, Any]) -> Any:
+        sent = sum(count(m["content"]) for m in body["messages"])
+        return Reply("Never.", usage={"prompt_tokens": int(sent * factor), "completion_tokens": 2})
+
+    long = {"name": "long", "template": "{passages}\n" + "Read all of it with care. " * 30 + "\n{question}"}
+    with ProtocolServer(plan=plan) as server:
+        result = runner.run(experiment(models=[local_model(server)], prompts=[long]))
+        posts = len(server.posts)
+    assert result.status["disagreeing_calls"] == (posts if flagged else 0)
+    answers = find_answers(runner.store, result.id, limit=None)
+    assert {"usage_disagrees" in a.flags for a in answers} == {flagged}
+    assert ("over 20 %" in status_text(result.status)) == flagged
+
+
+@pytest.mark.parametrize("budget", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_budget_that_is_no_amount_of_money_is_an_error(runner: Runner, budget: float) -> None:
+    with pytest.raises(ValueError, match="budget_usd"):
+        experiment(budget_usd=budget)
+    experiment_id = runner.create(experiment())
+    request_stop(runner.store, experiment_id)
+    with pytest.raises(InputError, match="above 0"):
+        queue(runner.store, experiment_id, budget_usd=budget)
+
+
+def test_a_concurrency_of_0_is_an_error() -> None:
+    with pytest.raises(ValueError, match="concurrency"):
+        experiment(
+            models=[{"name": "m", "base_url": "http://h/v1", "model": "m", "limits": {"concurrency": 0}}]
+        )
+
+
+@pytest.mark.parametrize("strategy", list(STRATEGIES))
+def test_a_space_of_one_point_is_scored_whatever_searches_it_and_the_plan_says_so(
+    runner: Runner, strategy: str
+) -> None:
+    search: dict[str, Any] = {"strategy": strategy}
+    if strategy in ("random", "tpe"):
+        search["trials"] = 5
+    one = {"splitter": ["markdown"], "chunk_tokens": [64], "retriever": ["keyword"], "top_k": [2]}
+    written = experiment(retrieval=one, search=search)
+    assert "one configuration" in " ".join(
+        prepare_experiment(written, runner.settings, runner.store).warnings
+    )
+    result = runner.run(written)
+    assert (
+        result.state == "done"
+        and result.status["trials"] == 1
+        and result.leaderboard["trials"][0]["rank"] == 1
+    )
+
+
+@pytest.mark.parametrize("strategy", ["grid", "race"])
+def test_a_space_that_exclusions_leave_empty_is_an_error_that_says_what_was_left_out(
+    runner: Runner, strategy: str
+) -> None:
+    empty = experiment(exclude=[{"prompt": "concise"}], search={"strategy": strategy})
+    with pytest.raises(InputError, match="No configuration is left to try. 2 left out by `exclude`"):
+        runner.create(empty)
+
+
+def test_resume_of_what_is_done_or_unknown_says_so(runner: Runner) -> None:
+    done = runner.run(experiment())
+    with pytest.raises(InputError, match="is done: there is nothing left to resume"):
+        queue(runner.store, done.id)
+    with pytest.raises(InputError, match="no experiment 'nope'"):
+        queue(runner.store, "nope")

@@ -196,6 +196,17 @@ def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:
     assert [i for i, _ in found.query(vectors[7:8], 5)[0]] == list(exact)
 
 
+def test_an_index_that_another_process_removed_is_built_again_where_it_was(tmp_path: Path) -> None:
+    chunks, vectors = index_of(tmp_path)
+    build_index(tmp_path, "key", chunks, vectors)  # a client of this process has it open from now on
+    (tmp_path / "key").rename(tmp_path / "freed-key")
+    shutil.rmtree(tmp_path / "freed-key")
+    assert open_index(tmp_path, "key", chunks, vectors) is None
+    other, other_vectors = index_of(tmp_path, 60)
+    found = build_index(tmp_path, "key", other, other_vectors)
+    assert found.query(other_vectors[55:56], 1)[0][0][0] == 55
+
+
 @pytest.mark.parametrize("count", [1, 40, 130])
 def test_an_index_holds_nothing_of_what_lay_in_memory_before(tmp_path: Path, count: int) -> None:
     chunks, vectors = index_of(tmp_path, count)

@@ -4,6 +4,8 @@ Knows nothing about experiments."""
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -97,6 +99,11 @@ def test_a_useless_reply_that_was_billed_is_bought_three_times_at_most_and_each_
     assert booked == [1, 2, 3] and script.calls == 3
 
 
+def test_one_useless_reply_after_refusals_does_not_end_it() -> None:
+    script = Script(*[passing("rate_limit") for _ in range(3)], passing("nonsense"))
+    assert retry(script, attempts=6).attempts == 5
+
+
 def test_a_cap_that_is_reached_while_a_failure_is_booked_ends_the_retries() -> None:
     async def book(error: ProviderError) -> None:
         raise Stopped("The budget is spent.")
@@ -135,19 +142,79 @@ def test_waits_grow_and_are_bounded() -> None:
 def test_a_429_lowers_the_calls_at_a_time_and_successes_raise_it_again() -> None:
     async def work() -> tuple[int, int]:
         limits = ProviderLimits(Limits(concurrency=10))
-        slots = [limits.slot() for _ in range(10)]
-        for slot in slots:
-            await slot.__aenter__()
-        limits.note_failure(passing("rate_limit"))
-        lowered = limits.allowed
-        for _ in range(200):
-            limits.note_success()
-        for slot in slots:
-            await slot.__aexit__(None, None, None)
+        async with limits.slot() as place:
+            place.note_failure(passing("rate_limit"))
+            lowered = limits.allowed
+            for _ in range(200):
+                place.note_answer()
         return lowered, limits.allowed
 
     lowered, raised = asyncio.run(work())
     assert lowered < 10 and raised == 10
+
+
+def test_a_call_that_waits_to_be_asked_again_leaves_its_place_to_others() -> None:
+    async def work() -> list[str]:
+        limits, order = ProviderLimits(Limits(concurrency=1)), []
+
+        async def again() -> None:
+            async with limits.slot() as place:
+                order.append("refused")
+                place.leave()
+                await asyncio.sleep(0)
+                await place.take()
+                order.append("asked again")
+
+        async def other(name: str) -> None:
+            async with limits.slot():
+                order.append(name)
+                await asyncio.sleep(0.01)
+
+        await asyncio.gather(again(), other("second"), other("third"))
+        return order
+
+    # It comes before those who have not been asked at all.
+    assert asyncio.run(work()) == ["refused", "second", "asked again", "third"]
+
+
+def test_a_cancelled_wait_keeps_no_place() -> None:
+    async def work() -> int:
+        limits = ProviderLimits(Limits(concurrency=1))
+
+        async def hold(seconds: float) -> None:
+            async with limits.slot():
+                await asyncio.sleep(seconds)
+
+        holding = asyncio.create_task(hold(0.01))
+        waiting = [asyncio.create_task(hold(9)) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        await holding
+        waiting[0].cancel()  # it may have been let in already, or not yet
+        waiting[2].cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return limits.in_flight
+
+    assert asyncio.run(work()) == 0
+
+
+def test_a_server_that_sends_everybody_away_is_left_alone_for_as_long_as_it_asks() -> None:
+    async def work() -> tuple[bool, float]:
+        limits, now = ProviderLimits(Limits(concurrency=4)), time.monotonic()
+        for _ in range(20):
+            if limits.is_open:
+                break
+            async with limits.slot() as place:
+                error = passing("rate_limit", retry_after=40.0)
+                place.note_failure(error)
+                limits.note_failure(error)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.05), limits.slot():
+                return False, 0.0
+        return limits.is_open, time.monotonic() - now
+
+    left_alone, seconds = asyncio.run(work())
+    assert left_alone and seconds < 1
 
 
 def test_a_dead_provider_opens_the_circuit_and_a_success_closes_it() -> None:

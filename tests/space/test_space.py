@@ -69,6 +69,19 @@ def experiment(text: str = "", **retrieval: object) -> Experiment:
         ("just words", ["expected keys"]),
         ("name: t\nname: u\n", ["not valid YAML"]),
         ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {at_least: {a: 1}}\n", ["maximize or minimize"]),
+        ("", ["found nothing"]),
+        ("- a list\n", ["found a list"]),
+        ("name: " + "[" * 3000, ["nested too deeply"]),
+        ("name: t\ncorpus: c\nprompts: []\nmodels: [m]\n", [":3", "prompts is an empty list"]),
+        ("name: t\ncorpus: c\nprompts: a\nmodels: [m]\n", [":3", "write a list, such as [a]"]),
+        ("name: t\ncorpus:\nprompts: [a]\nmodels: [m]\n", [":2", "corpus is empty"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nretrieval:\n  chunk_tokens: [0]\n", [":6", "0", "16"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nretrieval:\n  chunk_tokens: [9000]\n", [":6", "9000", "8192"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nretrieval:\n  top_k: [2.5]\n", [":6", "whole number"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nbudget_usd: .inf\n", [":5", "finite"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {maximize: x, at_least: {y: .nan}}\n", [":5", "finite"]),
+        ("name: <b>\ncorpus: c\nprompts: [a]\nmodels: [m]\n", [":1", "use letters"]),
+        ("name: t\ncorpus: c\nprompts: [a]\nmodels:\n  - {name: m, base_url: 'http://x/v1', model: m, price: {free: true, per_hour: 1}}\n", [":5", "price is either"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_file_names_the_place_the_value_and_what_is_allowed(
@@ -77,6 +90,25 @@ def test_what_is_wrong_in_a_file_names_the_place_the_value_and_what_is_allowed(
     with pytest.raises(InputError) as caught:
         parse_experiment(text)
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_a_key_written_where_its_variables_name_belongs_is_not_shown() -> None:
+    text = (
+        "name: t\ncorpus: c\nprompts: [a]\nmodels:\n"
+        "  - {name: m, base_url: 'http://x/v1', model: m, api_key_env: sk-secret-0815}\n"
+    )
+    with pytest.raises(ExperimentError, match="never the key itself") as caught:
+        parse_experiment(text)
+    assert "0815" not in str(caught.value)
+
+
+def test_names_may_hold_letters_of_any_script() -> None:
+    assert experiment().model_copy(update={"name": "Größe 日本"}) == resolve(
+        parse_experiment(
+            "name: Größe 日本\ncorpus: c\nprompts: [brief, long]\nmodels: [embedded/extractive]\n"
+        ),
+        Names(),
+    )
 
 
 def test_an_unknown_prompt_or_model_names_the_nearest() -> None:

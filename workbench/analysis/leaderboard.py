@@ -4,13 +4,13 @@ Knows nothing about the store or pages: summaries in, rows out."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.store.records import Figure, Summary, TrialRecord
+from workbench.store.records import Comparison, Consistency, Figure, Summary, TrialRecord
 
 FINALISTS = 5
 
@@ -21,6 +21,8 @@ class LeaderboardRow:
 
     front: with several aims, whether no feasible trial is as good in all of them and better in one.
     broken: the constraints it does not meet, in words.  complete: all its search answers are there.
+    to_leader, to_baseline: as stored; None for the leader or baseline itself, and where nothing is stored.
+    tied: cannot be told apart from the leader, or is it.
     """
 
     trial: TrialRecord
@@ -32,6 +34,9 @@ class LeaderboardRow:
     holdout: Summary | None
     up: int
     down: int
+    to_leader: Comparison | None = None
+    to_baseline: Comparison | None = None
+    tied: bool = False
 
     @property
     def complete(self) -> bool:
@@ -137,8 +142,49 @@ def _front(
     }
 
 
+def with_comparisons(
+    rows: Sequence[LeaderboardRow], comparisons: Sequence[Comparison], target: str
+) -> list[LeaderboardRow]:
+    """The rows with what is stored about them by the same score. Comparisons with a leader of an earlier
+    moment are left out: the next ones are on their way."""
+    leader = rows[0] if rows and rows[0].rank is not None else None
+    of_kind = {(c.kind, c.trial_id): c for c in comparisons if c.score == target}
+    found = []
+    for row in rows:
+        to_leader = of_kind.get(("leader", row.trial.id))
+        if leader is None or (to_leader is not None and to_leader.other_id != leader.trial.id):
+            to_leader = None
+        alike = to_leader is not None and to_leader.better is None and to_leader.p is not None
+        ranked = leader is not None and row.rank is not None and row.feasible == leader.feasible
+        found.append(
+            replace(
+                row,
+                to_leader=to_leader,
+                to_baseline=of_kind.get(("baseline", row.trial.id)),
+                tied=row is leader or (ranked and alike),
+            )
+        )
+    return found
+
+
 def _figure_json(figure: Figure) -> dict[str, Any]:
     return dict(vars(figure))
+
+
+def comparison_to_json(found: Comparison | None) -> dict[str, Any] | None:
+    """As `leaderboard --json` and `compare --json` have it: to is the other trial."""
+    if found is None:
+        return None
+    return {
+        "to": found.other_id,
+        "score": found.score,
+        **{n: getattr(found, n) for n in ("mean", "low", "high", "p", "p_holm", "compared")},
+        **{n: getattr(found, n) for n in ("questions", "questions_needed", "better", "verdict")},
+    }
+
+
+def _consistency_json(found: Consistency | None) -> dict[str, Any] | None:
+    return asdict(found) if found else None
 
 
 def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
@@ -161,6 +207,10 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
         "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,
         "answers": search.answers if search else 0,
         "failed_answers": search.failed_answers if search else 0,
+        "difference": comparison_to_json(row.to_leader),
+        "tied_with_leader": row.tied,
+        "vs_baseline": comparison_to_json(row.to_baseline),
+        "consistency": _consistency_json(search.consistency) if search else None,
         "cost_per_1k_questions": search.cost_per_1k_questions if search else None,
         "tokens_per_answer": search.tokens_per_answer if search else None,
         "seconds_p50": search.seconds_p50 if search else None,

@@ -3,15 +3,18 @@ Knows nothing about running anything: it reads the store."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json
+from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
 from workbench.corpus.types import PROBE
 from workbench.space.experiment import Objective
 from workbench.store.answers import AnswerFilter, count_answers
+from workbench.store.comparisons import get_comparisons
 from workbench.store.engine import Store
 from workbench.store.experiments import count_trials, get_experiment, get_trials
-from workbench.store.ledger import get_saved, get_spend
+from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
+from workbench.store.records import CallRecord
 from workbench.store.summaries import count_ratings, get_summaries
 
 
@@ -37,6 +40,8 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "calls": {"made": spend.calls, "reused": reused},
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,
+        "estimated_calls": spend.estimated,
+        "disagreeing_calls": spend.disagreeing,
         "saved_usd": saved,
         "budget_usd": record.budget_usd,
         "seconds": record.seconds,
@@ -50,17 +55,21 @@ def get_leaderboard(
 ) -> list[LeaderboardRow]:
     """Rows in order of rank, by the experiment's objective or another."""
     record = get_experiment(store, experiment_id)
-    return rank_trials(
+    objective = objective or record.experiment.objective
+    rows = rank_trials(
         get_trials(store, experiment_id),
         get_summaries(store, experiment_id),
-        objective or record.experiment.objective,
+        objective,
         count_ratings(store, experiment_id),
     )
+    return with_comparisons(rows, get_comparisons(store, experiment_id, objective.target), objective.target)
 
 
 def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
     """The document of `leaderboard --json`."""
     record = get_experiment(store, experiment_id)
+    rows = get_leaderboard(store, experiment_id)
+    leader = rows[0].trial.id if rows and rows[0].rank is not None else None
     return {
         "experiment": record.id,
         "name": record.name,
@@ -68,5 +77,38 @@ def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
         "objective": record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
         "target": record.experiment.objective.target,
         "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
-        "trials": [row_to_json(row) for row in get_leaderboard(store, experiment_id)],
+        "leader": leader,
+        "baseline": next((row.to_baseline.other_id for row in rows if row.to_baseline), None),
+        "tied_with_leader": sum(row.tied for row in rows),
+        "trials": [row_to_json(row) for row in rows],
     }
+
+
+def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool = False) -> dict[str, Any]:
+    """The document of `ledger --json`; spent_usd is the one of `status`."""
+    if experiment_id is not None:
+        get_experiment(store, experiment_id)
+    spend = get_spend(store, experiment_id)
+    found: dict[str, Any] = {
+        "experiment": experiment_id,
+        "calls": spend.calls,
+        "failed": spend.failed,
+        "spent_usd": spend.spent_usd,
+        "unpriced_calls": spend.unpriced,
+        "estimated_calls": spend.estimated,
+        "disagreeing_calls": spend.disagreeing,
+        "sums": [asdict(line) for line in sum_calls(store, experiment_id)],
+    }
+    if rows:
+        found["rows"] = [_ledger_row(when, call) for when, call in list_calls(store, experiment_id)]
+    return found
+
+
+def _ledger_row(when: float, call: CallRecord) -> dict[str, Any]:
+    kept = (
+        "kind", "outcome", "error_kind", "error", "repeat", "items", "input_tokens", "output_tokens",
+        "cached_tokens", "reasoning_tokens", "usage_estimated", "attempts", "seconds", "price", "cost_usd",
+    )  # fmt: skip
+    row: dict[str, Any] = {"id": call.id, "at": when, "experiment": call.experiment_id, "key": call.key}
+    row |= {"model": call.model_name, "flags": list(call.flags)}
+    return row | {name: getattr(call, name) for name in kept}

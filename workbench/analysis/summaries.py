@@ -4,25 +4,36 @@ Knows nothing about the store's sessions: plain rows in, plain summaries out."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from workbench.analysis.consistency import find_consistency
 from workbench.analysis.intervals import mean_interval
 from workbench.store.records import Figure, Summary
-from workbench.store.summaries import AnswerFigures, ScoreFigures
+from workbench.store.summaries import AnswerFigures, RepeatedAnswer, ScoreFigures
 
 
 def summarise(
-    trial_id: str, answers: Sequence[AnswerFigures], scores: Sequence[ScoreFigures]
+    trial_id: str,
+    answers: Sequence[AnswerFigures],
+    scores: Sequence[ScoreFigures],
+    repeated: Sequence[RepeatedAnswer] = (),
 ) -> list[Summary]:
-    """One summary a part that has answers. Costs and times rest on the answers that did not fail."""
-    parts = sorted({a.part for a in answers})
-    return [
-        _summarise_part(
-            trial_id, part, [a for a in answers if a.part == part], [s for s in scores if s.part == part]
-        )
-        for part in parts
-    ]
+    """One summary a part that has answers. Costs and times rest on the answers that did not fail.
+
+    repeated: the sound answers with their texts; needed only where questions were asked more than once.
+    """
+    found = []
+    for part in sorted({a.part for a in answers}):
+        own = [a for a in answers if a.part == part]
+        summary = _summarise_part(trial_id, part, own, [s for s in scores if s.part == part])
+        repeats = 1 + max(a.repeat for a in own)
+        if repeats > 1:
+            consistency = find_consistency([a for a in repeated if a.part == part], repeats)
+            summary = replace(summary, consistency=consistency)
+        found.append(summary)
+    return found
 
 
 def _summarise_part(
@@ -55,10 +66,13 @@ def _figure(rows: list[ScoreFigures]) -> Figure:
     for row in rows:
         if row.status == "ok" and row.value is not None:
             values.setdefault(row.question_id, []).append(row.value)
-    mean, low, high = mean_interval(list(values.values())) if values else (None, None, None)
+    statuses = [row.status for row in rows]
+    if values:
+        mean, low, high, note = mean_interval(list(values.values()))
+    else:
+        mean, low, high, note = None, None, None, _why_no_mean(statuses)
     if low is not None and high is not None:  # scores lie in [0, 1]; Student's t does not know
         low, high = max(0.0, low), min(1.0, high)
-    statuses = [row.status for row in rows]
     return Figure(
         mean=mean,
         low=low,
@@ -66,4 +80,11 @@ def _figure(rows: list[ScoreFigures]) -> Figure:
         count=statuses.count("ok"),
         failed=statuses.count("failed"),
         not_applicable=statuses.count("not_applicable"),
+        note=note,
     )
+
+
+def _why_no_mean(statuses: list[str]) -> str:
+    if "failed" not in statuses:
+        return "not applicable to any answer"
+    return "failed on every answer it applies to"

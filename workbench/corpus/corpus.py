@@ -3,6 +3,7 @@ Knows nothing about experiments."""
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -21,12 +22,12 @@ from workbench.space.nearest import did_you_mean
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
 TRASH = ".trash"
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$")
+NAME = re.compile(r"^\w[\w ._-]{0,79}$")
 
 
 @dataclass(frozen=True)
 class CorpusSummary:
-    """questions: lines in its question file."""
+    """questions: rows of its question file, whether or not they are good."""
 
     name: str
     path: Path
@@ -97,10 +98,21 @@ def list_corpora(corpora: Path) -> list[CorpusSummary]:
     found = []
     for path in sorted(p for p in corpora.iterdir() if p.is_dir() and not p.name.startswith(".")):
         file = questions_file(path)
-        lines = file.read_bytes().count(b"\n") if file else 0
+        lines = count_rows(file) if file else 0
         count = sum(Path(n).suffix.lower() in READERS for n, _ in find_files(documents_folder(path)))
         found.append(CorpusSummary(path.name, path, count, lines))
     return found
+
+
+def count_rows(file: Path) -> int:
+    """Questions of a file, counted and not read: lines that hold something; of a table, without its head."""
+    try:
+        with file.open(encoding="utf-8", errors="replace", newline="") as lines:
+            if file.suffix == ".csv":
+                return max(0, sum(any(row) for row in csv.reader(lines)) - 1)
+            return sum(bool(line.strip()) for line in lines)
+    except (OSError, csv.Error):
+        return 0  # whoever reads it says what is wrong
 
 
 def create_corpus(corpora: Path, name: str) -> Path:

@@ -4,16 +4,18 @@ Knows nothing about pages; a CSV file becomes a JSONL one at the first change (t
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import questions_file
+from workbench.corpus.question_csv import read_csv_rows
 from workbench.corpus.questions import (
     load_questions,
     make_question_id,
     question_to_json,
-    read_csv_rows,
+    read_question_text,
     read_row,
     write_lines,
 )
@@ -24,17 +26,23 @@ FILE = "questions.jsonl"
 
 
 def _lines(corpus: Path) -> list[str]:
+    """The file's questions as lines of JSON. Raises QuestionError for a file that cannot be read whole: what
+    is in it would be lost with the next writing."""
     file = questions_file(corpus)
     if file is None:
         return []
-    text = file.read_text(encoding="utf-8-sig")
-    if file.suffix == ".jsonl":
-        return [line for line in text.splitlines() if line.strip()]
+    try:
+        text = read_question_text(file)
+        if file.suffix == ".jsonl":
+            return [line for line in text.split("\n") if line.strip()]
+        rows = [row for _, row in read_csv_rows(text)]
+    except QuestionError as error:
+        raise QuestionError(f"{file.name} is left as it is: {error.message}", hint=error.hint) from None
     return [
         json.dumps(
             {"id": row.get("id") or make_question_id(row.get("question", ""))} | row, ensure_ascii=False
         )
-        for _, row in read_csv_rows(text)
+        for row in rows
     ]
 
 
@@ -99,25 +107,23 @@ def take_in_file(
 ) -> tuple[int, int, list[Problem]]:
     """Add the questions of an uploaded JSONL or CSV file: (added, there already, problems found).
 
-    Raises QuestionError for a file that is neither, or not UTF-8.
+    Raises QuestionError for a file that is neither; what else is wrong with it is a problem.
     """
     suffix = Path(filename).suffix.lower()
     if suffix not in (".jsonl", ".csv"):
         raise QuestionError(f"{filename!r} is neither JSONL nor CSV.")
-    upload = corpus / f".upload{suffix}"
     documents = list(documents)
     try:
-        upload.write_bytes(data)
-        questions, problems = load_questions(upload, documents)
+        with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
+            upload = Path(folder) / f"upload{suffix}"
+            upload.write_bytes(data)
+            questions, problems = load_questions(upload, documents, shown=filename)
     except OSError as error:
         raise QuestionError(f"{filename} cannot be stored: {error.strerror}.") from None
-    finally:
-        upload.unlink(missing_ok=True)
     by_name = {d.name: d for d in documents}
     lines = _lines(corpus)
     known = {_id_of(line) for line in lines}
     new = [q for q in questions if q.id not in known]
     if new:
         _write(corpus, [*lines, *(json.dumps(question_to_json(q, by_name), ensure_ascii=False) for q in new)])
-    named = [Problem(p.where.replace(upload.name, filename), p.what, p.severity) for p in problems]
-    return len(new), len(questions) - len(new), named
+    return len(new), len(questions) - len(new), problems

@@ -3,9 +3,7 @@ Knows nothing about parts, experiments or scores."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import re
@@ -15,13 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.question_csv import CSV_SEPARATOR, read_csv_rows
 from workbench.corpus.quotes import find_quote, nearest_text
 from workbench.corpus.types import Document, Problem, Question, Span
 from workbench.errors import QuestionError
 from workbench.space.nearest import nearest
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "answerable", "tags")
-CSV_SEPARATOR = "||"
+LEFT_OUT = "the line is left out"
+NO_EVIDENCE = "this evidence is left out"
+JSON_NAMES = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false",
+              type(None): "null"}  # fmt: skip
 NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,4}[.):])\s+")
 
 
@@ -45,10 +47,12 @@ class _Reader:
 
     def take(self, line: int, row: Any) -> None:
         if not isinstance(row, dict):
-            return self.wrong(line, f"expected an object, found {type(row).__name__}; the line is left out")
+            return self.wrong(line, f"expected an object, found {JSON_NAMES[type(row)]}; {LEFT_OUT}")
+        if not _can_be_stored(row):
+            return self.wrong(line, f"it holds half a character (a lone surrogate); {LEFT_OUT}")
         text = row.get("question")
         if not isinstance(text, str) or not text.strip():
-            return self.wrong(line, "it has no question; the line is left out")
+            return self.wrong(line, f"it has no question; {LEFT_OUT}")
         for key in row:
             if key not in KEYS:
                 close = nearest(str(key), KEYS)
@@ -57,9 +61,7 @@ class _Reader:
         question_id = str(row.get("id") or make_question_id(text))
         if question_id in self.seen:
             first = self.seen[question_id]
-            return self.wrong(
-                line, f"the id {question_id!r} is on line {first} already; the line is left out"
-            )
+            return self.wrong(line, f"the id {question_id!r} is on line {first} already; {LEFT_OUT}")
         self.seen[question_id] = line
         answerable = row.get("answerable", True)
         if not isinstance(answerable, bool):
@@ -113,15 +115,15 @@ class _Reader:
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""
-            self.wrong(line, f"there is no document {item['document']!r}{hint}")
+            self.wrong(line, f"there is no document {item['document']!r}{hint}; {NO_EVIDENCE}")
             return None
         if isinstance(item.get("quote"), str):
             found = find_quote(document.text, item["quote"])
             if found is None:
                 close = nearest_text(document.text, item["quote"])
-                hint = f" The nearest text there is {close!r}." if close else ""
+                hint = f" (the nearest text there: {close!r})" if close else ""
                 quote = item["quote"][:120]
-                self.wrong(line, f"the quote {quote!r} is not in {document.name}.{hint}")
+                self.wrong(line, f"the quote {quote!r} is not in {document.name}{hint}; {NO_EVIDENCE}")
                 return None
             return Span(document.name, *found)
         start, end = item.get("start"), item.get("end")
@@ -136,26 +138,56 @@ class _Reader:
 
 
 def load_questions(
-    path: Path, documents: Iterable[Document], *, strict: bool = False
+    path: Path, documents: Iterable[Document], *, strict: bool = False, shown: str | None = None
 ) -> tuple[list[Question], list[Problem]]:
     """Questions of a JSONL or CSV file, and what is wrong with it, line by line.
 
     A line that cannot be used is left out, the rest goes on. With `strict`, errors raise QuestionError.
+    shown: the name that messages give the file, where it is not its own.
     """
-    reader = _Reader(path.name, {d.name: d for d in documents})
+    shown = shown or path.name
+    reader = _Reader(shown, {d.name: d for d in documents})
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise QuestionError(f"{path.name} is not UTF-8 text.", hint="Save it as UTF-8.") from None
-    except OSError as error:
-        raise QuestionError(f"{path.name} cannot be read: {error.strerror}.") from None
-    rows = read_csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text, reader)
-    for line, row in rows:
-        reader.take(line, row)
+        text = read_question_text(path)
+        for line, row in read_csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text, reader):
+            reader.take(line, row)
+    except QuestionError as error:
+        reader.problems.append(Problem(shown, str(error)))
     errors = [p for p in reader.problems if p.severity == "error"]
     if strict and errors:
-        raise QuestionError("\n".join(f"{p.where}: {p.what}" for p in errors[:20]))
+        tolerated = (f"; {LEFT_OUT}", f"; {NO_EVIDENCE}")
+        found = "\n".join(f"{p.where}: {_without(p.what, tolerated)}" for p in errors[:20])
+        more = f"\n… and {len(errors) - 20} more." if len(errors) > 20 else ""
+        raise QuestionError(found + more, hint=f"Mend or delete these lines of {path}.")
     return reader.questions, reader.problems
+
+
+def _without(text: str, endings: Sequence[str]) -> str:
+    for ending in endings:
+        text = text.removesuffix(ending)
+    return text
+
+
+def read_question_text(path: Path) -> str:
+    """A question file's text. Raises QuestionError, which does not name the file, when it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise QuestionError(
+            f"line {line} is not UTF-8 text.", hint="Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
+        ) from None
+    except OSError as error:
+        raise QuestionError(f"it cannot be read: {error.strerror}.") from None
+
+
+def _can_be_stored(row: dict[str, Any]) -> bool:
+    """JSON can write half of a character (a lone surrogate), which no file or database takes."""
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
@@ -169,46 +201,19 @@ def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
 
 
 def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines(): a text may hold other line separators (U+2028), which JSON leaves as they are.
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            reader.wrong(number, f"it is not JSON ({error.msg}, column {error.colno}); the line is left out")
+            reader.wrong(number, f"it is not JSON ({error.msg}, column {error.colno}); {LEFT_OUT}")
+            continue
+        except (ValueError, RecursionError):
+            reader.wrong(number, f"it holds a number or nesting beyond all measure; {LEFT_OUT}")
             continue
         yield number, row
-
-
-def read_csv_rows(text: str) -> Iterable[tuple[int, Any]]:
-    """Columns as in JSONL; several answers, tags or quotes in a cell are separated by ||; `document` names
-    the quotes' document."""
-    reader = csv.DictReader(io.StringIO(text))
-    for raw in reader:
-        given = {(k or "").strip().lower(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
-        row: dict[str, Any] = {k: given[k] for k in ("id", "question") if given.get(k)}
-        for key in ("answer", "tags"):
-            if given.get(key):
-                row[key] = [part.strip() for part in given[key].split(CSV_SEPARATOR) if part.strip()]
-        if given.get("answerable"):
-            word = given["answerable"].lower()
-            row["answerable"] = {
-                "true": True,
-                "yes": True,
-                "1": True,
-                "false": False,
-                "no": False,
-                "0": False,
-            }.get(word, word)
-        quotes = given.get("evidence") or given.get("quote")
-        if quotes:
-            row["evidence"] = [
-                {"document": given.get("document", ""), "quote": q.strip()}
-                for q in quotes.split(CSV_SEPARATOR)
-                if q.strip()
-            ]
-        if any(row.values()):
-            yield reader.line_num, row
 
 
 def parse_question_list(text: str) -> list[Question]:

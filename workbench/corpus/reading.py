@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workbench.corpus.readers import READERS, VERSION
-from workbench.corpus.readers.parts import ReadText, Unreadable
+from workbench.corpus.readers.parts import SURROGATE, ReadText, Unreadable
 from workbench.corpus.types import Document, Problem
 from workbench.errors import CorpusError
 
@@ -20,13 +20,14 @@ MAX_BYTES = 50_000_000
 
 
 def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """(name, path) of the files below a folder, by name; hidden ones and links that lead out are left out."""
+    """(name, path) of the files below a folder, by name; without hidden ones, links that lead out, and pipes,
+    which would keep a reader waiting for ever."""
     root = folder.resolve()
     for directory, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for file in sorted(files):
             path = Path(directory) / file
-            if not file.startswith(".") and path.resolve().is_relative_to(root):
+            if not file.startswith(".") and path.is_file() and path.resolve().is_relative_to(root):
                 yield path.relative_to(folder).as_posix(), path
 
 
@@ -46,7 +47,7 @@ def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Doc
         return None, [Problem(name, f"it cannot be opened: {error.strerror}")]
     kind, reader = kind_and_reader
     if not data.strip():
-        return None, [Problem(name, "it is empty")]
+        return None, [Problem(name, "it is empty; fill it or take it out")]
     try:
         read = _read_cached(data, kind, reader, cache)
     except Unreadable as error:
@@ -54,18 +55,32 @@ def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Doc
     except Exception as error:  # a parser's own failure on a damaged file must not end the rest
         return None, [Problem(name, f"it cannot be read: {type(error).__name__}: {error}")]
     if not read.text.strip():
-        return None, [Problem(name, "no text was found in it")]
+        return None, [Problem(name, "no text was found in it; take it out, or save it in another form")]
     title = " ".join((read.title or Path(name).stem.replace("_", " ").replace("-", " ")).split())
     document = Document(name=name, title=title[:200], text=read.text, kind=kind, page_starts=read.page_starts)
     return document, [Problem(name, read.note, "warning")] if read.note else []
+
+
+def _cache_file(data: bytes, kind: str, cache: Path) -> Path:
+    key = hashlib.sha256(f"{VERSION}:{kind}:".encode() + data).hexdigest()
+    return cache / key[:2] / f"{key}.json"
+
+
+def cache_files(folder: Path, cache: Path) -> set[Path]:
+    """Where the texts of a folder's files lie in the cache, or would lie."""
+    found = set()
+    for _, path in find_files(folder):
+        kind_and_reader = READERS.get(path.suffix.lower())
+        if kind_and_reader is not None and path.stat().st_size <= MAX_BYTES:
+            found.add(_cache_file(path.read_bytes(), kind_and_reader[0], cache))
+    return found
 
 
 def _read_cached(data: bytes, kind: str, reader, cache: Path | None) -> ReadText:  # type: ignore[no-untyped-def]
     if cache is None:
         found: ReadText = reader(data)
         return found
-    key = hashlib.sha256(f"{VERSION}:{kind}:".encode() + data).hexdigest()
-    file = cache / key[:2] / f"{key}.json"
+    file = _cache_file(data, kind, cache)
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         return ReadText(**(stored | {"page_starts": tuple(stored["page_starts"])}))
@@ -94,6 +109,10 @@ def load_documents(
     documents: list[Document] = []
     problems: list[Problem] = []
     for name, path in find_files(folder):
+        if SURROGATE.search(name):
+            shown = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+            problems.append(Problem(shown, "its name is not UTF-8; rename the file"))
+            continue
         document, found = read_document(path, name, cache)
         problems.extend(found)
         if document is not None:

@@ -15,7 +15,7 @@ from workbench.engine.writer import Writer
 from workbench.errors import ProviderError, Stopped
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.generation import call_key
-from workbench.providers.limits import BUSY_KINDS, HOPELESS_KINDS, ProviderLimits
+from workbench.providers.limits import BUSY_KINDS, HOPELESS_KINDS, Place, ProviderLimits
 from workbench.providers.retrying import call_with_retries
 from workbench.providers.types import (
     ChatModel,
@@ -40,7 +40,9 @@ MARKUP_TOKENS = 32
 WORST_COMPUTE_SECONDS = 2.0
 WORST_COMPUTE_SECONDS_PER_TEXT = 0.25
 ATTEMPTS = 6
+# A call's attempts end after three times its timeout, but not before back-off had room to work.
 DEADLINE_FACTOR = 3.0
+LEAST_DEADLINE_SECONDS = 30.0
 # A call that keeps failing while the circuit is open is given up after so many rounds, if it is to blame.
 MOST_ROUNDS = 3
 ATTEMPTS_AGAIN = 2
@@ -205,17 +207,17 @@ class Caller:
         rounds, succeeded = 0, 0
         try:
             while True:
-                async with limits.slot(tokens=usage.input, race=self._halt.race):
+                async with limits.slot(tokens=usage.input, race=self._halt.race) as place:
                     self._halt.check()
                     attempts = ATTEMPTS_AGAIN if rounds else ATTEMPTS
-                    record = await self._send(key, model, request, kind, repeat, paid, attempts)
+                    record = await self._send(key, model, request, kind, repeat, paid, place, attempts)
                     rounds += 1
                     if rounds == 1:
                         succeeded = limits.succeeded
                     if _goes_again(record, rounds, limits, others_succeed=limits.succeeded > succeeded):
                         continue
                     paid.cost += record.cost_usd or 0.0
-                    # The slot is held until the reply is safe: what is in flight is what could be lost.
+                    # The place is held until the reply is safe: what is in flight is what could be lost.
                     duplicate = await self._writer.add_call(record)
                     break
         finally:
@@ -223,7 +225,8 @@ class Caller:
         self.counts.made += 1
         self.counts.failed += record.outcome == "failed"
         self.counts.retried += record.attempts - 1
-        self._made_here.add(key)
+        if model.embedded:  # of others the store is always asked; a long run would hold a key for each call
+            self._made_here.add(key)
         if duplicate:  # another run was faster: both are paid, and everybody goes on with the first
             return (await asyncio.to_thread(find_calls, self._store, [key])).get(key, record)
         return record
@@ -269,16 +272,26 @@ class Caller:
         )  # fmt: skip
 
     async def _book(
-        self, key: str, model: Model, kind: str, repeat: int, error: ProviderError, paid: Reservation
+        self,
+        key: str,
+        model: Model,
+        kind: str,
+        repeat: int,
+        error: ProviderError,
+        paid: Reservation,
+        place: Place,
     ) -> None:
-        """A reply that was billed and is no use is money spent: a row of its own, and less under the cap."""
+        """A reply that was billed and is no use is money spent: a row of its own, and less under the cap.
+        The place goes to others while this call waits to be asked again, or for room under the cap."""
         if not isinstance(error.billed, Usage):
+            place.leave()
             return
         record = self._new_record(
             key, model, kind, repeat, error.billed, outcome="failed", error_kind=error.kind, error=str(error),
             seconds=error.seconds, compute_seconds=error.seconds,
         )  # fmt: skip
         await self._writer.add_call(record)
+        place.leave()
         await self._halt.race(paid.renew(record.cost_usd or 0.0))
 
     async def _send(
@@ -289,6 +302,7 @@ class Caller:
         kind: str,
         repeat: int,
         paid: Reservation,
+        place: Place,
         attempts: int,
     ) -> CallRecord:
         try:
@@ -296,7 +310,8 @@ class Caller:
             reply = await self._with_retries(
                 model,
                 lambda: chat.complete(request),
-                lambda error: self._book(key, model, kind, repeat, error, paid),
+                lambda error: self._book(key, model, kind, repeat, error, paid, place),
+                place,
                 attempts,
             )
         except ProviderError as error:
@@ -313,13 +328,26 @@ class Caller:
         model: Model,
         send: Callable[[], Awaitable[Reply]],
         on_failure: Callable[[ProviderError], Awaitable[None]],
+        place: Place,
         attempts: int = ATTEMPTS,
     ) -> Reply:
         limits = self._opened.limits(model)
+
+        async def attempt() -> Reply:
+            await place.take()
+            self._halt.check()
+            try:
+                reply = await send()
+            except ProviderError as error:
+                place.note_failure(error)
+                raise
+            place.note_answer()
+            return reply
+
         return await call_with_retries(
-            send,
+            attempt,
             attempts=1 if limits.is_open else attempts,
-            deadline_seconds=model.limits.timeout_seconds * DEADLINE_FACTOR,
+            deadline_seconds=max(model.limits.timeout_seconds * DEADLINE_FACTOR, LEAST_DEADLINE_SECONDS),
             limits=limits,
             sleep=lambda seconds: self._halt.race(asyncio.sleep(seconds)),
             before=self._halt.check,
@@ -338,14 +366,17 @@ class Caller:
         await self._halt.race(paid.open())
         try:
             while True:
-                async with limits.slot(tokens=tokens, race=self._halt.race):
+                async with limits.slot(tokens=tokens, race=self._halt.race) as place:
                     self._halt.check()
                     try:
                         client = self._opened.embedding_model(model)
                         reply = await self._with_retries(
                             model,
                             lambda client=client: client.embed(texts),  # type: ignore[misc]
-                            lambda error: self._book(key, model, kind, 0, error, paid),
+                            lambda error, place=place: self._book(  # type: ignore[misc]
+                                key, model, kind, 0, error, paid, place
+                            ),
+                            place,
                         )
                     except ProviderError as error:
                         if error.kind in HOPELESS_KINDS:

@@ -7,13 +7,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
 
 from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
-from workbench.analysis.summaries import summarise
 from workbench.corpus.types import Corpus
 from workbench.engine.budget import Budget
 from workbench.engine.calls import Caller, Opened, provider_key
@@ -24,13 +24,19 @@ from workbench.engine.lane import Lane
 from workbench.engine.probes import read_probes
 from workbench.engine.progress import Progress
 from workbench.engine.retrieving import RetrievalWork
+from workbench.engine.summarising import compare_experiment, summarise_trial
 from workbench.engine.writer import Writer
-from workbench.errors import Stopped
+from workbench.errors import Stopped, StoreError
 from workbench.providers.prices import PriceSnapshot
 from workbench.scoring.registry import SCORERS
 from workbench.settings import Settings
 from workbench.store.engine import Store
-from workbench.store.experiments import get_trials, heartbeat, set_trial_states
+from workbench.store.experiments import (
+    get_trials,
+    heartbeat,
+    is_stop_requested,
+    set_trial_states,
+)
 from workbench.store.ledger import get_spend
 from workbench.store.records import (
     CallRecord,
@@ -40,17 +46,14 @@ from workbench.store.records import (
     Summary,
     TrialRecord,
 )
-from workbench.store.summaries import (
-    get_answer_figures,
-    get_score_figures,
-    get_summaries,
-    write_summaries,
-)
+from workbench.store.summaries import get_summaries, write_summaries
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 1.0
+LISTEN_SECONDS = 0.5
 SUMMARY_SECONDS = 5.0
+COMPARE_SECONDS = 20.0
 GRACE_SECONDS = 10.0
 # A provider that has not answered for so long pauses the experiment; resuming tries it again.
 GIVE_UP_SECONDS = 180.0
@@ -111,6 +114,8 @@ class Executor:
         beside = [
             asyncio.create_task(self._writer.run(), name="writer"),
             asyncio.create_task(self._beat(), name="heartbeat"),
+            asyncio.create_task(self._keep_comparing(), name="comparing"),
+            asyncio.create_task(self._listen(), name="listening"),
         ]
         work = asyncio.create_task(self._work(), name="work")
         halted = asyncio.create_task(self._halt.wait(), name="halt")
@@ -124,6 +129,8 @@ class Executor:
             self._raise_first(work, *beside)
             # After a halt, too: a leaderboard rests on all answers there are.
             await self._summarise(list(self._unsummarised))
+            if self._halt:
+                await self._compare(final=True)
         finally:
             halted.cancel()
             for task in reversed(beside):
@@ -158,6 +165,7 @@ class Executor:
                 if self._halt:
                     return
         await self._summarise(list(self._unsummarised))
+        await self._compare(final=True)
         if holdout:
             best = await self._choose_finalists()
             self.progress.message = "Held-out questions"
@@ -277,13 +285,44 @@ class Executor:
     async def _summarise(self, trial_ids: Sequence[str], *, done: bool = False) -> None:
         for trial_id in trial_ids:
             self._unsummarised.discard(trial_id)
-            summaries = await asyncio.to_thread(_summaries_of, self._store, trial_id)
+            summaries = await asyncio.to_thread(summarise_trial, self._store, trial_id)
             await self._writer.do(
                 partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
             )
 
+    async def _compare(self, *, final: bool = False) -> None:
+        """Store which trials differ by the search answers so far, and at the end what each axis does."""
+        try:
+            findings = await asyncio.to_thread(
+                compare_experiment, self._store, self._record.id, with_effects=final
+            )
+        except StoreError:
+            raise
+        except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells
+            log.exception("Comparing the trials of experiment %s failed", self._record.id)
+            return
+        await self._writer.do(findings.write)
+
+    async def _keep_comparing(self) -> None:
+        """Coarsely, as it goes: at most a twentieth of the time."""
+        pause = COMPARE_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            started = time.monotonic()
+            await self._compare()
+            pause = max(COMPARE_SECONDS, 20 * (time.monotonic() - started))
+
+    async def _listen(self) -> None:
+        """Hear of a stop within a second, however busy the threads are and whoever is writing."""
+        loop, asked = asyncio.get_running_loop(), partial(is_stop_requested, self._store, self._record.id)
+        with ThreadPoolExecutor(1, thread_name_prefix="listening") as own:
+            while True:
+                if await loop.run_in_executor(own, asked):
+                    self._halt.set("stopped", "Stopped by you.")
+                await asyncio.sleep(LISTEN_SECONDS)
+
     async def _beat(self) -> None:
-        """Renew the lease, publish progress, hear of a stop or a new budget, refresh summaries."""
+        """Renew the lease, publish progress, hear of a new budget, refresh summaries."""
         summarised = time.monotonic()
         while True:
             self.progress.providers = {
@@ -296,10 +335,8 @@ class Executor:
                     self._halt.set("paused", f"{provider}: {limits.state_in_words}")
             if self._on_progress:
                 self._on_progress(self.progress)
-            stop, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
+            _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
             self._budget.raise_cap(cap)
-            if stop:
-                self._halt.set("stopped", "Stopped by you.")
             if time.monotonic() - summarised > SUMMARY_SECONDS:
                 await self._summarise(list(self._unsummarised)[:8])
                 summarised = time.monotonic()
@@ -310,10 +347,6 @@ def _write_summaries(session: Session, trial_id: str, summaries: list[Summary], 
     write_summaries(session, trial_id, summaries)
     if done:
         set_trial_states(session, [trial_id], "done")
-
-
-def _summaries_of(store: Store, trial_id: str) -> list[Summary]:
-    return summarise(trial_id, get_answer_figures(store, trial_id), get_score_figures(store, trial_id))
 
 
 def _deepest(error: BaseException) -> BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from workbench.corpus.types import PROBE, Injection, Question
 from workbench.engine.probes import Probe, held_injections, passage_key, vary_ranking
@@ -81,6 +82,7 @@ def passage_to_hit(passage: PassageRecord, score: float) -> Hit:
     return Hit(chunk, score)
 
 
+@lru_cache(maxsize=10_000)  # each is ranked for many questions, and its key hashes its text
 def chunk_to_passage(chunk: Chunk) -> PassageRecord:
     key = passage_key(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
     return PassageRecord(

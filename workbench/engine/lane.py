@@ -13,7 +13,9 @@ from workbench.errors import Stopped
 Order = TypeVar("Order")
 Job = TypeVar("Job")
 
-# Jobs beyond the concurrency limit, so that scoring and committing one does not leave a slot idle.
+# Jobs beyond the concurrency limit: others score and commit, or wait to be asked again, and leave no place
+# idle. Where every second call is refused once or twice, three jobs a place keep them all busy.
+JOBS_A_PLACE = 3
 SPARE = 4
 
 
@@ -30,7 +32,7 @@ class Lane(Generic[Order, Job]):
         halt: Halt,
     ) -> None:
         self._orders = orders
-        self._width = width + SPARE
+        self._width = JOBS_A_PLACE * width + SPARE
         self._prepare = prepare
         self._carry_out = carry_out
         self._halt = halt

@@ -13,6 +13,7 @@ from workbench.corpus.types import Corpus, Problem, Question, part_of_question
 from workbench.engine.probes import Probe, describe_probes, make_probes
 from workbench.errors import ExperimentError
 from workbench.providers.embedded.shipped import shipped_models
+from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import PriceSnapshot, find_price
 from workbench.scoring import bias
 from workbench.scoring.registry import expand_score_names
@@ -157,6 +158,13 @@ def _check_objective(experiment: Experiment, score_names: Sequence[str], prices:
         )
 
 
+def _check_embedded(models: Sequence[Model]) -> None:
+    """Raises ModelError for an embedded model that is not there, before anything is spent on the others."""
+    for model in models:
+        if model.embedded:
+            (open_chat_model if model.kind == "chat" else open_embedding_model)(model)
+
+
 def _check_worst_cases(experiment: Experiment, prices: Prices) -> None:
     """A cap holds only where the dearest reply has an end."""
     if experiment.budget_usd is None:
@@ -178,6 +186,22 @@ def _trained_on(model: Model) -> set[str]:
     return {str(i) for i in found} if isinstance(found, list) else set()
 
 
+def _idle_exclusions(experiment: Experiment) -> list[str]:
+    """Rules of `exclude` that name a value which their axis does not hold: likely a slip."""
+    found = []
+    for i, rule in enumerate(experiment.exclude, start=1):
+        for key, wanted in rule.items():
+            axes: dict[str, Sequence[Any]] = {"prompt": experiment.prompts, "model": experiment.models}
+            values = axes[key] if key in axes else getattr(experiment.retrieval, key)
+            names = [getattr(value, "name", value) for value in values]
+            found += [
+                f"exclude, rule {i}: {key} is nowhere {value!r}. {did_you_mean(str(value), map(str, names))}"
+                for value in (wanted if isinstance(wanted, list) else [wanted])
+                if value not in names
+            ]
+    return found
+
+
 def _warnings(
     experiment: Experiment, questions: Sequence[ExperimentQuestion], problems: Sequence[Problem], space: Space
 ) -> list[str]:
@@ -192,8 +216,19 @@ def _warnings(
             )
     if experiment.judge is not None:
         found.append("judge: no score of this experiment asks a model, so the judge is not asked.")
+    found.extend(_idle_exclusions(experiment))
     found.extend(space.notes)
+    found.extend(_small_space(experiment, len(space.configs)))
     return found
+
+
+def _small_space(experiment: Experiment, configs: int) -> list[str]:
+    search = experiment.search
+    if configs == 1:
+        return ["There is one configuration: it is scored, and there is nothing to compare or to search."]
+    if search.trials is not None and search.trials >= configs:
+        return [f"search: {search.strategy} may try {search.trials}, and there are {configs} configurations."]
+    return []
 
 
 def prepare(
@@ -211,6 +246,7 @@ def prepare(
     experiment = resolve(written, catalogue)
     score_names = tuple(expand_score_names(experiment.scores))
     space = expand(experiment)
+    _check_embedded(models_in_use(experiment))
     path = find_corpus(experiment.corpus, settings.corpora)
     if corpus is None:
         corpus = load_corpus(

@@ -4,6 +4,7 @@ Knows nothing about prompts, answers or trials: it is given retrieval settings a
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from workbench.engine.halt import Halt
 from workbench.engine.jobs import chunk_to_passage
 from workbench.engine.progress import Progress
 from workbench.engine.writer import Writer
-from workbench.errors import ProviderError, Stopped
+from workbench.errors import IndexBuildError, ProviderError, Stopped
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.embedding import VectorCache, embed_texts
@@ -34,6 +35,8 @@ from workbench.store.answers import find_ranking_keys
 from workbench.store.engine import Store
 from workbench.store.ledger import get_call_statistics
 from workbench.store.records import RankingRecord
+
+log = logging.getLogger(__name__)
 
 EMBED_BATCH = 64
 Result = TypeVar("Result")
@@ -297,7 +300,7 @@ class RetrievalWork:
             per_query, embed_cost = statistics.mean_seconds or 0.0, statistics.mean_cost_usd
         queries = [Query(a.text, vectors[i] if vectors is not None else None) for i, a in enumerate(asked)]
         started = time.perf_counter()
-        rankings = await asyncio.to_thread(RETRIEVERS[retrieval.retriever], prepared.searchable, queries)
+        rankings = await self._rank(retrieval, prepared, queries)
         search_seconds = (time.perf_counter() - started) / len(asked)
         self._progress["retrieve"].add(len(asked))
         records, passages = [], {}
@@ -324,6 +327,19 @@ class RetrievalWork:
                 )
             )
         await self._writer.add_rankings(records, list(passages.values()))
+
+    async def _rank(
+        self, retrieval: Retrieval, prepared: Prepared, queries: Sequence[Query]
+    ) -> list[list[Hit]]:
+        """What the index finds. One that was damaged since it was opened is built again, once."""
+        retrieve = RETRIEVERS[retrieval.retriever]
+        try:
+            return await asyncio.to_thread(retrieve, prepared.searchable, queries)
+        except IndexBuildError as error:
+            log.warning("%s It is built again.", error)
+            self._prepared.clear()
+            prepared = await self._prepare(retrieval)
+            return await asyncio.to_thread(retrieve, prepared.searchable, queries)
 
     async def _rerank(
         self, group: Group, prepared: Prepared, asked: Asked, query: Query, hits: list[Hit]

@@ -17,7 +17,7 @@ from workbench.engine.executor import HEARTBEAT_SECONDS, Executor
 from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prepared, prices_to_json
 from workbench.engine.progress import Progress
-from workbench.errors import LeaseLost, StoreError, WorkbenchError
+from workbench.errors import IndexBuildError, LeaseLost, StoreError, WorkbenchError
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
@@ -63,7 +63,7 @@ def create_from(store: Store, prepared: Prepared, *, today: str | None = None) -
         corpus_version=prepared.corpus.version,
         today=today or datetime.now(UTC).date().isoformat(),
         prices=prices_to_json(prepared.prices),
-        space_notes=prepared.space.notes,
+        space_notes=prepared.notes,
         problems=prepared.warnings,
     )
 
@@ -106,7 +106,7 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
-    except StoreError as error:
+    except (StoreError, IndexBuildError) as error:  # a full disk, a locked or a damaged file
         state, message = "paused", str(error)
     except WorkbenchError as error:
         state, message = "failed", str(error)

@@ -25,7 +25,9 @@ class ChunkCounts:
     stored: int
 
 
-def _file(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path) -> Path:
+def chunk_file(
+    document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
+) -> Path:
     key = document_chunks(document, splitter, chunk_tokens, chunk_overlap)
     return folder / key[:2] / f"{key}.json"
 
@@ -36,7 +38,7 @@ def find_stored_chunks(
     """The document's chunks when they are stored and whole, else None."""
     try:
         rows = json.loads(
-            _file(document, splitter, chunk_tokens, chunk_overlap, folder).read_text(encoding="utf-8")
+            chunk_file(document, splitter, chunk_tokens, chunk_overlap, folder).read_text(encoding="utf-8")
         )
         chunks = [Chunk(**row) for row in rows]
     except (OSError, ValueError, TypeError):
@@ -49,7 +51,7 @@ def count_stored(
     documents: Sequence[Document], splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
 ) -> int:
     """How many of the documents have a file of chunks."""
-    return sum(_file(d, splitter, chunk_tokens, chunk_overlap, folder).exists() for d in documents)
+    return sum(chunk_file(d, splitter, chunk_tokens, chunk_overlap, folder).exists() for d in documents)
 
 
 def _write(path: Path, chunks: Sequence[Chunk]) -> None:
@@ -75,7 +77,7 @@ def chunk_documents(
         chunks = find_stored_chunks(document, splitter, chunk_tokens, chunk_overlap, folder)
         if chunks is None:
             chunks = chunk_document(document, splitter, chunk_tokens, chunk_overlap)
-            _write(_file(document, splitter, chunk_tokens, chunk_overlap, folder), chunks)
+            _write(chunk_file(document, splitter, chunk_tokens, chunk_overlap, folder), chunks)
             made += 1
         found.extend(chunks)
     return found, ChunkCounts(made, len(documents) - made)

@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,21 @@ class VectorCache:
             marks = ",".join("?" * len(part))
             total += int(self._rows(f"SELECT count(*) FROM vector WHERE key IN ({marks})", part)[0][0])
         return total
+
+    def free(self, wanted: Set[bytes], *, dry_run: bool) -> tuple[int, int]:
+        """Remove all vectors but those under these keys (see `text_key`); returns (how many, their bytes)."""
+        rows = self._rows("SELECT key, length(vector) FROM vector", ())
+        moot = [(key, size) for key, size in rows if key not in wanted]
+        for i in range(0, 0 if dry_run else len(moot), LOOKUP):
+            part = [key for key, _ in moot[i : i + LOOKUP]]
+            self._rows(f"DELETE FROM vector WHERE key IN ({','.join('?' * len(part))})", part)
+        return len(moot), sum(size for _, size in moot)
+
+    def give_back_space(self) -> None:
+        """Shrink the file by what is free in it; left for another time when somebody holds it."""
+        with self._lock, suppress(sqlite3.OperationalError):
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def keep(self, identity: str, texts: Sequence[str], vectors: Vectors) -> None:
         rows = [

@@ -135,6 +135,7 @@ def _put_in_place(scratch: Path, place: Path, is_sound: Callable[[], bool]) -> N
     for _ in range(10):
         try:
             scratch.rename(place)
+            _let_go(place)  # of what was here before, should another process have removed it
             return
         except OSError:
             if not place.exists():
@@ -149,8 +150,6 @@ def _put_in_place(scratch: Path, place: Path, is_sound: Callable[[], bool]) -> N
 
 
 def _fill(place: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-    from chromadb.api.shared_system_client import SharedSystemClient
-
     client = _client(place)
     # All of it in the index's files: what stays in Chroma's log, whoever opens the index indexes anew, and
     # writes files of free places while at it (see _clear_unused).
@@ -164,7 +163,7 @@ def _fill(place: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
         )
     # The folder moves: the client that wrote it must let go of it first.
     client._system.stop()
-    SharedSystemClient._identifier_to_system.pop(str(place), None)
+    _let_go(place)
     for header in place.rglob("header.bin"):
         _clear_unused(header)
 
@@ -183,10 +182,15 @@ def _clear_unused(header: Path) -> None:
             out.write(bytes(free))
 
 
+def _let_go(place: Path) -> None:
+    """Chroma keeps one client a path in this process, and would hand it out for another folder there."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient._identifier_to_system.pop(str(place), None)
+
+
 def _discard(place: Path) -> None:
     """Remove a folder; a client of this process that had it open must not be handed out again."""
     if place.exists():
-        from chromadb.api.shared_system_client import SharedSystemClient
-
-        SharedSystemClient._identifier_to_system.pop(str(place), None)
+        _let_go(place)
         shutil.rmtree(place, ignore_errors=True)

@@ -27,18 +27,28 @@ def redact(text: str, key: str | None) -> str:
 
 
 def retry_after_seconds(value: str | None, now: float | None = None) -> float | None:
-    """A Retry-After header's seconds: a number or an HTTP date; None when it is neither."""
+    """A Retry-After header's seconds: a number or an HTTP date; None when it is neither.
+
+    now: the server's own time, from its Date header: ours may be wrong, or jump.
+    """
     if not value:
         return None
     try:
         return max(0.0, float(value))
     except ValueError:
         pass
-    try:
-        at = parsedate_to_datetime(value).timestamp()
-    except (TypeError, ValueError):
+    at = _unix_seconds(value)
+    if at is None:
         return None
     return max(0.0, at - (time.time() if now is None else now))
+
+
+def _unix_seconds(date: str | None) -> float | None:
+    """Of an HTTP date; None for what is none."""
+    try:
+        return parsedate_to_datetime(date or "").timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 def _detail(error: Any, key: str | None) -> str:
@@ -101,7 +111,8 @@ def _of_status(error: Any, model: Model, key: str | None) -> ProviderError:
             kind="no_model",
             hint="`models show NAME --test` lists what it serves. The address usually ends in /v1.",
         )
-    wait = retry_after_seconds(error.response.headers.get("retry-after"))
+    headers = error.response.headers
+    wait = retry_after_seconds(headers.get("retry-after"), _unix_seconds(headers.get("date")))
     if status == 429:
         return ProviderError(
             f"{at} refuses more calls for now: {detail}", kind="rate_limit", retryable=True, retry_after=wait

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -12,12 +13,9 @@ from typing import Any
 from aiolimiter import AsyncLimiter
 
 from workbench.errors import ProviderError
+from workbench.providers.level import Level
 from workbench.space.model import Limits
 
-# Additive increase, multiplicative decrease (Chiu and Jain 1989), as TCP does.
-DECREASE = 0.7
-SUCCESSES_TO_GROW = 20
-DECREASE_AT_MOST_EVERY_SECONDS = 1.0
 # So many failures in a row that say "nobody is there" open the circuit.
 FAILURES_TO_OPEN = 5
 FIRST_PAUSE_SECONDS = 2.0
@@ -27,25 +25,67 @@ DEAD_KINDS = ("refused", "timeout", "cut")
 # meanwhile, that opens the circuit too.
 BUSY_KINDS = ("rate_limit", "server")
 LONGEST_ASKED_PAUSE_SECONDS = 600.0
+# So many refusals in a row while nothing else is in flight: it takes nobody, and asking on is a nuisance.
+REFUSALS_TO_OPEN = 10
 # Not a passing trouble: asking again with the same settings cannot help.
 HOPELESS_KINDS = ("key", "no_model")
 
 
+Race = Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
+
+
+class Place:
+    """One call's place at a provider: taken for each attempt, held until its reply is safe, given up while
+    the call waits to be asked again. race: waits for what it is given, or raises when that is no use."""
+
+    def __init__(self, limits: ProviderLimits, tokens: int, race: Race | None) -> None:
+        self._limits = limits
+        self._tokens = tokens
+        self._race = race
+        self._held = False
+        self._asked_before = False
+        self._sent_at = 0
+
+    async def take(self) -> None:
+        """Wait for a free place, unless this call has one; a call that waited its time out comes first."""
+        if self._held:
+            return
+        if not self._limits.enter_at_once():
+            waiting = self._limits.enter(self._tokens, first=self._asked_before)
+            await (self._race(waiting) if self._race is not None else waiting)
+        self._held = self._asked_before = True
+        self._sent_at = self._limits.allowed
+
+    def leave(self) -> None:
+        if self._held:
+            self._held = False
+            self._limits.leave()
+
+    def note_answer(self) -> None:
+        self._limits.level.note_accepted(self._sent_at)
+
+    def note_failure(self, error: ProviderError) -> None:
+        """What sends us away speaks against the level; what is taken in and then fails does not."""
+        if error.kind in BUSY_KINDS:
+            self._limits.level.note_refused(self._sent_at)
+        else:
+            self._limits.level.note_accepted(self._sent_at)
+
+
 class ProviderLimits:
-    """Concurrency adapts: down on 429 and overload, slowly back up to the limit."""
+    """Concurrency adapts: down where the provider refuses, slowly back up to the limit."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._most = limits.concurrency
-        self._allowed = float(limits.concurrency)
+        self.level = Level(limits.concurrency)
         self._in_flight = 0
-        self._changed = asyncio.Condition()
+        self._queue: deque[asyncio.Future[None]] = deque()
         self._requests = _per_minute(limits.requests_per_minute)
         self._tokens = _per_minute(limits.tokens_per_minute)
         self._tokens_most = limits.tokens_per_minute
-        self._successes = 0
-        self._decreased_at = float("-inf")
         self._failures = 0
+        self._refusals = 0
         self.succeeded = 0
         self.waiting = 0
         self._pause = FIRST_PAUSE_SECONDS
@@ -61,7 +101,7 @@ class ProviderLimits:
     @property
     def allowed(self) -> int:
         """Calls at a time, as adapted: at least 1."""
-        return max(1, int(self._allowed))
+        return self.level.allowed
 
     @property
     def dead_seconds(self) -> float:
@@ -83,85 +123,95 @@ class ProviderLimits:
         return self._opened_at is not None
 
     @asynccontextmanager
-    async def slot(
-        self, *, tokens: int = 0, race: Callable[[Coroutine[Any, Any, None]], Awaitable[None]] | None = None
-    ) -> AsyncIterator[None]:
-        """Hold one of the provider's places; `tokens` is what the call is expected to use. `race` waits for
-        what it is given, or raises when the wait is not worth it any more."""
-        if not self._enter_at_once():
-            waiting = self._queue(tokens)
-            self.waiting += 1
-            try:
-                await (race(waiting) if race is not None else waiting)
-            finally:
-                self.waiting -= 1
+    async def slot(self, *, tokens: int = 0, race: Race | None = None) -> AsyncIterator[Place]:
+        """Hold one of the provider's places; `tokens` is what the call is expected to use."""
+        place = Place(self, tokens, race)
+        await place.take()
         try:
-            yield
+            yield place
         finally:
-            async with self._changed:
-                self._in_flight -= 1
-                self._probing = False  # a probe that was stopped must not keep others from probing
-                self._changed.notify_all()
+            place.leave()
 
-    def _enter_at_once(self) -> bool:
+    def enter_at_once(self) -> bool:
         """The common case without a wait: no limit a minute, nothing wrong, a free place."""
         limited = self._requests is not None or self._tokens is not None
-        if limited or self._open_until is not None or self.waiting or self._in_flight >= self.allowed:
+        if limited or self._open_until is not None or self.waiting or not self._has_room():
             return False
         self._in_flight += 1
         return True
 
-    async def _queue(self, tokens: int) -> None:
-        if self._requests is not None:
-            await self._requests.acquire()
-        if self._tokens is not None and self._tokens_most is not None:
-            await self._tokens.acquire(min(tokens, self._tokens_most))
-        await self._enter()
+    async def enter(self, tokens: int, *, first: bool) -> None:
+        """Wait for a place; `first`: before all who wait already."""
+        self.waiting += 1
+        try:
+            if self._requests is not None:
+                await self._requests.acquire()
+            if self._tokens is not None and self._tokens_most is not None:
+                await self._tokens.acquire(min(tokens, self._tokens_most))
+            await self._wait_in_line(first)
+        finally:
+            self.waiting -= 1
 
-    async def _enter(self) -> None:
-        async with self._changed:
-            while True:
-                wait = None
-                if self._open_until is not None:
-                    wait = max(0.0, self._open_until - self._clock())
-                    if wait == 0 and not self._probing:
-                        self._probing = True  # one call finds out whether it is back
-                        break
-                    wait = max(wait, 0.2)
-                elif self._in_flight < self.allowed:
-                    break
-                # Not wait_for: in Python 3.11 it loses a cancellation that comes with a notification.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._changed.wait()
+    async def _wait_in_line(self, first: bool) -> None:
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        (self._queue.appendleft if first else self._queue.append)(mine)
+        self._let_in()
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self.leave()  # it was let in at that very moment
+            else:
+                with suppress(ValueError):  # passed over already
+                    self._queue.remove(mine)
+            raise
+
+    def leave(self) -> None:
+        self._in_flight -= 1
+        self._probing = False  # a probe that was stopped must not keep others from probing
+        self._let_in()
+
+    def _has_room(self) -> bool:
+        if self._open_until is not None:
+            return not self._probing and self._clock() >= self._open_until
+        return self._in_flight < self.allowed
+
+    def _let_in(self) -> None:
+        """Let in who waits longest, as far as there is room."""
+        while self._queue and self._has_room():
+            mine = self._queue.popleft()
+            if mine.done():
+                continue
+            self._probing = self._open_until is not None  # one call finds out whether it is back
             self._in_flight += 1
+            mine.set_result(None)
 
     def note_success(self) -> None:
         self.succeeded += 1
+        self._refusals = 0
+        self._pause = FIRST_PAUSE_SECONDS
+        self._close()
+
+    def _close(self) -> None:
+        """It answers."""
         self._failures, self._probing = 0, False
         self._open_until = self._opened_at = None
-        self._pause = FIRST_PAUSE_SECONDS
-        self._successes += 1
-        if self._allowed < self._most and self._successes >= SUCCESSES_TO_GROW:
-            self._successes = 0
-            self._allowed = min(float(self._most), self._allowed + 1)
+        self._let_in()
 
     def note_failure(self, error: ProviderError) -> None:
         self._last_problem = error.message
-        if error.kind in BUSY_KINDS:
-            self._decrease()
         if error.kind in DEAD_KINDS:
             self._failures += 1
             if self._failures >= FAILURES_TO_OPEN or self._probing:
                 self._open()
         elif error.kind in BUSY_KINDS:
             self._failures = 0
-            if self._probing:
+            self._refusals += 1
+            nobody_else = self._in_flight <= 1 and self._refusals >= REFUSALS_TO_OPEN
+            if self._probing or (nobody_else and not self.is_open):
                 self._open(error.retry_after)
         else:
-            # It answered, if badly: the circuit is for those who do not.
-            self._failures, self._probing = 0, False
-            self._open_until = self._opened_at = None
+            self._close()  # if badly, it answers: the circuit is for those who do not
 
     def note_given_up(self, error: ProviderError, succeeded_before: int) -> None:
         """A call's attempts are used up, or it was asked to wait for longer than a call may take.
@@ -171,20 +221,13 @@ class ProviderLimits:
         if error.kind in BUSY_KINDS and not self.is_open and (told_to_wait or nobody_got_through):
             self._open(error.retry_after)
 
-    def _decrease(self) -> None:
-        now = self._clock()
-        if now - self._decreased_at < DECREASE_AT_MOST_EVERY_SECONDS:
-            return  # the refusals of one burst count once
-        self._decreased_at = now
-        self._successes = 0
-        self._allowed = max(1.0, min(self._allowed, float(max(1, self._in_flight))) * DECREASE)
-
     def _open(self, asked_seconds: float | None = None) -> None:
         now = self._clock()
         self._opened_at = self._opened_at or now
         self._open_until = now + max(self._pause, min(asked_seconds or 0.0, LONGEST_ASKED_PAUSE_SECONDS))
         self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
         self._probing = False
+        asyncio.get_running_loop().call_later(self._open_until - now + 0.001, self._let_in)
 
 
 def _per_minute(most: int | None) -> AsyncLimiter | None:

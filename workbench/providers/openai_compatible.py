@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 10.0
-# Servers count chat markup and have other tokenizers; beyond this the prompt was probably cut.
+# Servers count chat markup and have other tokenizers. Beyond this, below: the prompt was probably cut.
 USAGE_TOLERANCE = 0.2
 USAGE_SLACK_TOKENS = 24
 
@@ -84,14 +85,19 @@ class OpenAIChat:
     def identity(self) -> str:
         return json.dumps([self._model.base_url, self._model.model, self._model.revision])
 
-    async def complete(self, request: ChatRequest) -> ChatReply:
+    async def complete(
+        self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
+    ) -> ChatReply:
         started = time.perf_counter()
+        send = self._send if on_piece is None else partial(self._stream, on_piece=on_piece)
         try:
-            raw = await self._send(request)
+            raw = await send(request)
         except ProviderError as error:
             if not self._wants_completion_tokens and "max_completion_tokens" in error.message:
                 self._wants_completion_tokens = True
-                raw = await self._send(request)
+                raw = await send(request)
+            elif on_piece is not None and "stream" in error.message and error.kind == "rejected":
+                raw = await self._send(request)  # a server that cannot stream: in one piece, then
             else:
                 raise
         return self._read(raw, request, time.perf_counter() - started)
@@ -119,6 +125,30 @@ class OpenAIChat:
             return json.loads(response.content)
         except Exception as error:  # the SDK's and httpx's trees; anything else is raised again
             raise explain_failure(error, self._model, self._key) from None
+
+    async def _stream(self, request: ChatRequest, on_piece: Callable[[str], None]) -> Any:
+        """What `_send` would have brought, put together from the pieces; usage comes with the last one."""
+        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
+        text: list[str] = []
+        raw: dict[str, Any] = {}
+        finish: str | None = None
+        try:
+            stream = await self._client.chat.completions.create(
+                model=self._model.model or "", messages=messages, stream=True,
+                stream_options={"include_usage": True}, **self._body(request),
+            )  # fmt: skip
+            async for chunk in stream:
+                raw["model"] = chunk.model
+                if chunk.usage is not None:
+                    raw["usage"] = chunk.usage.model_dump(exclude_none=True)
+                for choice in chunk.choices[:1]:
+                    finish = choice.finish_reason or finish
+                    if choice.delta.content:
+                        text.append(choice.delta.content)
+                        on_piece(choice.delta.content)
+        except Exception as error:
+            raise explain_failure(error, self._model, self._key) from None
+        return raw | {"choices": [{"message": {"content": "".join(text)}, "finish_reason": finish}]}
 
     def _read(self, raw: Any, request: ChatRequest, seconds: float) -> ChatReply:
         try:
@@ -170,8 +200,8 @@ class OpenAIChat:
             cached=_detail(given, "prompt_tokens_details", "cached_tokens"),
             reasoning=_detail(given, "completion_tokens_details", "reasoning_tokens"),
         )
-        short = reported + USAGE_SLACK_TOKENS < own_input * (1 - USAGE_TOLERANCE)
-        return usage, ("usage_disagrees",) if short else ()
+        off = abs(reported - own_input) > own_input * USAGE_TOLERANCE + USAGE_SLACK_TOKENS
+        return usage, ("usage_disagrees",) if off else ()
 
     async def close(self) -> None:
         await self._client.close()

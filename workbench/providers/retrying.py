@@ -44,11 +44,6 @@ def _error_of(state: RetryCallState) -> ProviderError:
     return error
 
 
-def _enough_of(state: RetryCallState, attempts: int) -> bool:
-    most = min(attempts, BILLED_ATTEMPTS) if _error_of(state).kind in BILLED_KINDS else attempts
-    return state.attempt_number >= most
-
-
 async def call_with_retries(
     send: Callable[[], Awaitable[Reply]],
     *,
@@ -68,16 +63,17 @@ async def call_with_retries(
     the deadline (on the monotonic clock).
     """
     succeeded_before = limits.succeeded if limits is not None else 0
-    made = 0
+    made = useless = 0
 
     async def attempt() -> Reply:
-        nonlocal made
+        nonlocal made, useless
         before()
         made += 1
         try:
             reply = await send()
         except ProviderError as error:
             error.attempts = made
+            useless += error.kind in BILLED_KINDS
             if limits is not None:
                 limits.note_failure(error)
             if on_failure is not None:
@@ -91,7 +87,7 @@ async def call_with_retries(
     retrying = AsyncRetrying(
         retry=retry_if_exception(_may_pass),
         wait=lambda state: wait_before(state.attempt_number, _error_of(state).retry_after, jitter()),
-        stop=lambda state: _enough_of(state, attempts) or too_late(state),
+        stop=lambda state: made >= attempts or useless >= BILLED_ATTEMPTS or too_late(state),
         sleep=sleep,
         reraise=True,
     )

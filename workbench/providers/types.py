@@ -3,7 +3,7 @@ Knows nothing about any one of them: embedded models and servers implement these
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -74,7 +74,11 @@ class ChatModel(Protocol):
         one the hash of its files. Never a key, a price or a limit."""
         ...
 
-    async def complete(self, request: ChatRequest) -> ChatReply: ...
+    async def complete(
+        self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
+    ) -> ChatReply:
+        """The whole reply. on_piece: hears of its text piece by piece as it comes."""
+        ...
 
     async def close(self) -> None: ...
 

@@ -55,27 +55,31 @@ _ALL = (
     ),
     Scorer(
         "retrieval_recall",
-        "Recall",
+        "Evidence found",
         "Share of the evidence that was retrieved",
         score_recall,
         needs="marked evidence",
     ),
     Scorer(
         "retrieval_precision",
-        "Precision",
+        "Useful passages",
         "Share of the passages that hold evidence",
         score_precision,
         needs="marked evidence",
     ),
     Scorer(
         "retrieval_mrr",
-        "MRR",
+        "First hit (MRR)",
         "1 / rank of the first passage with evidence",
         score_mrr,
         needs="marked evidence",
     ),
     Scorer(
-        "retrieval_ndcg", "nDCG", "Evidence found, discounted by rank", score_ndcg, needs="marked evidence"
+        "retrieval_ndcg",
+        "Order (nDCG)",
+        "Evidence found, discounted by rank",
+        score_ndcg,
+        needs="marked evidence",
     ),
     Scorer(
         "refusal",

@@ -68,21 +68,39 @@ def _ndcg(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
     return total
 
 
-def _scorer(
-    name: str, measure: Callable[[Sequence[ScoredPassage], Sequence[Span]], float]
-) -> Callable[[AnswerContext], ScoreValue]:
+def _found_reason(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> str:
+    found = sum(any(_overlap(p, s) for p in passages) for s in evidence)
+    share = covered_share(passages, evidence)
+    return f"{found} of {len(evidence)} pieces of evidence touched, {share:.0%} of their text."
+
+
+def _relevant_reason(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> str:
+    return f"{sum(_relevant(p, evidence) for p in passages)} of {len(passages)} passages hold evidence."
+
+
+def _first_reason(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> str:
+    first = next((n for n, p in enumerate(passages, start=1) if _relevant(p, evidence)), None)
+    return "No passage holds evidence." if first is None else f"Passage {first} is the first with evidence."
+
+
+Measure = Callable[[Sequence[ScoredPassage], Sequence[Span]], float]
+Reason = Callable[[Sequence[ScoredPassage], Sequence[Span]], str]
+
+
+def _scorer(name: str, measure: Measure, reason: Reason) -> Callable[[AnswerContext], ScoreValue]:
     def score(context: AnswerContext) -> ScoreValue:
         if not context.answerable:
             return ScoreValue(name, None, "not_applicable", "The documents do not answer this question.")
         if not context.evidence:
             return ScoreValue(name, None, "not_applicable", "The question has no evidence marked.")
         value = measure(context.passages, context.evidence)
-        return ScoreValue(name, min(1.0, max(0.0, value)))
+        why = reason(context.passages, context.evidence)
+        return ScoreValue(name, min(1.0, max(0.0, value)), reason=why)
 
     return score
 
 
-score_recall = _scorer("retrieval_recall", covered_share)
-score_precision = _scorer("retrieval_precision", _precision)
-score_mrr = _scorer("retrieval_mrr", _mrr)
-score_ndcg = _scorer("retrieval_ndcg", _ndcg)
+score_recall = _scorer("retrieval_recall", covered_share, _found_reason)
+score_precision = _scorer("retrieval_precision", _precision, _relevant_reason)
+score_mrr = _scorer("retrieval_mrr", _mrr, _first_reason)
+score_ndcg = _scorer("retrieval_ndcg", _ndcg, _found_reason)

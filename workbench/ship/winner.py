@@ -90,4 +90,10 @@ def read_winner(path: Path | str) -> Winner:
     data = parse_yaml(read_text(Path(path)), where)
     if isinstance(data, dict) and isinstance(data.get("format"), int) and data["format"] > FORMAT:
         raise InputError(f"{where}: format {data['format']} is newer than this workbench reads ({FORMAT}).")
+    if isinstance(data, dict) and "config" not in data:
+        what = " (it is an experiment file)" if "prompts" in data else ""
+        raise InputError(
+            f"{where} is not an exported winner{what}.",
+            hint="Export one: python -m workbench export EXPERIMENT_ID --out FILE.yaml",
+        )
     return validate(Winner, data, where, InputError)

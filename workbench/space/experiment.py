@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
 
 from workbench.errors import ExperimentError
 from workbench.space.model import Model
@@ -42,8 +42,8 @@ class Objective(BaseModel):
 
     maximize: str | list[str] | None = None
     minimize: str | list[str] | None = None
-    at_least: dict[str, float] = {}
-    at_most: dict[str, float] = {}
+    at_least: dict[str, FiniteFloat] = {}
+    at_most: dict[str, FiniteFloat] = {}
 
     @model_validator(mode="after")
     def _some_aim(self) -> Self:
@@ -161,7 +161,7 @@ class _Shared(BaseModel):
     configs: list[dict[str, Any]] | None = None
     scores: list[str] = DEFAULT_SCORES
     objective: Objective = Objective(maximize="correctness")
-    budget_usd: float | None = Field(default=None, gt=0)
+    budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
     seed: int = 7
 
@@ -186,9 +186,9 @@ class _Shared(BaseModel):
 class ExperimentFile(_Shared):
     """An experiment as written: prompts and models may be names."""
 
-    prompts: list[str | Prompt]
+    prompts: list[str | Prompt] = Field(min_length=1)
     retrieval: RetrievalAxes = RetrievalAxes()
-    models: list[str | Model]
+    models: list[str | Model] = Field(min_length=1)
     judge: str | Model | None = None
 
 
@@ -242,7 +242,7 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
         )
     if found.kind != kind:
         raise ExperimentError(
-            f"Model {found.name!r} is of kind {found.kind!r}; a {kind!r} model belongs here."
+            f"Model {found.name!r} is of kind {found.kind}; one of kind {kind} belongs here."
         )
     return found
 

@@ -53,6 +53,8 @@ def parse_yaml(text: str, where: str) -> Any:
         raise ExperimentError(f"{at}: this is not valid YAML: {reason}.") from None
     except YAMLError as error:
         raise ExperimentError(f"{where}: this is not valid YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ExperimentError(f"{where}: this is not valid YAML: it is nested too deeply.") from None
 
 
 def read_text(path: Path) -> str:
@@ -103,25 +105,81 @@ def _is_branch(step: Any) -> bool:
     return isinstance(step, str) and (step in ("str", "Prompt", "Model") or "[" in step)
 
 
+NAMING = "use letters, digits, spaces and . _ / -, beginning with a letter or digit, at most 80 characters"
+
+
+def _found_and_allowed(key: str, item: Any) -> str:
+    """What was found at a key and what may stand there. A value that may be a secret is not repeated."""
+    found, kind = item.get("input"), item["type"]
+    if key.endswith("api_key_env"):
+        return (
+            f"{key} must be the name of an environment variable (letters, digits, _), never the key itself."
+        )
+    if kind == "too_short":
+        return f"{key} is an empty list: give it at least one value."
+    if found is None:
+        return f"{key} is empty: give it a value."
+    if kind == "string_pattern_mismatch":
+        return f"{key} is {found!r}: {NAMING}."
+    if kind == "list_type":
+        return f"{key} is {found!r}: write a list, such as [{found}]."
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return f"{key} is {found!r}: write keys and values, such as {{key: value}}."
+    for part, allowed in (("int_", "a whole number"), ("float_", "a number"), ("string_type", "a text")):
+        if kind.startswith(part):
+            return f"{key} is {found!r}: it must be {allowed}."
+    return f"{key} is {found!r}: {item['msg'].replace('Input should', 'it must').replace('valid ', '')}."
+
+
 def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: str) -> str:
     """Pydantic's findings as lines: file:line, the key, what was found, what is allowed."""
     lines: dict[str, None] = {}
     for item in error.errors(include_url=False):
         path = tuple(step for step in item["loc"] if not _is_branch(step))
-        found = item.get("input")
-        if item["type"] == "string_type" and isinstance(found, dict):
+        if item["type"] == "string_type" and isinstance(item.get("input"), dict):
             continue  # the other branch of `name or inline` says what is wrong inside
-        at = _line_of(data, path)
-        place = f"{where}:{at}" if at else where
         key = ".".join(str(step) for step in path) or "file"
         if item["type"] == "extra_forbidden":
             text = f"{key!r} is not a known key. {did_you_mean(str(path[-1]), _allowed_keys(shape, path))}"
         elif item["type"] == "missing":
             text = f"{key!r} is missing."
         else:
-            text = f"{key} is {found!r}: {item['msg']}."
-        lines[f"{place}: {text}"] = None
+            text = _found_and_allowed(key, item)
+        lines[f"{_place(where, data, path)}: {text}"] = None
     return "\n".join(lines)
+
+
+def _place(where: str, data: Any, path: Iterable[Any]) -> str:
+    at = _line_of(data, path)
+    return f"{where}:{at}" if at else where
+
+
+def _culprit(shape: type[BaseModel], data: Any, message: str, path: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    """The path of the innermost part whose own check says `message`: such errors come without a place."""
+    for name, field in shape.model_fields.items():
+        inner = _model_in(field.annotation)
+        if inner is None or not isinstance(data, dict) or name not in data:
+            continue
+        value = data[name]
+        parts = (
+            [((name, i), v) for i, v in enumerate(value)] if isinstance(value, list) else [((name,), value)]
+        )
+        for at, part in parts:
+            try:
+                if isinstance(part, dict):
+                    inner.model_validate(_plain(part))
+            except InputError as error:
+                if error.message == message:
+                    return _culprit(inner, part, message, (*path, *at))
+            except ValidationError:
+                continue
+    return path
+
+
+def _kind_of(data: Any) -> str:
+    if data is None:
+        return "nothing"
+    return "a list" if isinstance(data, list) else repr(data)
 
 
 def validate(
@@ -129,13 +187,14 @@ def validate(
 ) -> Shape:
     """`data` as `shape`. Raises `raise_as`, one line a finding, each with its place."""
     if not isinstance(data, dict):
-        raise raise_as(f"{where}: expected keys and values, found {type(data).__name__}.")
+        raise raise_as(f"{where}: expected keys and values, found {_kind_of(data)}.")
     try:
         return shape.model_validate(_plain(data))
     except ValidationError as error:
         raise raise_as(explain(error, shape, data, where)) from None
     except InputError as error:
-        raise type(error)(f"{where}: {error.message}", hint=error.hint) from None
+        place = _place(where, data, _culprit(shape, data, error.message))
+        raise type(error)(f"{place}: {error.message}", hint=error.hint) from None
 
 
 def parse_experiment(text: str, where: str = "experiment") -> ExperimentFile:

@@ -15,7 +15,7 @@ VARIABLES = ("question", "passages", "today")
 # One pass over a template: a doubled brace, a bare variable, or a brace that is a mistake.
 TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}|[{}]")
 
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}$"
+NAME_PATTERN = r"^\w[\w ._/-]{0,79}$"  # letters of any script
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 

@@ -3,7 +3,7 @@ Knows nothing about how a setting is carried out: pipeline/ does that."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -16,6 +16,13 @@ Rerank = Literal["none", "mmr", "llm"]
 QueryTransform = Literal["plain", "hyde"]
 
 DEFAULT_EMBEDDING = "embedded/minilm"
+
+
+ChunkTokens = Annotated[int, Field(ge=16, le=8192)]
+ChunkOverlap = Annotated[int, Field(ge=0)]
+TopK = Annotated[int, Field(ge=1, le=50)]
+Value = TypeVar("Value")
+Axis = Annotated[list[Value], Field(min_length=1)]
 
 
 class ChunksAllOverlap(ExperimentError):
@@ -32,11 +39,11 @@ class Retrieval(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     splitter: Splitter = "sentence"
-    chunk_tokens: int = Field(default=256, ge=16, le=8192)
-    chunk_overlap: int = Field(default=16, ge=0)
+    chunk_tokens: ChunkTokens = 256
+    chunk_overlap: ChunkOverlap = 16
     embedding: Model | None = None
     retriever: Retriever = "hybrid"
-    top_k: int = Field(default=4, ge=1, le=50)
+    top_k: TopK = 4
     rerank: Rerank = "none"
     query: QueryTransform = "plain"
     query_model: Model | None = None
@@ -94,14 +101,14 @@ class RetrievalAxes(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    splitter: list[Splitter] = ["sentence"]
-    chunk_tokens: list[int] = [256]
-    chunk_overlap: list[int] = [16]
-    embedding: list[str | Model] = [DEFAULT_EMBEDDING]
-    retriever: list[Retriever] = ["hybrid"]
-    top_k: list[int] = [4]
-    rerank: list[Rerank] = ["none"]
-    query: list[QueryTransform] = ["plain"]
+    splitter: Axis[Splitter] = ["sentence"]
+    chunk_tokens: Axis[ChunkTokens] = [256]
+    chunk_overlap: Axis[ChunkOverlap] = [16]
+    embedding: Axis[str | Model] = [DEFAULT_EMBEDDING]
+    retriever: Axis[Retriever] = ["hybrid"]
+    top_k: Axis[TopK] = [4]
+    rerank: Axis[Rerank] = ["none"]
+    query: Axis[QueryTransform] = ["plain"]
     query_model: str | Model | None = None
     rerank_model: str | Model | None = None
 

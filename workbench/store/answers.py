@@ -190,6 +190,9 @@ class AnswerFilter:
     rater: str | None = None
     below: tuple[str, float] | None = None
     answer_id: int | None = None
+    repeat: int | None = None
+    trial_ids: tuple[str, ...] | None = None
+    question_ids: tuple[str, ...] | None = None
     question_holds: str | None = None
 
 
@@ -202,11 +205,18 @@ def _conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[
         (AnswerRow.state, wanted.state),
         (AnswerRow.refused, wanted.refused),
         (AnswerRow.id, wanted.answer_id),
+        (AnswerRow.repeat, wanted.repeat),
     ):
         if value is not None:
             found.append(col(column) == value)
     if wanted.part is None and wanted.answer_id is None and wanted.question_id is None:
         found.append(col(AnswerRow.part) != PROBE)
+    for column, values in (
+        (AnswerRow.trial_id, wanted.trial_ids),
+        (AnswerRow.question_id, wanted.question_ids),
+    ):
+        if values is not None:
+            found.append(col(column).in_(values))
     if wanted.liked is not None:
         rated = select(RatingRow.seen).where(RatingRow.value == wanted.liked)
         if wanted.rater is not None:

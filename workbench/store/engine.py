@@ -19,6 +19,10 @@ from sqlmodel import Session
 from workbench.errors import StoreError
 
 BUSY_MILLISECONDS = 10_000
+# Page cache of each connection. A pool holds several, and all of them fill up in a long run; what is not in
+# them is in the system's own cache.
+WRITER_CACHE_KILOBYTES = 16_000
+READER_CACHE_KILOBYTES = 4_000
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -29,12 +33,11 @@ def _pragmas(connection: sqlite3.Connection, _: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-32000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _make_engine(path: Path, begin: str) -> Engine:
+def _make_engine(path: Path, begin: str, cache_kilobytes: int) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=QueuePool,
@@ -43,6 +46,8 @@ def _make_engine(path: Path, begin: str) -> Engine:
         connect_args={"check_same_thread": False},
     )
     event.listen(engine, "connect", _pragmas)
+    size = f"PRAGMA cache_size=-{cache_kilobytes}"  # below zero: kilobytes, not pages
+    event.listen(engine, "connect", lambda connection, _: connection.execute(size))
     # Reading then writing in a deferred transaction loses updates; IMMEDIATE takes the lock first.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
@@ -141,7 +146,7 @@ def _open(path: Path, _pid: int) -> Store:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
-    writer = _make_engine(path, "BEGIN IMMEDIATE")
+    writer = _make_engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KILOBYTES)
     try:
         _migrate(path, writer)
     except (OperationalError, DatabaseError) as error:
@@ -150,4 +155,4 @@ def _open(path: Path, _pid: int) -> Store:
     except StoreError:
         writer.dispose()
         raise
-    return Store(path, writer, _make_engine(path, "BEGIN"))
+    return Store(path, writer, _make_engine(path, "BEGIN", READER_CACHE_KILOBYTES))

@@ -26,6 +26,7 @@ from workbench.store.records import (
     RESUMABLE,
     ExperimentQuestion,
     ExperimentRecord,
+    HeldLease,
     Lease,
     State,
     TrialRecord,
@@ -38,6 +39,15 @@ from workbench.store.tables import (
 )
 
 LEASE_SECONDS = 15.0
+UNDER_WAY = "seconds_under_way"  # of the present holder, in `progress` until it ends
+# No lease runs out so late, unless the clock was set back since it was renewed.
+LONGEST_LEASE_SECONDS = 60.0
+
+
+def wall_seconds() -> float:
+    """Unix seconds, the only time that processes share. It may jump: see HeldLease."""
+    return time.time()
+
 
 _NEXT: dict[str, tuple[str, ...]] = {
     "queued": ("running", "stopped", "failed"),
@@ -82,7 +92,7 @@ def create_experiment(
     configs: those that are sure to be tried; a search adds others with `add_trials` as it finds them.
     """
     experiment_id = secrets.token_hex(4)
-    now = time.time()
+    now = wall_seconds()
     row = ExperimentRow(
         id=experiment_id,
         name=experiment.name,
@@ -116,7 +126,7 @@ def add_trials(
     """Store trials of these configurations with their names, numbered from `first`."""
     if not configs:
         return
-    now = time.time()
+    now = wall_seconds()
     session.execute(
         insert(ConfigRow).prefix_with("OR IGNORE"),
         [{"id": c.id, "spec": c.to_json(), "created_at": now} for c, _ in configs],
@@ -162,14 +172,20 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
     )
 
 
+def _ran_out(row: ExperimentRow, now: float) -> bool:
+    return not now <= row.lease_until <= now + LONGEST_LEASE_SECONDS
+
+
 def effective_state(row: ExperimentRow, now: float) -> State:
     """The stored state, or "interrupted" when it claims to run and nobody holds it any more."""
-    if row.state in ("running", "stopping") and (row.lease_until < now or _holder_is_gone(row)):
+    if row.state in ("running", "stopping") and (_ran_out(row, now) or _holder_is_gone(row)):
         return "interrupted"
     return row.state  # type: ignore[return-value]
 
 
 def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
+    progress = dict(row.progress or {})
+    under_way = progress.pop(UNDER_WAY, 0.0)
     return ExperimentRecord(
         id=row.id,
         name=row.name,
@@ -184,13 +200,13 @@ def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
         message=row.message,
         stop_requested=row.stop_requested,
         budget_usd=row.budget_usd,
-        progress=row.progress or {},
+        progress=progress,
         notes=row.notes,
         archived=row.archived,
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
-        seconds=row.seconds,
+        seconds=row.seconds + under_way,
     )
 
 
@@ -205,7 +221,7 @@ def _row(session: Session, experiment_id: str) -> ExperimentRow:
 
 def get_experiment(store: Store, experiment_id: str) -> ExperimentRecord:
     with store.read() as session:
-        return _record(_row(session, experiment_id), time.time())
+        return _record(_row(session, experiment_id), wall_seconds())
 
 
 def list_experiments(store: Store, *, archived: bool = False) -> list[ExperimentRecord]:
@@ -214,7 +230,7 @@ def list_experiments(store: Store, *, archived: bool = False) -> list[Experiment
     if not archived:
         query = query.where(col(ExperimentRow.archived).is_(False))
     with store.read() as session:
-        now = time.time()
+        now = wall_seconds()
         return [_record(row, now) for row in session.exec(query)]
 
 
@@ -266,19 +282,27 @@ def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
         .order_by(col(TrialRow.number))
     )
     with store.read() as session:
-        return [
-            TrialRecord(
-                id=t.id,
-                experiment_id=t.experiment_id,
-                number=t.number,
-                name=t.name,
-                config=Config.from_json(c.spec),
-                state=t.state,
-                in_final=t.in_final,
-                note=t.note,
-            )
-            for t, c in session.exec(query)
-        ]
+        return [_trial_record(t, c) for t, c in session.exec(query)]
+
+
+def find_trial(store: Store, trial_id: str) -> TrialRecord | None:
+    with store.read() as session:
+        row = session.get(TrialRow, trial_id)
+        config = session.get(ConfigRow, row.config_id) if row is not None else None
+        return None if row is None or config is None else _trial_record(row, config)
+
+
+def _trial_record(row: TrialRow, config: ConfigRow) -> TrialRecord:
+    return TrialRecord(
+        id=row.id,
+        experiment_id=row.experiment_id,
+        number=row.number,
+        name=row.name,
+        config=Config.from_json(config.spec),
+        state=row.state,
+        in_final=row.in_final,
+        note=row.note,
+    )
 
 
 def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
@@ -296,7 +320,7 @@ def move(session: Session, row: ExperimentRow, state: State, message: str = "") 
     """The one place where an experiment changes its state. Raises StoreError for an impossible step."""
     if state != row.state and state not in _NEXT[row.state]:
         raise StoreError(f"Experiment {row.id} is {row.state!r} and cannot become {state!r}.")
-    now = time.time()
+    now = wall_seconds()
     row.state = state
     row.message = message
     if state == "running" and row.started_at is None:
@@ -314,7 +338,7 @@ def request_stop(store: Store, experiment_id: str) -> State:
     """Ask for a clean stop; returns the state after. An idle or ended experiment is left as it is."""
     with store.write() as session:
         row = _row(session, experiment_id)
-        now = time.time()
+        now = wall_seconds()
         if row.state == "queued":
             move(session, row, "stopped", "Stopped before it began.")
         elif effective_state(row, now) == "interrupted":
@@ -334,8 +358,8 @@ def queue(store: Store, experiment_id: str, *, budget_usd: float | None = None) 
     with store.write() as session:
         row = _row(session, experiment_id)
         if budget_usd is not None:
-            if budget_usd <= 0:
-                raise InputError(f"The budget is {budget_usd}; it must be more than 0 dollars.")
+            if not 0 < budget_usd < float("inf"):
+                raise InputError(f"The budget is {budget_usd}; it must be a number of dollars above 0.")
             unpriced = [name for name, price in row.prices.items() if price is None]
             if unpriced:
                 raise InputError(
@@ -344,7 +368,7 @@ def queue(store: Store, experiment_id: str, *, budget_usd: float | None = None) 
                     hint="Give it a price and run the file again: what is stored is reused.",
                 )
             row.budget_usd = budget_usd
-        state = effective_state(row, time.time())
+        state = effective_state(row, wall_seconds())
         if state == "queued":
             return state
         if state not in RESUMABLE and not _holder_is_gone(row):
@@ -387,32 +411,51 @@ def _holder_is_gone(row: ExperimentRow) -> bool:
     return process_is_gone(host, int(pid))
 
 
-def claim(store: Store, owner: str, *, experiment_id: str | None = None, since: float = 0.0) -> Lease | None:
-    """Take the lease of a queued experiment, or of one whose holder's lease ran out after `since`.
+def _may_be_taken(row: ExperimentRow, silent: Sequence[HeldLease] | None, now: float) -> bool:
+    if row.state == "queued":
+        return True
+    if silent is None:
+        return _ran_out(row, now)
+    return any(
+        (h.experiment_id, h.epoch, h.until) == (row.id, row.lease_epoch, row.lease_until) for h in silent
+    )
+
+
+def find_leases(store: Store) -> list[HeldLease]:
+    """Of every experiment that claims to run, whether or not its holder still lives."""
+    columns = (ExperimentRow.id, ExperimentRow.lease_epoch, ExperimentRow.lease_until)
+    query = select(*columns).where(col(ExperimentRow.state).in_(("running", "stopping")))
+    with store.read() as session:
+        now = wall_seconds()
+        return [HeldLease(i, epoch, until, until < now) for i, epoch, until in session.exec(query)]
+
+
+def claim(
+    store: Store,
+    owner: str,
+    *,
+    experiment_id: str | None = None,
+    silent: Sequence[HeldLease] | None = None,
+) -> Lease | None:
+    """Take the lease of a queued experiment, or one of the `silent` ones, which their holder does not renew
+    any more (None: those that have run out by the wall clock).
 
     With `experiment_id`, of that one, also when it was stopped or its holder is gone. None: nothing to take.
     """
-    now = time.time()
+    now = wall_seconds()
     with store.write() as session:
         if experiment_id is not None:
             row = _row(session, experiment_id)
-            free = row.state in ("queued", *RESUMABLE) or row.lease_until < now or _holder_is_gone(row)
+            free = row.state in ("queued", *RESUMABLE) or _ran_out(row, now) or _holder_is_gone(row)
             if not free or row.state == "done":
                 return None
         else:
-            found = session.exec(
+            waiting = session.exec(
                 select(ExperimentRow)
-                .where(
-                    (col(ExperimentRow.state) == "queued")
-                    | (
-                        col(ExperimentRow.state).in_(("running", "stopping"))
-                        & (col(ExperimentRow.lease_until) < now)
-                        & (col(ExperimentRow.lease_until) > since)
-                    )
-                )
+                .where(col(ExperimentRow.state).in_(("queued", "running", "stopping")))
                 .order_by(col(ExperimentRow.created_at))
-                .limit(1)
-            ).first()
+            )
+            found = next((row for row in waiting if _may_be_taken(row, silent, now)), None)
             if found is None:
                 return None
             row = found
@@ -421,6 +464,9 @@ def claim(store: Store, owner: str, *, experiment_id: str | None = None, since: 
                 return None
         if row.state in ("running", "stopping"):
             move(session, row, "interrupted")
+        known = dict(row.progress or {})
+        row.seconds += known.pop(UNDER_WAY, 0.0)  # of a holder that died
+        row.progress = known
         move(session, row, "running")
         row.lease_owner, row.lease_until = owner, now + LEASE_SECONDS
         row.lease_epoch += 1
@@ -433,7 +479,7 @@ def hold(session: Session, lease: Lease) -> None:
         update(ExperimentRow)
         .where(col(ExperimentRow.id) == lease.experiment_id, col(ExperimentRow.lease_epoch) == lease.epoch)
         .where(col(ExperimentRow.lease_owner) == lease.owner)
-        .values(lease_until=time.time() + LEASE_SECONDS)
+        .values(lease_until=wall_seconds() + LEASE_SECONDS)
     )
     if result.rowcount != 1:  # type: ignore[attr-defined]
         raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")
@@ -453,8 +499,9 @@ def finish(
         hold(session, lease)
         row = _row(session, lease.experiment_id)
         row.seconds += seconds
-        if progress is not None:
-            row.progress = progress
+        known = dict(row.progress or {})
+        known.pop(UNDER_WAY, None)
+        row.progress = known if progress is None else progress
         move(session, row, state, message)
 
 
@@ -472,9 +519,15 @@ def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tu
         hold(session, lease)
         row = _row(session, lease.experiment_id)
         if progress is not None:
-            row.progress = progress
+            row.progress = progress | {UNDER_WAY: time.time() - lease.claimed_at}
             session.add(row)
         return row.stop_requested, row.budget_usd
+
+
+def is_stop_requested(store: Store, experiment_id: str) -> bool:
+    query = select(ExperimentRow.stop_requested).where(ExperimentRow.id == experiment_id)
+    with store.read() as session:
+        return bool(session.exec(query).first())
 
 
 def set_trial_states(
@@ -483,7 +536,7 @@ def set_trial_states(
     """note: why, where the state needs a reason."""
     values: dict[str, Any] = {"state": state, "note": note}
     if state == "done":
-        values["finished_at"] = time.time()
+        values["finished_at"] = wall_seconds()
     if in_final is not None:
         values["in_final"] = in_final
     session.execute(update(TrialRow).where(col(TrialRow.id).in_(trial_ids)).values(**values))
@@ -524,6 +577,6 @@ def delete_experiment(store: Store, experiment_id: str) -> None:
     """
     with store.write() as session:
         row = _row(session, experiment_id)
-        if effective_state(row, time.time()) in ("running", "stopping"):
+        if effective_state(row, wall_seconds()) in ("running", "stopping"):
             raise InputError(f"Experiment {experiment_id} is running; stop it before deleting it.")
         session.execute(delete(ExperimentRow).where(col(ExperimentRow.id) == experiment_id))

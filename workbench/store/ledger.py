@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Integer, cast, func, insert
+from sqlalchemy import Integer, String, cast, func, insert
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
@@ -38,7 +38,11 @@ def among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Spend:
-    """Sums of the ledger. spent_usd counts each call once; unpriced calls are counted beside it."""
+    """Sums of the ledger. spent_usd counts each call once; unpriced calls are counted beside it.
+
+    estimated: calls whose tokens were counted here, since the server reported none.  disagreeing: calls of
+    which the server counted over 20 % more or fewer input tokens than we.
+    """
 
     calls: int
     failed: int
@@ -46,6 +50,8 @@ class Spend:
     unpriced: int
     input_tokens: int
     output_tokens: int
+    estimated: int
+    disagreeing: int
 
 
 def _record(row: CallRow) -> CallRecord:
@@ -92,15 +98,25 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
     return duplicates
 
 
+def _count(condition: Any) -> Any:
+    return func.sum(cast(condition, Integer))
+
+
+def _disagrees() -> ColumnElement[bool]:
+    return cast(CallRow.flags, String).contains("usage_disagrees")
+
+
 def get_spend(store: Store, experiment_id: str | None = None, *, since: float | None = None) -> Spend:
     """What an experiment (or everything, or everything since a time) has paid for."""
     query = sqlalchemy_select(
         func.count(),
-        func.sum(cast(col(CallRow.outcome) == "failed", Integer)),
+        _count(col(CallRow.outcome) == "failed"),
         func.sum(CallRow.cost_usd),
-        func.sum(cast((col(CallRow.cost_usd).is_(None)) & (col(CallRow.outcome) != "failed"), Integer)),
+        _count(col(CallRow.cost_usd).is_(None) & (col(CallRow.outcome) != "failed")),
         func.sum(CallRow.input_tokens),
         func.sum(CallRow.output_tokens),
+        _count(CallRow.usage_estimated),
+        _count(_disagrees()),
     )
     if experiment_id is not None:
         query = query.where(col(CallRow.experiment_id) == experiment_id)
@@ -108,8 +124,79 @@ def get_spend(store: Store, experiment_id: str | None = None, *, since: float | 
         query = query.where(col(CallRow.created_at) >= since)
     with store.read() as session:
         row = session.execute(query).one()
-    calls, failed, spent, unpriced, tokens_in, tokens_out = (value or 0 for value in row)
-    return Spend(int(calls), int(failed), float(spent), int(unpriced), int(tokens_in), int(tokens_out))
+    calls, failed, spent, *others = (value or 0 for value in row)
+    return Spend(int(calls), int(failed), float(spent), *map(int, others))
+
+
+def get_spends(store: Store) -> dict[str, float]:
+    """Experiment id → dollars, of every experiment that has paid for something."""
+    query = select(CallRow.experiment_id, func.sum(CallRow.cost_usd)).group_by(col(CallRow.experiment_id))
+    with store.read() as session:
+        return {key: float(spent or 0.0) for key, spent in session.exec(query) if key is not None}
+
+
+@dataclass(frozen=True)
+class LedgerSum:
+    """The calls of one kind to one model. unpriced: made, but without a price; estimated, disagreeing:
+    as in Spend."""
+
+    kind: str
+    model: str
+    calls: int
+    ok: int
+    failed: int
+    duplicate: int
+    attempts: int
+    items: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    estimated: int
+    disagreeing: int
+    seconds: float
+    cost_usd: float
+    unpriced: int
+
+
+def sum_calls(store: Store, experiment_id: str | None = None) -> list[LedgerSum]:
+    """The ledger by kind and model, dearest first; of one experiment, or of everything ever paid for."""
+    outcome, cost = col(CallRow.outcome), col(CallRow.cost_usd)
+    summed = ("attempts", "items", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+    columns: list[Any] = [
+        CallRow.kind,
+        CallRow.model_name,
+        func.count(),
+        _count(outcome.in_(("ok", "cleared"))),
+        _count(outcome == "failed"),
+        _count(outcome == "duplicate"),
+        *(func.sum(getattr(CallRow, name)) for name in summed),
+        _count(CallRow.usage_estimated),
+        _count(_disagrees()),
+        func.sum(CallRow.seconds),
+        func.coalesce(func.sum(cost), 0.0),
+        _count(cost.is_(None) & (outcome != "failed")),
+    ]
+    query = sqlalchemy_select(*columns).group_by(col(CallRow.kind), col(CallRow.model_name))
+    if experiment_id is not None:
+        query = query.where(col(CallRow.experiment_id) == experiment_id)
+    with store.read() as session:
+        found = [LedgerSum(*row) for row in session.execute(query).all()]
+    return sorted(found, key=lambda line: (-line.cost_usd, -line.calls, line.kind, line.model))
+
+
+def list_calls(store: Store, experiment_id: str | None = None) -> list[tuple[float, CallRecord]]:
+    """Every row of the ledger, oldest first, without the replies' texts: (Unix seconds, the call)."""
+    names = [f.name for f in fields(CallRecord) if f.name not in ("text", "flags")]
+    columns = [getattr(CallRow, name) for name in (*names, "flags", "created_at")]
+    query = sqlalchemy_select(*columns).order_by(col(CallRow.id))
+    if experiment_id is not None:
+        query = query.where(col(CallRow.experiment_id) == experiment_id)
+    with store.read() as session:
+        return [
+            (when, CallRecord(**dict(zip(names, values, strict=True)), flags=tuple(flags)))
+            for *values, flags, when in session.execute(query).all()
+        ]
 
 
 def get_saved(store: Store, experiment_id: str) -> tuple[int, float]:

@@ -3,6 +3,7 @@ Knows nothing about tables or sessions."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -50,6 +51,18 @@ class Lease:
     experiment_id: str
     owner: str
     epoch: int
+    claimed_at: float = field(default_factory=time.time, compare=False)
+
+
+@dataclass(frozen=True)
+class HeldLease:
+    """A lease as another process sees it. until: by the holder's wall clock.  ran_out: by the reader's; a
+    clock that was set forward makes a lease look so until its holder renews it, a second later."""
+
+    experiment_id: str
+    epoch: int
+    until: float
+    ran_out: bool
 
 
 @dataclass(frozen=True)
@@ -73,13 +86,17 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """A stored call, or one to be stored (id None)."""
+    """A stored call, or one to be stored (id None).
+
+    outcome: "duplicate" was paid while another run stored the same; "cleared" is a reply whose text `clean`
+    has freed. Both stay in the ledger's sum and answer no request.
+    """
 
     key: str
     kind: str
     model_name: str
     model_key: str
-    outcome: Literal["ok", "failed"]
+    outcome: Literal["ok", "failed", "duplicate", "cleared"]
     repeat: int = 0
     text: str = ""
     error_kind: str | None = None
@@ -186,7 +203,7 @@ class AnswerRecord:
 
 @dataclass(frozen=True)
 class Figure:
-    """A mean over answers. None where nothing could be averaged; never NaN."""
+    """A mean over answers. None where nothing could be averaged; never NaN.  note: why, in words."""
 
     mean: float | None
     low: float | None
@@ -194,6 +211,50 @@ class Figure:
     count: int
     failed: int
     not_applicable: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """How a trial's repeats of one question agree. Each is over the questions with two sound answers or more.
+
+    correctness_flips: share of questions right in some repeats and wrong in others (correctness 0.5).
+    refusal_flips: share that are declined in some and answered in others.  agreement: mean likeness of two
+    answers to one question, in [0, 1]; 1 is the same text.  note: what is missing, in words.
+    """
+
+    questions: int
+    repeats: int
+    correctness_flips: Figure | None
+    refusal_flips: Figure | None
+    agreement: Figure | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A trial against another on the questions both were asked: mean is trial minus other.
+
+    kind: "leader", "baseline" or "pair".  p: paired permutation, two-sided; p_holm: corrected over
+    `compared`.  questions: how many both were scored on.  questions_needed: to find a true difference of this
+    size with 80 % power; None where it cannot be said.  better: a real difference in the trial's favour; None
+    when the two cannot be told apart.  verdict: in words.  low, high, p: None where no test is possible.
+    """
+
+    kind: str
+    trial_id: str
+    other_id: str
+    score: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    p_holm: float | None
+    compared: int
+    questions: int
+    questions_needed: int | None
+    better: bool | None
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -209,6 +270,22 @@ class Summary:
     seconds_p50: float | None
     seconds_p95: float | None
     scores: dict[str, Figure]
+    consistency: Consistency | None = None
+
+
+@dataclass(frozen=True)
+class Preference:
+    """choice: "good" and "bad" mean both."""
+
+    first_seen: str
+    second_seen: str
+    rater: str
+    choice: Literal["first", "second", "good", "bad"]
+    question: str
+    first_answer: str
+    second_answer: str
+    comment: str = ""
+    updated_at: float = 0.0
 
 
 @dataclass(frozen=True)

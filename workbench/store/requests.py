@@ -3,14 +3,13 @@ Knows nothing about what any request means."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import col, delete, select, update
 
 from workbench.store.engine import Store
-from workbench.store.experiments import process_is_gone
+from workbench.store.experiments import process_is_gone, wall_seconds
 from workbench.store.tables import EventRow, ExperimentRow, RequestRow, WorkerRow
 
 ALIVE_SECONDS = 10.0
@@ -99,14 +98,16 @@ def get_events(store: Store, request_id: int, after: int = 0) -> list[Event]:
 
 def forget_old_requests(store: Store) -> None:
     with store.write() as session:
-        session.execute(delete(RequestRow).where(col(RequestRow.created_at) < time.time() - FORGET_SECONDS))
+        session.execute(
+            delete(RequestRow).where(col(RequestRow.created_at) < wall_seconds() - FORGET_SECONDS)
+        )
 
 
 def beat(store: Store, worker: Worker) -> None:
     """Say that a worker lives and what it does."""
     with store.write() as session:
         row = session.get(WorkerRow, worker.id) or WorkerRow(id=worker.id, host=worker.host, pid=worker.pid)
-        row.seen_at, row.doing = time.time(), worker.doing
+        row.seen_at, row.doing = wall_seconds(), worker.doing
         session.add(row)
 
 
@@ -117,7 +118,9 @@ def retire(store: Store, worker_id: str) -> None:
 
 def living_workers(store: Store) -> list[Worker]:
     """Workers heard of lately whose process, where this can be told, is there."""
-    query = select(WorkerRow).where(col(WorkerRow.seen_at) > time.time() - ALIVE_SECONDS)
+    now = wall_seconds()  # heard of "later" than now: before the clock was set back
+    lately = col(WorkerRow.seen_at).between(now - ALIVE_SECONDS, now + ALIVE_SECONDS)
+    query = select(WorkerRow).where(lately)
     with store.read() as session:
         rows = [Worker(r.id, r.host, r.pid, r.started_at, r.seen_at, r.doing) for r in session.exec(query)]
     return [w for w in rows if not process_is_gone(w.host, w.pid)]

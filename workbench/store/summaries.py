@@ -4,18 +4,21 @@ Knows nothing about statistics: analysis/ turns one into the other."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from sqlalchemy import func, insert
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
 from workbench.corpus.types import PROBE, base_question_id
 from workbench.store.engine import Store
 from workbench.store.ledger import batched
-from workbench.store.records import Figure, Summary
+from workbench.store.records import Consistency, Figure, Summary
 from workbench.store.tables import (
     AnswerRow,
+    CallRow,
     RatingRow,
     ScoreRow,
     ScoreSummaryRow,
@@ -74,31 +77,38 @@ def _with_base(figures: ScoreFigures) -> ScoreFigures:
 
 def get_score_means(
     store: Store, trial_ids: Iterable[str], names: Sequence[str]
-) -> list[tuple[str, str, str, float | None]]:
+) -> list[tuple[str, str, str, float]]:
     """(trial, question, score, mean over repeats and probes) of these trials' answers on the search part."""
-    sums: dict[tuple[str, str, str], tuple[float, int]] = {}
-    row, value = AnswerRow, col(ScoreRow.value)
+    found: list[tuple[str, str, str, float]] = []
     with store.read() as session:
         for batch in batched(trial_ids):
-            query = (
-                sqlalchemy_select(
-                    col(row.trial_id),
-                    col(row.question_id),
-                    col(row.part),
-                    col(ScoreRow.name),
-                    func.sum(value),
-                    func.count(value),
-                )
-                .join(ScoreRow, col(ScoreRow.answer_id) == col(row.id))
-                .where(col(row.trial_id).in_(batch), col(row.part).in_(("search", PROBE)))
-                .where(col(ScoreRow.name).in_(names), col(ScoreRow.status) == "ok")
-                .group_by(col(row.trial_id), col(row.question_id), col(row.part), col(ScoreRow.name))
-            )
-            for trial, question, part, name, total, count in session.execute(query).all():
-                key = (trial, base_question_id(question) if part == PROBE else question, name)
-                before = sums.get(key, (0.0, 0))
-                sums[key] = (before[0] + (total or 0.0), before[1] + count)
-    return [(t, q, n, total / count if count else None) for (t, q, n), (total, count) in sums.items()]
+            found += mean_scores(session, "search", names, col(AnswerRow.trial_id).in_(batch))
+    return found
+
+
+def mean_scores(
+    session: Session, part: str, names: Sequence[str], of: ColumnElement[bool]
+) -> list[tuple[str, str, str, float]]:
+    """(trial, question, score, mean over repeats) of the answers of a part that `of` chooses. A probe's score
+    counts for the question it varies, on the search part."""
+    row, value = AnswerRow, col(ScoreRow.value)
+    parts = (part, PROBE) if part == "search" else (part,)
+    columns = (col(row.trial_id), col(row.question_id), col(row.part), col(ScoreRow.name))
+    query = (
+        sqlalchemy_select(*columns, func.sum(value), func.count(value))
+        .join(ScoreRow, col(ScoreRow.answer_id) == col(row.id))
+        .join(TrialRow, col(TrialRow.id) == col(row.trial_id))
+        .where(of, col(row.part).in_(parts), col(ScoreRow.name).in_(names))
+        .where(col(ScoreRow.status) == "ok", value.is_not(None))
+        .group_by(col(TrialRow.number), *columns)
+        .order_by(col(TrialRow.number), col(row.question_id))
+    )
+    sums: dict[tuple[str, str, str], tuple[float, int]] = {}
+    for trial, question, own_part, name, total, count in session.execute(query).all():
+        key = (trial, base_question_id(question) if own_part == PROBE else question, name)
+        before = sums.get(key, (0.0, 0))
+        sums[key] = (before[0] + total, before[1] + count)
+    return [(*key, total / count) for key, (total, count) in sums.items()]
 
 
 def get_answer_means(
@@ -125,6 +135,39 @@ def get_answer_means(
     return found
 
 
+@dataclass(frozen=True)
+class RepeatedAnswer:
+    """One of several answers to the same question; correctness: None where it has no such score."""
+
+    question_id: str
+    part: str
+    text: str
+    refused: bool
+    correctness: float | None
+
+
+def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
+    """A trial's sound answers with what consistency looks at."""
+    query = (
+        sqlalchemy_select(
+            col(AnswerRow.question_id),
+            col(AnswerRow.part),
+            col(CallRow.text),
+            col(AnswerRow.refused),
+            col(ScoreRow.value),
+        )
+        .join(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
+        .outerjoin(
+            ScoreRow,
+            (col(ScoreRow.answer_id) == col(AnswerRow.id)) & (col(ScoreRow.name) == "correctness"),
+        )
+        .where(col(AnswerRow.trial_id) == trial_id, col(AnswerRow.state) == "ok")
+        .order_by(col(AnswerRow.question_id), col(AnswerRow.repeat))
+    )
+    with store.read() as session:
+        return [RepeatedAnswer(*found) for found in session.execute(query).all()]
+
+
 def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:
     """Replace a trial's summaries."""
     session.execute(delete(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id) == trial_id))
@@ -140,6 +183,7 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
                 tokens_per_answer=s.tokens_per_answer,
                 seconds_p50=s.seconds_p50,
                 seconds_p95=s.seconds_p95,
+                consistency=asdict(s.consistency) if s.consistency else None,
             )
         )
     rows = [
@@ -161,7 +205,7 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
             select(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id).in_(of_experiment))
         ):
             figures.setdefault((row.trial_id, row.part), {})[row.name] = Figure(
-                row.mean, row.low, row.high, row.count, row.failed, row.not_applicable
+                row.mean, row.low, row.high, row.count, row.failed, row.not_applicable, row.note
             )
         for t in session.exec(
             select(TrialSummaryRow).where(col(TrialSummaryRow.trial_id).in_(of_experiment))
@@ -176,8 +220,16 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
                 seconds_p50=t.seconds_p50,
                 seconds_p95=t.seconds_p95,
                 scores=figures.get((t.trial_id, t.part), {}),
+                consistency=_consistency(t.consistency),
             )
     return found
+
+
+def _consistency(stored: dict[str, Any] | None) -> Consistency | None:
+    if stored is None:
+        return None
+    found: dict[str, Any] = {n: Figure(**v) if isinstance(v, dict) else v for n, v in stored.items()}
+    return Consistency(**found)
 
 
 def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:

@@ -227,6 +227,7 @@ class TrialSummaryRow(Table, table=True):
     tokens_per_answer: float | None = None
     seconds_p50: float | None = None
     seconds_p95: float | None = None
+    consistency: dict[str, Any] | None = _json(nullable=True)
 
 
 class ScoreSummaryRow(Table, table=True):
@@ -241,6 +242,43 @@ class ScoreSummaryRow(Table, table=True):
     count: int
     failed: int
     not_applicable: int
+    note: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+class ComparisonRow(Table, table=True):
+    """A trial against another by one score, over the search questions that both were asked.
+
+    kind: "leader", "baseline" (each replaced as a whole) or "pair" (asked for one by one).
+    """
+
+    __tablename__ = "comparison"
+
+    experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
+    kind: str = Field(primary_key=True)
+    score: str = Field(primary_key=True)
+    trial_id: str = Field(primary_key=True, foreign_key="trial.id", ondelete="CASCADE", index=True)
+    other_id: str = Field(primary_key=True, foreign_key="trial.id", ondelete="CASCADE", index=True)
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    p_holm: float | None = None
+    compared: int
+    questions: int
+    questions_needed: int | None = None
+    better: bool | None = None
+    verdict: str
+
+
+class EffectsRow(Table, table=True):
+    """What each axis does to one score: the document of `effects --json`."""
+
+    __tablename__ = "effects"
+
+    experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
+    score: str = Field(primary_key=True)
+    found: dict[str, Any] = _json()
+    made_at: float = Field(default_factory=_now)
 
 
 class RatingRow(Table, table=True):
@@ -257,6 +295,28 @@ class RatingRow(Table, table=True):
     question: str
     answer: str
     passages: list[str] = _json()
+    created_at: float = Field(default_factory=_now)
+    updated_at: float = Field(default_factory=_now)
+
+
+class PreferenceRow(Table, table=True):
+    """A person's choice between two answers to one question; first_seen sorts before second_seen.
+
+    choice: "first", "second", "good" (both) or "bad" (both). It copies what was seen, as a rating does.
+    """
+
+    __tablename__ = "preference"
+    __table_args__ = (UniqueConstraint("first_seen", "second_seen", "rater"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    first_seen: str
+    second_seen: str = Field(index=True)
+    rater: str
+    choice: str
+    comment: str = ""
+    question: str
+    first_answer: str
+    second_answer: str
     created_at: float = Field(default_factory=_now)
     updated_at: float = Field(default_factory=_now)
 

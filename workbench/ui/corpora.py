@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.ui.opened import flash, run_page
-from workbench.ui.services import Services
+from workbench.ui.opened import flash, run_page, show_error
+from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.widgets.documents import show_documents
 from workbench.ui.widgets.questions import put_waiting, show_questions
 from workbench.ui.widgets.text import as_markdown
@@ -16,13 +16,19 @@ from workbench.ui.widgets.waiting import ask
 
 
 def _create(services: Services) -> None:
-    with st.popover("New corpus", icon=":material/create_new_folder:"):
-        name = st.text_input("Name", key="corpora.new_name", placeholder="my-documents")
-        if st.button("Make it", key="corpora.create", type="primary"):
-            services.create_corpus(name.strip())
-            st.session_state["corpora.next"] = name.strip()
-            flash("The corpus is made. Now add documents.")
-            st.rerun()
+    made = st.session_state.setdefault("corpora.made", 0)  # in the keys: a new form, closed, for the next one
+    with st.popover("New corpus", icon=":material/create_new_folder:", key=f"corpora.new.{made}"):
+        name = st.text_input("Name", key=f"corpora.new_name.{made}", placeholder="my-documents")
+        if st.button("Make it", key=f"corpora.create.{made}", type="primary"):
+            try:
+                services.create_corpus(name.strip())
+            except WorkbenchError as error:
+                show_error(error)
+            else:
+                st.session_state["corpora.made"] += 1
+                st.session_state["corpora.next"] = name.strip()
+                flash("The corpus is made. Now add documents.")
+                st.rerun()
         st.caption(
             "Or put a folder of documents into the corpora folder; any folder's path works in a file, too."
         )

@@ -3,6 +3,8 @@ Knows nothing about how one is run."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from workbench.store.records import ACTIVE, RESUMABLE
@@ -23,14 +25,17 @@ def _first_visit() -> None:
     )
 
 
-def _sample(services: Services) -> None:
+def _sample(services: Services, *, first: bool) -> None:
+    """first: there is no experiment yet, so the sample is the thing to do."""
     with st.container(horizontal=True):
-        if st.button("Run the sample experiment", type="primary", key="experiments.sample"):
+        sample: Literal["primary", "secondary"] = "primary" if first else "secondary"
+        own: Literal["primary", "secondary"] = "secondary" if first else "primary"
+        if st.button("Run the sample experiment", type=sample, key="experiments.sample"):
             st.session_state["experiments.starting"] = True
         if st.button("Look at it in Design first", key="experiments.sample_design"):
             st.session_state["design.load"] = services.experiment_yaml(services.sample_experiment())
             go_to("design")
-        if st.button("Design one of your own", key="experiments.new"):
+        if st.button("Design one of your own", type=own, key="experiments.new"):
             go_to("design")
     if st.session_state.get("experiments.starting"):
         payload = {"yaml": services.experiment_yaml(services.sample_experiment())}
@@ -74,7 +79,7 @@ def _edit(services: Services, card: ExperimentCard) -> None:
 def _row(services: Services, card: ExperimentCard) -> None:
     record = card.record
     with st.container(border=True):
-        left, middle, right = st.columns([4, 3, 4], vertical_alignment="center")
+        left, middle, right = st.columns([3, 3, 6], vertical_alignment="center")
         with left:
             st.markdown(f"**{as_label(record.name)}**")
             st.caption(f"{as_label(record.experiment.corpus)} · {ago(record.created_at)}")
@@ -103,7 +108,7 @@ def render(services: Services) -> None:
     cards = services.list_experiments(archived=archived)
     if not cards:
         _first_visit()
-    _sample(services)
+    _sample(services, first=not cards)
     for card in cards:
         _row(services, card)
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.money import usage_remarks
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.opened import run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.widgets.choosing import choose_experiment
-from workbench.ui.widgets.figures import STATES, figure_text, money_text, seconds_text
+from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
@@ -57,6 +58,8 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     )
     if status["unpriced_calls"]:
         st.caption(f"{status['unpriced_calls']:,} calls have no price and are not in the sum.")
+    for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
+        st.caption(as_markdown(remark))
 
 
 def _stages(record: ExperimentRecord) -> None:
@@ -134,13 +137,20 @@ def _forming(services: Services, record: ExperimentRecord) -> None:
             {
                 "Rank": row.rank,
                 "Configuration": row.trial.name,
-                target: figure_text(row.search.scores.get(target)) if row.search else "—",
-                "grounding": figure_text(row.search.scores.get("grounding")) if row.search else "—",
+                **{
+                    label_of(name): figure_text(row.search.scores.get(name)) if row.search else "—"
+                    for name in dict.fromkeys((target, "grounding"))
+                },
                 "Meets constraints": "yes" if row.feasible else "no: " + "; ".join(row.broken),
             }
             for row in rows
         ],
         hide_index=True,
+        column_config={
+            "Rank": st.column_config.NumberColumn(width=50),
+            "Configuration": st.column_config.TextColumn(width=330),
+        },
+        alt="The first five configurations",
     )
 
 

@@ -17,18 +17,20 @@ from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
 from workbench.engine.preparation import open_workbench
 from workbench.errors import CorpusError, InputError, WorkbenchError
-from workbench.feedback.ratings import rate_seen
+from workbench.feedback import reviewing
+from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
 from workbench.settings import Settings, find_key
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.store import answers, catalogue, experiments, ledger, ratings, requests
+from workbench.store import answers, catalogue, experiments, ledger, preferences, ratings, requests
 from workbench.store.answers import AnswerFilter
 from workbench.store.catalogue import StoredModel
+from workbench.store.comparing import Compared, compare_by_question
 from workbench.store.engine import Store
-from workbench.store.records import AnswerRecord, ExperimentRecord, Rating
+from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
 from workbench.worker.launching import ensure_worker, read_log_tail
 
@@ -93,6 +95,22 @@ class Services:
     def get_leaderboard(self, experiment_id: str, objective: Objective | None = None) -> list[LeaderboardRow]:
         return standing.get_leaderboard(self.store, experiment_id, objective)
 
+    def find_trial(self, trial_id: str) -> TrialRecord | None:
+        return experiments.find_trial(self.store, trial_id)
+
+    def compare_by_question(self, experiment_id: str, trial_ids: list[str], score: str) -> Compared:
+        return compare_by_question(self.store, experiment_id, trial_ids, score)
+
+    def find_compared_answers(
+        self, experiment_id: str, trial_ids: list[str], question_ids: list[str]
+    ) -> dict[tuple[str, str], AnswerRecord]:
+        """(trial, question) → the answer of the first repeat, on the search part."""
+        wanted = AnswerFilter(
+            trial_ids=tuple(trial_ids), question_ids=tuple(question_ids), part="search", repeat=0
+        )
+        found = answers.find_answers(self.store, experiment_id, wanted, limit=None)
+        return {(a.trial_id, a.question.id): a for a in found}
+
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)
 
@@ -145,6 +163,24 @@ class Services:
     def rate(self, answer: AnswerRecord, value: int, *, rater: str, comment: str = "") -> None:
         """value: 1, -1, or 0 to withdraw."""
         rate_seen(self.store, answer, value, rater=rater, comment=comment)
+
+    def get_answer(self, answer_id: int) -> AnswerRecord:
+        return get_answer(self.store, answer_id)
+
+    def next_thumbs(self, experiment_id: str, rater: str) -> tuple[list[reviewing.Thumb], int]:
+        return reviewing.next_thumbs(self.store, experiment_id, rater)
+
+    def next_pairs(self, experiment_id: str, rater: str) -> tuple[list[reviewing.Pair], int]:
+        return reviewing.next_pairs(self.store, experiment_id, rater)
+
+    def prefer(self, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> None:
+        reviewing.prefer(self.store, left, right, choice, rater=rater)
+
+    def withdraw_preference(self, one_seen: str, other_seen: str, rater: str) -> None:
+        preferences.withdraw_preference(self.store, one_seen, other_seen, rater)
+
+    def find_agreement(self) -> list[reviewing.Agreement]:
+        return reviewing.find_agreement(self.store)
 
     # Prompts and models
 

@@ -26,7 +26,7 @@ def _claim_start(settings: Settings) -> bool:
     """Whether this process is the one to start it: two apps on one home must not start two."""
     marker = settings.home / "worker.starting"
     with suppress(FileNotFoundError):
-        if time.time() - marker.stat().st_mtime < STARTING_SECONDS:
+        if 0 <= time.time() - marker.stat().st_mtime < STARTING_SECONDS:
             return False
         marker.unlink(missing_ok=True)
     try:

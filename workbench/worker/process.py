@@ -17,17 +17,20 @@ from workbench.engine.running import carry_out
 from workbench.errors import StoreError, WorkbenchError
 from workbench.settings import Settings
 from workbench.store.engine import Store
-from workbench.store.experiments import claim, owner_name
+from workbench.store.experiments import claim, find_leases, owner_name
+from workbench.store.records import Lease
 from workbench.store.requests import (
     Request,
     Worker,
     beat,
     forget_old_requests,
+    has_waiting_work,
     living_workers,
     requeue_lost_requests,
     retire,
     take_requests,
 )
+from workbench.worker.lease_watch import LeaseWatch
 from workbench.worker.requests import answer_request
 
 log = logging.getLogger(__name__)
@@ -49,6 +52,7 @@ class WorkerProcess:
         self._started = time.time()
         self._stopping = asyncio.Event()
         self._experiment: asyncio.Task[None] | None = None
+        self._leases = LeaseWatch()
         self._doing = ""
         self._halt: Halt | None = None
         self._requests: set[asyncio.Task[None]] = set()
@@ -84,7 +88,7 @@ class WorkerProcess:
                 self._requests.add(task)
                 task.add_done_callback(self._requests.discard)
             if self._experiment is None:
-                lease = await asyncio.to_thread(claim, self._store, owner_name(self._id), since=self._started)
+                lease = await asyncio.to_thread(self._claim)
                 if lease is not None:
                     self._halt = Halt()
                     self._doing = lease.experiment_id
@@ -94,6 +98,12 @@ class WorkerProcess:
         except StoreError as error:
             log.error("%s", error)
             await asyncio.sleep(5)  # a full disk or a locked database: try again later
+
+    def _claim(self) -> Lease | None:
+        silent = self._leases.find_silent(find_leases(self._store))
+        if not silent and not has_waiting_work(self._store):
+            return None
+        return claim(self._store, owner_name(self._id), silent=silent)
 
     async def _run(self, work: Callable[[Halt], object]) -> None:
         assert self._halt is not None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
 Handler = Callable[[Store, Settings, Payload], Awaitable[Payload]]
+Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 
 
 async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
@@ -173,7 +174,19 @@ async def _export(store: Store, settings: Settings, payload: Payload) -> Payload
     return await asyncio.to_thread(work)
 
 
+async def _compare(store: Store, _: Settings, payload: Payload) -> Payload:
+    from workbench.engine.summarising import compare_two
+
+    def work() -> Payload:
+        first, *others = payload["trials"]
+        found = [compare_two(store, payload["experiment"], other, first) for other in others]
+        return {"comparisons": [asdict(one) for one in found]}
+
+    return await asyncio.to_thread(work)
+
+
 HANDLERS: dict[str, Handler] = {
+    "compare": _compare,
     "plan": _plan,
     "create": _create,
     "corpus": _corpus,
@@ -187,13 +200,32 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
+async def _playground(store: Store, settings: Settings, payload: Payload, tell: Tell) -> Payload:
+    from workbench.worker.playground import try_question
+
+    return await try_question(store, settings, payload, tell)
+
+
+# These tell what they have before they end, as events of the kind "piece".
+TELLING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payload]]] = {
+    "playground": _playground,
+}
+
+
 async def answer_request(store: Store, settings: Settings, request: Request) -> None:
     """Do what is asked and append the event that ends the request; a failure is an event too."""
-    handler = HANDLERS.get(request.kind)
+    handler, telling = HANDLERS.get(request.kind), TELLING.get(request.kind)
+
+    async def tell(what: str, payload: Payload) -> None:
+        await asyncio.to_thread(add_event, store, request.id, "piece", {"what": what, **payload})
+
     try:
-        if handler is None:
+        if telling is not None:
+            kind, result = "result", await telling(store, settings, request.payload, tell)
+        elif handler is not None:
+            kind, result = "result", await handler(store, settings, request.payload)
+        else:
             raise WorkbenchError(f"The worker does not know the request {request.kind!r}.")
-        kind, result = "result", await handler(store, settings, request.payload)
     except WorkbenchError as error:
         kind, result = "error", {"message": error.message, "hint": error.hint}
     except Exception as error:

@@ -29,7 +29,7 @@ def read_pdf(data: bytes) -> ReadText:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             raise Unreadable("it has a password; save a copy without one") from None
-        raise Unreadable("it is damaged or not a PDF") from None
+        raise Unreadable("it is damaged or not a PDF; export it again") from None
     try:
         pages = [_page_text(document, i, data) for i in range(len(document))]
         title = (document.get_metadata_dict().get("Title") or "").strip()

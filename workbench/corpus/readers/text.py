@@ -33,10 +33,13 @@ def decode(data: bytes) -> tuple[str, str]:
         best = from_bytes(data).best()
         if best is None:
             raise Unreadable("it is not text in any known encoding; save it as UTF-8") from None
-        text, note = str(best), f"it is not UTF-8; read as {best.encoding}"
+        text, note = (
+            str(best),
+            f"it is not UTF-8; read as {best.encoding}: save it as UTF-8 if letters look wrong",
+        )
     control = sum(c < " " and c not in "\t\n\r\x0c" for c in text)
     if control > BINARY_SHARE * max(len(text), 1):
-        raise Unreadable("it is not text: it holds binary data")
+        raise Unreadable("it is not text: it holds binary data; take it out, or save it as text")
     return text, note
 
 

@@ -23,7 +23,7 @@ def read_docx(data: bytes) -> ReadText:
     try:
         document = Document(io.BytesIO(data))
     except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise Unreadable(f"it is not a Word document ({error})") from None
+        raise Unreadable(f"it is not a Word document ({error}); save it again as .docx") from None
     parts: list[str] = []
     title: str | None = document.core_properties.title or None
     for item in document.iter_inner_content():

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -65,9 +65,14 @@ class ExtractiveModel:
         parts = f"{VERSION}:{self.variant.fingerprint}:{self._encoder.fingerprint}:{phrases}"
         return f"{BASE_NAME}@{hashlib.sha256(parts.encode()).hexdigest()}"
 
-    async def complete(self, request: ChatRequest) -> ChatReply:
-        """Answer out of the request's own passages. Never raises for what a prompt holds."""
-        return await asyncio.to_thread(self.answer, request)
+    async def complete(
+        self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
+    ) -> ChatReply:
+        """Answer out of the request's own passages, in one piece. Never raises for what a prompt holds."""
+        reply = await asyncio.to_thread(self.answer, request)
+        if on_piece is not None:
+            on_piece(reply.text)
+        return reply
 
     async def close(self) -> None:
         """Nothing to close: encoder and memory are shared."""

@@ -3,6 +3,8 @@ Knows nothing about which answer it is or how one moves on."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from workbench.scoring.registry import SCORERS
@@ -14,9 +16,10 @@ WEAK_SUPPORT = 0.5
 FLAGS = {
     "passages_dropped": "The prompt was longer than the model's context: its last passages were left out.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
-    "usage_disagrees": "The server counted far fewer tokens than were sent: it may have cut the prompt.",
+    "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
+    "it may have cut the prompt, or added to it.",
     "rerank_unparsed": "The reranking model's reply could not be read; the order was kept.",
-    "cut": "The answer was cut at max_tokens.",
+    "cut_at_max_tokens": "The answer was cut at max_tokens.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
 
@@ -75,9 +78,37 @@ def show_reply(answer: AnswerRecord) -> None:
         st.caption(" ".join(as_markdown(r) for r in remarks))
     cost, reused = as_markdown(money_text(answer.cost_usd)), " · reused from an earlier call"
     st.caption(
-        f"{answer.input_tokens:,} + {answer.output_tokens:,} tokens · {cost} · "
+        f"{answer.input_tokens:,} tokens in, {answer.output_tokens:,} out · {cost} · "
         f"{seconds_text(answer.seconds)}{reused if answer.reused else ''}"
     )
+
+
+def show_probe(answer: AnswerRecord) -> None:
+    """A probe's answer beside that to the question it varies, and what was varied."""
+    detail: dict[str, Any] = answer.scores[0].detail if answer.scores else {}
+    for old, new in detail.get("exchanged", ()):
+        st.caption(as_markdown(f"Exchanged in question and passages: {old} → {new}"))
+    if detail.get("planted"):
+        st.caption(as_markdown(f"Planted in {detail['document']}: {detail['planted']}"))
+    base, varied = st.columns(2)
+    with base:
+        st.caption("As asked")
+        show_text(detail.get("base_answer") or "(no answer)")
+    with varied:
+        st.caption("Varied")
+        show_reply(answer)
+
+
+def show_blind(answer: AnswerRecord) -> None:
+    """An answer for a blind rating: no configuration, no scores, no cost; its passages on demand."""
+    show_text(answer.text or "(an empty answer)", citations_of(answer.text))
+    if answer.question.answers:
+        with st.expander("Reference answer"):
+            show_text(" / ".join(answer.question.answers), small=True)
+    with st.expander(f"{len(answer.passages)} passages"):
+        for number, passage in enumerate(answer.passages, start=1):
+            st.caption(as_label(f"[{number}] {passage.document} · {passage.title}"))
+            show_text(passage.text, small=True)
 
 
 def show_scores(answer: AnswerRecord) -> None:
@@ -106,7 +137,7 @@ def show_passages(answer: AnswerRecord) -> None:
     ):
         page = f", page {passage.page}" if passage.page else ""
         evidence = _evidence(answer, passage)
-        title = f"[{number}] {passage.document}{page} · {passage.tokens} tokens · score {score:.3f}"
+        title = f"[{number}] {passage.document}{page} · {passage.tokens} tokens · search score {score:.3f}"
         label = as_label(title) + (" · evidence" if evidence else "")
         with st.expander(label, expanded=number <= 3 or bool(evidence)):
             st.caption(as_label(passage.title))

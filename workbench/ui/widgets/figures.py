@@ -10,19 +10,26 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workbench.money import dollars, duration
+from workbench.scoring.registry import SCORERS
 from workbench.store.records import Figure
 
+# Only signs that common fonts have: others are drawn as empty boxes.
 STATES = {
-    "queued": "⏳ waiting for the worker",
+    "queued": "waiting for the worker",
     "running": "▶ running",
-    "stopping": "⏸ stopping",
-    "stopped": "⏹ stopped",
-    "stopped: budget": "⏹ stopped: budget",
-    "paused": "⏸ paused",
-    "interrupted": "⚠ interrupted",
+    "stopping": "stopping",
+    "stopped": "stopped",
+    "stopped: budget": "stopped: budget",
+    "paused": "paused",
+    "interrupted": "interrupted",
     "done": "✓ done",
     "failed": "✗ failed",
 }
+
+
+def label_of(score: str) -> str:
+    """A score's name as people read it; a measure of cost is its own."""
+    return SCORERS[score].label if score in SCORERS else score.replace("_", " ")
 
 
 def figure_text(figure: Figure | None) -> str:

@@ -28,7 +28,7 @@ def show_questions(services: Services, corpus: str, found: dict[str, Any]) -> No
     else:
         _table(services, corpus, questions, documents)
     _undo(services, corpus)
-    one, many, file = st.tabs(["Add one", "Paste a list", "From a file"])
+    one, many, file = st.tabs(["Add one", "Paste a list", "From a file"], key="corpora.adding")
     with one:
         _form(services, corpus, None, documents)
     with many:
@@ -177,7 +177,8 @@ def _upload(services: Services, corpus: str) -> None:
         reply = ask(services, "corpora.taking", "question_file", payload, doing="Reading the file…")
         if reply.result is not None and not reply.stale:
             done = reply.result
-            st.success(f"{done['added']} questions added, {done['known']} were there already.")
+            show = st.success if done["added"] else st.info
+            show(f"{done['added']} questions added, {done['known']} were there already.")
             for problem in done["problems"]:
                 st.warning(f"{as_markdown(problem['where'])}: {as_markdown(problem['what'])}")
             if st.button("Done", key="corpora.taken"):

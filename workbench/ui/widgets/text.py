@@ -18,6 +18,7 @@ STYLE = (
     ".wb mark{padding:0 .15em;border-radius:.2em;color:inherit}"
     ".wb mark.evidence{background:rgba(56,161,105,.28);border-bottom:2px solid rgb(56,161,105)}"
     ".wb mark.unsupported{background:rgba(221,107,32,.22);border-bottom:2px dashed rgb(221,107,32)}"
+    ".wb mark.changed{background:rgba(128,90,213,.20);border-bottom:2px dotted rgb(128,90,213)}"
     ".wb mark.citation{background:rgba(49,130,206,.20);font-weight:600}"
     ".wb-small{font-size:.875rem}</style>"
 )
@@ -25,7 +26,7 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Mark:
-    """Characters [start, end) of a text. kind: "evidence", "unsupported" or "citation"; title: a tooltip."""
+    """Characters [start, end) of a text. kind: a class of STYLE, as "evidence"; title: a tooltip."""
 
     start: int
     end: int

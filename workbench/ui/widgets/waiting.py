@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -27,6 +28,7 @@ class _Asked:
     done: bool = False
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
+    pieces: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class Reply:
 
     result: dict[str, Any] | None
     stale: bool = False
+
+
+# Draws what is known before the answer is whole: the newest piece of each kind.
+ShowPieces = Callable[[dict[str, dict[str, Any]]], None]
 
 
 def forget(key: str) -> None:
@@ -56,7 +62,9 @@ def _begin(services: Services, key: str, kind: str, payload: dict[str, Any], con
 def _take_in(services: Services, asked: _Asked) -> bool:
     """Look for the answer; True when it is there."""
     for event in services.events_of(asked.request_id):
-        if event.kind == "result":
+        if event.kind == "piece":
+            asked.pieces[event.payload["what"]] = event.payload
+        elif event.kind == "result":
             asked.done, asked.result, asked.error = True, event.payload, None
         elif event.kind == "error":
             asked.done, asked.result, asked.error = True, None, event.payload
@@ -64,7 +72,14 @@ def _take_in(services: Services, asked: _Asked) -> bool:
 
 
 def ask(
-    services: Services, key: str, kind: str, payload: dict[str, Any], *, doing: str, version: Any = None
+    services: Services,
+    key: str,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    doing: str,
+    version: Any = None,
+    show_pieces: ShowPieces | None = None,
 ) -> Reply:
     """The worker's answer to `payload`, asked once for each new payload (or `version` of what it reads).
 
@@ -75,7 +90,7 @@ def ask(
     if asked is None or asked.content != content:
         asked = _begin(services, key, kind, payload, content)
     if not asked.done and not _take_in(services, asked):
-        _poll(services, key, doing)
+        _poll(services, key, doing, show_pieces)
         return Reply(asked.result, stale=True)
     if asked.error is not None:
         hint = asked.error.get("hint")
@@ -84,7 +99,7 @@ def ask(
     return Reply(asked.result)
 
 
-def _poll(services: Services, key: str, doing: str) -> None:
+def _poll(services: Services, key: str, doing: str, show_pieces: ShowPieces | None) -> None:
     @st.fragment(run_every=POLL_SECONDS)
     def wait() -> None:
         asked: _Asked | None = st.session_state.get(f"asked.{key}")
@@ -93,6 +108,8 @@ def _poll(services: Services, key: str, doing: str) -> None:
             return
         waited = time.time() - asked.since
         st.caption(f":material/hourglass_top: {doing}")
+        if show_pieces is not None:
+            show_pieces(asked.pieces)
         services.wake_worker()
         if waited > SLOW_SECONDS and not services.living_workers():
             st.warning("The worker does not start. The end of its log:")

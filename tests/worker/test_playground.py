@@ -1,0 +1,83 @@
+"""What the worker answers the Playground: pieces as they come, one row a call, nothing bought twice.
+Knows nothing about the page."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.engine.conftest import Runner, local_model, runner, tiny  # noqa: F401  (fixtures)
+from tests.protocol_server import ProtocolServer, Refuse
+from workbench.space.files import to_yaml
+from workbench.store.ledger import get_spend
+from workbench.store.requests import add_request, get_events, take_requests
+from workbench.worker.requests import answer_request
+
+
+def tried(runner: Runner, question: str, **fields: Any) -> list[Any]:  # noqa: F811
+    """The events of one request."""
+    data = {
+        "name": "playground", "corpus": "tiny", "prompts": ["concise"], "models": ["embedded/extractive"],
+        "retrieval": {"retriever": ["keyword"], "top_k": [2]},
+    }  # fmt: skip
+    id_ = add_request(runner.store, "playground", {"yaml": to_yaml(data | fields), "question": question})
+    (request,) = take_requests(runner.store)
+    asyncio.run(answer_request(runner.store, runner.settings, request))
+    return get_events(runner.store, id_)
+
+
+def test_an_embedded_model_answers_with_passages_and_grounding(runner: Runner) -> None:  # noqa: F811
+    events = tried(runner, "How much does the tank hold?")
+    assert [e.kind for e in events][-1] == "result" and events[0].payload["what"] == "passages"
+    found = events[-1].payload
+    assert "two litres" in found["answer"] and found["grounding"] == pytest.approx(1.0, abs=0.05)
+    assert found["passages"][0]["document"] == "water.md" and found["cost_usd"] > 0
+
+
+def test_a_served_model_streams_and_is_booked_once(runner: Runner) -> None:  # noqa: F811
+    with ProtocolServer() as server:
+        model = local_model(server)
+        first = tried(runner, "How much does the tank hold?", models=[model])[-1].payload
+        again = tried(runner, "How much does the tank hold?", models=[model])[-1].payload
+        chats = [body for body in server.posts if "messages" in body]
+    assert len(chats) == 1 and chats[0]["stream"] is True
+    assert not first["stored"] and again["stored"] and again["answer"] == first["answer"]
+    assert get_spend(runner.store).calls == 1
+    assert get_spend(runner.store).spent_usd == pytest.approx(first["cost_usd"])
+    assert first["tokens"]["input"] > 0 and not first["flags"]
+
+
+def test_an_experiment_reuses_what_the_playground_asked(runner: Runner) -> None:  # noqa: F811
+    from tests.engine.conftest import experiment
+
+    with ProtocolServer() as server:
+        model = local_model(server)
+        axes = {"splitter": ["markdown"], "chunk_tokens": [64], "retriever": ["keyword"], "top_k": [2]}
+        tried(runner, "How much does the tank hold?", models=[model], retrieval=axes)
+        before = len(server.posts)
+        result = runner.run(experiment(models=[model], retrieval=axes, holdout=0.0))
+        assert len(server.posts) - before == result.status["answers"] - 1
+
+
+def test_a_server_that_cannot_stream_answers_in_one_piece(runner: Runner) -> None:  # noqa: F811
+    def plan(number: int, path: str, body: dict[str, Any]) -> Any:
+        return Refuse(400, message="stream is not supported here") if body.get("stream") else None
+
+    with ProtocolServer(plan=plan) as server:
+        found = tried(runner, "How much does the tank hold?", models=[local_model(server)])[-1]
+    assert found.kind == "result" and "two litres" in found.payload["answer"].lower()
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"models": ["nobody"]}, "not registered"),
+        ({"corpus": "nowhere"}, "nowhere"),
+        ({"prompts": [{"name": "x", "template": "{question} {nothing}"}]}, "nothing"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(runner: Runner, fields: Any, words: str) -> None:  # noqa: F811
+    event = tried(runner, "Anything?", **fields)[-1]
+    assert event.kind == "error" and words in event.payload["message"]

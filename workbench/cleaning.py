@@ -1,0 +1,267 @@
+"""Frees what nothing refers to any more: rows of the store, indexes, chunks, vectors, extracted documents.
+Knows nothing about how any of it is made; all of it but replies can be made again."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
+from workbench.corpus.reading import cache_files
+from workbench.corpus.types import Document
+from workbench.errors import StoreError, WorkbenchError
+from workbench.feedback.tuning import RETRIEVAL as TUNING
+from workbench.pipeline import fingerprints
+from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
+from workbench.pipeline.chunking import chunk_document
+from workbench.pipeline.embedding import VectorCache, text_key
+from workbench.pipeline.generation import build_request, call_key
+from workbench.pipeline.query import hyde_messages, hyde_query
+from workbench.settings import Settings
+from workbench.ship.winner import read_winner
+from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
+from workbench.store.cleaning import Freed, find_retrievals, free_rows, give_back_space
+from workbench.store.engine import Store
+from workbench.store.experiments import get_questions, list_experiments
+from workbench.store.ledger import find_calls
+from workbench.store.records import ExperimentRecord
+
+# While somebody works: what came to be so lately may be needed in a moment, though nothing says so yet.
+FRESH_SECONDS = 600.0
+# A folder in which an index is being built; one that is older was left by a worker that died.
+BUILDING_SECONDS = 3600.0
+
+Chunking = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """freed: by kind.  left: in words, what was left alone and why.  file_bytes: what the files shrank by."""
+
+    dry_run: bool
+    freed: dict[str, Freed]
+    left: tuple[str, ...]
+    file_bytes: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "dry_run": self.dry_run,
+            "freed": {kind: {"count": f.count, "bytes": f.bytes} for kind, f in self.freed.items()},
+            "bytes": sum(f.bytes for f in self.freed.values()),
+            "file_bytes": self.file_bytes,
+            "left": list(self.left),
+        }
+
+
+def _chunking(retrieval: Retrieval) -> Chunking:
+    return retrieval.splitter, retrieval.chunk_tokens, retrieval.chunk_overlap
+
+
+@dataclass
+class _Wanted:
+    """What experiments, winners and tuning may still ask for."""
+
+    documents: dict[str, list[Document]] = field(default_factory=dict)  # corpus path → its documents
+    chunkings: set[Chunking] = field(default_factory=set)
+    used: set[tuple[str, Chunking]] = field(default_factory=set)  # by an experiment over that corpus
+    embeddings: dict[str, Model] = field(default_factory=dict)  # identity → model
+    extracted: set[Path] = field(default_factory=set)
+    queries: set[str] = field(default_factory=set)
+    rankings: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)  # corpora that cannot be read, and are needed
+
+    def add_model(self, model: Model) -> None:
+        self.embeddings[fingerprints.model(model)] = model
+
+    def add_retrieval(self, retrieval: Retrieval) -> None:
+        self.chunkings.add(_chunking(retrieval))
+        if retrieval.embedding is not None:
+            self.add_model(retrieval.embedding)
+
+    @property
+    def all_documents(self) -> Iterator[Document]:
+        for documents in self.documents.values():
+            yield from documents
+
+    def index_keys(self) -> set[str]:
+        return {
+            fingerprints.index(
+                documents,
+                Retrieval(splitter=s, chunk_tokens=t, chunk_overlap=o, embedding=m),
+            )
+            for documents in self.documents.values()
+            for (s, t, o), m in product(self.chunkings, self.embeddings.values())
+        }
+
+    def chunk_files(self, folder: Path) -> set[Path]:
+        return {chunk_file(d, *c, folder) for d in self.all_documents for c in self.chunkings}
+
+    def vector_keys(self, folder: Path) -> set[bytes]:
+        texts = set(self.queries)
+        for path, chunking in product(self.documents, self.chunkings):
+            for document in self.documents[path]:
+                chunks = find_stored_chunks(document, *chunking, folder)
+                if chunks is None and (path, chunking) in self.used:
+                    chunks = chunk_document(document, *chunking)
+                texts.update(c.text for c in chunks or ())
+        return {text_key(identity, text) for identity in self.embeddings for text in texts}
+
+
+def _read_corpus(wanted: _Wanted, path: Path, settings: Settings, *, needed: bool) -> str | None:
+    """Take a corpus's documents and questions in; returns its version, None when it cannot be read."""
+    cache = settings.cache / "documents"
+    try:
+        corpus = load_corpus(path, settings.corpora, cache_dir=cache, allow_empty=True)
+        wanted.extracted |= cache_files(documents_folder(path), cache)
+    except (WorkbenchError, OSError):
+        if needed:
+            wanted.unread.append(str(path))
+        return None
+    wanted.documents[str(path)] = list(corpus.documents)
+    wanted.queries.update(q.text for q in corpus.questions)
+    return corpus.version
+
+
+def _take_in_experiment(wanted: _Wanted, record: ExperimentRecord, store: Store, version: str | None) -> None:
+    questions = [q.question.text for q in get_questions(store, record.id)]
+    wanted.queries.update(questions)
+    groups: dict[str, Retrieval] = {}
+    for retrieval in find_retrievals(store, record.id):
+        wanted.add_retrieval(retrieval)
+        wanted.used.add((record.corpus_path, _chunking(retrieval)))
+        groups[fingerprints.group(retrieval)] = retrieval
+    for model in {r.query_model.name: r.query_model for r in groups.values() if r.query_model}.values():
+        wanted.queries |= _drafted(store, model, questions)
+    if record.state != "done" and version == record.corpus_version:
+        for retrieval in groups.values():
+            corpus = fingerprints.corpus_chunks(wanted.documents[record.corpus_path], retrieval)
+            wanted.rankings += fingerprints.rankings(corpus, retrieval, questions)
+
+
+def _drafted(store: Store, model: Model, questions: Sequence[str]) -> set[str]:
+    """What was searched for instead of these questions: each with the answer that the model made up."""
+    keys = {call_key(model, build_request(model, hyde_messages(q)), 0, "hyde"): q for q in questions}
+    return {hyde_query(keys[key], call.text) for key, call in find_calls(store, keys).items()}
+
+
+def _find_wanted(store: Store, settings: Settings) -> _Wanted:
+    wanted = _Wanted()
+    wanted.add_retrieval(TUNING)
+    records = list_experiments(store, archived=True)
+    needed = {r.corpus_path for r in records if r.state != "done"}
+    paths = {r.corpus_path for r in records} | {str(c.path) for c in list_corpora(settings.corpora)}
+    for file in settings.winners.glob("*.y*ml"):
+        try:
+            winner = read_winner(file)
+            wanted.add_retrieval(winner.config.retrieval)
+            paths.add(str(find_corpus(winner.corpus.name, settings.corpora)))
+        except WorkbenchError:
+            continue  # no winner, or its corpus is gone: it asks for nothing
+    versions = {
+        path: _read_corpus(wanted, Path(path), settings, needed=path in needed) for path in sorted(paths)
+    }
+    for record in records:
+        _take_in_experiment(wanted, record, store, versions[record.corpus_path])
+    return wanted
+
+
+def _size_of(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(f.stat().st_size for f in path.rglob("*") if f.is_file())
+
+
+def _remove(path: Path) -> None:
+    """A folder is renamed first: whoever looks for it finds it whole or not at all."""
+    if path.is_dir():
+        aside = path.with_name(f"freed-{path.name}")
+        path.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _free_files(paths: Iterable[Path], *, older_than: float, dry_run: bool) -> Freed:
+    freed = Freed()
+    for path in paths:
+        try:
+            if path.stat().st_mtime <= older_than:
+                freed += Freed(1, _size_of(path))
+                if not dry_run:
+                    _remove(path)
+        except OSError:
+            continue  # gone meanwhile
+    return freed
+
+
+def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned:
+    """Free what no experiment, winner, corpus, rating or running worker needs. The ledger's sum stays.
+
+    While an experiment is under way, the store's rows and whatever is younger than ten minutes are left.
+    """
+    wanted = _find_wanted(store, settings)
+    left: list[str] = []
+    rows, busy = free_rows(store, wanted.rankings, dry_run=dry_run or bool(wanted.unread))
+    if busy:
+        left.append(
+            "Replies, rankings and passages, and the space of what was freed: "
+            f"experiment {', '.join(busy)} is under way."
+        )
+    if wanted.unread:
+        left.append(
+            "Replies, rankings, passages, indexes, chunks and vectors: unfinished experiments need "
+            f"{', '.join(wanted.unread)}, which cannot be read."
+        )
+        rows = dict.fromkeys(rows, Freed())
+    files = _free_caches(wanted, settings, busy=bool(busy), dry_run=dry_run)
+    shrunk = 0
+    if not dry_run and not busy:
+        shrunk = _shrink(store, settings, left)
+    return Cleaned(dry_run, files | rows, tuple(left), shrunk)
+
+
+def _free_caches(wanted: _Wanted, settings: Settings, *, busy: bool, dry_run: bool) -> dict[str, Freed]:
+    now = time.time()
+    lately = now - FRESH_SECONDS if busy else now
+    chunks, documents = settings.cache / "chunks", settings.cache / "documents"
+    freed = {"indexes": Freed(), "chunks": Freed(), "vectors": Freed()}
+    if not wanted.unread:
+        # Vectors first: which texts they are of is read from the chunks.
+        if (settings.cache / "vectors.db").exists():
+            vectors = VectorCache(settings.cache / "vectors.db")
+            freed["vectors"] = Freed(*vectors.free(wanted.vector_keys(chunks), dry_run=dry_run))
+            vectors.close()
+        keys = wanted.index_keys()
+        folders = [p for p in settings.indexes.glob("*") if p.is_dir() and p.name not in keys]
+        building = [p for p in folders if p.name.startswith("building-")]
+        others = [p for p in folders if p not in building]
+        freed["indexes"] = _free_files(others, older_than=lately, dry_run=dry_run) + _free_files(
+            building, older_than=now - BUILDING_SECONDS, dry_run=dry_run
+        )
+        moot = set(chunks.glob("*/*.json")) - wanted.chunk_files(chunks)
+        freed["chunks"] = _free_files(moot, older_than=lately, dry_run=dry_run)
+    moot = set(documents.glob("*/*.json")) - wanted.extracted
+    freed["documents"] = _free_files(moot, older_than=lately, dry_run=dry_run)
+    return freed
+
+
+def _shrink(store: Store, settings: Settings, left: list[str]) -> int:
+    """Give the space of freed rows and vectors back to the disk; returns how many bytes."""
+    file = settings.cache / "vectors.db"
+    before = file.stat().st_size if file.exists() else 0
+    if before:
+        vectors = VectorCache(file)
+        vectors.give_back_space()
+        vectors.close()
+    shrunk = before - (file.stat().st_size if before else 0)
+    try:
+        return shrunk + give_back_space(store)
+    except StoreError as error:
+        left.append(f"The database's free space, for later use: {error}")
+        return shrunk

@@ -1,0 +1,151 @@
+"""From an experiment's stored answers to what is said about them: summaries, comparisons, effects of axes.
+Knows nothing about when: the executor calls it as it goes and at the end, the command line when asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from workbench.analysis.attribution import find_effects
+from workbench.analysis.axes import facts_of
+from workbench.analysis.comparing import ScoreTable, compare_pair, compare_with, make_score_table
+from workbench.analysis.standing import get_leaderboard
+from workbench.analysis.summaries import summarise
+from workbench.errors import InputError
+from workbench.scoring.registry import SCORERS
+from workbench.space.experiment import COST_MEASURES
+from workbench.store import comparisons as stored
+from workbench.store.engine import Store
+from workbench.store.experiments import get_experiment, get_trials
+from workbench.store.records import Comparison, Summary
+from workbench.store.summaries import get_answer_figures, get_repeated_answers, get_score_figures
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is to be stored for one score of an experiment. effects: None where they were not asked for."""
+
+    experiment_id: str
+    score: str
+    comparisons: list[Comparison]
+    effects: dict[str, Any] | None
+
+    def write(self, session: Session) -> None:
+        stored.write_comparisons(session, self.experiment_id, self.comparisons)
+        if self.effects is not None:
+            stored.write_effects(session, self.experiment_id, self.score, self.effects)
+
+
+def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
+    answers = get_answer_figures(store, trial_id)
+    repeated = get_repeated_answers(store, trial_id) if any(a.repeat for a in answers) else []
+    return summarise(trial_id, answers, get_score_figures(store, trial_id), repeated)
+
+
+def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
+    """A score by trial and question on the search part."""
+    objective = get_experiment(store, experiment_id).experiment.objective
+    is_cost = score in COST_MEASURES
+    if score == objective.target:
+        maximize = objective.sign > 0
+    else:
+        maximize = not is_cost and (score not in SCORERS or SCORERS[score].higher_is_better)
+    cells = stored.get_score_cells(store, experiment_id, score)
+    return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
+
+
+def compare_experiment(
+    store: Store, experiment_id: str, *, baseline: str | None = None, with_effects: bool = False
+) -> Findings:
+    """Every trial against the leader and against a baseline, by the objective; nothing is stored yet.
+
+    baseline: a trial's id; else the one chosen before, else the experiment's first trial.
+    """
+    score = get_experiment(store, experiment_id).experiment.objective.target
+    table = read_table(store, experiment_id, score)
+    rows = get_leaderboard(store, experiment_id)
+    found: list[Comparison] = []
+    if rows and rows[0].rank is not None:
+        found += compare_with(table, rows[0].trial.id, "leader")
+    baseline = baseline or _baseline_of(store, experiment_id, score)
+    if baseline is not None:
+        found += compare_with(table, baseline, "baseline")
+    effects = _effects(store, experiment_id, table) if with_effects else None
+    return Findings(experiment_id, score, found, effects)
+
+
+def _baseline_of(store: Store, experiment_id: str, score: str) -> str | None:
+    for one in stored.get_comparisons(store, experiment_id, score):
+        if one.kind == "baseline":
+            return one.other_id
+    trials = get_trials(store, experiment_id)
+    return trials[0].id if trials else None
+
+
+def _effects(store: Store, experiment_id: str, table: ScoreTable) -> dict[str, Any]:
+    facts = {t.id: facts_of(t.config) for t in get_trials(store, experiment_id)}
+    return find_effects(table, facts)
+
+
+# On demand: what was not stored yet is computed and stored.
+
+
+def ensure_comparisons(store: Store, experiment_id: str, *, baseline: str | None = None) -> None:
+    """See to it that comparisons are there, against this baseline if one is named.
+
+    Raises InputError for a baseline that is no trial of the experiment.
+    """
+    score = get_experiment(store, experiment_id).experiment.objective.target
+    if baseline is not None:
+        _check_trials(store, experiment_id, baseline)
+    there = stored.get_comparisons(store, experiment_id, score)
+    if baseline is None and there:
+        return
+    if any(c.kind == "baseline" and c.other_id == baseline for c in there):
+        return
+    findings = compare_experiment(store, experiment_id, baseline=baseline)
+    with store.write() as session:
+        findings.write(session)
+
+
+def compare_two(
+    store: Store, experiment_id: str, trial_id: str, other_id: str, score: str | None = None
+) -> Comparison:
+    """One trial against another, by the objective or another score, stored.
+
+    Raises InputError for what is no trial of the experiment, or a score it does not have.
+    """
+    _check_trials(store, experiment_id, trial_id, other_id)
+    score = score or get_experiment(store, experiment_id).experiment.objective.target
+    table = read_table(store, experiment_id, score)
+    if not table.trial_ids:
+        raise InputError(f"Experiment {experiment_id} has no answers with the score {score!r}.")
+    found = compare_pair(table, trial_id, other_id)
+    if trial_id != other_id:
+        with store.write() as session:
+            stored.write_comparisons(session, experiment_id, [found])
+    return found
+
+
+def get_effects(store: Store, experiment_id: str, score: str | None = None) -> dict[str, Any]:
+    """What each axis does to the objective or another score: as stored, else computed and stored."""
+    score = score or get_experiment(store, experiment_id).experiment.objective.target
+    found = stored.find_effects(store, experiment_id, score)
+    if found is None:
+        found = _effects(store, experiment_id, read_table(store, experiment_id, score))
+        if found["axes"]:
+            with store.write() as session:
+                stored.write_effects(session, experiment_id, score, found)
+    return {"experiment": experiment_id, **found}
+
+
+def _check_trials(store: Store, experiment_id: str, *trial_ids: str) -> None:
+    known = [t.id for t in get_trials(store, experiment_id)]
+    for trial_id in trial_ids:
+        if trial_id not in known:
+            raise InputError(
+                f"{trial_id!r} is no configuration of experiment {experiment_id}.",
+                hint=f"See: python -m workbench leaderboard {experiment_id} --json",
+            )

@@ -1,0 +1,151 @@
+"""Frees rows that nothing refers to any more, and gives the file's space back.
+Knows nothing about files of the data folder. Never a rating, an experiment, or what a call cost."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, LargeBinary, and_, cast, delete, exists, func, not_, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from workbench.space.retrieval import Retrieval
+from workbench.store.engine import BUSY_MILLISECONDS, Store, explain_database_error
+from workbench.store.experiments import effective_state
+from workbench.store.ledger import among
+from workbench.store.tables import (
+    AnswerRow,
+    CallRow,
+    ConfigRow,
+    ExperimentRow,
+    PassageRow,
+    RankingRow,
+    RatingRow,
+    TrialRow,
+)
+
+
+@dataclass(frozen=True)
+class Freed:
+    """bytes: of content; what the file shrinks by is another number."""
+
+    count: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Freed) -> Freed:
+        return Freed(self.count + other.count, self.bytes + other.bytes)
+
+
+def _under_way(session: Session) -> list[str]:
+    """Ids of experiments that somebody carries out right now."""
+    rows = session.exec(
+        select_rows(ExperimentRow).where(col(ExperimentRow.state).in_(("running", "stopping")))
+    )
+    now = time.time()
+    return [row.id for row in rows if effective_state(row, now) in ("running", "stopping")]
+
+
+def find_retrievals(store: Store, experiment_id: str) -> list[Retrieval]:
+    """The distinct retrieval settings of an experiment's trials."""
+    spec = func.json_extract(ConfigRow.spec, "$.retrieval")
+    query = select(spec).join(TrialRow, col(TrialRow.config_id) == col(ConfigRow.id))
+    with store.read() as session:
+        found = session.scalars(query.where(col(TrialRow.experiment_id) == experiment_id).distinct())
+        return [Retrieval.model_validate_json(text) for text in found]
+
+
+def _free_calls() -> ColumnElement[bool]:
+    """Replies of deleted experiments that no answer shows."""
+    shown = exists().where(col(AnswerRow.call_id) == col(CallRow.id))
+    return and_(
+        col(CallRow.experiment_id).is_(None),
+        col(CallRow.outcome).in_(("ok", "duplicate")),
+        col(CallRow.text) != "",
+        not_(shown),
+    )
+
+
+def _free_rankings(expected: Iterable[str]) -> ColumnElement[bool]:
+    """expected: keys that an experiment which is not done yet will look for."""
+    shown = exists().where(col(AnswerRow.ranking_key) == col(RankingRow.key))
+    return and_(not_(shown), not_(among(RankingRow.key, expected)))
+
+
+def _free_passages(free_ranking: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What no ranking that stays names, and no rating: variants are tuned on rated passages."""
+    item = func.json_each(RankingRow.items).table_valued("value", name="item", joins_implicitly=True)
+    ranked = select(func.json_extract(item.c.value, "$[0]")).select_from(RankingRow, item)
+    seen = func.json_each(RatingRow.passages).table_valued("value", name="seen", joins_implicitly=True)
+    rated = select(seen.c.value).select_from(RatingRow, seen)
+    key = col(PassageRow.key)
+    return and_(key.not_in(ranked.where(not_(free_ranking))), key.not_in(rated))
+
+
+def _free_configs() -> ColumnElement[bool]:
+    return not_(exists().where(col(TrialRow.config_id) == col(ConfigRow.id)))
+
+
+def _measure(session: Session, size: Any, where: ColumnElement[bool]) -> Freed:
+    count, total = session.execute(
+        select(func.count(), func.sum(func.length(cast(size, LargeBinary)))).where(where)
+    ).one()
+    return Freed(int(count), int(total or 0))
+
+
+def free_rows(
+    store: Store, expected_rankings: Sequence[str], *, dry_run: bool
+) -> tuple[dict[str, Freed], list[str]]:
+    """(what was, or would be, freed of each kind; ids of experiments under way, which may be about to refer
+    to any of it: then all is left alone).
+
+    A call's row stays with its cost, tokens and key: the ledger's sum is the same as before. Its text goes
+    and its outcome becomes "cleared", so that it answers no request any more.
+    """
+    rankings = _free_rankings(expected_rankings)
+    kinds: dict[str, tuple[Any, ColumnElement[bool]]] = {
+        "generations": (CallRow.text, _free_calls()),
+        "passages": (PassageRow.text, _free_passages(rankings)),  # before the rankings that name them
+        "rankings": (RankingRow.items, rankings),
+        "configs": (ConfigRow.spec, _free_configs()),
+    }
+    with store.read() if dry_run else store.write() as session:
+        if busy := _under_way(session):
+            return dict.fromkeys(kinds, Freed()), busy
+        freed = {kind: _measure(session, size, where) for kind, (size, where) in kinds.items()}
+        if not dry_run:
+            cleared = update(CallRow).where(kinds["generations"][1])
+            session.execute(
+                cleared.values(text="", outcome="cleared"), execution_options={"synchronize_session": False}
+            )
+            for table, kind in ((PassageRow, "passages"), (RankingRow, "rankings"), (ConfigRow, "configs")):
+                session.execute(
+                    delete(table).where(kinds[kind][1]), execution_options={"synchronize_session": False}
+                )
+    return freed, []
+
+
+def give_back_space(store: Store) -> int:
+    """Shrink the database's file by what is free in it; returns by how many bytes.
+
+    Nobody can write meanwhile, so not for when an experiment is under way. Raises StoreError.
+    """
+    before = _file_bytes(store)
+    try:
+        with closing(sqlite3.connect(store.path, isolation_level=None)) as connection:
+            connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        raise explain_database_error(error, store.path) from error
+    return before - _file_bytes(store)
+
+
+def _file_bytes(store: Store) -> int:
+    files = (Path(f"{store.path}{suffix}") for suffix in ("", "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())

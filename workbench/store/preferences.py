@@ -1,0 +1,127 @@
+"""People's choices between two answers to one question, one a rater and pair seen.
+Knows nothing about which configurations the answers came from, nor what choices are used for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import func
+from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.orm import aliased
+from sqlmodel import col, delete, select
+
+from workbench.store.engine import Store
+from workbench.store.records import Preference
+from workbench.store.tables import AnswerRow, PreferenceRow, TrialRow
+
+
+def in_order(preference: Preference) -> Preference:
+    """The same choice with its two sides in the order they are stored in, whichever was shown left."""
+    if preference.first_seen <= preference.second_seen:
+        return preference
+    turned = {"first": "second", "second": "first"}
+    return Preference(
+        first_seen=preference.second_seen,
+        second_seen=preference.first_seen,
+        rater=preference.rater,
+        choice=turned.get(preference.choice, preference.choice),  # type: ignore[arg-type]
+        comment=preference.comment,
+        question=preference.question,
+        first_answer=preference.second_answer,
+        second_answer=preference.first_answer,
+        updated_at=preference.updated_at,
+    )
+
+
+def put_preference(store: Store, preference: Preference) -> None:
+    """Store or change a rater's choice. Sending the same again changes nothing."""
+    wanted = in_order(preference)
+    with store.write() as session:
+        row = session.exec(
+            select(PreferenceRow).where(
+                PreferenceRow.first_seen == wanted.first_seen,
+                PreferenceRow.second_seen == wanted.second_seen,
+                PreferenceRow.rater == wanted.rater,
+            )
+        ).first()
+        if row is None:
+            row = PreferenceRow(
+                first_seen=wanted.first_seen,
+                second_seen=wanted.second_seen,
+                rater=wanted.rater,
+                choice=wanted.choice,
+                question=wanted.question,
+                first_answer=wanted.first_answer,
+                second_answer=wanted.second_answer,
+            )
+        elif (row.choice, row.comment) == (wanted.choice, wanted.comment):
+            return
+        row.choice, row.comment, row.updated_at = wanted.choice, wanted.comment, time.time()
+        session.add(row)
+
+
+def withdraw_preference(store: Store, one_seen: str, other_seen: str, rater: str) -> None:
+    first, second = sorted((one_seen, other_seen))
+    with store.write() as session:
+        session.execute(
+            delete(PreferenceRow).where(
+                col(PreferenceRow.first_seen) == first,
+                col(PreferenceRow.second_seen) == second,
+                col(PreferenceRow.rater) == rater,
+            )
+        )
+
+
+def list_preferences(store: Store, rater: str | None = None) -> list[Preference]:
+    """Every choice, or one rater's, oldest first."""
+    query = select(PreferenceRow).order_by(col(PreferenceRow.created_at))
+    if rater is not None:
+        query = query.where(PreferenceRow.rater == rater)
+    with store.read() as session:
+        return [
+            Preference(
+                first_seen=row.first_seen,
+                second_seen=row.second_seen,
+                rater=row.rater,
+                choice=row.choice,  # type: ignore[arg-type]
+                comment=row.comment,
+                question=row.question,
+                first_answer=row.first_answer,
+                second_answer=row.second_answer,
+                updated_at=row.updated_at,
+            )
+            for row in session.exec(query)
+        ]
+
+
+def count_preferences(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:
+    """Trial id → (choices won, lost) against other trials of the experiment that show the other answer."""
+    one, other = aliased(AnswerRow), aliased(AnswerRow)
+    own, others = aliased(TrialRow), aliased(TrialRow)
+    found: dict[str, tuple[int, int]] = {}
+    with store.read() as session:
+        for side, won in (("first", True), ("second", False)):
+            # A pair stands for the trials whose answers show its two sides.
+            query = (
+                sqlalchemy_select(
+                    col(one.trial_id), col(other.trial_id), func.count(col(PreferenceRow.id).distinct())
+                )
+                .select_from(PreferenceRow)
+                .join(one, col(one.seen) == col(PreferenceRow.first_seen))
+                .join(other, col(other.seen) == col(PreferenceRow.second_seen))
+                .join(own, col(own.id) == col(one.trial_id))
+                .join(others, col(others.id) == col(other.trial_id))
+                .where(col(own.experiment_id) == experiment_id, col(others.experiment_id) == experiment_id)
+                .where(col(one.question_id) == col(other.question_id), col(PreferenceRow.choice) == side)
+                .group_by(col(one.trial_id), col(other.trial_id))
+            )
+            for first, second, count in session.execute(query).all():
+                winner, loser = (first, second) if won else (second, first)
+                found[winner] = _plus(found.get(winner, (0, 0)), (int(count), 0))
+                found[loser] = _plus(found.get(loser, (0, 0)), (0, int(count)))
+    return found
+
+
+def _plus(one: tuple[int, int], other: Sequence[int]) -> tuple[int, int]:
+    return one[0] + other[0], one[1] + other[1]

@@ -1,0 +1,185 @@
+"""Page: one question under up to four configurations side by side, every knob at hand, answers as they come.
+Knows nothing about how a question is answered: the worker does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.ui.opened import run_page, show_error
+from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.widgets import trying
+from workbench.ui.widgets.knobs import show_knobs
+from workbench.ui.widgets.links import go_to, link
+from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.ui.widgets.tried import show_pieces, show_tried
+from workbench.ui.widgets.waiting import ask, forget
+
+RECENT = "playground.recent"
+MOST_RECENT = 12
+
+
+def _from_address(services: Services) -> None:
+    """A trial in the address becomes the first column; a question in it is asked."""
+    trial = st.query_params.get("trial")
+    if trial and st.session_state.get("playground.address") != trial:
+        st.session_state["playground.address"] = trial
+        found = services.find_trial(trial)
+        if found is None:
+            st.warning("The configuration in the address is not in this store.")
+        else:
+            trying.forget_knobs()
+            st.session_state[trying.COLUMNS] = [trying.from_config(found.config)]
+    wanted = st.query_params.get("question")
+    if wanted and st.session_state.get("playground.asked_address") != wanted:
+        st.session_state["playground.asked_address"] = wanted
+        st.session_state["playground.question"] = wanted
+    corpus = st.query_params.get("corpus")
+    if corpus and "playground.corpus" not in st.session_state:
+        st.session_state["playground.corpus"] = corpus
+
+
+def _pick(question: str) -> None:
+    st.session_state["playground.question"] = question
+
+
+def _question(services: Services) -> tuple[str, str] | None:
+    """(corpus, question); None when there is no corpus."""
+    corpora = [c.name for c in services.list_corpora()]
+    if not corpora:
+        st.info("There is no corpus yet: a folder of documents. Make one, then ask it something.")
+        link("corpora", "Make one", "folder_open")
+        return None
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    if st.session_state.get("playground.corpus") not in corpora:
+        st.session_state["playground.corpus"] = corpora[0]
+    corpus = left.selectbox("Corpus", corpora, key="playground.corpus", persist_state="session")
+    question = right.text_input(
+        "Question",
+        key="playground.question",
+        placeholder="Ask the documents something",
+        persist_state="session",
+    )
+    with st.container(horizontal=True):
+        with st.popover("Questions of the corpus", icon=":material/quiz:"):
+            _corpus_questions(services, corpus)
+        recent: list[str] = st.session_state.get(RECENT, [])
+        with st.popover("Recent", icon=":material/history:", disabled=not recent):
+            for i, text in enumerate(recent):
+                st.button(
+                    as_label(text),
+                    key=f"playground.recent.{i}",
+                    on_click=_pick,
+                    args=(text,),
+                    type="tertiary",
+                )
+    return corpus, question.strip()
+
+
+def _corpus_questions(services: Services, corpus: str) -> None:
+    reply = ask(
+        services,
+        "playground.questions",
+        "corpus",
+        {"corpus": corpus},
+        doing="Reading the corpus…",
+        version=services.version_of(corpus),
+    )
+    if reply.result is None or reply.stale:
+        return
+    held = st.text_input("that hold", key="playground.filter", placeholder="words").casefold()
+    found = [q["text"] for q in reply.result["questions"] if held in q["text"].casefold()]
+    for i, text in enumerate(found[:15]):
+        st.button(as_label(text), key=f"playground.pick.{i}", on_click=_pick, args=(text,), type="tertiary")
+    if len(found) > 15:
+        st.caption(f"{len(found) - 15} more; write a word of the question.")
+    if not found:
+        st.caption("No question of this corpus holds that.")
+
+
+def _add(tried: list[trying.Knobs]) -> None:
+    st.session_state[trying.COLUMNS] = [*tried, dict(tried[-1])]
+
+
+def _remove(tried: list[trying.Knobs], number: int) -> None:
+    trying.forget_knobs()
+    for n in range(trying.MOST_COLUMNS):
+        forget(f"playground.{n}")
+    st.session_state[trying.COLUMNS] = [k for n, k in enumerate(tried) if n != number]
+
+
+def _column(services: Services, number: int, tried: list[trying.Knobs], corpus: str, question: str) -> None:
+    knobs = tried[number]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{'ABCD'[number]}**")
+        if len(tried) > 1:
+            st.button(
+                "Remove",
+                key=f"playground.remove.{number}",
+                on_click=_remove,
+                args=(tried, number),
+                icon=":material/close:",
+                type="tertiary",
+            )
+    if number == 0 and len(tried) > 1:
+        st.caption("The others are compared with this one")
+    if number:
+        changed = trying.differences(tried[0], knobs)
+        st.caption("Against A: " + (as_markdown("; ".join(changed)) if changed else "nothing differs"))
+    show_knobs(services, number, knobs)
+    asked: dict[str, Any] | None = st.session_state.get("playground.asked")
+    if not asked or not question:
+        return
+    try:
+        yaml = trying.to_file(services, asked["corpus"], knobs)
+    except WorkbenchError as error:
+        show_error(error)
+        return
+    reply = ask(
+        services,
+        f"playground.{number}",
+        "playground",
+        {"yaml": yaml, "question": asked["question"]},
+        doing="Searching and asking…",
+        show_pieces=show_pieces,
+    )
+    if reply.result is not None and not reply.stale:
+        show_tried(reply.result)
+
+
+def render(services: Services) -> None:
+    st.title("Playground")
+    _from_address(services)
+    tried = trying.columns(services)
+    chosen = _question(services)
+    if chosen is None:
+        return
+    corpus, question = chosen
+    with st.container(horizontal=True):
+        if st.button(
+            "Ask", type="primary", disabled=not question, key="playground.ask", icon=":material/send:"
+        ):
+            st.session_state["playground.asked"] = {"corpus": corpus, "question": question}
+            recent = [q for q in st.session_state.get(RECENT, []) if q != question]
+            st.session_state[RECENT] = [question, *recent][:MOST_RECENT]
+        st.button(
+            "Add a column",
+            disabled=len(tried) >= trying.MOST_COLUMNS,
+            key="playground.add",
+            on_click=_add,
+            args=(tried,),
+            icon=":material/add:",
+        )
+        if st.button("Save as experiment axes", key="playground.design", icon=":material/tune:"):
+            st.session_state["design.load"] = trying.as_axes(services, corpus, tried)
+            go_to("design")
+    asked = st.session_state.get("playground.asked")
+    if asked and asked != {"corpus": corpus, "question": question}:
+        st.caption("The question was changed: the answers below belong to the earlier one. Press Ask.")
+    for number, place in enumerate(st.columns(len(tried), border=True)):
+        with place:
+            _column(services, number, tried, corpus, question)
+
+
+run_page(render)

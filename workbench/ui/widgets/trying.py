@@ -1,0 +1,142 @@
+"""The Playground's columns as data: their knobs in session state, as an experiment file, and what differs.
+Knows nothing about how a column is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.space.config import Config
+from workbench.space.files import to_yaml
+from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.ui.services import Services
+
+MOST_COLUMNS = 4
+COLUMNS = "playground.columns"
+KNOB = "playground.knob."
+# Knob → its value in a new column; the prompt's text and the sampling are taken from prompt and model.
+START: dict[str, Any] = {
+    "prompt": None,
+    "system": None,
+    "template": None,
+    "model": None,
+    "temperature": None,
+    "max_tokens": None,
+    "splitter": "sentence",
+    "chunk_tokens": 256,
+    "chunk_overlap": 16,
+    "embedding": DEFAULT_EMBEDDING,
+    "retriever": "hybrid",
+    "top_k": 4,
+    "rerank": "none",
+    "query": "plain",
+    "query_model": None,
+    "rerank_model": None,
+}
+RETRIEVAL = (
+    "splitter",
+    "chunk_tokens",
+    "chunk_overlap",
+    "embedding",
+    "retriever",
+    "top_k",
+    "rerank",
+    "query",
+    "query_model",
+    "rerank_model",
+)
+Knobs = dict[str, Any]
+
+
+def columns(services: Services) -> list[Knobs]:
+    """The columns there are; at the first visit one, with the first prompt and model."""
+    if COLUMNS not in st.session_state:
+        prompts = [p.label for p in services.list_prompts()]
+        models = [m.model.name for m in services.list_models() if m.model.kind == "chat"]
+        first = START | {"prompt": prompts[0] if prompts else None, "model": models[0] if models else None}
+        st.session_state[COLUMNS] = [first]
+    found: list[Knobs] = st.session_state[COLUMNS]
+    return found
+
+
+def forget_knobs() -> None:
+    """The widgets of all columns begin anew from the columns' data."""
+    for key in [k for k in st.session_state if str(k).startswith(KNOB)]:
+        del st.session_state[key]
+
+
+def from_config(config: Config) -> Knobs:
+    """A stored configuration as a column. A model goes by its name: it must be registered to be asked."""
+    retrieval = config.retrieval
+    knobs = START | {name: getattr(retrieval, name) for name in RETRIEVAL}
+    for role in ("embedding", "query_model", "rerank_model"):
+        model = getattr(retrieval, role)
+        knobs[role] = model.name if model else START[role]
+    return knobs | {"prompt": config.prompt.label, "model": config.model.name}
+
+
+def to_file(services: Services, corpus: str, knobs: Knobs) -> str:
+    """A column as an experiment file of a single configuration. Raises InputError for what it lacks."""
+    prompt: Any = knobs["prompt"]
+    if knobs["template"] is not None:
+        prompt = {"name": "tried-here", "system": knobs["system"] or None, "template": knobs["template"]}
+    model: Any = knobs["model"]
+    registered = {m.model.name: m.model for m in services.list_models()}.get(model)
+    changed = {n: knobs[n] for n in ("temperature", "max_tokens") if knobs[n] is not None}
+    if registered is not None and changed and not registered.embedded:
+        model = registered.model_copy(update=changed).model_dump(mode="json", exclude_defaults=True)
+    retrieval = {name: knobs[name] for name in RETRIEVAL if knobs[name] is not None}
+    if knobs["query"] != "hyde":
+        retrieval.pop("query_model", None)
+    if knobs["rerank"] != "llm":
+        retrieval.pop("rerank_model", None)
+    data = {
+        "name": "playground",
+        "corpus": corpus,
+        "prompts": [prompt],
+        "retrieval": retrieval,
+        "models": [model],
+    }
+    return to_yaml(data)
+
+
+def differences(first: Knobs, other: Knobs) -> list[str]:
+    """What a column changes against the first, in words."""
+    found = []
+    for name, value in other.items():
+        if value == first[name]:
+            continue
+        if name in ("system", "template"):
+            found.append(f"{name} edited")
+        else:
+            found.append(f"{name.replace('_', ' ')}: {first[name] or '—'} → {value or '—'}")
+    return found
+
+
+def as_axes(services: Services, corpus: str, tried: list[Knobs]) -> str:
+    """All columns as the axes of one experiment: on each, the values that some column has."""
+    prompts: list[Any] = []
+    for number, knobs in enumerate(tried, start=1):
+        if knobs["template"] is None:
+            prompts.append(knobs["prompt"])
+        else:
+            name = f"tried-{number}"
+            prompts.append({"name": name, "system": knobs["system"] or None, "template": knobs["template"]})
+    retrieval: dict[str, Any] = {
+        name: list(dict.fromkeys(k[name] for k in tried))
+        for name in RETRIEVAL
+        if name not in ("query_model", "rerank_model")
+    }
+    for role, axis, value in (("query_model", "query", "hyde"), ("rerank_model", "rerank", "llm")):
+        named = [k[role] for k in tried if k[role] and k[axis] == value]
+        if named:
+            retrieval[role] = named[0]
+    data = {
+        "name": "from-playground",
+        "corpus": corpus,
+        "prompts": [p for i, p in enumerate(prompts) if p not in prompts[:i]],
+        "retrieval": retrieval,
+        "models": list(dict.fromkeys(k["model"] for k in tried)),
+    }
+    return to_yaml(data)
