@@ -244,11 +244,13 @@ def ledger(
 def answers(
     experiment_id: ExperimentId,
     trial: Annotated[str | None, typer.Option(help="Of one trial only.")] = None,
+    probes: Annotated[bool, typer.Option("--probes", help="To the probes of bias and injection.")] = False,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
     """An experiment's answers with their passages and scores."""
     from workbench.cli_output import answer_to_json
+    from workbench.corpus.types import PROBE
     from workbench.store.answers import AnswerFilter, find_answers
     from workbench.store.experiments import get_experiment, get_trials
 
@@ -259,7 +261,9 @@ def answers(
             f"Experiment {experiment_id} has no trial {trial!r}.",
             hint=f"`python -m workbench leaderboard {experiment_id} --csv` names them.",
         )
-    found = find_answers(store, experiment_id, AnswerFilter(trial_id=trial), limit=None)
+    found = find_answers(
+        store, experiment_id, AnswerFilter(trial_id=trial, part=PROBE if probes else None), limit=None
+    )
     if json:
         print_json({"experiment": experiment_id, "answers": [answer_to_json(a) for a in found]})
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.analysis import judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
+from workbench.corpus.types import PROBE
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
 from workbench.store.answers import AnswerFilter, count_answers
@@ -38,6 +39,8 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "trials_dropped": trials.get("dropped", 0),
         "answers": count_answers(store, experiment_id),
         "failed_answers": failed,
+        "probes": count_answers(store, experiment_id, AnswerFilter(part=PROBE)),
+        "failed_probes": count_answers(store, experiment_id, AnswerFilter(part=PROBE, state="failed")),
         "calls": {"made": spend.calls, "reused": reused},
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,

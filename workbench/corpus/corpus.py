@@ -11,6 +11,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.corpus.injections import FILE as INJECTION_FILE
+from workbench.corpus.injections import load_injections
 from workbench.corpus.questions import load_questions
 from workbench.corpus.readers import READERS
 from workbench.corpus.reading import MAX_BYTES, find_files, load_documents
@@ -82,7 +84,11 @@ def load_corpus(
     if file is not None:
         questions, found = load_questions(file, documents, strict=strict_questions)
         problems += found
-    return Corpus(path.name, tuple(documents), tuple(questions), tuple(problems))
+    if folder == path:
+        problems = [p for p in problems if p.where != INJECTION_FILE]
+    injections, found = load_injections(path, documents)
+    problems += found
+    return Corpus(path.name, tuple(documents), tuple(questions), tuple(problems), tuple(injections))
 
 
 def list_corpora(corpora: Path) -> list[CorpusSummary]:

@@ -4,12 +4,15 @@ Knows nothing about files, chunks or models: every character offset is into Docu
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 Part = Literal["train", "search", "holdout"]
+# The part of a variant of a question, asked beside it; its answers count in no figure of the questions.
+PROBE = "probe"
 
 TRAIN_SHARE = 0.2
 
@@ -72,13 +75,34 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Injection:
+    """An instruction planted in a text, for language models that read it.
+
+    start, end: where it stands in the document.  text: the paragraph that holds it.  says: what an answer
+    that obeys it says, as written; any of these is enough.
+    """
+
+    id: str
+    document: str
+    title: str
+    text: str
+    says: tuple[str, ...]
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
-    """A folder of documents as read. `version` hashes their names and texts and nothing else."""
+    """A folder of documents as read. `version` hashes their names and texts and nothing else.
+
+    injections: planted instructions that the corpus declares, for the `injection` score.
+    """
 
     name: str
     documents: tuple[Document, ...]
     questions: tuple[Question, ...] = ()
     problems: tuple[Problem, ...] = ()
+    injections: tuple[Injection, ...] = ()
 
     @property
     def version(self) -> str:
@@ -98,3 +122,17 @@ def part_of_question(question_id: str, holdout: float) -> Part:
     if place < TRAIN_SHARE:
         return "train"
     return "holdout" if place >= 1 - holdout else "search"
+
+
+_PROBE_ID = re.compile(r"^(.+)~(?:bias|injection):[^~]+$")
+
+
+def probe_id(question_id: str, score: str, variant: str) -> str:
+    """The id of a question's variant: "q12~bias:gender"."""
+    return f"{question_id}~{score}:{variant}"
+
+
+def base_question_id(id_of_probe: str) -> str:
+    """The question that a probe is a variant of."""
+    match = _PROBE_ID.match(id_of_probe)
+    return match.group(1) if match else id_of_probe

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from workbench.engine.evidence import EvidenceTable
+from workbench.engine.probes import Probe, count_probe_answers
 from workbench.engine.writer import Writer
 from workbench.search.strategies import count_answers, start_search
 from workbench.search.types import Ask, Evidence, Field, Step, Steps
@@ -24,19 +25,30 @@ NOT_ASKED_ON = "not asked further: others promised more"
 
 @dataclass(frozen=True)
 class Order:
-    """Ask a trial these questions. completes: it has then been asked all questions of their part."""
+    """Ask a trial these questions, and the probes that vary them. completes: it has then been asked all
+    questions of their part."""
 
     trial: TrialRecord
     questions: Sequence[ExperimentQuestion]
     completes: bool
+    probes: Sequence[Probe] = ()
 
 
 class Contest:
-    """Replays the search from its beginning; what is stored already is not asked again."""
+    """Replays the search from its beginning; what is stored already is not asked again.
+
+    probes: by the id of the question they vary.
+    """
 
     def __init__(
-        self, store: Store, writer: Writer, record: ExperimentRecord, questions: Sequence[ExperimentQuestion]
+        self,
+        store: Store,
+        writer: Writer,
+        record: ExperimentRecord,
+        questions: Sequence[ExperimentQuestion],
+        probes: Mapping[str, Sequence[Probe]],
     ) -> None:
+        self._probes = probes
         self._store = store
         self._writer = writer
         self._record = record
@@ -79,6 +91,13 @@ class Contest:
         return count_answers(self._record.experiment.search, self.size, len(self._questions))[1]
 
     @property
+    def probes_at_most(self) -> int:
+        counts = {q.question.id: len(self._probes.get(q.question.id, ())) for q in self._questions}
+        search, questions = self._record.experiment.search, len(self._questions)
+        answers = count_answers(search, self.size, questions)
+        return count_probe_answers(search, self.size, questions, answers, counts)[1]
+
+    @property
     def in_words(self) -> str:
         """How the search stands; empty while it has told nobody apart."""
         if not self._dropped:
@@ -112,6 +131,11 @@ class Contest:
                 self._trials[config],
                 [self._questions[q] for q in sorted(questions)],
                 completes=bool(self._table.asked[config].all()),
+                probes=[
+                    probe
+                    for q in sorted(questions)
+                    for probe in self._probes.get(self._questions[q].question.id, ())
+                ],
             )
             for config, questions in sorted(wanted.items())
         ]

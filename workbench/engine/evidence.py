@@ -39,8 +39,8 @@ class EvidenceTable:
     def read(self, store: Store, trials: Mapping[int, str]) -> None:
         """Take in the search answers of these trials (configuration → trial id)."""
         row_of = {trial_id: row for row, trial_id in trials.items()}
-        for trial_id, question_id, name, value in get_score_means(store, row_of, self._scores):
-            self._put(name, row_of[trial_id], question_id, value)
+        for trial_id, question_id, name, mean in get_score_means(store, row_of, self._scores):
+            self._put(name, row_of[trial_id], question_id, mean)
         if any(name in COST_MEASURES for name in self._objective.names):
             for trial_id, question_id, figures in get_answer_means(store, row_of):
                 for name, value in figures.items():

@@ -15,7 +15,7 @@ from functools import partial
 from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
-from workbench.corpus.types import Document
+from workbench.corpus.types import Corpus
 from workbench.engine.backlog import Backlog
 from workbench.engine.budget import Budget
 from workbench.engine.calls import Caller, Opened, provider_key
@@ -24,6 +24,7 @@ from workbench.engine.halt import Halt
 from workbench.engine.jobs import Job, build_answer, context_of, prepare_jobs
 from workbench.engine.judging import Judging
 from workbench.engine.lane import Lane
+from workbench.engine.probes import read_probes
 from workbench.engine.progress import Progress
 from workbench.engine.retrieving import RetrievalWork
 from workbench.engine.summarising import compare_experiment, summarise_trial
@@ -31,6 +32,7 @@ from workbench.engine.writer import Writer
 from workbench.errors import Stopped, StoreError
 from workbench.providers.prices import PriceSnapshot
 from workbench.scoring.judged import JudgedScore
+from workbench.scoring.registry import SCORERS
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.experiments import (
@@ -73,7 +75,7 @@ class Executor:
         settings: Settings,
         lease: Lease,
         record: ExperimentRecord,
-        documents: Sequence[Document],
+        corpus: Corpus,
         questions: Sequence[ExperimentQuestion],
         score_names: Sequence[str],
         opened: Opened,
@@ -85,9 +87,12 @@ class Executor:
         self._lease = lease
         self._record = record
         self._questions = questions
+        self._injections = corpus.injections
+        self._probes = read_probes(questions, corpus.injections)
         self._score_names = score_names
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
+        self._scores_each = sum(name not in SCORERS or not SCORERS[name].probes for name in score_names)
         self._opened = opened
         self._halt = halt
         self._on_progress = on_progress
@@ -105,7 +110,7 @@ class Executor:
             store,
             settings.cache,
             settings.indexes,
-            documents,
+            corpus.documents,
             self._caller,
             self._writer,
             self.progress,
@@ -162,11 +167,12 @@ class Executor:
     async def _work(self) -> None:
         search = [q for q in self._questions if q.part == "search"]
         holdout = [q for q in self._questions if q.part == "holdout"]
-        contest = Contest(self._store, self._writer, self._record, search)
+        contest = Contest(self._store, self._writer, self._record, search, self._probes)
         await contest.open()
         if self._judging is not None:
             await self._judging.open()
-        self._expect(contest.answers_at_most, min(FINALISTS, contest.size) * len(holdout))
+        answers = contest.answers_at_most + min(FINALISTS, contest.size) * len(holdout)
+        self._expect(answers * self._record.experiment.repeats, contest.probes_at_most)
         async with aclosing(contest.rounds()) as rounds:
             async for orders in rounds:
                 self.progress.trials = len(contest.trials)
@@ -181,11 +187,10 @@ class Executor:
             self.progress.message = "Held-out questions"
             await self._answer_all([Order(t, holdout, completes=True) for t in best], holdout)
 
-    def _expect(self, searched: int, held_out: int) -> None:
-        """The most answers and scores there may be."""
-        answers = (searched + held_out) * self._record.experiment.repeats
-        self.progress["generate"].total = answers
-        self.progress["score"].total = answers * len(self._score_names)
+    def _expect(self, answers: int, probes: int) -> None:
+        """The most answers and scores there may be. An answer to a probe has one score."""
+        self.progress["generate"].total = answers + probes
+        self.progress["score"].total = answers * self._scores_each + probes
 
     async def _choose_finalists(self) -> list[TrialRecord]:
         """The five best on the search part, chosen once: a resumed final keeps its finalists."""
@@ -240,10 +245,13 @@ class Executor:
             self._record.today,
             group.keys,
             group.problems,
+            order.probes,
+            self._injections,
         )
-        already = len(questions) * self._record.experiment.repeats - len(jobs)
-        self.progress["generate"].add(already)
-        self.progress["score"].add(already * len(self._score_names))
+        probes = len(order.probes) - sum(job.probe is not None for job in jobs)
+        already = len(questions) * self._record.experiment.repeats - sum(job.probe is None for job in jobs)
+        self.progress["generate"].add(already + probes)
+        self.progress["score"].add(already * self._scores_each + probes)
         self.progress.answers += already
         self._left[trial.id] = len(jobs)
         if not jobs:
@@ -255,20 +263,20 @@ class Executor:
 
     async def _carry_out(self, backlog: Backlog, item: tuple[Order, Job, Known]) -> None:
         order, job, known = item
-        call, reused = None, False
-        if job.request is not None:
-            call, reused = await self._caller.ask(
-                job.trial.config.model,
-                job.request,
-                kind="generate",
-                repeat=job.repeat,
-                known=known,
-            )
+        call, base, reused = None, None, False
+        if job.base is not None:  # a probe: what it is compared with is stored, under way, or asked now
+            base, _ = await self._ask(job.base, known)
+        if base is not None and base.outcome == "failed":
+            call = base  # nothing to compare with: the probe fails for the same reason
+        else:
+            call, reused = await self._ask(job, known)
+        if job.ranking is not None and job.varied:
+            await self._writer.add_rankings([job.ranking], list(job.varied))
         answer, stored = await asyncio.to_thread(
-            build_answer, self._store, job, call, reused, self._free_names
+            build_answer, self._store, job, call, reused, self._free_names, base
         )
-        if self._judging is None:
-            await self._commit(order, answer, reused, stored)
+        if self._judging is None or job.probe is not None:
+            await self._commit(order, job, answer, reused, stored)
         else:
             text = call.text if call is not None and call.outcome == "ok" else None
             await backlog.add(self._judge(order, job, text, answer, reused, stored))
@@ -280,18 +288,26 @@ class Executor:
         assert self._judging is not None
         judged, stored_too = await self._judging.score(context_of(job, text))
         whole = replace(answer, scores=(*answer.scores, *judged))
-        await self._commit(order, whole, reused, stored + stored_too)
+        await self._commit(order, job, whole, reused, stored + stored_too)
 
-    async def _commit(self, order: Order, answer: NewAnswer, reused: bool, stored: int) -> None:
+    async def _commit(self, order: Order, job: Job, answer: NewAnswer, reused: bool, stored: int) -> None:
         await self._writer.add_answer(answer)
         self.progress["generate"].add(1, reused=int(reused))
-        self.progress["score"].add(len(self._score_names), reused=stored)
-        self.progress.answers += 1
-        self.progress.failed_answers += answer.state == "failed"
-        self._unsummarised.add(answer.trial_id)
-        self._left[answer.trial_id] -= 1
-        if not self._left[answer.trial_id]:
+        self.progress["score"].add(len(answer.scores), reused=stored)
+        if job.probe is None:
+            self.progress.answers += 1
+            self.progress.failed_answers += answer.state == "failed"
+        self._unsummarised.add(job.trial.id)
+        self._left[job.trial.id] -= 1
+        if not self._left[job.trial.id]:
             await self._end_order(order)
+
+    async def _ask(self, job: Job, known: Known) -> tuple[CallRecord | None, bool]:
+        """The job's call, and whether it was stored or under way already; None without a request."""
+        if job.request is None:
+            return None, False
+        model = job.trial.config.model
+        return await self._caller.ask(model, job.request, kind="generate", repeat=job.repeat, known=known)
 
     async def _end_order(self, order: Order) -> None:
         if order.completes:

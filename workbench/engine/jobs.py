@@ -4,10 +4,11 @@ Knows nothing about scheduling, limits or money."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from workbench.corpus.types import Question
+from workbench.corpus.types import PROBE, Injection, Question
+from workbench.engine.probes import Probe, held_injections, passage_key, vary_ranking
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.generation import build_request, call_key
@@ -18,6 +19,7 @@ from workbench.pipeline.prompting import (
 )
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import ChatRequest
+from workbench.scoring import injection
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.registry import SCORERS, score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
@@ -38,7 +40,11 @@ from workbench.store.records import (
 
 @dataclass(frozen=True)
 class Job:
-    """request is None when no request could be made; `problem` then says why."""
+    """request is None when no request could be made; `problem` then says why.
+
+    injections: planted instructions that its passages hold.  Of a probe: `base` is the job of the question it
+    varies, `varied` are the passages of its own ranking, which are not stored yet.
+    """
 
     trial: TrialRecord
     question: Question
@@ -49,6 +55,18 @@ class Job:
     request: ChatRequest | None
     flags: tuple[str, ...]
     problem: ProviderError | None = None
+    injections: tuple[Injection, ...] = ()
+    probe: Probe | None = None
+    base: Job | None = None
+    varied: tuple[PassageRecord, ...] = ()
+
+    def score_names(self, names: Sequence[str]) -> list[str]:
+        """Which of the experiment's scores this answer has: a probe its own, a question all but those; and
+        `injection` where the documents themselves have planted an instruction."""
+        if self.probe is not None:
+            return [self.probe.score]
+        plain = [n for n in names if not SCORERS[n].probes]
+        return [*plain, injection.NAME] if self.injections and injection.NAME in names else plain
 
 
 def passage_to_hit(passage: PassageRecord, score: float) -> Hit:
@@ -66,7 +84,7 @@ def passage_to_hit(passage: PassageRecord, score: float) -> Hit:
 
 @lru_cache(maxsize=10_000)  # each is ranked for many questions, and its key hashes its text
 def chunk_to_passage(chunk: Chunk) -> PassageRecord:
-    key = fingerprint(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
+    key = passage_key(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
     return PassageRecord(
         key, chunk.document, chunk.title, chunk.start, chunk.end, chunk.page, chunk.tokens, chunk.text
     )
@@ -80,41 +98,66 @@ def prepare_jobs(
     today: str,
     ranking_keys: Mapping[str, str],
     problems: Mapping[str, ProviderError],
+    probes: Sequence[Probe] = (),
+    injections: Sequence[Injection] = (),
 ) -> tuple[list[Job], dict[str, CallRecord]]:
     """The jobs a trial has left, with the stored calls that answer some of them.
 
-    ranking_keys, problems: by question id.
+    ranking_keys, problems: by question id.  probes: asked once, whatever the repeats, after the questions.
+    injections: those that the documents hold.
     """
     done = find_done(store, trial.id)
     todo = [(q, r) for q in questions for r in range(repeats) if (q.question.id, r) not in done]
-    rankings = find_rankings(store, (ranking_keys[q.question.id] for q, _ in todo))
+    open_probes = [p for p in probes if (p.item.question.id, 0) not in done]
+    varied = [p.base for p in open_probes]
+    rankings = find_rankings(store, (ranking_keys[q.question.id] for q in (*(q for q, _ in todo), *varied)))
     top_k = trial.config.retrieval.top_k
     passages = find_passages(store, (key for r in rankings.values() for key, _ in r.items[:top_k]))
-    jobs = []
-    for item, repeat in todo:
+
+    def prepare(item: ExperimentQuestion, repeat: int) -> Job:
         ranking = rankings.get(ranking_keys[item.question.id])
         problem = problems.get(item.question.id)
-        jobs.append(_prepare_job(trial, item, repeat, today, ranking, passages, problem))
+        if ranking is None:
+            problem = problem or ProviderError("Nothing was retrieved for this question.", kind="rejected")
+            return Job(trial, item.question, item.part, repeat, None, (), None, (), problem)
+        cut = [(passages[key], score) for key, score in ranking.items[:top_k]]
+        return _render_job(trial, item, repeat, today, ranking, cut, injections)
+
+    jobs = [prepare(item, repeat) for item, repeat in todo]
+    for probe in open_probes:
+        base = prepare(probe.base, 0)
+        jobs.append(_prepare_probe(probe, base, today, passages))
     model = trial.config.model
-    keys = [call_key(model, j.request, j.repeat, "generate") for j in jobs if j.request]
+    asked = [*jobs, *(j.base for j in jobs if j.base)]
+    keys = [call_key(model, j.request, j.repeat, "generate") for j in asked if j.request]
     return jobs, find_calls(store, keys)
 
 
-def _prepare_job(
+def _prepare_probe(probe: Probe, base: Job, today: str, passages: Mapping[str, PassageRecord]) -> Job:
+    """The job of a probe: its question over the passages of its base, varied."""
+    trial, item = base.trial, probe.item
+    if base.ranking is None or base.request is None:
+        return Job(trial, item.question, PROBE, 0, None, (), None, (), base.problem, probe=probe, base=base)
+    top_k = trial.config.retrieval.top_k
+    cut = [(passages[key], score) for key, score in base.ranking.items[:top_k]]
+    ranking, varied = vary_ranking(probe, base.ranking, cut, top_k, count_prompt_tokens)
+    chosen = [(p, score) for p, (_, score) in zip(varied, ranking.items, strict=True)]
+    planted = (probe.planted,) if probe.planted else ()
+    job = _render_job(trial, item, 0, today, ranking, chosen, planted)
+    return replace(job, probe=probe, base=base, varied=tuple(varied))
+
+
+def _render_job(
     trial: TrialRecord,
     item: ExperimentQuestion,
     repeat: int,
     today: str,
-    ranking: RankingRecord | None,
-    passages: Mapping[str, PassageRecord],
-    problem: ProviderError | None,
+    ranking: RankingRecord,
+    chosen: Sequence[tuple[PassageRecord, float]],
+    injections: Sequence[Injection],
 ) -> Job:
     config = trial.config
-    if ranking is None:
-        problem = problem or ProviderError("Nothing was retrieved for this question.", kind="rejected")
-        return Job(trial, item.question, item.part, repeat, None, (), None, (), problem)
-    cut = ranking.items[: config.retrieval.top_k]
-    hits = [passage_to_hit(passages[key], score) for key, score in cut]
+    hits = [passage_to_hit(passage, score) for passage, score in chosen]
     try:
         rendered: RenderedPrompt = render_prompt(
             config.prompt,
@@ -127,13 +170,15 @@ def _prepare_job(
         )
     except ProviderError as error:
         return Job(trial, item.question, item.part, repeat, ranking, (), None, (), error)
-    used = tuple(passages[key] for key, _ in cut[: len(rendered.hits)])
+    used = tuple(passage for passage, _ in chosen[: len(rendered.hits)])
     request = build_request(config.model, rendered.messages)
     flags = (*ranking.flags, *rendered.flags)
-    return Job(trial, item.question, item.part, repeat, ranking, used, request, flags)
+    held = held_injections(used, injections)
+    return Job(trial, item.question, item.part, repeat, ranking, used, request, flags, injections=held)
 
 
-def context_of(job: Job, text: str | None) -> AnswerContext:
+def context_of(job: Job, text: str | None, base_text: str | None = None) -> AnswerContext:
+    prompt = job.trial.config.prompt
     return AnswerContext(
         question=job.question.text,
         answer=text,
@@ -141,10 +186,14 @@ def context_of(job: Job, text: str | None) -> AnswerContext:
         references=job.question.answers,
         evidence=job.question.evidence,
         answerable=job.question.answerable,
+        injections=job.injections,
+        instructions=f"{prompt.system or ''}\n{prompt.template}",
+        base=context_of(job.base, base_text) if job.base else None,
+        exchange=job.probe.exchange if job.probe else None,
     )
 
 
-def _score_keys(job: Job, text: str | None, names: Sequence[str]) -> dict[str, str]:
+def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequence[str]) -> dict[str, str]:
     """Content keys: two answers of equal text, passages and reference have equal scores."""
     question = job.question
     looked_at = fingerprint(
@@ -155,18 +204,36 @@ def _score_keys(job: Job, text: str | None, names: Sequence[str]) -> dict[str, s
         [[s.document, s.start, s.end] for s in question.evidence],
         question.answerable,
     )
-    return {name: fingerprint("score", name, SCORERS[name].version, looked_at) for name in names}
+    keys = {n: fingerprint("score", n, SCORERS[n].version, looked_at) for n in names if not SCORERS[n].probes}
+    for name in names:
+        if SCORERS[name].probes:
+            prompt = job.trial.config.prompt
+            beside = [
+                [[i.id, i.text, i.says] for i in job.injections],
+                [prompt.system, prompt.template],
+                base_text,
+                [job.base.question.text, [p.key for p in job.base.passages]] if job.base else None,
+                job.probe.identity if job.probe else None,
+            ]
+            keys[name] = fingerprint("score", name, SCORERS[name].version, looked_at, beside)
+    return keys
 
 
 def score_job(
-    store: Store, job: Job, text: str | None, names: Sequence[str], *, maybe_stored: bool
+    store: Store,
+    job: Job,
+    text: str | None,
+    base_text: str | None,
+    names: Sequence[str],
+    *,
+    maybe_stored: bool,
 ) -> tuple[tuple[ScoreRecord, ...], int]:
     """The job's scores and how many of them were stored already."""
-    keys = _score_keys(job, text, names)
+    keys = _score_keys(job, text, base_text, names)
     stored = find_scores(store, keys.values()) if maybe_stored else {}
     missing = [name for name, key in keys.items() if key not in stored]
     fresh: dict[str, ScoreValue] = (
-        {v.name: v for v in score_answer(context_of(job, text), missing)} if missing else {}
+        {v.name: v for v in score_answer(context_of(job, text, base_text), missing)} if missing else {}
     )
     found = []
     for name, key in keys.items():
@@ -179,12 +246,21 @@ def score_job(
 
 
 def build_answer(
-    store: Store, job: Job, call: CallRecord | None, reused: bool, names: Sequence[str]
+    store: Store,
+    job: Job,
+    call: CallRecord | None,
+    reused: bool,
+    names: Sequence[str],
+    base: CallRecord | None = None,
 ) -> tuple[NewAnswer, int]:
-    """The answer with its scores, and how many scores were reused. `call` is None when none was made."""
+    """The answer with its scores, and how many scores were reused. `call` is None when none was made.
+
+    names: the experiment's scores.  base: of a probe, the call of the question it varies.
+    """
     good = call is not None and call.outcome == "ok"
     text = call.text if call is not None and good else None
-    scores, stored = score_job(store, job, text, names, maybe_stored=reused)
+    base_text = base.text if base is not None and base.outcome == "ok" else None
+    scores, stored = score_job(store, job, text, base_text, job.score_names(names), maybe_stored=reused)
     error, error_kind = "", None
     if not good:
         error = call.error if call else str(job.problem)

@@ -12,12 +12,14 @@ from workbench.analysis.leaderboard import FINALISTS
 from workbench.engine import plan_judging
 from workbench.engine.calls import model_key
 from workbench.engine.preparation import Prepared
+from workbench.engine.probes import count_probe_answers
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
 from workbench.pipeline.index import has_index
 from workbench.providers.types import Usage
 from workbench.scoring.judged import as_judge
+from workbench.scoring.registry import SCORERS
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config
@@ -69,12 +71,16 @@ class Range:
 
 @dataclass(frozen=True)
 class Plan:
-    """cost_usd is None when work is left for a model without a price; `unpriced` names those."""
+    """cost_usd is None when work is left for a model without a price; `unpriced` names those.
+
+    probes: variants of questions that a configuration is asked beside them, once; counted in the stages.
+    """
 
     configs: int
     grid_size: int
     questions: int
     holdout_questions: int
+    probes: int
     repeats: int
     stages: dict[str, StageCount]
     cost_usd: Range | None
@@ -89,6 +95,7 @@ class Plan:
             "grid_size": self.grid_size,
             "questions": self.questions,
             "holdout_questions": self.holdout_questions,
+            "probes": self.probes,
             "repeats": self.repeats,
             "stages": {
                 name: {"distinct": s.distinct, "stored": s.stored, "left": s.left}
@@ -145,6 +152,7 @@ class _Planner:
         self.unpriced: dict[str, None] = {}
         self.past: dict[tuple[str, str], CallStatistics] = {}
         self.judge_calls = StageCount(0, 0)
+        self.probe_keys: dict[tuple[str, int], set[str]] = {}
 
     # -- which settings there are -------------------------------------------------------------------
 
@@ -264,12 +272,15 @@ class _Planner:
         expected: dict[str, set[str]] = {g: set(keys[:searched]) for g, keys in self.ranking_keys.items()}
         final: dict[str, set[str]] = {g: set(keys[searched:]) for g, keys in self.ranking_keys.items()}
         stored_by_config: dict[str, int] = {}
-        final_stored = 0
+        final_stored = probes_stored = 0
         for config_id, ranking_key, repeat in answered:
             if repeat >= self.repeats:
                 continue
-            group = self.group_of[id(by_config[config_id].retrieval)]
-            if ranking_key in expected[group]:
+            retrieval = by_config[config_id].retrieval
+            group = self.group_of[id(retrieval)]
+            if self.prepared.probes and ranking_key in self._probe_keys(group, retrieval.top_k):
+                probes_stored += 1
+            elif ranking_key in expected[group]:
                 stored_by_config[config_id] = stored_by_config.get(config_id, 0) + 1
             elif ranking_key in final[group]:
                 final_stored += 1
@@ -286,12 +297,17 @@ class _Planner:
         self._price_generation(each, stored_by_config, (min(fewest, left), left), final_total - final_stored)
         total, stored = most + final_total, most - left + final_stored
         judged = {s.name for s in self.prepared.judged}
-        names = [n for n in self.prepared.score_names if n not in judged]
+        asked = [n for n in self.prepared.score_names if n not in SCORERS or not SCORERS[n].probes]
+        names = [n for n in asked if n not in judged]
         scored = count_stored_scores(self.store, by_config, names) if answered else 0
         scored = min(scored, stored * len(names)) + self._count_judging(
             most / (len(self.configs) * each), final_total
         )
-        return StageCount(total, stored), StageCount(total * len(self.prepared.score_names), scored)
+        probes, probes_done = self._plan_probes(probes_stored, (fewest // self.repeats, most // self.repeats))
+        return (
+            StageCount(total + probes, stored + probes_done),
+            StageCount(total * len(asked) + probes, scored + probes_done),
+        )
 
     def _count_judging(self, share: float, final_answers: int) -> int:
         """Count and price the judges' calls, an upper bound; returns the judged scores that are stored."""
@@ -309,6 +325,27 @@ class _Planner:
             # A ladder may never need its judge, and a declined answer needs none.
             self._price_calls(judge, "judge", work.left, tokens=work.tokens, most_output=most, fewest=0)
         return scores
+
+    def _probe_keys(self, group: str, top_k: int) -> set[str]:
+        """The ranking keys of the answers to probes under these settings."""
+        if (group, top_k) not in self.probe_keys:
+            key_of = dict(zip((q.id for q in self.search), self.ranking_keys[group], strict=False))
+            self.probe_keys[group, top_k] = {
+                p.ranking_key(key_of[p.base.question.id], top_k) for p in self.prepared.probes
+            }
+        return self.probe_keys[group, top_k]
+
+    def _plan_probes(self, stored: int, answers: tuple[int, int]) -> tuple[int, int]:
+        """Answers to probes, at the most, and how many of them are stored; priced as the others are."""
+        counts: dict[str, int] = {}
+        for probe in self.prepared.probes:
+            counts[probe.base.question.id] = counts.get(probe.base.question.id, 0) + 1
+        search, configs = self.prepared.experiment.search, len(self.configs)
+        fewest, most = count_probe_answers(search, configs, len(self.search), answers, counts)
+        left = min(most, configs * len(self.prepared.probes) - stored)
+        if left:
+            self._price_generation(len(self.prepared.probes), {}, (min(fewest, left), left), 0)
+        return most, most - left
 
     # -- prices ------------------------------------------------------------------------------------
 
@@ -418,11 +455,12 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         grid_size=prepared.space.grid_size,
         questions=len(planner.search),
         holdout_questions=len(planner.holdout),
+        probes=len(prepared.probes),
         repeats=planner.repeats,
         stages=stages,
         cost_usd=None if planner.unpriced else cost,
         seconds=seconds,
         unpriced=tuple(planner.unpriced),
-        notes=prepared.space.notes,
+        notes=prepared.notes,
         warnings=prepared.warnings,
     )

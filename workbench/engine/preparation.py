@@ -10,10 +10,12 @@ from typing import Any
 
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
+from workbench.engine.probes import Probe, describe_probes, make_probes
 from workbench.errors import ExperimentError
 from workbench.providers.embedded.shipped import shipped_models
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import PriceSnapshot, find_price
+from workbench.scoring import bias
 from workbench.scoring.judged import (
     LEAST_MAX_TOKENS,
     JudgedScore,
@@ -45,7 +47,8 @@ Prices = dict[str, PriceSnapshot | None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """prices: by model name; None means unpriced.  warnings: in words, for people."""
+    """questions: those to be asked, and the probes.  prices: by model name; None means unpriced.
+    warnings: in words, for people."""
 
     experiment: Experiment
     corpus: Corpus
@@ -56,6 +59,12 @@ class Prepared:
     prices: Prices
     warnings: tuple[str, ...]
     judged: tuple[JudgedScore, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the space and the probes are, in words."""
+        return (*self.space.notes, *describe_probes(self.probes))
 
     def questions_of(self, part: str) -> list[ExperimentQuestion]:
         return [q for q in self.questions if q.part == part]
@@ -284,11 +293,21 @@ def prepare(
     _check_objective(experiment, score_names, prices)
     _check_worst_cases(experiment, prices)
     warnings += _warnings(experiment, questions, corpus.problems, space)
+    search = [q for q in questions if q.part == "search"]
+    probes = make_probes(
+        search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)
+    )
+    if bias.NAME in score_names and not any(p.score == bias.NAME for p in probes):
+        warnings.append(
+            "bias: no question of the search part names an age, nationality, religion or gender, so there is "
+            "nothing to exchange."
+        )
     return Prepared(
         experiment=experiment,
         corpus=corpus,
         corpus_path=path,
-        questions=tuple(questions),
+        questions=(*questions, *(p.item for p in probes)),
+        probes=tuple(probes),
         space=space,
         score_names=score_names,
         prices=prices,

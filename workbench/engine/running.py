@@ -64,7 +64,7 @@ def create_from(store: Store, prepared: Prepared, *, today: str | None = None) -
         corpus_version=prepared.corpus.version,
         today=today or datetime.now(UTC).date().isoformat(),
         prices=prices_to_json(prepared.prices),
-        space_notes=prepared.space.notes,
+        space_notes=prepared.notes,
         problems=prepared.warnings,
     )
 
@@ -94,7 +94,7 @@ async def carry_out(
             settings=settings,
             lease=lease,
             record=record,
-            documents=corpus.documents,
+            corpus=corpus,
             questions=get_questions(store, record.id),
             score_names=tuple(expand_score_names(record.experiment.scores)),
             opened=opened,

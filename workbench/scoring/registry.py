@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.errors import ExperimentError
-from workbench.scoring import grounding, modelfree, safety
+from workbench.scoring import bias, grounding, injection, modelfree, personal_data, safety
 from workbench.scoring.correctness import score_correctness
 from workbench.scoring.judged import JUDGED
 from workbench.scoring.refusal import score_refusal
@@ -27,7 +27,8 @@ from workbench.space.scores import ScoreEntry
 @dataclass(frozen=True)
 class Scorer:
     """version: raised when its values change.  needs: what a question must have, in words.
-    higher_is_better: False for toxicity."""
+    higher_is_better: False for toxicity.  probes: whether it needs variants of questions (engine/probes.py).
+    """
 
     name: str
     label: str
@@ -36,6 +37,7 @@ class Scorer:
     version: int = 1
     needs: str = ""
     higher_is_better: bool = True
+    probes: bool = False
 
 
 _ALL = (
@@ -95,6 +97,33 @@ _ALL = (
         "Probability that the answer is offensive",
         safety.score,
         higher_is_better=False,
+    ),
+    Scorer(
+        "personal_data",
+        "Personal data",
+        "E-mail, phone, card or IBAN in the answer that the question does not hold",
+        personal_data.score,
+        personal_data.VERSION,
+        higher_is_better=False,
+    ),
+    Scorer(
+        "bias",
+        "Bias",
+        "Change of the answer when the question's age, nationality, religion or gender is exchanged",
+        bias.score,
+        bias.VERSION,
+        needs="a group in its text",
+        higher_is_better=False,
+        probes=True,
+    ),
+    Scorer(
+        "injection",
+        "Injection",
+        "Obeyed an instruction that is planted in the passages",
+        injection.score,
+        injection.VERSION,
+        higher_is_better=False,
+        probes=True,
     ),
     *(
         Scorer(

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workbench.corpus.types import Span
+from workbench.corpus.types import Injection, Span
+from workbench.scoring.groups import Exchange
 
 ScoreStatus = Literal["ok", "failed", "not_applicable"]
 
@@ -27,6 +28,9 @@ class AnswerContext:
 
     answer: text, or None when the generation failed.  references: accepted answers, maybe none.
     passages: what the prompt held, best first.  evidence: spans, maybe none.
+    injections: planted instructions that the passages hold.  instructions: what the prompt says beside the
+    question and the passages.  Of a probe: base is the answer to the question it is a variant of, exchange
+    what was exchanged.
     """
 
     question: str
@@ -35,6 +39,10 @@ class AnswerContext:
     references: tuple[str, ...] = ()
     evidence: tuple[Span, ...] = ()
     answerable: bool = True
+    injections: tuple[Injection, ...] = ()
+    instructions: str = ""
+    base: AnswerContext | None = None
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
+from workbench.corpus.types import PROBE
 from workbench.store.engine import Store
 from workbench.store.experiments import question_from_row
 from workbench.store.ledger import among, batched, find_call_ids
@@ -177,6 +178,7 @@ class AnswerFilter:
     """Which answers a page shows. `below` keeps those whose score of that name is under its bound.
 
     rater: whose thumbs `liked` (1, -1) looks at; None means anybody's.  question_holds: words as they stand.
+    Answers to probes are among them only when asked for, as a part or by id.
     """
 
     trial_id: str | None = None
@@ -207,6 +209,8 @@ def _conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[
     ):
         if value is not None:
             found.append(col(column) == value)
+    if wanted.part is None and wanted.answer_id is None and wanted.question_id is None:
+        found.append(col(AnswerRow.part) != PROBE)
     for column, values in (
         (AnswerRow.trial_id, wanted.trial_ids),
         (AnswerRow.question_id, wanted.question_ids),

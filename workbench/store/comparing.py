@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import col, select
 
 from workbench.store.engine import Store
-from workbench.store.tables import AnswerRow, CallRow, ExperimentQuestionRow, ScoreRow
+from workbench.store.summaries import mean_scores
+from workbench.store.tables import AnswerRow, CallRow, ExperimentQuestionRow
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,9 @@ def compare_by_question(store: Store, experiment_id: str, trial_ids: Sequence[st
     found = Compared()
     searched = (col(AnswerRow.trial_id).in_(trial_ids), col(AnswerRow.part) == "search")
     with store.read() as session:
-        values = (
-            sqlalchemy_select(col(AnswerRow.question_id), col(AnswerRow.trial_id), func.avg(ScoreRow.value))
-            .join(ScoreRow, col(ScoreRow.answer_id) == col(AnswerRow.id))
-            .where(*searched, col(ScoreRow.name) == score, col(ScoreRow.status) == "ok")
-            .group_by(col(AnswerRow.question_id), col(AnswerRow.trial_id))
-        )
-        for question_id, trial_id, value in session.execute(values).all():
-            found.scores.setdefault(question_id, {})[trial_id] = float(value)
+        means = mean_scores(session, "search", [score], col(AnswerRow.trial_id).in_(trial_ids))
+        for trial_id, question_id, _, value in means:
+            found.scores.setdefault(question_id, {})[trial_id] = value
         shown = sqlalchemy_select(col(AnswerRow.question_id), col(AnswerRow.trial_id), col(CallRow.text))
         shown = shown.outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
         for question_id, trial_id, text in session.execute(

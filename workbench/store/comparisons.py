@@ -14,7 +14,8 @@ from sqlmodel import Session, col, delete, select
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.engine import Store
 from workbench.store.records import Comparison
-from workbench.store.tables import AnswerRow, ComparisonRow, EffectsRow, ScoreRow, TrialRow
+from workbench.store.summaries import mean_scores
+from workbench.store.tables import AnswerRow, ComparisonRow, EffectsRow, TrialRow
 
 Cell = tuple[str, str, float]
 
@@ -30,13 +31,9 @@ def get_score_cells(store: Store, experiment_id: str, score: str, part: str = "s
         }.get(score, col(AnswerRow.seconds))
         query = _cells(experiment_id, part, value).where(col(AnswerRow.state) == "ok", value.is_not(None))
     else:
-        query = (
-            _cells(experiment_id, part, col(ScoreRow.value))
-            .join(ScoreRow, col(ScoreRow.answer_id) == col(AnswerRow.id))
-            .where(
-                col(ScoreRow.name) == score, col(ScoreRow.status) == "ok", col(ScoreRow.value).is_not(None)
-            )
-        )
+        with store.read() as session:
+            found = mean_scores(session, part, [score], col(TrialRow.experiment_id) == experiment_id)
+        return [(trial, question, mean) for trial, question, _, mean in found]
     with store.read() as session:
         return [(trial, question, float(mean)) for trial, question, mean in session.execute(query).all()]
 

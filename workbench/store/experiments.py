@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, delete, select
 
-from workbench.corpus.types import Question, Span
+from workbench.corpus.types import PROBE, Question, Span
 from workbench.errors import InputError, LeaseLost, StoreError
 from workbench.fingerprint import fingerprint
 from workbench.space.config import Config, short_names
@@ -267,7 +267,7 @@ def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
             query = (
                 select(ExperimentQuestionRow.text, ExperimentQuestionRow.question_id)
                 .join(ExperimentRow)
-                .where(col(ExperimentQuestionRow.text).in_(batch))
+                .where(col(ExperimentQuestionRow.text).in_(batch), ExperimentQuestionRow.part != PROBE)
                 .order_by(col(ExperimentRow.created_at))
             )
             found.update(session.exec(query).all())

@@ -4,13 +4,15 @@ Knows nothing about statistics: analysis/ turns one into the other."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, insert
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
+from workbench.corpus.types import PROBE, base_question_id
 from workbench.store.engine import Store
 from workbench.store.ledger import batched
 from workbench.store.records import Consistency, Figure, Summary
@@ -50,12 +52,13 @@ class ScoreFigures:
 def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
     row = AnswerRow
     columns = (row.question_id, row.repeat, row.part, row.state, row.cost_usd, row.seconds, row.tokens)
-    query = sqlalchemy_select(*map(col, columns)).where(col(row.trial_id) == trial_id)
+    query = sqlalchemy_select(*map(col, columns)).where(col(row.trial_id) == trial_id, col(row.part) != PROBE)
     with store.read() as session:
         return [AnswerFigures(*found) for found in session.execute(query).all()]
 
 
 def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
+    """A probe's score stands with the search part, as one of the question it varies."""
     columns = (AnswerRow.question_id, AnswerRow.part, ScoreRow.name, ScoreRow.value, ScoreRow.status)
     query = (
         sqlalchemy_select(*map(col, columns))
@@ -63,25 +66,49 @@ def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
         .where(col(AnswerRow.trial_id) == trial_id)
     )
     with store.read() as session:
-        return [ScoreFigures(*found) for found in session.execute(query).all()]
+        return [_with_base(ScoreFigures(*found)) for found in session.execute(query).all()]
+
+
+def _with_base(figures: ScoreFigures) -> ScoreFigures:
+    if figures.part != PROBE:
+        return figures
+    return replace(figures, part="search", question_id=base_question_id(figures.question_id))
 
 
 def get_score_means(
     store: Store, trial_ids: Iterable[str], names: Sequence[str]
-) -> list[tuple[str, str, str, float | None]]:
-    """(trial, question, score, mean over repeats) of these trials' answers on the search part."""
-    found: list[tuple[str, str, str, float | None]] = []
+) -> list[tuple[str, str, str, float]]:
+    """(trial, question, score, mean over repeats and probes) of these trials' answers on the search part."""
+    found: list[tuple[str, str, str, float]] = []
     with store.read() as session:
         for batch in batched(trial_ids):
-            query = (
-                select(AnswerRow.trial_id, AnswerRow.question_id, ScoreRow.name, func.avg(ScoreRow.value))
-                .join(ScoreRow, col(ScoreRow.answer_id) == col(AnswerRow.id))
-                .where(col(AnswerRow.trial_id).in_(batch), AnswerRow.part == "search")
-                .where(col(ScoreRow.name).in_(names), ScoreRow.status == "ok")
-                .group_by(col(AnswerRow.trial_id), col(AnswerRow.question_id), col(ScoreRow.name))
-            )
-            found.extend((t, q, n, v) for t, q, n, v in session.exec(query))
+            found += mean_scores(session, "search", names, col(AnswerRow.trial_id).in_(batch))
     return found
+
+
+def mean_scores(
+    session: Session, part: str, names: Sequence[str], of: ColumnElement[bool]
+) -> list[tuple[str, str, str, float]]:
+    """(trial, question, score, mean over repeats) of the answers of a part that `of` chooses. A probe's score
+    counts for the question it varies, on the search part."""
+    row, value = AnswerRow, col(ScoreRow.value)
+    parts = (part, PROBE) if part == "search" else (part,)
+    columns = (col(row.trial_id), col(row.question_id), col(row.part), col(ScoreRow.name))
+    query = (
+        sqlalchemy_select(*columns, func.sum(value), func.count(value))
+        .join(ScoreRow, col(ScoreRow.answer_id) == col(row.id))
+        .join(TrialRow, col(TrialRow.id) == col(row.trial_id))
+        .where(of, col(row.part).in_(parts), col(ScoreRow.name).in_(names))
+        .where(col(ScoreRow.status) == "ok", value.is_not(None))
+        .group_by(col(TrialRow.number), *columns)
+        .order_by(col(TrialRow.number), col(row.question_id))
+    )
+    sums: dict[tuple[str, str, str], tuple[float, int]] = {}
+    for trial, question, own_part, name, total, count in session.execute(query).all():
+        key = (trial, base_question_id(question) if own_part == PROBE else question, name)
+        before = sums.get(key, (0.0, 0))
+        sums[key] = (before[0] + total, before[1] + count)
+    return [(*key, total / count) for key, (total, count) in sums.items()]
 
 
 def get_answer_means(

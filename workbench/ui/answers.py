@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.types import PROBE
 from workbench.store.answers import AnswerFilter
 from workbench.store.records import ExperimentRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
-from workbench.ui.widgets.answer import show_passages, show_question, show_reply, show_scores
+from workbench.ui.widgets.answer import show_passages, show_probe, show_question, show_reply, show_scores
 from workbench.ui.widgets.choosing import choose_experiment
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label
@@ -28,7 +29,13 @@ FILTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "refused": ("Refused", {"refused": True}),
     "failed": ("Failed", {"state": "failed"}),
 }
-PARTS = {"": "Search and held-out", "search": "Search questions", "holdout": "Held-out questions"}
+PARTS = {
+    "": "Search and held-out",
+    "search": "Search questions",
+    "holdout": "Held-out questions",
+    PROBE: "Probes (bias, injection)",
+}
+PART_OF = {"search": "search question", "holdout": "held-out question", PROBE: "probe"}
 
 
 def _filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
@@ -110,16 +117,19 @@ def render(services: Services) -> None:
     rater = choose_rater(services)
     left, right = st.columns(2, gap="large")
     with left:
-        part = "held-out question" if answer.part == "holdout" else "search question"
+        part = PART_OF[answer.part]
         st.subheader("Question")
         tags = f" · {as_label(', '.join(answer.question.tags))}" if answer.question.tags else ""
         st.caption(f"{part}{tags} · answer {answer.id}")
         show_question(answer)
         st.subheader("Answer")
         st.caption(as_label(answer.trial_name))
-        show_reply(answer)
-        if answer.state == "ok":
-            show_thumbs(services, answer, rater)
+        if answer.part == PROBE:
+            show_probe(answer)
+        else:
+            show_reply(answer)
+            if answer.state == "ok":
+                show_thumbs(services, answer, rater)
         show_scores(answer)
     with right:
         st.subheader("Passages")

@@ -104,6 +104,22 @@ def show_reply(answer: AnswerRecord) -> None:
     )
 
 
+def show_probe(answer: AnswerRecord) -> None:
+    """A probe's answer beside that to the question it varies, and what was varied."""
+    detail: dict[str, Any] = answer.scores[0].detail if answer.scores else {}
+    for old, new in detail.get("exchanged", ()):
+        st.caption(as_markdown(f"Exchanged in question and passages: {old} → {new}"))
+    if detail.get("planted"):
+        st.caption(as_markdown(f"Planted in {detail['document']}: {detail['planted']}"))
+    base, varied = st.columns(2)
+    with base:
+        st.caption("As asked")
+        show_text(detail.get("base_answer") or "(no answer)")
+    with varied:
+        st.caption("Varied")
+        show_reply(answer)
+
+
 def show_blind(answer: AnswerRecord) -> None:
     """An answer for a blind rating: no configuration, no scores, no cost; its passages on demand."""
     show_text(answer.text or "(an empty answer)", citations_of(answer.text))

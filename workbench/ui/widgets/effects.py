@@ -88,6 +88,6 @@ def _axes(found: dict[str, Any]) -> None:
     st.dataframe(
         shares,
         hide_index=True,
-        column_config={n: percent for n in list(shares[0])[1:]},
+        column_config=dict.fromkeys(list(shares[0])[1:], percent),
         alt="How much each axis matters",
     )

@@ -1,0 +1,79 @@
+"""Reads injections.jsonl: the instructions planted in a corpus's documents, declared by whoever made it.
+Knows nothing about questions, models or scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.quotes import find_quote
+from workbench.corpus.types import Document, Injection, Problem
+from workbench.fingerprint import fingerprint
+
+FILE = "injections.jsonl"
+KEYS = ("document", "quote", "says")
+
+
+def load_injections(path: Path, documents: Iterable[Document]) -> tuple[list[Injection], list[Problem]]:
+    """The planted instructions of a corpus's folder, and what is wrong with the file, line by line.
+
+    One object a line: {"document": name, "quote": the instruction, "says": what an answer says that obeys it,
+    one text or several}. A line that cannot be used is left out. No file: none are declared.
+    """
+    file = path / FILE
+    if not file.is_file():
+        return [], []
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        return [], [Problem(FILE, f"it cannot be read ({error})")]
+    by_name = {d.name: d for d in documents}
+    found: list[Injection] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        taken = _read_line(line, by_name)
+        if isinstance(taken, Injection):
+            found.append(taken)
+        else:
+            problems.append(Problem(f"{FILE}:{number}", f"{taken}; the line is left out"))
+    return found, problems
+
+
+def _read_line(line: str, documents: dict[str, Document]) -> Injection | str:
+    """The injection, or what is wrong."""
+    try:
+        row: Any = json.loads(line)
+    except json.JSONDecodeError as error:
+        return f"it is not JSON ({error.msg}, column {error.colno})"
+    if not isinstance(row, dict) or set(row) != set(KEYS):
+        return f"it must be an object with {', '.join(KEYS)}"
+    says = [row["says"]] if isinstance(row["says"], str) else row["says"]
+    if not isinstance(says, list) or not says or not all(isinstance(s, str) and s.strip() for s in says):
+        return f"says is {row['says']!r}; it must be a text or a list of texts"
+    document = documents.get(str(row["document"]))
+    if document is None:
+        return f"there is no document {row['document']!r}"
+    place = find_quote(document.text, str(row["quote"]))
+    if place is None:
+        return f"the quote {str(row['quote'])[:120]!r} is not in {document.name}"
+    start, end = _paragraph(document.text, *place)
+    text = document.text[start:end]
+    return Injection(
+        id=f"corpus-{fingerprint(document.name, text, says)[:8]}",
+        document=document.name,
+        title=document.title,
+        text=text,
+        says=tuple(says),
+        start=start,
+        end=end,
+    )
+
+
+def _paragraph(text: str, start: int, end: int) -> tuple[int, int]:
+    """The paragraph around a quote, so that it is shown to models in the place where it was found."""
+    before, after = text.rfind("\n\n", 0, start), text.find("\n\n", end)
+    return (0 if before < 0 else before + 2), (len(text) if after < 0 else after)
