@@ -16,7 +16,7 @@ from workbench.analysis.standing import get_leaderboard
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
 from workbench.scoring.registry import higher_is_better
-from workbench.space.experiment import COST_MEASURES
+from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store import comparisons as stored
 from workbench.store.engine import Store
 from workbench.store.experiments import get_experiment, get_trials
@@ -58,15 +58,22 @@ def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
 
 
 def compare_experiment(
-    store: Store, experiment_id: str, *, baseline: str | None = None, with_effects: bool = False
+    store: Store,
+    experiment_id: str,
+    *,
+    objective: Objective | None = None,
+    baseline: str | None = None,
+    with_effects: bool = False,
 ) -> Findings:
     """Every trial against the leader and against a baseline, by the objective; nothing is stored yet.
 
-    baseline: a trial's id; else the one chosen before, else the experiment's first trial.
+    objective: another than the experiment's.  baseline: a trial's id; else the one chosen before, else the
+    experiment's first trial.
     """
-    score = get_experiment(store, experiment_id).experiment.objective.target
+    objective = objective or get_experiment(store, experiment_id).experiment.objective
+    score = objective.target
     table = read_table(store, experiment_id, score)
-    rows = get_leaderboard(store, experiment_id)
+    rows = get_leaderboard(store, experiment_id, objective)
     found: list[Comparison] = []
     if rows and rows[0].rank is not None:
         found += compare_with(table, rows[0].trial.id, "leader")
