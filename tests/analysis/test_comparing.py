@@ -191,3 +191,10 @@ def test_whatever_is_missing_no_number_is_nan_and_turning_round_changes_the_sign
             assert there.p == back.p and there.questions == back.questions
             if there.mean is not None and back.mean is not None:
                 assert there.mean == pytest.approx(-back.mean, abs=1e-12)
+
+
+def test_a_plain_difference_is_found_among_hundreds_of_configurations() -> None:
+    """Corrected for all pairs of 300, 20,000 flips alone could never say so."""
+    rng = np.random.default_rng(2)
+    differences = rng.normal(0.2, 0.25, (140, 1))
+    assert permutation_p(differences, compared=300 * 299 // 2)[0] * 300 * 299 / 2 < 0.05

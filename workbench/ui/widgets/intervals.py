@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from workbench.store.records import Figure
 
-WIDTH, HEIGHT, EDGE = 132, 22, 5
+WIDTH, HEIGHT, EDGE = 130, 34, 6  # as high as a row, which it is scaled to
 
 
 def scale_of(figures: Iterable[Figure | None]) -> tuple[float, float]:
