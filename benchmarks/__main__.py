@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, read_figures, say, table
 
 # In this order: speed first, while the machine is cool.
-NAMES = ("first_page", "embedding", "squad_extraction", "retrieval", "grounding", "toxicity")
+NAMES = ("first_page", "embedding", "judging", "squad_extraction", "retrieval", "grounding", "toxicity")
 PROJECT = Path(__file__).resolve().parent.parent
 
 

@@ -358,9 +358,9 @@ def test_judge_check_prints_one_document_and_says_what_is_wrong_with_a_set(folde
     assert found["answers"] == 2 and found["judges"][0]["judge"] == "embedded"
     assert "length alone" in folder.run("judge-check", str(file), "--judge", "embedded").stdout
     assert "with one class only" in folder.run("judge-check", str(file), "--limit", "1").stdout
-    folder.write("set.jsonl", '{"answer": "x"}')
+    bad = folder.write("bad.jsonl", '{"answer": "x"}')
     for arguments, said in (
-        ((str(file),), "set.jsonl:1"),
+        ((str(bad),), "bad.jsonl:1"),
         ((), "--from-ratings"),
         (("--from-ratings",), "Nobody has rated"),
         ((str(file), "--judge", "nobody"), "nobody"),

@@ -26,16 +26,17 @@ SMALL_WORDS = {
 _SETS = {language: frozenset(words.split()) for language, words in SMALL_WORDS.items()}
 FEWEST_HITS = 2
 LONGEST = 4000
+MOST_LETTERS = 500
 
 
 def find_language(text: str) -> str | None:
     """The language's name in English, or None where it cannot be told."""
     words = [w.lower() for w in WORD.findall(text[:LONGEST])]
-    letters = Counter(_script(w[0]) for w in words)
+    letters = Counter(_script(letter) for letter in "".join(words)[:MOST_LETTERS])
     if not letters:
         return None
     script, count = letters.most_common(1)[0]
-    if script in SCRIPTS and 2 * count >= len(words):
+    if script in SCRIPTS and 2 * count >= letters.total():
         return "Japanese" if letters["HIRAGANA"] + letters["KATAKANA"] else SCRIPTS[script]
     hits = {language: len(own.intersection(words)) for language, own in _SETS.items()}
     best, second = sorted(hits, key=lambda language: -hits[language])[:2]
