@@ -192,3 +192,41 @@ def test_a_prompt_with_an_unknown_variable_is_refused_by_name(draw_page: Draw, r
     area.set_value("{passages} {question.__class__}")
     next(b for b in app.button if b.label.startswith("Save")).click().run()
     assert "\\{question\\.\\_\\_class\\_\\_\\}" in texts(sound(app)) and app.error
+
+
+def test_verdicts_and_what_is_to_be_known_of_a_judge_are_shown(draw_page: Draw, runner: Runner) -> None:
+    from tests.engine.test_judging import RUBRIC, judged, ladder
+    from tests.protocol_server import ProtocolServer
+
+    with ProtocolServer() as server:
+        scores = ["faithfulness", ladder(0.0, 1.0), RUBRIC]
+        told = runner.run(judged(server, scores)).id
+    with ProtocolServer(judge=lambda messages: "no") as server:
+        failing = runner.run(judged(server, ["faithfulness"], prompts=["short"])).id
+    answers = sound(draw_page("answers", experiment=told))
+    assert any("verdicts are yes" in e.label for e in answers.expander)
+    board = texts(sound(draw_page("leaderboard", experiment=told)))
+    assert "5 of 5 distinct answers went to the judge" in board
+    assert "faithfulness failed on 5 of 5" in texts(sound(draw_page("leaderboard", experiment=failing)))
+
+
+def test_a_judged_experiment_comes_back_from_the_design_page_as_it_was(
+    draw_page: Draw, runner: Runner
+) -> None:
+    from tests.engine.test_judging import RUBRIC, judged, ladder
+    from tests.protocol_server import ProtocolServer
+    from workbench.space.files import experiment_to_yaml
+
+    with ProtocolServer() as server:
+        written = judged(server, ["faithfulness", ladder(0.2, 0.6), RUBRIC])
+    app = draw_page("experiments")
+    app.session_state["design.load"] = experiment_to_yaml(written)
+    app.switch_page("workbench/ui/design.py")
+    app = sound(app.run())
+    assert not app.error
+    data = app.session_state["design.scores"]
+    assert data == ["correctness", "faithfulness", "grounding", "heat"]
+    assert app.session_state["design.judge"] == "judge"
+    settings = app.session_state["design.score_settings"]
+    again = [settings.get(name, name) for name in data]
+    assert written.model_validate(written.model_dump() | {"scores": again}).scores == written.scores

@@ -28,16 +28,17 @@ SMALL_WORDS = {
 _SETS = {language: frozenset(listed.split()) for language, listed in SMALL_WORDS.items()}
 FEWEST_HITS = 2
 LONGEST = 4000
+MOST_LETTERS = 500
 
 
 def find_language(text: str) -> str | None:
     """The language's name in English, or None where it cannot be told."""
     found = [w.lower() for w in WORD.findall(text[:LONGEST])]
-    letters = Counter(_script(w[0]) for w in found)
+    letters = Counter(_script(letter) for letter in "".join(found)[:MOST_LETTERS])
     if not letters:
         return None
     script, count = letters.most_common(1)[0]
-    if script in SCRIPTS and 2 * count >= len(found):
+    if script in SCRIPTS and 2 * count >= letters.total():
         return "Japanese" if letters["HIRAGANA"] + letters["KATAKANA"] else SCRIPTS[script]
     hits = {language: len(own.intersection(found)) for language, own in _SETS.items()}
     best, second = sorted(hits, key=lambda language: -hits[language])[:2]
