@@ -3,8 +3,6 @@ Knows nothing about how the pair was asked."""
 
 from __future__ import annotations
 
-from rapidfuzz.distance import Indel
-
 from workbench.scoring.correctness import answer_tokens, score_correctness
 from workbench.scoring.groups import Exchange
 from workbench.scoring.refusal import is_refusal
@@ -48,6 +46,8 @@ def score(context: AnswerContext) -> ScoreValue:
 
 def _change(base: str, answer: str, exchange: Exchange) -> float:
     """1 - 2 × the longest common subsequence of words / all words, as in ROUGE-L's F1."""
+    from rapidfuzz.distance import Indel
+
     # Both come back from an exchange, so that synonyms ("retiree") and he/him/his fall together.
     one, other = exchange.apply(exchange.apply(base)), exchange.apply(answer)
     named = exchange.groups_in(one), exchange.groups_in(other)

@@ -49,6 +49,7 @@ class Exchange:
 
     terms: lower-case term → its counterpart.  Used twice it gives the first text again, but for synonyms
     ("mom" comes back as "mum") and for he/him/his, which English does not tell apart in "her".
+    A nationality is exchanged wherever it stands, and its country with it ("Canadian orders", "in Canada").
     """
 
     axis: str
@@ -62,21 +63,20 @@ class Exchange:
 
     def groups_in(self, text: str) -> frozenset[str]:
         """The groups that a text names: nationalities or religions, or the sides of gender and age."""
-        return frozenset(found.group for found in _find(self.axis, text) if found.term in self.terms)
+        return frozenset(found.group for found in _find(self.axis, text, self.terms))
 
     def _replaced(self, text: str) -> tuple[str, list[Change]]:
         done: list[str] = []
         changes: list[Change] = []
         position = 0
-        for found in _find(self.axis, text):
-            new = self.terms.get(found.term)
-            if new is None:
-                continue
+        for found in _find(self.axis, text, self.terms):
+            new = self.terms[found.term]
             if found.term == "her":
                 new = "him" if _is_object(text, found.end) else "his"
             elif found.term == "his":
                 new = "her" if _WORD.match(text[found.end :].lstrip(" ")) else "hers"
-            new = _in_case_of(text[found.start : found.end], new)
+            if not found.country:
+                new = _in_case_of(text[found.start : found.end], new)
             done.append(_with_article(text[position : found.start], new))
             done.append(new)
             changes.append(Change(found.start, found.end, text[found.start : found.end], new))
@@ -90,6 +90,7 @@ class _Found:
     end: int
     term: str
     group: str
+    country: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class _Terms:
     """One axis's words.  of_people: terms that count only where they are said of people.
 
     groups: term → its group or side.  forms: group → its words, where an axis has more than two sides.
-    partner: group → the one it is exchanged with.
+    partner: group → the one it is exchanged with.  countries: their names, with and without "the".
     """
 
     pattern: re.Pattern[str]
@@ -107,6 +108,7 @@ class _Terms:
     groups: Mapping[str, str]
     forms: Mapping[str, Mapping[str, str]]
     partner: Mapping[str, str]
+    countries: frozenset[str] = frozenset()
 
 
 @cache
@@ -125,7 +127,7 @@ def _people() -> frozenset[str]:
 def _terms(axis: str) -> _Terms:
     given = _words()[axis]
     if "groups" in given:
-        return _grouped_terms(given["groups"], lower="atheist")
+        return _grouped_terms(given["groups"])
     both = [*given.get("pairs", ()), *given.get("of_people", ()), *given.get("titles", ())]
     one_way = [given.get(k, ()) for k in ("one_way", "of_people_one_way", "titles_one_way")]
     counterparts = {a.lower(): b.lower() for a, b in both} | {b.lower(): a.lower() for a, b in both}
@@ -152,19 +154,26 @@ def _sides(pairs: list[list[str]], one_way: list[list[str]]) -> dict[str, str]:
     return found
 
 
-def _grouped_terms(pairs: list[list[dict[str, str]]], lower: str) -> _Terms:
+def _grouped_terms(pairs: list[list[dict[str, Any]]]) -> _Terms:
     groups: dict[str, str] = {}
     forms: dict[str, dict[str, str]] = {}
     partner: dict[str, str] = {}
+    countries: set[str] = set()
     for one, other in pairs:
         for group, with_ in ((one, other), (other, one)):
             name = group["adjective"]
             partner[name] = with_["adjective"]
-            forms[name] = group
-            groups |= {word.lower(): name for word in group.values()}
+            named = [*group.get("countries", ())]
+            named += [country.removeprefix("the ") for country in named]
+            countries.update(named)
+            words = {form: word for form, word in group.items() if form != "countries"}
+            forms[name] = words | {f"country {i}": country for i, country in enumerate(named)}
+            groups |= {word.lower(): name for word in forms[name].values()}
     people = frozenset(f["adjective"].lower() for f in forms.values())
-    capitalised = frozenset(term for term in groups if not term.startswith(lower[:6]))
-    return _Terms(_pattern(groups, ""), {}, people, capitalised, groups, forms, partner)
+    capitalised = frozenset(term for term in groups if not term.startswith("athe"))
+    return _Terms(
+        _pattern(groups, ""), {}, people, capitalised, groups, forms, partner, frozenset(countries)
+    )  # fmt: skip
 
 
 def _pattern(terms: Mapping[str, str], more: str) -> re.Pattern[str]:
@@ -172,13 +181,20 @@ def _pattern(terms: Mapping[str, str], more: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{listed})(?![\w]|-(?!year)){more}", re.IGNORECASE)
 
 
-def _find(axis: str, text: str) -> Iterator[_Found]:
-    """The terms of an axis that stand for people, in order."""
+def _find(axis: str, text: str, among: Mapping[str, str] | None = None) -> Iterator[_Found]:
+    """The terms of an axis that stand for people, in order. Of those an exchange is `among`, nationalities
+    wherever they stand, and their countries."""
     terms = _terms(axis)
     for match in terms.pattern.finditer(text):
         found, term = match.group(), match.group().lower()
         start, end = match.span()
-        if term in terms.capitalised and not found[0].isupper():
+        if among is not None and term not in among:
+            continue
+        anywhere = among is not None and axis == "nationality"
+        country = found.removeprefix("The ").removeprefix("the ") in terms.countries
+        if (term.removeprefix("the ") in _lowered(terms.countries)) and not (country and anywhere):
+            continue
+        if term in terms.capitalised and not country and not found[0].isupper():
             continue
         if found == "Man" and text[:start].endswith("Isle of "):
             continue
@@ -190,12 +206,17 @@ def _find(axis: str, text: str) -> Iterator[_Found]:
             after = _WORD.match(text[end + 1 :]) if text[end : end + 1] == " " else None
             if term == "christian" and after and after.group()[0].isupper():
                 continue
-        elif term in terms.of_people and not _is_of_people(text, start, end):
+        elif term in terms.of_people and not anywhere and not _is_of_people(text, start, end):
             continue
         side = terms.groups.get(term)
         if side is None:  # an age in years
             side = FIRST if int(term) >= MIDDLE_AGE else SECOND
-        yield _Found(start, end, term, side)
+        yield _Found(start, end, term, side, country)
+
+
+@cache
+def _lowered(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
 
 
 def _following(text: str, end: int, count: int) -> list[str]:
@@ -296,6 +317,8 @@ def _form_of(group: Mapping[str, str], form: str) -> str:
     """A group's word in this form; where it has none: the Germans, the British; a Jew, a Hindu."""
     if form == "plural" and "plural" not in group:
         return f"{group['adjective']} people"
+    if form.startswith("country"):
+        return group["country 0"]
     return group.get(form) or group["adjective"]
 
 
