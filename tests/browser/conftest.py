@@ -17,9 +17,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 PROJECT = Path(__file__).parent.parent.parent
+expect.set_options(timeout=30_000)  # a busy machine draws slowly; what never comes fails all the same
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
