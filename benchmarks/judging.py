@@ -25,7 +25,7 @@ from workbench.engine.running import find_or_create
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 
-LATENCY_SECONDS = 0.1
+LATENCY_SECONDS = 0.5  # few judges are quicker
 CONCURRENCY = 8
 MANNER = "Answer in another manner."
 SCORES = ["correctness", "faithfulness", "context_recall", "factual_correctness"]
@@ -122,7 +122,9 @@ def count_reuse(settings: Settings, corpus: Path, quick: bool) -> list[Figure]:
         figures.append(_needless("generations with another judge", generated, note))
         figures.append(Figure("share of verdicts that another judge gives anew", judged / whole, bar=1.0))
 
-        (corpus / "documents" / "lockers.md").write_text("# Lockers\n\nA shopper may use any locker.\n")
+        longest = max((corpus / "documents").iterdir(), key=lambda file: file.stat().st_size)
+        text = longest.read_text(encoding="utf-8")
+        (corpus / "documents" / "again.md").write_text(f"# Said again\n\n{text}", encoding="utf-8")
         _, generated, judged, repeated = count.run(first | {"name": "c a document"})
         note = f"{generated} generations and {judged} judge calls changed"
         figures.append(_needless("c: calls sent before, with a new document", repeated, note))
@@ -155,7 +157,7 @@ def time_judging(settings: Settings, corpus: Path, quick: bool) -> list[Figure]:
         asyncio.run(_bare_loop(judge.base_url, bodies))
         bare = time.perf_counter() - started
     ideal = len(bodies) * LATENCY_SECONDS / CONCURRENCY
-    note = f"{len(bodies)} calls in {seconds:.1f} s, the loop {bare:.1f} s, ideal {ideal:.1f} s; {most} in flight"
+    note = f"{len(bodies)} calls, {most} at once: {seconds:.1f} s, loop {bare:.1f} s, ideal {ideal:.1f} s"
     return [Figure("judging time, over a bare loop's", seconds / bare, digits=2, note=note)]
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from workbench.engine.calls import Caller
+from workbench.engine.calls import Caller, model_key
 from workbench.fingerprint import canonical_json
 from workbench.pipeline.generation import build_request, call_key
 from workbench.providers.types import ChatRequest, Message
@@ -18,7 +18,7 @@ from workbench.scoring.judge_replies import Unusable, correction, read_reply, sc
 from workbench.scoring.judged import as_judge
 from workbench.space.model import Model
 from workbench.store.engine import Store
-from workbench.store.ledger import find_calls
+from workbench.store.ledger import find_calls, get_call_statistics
 from workbench.store.records import CallRecord
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -69,6 +69,7 @@ class Asking:
         self._store = store
         self._settled: dict[str, int] = {}
         self._trying: dict[str, asyncio.Event] = {}
+        self._past: bool | None = None
 
     async def ask(
         self,
@@ -124,11 +125,12 @@ class Asking:
         """A reply that is stored, in whichever way it was asked for, is taken: a server that learned or
         forgot schemas is no reason to pay again."""
         requests = [self._request(messages, shape, way) for way in range(len(FORMATS))]
-        keys = [call_key(self.model, request, repeat, KIND) for request in requests]
-        known = await asyncio.to_thread(find_calls, self._store, keys)
-        for request, key in zip(requests, keys, strict=True):
-            if key in known:
-                return await self._caller.ask(self.model, request, kind=KIND, repeat=repeat, known=known)
+        if await self._was_asked_before():
+            keys = [call_key(self.model, request, repeat, KIND) for request in requests]
+            known = await asyncio.to_thread(find_calls, self._store, keys)
+            for request, key in zip(requests, keys, strict=True):
+                if key in known:
+                    return await self._caller.ask(self.model, request, kind=KIND, repeat=repeat, known=known)
         while (name := shape.__name__) not in self._settled:
             gate = name if self._settled else ""  # the first of all finds out for every shape
             if gate not in self._trying:
@@ -144,6 +146,14 @@ class Asking:
                 return await self._settle(requests, name, repeat)
         request = requests[self._settled[name]]
         return await self._caller.ask(self.model, request, kind=KIND, repeat=repeat)
+
+    async def _was_asked_before(self) -> bool:
+        """Whether runs before this one asked this judge anything; else there is nothing to look up."""
+        if self._past is None:
+            past = await asyncio.to_thread(get_call_statistics, self._store, KIND, model_key(self.model))
+            if self._past is None:
+                self._past = past.calls > 0
+        return self._past
 
     async def _settle(self, requests: list[ChatRequest], shape: str, repeat: int) -> tuple[CallRecord, bool]:
         """The best way the server takes. When it rejects the plain one too, it is the request that is
