@@ -213,10 +213,10 @@ def test_a_stop_that_its_worker_did_not_live_to_see_still_stops(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment_id = runner.create(experiment())
-    monkeypatch.setattr(stored, "LEASE_SECONDS", 0.05)
+    monkeypatch.setattr(stored, "LEASE_SECONDS", 2.0)
     assert claim(runner.store, "another-host:1:w", experiment_id=experiment_id) is not None
     request_stop(runner.store, experiment_id)
-    time.sleep(0.1)
+    time.sleep(2.1)
     assert claim(runner.store, "this-host:1:w") is None
     assert get_status(runner.store, experiment_id)["state"] == "stopped"
 
