@@ -42,7 +42,7 @@ def follow(page: Page, name: str) -> None:
 
 def test_a_newcomer_gets_from_the_first_page_to_a_winner_that_answers(page: Page, app: App) -> None:
     page.goto(app.address)
-    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
     page.get_by_role("button", name="Look at it in Design first").click()
     expect(page.get_by_role("heading", name="Design")).to_be_visible()
 
