@@ -87,8 +87,10 @@ def length_alone(rows: Sequence[Judged]) -> list[float]:
 
 
 def seconds_for_100_answers(answers: int = 100) -> tuple[float, float]:
-    """Wall-clock and processor seconds of answers of 3 sentences against 5 passages of 256 tokens, none seen
-    before; taken as if for 100. Processor seconds say what it costs where the machine does other work, too."""
+    """Wall-clock and processor seconds of answers of 3 sentences against 5 passages of 256 tokens.
+
+    None was seen before; taken as if for 100. Processor seconds say what it costs on a busy machine.
+    """
     rows = SETS["WiCE"][0]()
     encoder = shared_encoder()
     texts = [row.passages[0] for row in rows]
@@ -206,7 +208,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
             bar=MOST_SECONDS,
             at_most=True,
             digits=2,
-            note=f"3 claims each, 5 passages of 256 tokens, not seen before; {processor:.1f} processor seconds",
+            note=f"3 claims, 5 passages of 256 tokens, not seen before; {processor:.1f} processor seconds",
         )  # fmt: skip
     )
     return figures
