@@ -17,7 +17,8 @@ st.html("<style>.block-container{padding:3.5rem 2rem 2rem}</style>")
 page = st.navigation(
     {
         "Tune": [
-            st.Page(f"{UI}/experiments.py", title="Experiments", icon=":material/science:", default=True),
+            st.Page(f"{UI}/home.py", title="Home", icon=":material/home:", default=True),
+            st.Page(f"{UI}/experiments.py", title="Experiments", icon=":material/science:"),
             st.Page(f"{UI}/playground.py", title="Playground", icon=":material/experiment:"),
             st.Page(f"{UI}/design.py", title="Design", icon=":material/tune:"),
             st.Page(f"{UI}/run.py", title="Run", icon=":material/play_circle:"),

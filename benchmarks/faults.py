@@ -96,17 +96,20 @@ def look(place: Workplace) -> Ended | None:
             for a in find_answers(store, found[-1].id, limit=None)
             if a.state == "ok"
         }
-        board = without_times(leaderboard_to_json(store, found[-1].id))
+        board = without_times(leaderboard_to_json(store, found[-1].id), found[-1].id)
         return Ended(board, answers, get_spend(store).calls, found[-1].state)
     finally:
         store.dispose()
 
 
-def without_times(value: Any) -> Any:
+def without_times(value: Any, experiment_id: str) -> Any:
+    """The same without times, and without the id that names of trials begin with."""
     if isinstance(value, dict):
-        return {k: without_times(v) for k, v in value.items() if k not in TIMES}
+        return {k: without_times(v, experiment_id) for k, v in value.items() if k not in TIMES}
     if isinstance(value, list):
-        return [without_times(v) for v in value]
+        return [without_times(v, experiment_id) for v in value]
+    if isinstance(value, str):
+        return value.replace(experiment_id, "")
     return round(value, 9) if isinstance(value, float) else value
 
 

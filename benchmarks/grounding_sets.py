@@ -1,5 +1,5 @@
-"""Public sets of answers with contexts that people have judged: WiCE, BEGIN, SciFact, HaluEval QA.
-Knows nothing about how grounding is scored. The data lie outside the repository."""
+"""Public sets of answers with contexts that people have judged: WiCE, BEGIN, SciFact, HaluEval QA, and pairs
+of claim and evidence that help to fit. Knows nothing about how grounding is scored; the data lie outside."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import csv
 import gzip
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,95 @@ def load_halueval() -> list[Judged]:
     ]
 
 
+def _lines(path: Path) -> list[str]:
+    with gzip.open(path, "rt", encoding="utf-8-sig") as lines:
+        return [line.rstrip("\n") for line in lines]
+
+
+_BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}", "--": "–"}
+
+
+def _untokenized(text: str) -> str:
+    """FEVER's Wikipedia as written: brackets, quotes, and no space before a comma."""
+    for token, sign in _BRACKETS.items():
+        text = text.replace(token, sign)
+    text = re.sub(r"``\s?|\s?''", '"', text)
+    text = re.sub(r"\s+([,.;:?!)\]%]|'s\b|n't\b|')", r"\1", text)
+    return re.sub(r"([(\[])\s+", r"\1", text)
+
+
+def load_fever() -> list[Judged]:
+    """Claims against Wikipedia sentences: entailed, or not (refuted, or the page does not say)."""
+    folder = "nli/fever_dev/RTE-Fever__processed__dev"
+    texts, claims, labels = map(
+        _lines, find_data(f"{folder}.raw.input0.gz", f"{folder}.raw.input1.gz", f"{folder}.label.gz")
+    )
+    found = {
+        (text, claim): Judged(_untokenized(claim), (_untokenized(text),), label == "entailment", claim)
+        for text, claim, label in zip(texts, claims, labels, strict=True)
+    }
+    for path in find_data(
+        "nli/fever_nli_aug/Augmented_Datasets__fever_test_syn.zip",
+        "nli/fever_nli_aug/Augmented_Datasets__fever_validation_syn.zip",
+    ):
+        with zipfile.ZipFile(path) as packed:
+            for line in packed.read(packed.namelist()[0]).decode("utf-8").splitlines():
+                row = json.loads(line)
+                text, claim = row["premise"], row["old_hypothesis"]
+                found[text, claim] = Judged(
+                    _untokenized(claim), (_untokenized(text),), row["label"] == "ENTAILMENT", claim
+                )
+    return list(found.values())
+
+
+def load_factcheck() -> list[Judged]:
+    """3,305 claims of a model against retrieved web snippets: completely supported, or partially or not."""
+    (path,) = find_data("nli/factcheck_gpt_stance/subtasks__subtask3_claim_evidence_stance.jsonl.gz")
+    rows = [json.loads(line) for line in _lines(path)]
+    return [
+        Judged(row["claim"], (row["evidence"],), row["stance"] == "completely-support", row["claim"])
+        for row in rows
+    ]
+
+
+def load_scitail() -> list[Judged]:
+    """2,126 sentences of science made of exam questions, against a sentence found on the web."""
+    (path,) = find_data("nli/scitail_test/data__scitail__test.jsonl.gz")
+    rows = [json.loads(line) for line in _lines(path)]
+    return [
+        Judged(row["hypothesis"], (row["premise"],), row["label"] == "entailment", row["hypothesis"])
+        for row in rows
+    ]
+
+
+def load_mnli() -> list[Judged]:
+    """9,815 sentences of ten genres and what people wrote that follows, may be or contradicts."""
+    (path,) = find_data("nli/mnli_dev/data__mnli__dev.jsonl.gz")
+    rows = [json.loads(line) for line in _lines(path)]
+    return [
+        Judged(row["hypothesis"], (row["premise"],), row["label"] == "entailment", row["premise"])
+        for row in rows
+    ]
+
+
+def load_conjunctions() -> list[Judged]:
+    """623 sentences of Wikipedia with a conjunction, and what follows from them or not (ConjNLI dev)."""
+    (path,) = find_data("nli/conjnli/data__NLI__conj_dev.tsv.gz")
+    return [
+        Judged(row["Hypothesis"], (row["Premise"],), row["Label"] == "entailment", row["Premise"])
+        for row in csv.DictReader(_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE)
+    ]
+
+
+def load_edits() -> list[Judged]:
+    """Captions, and sentences that people edited by a word or two so that they follow or do not."""
+    (path,) = find_data("nli/cad_nli/NLI__all_combined__test.tsv.gz")
+    return [
+        Judged(row["sentence2"], (row["sentence1"],), row["gold_label"] == "entailment", row["sentence1"])
+        for row in csv.DictReader(_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE)
+    ]
+
+
 # Each: how it loads, and the family that is left out together when weights are fitted again.
 SETS: dict[str, tuple[Callable[[], list[Judged]], str]] = {
     "WiCE": (load_wice, "wice"),
@@ -110,4 +200,14 @@ SETS: dict[str, tuple[Callable[[], list[Judged]], str]] = {
     "BEGIN topical-chat": (lambda: load_begin("tc"), "begin"),
     "SciFact claims": (load_scifact, "scifact"),
     "HaluEval QA": (load_halueval, "halueval"),
+}
+
+# Pairs of claim and evidence that are no answers of a RAG system: to fit, and to be left out in turn.
+PAIRS: dict[str, tuple[Callable[[], list[Judged]], str]] = {
+    "FEVER": (load_fever, "fever"),
+    "Factcheck-GPT": (load_factcheck, "factcheck"),
+    "SciTail": (load_scitail, "scitail"),
+    "MNLI": (load_mnli, "mnli"),
+    "ConjNLI": (load_conjunctions, "conjunctions"),
+    "Edited captions": (load_edits, "edits"),
 }

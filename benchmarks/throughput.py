@@ -118,13 +118,18 @@ def measure(options: argparse.Namespace) -> list[Figure]:
                 name=f"round-{number}", prompts=prompts(4, f"r{number}-"), retrieval=RETRIEVALS,
                 models=models, questions={"limit": questions},
             )  # fmt: skip
+            at = time.process_time()
             status, ours = run_here(place, content)
+            spent = time.process_time() - at
             bodies = server.bodies()
+            at = time.process_time()
             bare = bare_seconds(server.base_url, bodies)
+            work = (spent / len(bodies) * 1000, (time.process_time() - at) / len(bodies) * 1000)
             ideal = len(bodies) * LATENCY_SECONDS / CONCURRENCY
             say(
                 f"{status['answers']} answers, {len(bodies)} distinct calls: ours {ours:.1f} s, "
-                f"bare loop {bare:.1f} s, ideal {ideal:.1f} s"
+                f"bare loop {bare:.1f} s, ideal {ideal:.1f} s; "
+                f"processor {work[0]:.1f} and {work[1]:.1f} ms a call"
             )
             ratios.append(ours / bare)
             ideals.append(ours / ideal)
@@ -132,7 +137,10 @@ def measure(options: argparse.Namespace) -> list[Figure]:
         theirs = llamaindex_seconds(server.base_url, 2, _questions(4 if options.quick else 20))
     say(f"LlamaIndex: {theirs * 1000:.0f} ms an answer, ours {mean(ours_per_answer) * 1000:.1f} ms")
     each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-    note = f"rounds {each}; the ideal is {ideal:.1f} s, ours {mean(ideals):.2f} of it"
+    note = (
+        f"rounds {each}; ours is {mean(ideals):.2f} of the ideal {ideal:.1f} s; "
+        f"processor {work[0]:.1f} and {work[1]:.1f} ms a call"
+    )
     times = f"{theirs * 1000:.0f} ms against {mean(ours_per_answer) * 1000:.1f} ms"
     faster = theirs / mean(ours_per_answer)
     return [

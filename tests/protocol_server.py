@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests import small_judge
+
 DIMENSIONS = 48
 CHAT_KEYS = {
     "model", "messages", "temperature", "max_tokens", "max_completion_tokens", "top_p", "seed", "stop",
@@ -89,6 +91,43 @@ def embed(text: str) -> list[float]:
     return vector if any(vector) else [1.0] * DIMENSIONS
 
 
+def check_format(given: Any, messages: Messages, refused: tuple[str, ...]) -> None:
+    """As OpenAI does: a strict schema is closed and requires all; JSON mode wants the word in the prompt."""
+    kind = given.get("type") if isinstance(given, dict) else None
+    if kind not in ("text", "json_object", "json_schema") or kind in refused:
+        raise Invalid(f"Invalid parameter: 'response_format' of type '{kind}' is not supported")
+    if kind == "json_object" and not any("json" in m["content"].lower() for m in messages):
+        raise Invalid(
+            "'messages' must contain the word 'json' to use 'response_format' of type 'json_object'"
+        )
+    if kind != "json_schema":
+        return
+    wrapped = given.get("json_schema")
+    if set(given) != {"type", "json_schema"} or not isinstance(wrapped, dict):
+        raise Invalid("Missing required parameter: 'response_format.json_schema'")
+    if set(wrapped) - {"name", "description", "schema", "strict"} or not wrapped.get("name"):
+        raise Invalid("Invalid 'response_format.json_schema'")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", wrapped["name"]):
+        raise Invalid("Invalid 'response_format.json_schema.name'")
+    if wrapped.get("strict"):
+        check_strict(wrapped.get("schema"))
+
+
+def check_strict(node: Any) -> None:
+    if isinstance(node, list):
+        for item in node:
+            check_strict(item)
+    elif isinstance(node, dict):
+        if node.get("type") == "object":
+            properties = node.get("properties", {})
+            if node.get("additionalProperties") is not False or set(node.get("required", ())) != set(
+                properties
+            ):
+                raise Invalid("Invalid schema: 'additionalProperties' must be false and all be 'required'")
+        for item in node.values():
+            check_strict(item)
+
+
 class Invalid(Exception):
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -105,6 +144,8 @@ class ProtocolServer:
     api_key: str | None = None
     context_tokens: int | None = None
     wants_max_completion_tokens: bool = False
+    judge: Callable[[Messages], str] = small_judge.judge
+    refuses_formats: tuple[str, ...] = ()
     port: int = 0
     requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     in_flight: int = 0
@@ -128,6 +169,11 @@ class ProtocolServer:
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+
+    @property
+    def judged(self) -> list[dict[str, Any]]:
+        """Those of them that ask a judge."""
+        return [b for b in self.posts if "messages" in b and small_judge.is_judging(b["messages"])]
 
     @property
     def posts(self) -> list[dict[str, Any]]:
@@ -157,6 +203,8 @@ class ProtocolServer:
                 raise Invalid(f"'{message}' is not a valid message")
             if not isinstance(message["content"], str):
                 raise Invalid("content must be a string")
+        if "response_format" in body:
+            check_format(body["response_format"], messages, self.refuses_formats)
         temperature = body.get("temperature")
         if temperature is not None and not 0 <= temperature <= 2:
             raise Invalid("temperature must be between 0 and 2")
@@ -190,8 +238,15 @@ class ProtocolServer:
 
 
 def chat_reply(server: ProtocolServer, body: dict[str, Any], odd: Reply | None) -> dict[str, Any]:
-    text = odd.text if odd is not None else server.reply(body["messages"])
+    if odd is not None:
+        text = odd.text
+    elif small_judge.is_judging(body["messages"]):
+        text = server.judge(body["messages"])
+    else:
+        text = server.reply(body["messages"])
     tokens = sum(len(words(m["content"])) for m in body["messages"])
+    if small_judge.is_judging(body["messages"]):  # JSON is more punctuation than words
+        tokens = sum(len(m["content"]) for m in body["messages"]) // 4
     usage: dict[str, Any] | None = {
         "prompt_tokens": tokens,
         "completion_tokens": len(words(text or "")),

@@ -33,6 +33,7 @@ WIDTH = 1280
 HEIGHTS = {"design": 1300, "run": 1060, "leaderboard": 1040, "answers": 1320}
 MAX_BYTES = 300_000
 PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
+from workbench.analysis.judged import ladder_words
 from workbench.errors import WorkbenchError
 from workbench.money import dollars, duration, usage_remarks
 from workbench.store.records import AnswerRecord
@@ -79,13 +80,16 @@ def _mean(figure: dict[str, Any] | None) -> str:
     if not figure or figure["mean"] is None:
         return "–"
     if figure["low"] is None:
-        return f"{figure['mean']:.3f}"
-    return f"{figure['mean']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]"
+        return f"{figure['mean']:.3f}{' !' if figure.get('marked') else ''}"
+    mark = " !" if figure.get("marked") else ""
+    return f"{figure['mean']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]{mark}"
 
 
 def leaderboard_text(found: dict[str, Any]) -> str:
     trials = found["trials"]
-    names = [n for n in SHOWN_SCORES if any(n in t["scores"] for t in trials)]
+    judging = found.get("judging", {})
+    shown = dict.fromkeys([*SHOWN_SCORES, *judging])
+    names = [n for n in shown if any(n in t["scores"] for t in trials)]
     head = ["configuration", "rank", "against the leader"]
     head += [*names, "n", "held out", "$/1k questions", "s p50", "+/−"]
     target = found["target"]
@@ -112,6 +116,10 @@ def leaderboard_text(found: dict[str, Any]) -> str:
         note += " 'dropped': the search asked it no more; its figures rest on fewer questions."
     if several:
         note += " *: on the front: none is as good in all aims and better in one."
+    if any(f.get("marked") for t in trials for f in t["scores"].values()):
+        note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
+    note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
+    note += "".join(f"\nWarning: {w}" for w in found.get("warnings", ()))
     lines = [table(head, rows) + note, *_baseline_lines(found), *_consistency_lines(trials)]
     return "\n".join(lines)
 
@@ -159,7 +167,7 @@ def _consistency_lines(trials: list[dict[str, Any]]) -> list[str]:
 def leaderboard_csv(found: dict[str, Any]) -> str:
     trials = found["trials"]
     names = sorted({n for t in trials for n in t["scores"]})
-    figures = ("mean", "low", "high", "count", "failed", "not_applicable")
+    figures = ("mean", "low", "high", "count", "failed", "not_applicable", "marked")
     head = ["rank", "trial", "name", "feasible", "front", "state", "note", "prompt", "model"]
     head.append("tied_with_leader")
     against = ("mean", "low", "high", "p", "p_holm", "questions", "verdict")
@@ -175,19 +183,6 @@ def leaderboard_csv(found: dict[str, Any]) -> str:
         row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
         rows.append([*row, *(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]])
     return to_csv([*head, *costs, "ratings_up", "ratings_down"], rows)
-
-
-def tuning_lines(metrics: dict[str, Any]) -> list[str]:
-    """What tuning changed, by cross-validation on the training questions."""
-    before, after, declining = metrics["before"], metrics["after"], metrics["declining"]
-    lines = ["By cross-validation on its training questions:"]
-    for n in (1, 2, 3):
-        was, now = before[f"hit@{n}"], after[f"hit@{n}"]
-        lines.append(f"  the evidence is among its first {n} sentences: {was:.3f} before, {now:.3f} after")
-    if declining:
-        answered, wrongly = declining["answered_of_answerable"], declining["answered_of_unanswerable"]
-        lines.append(f"  it answers {answered:.2f} of what can be answered, {wrongly:.2f} of what cannot")
-    return lines
 
 
 def _range_text(found: dict[str, float] | None, show: Any) -> str:
@@ -231,7 +226,8 @@ def status_text(found: dict[str, Any]) -> str:
         f"  {duration(found['seconds'])}",
         *(f"  {r}" for r in usage_remarks(found["estimated_calls"], found["disagreeing_calls"])),
     ]
-    return "\n".join([*lines, *([f"  {found['message']}"] if found["message"] else [])])
+    lines += [f"  {found['message']}"] if found["message"] else []
+    return "\n".join([*lines, *(f"  Warning: {w}" for w in found["warnings"])])
 
 
 def experiments_text(found: list[dict[str, Any]]) -> str:

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.power import TTestPower
 
 from tests.analysis.simulating import sweep
 from workbench.analysis.comparing import (
@@ -66,6 +69,18 @@ def test_the_questions_said_to_be_needed_find_the_difference_in_four_of_five_cas
         table = sweep(random, 2, needed, better=1, by=0.05)
         found.append(compare_pair(table, "t1", "t0").better is True)
     assert 0.70 <= np.mean(found) <= 0.90  # three standard errors
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 1_225])
+@pytest.mark.parametrize("effect", [0.05, 0.25, 0.8])
+def test_questions_needed_are_those_of_the_t_tests_exact_power(effect: float, alpha: float) -> None:
+    values = np.array([1.0, -1.0] * 50)
+    values = values / values.std(ddof=1) + effect
+    needed = questions_needed(values, alpha)
+    assert needed is not None
+    power = TTestPower().power(effect, needed, alpha / 2, alternative="larger")
+    fewer = TTestPower().power(effect, needed - 3, alpha / 2, alternative="larger")
+    assert fewer < 0.8 < power + 0.005
 
 
 @pytest.mark.parametrize("questions", [6, 9, 12])
@@ -151,3 +166,35 @@ def test_a_thousand_trials_on_two_hundred_questions_take_seconds() -> None:
     started = time.process_time()
     assert len(compare_with(table, "t0", "baseline")) == 999
     assert time.process_time() - started < 30  # measured: benchmarks/README.md
+
+
+@given(
+    st.lists(
+        st.lists(st.one_of(st.none(), st.sampled_from([0.0, 1.0]), st.floats(0, 1)), min_size=6, max_size=6),
+        min_size=2,
+        max_size=5,
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_missing_no_number_is_nan_and_turning_round_changes_the_sign(
+    rows: list[list[float | None]],
+) -> None:
+    table = table_of(*rows)
+    for reference in table.trial_ids:
+        for found in compare_with(table, reference, "leader"):
+            for value in (found.mean, found.low, found.high, found.p, found.p_holm):
+                assert value is None or np.isfinite(value)
+            there, back = (
+                compare_pair(table, found.trial_id, found.other_id),
+                compare_pair(table, found.other_id, found.trial_id),
+            )
+            assert there.p == back.p and there.questions == back.questions
+            if there.mean is not None and back.mean is not None:
+                assert there.mean == pytest.approx(-back.mean, abs=1e-12)
+
+
+def test_a_plain_difference_is_found_among_hundreds_of_configurations() -> None:
+    """Corrected for all pairs of 300, 20,000 flips alone could never say so."""
+    rng = np.random.default_rng(2)
+    differences = rng.normal(0.2, 0.25, (140, 1))
+    assert permutation_p(differences, compared=300 * 299 // 2)[0] * 300 * 299 / 2 < 0.05

@@ -14,11 +14,13 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 PROJECT = Path(__file__).parent.parent.parent
+expect.set_options(timeout=30_000)  # a busy machine draws slowly; what never comes fails all the same
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -75,10 +77,19 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
+    """A page that may ask this machine only: what the app loads from elsewhere fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(30_000)
+    elsewhere: list[str] = []
+
+    def note(request: Request) -> None:
+        if urlsplit(request.url).scheme in ("http", "https") and "//127.0.0.1:" not in request.url:
+            elsewhere.append(request.url)
+
+    context.on("request", note)
     yield context.new_page()
     context.close()
+    assert elsewhere == []
 
 
 @pytest.fixture

@@ -473,3 +473,23 @@ def test_help_names_every_command(folder: Folder) -> None:
         "backup",
     ):
         assert command in text
+
+
+def test_judge_check_prints_one_document_and_says_what_is_wrong_with_a_set(folder: Folder) -> None:
+    rows = [
+        {"answer": "Heaters are free.", "passages": ["Heaters are collected for free."], "label": True},
+        {"answer": "Bananas grow on Mars.", "passages": ["The tank holds two litres."], "label": 0},
+    ]
+    file = folder.write("set.jsonl", "\n".join(json.dumps(r) for r in rows))
+    found = json.loads(folder.run("judge-check", str(file), "--json").stdout)
+    assert found["answers"] == 2 and found["judges"][0]["judge"] == "embedded"
+    assert "length alone" in folder.run("judge-check", str(file), "--judge", "embedded").stdout
+    assert "with one class only" in folder.run("judge-check", str(file), "--limit", "1").stdout
+    bad = folder.write("bad.jsonl", '{"answer": "x"}')
+    for arguments, said in (
+        ((str(bad),), "bad.jsonl:1"),
+        ((), "--from-ratings"),
+        (("--from-ratings",), "Nobody has rated"),
+        ((str(file), "--judge", "nobody"), "nobody"),
+    ):
+        assert said in folder.run("judge-check", *arguments, code=2).stderr

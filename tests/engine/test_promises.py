@@ -4,6 +4,7 @@ Knows nothing about how the engine does it."""
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import threading
 import time
@@ -212,10 +213,10 @@ def test_a_stop_that_its_worker_did_not_live_to_see_still_stops(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment_id = runner.create(experiment())
-    monkeypatch.setattr(stored, "LEASE_SECONDS", 0.05)
+    monkeypatch.setattr(stored, "LEASE_SECONDS", 2.0)
     assert claim(runner.store, "another-host:1:w", experiment_id=experiment_id) is not None
     request_stop(runner.store, experiment_id)
-    time.sleep(0.1)
+    time.sleep(2.1)
     assert claim(runner.store, "this-host:1:w") is None
     assert get_status(runner.store, experiment_id)["state"] == "stopped"
 
@@ -255,6 +256,8 @@ def test_edited_evidence_is_another_experiment(runner: Runner) -> None:
 def test_the_lease_is_kept_while_documents_are_read(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "LEASE_SECONDS", 0.6)
     monkeypatch.setattr(running, "HEARTBEAT_SECONDS", 0.2)
+    monkeypatch.setattr(executor, "HEARTBEAT_SECONDS", 0.2)
+    importlib.import_module("statsmodels.stats.multitest")  # takes longer than this test's lease
     read = running._reload_corpus
 
     def slow(*arguments: Any) -> Any:

@@ -341,3 +341,17 @@ def test_only_what_decides_a_ranking_is_in_its_fingerprint() -> None:
     assert fingerprints.corpus_chunks([GUIDE], base) != fingerprints.corpus_chunks(
         [Document("guide.md", "Guide", TEXT + "More.", "markdown")], base
     )
+
+
+def test_a_response_format_is_part_of_a_calls_key_and_none_changes_no_key() -> None:
+    from workbench.pipeline.generation import _request_json, call_key
+    from workbench.providers.types import ChatRequest, Message
+    from workbench.space.model import Model
+
+    model = Model(name="m", base_url="http://127.0.0.1:1/v1", model="m")
+    plain = ChatRequest(messages=(Message("user", "hello"),))
+    shaped = ChatRequest(messages=plain.messages, response_format='{"type":"json_object"}')
+    assert set(_request_json(plain)) == {
+        "messages", "temperature", "max_tokens", "top_p", "seed", "stop", "extra_body",
+    }  # fmt: skip
+    assert call_key(model, plain, 0, "judge") != call_key(model, shaped, 0, "judge")

@@ -190,3 +190,17 @@ def test_vectors_come_in_the_order_of_the_texts_and_of_unit_length() -> None:
         reply.vectors[0], reply.vectors[1]
     )
     assert reply.usage.input == 7
+
+
+def test_a_response_format_is_sent_as_json_and_stands_against_extra_body() -> None:
+    wanted = '{"type":"json_object"}'
+    asked = ChatRequest(
+        messages=(Message("user", "Reply in JSON."),),
+        response_format=wanted,
+        extra_body=(("response_format", '{"type":"text"}'),),
+    )
+    with ProtocolServer() as server:
+        complete(model_at(server.base_url), asked)
+        complete(model_at(server.base_url))
+        first, second = server.posts
+    assert first["response_format"] == {"type": "json_object"} and "response_format" not in second

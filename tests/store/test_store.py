@@ -4,11 +4,14 @@ Knows nothing about what is stored in it by whom."""
 from __future__ import annotations
 
 import sqlite3
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from workbench.errors import InputError, LeaseLost, StoreError
@@ -151,6 +154,20 @@ def test_a_late_writer_is_stopped_by_its_epoch(store: Store) -> None:
         heartbeat(store, late, {})
     with pytest.raises(LeaseLost):
         finish(store, late, "done", "", seconds=1.0)
+
+
+def test_time_at_work_counts_while_running_and_after_its_worker_died(store: Store) -> None:
+    experiment_id = make_experiment(store)
+    first = claim(store, "elsewhere:999999:a", experiment_id=experiment_id)
+    assert first is not None
+    heartbeat(store, replace(first, claimed_at=time.time() - 7), {})
+    assert 7 <= get_experiment(store, experiment_id).seconds < 60
+    with store.write() as session:
+        session.execute(text("update experiment set lease_until = 0"))
+    again = claim(store, owner_name("b"), experiment_id=experiment_id)
+    assert again is not None
+    finish(store, again, "stopped", "", seconds=2.0)
+    assert 9 <= get_experiment(store, experiment_id).seconds < 62
 
 
 def test_states_move_along_allowed_ways_only(store: Store) -> None:

@@ -10,15 +10,20 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from tests.engine.conftest import Runner, experiment
 from tests.ui.conftest import Draw, serve, texts
+from workbench.settings import Settings
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings
 from workbench.store.requests import Worker, beat
 
-PAGES = ["experiments", "design", "run", "leaderboard", "answers", "prompts", "models", "corpora"]
+PAGES = [
+    "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
+    "models", "corpora",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +50,7 @@ def test_without_experiments_a_page_says_what_to_do_next(draw_page: Draw, page: 
 
 
 def test_the_first_page_offers_the_sample_experiment_at_once(draw_page: Draw, runner: Runner) -> None:
-    app = sound(draw_page("experiments"))
+    app = sound(draw_page("home"))
     assert "Run the sample experiment" in [b.label for b in app.button]
     assert "needs no key and no network" in texts(app)
 
@@ -91,6 +96,54 @@ def test_design_names_what_is_wrong_and_does_not_let_it_run(draw_page: Draw, run
     app = sound(serve(runner, app))
     assert "prompts" in texts(app) and app.error
     assert app.button(key="design.run").disabled
+
+
+def test_a_file_that_cannot_be_loaded_says_so_until_another_is(draw_page: Draw, runner: Runner) -> None:
+    app = draw_page("design")
+    app.session_state["design.load"] = "name: x\nretreival: {}\n"
+    serve(runner, sound(app.run()))
+    assert "retreival" in texts(sound(app.run())) and "It was not loaded" in texts(app)
+    app.session_state["design.load"] = (
+        "name: y\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\n"
+    )
+    app = sound(serve(runner, app.run()))
+    assert "retreival" not in texts(app) and {m.label: m.value for m in app.metric}["Configurations"] == "1"
+
+
+def test_the_plan_says_how_many_calls_and_does_not_drown_in_warnings(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    for number in range(9):
+        (opened.corpora / "tiny" / "documents" / f"empty-{number}.md").write_text(" ")
+    app = sound(draw_page("design"))
+    app.selectbox(key="design.corpus").set_value("tiny").run()
+    app = sound(serve(runner, app))
+    calls = next(m for m in app.metric if m.label == "Model calls")
+    assert calls.value.startswith("≤ ") and len(app.warning) == 1
+    assert any("more notes" in e.label for e in app.expander)
+
+
+def test_a_corpus_with_a_bad_name_is_refused_beside_its_field(draw_page: Draw, runner: Runner) -> None:
+    app = sound(draw_page("corpora"))
+    app.text_input(key="corpora.new_name.0").set_value("../evil").run()
+    app.button(key="corpora.create.0").click().run()
+    app = sound(serve(runner, app))
+    assert "cannot be a corpus" in texts(app) and "Documents" in {m.label for m in app.metric}
+
+
+def test_an_unfinished_experiment_has_no_winner_yet(draw_page: Draw, runner: Runner, finished: str) -> None:
+    with runner.store.write() as session:
+        session.execute(text("update experiment set state = 'stopped'"))
+    app = sound(draw_page("leaderboard", experiment=finished))
+    assert "first so far" in texts(app) and "the winner" not in texts(app)
+
+
+def test_why_an_experiment_paused_is_a_warning(draw_page: Draw, runner: Runner, finished: str) -> None:
+    with runner.store.write() as session:
+        session.execute(text("update experiment set state = 'paused', message = 'Nothing answers.'"))
+    app = sound(draw_page("run", experiment=finished))
+    assert any("Nothing answers" in w.value for w in app.warning)
+    assert "Resume" in [b.label for b in app.button]
 
 
 def test_a_thumb_is_stored_changed_withdrawn_and_a_redrawn_page_changes_nothing(
@@ -151,3 +204,41 @@ def test_a_prompt_with_an_unknown_variable_is_refused_by_name(draw_page: Draw, r
     area.set_value("{passages} {question.__class__}")
     next(b for b in app.button if b.label.startswith("Save")).click().run()
     assert "\\{question\\.\\_\\_class\\_\\_\\}" in texts(sound(app)) and app.error
+
+
+def test_verdicts_and_what_is_to_be_known_of_a_judge_are_shown(draw_page: Draw, runner: Runner) -> None:
+    from tests.engine.test_judging import RUBRIC, judged, ladder
+    from tests.protocol_server import ProtocolServer
+
+    with ProtocolServer() as server:
+        scores = ["faithfulness", ladder(0.0, 1.0), RUBRIC]
+        told = runner.run(judged(server, scores)).id
+    with ProtocolServer(judge=lambda messages: "no") as server:
+        failing = runner.run(judged(server, ["faithfulness"], prompts=["short"])).id
+    answers = sound(draw_page("answers", experiment=told))
+    assert any("verdicts are yes" in e.label for e in answers.expander)
+    board = texts(sound(draw_page("leaderboard", experiment=told)))
+    assert "5 of 5 distinct answers went to the judge" in board
+    assert "faithfulness failed on 5 of 5" in texts(sound(draw_page("leaderboard", experiment=failing)))
+
+
+def test_a_judged_experiment_comes_back_from_the_design_page_as_it_was(
+    draw_page: Draw, runner: Runner
+) -> None:
+    from tests.engine.test_judging import RUBRIC, judged, ladder
+    from tests.protocol_server import ProtocolServer
+    from workbench.space.files import experiment_to_yaml
+
+    with ProtocolServer() as server:
+        written = judged(server, ["faithfulness", ladder(0.2, 0.6), RUBRIC])
+    app = draw_page("experiments")
+    app.session_state["design.load"] = experiment_to_yaml(written)
+    app.switch_page("workbench/ui/design.py")
+    app = sound(app.run())
+    assert not app.error
+    data = app.session_state["design.scores"]
+    assert data == ["correctness", "faithfulness", "grounding", "heat"]
+    assert app.session_state["design.judge"] == "judge"
+    settings = app.session_state["design.score_settings"]
+    again = [settings.get(name, name) for name in data]
+    assert written.model_validate(written.model_dump() | {"scores": again}).scores == written.scores

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.analysis.judged import is_marked
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import Comparison, Consistency, Figure, Summary, TrialRecord
 
@@ -154,7 +155,7 @@ def with_comparisons(
         to_leader = of_kind.get(("leader", row.trial.id))
         if leader is None or (to_leader is not None and to_leader.other_id != leader.trial.id):
             to_leader = None
-        alike = to_leader is not None and to_leader.better is None and to_leader.p is not None
+        alike = to_leader is not None and to_leader.better is None
         ranked = leader is not None and row.rank is not None and row.feasible == leader.feasible
         found.append(
             replace(
@@ -168,7 +169,7 @@ def with_comparisons(
 
 
 def _figure_json(figure: Figure) -> dict[str, Any]:
-    return dict(vars(figure))
+    return dict(vars(figure)) | {"marked": is_marked(figure)}
 
 
 def comparison_to_json(found: Comparison | None) -> dict[str, Any] | None:

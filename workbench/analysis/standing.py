@@ -6,13 +6,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from workbench.analysis import judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
 from workbench.corpus.types import PROBE
 from workbench.space.experiment import Objective
+from workbench.space.scores import judged_names
 from workbench.store.answers import AnswerFilter, count_answers
 from workbench.store.comparisons import get_comparisons
 from workbench.store.engine import Store
 from workbench.store.experiments import count_trials, get_experiment, get_trials
+from workbench.store.judging import JudgeFacts, get_judge_facts
 from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
 from workbench.store.records import CallRecord
 from workbench.store.summaries import count_ratings, get_summaries
@@ -25,6 +28,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
     reused, saved = get_saved(store, experiment_id)
     failed = count_answers(store, experiment_id, AnswerFilter(state="failed"))
     trials = count_trials(store, experiment_id)
+    facts = get_judge_facts(store, experiment_id, list(judged_names(record.experiment.scores)))
     return {
         "experiment": record.id,
         "name": record.name,
@@ -42,12 +46,19 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "unpriced_calls": spend.unpriced,
         "estimated_calls": spend.estimated,
         "disagreeing_calls": spend.disagreeing,
-        "saved_usd": saved,
+        "saved_usd": saved + sum(f.saved_usd for f in facts),
         "budget_usd": record.budget_usd,
         "seconds": record.seconds,
         "stages": record.progress.get("stages", {}),
-        "warnings": list(record.problems),
+        "warnings": [*record.problems, *judged.warnings(facts)],
     }
+
+
+def get_judging(store: Store, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
+    """Each judged score's facts by its name, and what is worth a warning; nothing without judges."""
+    is_ladder = judged_names(get_experiment(store, experiment_id).experiment.scores)
+    facts: list[JudgeFacts] = get_judge_facts(store, experiment_id, list(is_ladder))
+    return {f.name: judged.to_json(f, ladder=is_ladder[f.name]) for f in facts}, judged.warnings(facts)
 
 
 def get_leaderboard(
@@ -70,10 +81,13 @@ def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
     record = get_experiment(store, experiment_id)
     rows = get_leaderboard(store, experiment_id)
     leader = rows[0].trial.id if rows and rows[0].rank is not None else None
+    judging, warnings = get_judging(store, experiment_id)
     return {
         "experiment": record.id,
         "name": record.name,
         "state": record.state,
+        "judging": judging,
+        "warnings": warnings,
         "objective": record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
         "target": record.experiment.objective.target,
         "search": record.experiment.search.model_dump(mode="json", exclude_none=True),

@@ -114,6 +114,7 @@ def worst_usage(request: ChatRequest) -> Usage:
     """The most tokens a call may be billed. A request without max_tokens has no worst case: with a budget,
     preparation refuses it."""
     sent = sum(len(m.content.encode()) + MARKUP_TOKENS for m in request.messages)
+    sent += len((request.response_format or "").encode())  # some servers count a schema as prompt
     return Usage(input=sent, output=request.max_tokens or 0)
 
 
@@ -143,7 +144,7 @@ class Caller:
         opened: Opened,
         prices: Prices,
         budget: Budget,
-        experiment_id: str,
+        experiment_id: str | None,
         halt: Halt,
     ) -> None:
         self._store = store

@@ -9,17 +9,20 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 
 from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
 from workbench.corpus.types import Corpus
+from workbench.engine.backlog import Backlog
 from workbench.engine.budget import Budget
 from workbench.engine.calls import Caller, Opened, provider_key
 from workbench.engine.contest import Contest, Order
 from workbench.engine.halt import Halt
-from workbench.engine.jobs import Job, build_answer, prepare_jobs
+from workbench.engine.jobs import Job, build_answer, context_of, prepare_jobs
+from workbench.engine.judging import Judging
 from workbench.engine.lane import Lane
 from workbench.engine.probes import read_probes
 from workbench.engine.progress import Progress
@@ -28,6 +31,7 @@ from workbench.engine.summarising import compare_experiment, summarise_trial
 from workbench.engine.writer import Writer
 from workbench.errors import Stopped, StoreError
 from workbench.providers.prices import PriceSnapshot
+from workbench.scoring.judged import JudgedScore
 from workbench.scoring.registry import SCORERS
 from workbench.settings import Settings
 from workbench.store.engine import Store
@@ -43,6 +47,7 @@ from workbench.store.records import (
     ExperimentQuestion,
     ExperimentRecord,
     Lease,
+    NewAnswer,
     Summary,
     TrialRecord,
 )
@@ -76,6 +81,7 @@ class Executor:
         opened: Opened,
         halt: Halt,
         on_progress: Callable[[Progress], None] | None = None,
+        judged: Sequence[JudgedScore] = (),
     ) -> None:
         self._store = store
         self._lease = lease
@@ -84,7 +90,9 @@ class Executor:
         self._injections = corpus.injections
         self._probes = read_probes(questions, corpus.injections)
         self._score_names = score_names
-        self._scores_each = sum(not SCORERS[name].probes for name in score_names)
+        asking = {score.name for score in judged}
+        self._free_names = [name for name in score_names if name not in asking]
+        self._scores_each = sum(name not in SCORERS or not SCORERS[name].probes for name in score_names)
         self._opened = opened
         self._halt = halt
         self._on_progress = on_progress
@@ -95,6 +103,9 @@ class Executor:
         self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
         self._caller = Caller(store, self._writer, opened, prices, self._budget, record.id, halt)
         self.progress.counts = self._caller.counts
+        self._judging = Judging(store, self._caller, judged) if judged else None
+        # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
+        self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
         self._retrieval = RetrievalWork(
             store,
             settings.cache,
@@ -108,6 +119,9 @@ class Executor:
         self._left: dict[str, int] = {}
         self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
+        self._comparing = asyncio.Lock()
+        self._compared = False
+        self._summarising = asyncio.Lock()
 
     async def run(self) -> None:
         """Do all that is left. Raises what made it impossible to go on (LeaseLost, StoreError, a bug)."""
@@ -155,6 +169,8 @@ class Executor:
         holdout = [q for q in self._questions if q.part == "holdout"]
         contest = Contest(self._store, self._writer, self._record, search, self._probes)
         await contest.open()
+        if self._judging is not None:
+            await self._judging.open()
         answers = contest.answers_at_most + min(FINALISTS, contest.size) * len(holdout)
         self._expect(answers * self._record.experiment.repeats, contest.probes_at_most)
         async with aclosing(contest.rounds()) as rounds:
@@ -201,12 +217,13 @@ class Executor:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._retrieval.run())
+                backlog = Backlog(group, self._most_judged, self._halt)
                 for own in by_provider.values():
                     lane = Lane(
                         own,
                         width=own[0].trial.config.model.limits.concurrency,
                         prepare=self._prepare,
-                        carry_out=self._carry_out,
+                        carry_out=partial(self._carry_out, backlog),
                         halt=self._halt,
                     )
                     group.create_task(lane.run())
@@ -244,7 +261,7 @@ class Executor:
             await self._writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
         return [(order, job, known) for job in jobs]
 
-    async def _carry_out(self, item: tuple[Order, Job, Known]) -> None:
+    async def _carry_out(self, backlog: Backlog, item: tuple[Order, Job, Known]) -> None:
         order, job, known = item
         call, base, reused = None, None, False
         if job.base is not None:  # a probe: what it is compared with is stored, under way, or asked now
@@ -255,8 +272,25 @@ class Executor:
             call, reused = await self._ask(job, known)
         if job.ranking is not None and job.varied:
             await self._writer.add_rankings([job.ranking], list(job.varied))
-        names = self._score_names
-        answer, stored = await asyncio.to_thread(build_answer, self._store, job, call, reused, names, base)
+        answer, stored = await asyncio.to_thread(
+            build_answer, self._store, job, call, reused, self._free_names, base
+        )
+        if self._judging is None or job.probe is not None:
+            await self._commit(order, job, answer, reused, stored)
+        else:
+            text = call.text if call is not None and call.outcome == "ok" else None
+            await backlog.add(self._judge(order, job, text, answer, reused, stored))
+
+    async def _judge(
+        self, order: Order, job: Job, text: str | None, answer: NewAnswer, reused: bool, stored: int
+    ) -> None:
+        """An answer is stored with all its scores or not at all: after a stop nothing is half judged."""
+        assert self._judging is not None
+        judged, stored_too = await self._judging.score(context_of(job, text))
+        whole = replace(answer, scores=(*answer.scores, *judged))
+        await self._commit(order, job, whole, reused, stored + stored_too)
+
+    async def _commit(self, order: Order, job: Job, answer: NewAnswer, reused: bool, stored: int) -> None:
         await self._writer.add_answer(answer)
         self.progress["generate"].add(1, reused=int(reused))
         self.progress["score"].add(len(answer.scores), reused=stored)
@@ -284,24 +318,27 @@ class Executor:
 
     async def _summarise(self, trial_ids: Sequence[str], *, done: bool = False) -> None:
         for trial_id in trial_ids:
-            self._unsummarised.discard(trial_id)
-            summaries = await asyncio.to_thread(summarise_trial, self._store, trial_id)
-            await self._writer.do(
-                partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
-            )
+            async with self._summarising:  # one read before an answer must not be written after one with it
+                self._unsummarised.discard(trial_id)
+                summaries = await asyncio.to_thread(summarise_trial, self._store, trial_id)
+                await self._writer.do(
+                    partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
+                )
 
     async def _compare(self, *, final: bool = False) -> None:
         """Store which trials differ by the search answers so far, and at the end what each axis does."""
-        try:
-            findings = await asyncio.to_thread(
-                compare_experiment, self._store, self._record.id, with_effects=final
-            )
-        except StoreError:
-            raise
-        except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells
-            log.exception("Comparing the trials of experiment %s failed", self._record.id)
-            return
-        await self._writer.do(findings.write)
+        async with self._comparing:
+            try:
+                findings = await asyncio.to_thread(
+                    compare_experiment, self._store, self._record.id, with_effects=final
+                )
+            except StoreError:
+                raise
+            except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells
+                log.exception("Comparing the trials of experiment %s failed", self._record.id)
+                return
+            await self._writer.do(findings.write)
+        self._compared = final
 
     async def _keep_comparing(self) -> None:
         """Coarsely, as it goes: at most a twentieth of the time."""
@@ -309,7 +346,8 @@ class Executor:
         while True:
             await asyncio.sleep(pause)
             started = time.monotonic()
-            await self._compare()
+            if not self._compared:
+                await self._compare()
             pause = max(COMPARE_SECONDS, 20 * (time.monotonic() - started))
 
     async def _listen(self) -> None:

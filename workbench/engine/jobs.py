@@ -177,7 +177,7 @@ def _render_job(
     return Job(trial, item.question, item.part, repeat, ranking, used, request, flags, injections=held)
 
 
-def _context(job: Job, text: str | None, base_text: str | None = None) -> AnswerContext:
+def context_of(job: Job, text: str | None, base_text: str | None = None) -> AnswerContext:
     prompt = job.trial.config.prompt
     return AnswerContext(
         question=job.question.text,
@@ -188,7 +188,7 @@ def _context(job: Job, text: str | None, base_text: str | None = None) -> Answer
         answerable=job.question.answerable,
         injections=job.injections,
         instructions=f"{prompt.system or ''}\n{prompt.template}",
-        base=_context(job.base, base_text) if job.base else None,
+        base=context_of(job.base, base_text) if job.base else None,
         exchange=job.probe.exchange if job.probe else None,
     )
 
@@ -233,7 +233,7 @@ def score_job(
     stored = find_scores(store, keys.values()) if maybe_stored else {}
     missing = [name for name, key in keys.items() if key not in stored]
     fresh: dict[str, ScoreValue] = (
-        {v.name: v for v in score_answer(_context(job, text, base_text), missing)} if missing else {}
+        {v.name: v for v in score_answer(context_of(job, text, base_text), missing)} if missing else {}
     )
     found = []
     for name, key in keys.items():

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from workbench.analysis.leaderboard import FINALISTS
+from workbench.engine import plan_judging
 from workbench.engine.calls import model_key
 from workbench.engine.preparation import Prepared
 from workbench.engine.probes import count_probe_answers
@@ -17,6 +18,7 @@ from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
 from workbench.pipeline.index import has_index
 from workbench.providers.types import Usage
+from workbench.scoring.judged import as_judge
 from workbench.scoring.registry import SCORERS
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
@@ -149,6 +151,7 @@ class _Planner:
         self.seconds = Range(0, 0)
         self.unpriced: dict[str, None] = {}
         self.past: dict[tuple[str, str], CallStatistics] = {}
+        self.judge_calls = StageCount(0, 0)
         self.probe_keys: dict[tuple[str, int], set[str]] = {}
 
     # -- which settings there are -------------------------------------------------------------------
@@ -293,14 +296,35 @@ class _Planner:
         final_stored = min(final_total, final_stored)
         self._price_generation(each, stored_by_config, (min(fewest, left), left), final_total - final_stored)
         total, stored = most + final_total, most - left + final_stored
-        names = [name for name in self.prepared.score_names if not SCORERS[name].probes]
+        judged = {s.name for s in self.prepared.judged}
+        asked = [n for n in self.prepared.score_names if n not in SCORERS or not SCORERS[n].probes]
+        names = [n for n in asked if n not in judged]
         scored = count_stored_scores(self.store, by_config, names) if answered else 0
-        scored = min(scored, stored * len(names))
+        scored = min(scored, stored * len(names)) + self._count_judging(
+            most / (len(self.configs) * each), final_total
+        )
         probes, probes_done = self._plan_probes(probes_stored, (fewest // self.repeats, most // self.repeats))
         return (
             StageCount(total + probes, stored + probes_done),
-            StageCount(total * len(names) + probes, scored + probes_done),
+            StageCount(total * len(asked) + probes, scored + probes_done),
         )
+
+    def _count_judging(self, share: float, final_answers: int) -> int:
+        """Count and price the judges' calls, an upper bound; returns the judged scores that are stored."""
+        prepared, searched = self.prepared, len(self.search)
+        scores = 0
+        for work in plan_judging.judge_work(
+            prepared, self.store, searched=searched, share=share, final_answers=final_answers
+        ):
+            self.judge_calls = StageCount(
+                self.judge_calls.distinct + work.calls, self.judge_calls.stored + work.stored
+            )
+            scores += work.scores_stored
+            judge = as_judge(work.score.judge)
+            most = min(judge.max_tokens or plan_judging.MOST_OUTPUT_TOKENS, plan_judging.MOST_OUTPUT_TOKENS)
+            # A ladder may never need its judge, and a declined answer needs none.
+            self._price_calls(judge, "judge", work.left, tokens=work.tokens, most_output=most, fewest=0)
+        return scores
 
     def _probe_keys(self, group: str, top_k: int) -> set[str]:
         """The ranking keys of the answers to probes under these settings."""
@@ -354,9 +378,20 @@ class _Planner:
         if r.rerank == "llm" and r.rerank_model:
             self._price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
 
-    def _price_calls(self, model: Model, kind: str, calls: int, *, tokens: int) -> None:
+    def _price_calls(
+        self,
+        model: Model,
+        kind: str,
+        calls: int,
+        *,
+        tokens: int,
+        most_output: int | None = None,
+        fewest: int | None = None,
+    ) -> None:
+        """fewest: of these calls, those that are sure to be made; all of them where it is not given."""
         if calls > 0:
-            self._add([(calls, self._rates(model, kind, tokens=tokens))], calls, calls)
+            rates = self._rates(model, kind, tokens=tokens, most_output=most_output)
+            self._add([(calls, rates)], calls if fewest is None else fewest, calls)
             self._note_price(model)
 
     def _note_price(self, model: Model) -> None:
@@ -368,7 +403,7 @@ class _Planner:
         self.seconds += _between([(n, rates.seconds) for n, rates in work], fewest, most)
         self.costs.append(_between([(n, rates.cost_usd) for n, rates in work], fewest, most))
 
-    def _rates(self, model: Model, kind: str, *, tokens: int) -> Rates:
+    def _rates(self, model: Model, kind: str, *, tokens: int, most_output: int | None = None) -> Rates:
         """What one call takes: from past calls of this model where there are some."""
         past = self._past_calls(kind, model_key(model))
         seconds = Range(*(EMBEDDED_SECONDS_PER_CALL if model.embedded else SECONDS_PER_CALL))
@@ -379,7 +414,7 @@ class _Planner:
         if price is None:
             return Rates(Range(0, 0), shared)
         low = Usage(input=tokens // 3, output=FEWEST_OUTPUT_TOKENS)
-        high = Usage(input=int(tokens * 1.3), output=model.max_tokens or MOST_OUTPUT_TOKENS)
+        high = Usage(input=int(tokens * 1.3), output=most_output or model.max_tokens or MOST_OUTPUT_TOKENS)
         costs = (price.cost(low, seconds.low), price.cost(high, seconds.high))
         if past.calls >= 10 and past.mean_cost_usd is not None:
             costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
@@ -411,6 +446,8 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     stages = {"chunk": planner.chunk(), "embed": planner.embed(), "index": planner.index()}
     stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
     stages["generate"], stages["score"] = planner.generate_and_score()
+    if prepared.judged:
+        stages["judge"] = planner.judge_calls
     seconds = planner.seconds + Range(*SCORE_SECONDS) * stages["score"].left
     cost = sum(planner.costs, Range(0, 0))
     return Plan(

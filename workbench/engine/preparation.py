@@ -16,6 +16,12 @@ from workbench.providers.embedded.shipped import shipped_models
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import PriceSnapshot, find_price
 from workbench.scoring import bias
+from workbench.scoring.judged import (
+    LEAST_MAX_TOKENS,
+    JudgedScore,
+    as_judge,
+    find_judged,
+)
 from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
 from workbench.space.experiment import (
@@ -29,6 +35,7 @@ from workbench.space.files import load_models_file, load_prompts_file
 from workbench.space.grid import Space, expand
 from workbench.space.model import Model
 from workbench.space.nearest import did_you_mean
+from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store.catalogue import StoreCatalogue, take_in_files
 from workbench.store.engine import Store, open_store
 from workbench.store.records import ExperimentQuestion
@@ -51,6 +58,7 @@ class Prepared:
     score_names: tuple[str, ...]
     prices: Prices
     warnings: tuple[str, ...]
+    judged: tuple[JudgedScore, ...] = ()
     probes: tuple[Probe, ...] = ()
 
     @property
@@ -84,6 +92,10 @@ def models_in_use(experiment: Experiment) -> list[Model]:
         named.append(retrieval.query_model)
     if "llm" in retrieval.rerank and retrieval.rerank_model:
         named.append(retrieval.rerank_model)
+    judged = find_judged(experiment.scores, experiment.judge)
+    named.extend(score.judge for score in judged)
+    if any(score.metric.name == "answer_relevancy" for score in judged):
+        named.append(Model(name=DEFAULT_EMBEDDING, kind="embedding"))
     found: dict[str, Model] = {}
     for model in named:
         if found.setdefault(model.name, model) != model:
@@ -172,7 +184,7 @@ def _check_worst_cases(experiment: Experiment, prices: Prices) -> None:
     for model in models_in_use(experiment):
         price = prices[model.name]
         by_token = price is not None and price.output_per_million > 0
-        if model.kind == "chat" and by_token and model.max_tokens is None:
+        if model.kind == "chat" and by_token and as_judge(model).max_tokens is None:
             raise ExperimentError(
                 f"budget_usd needs max_tokens on {model.name}: without it a reply has no highest price.",
                 hint="Set max_tokens on the model, or leave budget_usd out.",
@@ -214,8 +226,7 @@ def _warnings(
                 f"{model.name} was trained on {overlap} of this experiment's {len(ids)} questions: "
                 "its scores here flatter it."
             )
-    if experiment.judge is not None:
-        found.append("judge: no score of this experiment asks a model, so the judge is not asked.")
+    found.extend(_judge_warnings(experiment))
     found.extend(_idle_exclusions(experiment))
     found.extend(space.notes)
     found.extend(_small_space(experiment, len(space.configs)))
@@ -229,6 +240,30 @@ def _small_space(experiment: Experiment, configs: int) -> list[str]:
     if search.trials is not None and search.trials >= configs:
         return [f"search: {search.strategy} may try {search.trials}, and there are {configs} configurations."]
     return []
+
+
+def _judge_warnings(experiment: Experiment) -> list[str]:
+    found = []
+    judges = {s.judge.name: s.judge for s in find_judged(experiment.scores, experiment.judge)}
+    if experiment.judge is not None and experiment.judge.name not in judges:
+        why = (
+            "every score that asks a model has its own"
+            if judges
+            else "no score of this experiment asks a model"
+        )
+        found.append(f"judge: {why}, so the judge is not asked.")
+    for name, judge in judges.items():
+        if name in [m.name for m in experiment.models]:
+            found.append(
+                f"{name} answers here and judges answers: models tend to prefer what they wrote themselves."
+            )
+        room = as_judge(judge).max_tokens
+        if room is not None and room < LEAST_MAX_TOKENS:
+            found.append(
+                f"{name} judges with max_tokens {room}: verdicts on several statements may be cut. "
+                f"{LEAST_MAX_TOKENS} or more is safer."
+            )
+    return found
 
 
 def prepare(
@@ -245,6 +280,7 @@ def prepare(
     """
     experiment = resolve(written, catalogue)
     score_names = tuple(expand_score_names(experiment.scores))
+    judged = find_judged(experiment.scores, experiment.judge)
     space = expand(experiment)
     _check_embedded(models_in_use(experiment))
     path = find_corpus(experiment.corpus, settings.corpora)
@@ -276,6 +312,7 @@ def prepare(
         score_names=score_names,
         prices=prices,
         warnings=tuple(warnings),
+        judged=judged,
     )
 
 

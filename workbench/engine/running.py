@@ -19,6 +19,7 @@ from workbench.engine.preparation import Prepared, prices_to_json
 from workbench.engine.progress import Progress
 from workbench.errors import IndexBuildError, LeaseLost, StoreError, WorkbenchError
 from workbench.providers.opening import open_chat_model, open_embedding_model
+from workbench.scoring.judged import find_judged
 from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
 from workbench.store.engine import Store
@@ -99,6 +100,7 @@ async def carry_out(
             opened=opened,
             halt=halt,
             on_progress=on_progress,
+            judged=find_judged(record.experiment.scores, record.experiment.judge),
         )
         progress = executor.progress
         await executor.run()

@@ -11,11 +11,12 @@ from sqlmodel import Session
 from workbench.analysis.attribution import find_effects
 from workbench.analysis.axes import facts_of
 from workbench.analysis.comparing import ScoreTable, compare_pair, compare_with, make_score_table
+from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.standing import get_leaderboard
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
-from workbench.scoring.registry import SCORERS
-from workbench.space.experiment import COST_MEASURES
+from workbench.scoring.registry import higher_is_better
+from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store import comparisons as stored
 from workbench.store.engine import Store
 from workbench.store.experiments import get_experiment, get_trials
@@ -51,21 +52,28 @@ def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
     if score == objective.target:
         maximize = objective.sign > 0
     else:
-        maximize = not is_cost and (score not in SCORERS or SCORERS[score].higher_is_better)
+        maximize = not is_cost and higher_is_better(score)
     cells = stored.get_score_cells(store, experiment_id, score)
     return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
 
 
 def compare_experiment(
-    store: Store, experiment_id: str, *, baseline: str | None = None, with_effects: bool = False
+    store: Store,
+    experiment_id: str,
+    *,
+    objective: Objective | None = None,
+    baseline: str | None = None,
+    with_effects: bool = False,
 ) -> Findings:
     """Every trial against the leader and against a baseline, by the objective; nothing is stored yet.
 
-    baseline: a trial's id; else the one chosen before, else the experiment's first trial.
+    objective: another than the experiment's.  baseline: a trial's id; else the one chosen before, else the
+    experiment's first trial.
     """
-    score = get_experiment(store, experiment_id).experiment.objective.target
+    objective = objective or get_experiment(store, experiment_id).experiment.objective
+    score = objective.target
     table = read_table(store, experiment_id, score)
-    rows = get_leaderboard(store, experiment_id)
+    rows = get_leaderboard(store, experiment_id, objective)
     found: list[Comparison] = []
     if rows and rows[0].rank is not None:
         found += compare_with(table, rows[0].trial.id, "leader")
@@ -93,21 +101,26 @@ def _effects(store: Store, experiment_id: str, table: ScoreTable) -> dict[str, A
 
 
 def ensure_comparisons(store: Store, experiment_id: str, *, baseline: str | None = None) -> None:
-    """See to it that comparisons are there, against this baseline if one is named.
+    """See to it that comparisons with the present leader are there, and with this baseline if one is named.
 
     Raises InputError for a baseline that is no trial of the experiment.
     """
     score = get_experiment(store, experiment_id).experiment.objective.target
     if baseline is not None:
         _check_trials(store, experiment_id, baseline)
-    there = stored.get_comparisons(store, experiment_id, score)
-    if baseline is None and there:
-        return
-    if any(c.kind == "baseline" and c.other_id == baseline for c in there):
+    rows = get_leaderboard(store, experiment_id)
+    current = all(row.to_leader for row in rows[1:] if row.rank is not None)
+    chosen = baseline or _baseline_of(store, experiment_id, score)
+    against = all(row.to_baseline and row.to_baseline.other_id == chosen for row in _others(rows, chosen))
+    if current and against:
         return
     findings = compare_experiment(store, experiment_id, baseline=baseline)
     with store.write() as session:
         findings.write(session)
+
+
+def _others(rows: list[LeaderboardRow], trial_id: str | None) -> list[LeaderboardRow]:
+    return [row for row in rows if row.rank is not None and row.trial.id != trial_id]
 
 
 def compare_two(

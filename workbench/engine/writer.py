@@ -47,7 +47,7 @@ class Writer:
     After a failed write nothing more is written: every waiting and later write raises the same error.
     """
 
-    def __init__(self, store: Store, lease: Lease) -> None:
+    def __init__(self, store: Store, lease: Lease | None) -> None:
         self._store = store
         self._lease = lease
         self._batch = _Batch()
@@ -84,7 +84,8 @@ class Writer:
 
     def _write(self, batch: _Batch) -> None:
         with self._store.write() as session:
-            hold(session, self._lease)
+            if self._lease is not None:  # None: calls alone, of no experiment
+                hold(session, self._lease)
             batch.apply(session)
 
     async def _enqueued(self) -> _Batch:

@@ -127,16 +127,20 @@ def next_pairs(store: Store, experiment_id: str, rater: str) -> tuple[list[Pair]
         by_question.setdefault(answer.question_id, []).append(answer)
     pairs: dict[tuple[str, ...], Pair] = {}
     done = set()
-    for answers in by_question.values():
+    for question_id, answers in by_question.items():
         for one, other in combinations(answers, 2):
-            key = tuple(sorted((one.seen, other.seen)))
-            if one.seen == other.seen or key in pairs:
+            if one.text == other.text:
                 continue
-            if key in chosen:
+            # The same two texts over other passages are not shown again.
+            key = (question_id, *sorted((one.text, other.text)))
+            if tuple(sorted((one.seen, other.seen))) in chosen:
                 done.add(key)
                 continue
             near = one.trial_id in tied and other.trial_id in tied
-            pairs[key] = _pair(one, other, near, rater)
+            made = _pair(one, other, near, rater)
+            if key not in pairs or made.worth > pairs[key].worth:
+                pairs[key] = made
+    pairs = {key: pair for key, pair in pairs.items() if key not in done}
     waiting = sorted(pairs.values(), key=lambda p: (-round(p.worth, 1), _shuffled(rater, *p.seen)))
     return waiting, len(done)
 

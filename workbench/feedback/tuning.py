@@ -149,7 +149,10 @@ def tune_variant(
     if name in (parent, "embedded/extractive", DEFAULT_EMBEDDING):
         raise InputError(f"{name!r} is taken by its parent or a shipped model; choose another name.")
     if corpus is None and not from_ratings:
-        raise InputError("There is nothing to train on.", hint="Give --corpus NAME, --from-ratings, or both.")
+        raise InputError(
+            "There is nothing to train on.",
+            hint="Name a corpus (--corpus), learn from thumbs (--from-ratings), or both.",
+        )
     base = find_variant(store, parent)
     examples: list[Example] = []
     sources = []

@@ -24,7 +24,7 @@ def build_request(model: Model, messages: tuple[Message, ...]) -> ChatRequest:
 
 
 def _request_json(request: ChatRequest) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "messages": [[m.role, m.content] for m in request.messages],
         "temperature": request.temperature,
         "max_tokens": request.max_tokens,
@@ -33,6 +33,9 @@ def _request_json(request: ChatRequest) -> dict[str, Any]:
         "stop": list(request.stop),
         "extra_body": [list(pair) for pair in request.extra_body],
     }
+    if request.response_format is not None:  # only then: calls without one keep the keys they had
+        found["response_format"] = request.response_format
+    return found
 
 
 def call_key(model: Model, request: ChatRequest, repeat: int, kind: str) -> str:

@@ -110,10 +110,13 @@ class OpenAIChat:
             "top_p": request.top_p,
             "seed": request.seed,
             "stop": list(request.stop) or None,
+            "response_format": json.loads(request.response_format) if request.response_format else None,
         }
         body = {name: value for name, value in body.items() if value is not None}
-        if request.extra_body:
-            body["extra_body"] = {name: json.loads(text) for name, text in request.extra_body}
+        # What a request says by itself stands: extra_body would override it.
+        extra = {name: json.loads(text) for name, text in request.extra_body if name not in body}
+        if extra:
+            body["extra_body"] = extra
         return body
 
     async def _send(self, request: ChatRequest) -> Any:

@@ -23,7 +23,8 @@ class Message:
 class ChatRequest:
     """Everything about one request that can change its reply, but for the model's identity.
 
-    A parameter that is None is left out of what is sent.
+    A parameter that is None is left out of what is sent. response_format: JSON text of the shape that the
+    reply must have, as the protocol has it; for servers that can hold a model to one.
     """
 
     messages: tuple[Message, ...]
@@ -33,6 +34,7 @@ class ChatRequest:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     extra_body: tuple[tuple[str, str], ...] = ()  # name, JSON text; sorted by name
+    response_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""ragas's metrics that need no model, under names of their own. The one importer of ragas.
+"""ragas's metrics that need no model, under names of their own.
 Knows nothing about ours: theirs are compared with the first reference answer."""
 
 from __future__ import annotations
@@ -8,52 +8,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from workbench.scoring.ragas_adapter import open_modelfree
 from workbench.scoring.types import AnswerContext, ScoreValue
 
-
-def _exact_match() -> Any:
-    from ragas.metrics.collections import ExactMatch
-
-    return ExactMatch()
-
-
-def _string_presence() -> Any:
-    from ragas.metrics.collections import StringPresence
-
-    return StringPresence()
-
-
-def _string_similarity() -> Any:
-    from ragas.metrics.collections import NonLLMStringSimilarity
-
-    return NonLLMStringSimilarity()
-
-
-def _bleu() -> Any:
-    from ragas.metrics.collections import BleuScore
-
-    return BleuScore()
-
-
-def _chrf() -> Any:
-    from ragas.metrics.collections import CHRFScore
-
-    return CHRFScore()
-
-
-def _rouge() -> Any:
-    from ragas.metrics.collections import RougeScore
-
-    return RougeScore(rouge_type="rougeL", mode="fmeasure")
-
-
-METRICS: dict[str, tuple[Callable[[], Any], str]] = {
-    "ragas_exact_match": (_exact_match, "1 when the answer equals the reference"),
-    "ragas_string_presence": (_string_presence, "1 when the reference's text is in the answer"),
-    "ragas_string_similarity": (_string_similarity, "Levenshtein similarity to the reference"),
-    "ragas_bleu": (_bleu, "BLEU against the reference"),
-    "ragas_chrf": (_chrf, "character n-gram F against the reference"),
-    "ragas_rouge": (_rouge, "ROUGE-L F against the reference"),
+METRICS: dict[str, tuple[str, str]] = {
+    "ragas_exact_match": ("ExactMatch", "1 when the answer equals the reference"),
+    "ragas_string_presence": ("StringPresence", "1 when the reference's text is in the answer"),
+    "ragas_string_similarity": ("NonLLMStringSimilarity", "Levenshtein similarity to the reference"),
+    "ragas_bleu": ("BleuScore", "BLEU against the reference"),
+    "ragas_chrf": ("CHRFScore", "character n-gram F against the reference"),
+    "ragas_rouge": ("RougeScore", "ROUGE-L F against the reference"),
 }
 
 
@@ -62,7 +26,7 @@ def _metric(name: str) -> Any:
     from workbench.settings import quieten_libraries
 
     quieten_libraries()
-    return METRICS[name][0]()
+    return open_modelfree(METRICS[name][0])
 
 
 def make_scorer(name: str) -> Callable[[AnswerContext], ScoreValue]:

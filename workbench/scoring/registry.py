@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from workbench.errors import ExperimentError
 from workbench.scoring import bias, grounding, injection, modelfree, personal_data, safety
 from workbench.scoring.correctness import score_correctness
+from workbench.scoring.judged import JUDGED
 from workbench.scoring.refusal import score_refusal
 from workbench.scoring.retrieval_quality import (
     score_mrr,
@@ -18,7 +19,9 @@ from workbench.scoring.retrieval_quality import (
     score_recall,
 )
 from workbench.scoring.types import AnswerContext, ScoreValue
+from workbench.space.experiment import COST_MEASURES
 from workbench.space.nearest import did_you_mean
+from workbench.space.scores import ScoreEntry
 
 
 @dataclass(frozen=True)
@@ -141,19 +144,60 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def expand_score_names(names: Iterable[str]) -> list[str]:
-    """Groups by their members, each once, in order. Raises ExperimentError for an unknown name."""
+def expand_score_names(entries: Iterable[str | ScoreEntry]) -> list[str]:
+    """Groups by their members, each once, in order. Raises ExperimentError for an unknown name, and for
+    settings that a score does not have."""
     found: dict[str, None] = {}
-    for name in names:
-        if name in GROUPS:
-            found.update(dict.fromkeys(GROUPS[name]))
-        elif name in SCORERS:
-            found[name] = None
+    for entry in entries:
+        if isinstance(entry, ScoreEntry):
+            _check_settings(entry)
+            found[entry.name] = None
+        elif entry in GROUPS:
+            found.update(dict.fromkeys(GROUPS[entry]))
+        elif entry in SCORERS or entry in JUDGED:
+            found[entry] = None
         else:
             raise ExperimentError(
-                f"scores: {name!r} is not a score.", hint=did_you_mean(name, [*SCORERS, *GROUPS])
+                f"scores: {entry!r} is not a score.", hint=did_you_mean(entry, [*SCORERS, *JUDGED, *GROUPS])
             )
     return list(found)
+
+
+def _check_settings(entry: ScoreEntry) -> None:
+    taken = entry.name in SCORERS or entry.name in JUDGED or entry.name in (*GROUPS, *COST_MEASURES)
+    if entry.rubric is not None:
+        if taken:
+            raise ExperimentError(
+                f"scores: {entry.name!r} is the name of something else already.",
+                hint="Give the rubric a name of its own.",
+            )
+    elif entry.name not in JUDGED and entry.ladder is None:
+        if entry.name in SCORERS or entry.name in GROUPS:
+            raise ExperimentError(f"scores: {entry.name!r} asks no model, so it has no judge.")
+        raise ExperimentError(
+            f"scores: {entry.name!r} is not a score.",
+            hint=did_you_mean(entry.name, [*JUDGED, "grounding"]) + " A score of your own needs a rubric.",
+        )
+
+
+def label_of(name: str) -> str:
+    """A score's name on a page; a rubric's is the user's own."""
+    if name in SCORERS:
+        return SCORERS[name].label
+    return JUDGED[name].label if name in JUDGED else name
+
+
+def description_of(name: str) -> str:
+    if name in SCORERS:
+        return SCORERS[name].description
+    return JUDGED[name].description if name in JUDGED else "A rubric of your own, by a judge"
+
+
+def higher_is_better(name: str) -> bool:
+    """Of a score; rubrics say what 1 is, so more is better."""
+    if name in SCORERS:
+        return SCORERS[name].higher_is_better
+    return name not in JUDGED or JUDGED[name].higher_is_better
 
 
 def score_answer(context: AnswerContext, names: Sequence[str]) -> list[ScoreValue]:

@@ -1,4 +1,4 @@
-"""What tells a supported claim from an unsupported one: nine lexical features, no model.
+"""What tells a supported claim from an unsupported one: nine features that make sense on their own.
 Knows nothing about how they are weighed. Their measured worth: docs/grounding.md."""
 
 from __future__ import annotations
@@ -6,211 +6,283 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from os.path import commonprefix
 
-from workbench.text import STOP_WORDS, split_sentences, stem, words
+import numpy as np
+from numpy.typing import NDArray
 
-NEGATIONS = frozenset(
-    (
-        "no not never none nobody nothing neither nor without cannot can't don't doesn't didn't isn't "
-        "aren't wasn't weren't won't wouldn't shouldn't couldn't hasn't haven't hadn't "
-    ).split()
+from workbench.scoring.evidence import BEGINNING, Evidence, Reading, Sentence, read_text
+from workbench.scoring.names import is_there, known_by_alias, names_of
+from workbench.scoring.quantities import Quantity, is_said
+from workbench.scoring.rarity import weight_of
+from workbench.text import stem
+
+Found = NDArray[np.bool_]  # [stems of the claim, sentences]
+Weights = NDArray[np.float64]
+
+FEATURES = (
+    "cover", "pairs", "similarity", "quoted", "found",
+    "names_missing", "numbers_missing", "number_differs", "negation", "opposite", "swapped",
+)  # fmt: skip
+HELPS = frozenset(("cover", "pairs", "similarity", "quoted", "found"))  # the others count against a claim
+WINDOW_SENTENCES = 3
+# A negation or an opposite word tells something only of a sentence about the same matter.
+SAME_MATTER, SURELY_SAME = 0.6, 0.9  # shares of its words, weighted, that the sentence has: from none to all
+LEAST_QUOTED = 3  # words; fewer stand together by chance
+_OPPOSITES = (
+    "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
+    "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid "
+    "maximum/minimum male/female early/late up/down north/south east/west true/false young/old "
+    "most/least left/right higher/lower larger/smaller largest/smallest better/worse best/worst "
+    "longer/shorter major/minor begin/end start/end inside/outside public/private present/absent "
+    "married/divorced born/died legal/illegal possible/impossible positive/negative "
+    "activate/inhibit enhance/reduce raise/lower gain/loss success/failure strong/weak same/different "
+    "earlier/later older/younger above/under over/under enable/disable permit/prohibit required/optional "
+    "cheap/expensive fast/slow hot/cold wet/dry day/night promote/prevent promote/inhibit induce/inhibit"
 )
-NUMBER_WORDS = {
-    w: str(n)
-    for n, w in enumerate(
-        (
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-            "sixteen seventeen eighteen nineteen twenty "
-        ).split()
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100"}
-NUMBER = re.compile(
-    r"(?<![\w.])[$€£]?(\d{1,3}(?:[,\u00a0 ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(k|m|bn)?(?![\w])", re.I
-)
-SCALE = {"k": 1e3, "m": 1e6, "bn": 1e9}
-NAME = re.compile(r"\b[A-Z][\w'’-]*\b")
-ANTONYMS = {
-    frozenset(pair.split("/"))
-    for pair in (
-        "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
-        "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid "
-        "maximum/minimum male/female early/late up/down north/south east/west true/false young/old "
-        "most/least left/right "
-    ).split()
-}
-_ANTONYM_WORDS = {
-    stem(w): {stem(o) for p in ANTONYMS if w in p for o in p - {w}} for p in ANTONYMS for w in p
-}
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence of a passage, ready to be compared."""
-
-    passage: int
-    text: str
-    stems: tuple[str, ...]
-    negated: bool
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All sentences of the passages. idf: by stem, from these sentences: rare words weigh more."""
-
-    sentences: tuple[Sentence, ...]
-    stems: frozenset[str]
-    numbers: frozenset[str]
-    lowered: str
-    idf: dict[str, float]
-
-    def weight(self, token: str) -> float:
-        return self.idf.get(token, self.idf[""])
+def _opposites() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for pair in _OPPOSITES.split():
+        one, other = (stem(w) for w in pair.split("/"))
+        table.setdefault(one, set()).add(other)
+        table.setdefault(other, set()).add(one)
+    return {word: frozenset(others) for word, others in table.items()}
 
 
-def numbers_in(text: str) -> set[str]:
-    """Numbers in one form: "1,500" = "1.5k" = "1500"; words up to twenty as digits."""
-    found = set()
-    for match in NUMBER.finditer(text):
-        value = float(re.sub(r"[,\u00a0 ]", "", match.group(1))) * SCALE.get(
-            (match.group(2) or "").lower(), 1
-        )
-        found.add(f"{value:g}" if value < 1e15 else match.group(1))
-    found.update(NUMBER_WORDS[w] for w in words(text) if w in NUMBER_WORDS)
-    return found
-
-
-def content_stems(text: str) -> list[str]:
-    """As content_tokens, number words as digits, so that "two" and "2" are one."""
-    return [NUMBER_WORDS.get(w) or stem(w) for w in words(text) if w not in STOP_WORDS]
-
-
-def _negated(text: str) -> bool:
-    return any(w in NEGATIONS or w.endswith("n't") for w in words(text.replace("’", "'")))
-
-
-@lru_cache(maxsize=2048)
-def _sentences(text: str) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
-    return tuple((s.text, tuple(content_stems(s.text)), _negated(s.text)) for s in split_sentences(text))
-
-
-def read_evidence(passages: Sequence[str]) -> Evidence:
-    sentences = [
-        Sentence(i, text, stems, negated)
-        for i, passage in enumerate(passages)
-        for text, stems, negated in _sentences(passage)
-    ]
-    counts = Counter(token for s in sentences for token in set(s.stems))
-    total = len(sentences) + 1
-    idf = {token: math.log(total / (n + 1)) + 1.0 for token, n in counts.items()}
-    idf[""] = math.log(total) + 1.0
-    joined = "\n".join(passages)
-    return Evidence(tuple(sentences), frozenset(counts), frozenset(numbers_in(joined)), joined.lower(), idf)
+OPPOSITES = _opposites()
+# Relations that hold both ways round.
+_MUTUAL = frozenset(stem(w) for w in "married met meet similar equal resemble border fought played".split())
+_BY = re.compile(r"\bby\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class ClaimFeatures:
-    """ucov_all, cov_all: share of the claim's stems found anywhere, plain and weighted by rarity.
-    cov_pair: weighted, in the best two neighbouring sentences.  bigrams: share of neighbouring stems that
-    also neighbour in the best window of three.  missing: stems not found.  names_missing, numbers_missing:
-    counts.  negation: 1 when only one of claim and nearest sentence is negated.  antonyms: opposed words.
-    nearest: index of the most similar sentence, or None.
+    """For a claim: share of its stems, weighted by rarity, in the best three neighbouring sentences (cover);
+    of its pairs of stems, weighted, that meet in one sentence (pairs); whether it is word for word in the
+    nearest sentence (quoted); share of its stems found anywhere (found); ln(1 + names that are nowhere);
+    share of its numbers that are nowhere. The last four are 1 where they set it against the nearest sentence.
+    Similarity, cosine of claim and nearest sentence, is measured elsewhere.
+
+    nearest: index of the sentence that shares most, or None.  share: of the stems, in that one sentence.
+    The other fields say why support is lacking.
     """
 
-    ucov_all: float
-    cov_all: float
-    cov_pair: float
-    bigrams: float
-    missing: float
-    names_missing: float
-    numbers_missing: float
-    negation: float
-    antonyms: float
-    nearest: int | None
-    missing_names: tuple[str, ...]
-    missing_numbers: tuple[str, ...]
+    cover: float = 0.0
+    pairs: float = 0.0
+    quoted: float = 0.0
+    found: float = 0.0
+    names_missing: float = 0.0
+    numbers_missing: float = 0.0
+    number_differs: float = 0.0
+    negation: float = 0.0
+    opposite: float = 0.0
+    swapped: float = 0.0
+    nearest: int | None = None
+    share: float = 0.0
+    missing_names: tuple[str, ...] = ()
+    missing_numbers: tuple[str, ...] = ()
+    other_numbers: tuple[tuple[str, str], ...] = ()
+    opposed: tuple[str, str] | None = None
+    exchanged: tuple[str, str] | None = None
 
-    def values(self) -> tuple[float, ...]:
-        return (
-            self.ucov_all, self.cov_all, self.cov_pair, self.bigrams, self.missing,
-            self.names_missing, self.numbers_missing, self.negation, self.antonyms,
-        )  # fmt: skip
-
-
-FEATURES = (
-    "ucov_all", "cov_all", "cov_pair", "bigrams", "missing", "names_missing", "numbers_missing", "negation",
-    "antonyms",
-)  # fmt: skip
+    def values(self, similarity: float) -> tuple[float, ...]:
+        return tuple(similarity if name == "similarity" else getattr(self, name) for name in FEATURES)
 
 
-def _missing_names(claim: str, evidence: Evidence) -> list[str]:
-    """Capitalised words, not at the beginning of the sentence, that no passage holds."""
+def _like(token: str, evidence: Evidence) -> list[str]:
+    """Stems of the passages that begin as this one and differ in a short ending: announc, announcement."""
+    if len(token) <= BEGINNING or not token.isalpha():
+        return []
     found = []
-    for match in NAME.finditer(claim):
-        word = match.group(0)
-        if match.start() == 0 or word.lower() in STOP_WORDS or len(word) < 2:
-            continue
-        base = re.sub(r"['’]s$", "", word).lower()
-        if base not in evidence.lowered and stem(base) not in evidence.stems:
-            found.append(word)
+    for other in evidence.by_beginning.get(token[:BEGINNING], ()):
+        same = len(commonprefix((token, other)))
+        long_beginning = same > BEGINNING and len(token) - same <= 4 and len(other) - same <= 4
+        nearly_whole = same >= min(len(token), len(other)) - 1 and abs(len(token) - len(other)) <= 3
+        if long_beginning or nearly_whole:
+            found.append(other)
     return found
 
 
+def _find(kinds: list[str], evidence: Evidence, aliased: set[str]) -> tuple[Found, Found]:
+    """Where the stems are: as they are, and also in another form."""
+    exact = np.zeros((len(kinds), len(evidence.sentences)), dtype=bool)
+    for i, token in enumerate(kinds):
+        exact[i, evidence.places.get(token, ())] = True
+    loose = exact.copy()
+    for i, token in enumerate(kinds):
+        for other in _like(token, evidence):
+            loose[i, evidence.places[other]] = True
+        if token in aliased and not exact[i].any():
+            exact[i] = loose[i] = True
+    return exact, loose
+
+
+def _windows(found: Found, passages: NDArray[np.int64], length: int) -> Found:
+    """What is found in each sentence or the next ones of the same passage."""
+    wide = found.copy()
+    for step in range(1, min(length, found.shape[1])):
+        wide[:, :-step] |= found[:, step:] & (passages[:-step] == passages[step:])
+    return wide
+
+
+def _pairs(loose: Found, weights: Weights) -> float:
+    if len(weights) < 2:
+        return float(loose.any())
+    meet = (loose.astype(np.float32) @ loose.T.astype(np.float32)) > 0
+    above = np.triu_indices(len(weights), 1)
+    worth = weights[above[0]] * weights[above[1]]
+    return float((worth * meet[above]).sum() / worth.sum())
+
+
+def _nearest(score: Weights, sentences: tuple[Sentence, ...]) -> list[int]:
+    """The three best sentences. Equals in order of their text: the order of passages must not matter."""
+    best = np.argsort(-score, kind="stable")[:3]
+    ties = np.flatnonzero(score >= score[best[-1]] - 1e-12)
+    return sorted(ties.tolist(), key=lambda i: (-round(float(score[i]), 9), sentences[i].text))[:3]
+
+
+def _around(index: int, sentences: tuple[Sentence, ...]) -> list[Sentence]:
+    """The sentence, the one before and the one after, of the same passage."""
+    here = range(max(0, index - 1), min(len(sentences), index + 2))
+    return [sentences[i] for i in here if sentences[i].passage == sentences[index].passage]
+
+
+def _negation_differs(reading: Reading, near: Sentence, close: list[Sentence], common: set[str]) -> bool:
+    """It denies and nothing close does; or it and the nearest sentence deny different things."""
+    if reading.negations and not any(s.reading.negations for s in close):
+        return True
+    apart = bool(reading.negations) != bool(near.reading.negations)
+    return apart and not common.isdisjoint(near.reading.negated ^ reading.negated)
+
+
+def _quoted(reading: Reading, near: Sentence) -> bool:
+    """All its words stand in the sentence, one after another, and nothing is denied in one of them only."""
+    own, there = reading.stems, near.reading.stems
+    if len(own) < LEAST_QUOTED or bool(reading.negations) != bool(near.reading.negations):
+        return False
+    return any(there[i : i + len(own)] == own for i in range(len(there) - len(own) + 1))
+
+
+def _opposed(kinds: list[str], near: Sentence) -> tuple[str, str] | None:
+    there = set(near.reading.stems)
+    for token in kinds:
+        if token not in there:
+            for other in sorted(OPPOSITES.get(token, ())):
+                if other in there:
+                    return token, other
+    return None
+
+
+def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] | None:
+    """Two names around the same words, the other way round in the sentence, and not by turning it passive."""
+    tokens, there = reading.tokens, near.reading.tokens
+    own, others = Counter(reading.stems), Counter(near.reading.stems)
+    place = {t.stem: k for k, t in enumerate(there)}
+    names = [
+        k
+        for k, t in enumerate(tokens)
+        if claim[t.start].isupper() and own[t.stem] == 1 and others[t.stem] == 1
+    ]
+    for x, y in zip(names, names[1:], strict=False):
+        i, j = place[tokens[x].stem], place[tokens[y].stem]
+        middle = [t.stem for t in tokens[x + 1 : y]]
+        if j >= i or not middle or not _MUTUAL.isdisjoint(middle):
+            continue
+        if any(claim[t.start].isupper() for t in tokens[x + 1 : y]):
+            continue
+        between = near.reading.stems[j + 1 : i]
+        if not set(middle) <= set(between) or len(between) > len(middle) + 3:
+            continue
+        turned = bool(_BY.search(claim, tokens[x].end, tokens[y].start)) != bool(
+            _BY.search(near.text, there[j].end, there[i].start)
+        )
+        if not turned:
+            return claim[tokens[x].start : tokens[x].end], claim[tokens[y].start : tokens[y].end]
+    return None
+
+
+def _other_number(quantity: Quantity, close: list[Sentence], claimed: set[str]) -> str | None:
+    """A number of the same kind in the sentences close by that the claim does not have."""
+    for sentence in close:
+        for other in sentence.reading.quantities:
+            if other.kind == quantity.kind and not (other.offers & claimed):
+                return other.text
+    return None
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    missing: tuple[str, ...]
+    share: float
+    differing: tuple[tuple[str, str], ...]
+
+
+def _numbers(reading: Reading, evidence: Evidence, near: Sentence, close: list[Sentence]) -> _Numbers:
+    quantities = reading.quantities
+    absent = [q for q in quantities if not is_said(q, evidence.offers, evidence.amounts)]
+    coded = [
+        t.stem
+        for t in reading.tokens
+        if not t.quantity and t.stem not in evidence.places and any(c.isdigit() for c in t.stem)
+    ]
+    offers = {offer for s in close for q in s.reading.quantities for offer in q.offers}
+    amounts = [(q.kind, q.value) for s in close for q in s.reading.quantities if q.value is not None]
+    claimed = {o for q in quantities for o in q.offers}
+    apart = [q for q in quantities if not is_said(q, offers, amounts)]
+    pairs = [(q.text.strip(), _other_number(q, close, claimed)) for q in apart]
+    differing = tuple((own, other) for own, other in pairs if other is not None)
+    total = len(quantities) + len(coded)
+    missing = tuple(q.text.strip() for q in absent) + tuple(coded)
+    return _Numbers(missing, len(missing) / total if total else 0.0, differing)
+
+
 def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
-    """The features of one claim (its text without markers) against the passages."""
-    stems = content_stems(claim)
-    kinds = sorted(set(stems))
-    weights = {token: evidence.weight(token) for token in kinds}
-    whole = sum(weights.values()) or 1.0
-    in_any = [token for token in kinds if token in evidence.stems]
-    best_pair, nearest, best_single = 0.0, None, -1.0
-    sets = [frozenset(s.stems) for s in evidence.sentences]
-    shares = [sum(weights[t] for t in kinds if t in own) / whole for own in sets]
-    for i, own in enumerate(sets):
-        if shares[i] > best_single:
-            best_single, nearest = shares[i], i
-        following = sets[i + 1] if _together(evidence, i, i + 1) else frozenset()
-        if shares[i] or following:
-            pair = sum(weights[t] for t in kinds if t in own or t in following) / whole
-            best_pair = max(best_pair, pair)
-    names = _missing_names(claim, evidence)
-    numbers = sorted(numbers_in(claim) - evidence.numbers)
-    near = evidence.sentences[nearest] if nearest is not None and best_single > 0 else None
-    opposed = sum(bool(_ANTONYM_WORDS.get(t, set()) & set(near.stems)) for t in kinds) if near else 0
-    return ClaimFeatures(
-        ucov_all=len(in_any) / len(kinds) if kinds else 0.0,
-        cov_all=sum(weights[t] for t in in_any) / whole,
-        cov_pair=best_pair,
-        bigrams=_bigram_cover(stems, evidence, shares),
-        missing=float(len(kinds) - len(in_any)),
-        names_missing=float(len(names)),
-        numbers_missing=float(len(numbers)),
-        negation=float(near is not None and near.negated != _negated(claim)),
-        antonyms=float(opposed),
-        nearest=nearest if near is not None else None,
-        missing_names=tuple(names),
-        missing_numbers=tuple(numbers),
-    )
-
-
-def _together(evidence: Evidence, i: int, j: int) -> bool:
+    """The features of one claim (its text without markers) against the passages, but for its similarity."""
+    reading = read_text(claim)
+    kinds = list(dict.fromkeys(reading.stems))
     sentences = evidence.sentences
-    return j < len(sentences) and sentences[i].passage == sentences[j].passage
-
-
-def _bigram_cover(stems: Sequence[str], evidence: Evidence, shares: Sequence[float]) -> float:
-    wanted = set(zip(stems, stems[1:], strict=False))
-    if not wanted or not shares:
-        return 0.0
-    # Only windows around the sentences nearest in words can win.
-    centres = sorted(range(len(shares)), key=lambda i: -shares[i])[:5]
-    best = 0
-    for centre in centres:
-        window: list[str] = []
-        for i in (centre - 1, centre, centre + 1):
-            if 0 <= i < len(shares) and _together(evidence, min(i, centre), max(i, centre)):
-                window.extend(evidence.sentences[i].stems)
-        best = max(best, len(wanted & set(zip(window, window[1:], strict=False))))
-    return best / len(wanted)
+    names = names_of(claim, reading)
+    aliased = known_by_alias(claim, names, evidence)
+    missing_names = tuple(
+        dict.fromkeys(n.text for n in names if n.stem not in aliased and not is_there(n, evidence))
+    )
+    if not sentences or not kinds:
+        return ClaimFeatures(names_missing=math.log1p(len(missing_names)), missing_names=missing_names)
+    weights = np.array([weight_of(token) for token in kinds])
+    whole = float(weights.sum()) or 1.0
+    exact, loose = _find(kinds, evidence, aliased)
+    passages = np.array([s.passage for s in sentences])
+    share = weights @ loose / whole
+    order = _nearest(share + 0.5 * (weights @ exact) / whole, sentences)
+    near = sentences[order[0]]
+    close = _around(order[0], sentences)
+    most = float(share.max())
+    alike = [i for i in order if share[i] >= SAME_MATTER * most]
+    wider = [s for i in alike for s in _around(i, sentences)]
+    numbers = _numbers(reading, evidence, near, close)
+    same_matter = min(1.0, max(0.0, (most - SAME_MATTER) / (SURELY_SAME - SAME_MATTER)))
+    common = set(reading.stems) & set(near.reading.stems)
+    opposed = _opposed(kinds, near) if same_matter > 0 else None
+    exchanged = _exchanged(claim, reading, near)
+    return ClaimFeatures(
+        cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,
+        pairs=_pairs(loose, weights),
+        quoted=float(_quoted(reading, near)),
+        found=float(exact.any(axis=1).mean()),
+        names_missing=math.log1p(len(missing_names)),
+        numbers_missing=numbers.share,
+        number_differs=float(bool(numbers.differing)),
+        negation=same_matter * _negation_differs(reading, near, wider, common),
+        opposite=same_matter * (opposed is not None),
+        swapped=float(exchanged is not None),
+        nearest=order[0] if share[order[0]] > 0 else None,
+        share=most,
+        missing_names=missing_names,
+        missing_numbers=numbers.missing,
+        other_numbers=numbers.differing,
+        opposed=opposed,
+        exchanged=exchanged,
+    )

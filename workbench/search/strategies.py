@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workbench.search.halving import count_halving, halving
+from workbench.search.model import count_model, model
 from workbench.search.racing import race
 from workbench.search.sampling import grid, random
 from workbench.search.tpe import tpe
@@ -18,6 +19,7 @@ STRATEGIES: dict[str, Callable[..., Steps]] = {
     "tpe": tpe,
     "halving": halving,
     "race": race,
+    "model": model,
 }
 
 
@@ -42,4 +44,6 @@ def count_answers(search: Search, configs: int, questions: int) -> tuple[int, in
     if search.strategy == "race":
         block = min(questions, settings.get("block", 5))
         return min(everything, configs * block + questions - block), everything
+    if search.strategy == "model":
+        return count_model(configs, questions, **settings)
     return everything, everything

@@ -12,6 +12,7 @@ from workbench.space.model import Model
 from workbench.space.nearest import did_you_mean
 from workbench.space.prompt import Name, Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING, RetrievalAxes
+from workbench.space.scores import ScoreEntry, check_once, spell_out
 
 DEFAULT_SCORES = ["grounding", "correctness", "retrieval", "refusal", "toxicity"]
 DEFAULT_HOLDOUT = 0.3
@@ -159,17 +160,25 @@ class _Shared(BaseModel):
     exclude: list[dict[str, Any]] = []
     conditions: list[Condition] = []
     configs: list[dict[str, Any]] | None = None
-    scores: list[str] = DEFAULT_SCORES
+    scores: list[str | ScoreEntry] = [*DEFAULT_SCORES]
     objective: Objective = Objective(maximize="correctness")
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
     seed: int = 7
 
+    @field_validator("scores", mode="before")
+    @classmethod
+    def _spelled_out(cls, value: Any) -> Any:
+        if isinstance(value, dict):  # scores as keys, each with its settings or nothing
+            value = [{name: settings} for name, settings in value.items()]
+        return [spell_out(entry) for entry in value] if isinstance(value, list) else value
+
     @field_validator("scores")
     @classmethod
-    def _some_scores(cls, value: list[str]) -> list[str]:
+    def _some_scores(cls, value: list[str | ScoreEntry]) -> list[str | ScoreEntry]:
         if not value:
             raise ExperimentError("scores is empty: name at least one.")
+        check_once(value)
         return value
 
     @model_validator(mode="after")
@@ -247,10 +256,17 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
     return found
 
 
+def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | ScoreEntry:
+    if isinstance(entry, str) or entry.judge is None:
+        return entry
+    return entry.model_copy(update={"judge": _resolve_model(entry.judge, catalogue, "chat")})
+
+
 def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     """Inline every name. Raises ExperimentError for one that is not known, with the nearest that is."""
     axes = written.retrieval
     data = {name: getattr(written, name) for name in _Shared.model_fields}
+    data["scores"] = [_resolve_score(entry, catalogue) for entry in written.scores]
     retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields}
     retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding") for e in axes.embedding]
     for role in ("query_model", "rerank_model"):

@@ -102,7 +102,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _is_branch(step: Any) -> bool:
     """Pydantic puts the tried type of a union into an error's path; people did not write it."""
-    return isinstance(step, str) and (step in ("str", "Prompt", "Model") or "[" in step)
+    return isinstance(step, str) and (step in ("str", "Prompt", "Model", "ScoreEntry") or "[" in step)
 
 
 NAMING = "use letters, digits, spaces and . _ / -, beginning with a letter or digit, at most 80 characters"

@@ -1,4 +1,4 @@
-"""Several trials' answers side by side, question by question: scores and what is shown, without texts.
+"""Several trials' answers side by side, question by question: scores and texts.
 Knows nothing about which differences matter."""
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from sqlmodel import col, select
 
 from workbench.store.engine import Store
 from workbench.store.summaries import mean_scores
-from workbench.store.tables import AnswerRow, ExperimentQuestionRow
+from workbench.store.tables import AnswerRow, CallRow, ExperimentQuestionRow
 
 
 @dataclass(frozen=True)
 class Compared:
-    """By question id, then trial id: the score (mean over repeats), what the first repeat's answer shows."""
+    """By question id, then trial id: the score (mean over repeats), the first repeat's text."""
 
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
-    seen: dict[str, dict[str, str]] = field(default_factory=dict)
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
     tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 
@@ -32,11 +32,12 @@ def compare_by_question(store: Store, experiment_id: str, trial_ids: Sequence[st
         means = mean_scores(session, "search", [score], col(AnswerRow.trial_id).in_(trial_ids))
         for trial_id, question_id, _, value in means:
             found.scores.setdefault(question_id, {})[trial_id] = value
-        shown = sqlalchemy_select(
-            col(AnswerRow.question_id), col(AnswerRow.trial_id), col(AnswerRow.seen)
-        ).where(*searched, col(AnswerRow.repeat) == 0)
-        for question_id, trial_id, seen in session.execute(shown).all():
-            found.seen.setdefault(question_id, {})[trial_id] = seen
+        shown = sqlalchemy_select(col(AnswerRow.question_id), col(AnswerRow.trial_id), col(CallRow.text))
+        shown = shown.outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
+        for question_id, trial_id, text in session.execute(
+            shown.where(*searched, col(AnswerRow.repeat) == 0)
+        ).all():
+            found.said.setdefault(question_id, {})[trial_id] = text or ""
         questions = select(ExperimentQuestionRow).where(ExperimentQuestionRow.experiment_id == experiment_id)
         for row in session.exec(questions):
             found.tags[row.question_id] = tuple(row.tags)

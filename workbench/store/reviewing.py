@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from workbench.store.engine import Store
 from workbench.store.ledger import batched
-from workbench.store.tables import AnswerRow, PreferenceRow, RatingRow, ScoreRow
+from workbench.store.tables import AnswerRow, CallRow, PreferenceRow, RatingRow, ScoreRow
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Reviewable:
     question_id: str
     seen: str
     refused: bool
+    text: str
     scores: dict[str, float] = field(default_factory=dict)
 
 
@@ -36,7 +37,9 @@ def find_reviewable(store: Store, trial_ids: Sequence[str], scores: Sequence[str
             col(AnswerRow.question_id),
             col(AnswerRow.seen),
             col(AnswerRow.refused),
-        ).where(
+            col(CallRow.text),
+        )
+        query = query.join(CallRow, col(CallRow.id) == col(AnswerRow.call_id)).where(
             col(AnswerRow.trial_id).in_(trial_ids),
             col(AnswerRow.state) == "ok",
             col(AnswerRow.repeat) == 0,

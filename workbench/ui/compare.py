@@ -19,7 +19,7 @@ from workbench.ui.widgets.waiting import ask
 
 MOST = 6
 PAGE = 8
-SHOW = {"flips": "Flips", "differ": "Different answers", "all": "All questions"}
+SHOW = {"flips": "Flips", "differ": "Different answers", "all": "All"}
 
 
 def _choose(services: Services, record: ExperimentRecord) -> list[TrialRecord]:
@@ -121,9 +121,9 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     target = record.experiment.objective.target
     ids = [t.id for t in trials]
     compared = services.compare_by_question(record.id, ids, target)
-    rows = order_questions(compared.scores, compared.seen, ids)
+    rows = order_questions(compared.scores, compared.said, ids)
     flips = sum(r.flips for r in rows)
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
     show = left.segmented_control(
         "Show", list(SHOW), key="show", default="flips", required=True, bind="query-params",
         format_func=lambda s: f"{SHOW[s]} ({len(_filtered(rows, s))})",

@@ -23,12 +23,15 @@ def _create(services: Services) -> None:
             try:
                 services.create_corpus(name.strip())
             except WorkbenchError as error:
-                show_error(error)
+                st.session_state["corpora.refused"] = (name, error)
             else:
                 st.session_state["corpora.made"] += 1
                 st.session_state["corpora.next"] = name.strip()
                 flash("The corpus is made. Now add documents.")
                 st.rerun()
+        refused = st.session_state.get("corpora.refused")
+        if refused and refused[0] == name:  # kept: the page may be drawn again by itself
+            show_error(refused[1])
         st.caption(
             "Or put a folder of documents into the corpora folder; any folder's path works in a file, too."
         )

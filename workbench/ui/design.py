@@ -11,6 +11,7 @@ from workbench.scoring.registry import GROUPS, SCORERS
 from workbench.space.experiment import COST_MEASURES, SEARCH_SETTINGS
 from workbench.space.files import to_yaml
 from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.space.scores import JUDGED_NAMES
 from workbench.ui.opened import run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.widgets import draft
@@ -39,8 +40,11 @@ def _top(services: Services) -> bool:
     left, middle, right = st.columns([3, 3, 2], vertical_alignment="bottom")
     left.text_input("Name", key="design.name", **KEEP)
     middle.selectbox("Corpus", corpora, key="design.corpus", **KEEP)
-    with right.popover("Open a file", icon=":material/upload_file:"):
-        uploaded = st.file_uploader("An experiment file (YAML)", ["yaml", "yml"], key="design.upload")
+    loads = st.session_state.setdefault("design.loads", 0)  # in the keys: closed and empty after each load
+    with right.popover("Open a file", icon=":material/upload_file:", key=f"design.file.{loads}"):
+        uploaded = st.file_uploader(
+            "An experiment file (YAML)", ["yaml", "yml"], key=f"design.upload.{loads}"
+        )
         if uploaded is not None and st.button("Load this file", key="design.open"):
             text = uploaded.getvalue().decode("utf-8", errors="replace")
             st.session_state["design.load"] = text
@@ -179,7 +183,7 @@ def _models(services: Services) -> None:
     link("models", "Register or tune models", "model_training")
 
 
-def _settings(tags: list[str]) -> list[dict[str, Any]]:
+def _settings(tags: list[str], judges: list[str]) -> list[dict[str, Any]]:
     """Questions, scores, objective and limits; returns the table of constraints."""
     with st.expander("Questions, scores, objective, budget", expanded=False):
         first, second, third = st.columns(3, gap="large")
@@ -202,12 +206,21 @@ def _settings(tags: list[str]) -> list[dict[str, Any]]:
         with second:
             st.multiselect(
                 "Scores",
-                [*SCORERS, *GROUPS],
+                list(dict.fromkeys([*SCORERS, *GROUPS, *JUDGED_NAMES, *draft.get("scores", [])])),
                 key="design.scores",
                 **WRAP,
-                help="`retrieval` stands for its four, `ragas` for all model-free ones",
+                help="`retrieval` stands for its four, `ragas` for all model-free ones; those from "
+                "`faithfulness` on ask a judge. Rubrics and ladders are written in a file",
             )
-            measures = list(dict.fromkeys([*SCORERS, *COST_MEASURES, draft.get("target")]))
+            st.selectbox(
+                "Judge",
+                list(dict.fromkeys([None, *judges, draft.get("judge")])),
+                key="design.judge",
+                format_func=lambda name: name or "none",
+                **KEEP,
+            )
+            own = [s for s in draft.get("scores", []) if s not in GROUPS]
+            measures = list(dict.fromkeys([*SCORERS, *own, *COST_MEASURES, draft.get("target")]))
             st.segmented_control(
                 "Best is",
                 ["maximize", "minimize"],
@@ -280,10 +293,15 @@ def _load_once(services: Services) -> None:
     """What another page or a file wants designed; at the first visit the sample experiment."""
     text = st.session_state.pop("design.load", None)
     if text is not None:
+        st.session_state["design.loads"] = st.session_state.get("design.loads", 0) + 1
+        st.session_state.pop("design.not_loaded", None)
         try:
             draft.load(services, services.parse_experiment(text))
         except WorkbenchError as error:
-            show_error(error)
+            st.session_state["design.not_loaded"] = error
+    if "design.not_loaded" in st.session_state:  # stays until another is loaded
+        show_error(st.session_state["design.not_loaded"])
+        st.caption("It was not loaded; below is what was designed before.")
     if not draft.get("loaded"):
         draft.load(services, services.sample_experiment())
 
@@ -300,7 +318,8 @@ def render(services: Services) -> None:
         _retrieval(services)
     with models:
         _models(services)
-    bounds = _settings(st.session_state.get("design.known_tags", []))
+    judges = [m.model.name for m in services.list_models() if m.model.kind == "chat" and not m.model.embedded]
+    bounds = _settings(st.session_state.get("design.known_tags", []), judges)
     text = to_yaml(draft.to_data(bounds))
     st.subheader("Plan")
     reply = ask(

@@ -3,8 +3,6 @@ Knows nothing about how one is run."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 import streamlit as st
 
 from workbench.store.records import ACTIVE, RESUMABLE
@@ -12,41 +10,8 @@ from workbench.ui.opened import flash, run_page
 from workbench.ui.services import ExperimentCard, Services
 from workbench.ui.widgets.figures import STATES, ago, money_text, seconds_text
 from workbench.ui.widgets.links import go_to, link
+from workbench.ui.widgets.sample import offer_sample
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
-from workbench.ui.widgets.waiting import ask, forget
-
-
-def _first_visit() -> None:
-    st.subheader("Tune prompts, retrieval and models together")
-    st.markdown(
-        "An experiment asks your questions under many configurations (prompt × retrieval × model), scores "
-        "the answers, and says which configuration is best and what it costs. The sample experiment needs "
-        "no key and no network: 48 configurations over a sample knowledge base, a few minutes on a laptop."
-    )
-
-
-def _sample(services: Services, *, first: bool) -> None:
-    """first: there is no experiment yet, so the sample is the thing to do."""
-    with st.container(horizontal=True):
-        sample: Literal["primary", "secondary"] = "primary" if first else "secondary"
-        own: Literal["primary", "secondary"] = "secondary" if first else "primary"
-        if st.button("Run the sample experiment", type=sample, key="experiments.sample"):
-            st.session_state["experiments.starting"] = True
-        if st.button("Look at it in Design first", key="experiments.sample_design"):
-            st.session_state["design.load"] = services.experiment_yaml(services.sample_experiment())
-            go_to("design")
-        if st.button("Design one of your own", type=own, key="experiments.new"):
-            go_to("design")
-    if st.session_state.get("experiments.starting"):
-        payload = {"yaml": services.experiment_yaml(services.sample_experiment())}
-        reply = ask(
-            services, "experiments.create", "create", payload, doing="Preparing the sample experiment…"
-        )
-        if not reply.stale:
-            st.session_state["experiments.starting"] = False
-            forget("experiments.create")
-            if reply.result is not None:
-                go_to("run", experiment=reply.result["experiment"])
 
 
 def _edit(services: Services, card: ExperimentCard) -> None:
@@ -107,8 +72,8 @@ def render(services: Services) -> None:
     archived = st.toggle("Show archived ones", key="archived", bind="query-params")
     cards = services.list_experiments(archived=archived)
     if not cards:
-        _first_visit()
-    _sample(services, first=not cards)
+        st.info("There is no experiment yet. The sample one shows what an experiment is.")
+    offer_sample(services, first=not cards)
     for card in cards:
         _row(services, card)
 

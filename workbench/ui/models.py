@@ -3,8 +3,11 @@ Knows nothing about servers or training: the worker asks and trains."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from workbench.feedback.tuning_report import tuning_lines
 from workbench.space.model import Model
 from workbench.store.catalogue import StoredModel
 from workbench.ui.opened import flash, run_page, show_error
@@ -69,7 +72,16 @@ def _training(model: Model) -> None:
         f"data {as_label(str(record.get('data_sha256'))[:12])}"
     )
     with st.expander("Before and after, by cross-validation on its training questions"):
-        st.json(record.get("metrics", {}))
+        metrics = record.get("metrics")
+        _show_metrics(metrics if isinstance(metrics, dict) else {})
+
+
+def _show_metrics(metrics: dict[str, Any]) -> None:
+    """Those of variants trained elsewhere may lack some: then as they are."""
+    try:
+        show_text("\n".join(tuning_lines(metrics)), small=True)
+    except (KeyError, TypeError):
+        st.json(metrics, expanded=False)
 
 
 def _test(services: Services, model: Model) -> None:
@@ -147,7 +159,7 @@ def _tune(services: Services, answerers: list[str]) -> None:
                 f"{as_label(reply.result['model'])} is trained on {reply.result['examples']} examples, "
                 "and registered."
             )
-            st.json(reply.result["metrics"], expanded=False)
+            _show_metrics(reply.result["metrics"])
 
 
 def render(services: Services) -> None:

@@ -181,7 +181,10 @@ def render(services: Services) -> None:
         f"Rating as {as_label(rater)}: answers of the best configurations, in random order. Which gave them "
         "is hidden."
     )
-    _pairs(services, record, rater) if mode == "pairs" else _thumbs(services, record, rater)
+    if mode == "pairs":
+        _pairs(services, record, rater)
+    else:
+        _thumbs(services, record, rater)
     _agreement(services)
 
 

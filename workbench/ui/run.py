@@ -173,6 +173,9 @@ def render(services: Services) -> None:
                 or _search_words(record)
                 or ("" if record.state != "queued" else "The worker is starting.")
             )
+            if line and record.state in ("paused", "failed", "stopped: budget", "interrupted"):
+                st.warning(as_markdown(line))
+                line = ""
             st.caption(f"{as_markdown(line)} {seconds_text(record.seconds)} of work{_time_left(record)}")
             _buttons(services, record)
             _stages(record)

@@ -111,6 +111,9 @@ class Services:
         found = answers.find_answers(self.store, experiment_id, wanted, limit=None)
         return {(a.trial_id, a.question.id): a for a in found}
 
+    def get_judging(self, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
+        return standing.get_judging(self.store, experiment_id)
+
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)
 
@@ -124,6 +127,8 @@ class Services:
         data = experiment.model_dump(mode="json", exclude_defaults=True)
         data["prompts"] = [self.save_prompt(p).label for p in experiment.prompts]
         data["models"] = [model_entry(m) for m in experiment.models]
+        if experiment.judge is not None:
+            data["judge"] = model_entry(experiment.judge)
         retrieval = data.get("retrieval", {})
         retrieval["embedding"] = [
             m.name if m.embedded else model_entry(m) for m in experiment.retrieval.embedding
@@ -146,6 +151,25 @@ class Services:
         from workbench.space.files import load_experiment_file
 
         return load_experiment_file(demo_file(self.settings))
+
+    # Where things stand
+
+    def get_spend(self, *, since: float | None = None) -> ledger.Spend:
+        return ledger.get_spend(self.store, since=since)
+
+    def sample_corpora(self) -> set[str]:
+        """Names of the corpora that come with the workbench."""
+        return {"harbor-support", "first-steps"}
+
+    def guide_is_dismissed(self) -> bool:
+        return self._guide_mark.exists()
+
+    def dismiss_guide(self) -> None:
+        self._guide_mark.touch()
+
+    @property
+    def _guide_mark(self) -> Path:
+        return self.settings.home / "guide-dismissed"
 
     # Answers and thumbs
 

@@ -21,7 +21,7 @@ from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.providers.connection import test_connection
 from workbench.settings import Settings
-from workbench.space.experiment import DEFAULT_HOLDOUT
+from workbench.space.experiment import DEFAULT_HOLDOUT, Objective
 from workbench.space.files import parse_experiment, validate
 from workbench.space.model import Model
 from workbench.store.engine import Store
@@ -185,7 +185,28 @@ async def _compare(store: Store, _: Settings, payload: Payload) -> Payload:
     return await asyncio.to_thread(work)
 
 
+async def _findings(store: Store, _: Settings, payload: Payload) -> Payload:
+    from workbench.engine.summarising import compare_experiment
+
+    def work() -> Payload:
+        objective = Objective.model_validate(payload["objective"])
+        found = compare_experiment(store, payload["experiment"], objective=objective)
+        with store.write() as session:
+            found.write(session)
+        return {"compared": len(found.comparisons)}
+
+    return await asyncio.to_thread(work)
+
+
+async def _effects(store: Store, _: Settings, payload: Payload) -> Payload:
+    from workbench.engine.summarising import get_effects
+
+    return await asyncio.to_thread(get_effects, store, payload["experiment"], payload["score"])
+
+
 HANDLERS: dict[str, Handler] = {
+    "findings": _findings,
+    "effects": _effects,
     "compare": _compare,
     "plan": _plan,
     "create": _create,

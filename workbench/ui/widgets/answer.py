@@ -7,9 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.scoring.registry import SCORERS
 from workbench.store.records import AnswerRecord, PassageRecord, ScoreRecord
-from workbench.ui.widgets.figures import money_text, seconds_text
+from workbench.ui.widgets.figures import label_of, money_text, seconds_text
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
 
 WEAK_SUPPORT = 0.5
@@ -24,16 +23,36 @@ FLAGS = {
 }
 
 
-def _claims(answer: AnswerRecord) -> list[Mark]:
-    """The claims that the passages do not support, with the reason as a tooltip."""
-    marks = []
-    for score in answer.scores:
-        for claim in score.detail.get("claims", ()) if score.name == "grounding" else ():
-            if claim["support"] < WEAK_SUPPORT:
-                near = claim.get("sentence") or "nothing"
-                title = f"{claim.get('reason', '')} Support {claim['support']:.2f}. Nearest: {near}"
-                marks.append(Mark(int(claim["start"]), int(claim["end"]), "unsupported", title))
-    return marks
+def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
+    """The claims that the passages hardly support, as the grounding score stored them, in order."""
+    return [
+        claim
+        for score in answer.scores
+        for claim in (score.detail.get("claims", ()) if score.name == "grounding" else ())
+        if claim["support"] < WEAK_SUPPORT
+    ]
+
+
+def _reasons(claim: dict[str, Any]) -> str:
+    return " ".join(claim.get("reasons") or [claim.get("reason", "")])
+
+
+def _claim_mark(claim: dict[str, Any]) -> Mark:
+    near = claim.get("sentence") or "nothing"
+    title = f"{_reasons(claim)} Support {claim['support']:.2f}. Nearest: {near}"
+    return Mark(int(claim["start"]), int(claim["end"]), "unsupported", title)
+
+
+def _show_weak_claims(answer: AnswerRecord, weak: list[dict[str, Any]]) -> None:
+    """Each weak claim: what it says, why it is weak, and the passage sentence that comes closest."""
+    with st.expander(f"Weak claims: {len(weak)}, each with why and what comes closest"):
+        for claim in weak:
+            text = answer.text[int(claim["start"]) : int(claim["end"])]
+            show_text(text, [Mark(0, len(text), "unsupported")], small=True)
+            st.caption(f"Support {claim['support']:.2f}. {as_markdown(_reasons(claim))}")
+            if claim.get("sentence"):
+                st.caption(f"Nearest, in passage {int(claim['passage']) + 1}:")
+                show_text(claim["sentence"], small=True)
 
 
 def _evidence(answer: AnswerRecord, passage: PassageRecord) -> list[Mark]:
@@ -48,8 +67,7 @@ def _score_row(score: ScoreRecord) -> dict[str, str]:
     value = {"failed": "failed", "not_applicable": "—"}.get(score.status, "")
     if score.status == "ok" and score.value is not None:
         value = f"{score.value:.2f}"
-    label = SCORERS[score.name].label if score.name in SCORERS else score.name
-    return {"Score": label, "Value": value, "Why": as_markdown(score.reason)}
+    return {"Score": as_markdown(label_of(score.name)), "Value": value, "Why": as_markdown(score.reason)}
 
 
 def show_question(answer: AnswerRecord) -> None:
@@ -68,14 +86,17 @@ def show_reply(answer: AnswerRecord) -> None:
     if answer.state != "ok":
         st.error(f"This answer failed: {as_markdown(answer.error)}")
         return
-    claims = _claims(answer)
-    show_text(answer.text or "(an empty answer)", [*citations_of(answer.text), *claims])
+    weak = _weak_claims(answer)
+    marks = [_claim_mark(claim) for claim in weak]
+    show_text(answer.text or "(an empty answer)", [*citations_of(answer.text), *marks])
     remarks = ["Declined."] if answer.refused else []
-    if claims:
+    if weak:
         remarks.append("Dashed orange: claims that the passages hardly support.")
     remarks += [FLAGS.get(flag, flag) for flag in answer.flags if flag != "declined"]
     if remarks:
         st.caption(" ".join(as_markdown(r) for r in remarks))
+    if weak:
+        _show_weak_claims(answer, weak)
     cost, reused = as_markdown(money_text(answer.cost_usd)), " · reused from an earlier call"
     st.caption(
         f"{answer.input_tokens:,} tokens in, {answer.output_tokens:,} out · {cost} · "
@@ -115,8 +136,31 @@ def show_scores(answer: AnswerRecord) -> None:
     if answer.scores:
         rows = [_score_row(s) for s in answer.scores]
         st.table(rows, border="horizontal", hide_index=True, alt="Scores of this answer")
+        for score in answer.scores:
+            _show_verdicts(score)
     else:
         st.caption("Not scored.")
+
+
+def _show_verdicts(score: ScoreRecord) -> None:
+    """Claim by claim what a judge said, and what asking it took."""
+    verdicts = score.detail.get("verdicts") or ()
+    judging = score.detail.get("judging") or {}
+    if not verdicts:
+        return
+    yes = sum(v["verdict"] for v in verdicts)
+    with st.expander(f"{as_label(label_of(score.name))}: {yes} of {len(verdicts)} verdicts are yes"):
+        rows = [
+            {
+                "Verdict": "✓" if v["verdict"] else "✗",
+                "Of": as_markdown(v["text"]),
+                "Why": as_markdown(v["reason"]),
+            }
+            for v in verdicts
+        ]
+        st.table(rows, border="horizontal", hide_index=True, alt="The judge's verdicts")
+        took = f"{judging.get('calls', 0)} calls, {as_markdown(money_text(judging.get('cost_usd')))}"
+        st.caption(f"By {as_label(str(judging.get('judge', '')))}: {took}.")
 
 
 def show_passages(answer: AnswerRecord) -> None:

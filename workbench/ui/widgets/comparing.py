@@ -39,18 +39,18 @@ class QuestionRow:
 
 
 def order_questions(
-    cells: dict[str, dict[str, float]], seen: dict[str, dict[str, str]], trial_ids: Sequence[str]
+    cells: dict[str, dict[str, float]], said: dict[str, dict[str, str]], trial_ids: Sequence[str]
 ) -> list[QuestionRow]:
-    """Flips first, then by how far scores lie apart. cells: question → trial → score; seen: likewise, what
-    its answer shows."""
+    """Flips first, then by how far scores lie apart. cells: question → trial → score; said: likewise, its
+    answer's text."""
     rows = []
-    for question_id, shown in seen.items():
+    for question_id, texts in said.items():
         scores = cells.get(question_id, {})
         values = tuple(scores.get(t) for t in trial_ids)
         known = [v for v in values if v is not None]
         sides = {v >= RIGHT_FROM for v in known}
         spread = max(known) - min(known) if known else 0.0
-        rows.append(QuestionRow(question_id, values, len(sides) > 1, spread, len(set(shown.values())) > 1))
+        rows.append(QuestionRow(question_id, values, len(sides) > 1, spread, len(set(texts.values())) > 1))
     return sorted(rows, key=lambda r: (not r.flips, -r.spread, not r.differ, r.question_id))
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.space.experiment import SEARCH_SETTINGS, ExperimentFile
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
+from workbench.space.scores import ScoreEntry
 from workbench.ui.services import Services
 
 KEY = "design."
@@ -38,9 +39,20 @@ def _model_name(entry: str | Model) -> str:
     return entry
 
 
+def _score_name(entry: str | ScoreEntry) -> str:
+    """A score's name; its settings, which the page has no widgets for, are kept beside it."""
+    if isinstance(entry, str):
+        return entry
+    settings = dict(get("score_settings", {}))
+    settings[entry.name] = entry.model_dump(mode="json", exclude_defaults=True)
+    put("score_settings", settings)
+    return entry.name
+
+
 def load(services: Services, written: ExperimentFile) -> None:
     """Set every widget to what an experiment file says."""
     put("inline_models", {})
+    put("score_settings", {})
     put("name", written.name)
     put("corpus", written.corpus)
     put(
@@ -57,7 +69,7 @@ def load(services: Services, written: ExperimentFile) -> None:
         put(role, None if named is None else _model_name(named))
     put("tags", list(written.questions.tags))
     put("limit", written.questions.limit or 0)
-    put("scores", list(written.scores))
+    put("scores", [_score_name(entry) for entry in written.scores])
     put("more_aims", {n: s for n, s in written.objective.aims.items() if n != written.objective.target})
     put("direction", "maximize" if written.objective.sign > 0 else "minimize")
     put("target", written.objective.target)
@@ -78,7 +90,7 @@ def load(services: Services, written: ExperimentFile) -> None:
     put("exclude", list(written.exclude))
     put("conditions", [c.model_dump(mode="json") for c in written.conditions])
     put("configs", written.configs)
-    put("judge", written.judge if isinstance(written.judge, str) else None)
+    put("judge", None if written.judge is None else _model_name(written.judge))
     put("loaded", True)
 
 
@@ -129,7 +141,7 @@ def to_data(bounds: list[dict[str, Any]]) -> dict[str, Any]:
         "models": [_entry(m) for m in get("models", [])],
         "repeats": int(get("repeats", 1)),
         "search": search,
-        "scores": get("scores", []),
+        "scores": [get("score_settings", {}).get(name, name) for name in get("scores", [])],
         "objective": objective,
         "budget_usd": float(get("budget", 0.0)) or None,
         "holdout": round(float(get("holdout", 0.3)), 2),
@@ -139,5 +151,5 @@ def to_data(bounds: list[dict[str, Any]]) -> dict[str, Any]:
         if get(name):
             data[name] = get(name)
     if get("judge"):
-        data["judge"] = get("judge")
+        data["judge"] = _entry(get("judge"))
     return data

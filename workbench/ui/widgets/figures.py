@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from workbench.analysis.judged import is_marked
 from workbench.money import dollars, duration
-from workbench.scoring.registry import SCORERS
+from workbench.scoring import registry
 from workbench.store.records import Figure
 
 # Only signs that common fonts have: others are drawn as empty boxes.
@@ -28,12 +29,12 @@ STATES = {
 
 
 def label_of(score: str) -> str:
-    """A score's name as people read it; a measure of cost is its own."""
-    return SCORERS[score].label if score in SCORERS else score.replace("_", " ")
+    """A score's or cost's name as people read it."""
+    return registry.label_of(score).replace("_", " ")
 
 
 def figure_text(figure: Figure | None) -> str:
-    """ "0.71 (0.64–0.78), n 98"; says why there is no mean."""
+    """ "0.71 (0.64–0.78), n 98"; a score that failed on more than a tenth of its answers says so."""
     if figure is None or (figure.mean is None and not figure.count):
         return "—"
     if figure.mean is None:
@@ -41,6 +42,8 @@ def figure_text(figure: Figure | None) -> str:
     text = f"{figure.mean:.3f}"
     if figure.low is not None and figure.high is not None:
         text += f" ({figure.low:.2f}–{figure.high:.2f})"
+    if is_marked(figure):
+        return f"{text}, n {figure.count}, {figure.failed} failed!"
     return f"{text}, n {figure.count}"
 
 

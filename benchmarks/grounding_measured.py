@@ -1,0 +1,56 @@
+"""Measures the features of all sets' answers, as the shipped scorer does, to fit on and to leave out.
+Knows nothing about weights."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from benchmarks.grounding_edits import load_edits_by_program
+from benchmarks.grounding_fit import MeasuredSet
+from benchmarks.grounding_sets import PAIRS, SETS, Judged
+from workbench.scoring.evidence import read_evidence
+from workbench.scoring.grounding import measure_answer
+from workbench.scoring.refusal import is_refusal
+
+MOST_ROWS = 1500  # of one set: more of the large ones would only make fitting slower
+Loader = Callable[[], list[Judged]]
+ALL_SETS: dict[str, tuple[Loader, str]] = {
+    **SETS,
+    **PAIRS,
+    "Edits by program": (load_edits_by_program, "programmed"),
+}
+
+
+def load_sets(most: int = MOST_ROWS) -> dict[str, list[Judged]]:
+    """Raises DataNotFound where one is absent."""
+    loaded = {name: load() for name, (load, _) in ALL_SETS.items()}
+    return {
+        name: random.Random(5).sample(rows, most) if len(rows) > most else rows
+        for name, rows in loaded.items()
+    }
+
+
+def measure_rows(family: str, rows: Sequence[Judged]) -> tuple[MeasuredSet, list[Judged]]:
+    """The answers that claim something, measured, and the rows that they are."""
+    features, kept = [], []
+    for row in rows:
+        if is_refusal(row.answer):
+            continue
+        measured = measure_answer(row.answer, read_evidence(row.passages))
+        if measured:
+            features.append(np.array([one.values for one in measured]))
+            kept.append((row, tuple(one.text.sentence for one in measured)))
+    return MeasuredSet(
+        family,
+        tuple(features),
+        tuple(row.supported for row, _ in kept),
+        tuple(row.group for row, _ in kept),
+        tuple(sentences for _, sentences in kept),
+    ), [row for row, _ in kept]
+
+
+def measure_sets(loaded: Mapping[str, Sequence[Judged]]) -> dict[str, MeasuredSet]:
+    return {name: measure_rows(ALL_SETS[name][1], rows)[0] for name, rows in loaded.items()}

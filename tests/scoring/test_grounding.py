@@ -1,0 +1,371 @@
+"""The grounding score: what it must never do, what are equal forms of one thing, and what it says of weak claims.
+Knows nothing about how good it is: benchmarks/grounding.py measures that."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.scoring.claims import split_claims
+from workbench.scoring.evidence import read_text
+from workbench.scoring.grounding import COEFFICIENTS, GroundingScore, score, score_grounding
+from workbench.scoring.quantities import find_quantities, is_said
+from workbench.scoring.support_features import FEATURES, HELPS
+from workbench.scoring.types import AnswerContext, ScoredPassage
+
+RETURNS = (
+    "Goods can be returned within 30 days of delivery. The buyer pays for the parcel. Filters are excluded."
+)
+HISTORY = (
+    "Harbor Heating was founded by Maria Jensen in Aarhus on 5 March 1984. Nordwind acquired Harbor Heating in 2019. "
+    "It employs 1,500 people in the United States and made a profit of $5m."
+)
+OTHER = (
+    "Penguins live on the coast of Antarctica. They feed on krill and small fish, and nest in large colonies."
+)
+SENTENCES = [
+    "Goods can be returned within 30 days of delivery.",
+    "Nordwind acquired Harbor Heating in 2019.",
+    "They feed on krill and small fish, and nest in large colonies.",
+]
+
+
+def support(answer: str, *passages: str) -> float:
+    found = score_grounding(answer, list(passages)).value
+    assert found is not None
+    return found
+
+
+# --- what always holds ----------------------------------------------------------------------------
+
+
+def check(found: GroundingScore, answer: str) -> None:
+    assert found.value is None or (math.isfinite(found.value) and 0 <= found.value <= 1)
+    assert (found.value is None) == (not found.claims) and (found.claims or found.reason)
+    for claim in found.claims:
+        assert 0 <= claim.support <= 1 and 0 <= claim.start < claim.end <= len(answer)
+        assert claim.support >= 0.5 or claim.reason
+
+
+@settings(max_examples=60, deadline=None)
+@given(answer=st.text(max_size=200), passages=st.lists(st.text(max_size=200), max_size=3))
+def test_no_text_makes_it_raise_or_leave_its_range(answer: str, passages: list[str]) -> None:
+    check(score_grounding(answer, passages), answer)
+
+
+PIECES = st.sampled_from(
+    ["Goods ", "30 days", "$5", "5m", "1,5", "-", " May ", "5th", "2024-13-45", "99/99/2024", ", and ", "not ", "U.S.",
+     "NATO ", "|", "\n", "[1]", "%", " million", ". ", "Ö", "日本", "\u202e", "👩‍👩‍👧", "1" * 40, "e9", "twenty-", "hundred "]
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(answer=st.lists(PIECES, max_size=14).map("".join), passage=st.lists(PIECES, max_size=14).map("".join))
+def test_fragments_of_numbers_dates_and_scripts_do_not_make_it_raise(answer: str, passage: str) -> None:
+    check(score_grounding(answer, [passage, RETURNS]), answer)
+
+
+@settings(max_examples=25, deadline=None)
+@given(order=st.permutations([RETURNS, HISTORY, OTHER, RETURNS]), sentence=st.sampled_from(SENTENCES))
+def test_the_order_of_passages_does_not_matter(order: list[str], sentence: str) -> None:
+    changed = sentence.replace("in", "near")
+    assert support(changed, *order) == pytest.approx(support(changed, RETURNS, HISTORY, OTHER, RETURNS))
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_copied_sentence_is_supported(sentence: str) -> None:
+    found = score_grounding(sentence, [OTHER, HISTORY, RETURNS])
+    assert found.value is not None and found.value > 0.85 and not found.claims[0].reasons
+
+
+@pytest.mark.parametrize(
+    "sentence", [*SENTENCES, "Harbor Heating employs 1,500 people.", "Bananas grow on the moon."]
+)
+def test_an_irrelevant_passage_does_not_lower_support(sentence: str) -> None:
+    noise = "The committee meets twice a year. Minutes are kept for ten years by the secretary."
+    assert (
+        support(sentence, RETURNS, HISTORY, OTHER, noise) >= support(sentence, RETURNS, HISTORY, OTHER) - 0.02
+    )
+
+
+def test_the_same_input_gives_the_same_score() -> None:
+    assert score_grounding(HISTORY, [OTHER, HISTORY]) == score_grounding(HISTORY, [OTHER, HISTORY])
+
+
+def test_the_signs_of_the_shipped_weights_make_sense() -> None:
+    data = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
+    assert set(data["weights"]) == set(FEATURES)
+    assert all((weight >= 0) == (name in HELPS) for name, weight in data["weights"].items() if weight)
+    assert all(len(sha) == 64 for one in data["data"].values() for sha in one["sha256"].values())
+
+
+# --- numbers, dates, units ------------------------------------------------------------------------
+
+
+def says(claim: str, passage: str) -> bool:
+    there = find_quantities(passage)
+    offers = {offer for q in there for offer in q.offers}
+    amounts = [(q.kind, q.value) for q in there if q.value is not None]
+    own = find_quantities(claim)
+    assert own
+    return all(is_said(q, offers, amounts) for q in own)
+
+
+SAME = [
+    ("5 March 2024", "2024-03-05"), ("March 5th, 2024", "5 March 2024"), ("2024/03/05", "the 5th of March 2024"),
+    ("Mar. 5, 2024", "5 March 2024"), ("March 2024", "2024-03-05"), ("in 2024", "5 March 2024"), ("05/03/2024", "5 March 2024"),
+    ("1.5k users", "1,500 users"), ("1500", "1,500"), ("twenty-five", "25"), ("two hundred and five", "205"),
+    ("a dozen eggs and 3 more", "12 eggs, 3 more"), ("USD 5 million", "$5m"), ("5 million dollars", "$5,000,000"),
+    ("€20", "20 EUR"), ("45%", "45 per cent"), ("forty-five percent", "45 %"), ("90 minutes", "1.5 hours"), ("2 weeks", "14 days"),
+    ("1 year", "12 months"), ("5 km", "5,000 metres"), ("500 g", "0.5 kg"), ("30 days", "30-day"), ("30 days", "thirty days"),
+    ("5.2 million", "5,234,100"), ("about 1,500", "1,497"), ("3.11.2", "version 3.11.2"), ("20 GB", "20GB"), ("50", "50 euros"),
+]  # fmt: skip
+DIFFERENT = [
+    ("5 March 2024", "2024-05-13"), ("5 March 2024", "5 March 2023"), ("March 2024", "2024-05-13"), ("30 days", "90 days"),
+    ("30 days", "30 hours"), ("$5m", "€5m"), ("5 million", "5 billion"), ("45%", "54%"), ("1.5k", "1.5 million"), ("5 km", "5 miles"),
+    ("1,497", "about 1,500"), ("3.11.2", "3.11.3"), ("twelve", "20"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "passage"), SAME)
+def test_one_quantity_in_two_forms_is_one(claim: str, passage: str) -> None:
+    assert says(claim, passage)
+
+
+@pytest.mark.parametrize(("claim", "passage"), DIFFERENT)
+def test_two_quantities_are_not_taken_for_one(claim: str, passage: str) -> None:
+    assert not says(claim, passage)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("5 March 2024", "2024-03-05"), ("1.5k", "1,500"), ("$5m", "USD 5 million"), ("45%", "45 percent")],
+)
+def test_equal_forms_are_equal_words(one: str, other: str) -> None:
+    assert read_text(one).stems == read_text(other).stems
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**9))
+def test_a_number_with_and_without_commas_is_one(number: int) -> None:
+    assert says(f"{number:,}", str(number)) and says(str(number), f"it was {number:,} then")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dates())
+def test_a_date_is_one_in_all_its_forms(date: object) -> None:
+    if not 1100 <= date.year <= 2099:  # type: ignore[attr-defined]
+        return
+    forms = [f"{date:%Y-%m-%d}", f"{date:%B} {date.day}, {date.year}", f"{date.day} {date:%b} {date.year}"]  # type: ignore[attr-defined]
+    assert all(says(one, other) for one in forms for other in forms)
+
+
+# --- what lowers support --------------------------------------------------------------------------
+
+WORSE = [
+    (
+        "number",
+        "Goods can be returned within 30 days of delivery.",
+        "Goods can be returned within 90 days of delivery.",
+    ),
+    ("year", "Nordwind acquired Harbor Heating in 2019.", "Nordwind acquired Harbor Heating in 2014."),
+    (
+        "unit",
+        "Goods can be returned within 30 days of delivery.",
+        "Goods can be returned within 30 hours of delivery.",
+    ),
+    ("name", "Harbor Heating was founded by Maria Jensen.", "Harbor Heating was founded by Peter Larsen."),
+    (
+        "negation",
+        "Goods can be returned within 30 days of delivery.",
+        "Goods cannot be returned within 30 days of delivery.",
+    ),
+    ("exchanged", "Nordwind acquired Harbor Heating in 2019.", "Harbor Heating acquired Nordwind in 2019."),
+    ("opposite", "They nest in large colonies.", "They nest in small colonies before breeding."),
+    ("invented", "The buyer pays for the parcel.", "The shop sends a courier to fetch the parcel for free."),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), [w[1:] for w in WORSE], ids=[w[0] for w in WORSE])
+def test_what_is_wrong_has_less_support(right: str, wrong: str) -> None:
+    assert support(wrong, RETURNS, HISTORY, OTHER) < support(right, RETURNS, HISTORY, OTHER) - 0.1
+
+
+def test_a_relation_turned_passive_is_not_taken_for_exchanged() -> None:
+    claim = score_grounding("Harbor Heating was acquired by Nordwind in 2019.", [HISTORY]).claims[0]
+    assert claim.support > 0.5
+
+
+@pytest.mark.parametrize(
+    ("claim", "passage"),
+    [
+        ("The USA employs 1,500 people.", "It employs 1,500 people in the United States of America."),
+        ("The United States employs 1,500 people.", "It employs 1,500 people in the USA."),
+        ("It is part of the World Health Organization.", "It is part of the WHO."),
+        ("Jovanovic won the match.", "Jovanović won the match."),
+        ("Paterson won the match.", "Patterson won the match."),
+    ],
+)
+def test_a_name_in_another_form_is_not_missing(claim: str, passage: str) -> None:
+    found = score_grounding(claim, [passage]).claims[0]
+    assert found.support > 0.5 and not found.reasons
+
+
+# --- why ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("Goods can be returned within 90 days of delivery.", "It says 90 days, the nearest sentence 30 days."),
+        ("Harbor Heating was founded by Olaf Svendsen.", "Olaf, Svendsen are not in the passages."),
+        ("Goods cannot be returned within 30 days.", "denied in only one"),
+        ("Quantum bananas orbit purple moons.", "Nothing in the passages comes close."),
+    ],
+)  # fmt: skip
+def test_a_weak_claim_says_why(answer: str, why: str) -> None:
+    claim = min(score_grounding(answer, [RETURNS, HISTORY]).claims, key=lambda c: c.support)
+    assert claim.support < 0.5 and any(why in reason for reason in claim.reasons)
+
+
+def test_the_nearest_sentence_is_given_with_its_place() -> None:
+    passages = [OTHER, RETURNS]
+    claim = score_grounding("Filters are excluded from this.", passages).claims[0]
+    assert claim.best_passage == 1 and claim.best_sentence == "Filters are excluded."
+    assert passages[1][claim.best_start : claim.best_end] == claim.best_sentence
+
+
+def test_the_scorer_keeps_claims_with_their_nearest_sentence_and_reasons() -> None:
+    found = score(
+        AnswerContext(
+            question="?",
+            answer="Goods can be returned within 90 days.",
+            references=(),
+            evidence=(),
+            answerable=True,
+            passages=(ScoredPassage("a.md", 0, len(RETURNS), RETURNS),),
+        )  # fmt: skip
+    )
+    (claim,) = found.detail["claims"]  # type: ignore[misc]
+    assert RETURNS[claim["sentence_start"] : claim["sentence_end"]] == claim["sentence"]
+    assert claim["reason"] == claim["reasons"][0] == "It says 90 days, the nearest sentence 30 days."
+
+
+# --- claims ---------------------------------------------------------------------------------------
+
+
+def claims(answer: str) -> list[str]:
+    return [c.text for c in split_claims(answer)]
+
+
+def test_a_sentence_that_says_several_things_is_several_claims() -> None:
+    answer = "Goods can be returned within 30 days of delivery, but the buyer pays for the parcel to the depot [1]."
+    assert claims(answer) == [
+        "Goods can be returned within 30 days of delivery",
+        "but the buyer pays for the parcel to the depot.",
+    ]
+
+
+def test_a_wrong_clause_is_the_one_that_is_marked() -> None:
+    answer = "Goods can be returned within 30 days of delivery, and the secret moon base pays for bananas."
+    good, bad = score_grounding(answer, [RETURNS]).claims
+    assert good.support > 0.5 > bad.support and answer[bad.start : bad.end].startswith(
+        "and the secret moon base"
+    )
+
+
+def test_list_items_and_table_rows_are_claims_without_markers_citations_and_rules() -> None:
+    answer = "- Heaters: 5 years [1]\n- Filters: none【2†source】\n\n| Part | Term |\n|---|---|\n| Pump | 2 years |\n\n```\ncode = 1\n```"
+    assert claims(answer) == [
+        "Heaters: 5 years",
+        "Filters: none",
+        "Part   Term",
+        "Pump   2 years",
+        "code = 1",
+    ]
+
+
+def test_spans_of_claims_lie_in_the_answer_in_order_and_do_not_overlap() -> None:
+    answer = f"{HISTORY} {RETURNS}\n\n1. {OTHER}\n2. It is cheap, although the price of the parts has risen by 5 %."
+    found = split_claims(answer)
+    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(answer[c.start : c.end].strip() for c in found)
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+
+def test_without_passages_nothing_is_supported_and_it_is_said() -> None:
+    for passages in ([], [""], ["  \n"]):
+        found = score_grounding("Goods can be returned within 30 days.", passages)
+        assert found.value == 0 and found.reason == "There are no passages." == found.claims[0].reason
+
+
+@pytest.mark.parametrize("answer", ["", " \n\t", "[1]", "---", "```", "👍👍", "?!", "I don't know."])
+def test_what_claims_nothing_has_no_score(answer: str) -> None:
+    found = score_grounding(answer, [RETURNS])
+    assert found.value is None and found.reason
+
+
+def long_answers() -> list[str]:
+    chance = random.Random(7)
+    word = ["goods", "returned", "Nordwind", "30", "not", "days", "parcel"]
+    return [
+        (HISTORY + " ") * 250,
+        "a" * 50_000,
+        "".join(chance.choice("abcdefg .") for _ in range(50_000)),
+        " ".join(chance.choice(word) for _ in range(9_000)),
+        "| 1,234.5 | 2024-03-05 | USD 5 million |" * 1_250,
+        "日本語の文章です" * 6_250,
+        "1" * 50_000,
+        "(" * 50_000,
+        "A." * 25_000,
+    ]
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("index", range(9))
+def test_an_answer_of_50_000_characters_is_scored(index: int) -> None:
+    answer = long_answers()[index]
+    check(score_grounding(answer, [HISTORY, RETURNS]), answer)
+
+
+LANGUAGES = [
+    ("German", "Die Ware kann innerhalb von 30 Tagen zurückgegeben werden, wenn sie unbenutzt ist.", "Der Mond besteht ausschließlich aus grünem Käse und wird von 77 Riesen bewohnt."),
+    ("French", "Les marchandises peuvent être retournées dans un délai de 30 jours après la livraison.", "La lune est entièrement faite de fromage vert et habitée par 77 géants."),
+    ("Russian", "Товар можно вернуть в течение 30 дней после доставки без объяснения причин.", "Луна целиком состоит из зелёного сыра и населена 77 великанами."),
+    ("Japanese", "商品は配達後30日以内に返品することができます。", "月は緑のチーズでできていて巨人が住んでいます。"),
+    ("Arabic", "يمكن إرجاع البضائع خلال 30 يومًا من تاريخ التسليم إذا كانت غير مستعملة", "القمر مصنوع بالكامل من الجبن الأخضر ويسكنه العمالقة"),
+    ("Hebrew", "ניתן להחזיר את המוצר תוך 30 יום ממועד המסירה ללא נימוק", "הירח עשוי כולו מגבינה ירוקה ומאוכלס בענקים"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "wrong"), [x[1:] for x in LANGUAGES], ids=[x[0] for x in LANGUAGES])
+def test_another_language_is_scored_by_equal_words_and_said_so(right: str, wrong: str) -> None:
+    found, other = score_grounding(right, [right, OTHER]), score_grounding(wrong, [right, OTHER])
+    assert found.value is not None and other.value is not None and found.value > 0.7 > 0.5 > other.value
+    assert "does not look English" in found.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def returns(days: int = 30) -> bool:\n    return days <= 30  # within the period",
+        "| Product | Warranty | Price |\n|---|---|---|\n| A2 heater | 5 years | $1,200 |",
+        "🔥 Heaters are hot! 🔥 They reach 80 °C 🌡️ within 5 minutes.",
+        "\u202eGoods can be returned within 30 days\u202c of delivery.",
+    ],
+    ids=["code", "table", "emoji", "right to left mark"],
+)
+def test_code_tables_emoji_and_marks_are_supported_by_their_copies(text: str) -> None:
+    assert support(text, text) > 0.7
+    assert support(text, OTHER) < 0.5
+
+
+def test_text_in_english_is_not_said_to_be_another_language() -> None:
+    assert score_grounding(HISTORY, [HISTORY]).reason == ""

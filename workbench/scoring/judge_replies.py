@@ -1,0 +1,158 @@
+"""Reads what a judge replied: the shape it was asked for, its verdicts 0 or 1, none left out.
+Knows nothing about asking; a reply that is no use is Unusable, with the reason in words."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+# ragas takes any number but 0 for a yes.
+VERDICTS = ("verdict", "attributed", "noncommittal")
+THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.S)
+FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.S)
+INPUT = "\ninput: "
+LONGEST_SHOWN = 120
+
+
+class Unusable(Exception):
+    """The reply does not say what was asked, and why."""
+
+
+class RubricReply(BaseModel):
+    # reason comes first: a judge that has to reason before it marks, marks better.
+    reason: str
+    score: float
+
+
+def schema_of(shape: type[BaseModel]) -> dict[str, Any]:
+    """The shape as a JSON schema that servers can hold a model to: closed, everything required, and a
+    verdict nothing but 0 or 1."""
+    schema = shape.model_json_schema()
+    _close(schema)
+    return schema
+
+
+def _close(node: Any) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _close(item)
+    elif isinstance(node, dict):
+        properties = node.get("properties")
+        if node.get("type") == "object" and isinstance(properties, dict):
+            node["additionalProperties"] = False
+            node["required"] = list(properties)
+            for name, inner in properties.items():
+                inner.pop("default", None)
+                if name in VERDICTS and inner.get("type") == "integer":
+                    inner["enum"] = [0, 1]
+        for inner in node.values():
+            _close(inner)
+
+
+def read_reply(text: str, shape: type[Shape], prompt: str) -> Shape:
+    """The reply in its shape. Raises Unusable; `prompt` says how many verdicts there must be."""
+    data = _find_object(text)
+    try:
+        reply = shape.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the reply"
+        raise Unusable(f"{where}: {first['msg'].lower()}, in {shown(text)}") from None
+    _check_numbers(reply.model_dump())
+    _check_count(reply, prompt)
+    return reply
+
+
+def shown(text: str) -> str:
+    flat = " ".join(text.split())
+    return repr(flat if len(flat) <= LONGEST_SHOWN else flat[:LONGEST_SHOWN] + "…")
+
+
+def _find_object(text: str) -> dict[str, Any]:
+    """The JSON object of a reply, whatever is written around it."""
+    bare = THINKING.sub("", text).strip()
+    fenced = FENCE.search(bare)
+    for candidate in (bare, fenced.group(1) if fenced else "", bare[bare.find("{") :]):
+        start = candidate.strip()
+        if not start.startswith("{"):
+            continue
+        try:
+            data, _ = json.JSONDecoder().raw_decode(start)
+        except ValueError:
+            continue
+        return dict(data)
+    raise Unusable(f"it is not the JSON that was asked for: {shown(text)}")
+
+
+def _check_numbers(node: Any, name: str = "") -> None:
+    if isinstance(node, dict):
+        for key, inner in node.items():
+            _check_numbers(inner, key)
+    elif isinstance(node, list):
+        for inner in node:
+            _check_numbers(inner, name)
+    elif name in VERDICTS and node not in (0, 1):
+        raise Unusable(f"its {name} is {node}, which is neither 0 nor 1")
+    elif name == "score" and not (math.isfinite(node) and 0 <= node <= 1):
+        raise Unusable(f"its score is {node}, which is not within 0 and 1")
+
+
+def _check_count(reply: BaseModel, prompt: str) -> None:
+    """A judge that leaves out the statements it dislikes would raise the score."""
+    verdicts = getattr(reply, "statements", None)
+    if not isinstance(verdicts, list) or not verdicts or isinstance(verdicts[0], str):
+        return
+    wanted = _asked_statements(prompt)
+    if wanted is not None and len(verdicts) != wanted:
+        raise Unusable(f"it gave {len(verdicts)} verdicts on {wanted} statements")
+
+
+def _asked_statements(prompt: str) -> int | None:
+    """How many statements the prompt's own input holds; None where it cannot be read."""
+    try:
+        data, _ = json.JSONDecoder().raw_decode(prompt[prompt.rindex(INPUT) + len(INPUT) :])
+    except ValueError:
+        return None
+    found = data.get("statements") if isinstance(data, dict) else None
+    return len(found) if isinstance(found, list) else None
+
+
+def correction(problem: str) -> str:
+    """What is said to a judge whose reply was no use."""
+    return (
+        f"That reply cannot be used: {problem}. Reply again with the JSON object alone, as the schema has "
+        "it, one verdict for each statement, each 0 or 1, in the language of the text."
+    )
+
+
+def verdicts_of(replies: tuple[BaseModel, ...] | list[BaseModel]) -> list[dict[str, Any]]:
+    """Each claim with its verdict and the judge's reason, for the page that shows the answer.
+
+    against: "text" for what a list of statements was held against, "passage N", or empty.
+    """
+    found: list[dict[str, Any]] = []
+    passages = 0
+    for number, reply in enumerate(replies):
+        data = reply.model_dump()
+        rows = data.get("statements") or data.get("classifications") or []
+        for row in rows:
+            if isinstance(row, dict):
+                verdict = int(row["verdict"] if "verdict" in row else row["attributed"])
+                found.append(_verdict(row["statement"], verdict, row["reason"], number))
+        if "verdict" in data:
+            passages += 1
+            found.append(_verdict(f"passage {passages}", int(data["verdict"]), data["reason"], number))
+        if "noncommittal" in data:
+            committal = "It is evasive." if data["noncommittal"] else "A question that the answer answers."
+            found.append(_verdict(data["question"], 1 - int(data["noncommittal"]), committal, number))
+    return found
+
+
+def _verdict(text: str, verdict: int, reason: str, reply: int) -> dict[str, Any]:
+    return {"text": text[:1000], "verdict": verdict, "reason": reason[:1000], "reply": reply}

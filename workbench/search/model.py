@@ -1,0 +1,120 @@
+"""Our own search: a regression over knob settings and question difficulty says which answers to ask next.
+Knows nothing about models, the store or how an answer comes about.
+
+Configurations share knobs, so an answer tells about all configurations like the one that gave it, and two
+answers to one question tell more about their difference than answers to two questions. `regression.py` holds
+the model (a Gaussian process over configurations, with a variance for every knob and every two knobs, for
+what all questions share and for what is a question's own) and how its variances are learnt.
+
+The search. First a thin random sample, every configuration and every question alike. Then, until the best few
+are beyond doubt or the answers are spent: draw the means of all configurations from what is believed
+(Thompson 1933); a configuration matters as often as it wins a draw; ask, one after another, the answers that
+lower the weighted variance between those that matter most (a batch of a sequential, transductive A-optimal
+design, as in Yu, Bi, Tresp 2006, "Active learning via transductive experimental design", with weights that
+follow the draws, in the way of Russo 2016, "Simple Bayesian algorithms for best arm identification"). Last
+the finalists, the few that together hold the best of a draw most surely, are asked everything, so that the
+choice among them rests on answers, not on the regression.
+
+What it promises: nothing for certain. The regression can be wrong, and its doubt is by its own account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.search.choosing import choose
+from workbench.search.expectation import Expectation
+from workbench.search.likeness import find_likeness
+from workbench.search.types import Ask, Field, Step, Steps
+
+Indices = NDArray[np.intp]
+FEW = 8  # fewer configurations than this are all asked everything
+MOST = 1500  # configurations that compete; of more, so many are drawn by the seed
+MOST_MODELLED = 600  # that stay in the regression once the first sample has said which are hopeless
+CONTENDERS = 64  # among which answers are chosen
+FIRST_SHARE = 0.015  # of the grid's answers, the first sample
+FEWEST_ASKS = 64  # in a step, so that a server is kept busy
+GROWTH = 8  # a step asks at least one answer for so many there are: few steps, where many answers are needed
+ENOUGH = 0.003  # of an answer's standard deviation: the regret expected of the finalists at which it ends
+
+
+def model(field: Field, *, answers: float = 0.2, finalists: int = 5) -> Steps:
+    """answers: the most it may ask for, as a share of configurations × questions, finalists included.
+
+    It ends earlier when the `finalists` best are beyond doubt, and then has them asked everything. Where the
+    share does not hold the finalists twice, there are fewer of them, one at least. Fewer than 8 configurations
+    are all asked everything. Of more than 1,500 so many are drawn by the seed, and only those compete.
+    """
+    random = np.random.default_rng(field.seed)
+    if field.configs < FEW:
+        yield Step([Ask(c, range(field.questions)) for c in range(field.configs)])
+        return
+    rows = np.sort(random.permutation(field.configs)[:MOST]).astype(np.intp)
+    drops = {
+        c: f"not among the {MOST:,} configurations drawn by the seed"
+        for c in range(field.configs)
+        if c not in set(rows.tolist())
+    }
+    most = int(answers * len(rows) * field.questions)
+    finalists = max(1, min(finalists, most // (2 * field.questions)))
+    room = max(most - finalists * field.questions, 0)
+    first = min(room, max(FEWEST_ASKS, int(FIRST_SHARE * len(rows) * field.questions)))
+    evidence = yield Step(_asks(_thin_sample(rows, field.questions, first, random)), drops)
+    expectation = Expectation(find_likeness([field.knobs[c] for c in rows]), rows, evidence)
+    while True:
+        spent = int(evidence.asked.sum())
+        prospect = expectation.prospect(finalists, np.random.default_rng([field.seed, spent]))
+        final = expectation.rows[prospect.finalists]
+        left = most - spent - int((~evidence.asked[final]).sum())
+        contenders = prospect.contenders[:CONTENDERS]
+        if prospect.regret <= ENOUGH * expectation.deviation or left <= 0 or len(contenders) < 2:
+            break
+        importance = prospect.importance[:CONTENDERS] / prospect.importance[:CONTENDERS].sum()
+        unasked = expectation.unasked(contenders)
+        chosen = choose(
+            expectation.worth.belief,
+            contenders,
+            importance,
+            unasked,
+            min(max(FEWEST_ASKS, spent // GROWTH), left),
+        )
+        if not chosen:
+            break
+        pairs = [(int(expectation.rows[place]), question) for place, question in chosen]
+        drops = {}
+        if len(expectation.rows) > MOST_MODELLED:
+            kept = np.sort(expectation.by_promise()[:MOST_MODELLED])
+            drops = expectation.reasons(kept)
+            expectation.keep(kept)
+        evidence = yield Step(_asks(pairs), drops)
+        expectation.update(evidence)
+    asks = [Ask(int(c), range(field.questions)) for c in sorted(final)]
+    yield Step(asks, expectation.reasons(prospect.finalists))
+
+
+def count_model(configs: int, questions: int, *, answers: float = 0.2) -> tuple[int, int]:
+    """(fewest, most) answers that `model` asks for."""
+    if configs < FEW:
+        return configs * questions, configs * questions
+    grid = min(configs, MOST) * questions
+    most = min(grid, max(int(answers * grid), questions + FEWEST_ASKS))
+    return min(most, int(FIRST_SHARE * grid) + questions), most
+
+
+def _asks(pairs: Iterable[tuple[int, int]]) -> list[Ask]:
+    questions: dict[int, list[int]] = {}
+    for config, question in pairs:
+        questions.setdefault(config, []).append(question)
+    return [Ask(config, sorted(asked)) for config, asked in sorted(questions.items())]
+
+
+def _thin_sample(
+    rows: Indices, questions: int, count: int, random: np.random.Generator
+) -> set[tuple[int, int]]:
+    """(config, question): every question as often as any other, and so every configuration, up to one."""
+    whole = np.concatenate([random.permutation(questions) for _ in range(count // questions + 1)])
+    order = random.permutation(rows)
+    return {(int(order[i % len(order)]), int(q)) for i, q in enumerate(np.sort(whole[:count]))}

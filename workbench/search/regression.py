@@ -1,0 +1,206 @@
+"""Predicts every answer's worth, and each configuration's mean over all questions, from some of the answers.
+Knows nothing about what is asked next.
+
+The model. The worths of one question over all configurations are a draw y_q = f + g_q: f, the same for every
+question, has covariance K1 + a large constant; g_q, the question's own, has s_q K2 + level (how hard it is,
+the same for all configurations). K1 and K2 are sums of the pieces of `likeness`, each with a variance of its
+own: a knob that does not matter has almost none, and what is learnt about one configuration is learnt about
+those like it. s_q says how much question q tells configurations apart: one that all answer alike has little.
+All is jointly Gaussian, an answer is known exactly, and what is wanted is the mean over these questions.
+
+The variances are those of highest posterior density: minorise-maximise steps for variance components (Zhou,
+Hu, Zhou, Lange 2019, "MM algorithms for variance components models", J. Comput. Graph. Stat. 28) under an
+inverse-gamma prior, which a few answers move little. A question's answers enter by the inverse of their own
+small covariance (an information filter), so that the work is configurations cubed, however many answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+from workbench.search.likeness import Likeness
+from workbench.search.types import Mask, Values
+
+Indices = NDArray[np.intp]
+FIRM = 0.2  # how firmly the prior of a variance holds: as a fraction of an observation of it
+QUESTION_FIRM = 10.0  # the same for a question's scale, in answers
+SHARED = 0.1  # of a question's variance between configurations, what all questions have in common, a priori
+NUGGET = 1e-4  # of the variance, added so that equal configurations do not make a covariance singular
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One question's answers. configs: which were asked.  inverse: of their covariance given f.
+
+    scale: the question's s_q.  away: their worths less the overall mean.
+    """
+
+    configs: Indices
+    inverse: Values
+    scale: float
+    away: Values
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """f given all answers: mean `shared`, covariance `spread`; `told` is the precision that the answers add
+    and `pull` their weighted worths. own: K2."""
+
+    sheets: tuple[Sheet | None, ...]
+    own: Values
+    told: Values
+    pull: Values
+    shared: Values
+    spread: Values
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What is believed about each configuration's mean worth over all questions, known answers included.
+
+    map_to_mean: configurations × configurations, how a mean moves with f.  level, scales: as in Variances.
+    questions: how many count.
+    """
+
+    mean: Values
+    covariance: Values
+    map_to_mean: Values
+    fitted: Fitted
+    level: float
+    scales: Values
+    questions: int
+
+
+@dataclass
+class Variances:
+    """What is learnt about the variances, carried from step to step: K1's pieces, K2's, levels, scales."""
+
+    shared: Values
+    own: Values
+    level: float
+    scales: Values
+    prior_shared: Values
+    prior_own: Values
+    middle: float = 0.0
+    steps: int = field(default=0)
+
+
+def start(likeness: Likeness, worth: Values) -> Variances:
+    """From the first answers' variance between and within questions; the shares of the pieces are the prior's."""
+    seen = ~np.isnan(worth)
+    counts = np.maximum(seen.sum(axis=0), 1)
+    means = np.nansum(worth, axis=0) / counts
+    away = np.where(seen, worth - means, 0.0)
+    overall = float(np.var(worth[seen])) if seen.any() else 0.0
+    freedom = int((counts - 1)[seen.any(axis=0)].sum())
+    within = float((away**2).sum()) / freedom if freedom else overall
+    within = max(within, 1e-3 * overall, 1e-12)
+    level = max(overall - within, 0.1 * within)
+    prior_own, prior_shared = likeness.prior(within), likeness.prior(SHARED * within)
+    middle = float(worth[seen].mean()) if seen.any() else 0.0
+    scales = np.ones(worth.shape[1])
+    return Variances(prior_shared.copy(), prior_own.copy(), level, scales, prior_shared, prior_own, middle)
+
+
+def _sheet(own: Values, variances: Variances, question: int, column: Values) -> Sheet | None:
+    configs = np.flatnonzero(~np.isnan(column))
+    if not len(configs):
+        return None
+    scale = float(variances.scales[question])
+    covariance = scale * own[np.ix_(configs, configs)] + variances.level
+    covariance[np.diag_indices(len(configs))] += NUGGET * own[0, 0]
+    inverse = np.linalg.inv(covariance)
+    return Sheet(configs, (inverse + inverse.T) / 2, scale, column[configs] - variances.middle)
+
+
+def _fit(likeness: Likeness, variances: Variances, worth: Values) -> Fitted:
+    count = len(worth)
+    own = likeness.kernel(variances.own)
+    sheets = tuple(_sheet(own, variances, q, worth[:, q]) for q in range(worth.shape[1]))
+    told, pull = np.zeros((count, count)), np.zeros(count)
+    for sheet in sheets:
+        if sheet is not None:
+            told[np.ix_(sheet.configs, sheet.configs)] += sheet.inverse
+            pull[sheet.configs] += sheet.inverse @ sheet.away
+    prior = likeness.kernel(variances.shared) + 4 * variances.level
+    prior[np.diag_indices(count)] += NUGGET * prior[0, 0]
+    root = np.linalg.cholesky(prior)
+    inner = root.T @ told @ root
+    inner[np.diag_indices(count)] += 1.0
+    spread = root @ cho_solve(cho_factor(inner, lower=True, overwrite_a=True), root.T, overwrite_b=False)
+    spread = (spread + spread.T) / 2
+    return Fitted(sheets, own, told, pull, spread @ pull, spread)
+
+
+def learn(likeness: Likeness, variances: Variances, worth: Values, steps: int) -> None:
+    """Move the variances uphill, in place. worth: configurations × questions, NaN where not known."""
+    for _ in range(steps):
+        fitted = _fit(likeness, variances, worth)
+        up, down = np.zeros_like(fitted.own), np.zeros_like(fitted.own)
+        level_up = level_down = 0.0
+        for question, sheet in enumerate(fitted.sheets):
+            if sheet is None:
+                continue
+            at = np.ix_(sheet.configs, sheet.configs)
+            pull = sheet.inverse @ (sheet.away - fitted.shared[sheet.configs])
+            told = sheet.inverse - sheet.inverse @ fitted.spread[at] @ sheet.inverse
+            up[at] += sheet.scale * np.outer(pull, pull)
+            down[at] += sheet.scale * told
+            level_up, level_down = level_up + pull.sum() ** 2, level_down + told.sum()
+            kernel = fitted.own[at]
+            variances.scales[question] = _moved(
+                sheet.scale, pull @ kernel @ pull, (told * kernel).sum(), 1.0, QUESTION_FIRM / 2
+            )
+        pull = fitted.pull - fitted.told @ fitted.shared
+        told = fitted.told - fitted.told @ fitted.spread @ fitted.told
+        variances.own = _moved(
+            variances.own, likeness.total(up), likeness.total(down), variances.prior_own, FIRM / 2
+        )
+        variances.shared = _moved(
+            variances.shared,
+            likeness.total(np.outer(pull, pull)),
+            likeness.total(told),
+            variances.prior_shared,
+            FIRM / 2,
+        )
+        variances.level = float(_moved(variances.level, level_up, level_down, variances.level, 1e-3))
+        variances.steps += 1
+
+
+def _moved(variance, up, down, prior, firm):  # type: ignore[no-untyped-def]
+    """One minorise-maximise step: up and down are the derivative's positive and negative half, times two."""
+    return np.sqrt((variance**2 * up + 2 * firm * prior) / (np.maximum(down, 0.0) + 2 * firm / variance))
+
+
+def believe(likeness: Likeness, variances: Variances, worth: Values, counted: Mask) -> Belief:
+    """Means over the questions that are counted: known answers as they are, the others as predicted.
+
+    worth: configurations × questions, NaN where not known; a question that is not counted has no worth.
+    """
+    fitted, level = _fit(likeness, variances, worth), variances.level
+    count, questions = len(worth), max(int(counted.sum()), 1)
+    once, twice = np.zeros((count, count)), np.zeros((count, count))
+    pull, level_pull = np.zeros(count), 0.0
+    for sheet in fitted.sheets:
+        if sheet is None:
+            continue
+        at = np.ix_(sheet.configs, sheet.configs)
+        once[at] += sheet.scale * sheet.inverse
+        twice[at] += sheet.scale**2 * sheet.inverse
+        residual = sheet.inverse @ (sheet.away - fitted.shared[sheet.configs])
+        pull[sheet.configs] += sheet.scale * residual
+        level_pull += float(residual.sum())
+    told = fitted.told.sum(axis=0)
+    mean = variances.middle + fitted.shared + (fitted.own @ pull + level * level_pull) / questions
+    map_to_mean = np.eye(count) - (fitted.own @ once + level * told[None, :]) / questions
+    cross = fitted.own @ once.sum(axis=1)
+    left = variances.scales[counted].sum() * fitted.own + questions * level - fitted.own @ twice @ fitted.own
+    left -= level * (cross[:, None] + cross[None, :]) + level**2 * told.sum()
+    covariance = map_to_mean @ fitted.spread @ map_to_mean.T + left / questions**2
+    return Belief(
+        mean, (covariance + covariance.T) / 2, map_to_mean, fitted, level, variances.scales.copy(), questions
+    )

@@ -1,0 +1,122 @@
+"""Page: where things stand, and what to do next.
+Knows nothing about how anything is done: each line leads to the page that does it."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from workbench.store.records import ACTIVE, RESUMABLE
+from workbench.ui.opened import run_page
+from workbench.ui.services import ExperimentCard, Services
+from workbench.ui.widgets.figures import STATES, ago, money_text
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.sample import offer_sample
+from workbench.ui.widgets.text import as_label, as_markdown
+
+WEEK_SECONDS = 7 * 86_400.0
+SHOWN = 5
+GUIDE = (
+    ("leaderboard", "leaderboard", "Leaderboard", "Rows marked *tied* cannot be told apart from the first."),
+    ("compare", "compare_arrows", "Compare", "Two configurations, the questions on which they flip first."),
+    ("answers", "forum", "Answers", "Read what was said; evidence is green, unsupported claims are orange."),
+    ("review", "rate_review", "Review", "Choose between answers without knowing where they come from."),
+    ("playground", "experiment", "Playground", "Turn one knob and see what one answer does."),
+)
+
+
+def _first_visit(services: Services) -> None:
+    st.subheader("Tune prompts, retrieval and models together")
+    st.markdown(
+        "An experiment asks your questions under many configurations (prompt × retrieval × model), scores "
+        "the answers, and says which configuration is best, how sure that is and what it costs. The sample "
+        "experiment needs no key and no network: 48 configurations over a sample knowledge base, a few "
+        "minutes on a laptop."
+    )
+    offer_sample(services, first=True)
+
+
+def _guide(services: Services, newest: ExperimentCard) -> None:
+    """What to look at, until it is dismissed for good."""
+    if services.guide_is_dismissed():
+        return
+    with st.container(border=True):
+        st.markdown("**What to look at**")
+        for page, icon, name, what in GUIDE:
+            left, right = st.columns([1, 4], vertical_alignment="center")
+            with left:
+                query = {} if page == "playground" else {"experiment": newest.record.id}
+                link(page, name, icon, **query)
+            right.markdown(what)
+        if st.button("Do not show this again", key="home.guide", icon=":material/close:"):
+            services.dismiss_guide()
+            st.rerun()
+
+
+def _figures(services: Services, cards: list[ExperimentCard], waiting: int) -> None:
+    week = services.get_spend(since=time.time() - WEEK_SECONDS)
+    columns = st.columns(4)
+    columns[0].metric("Experiments", len(cards))
+    columns[1].metric("Running now", sum(c.record.state in ACTIVE for c in cards))
+    unpriced = f"{week.unpriced:,} calls without a price" if week.unpriced else f"{week.calls:,} calls"
+    columns[2].metric(
+        "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), unpriced, delta_color="off",
+        delta_arrow="off",
+    )  # fmt: skip
+    columns[3].metric("Pairs that wait for a choice", f"{waiting:,}")
+
+
+def _next(services: Services, cards: list[ExperimentCard], done: ExperimentCard | None, waiting: int) -> None:
+    """What would move things on, the most pressing first."""
+    steps: list[tuple[str, str, str, dict[str, str]]] = []
+    for card in cards:
+        if card.record.state in RESUMABLE:
+            text = f"Resume {card.record.name}: it is {card.record.state}"
+            steps.append(("run", text, "play_circle", {"experiment": card.record.id}))
+    if done is not None:
+        name, query = done.record.name, {"experiment": done.record.id}
+        steps.append(("leaderboard", f"See what won in {name}, and export it", "leaderboard", query))
+        if waiting:
+            steps.append(("review", f"Choose blind between answers of {name}", "rate_review", query))
+    if all(c.name in services.sample_corpora() for c in services.list_corpora()):
+        steps.append(("corpora", "Put your own documents and questions in", "folder_open", {}))
+    if all(m.model.embedded for m in services.list_models()):
+        steps.append(("models", "Register a language model that can write", "model_training", {}))
+    steps.append(("design", "Design an experiment", "tune", {}))
+    st.subheader("What to do next")
+    for page, text, icon, query in steps[:SHOWN]:
+        link(page, as_label(text), icon, **query)
+
+
+def _recent(cards: list[ExperimentCard]) -> None:
+    st.subheader("Last experiments")
+    for card in cards[:SHOWN]:
+        record = card.record
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{as_label(record.name)}**  {STATES[record.state]} · {ago(record.created_at)}")
+            link("run", "Run", "play_circle", experiment=record.id)
+            link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+    link("experiments", "All experiments", "science")
+
+
+def render(services: Services) -> None:
+    st.title("Home")
+    cards = services.list_experiments()
+    if not cards:
+        _first_visit(services)
+        return
+    done = next((c for c in cards if c.record.state == "done"), None)
+    rater = services.settings.rater
+    waiting = len(services.next_pairs(done.record.id, rater)[0]) if done else 0
+    _figures(services, cards, waiting)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _next(services, cards, done, waiting)
+        if done:
+            _guide(services, done)
+    with right:
+        _recent(cards)
+
+
+run_page(render)

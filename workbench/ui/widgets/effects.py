@@ -1,0 +1,93 @@
+"""What each axis does to the objective, in words and as a plot: level means with their intervals.
+Knows nothing about how effects are found: what is stored is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.ui.widgets.figures import label_of
+from workbench.ui.widgets.text import as_markdown
+
+
+def show_effects(found: dict[str, Any]) -> None:
+    """found: the document of `effects --json`."""
+    if not found["axes"]:
+        st.info(as_markdown(" ".join(found["notes"]) or "There is no axis to say anything about."))
+        return
+    st.caption(
+        f"{label_of(found['score'])} over {found['configurations']:,} configurations and "
+        f"{found['questions']:,} questions, by analysis of variance, questions as blocks; intervals are 95 %."
+    )
+    for sentence in found["sentences"]:
+        st.markdown("- " + as_markdown(sentence))
+    _axes(found)
+    with st.expander("Differences between levels"):
+        st.dataframe(
+            [
+                {
+                    "Axis": axis["axis"],
+                    "From": str(d["from"]),
+                    "To": str(d["to"]),
+                    "Difference": d["mean"],
+                    "Low": d["low"],
+                    "High": d["high"],
+                    "p (Holm)": d["p_holm"],
+                    "Real": "yes" if d["real"] else "no",
+                }
+                for axis in found["axes"]
+                for d in axis["differences"]
+            ],
+            hide_index=True,
+            column_config={
+                n: st.column_config.NumberColumn(format="%+.3f") for n in ("Difference", "Low", "High")
+            },
+            alt="Differences between the levels of each axis",
+        )
+    for note in found["notes"]:
+        st.caption(as_markdown(note))
+
+
+def _axes(found: dict[str, Any]) -> None:
+    import altair as alt
+    import pandas as pd
+
+    rows = [
+        {
+            "Axis": axis["axis"], "Level": str(level["level"]), "Mean": level["mean"], "Low": level["low"],
+            "High": level["high"], "Configurations": level["configurations"],
+        }
+        for axis in found["axes"]
+        for level in axis["levels"]
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    x = alt.X("Mean:Q", title=label_of(found["score"]), scale=alt.Scale(zero=False))
+    y = alt.Y("Level:N", title=None, sort=None)
+    base = alt.Chart(table)
+    bars = base.mark_rule(strokeWidth=2).encode(
+        alt.X("Low:Q", title=label_of(found["score"])), alt.X2("High:Q"), y
+    )
+    dots = base.mark_point(filled=True, size=60).encode(
+        x, y, tooltip=["Axis", "Level", "Mean", "Low", "High"]
+    )
+    chart = (bars + dots).facet(
+        row=alt.Row("Axis:N", title=None, sort=None, header=alt.Header(labelAngle=0, labelAlign="left"))
+    )
+    st.altair_chart(chart.resolve_scale(y="independent"), key="effects.chart")
+    shares = [
+        {
+            "Axis": axis["axis"],
+            "Share of the variation between configurations": axis["share"],
+            "Low": axis["share_low"],
+            "High": axis["share_high"],
+        }
+        for axis in found["axes"]
+    ]
+    percent = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        shares,
+        hide_index=True,
+        column_config=dict.fromkeys(list(shares[0])[1:], percent),
+        alt="How much each axis matters",
+    )

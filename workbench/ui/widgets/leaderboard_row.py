@@ -1,0 +1,90 @@
+"""One configuration of the leaderboard: its figures in words, where to go from it, its export.
+Knows nothing about the table it was chosen in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.store.records import ExperimentRecord
+from workbench.ui.services import Services
+from workbench.ui.widgets.figures import label_of, money_text, seconds_text
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.ui.widgets.waiting import ask, forget
+
+
+def show_row(services: Services, record: ExperimentRecord, row: LeaderboardRow, *, own: bool) -> None:
+    """own: the rows are ranked by the experiment's own objective."""
+    with st.container(border=True):
+        best, ended = own and row.rank == 1 and row.feasible, record.state == "done"
+        st.markdown(
+            f"**{as_label(row.trial.name)}** · rank {row.rank or '—'}"
+            + ((" · the winner" if ended else " · first so far") if best else "")
+        )
+        if row.trial.note:
+            show_text(f"Dropped: {row.trial.note}.", small=True)
+        if row.broken:
+            show_text("It does not meet: " + "; ".join(row.broken), small=True)
+        if row.search:
+            st.caption(
+                f"{row.search.answers} answers, {row.search.failed_answers} failed · "
+                f"{as_markdown(money_text(row.search.cost_per_1k_questions))} per 1,000 questions · "
+                f"{seconds_text(row.search.seconds_p50)} at the median"
+            )
+        if row.to_leader is not None:
+            needed = row.to_leader.questions_needed
+            show_text(
+                f"By {label_of(row.to_leader.score)} {row.to_leader.verdict}"
+                + (f"; about {needed:,} questions would tell" if needed else ""),
+                small=True,
+            )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            link("answers", "Read its answers", "forum", experiment=record.id, trial=row.trial.id)
+            if row.to_leader is not None:
+                pair = f"{row.to_leader.other_id},{row.trial.id}"
+                link(
+                    "compare", "Compare with the leader", "compare_arrows", experiment=record.id, trials=pair
+                )
+            link(
+                "playground",
+                "Try it in the Playground",
+                "experiment",
+                trial=row.trial.id,
+                corpus=record.experiment.corpus,
+            )
+            label = "Export the winner" if best and ended else "Export this one"
+            if st.button(
+                label,
+                type="primary" if best else "secondary",
+                key="leaderboard.export",
+                icon=":material/download:",
+            ):
+                st.session_state["leaderboard.exporting"] = (record.id, row.trial.id)
+        if st.session_state.get("leaderboard.exporting") == (record.id, row.trial.id):
+            _export(services, record, row, winner=best)
+        with st.expander("The whole configuration"):
+            config = row.trial.config
+            st.caption("Prompt")
+            show_text(f"{config.prompt.system or ''}\n\n{config.prompt.template}".strip(), small=True)
+            st.caption("Retrieval and model")
+            show_text(f"{config.retrieval.label}\n{config.model.name}", small=True)
+
+
+def _export(services: Services, record: ExperimentRecord, row: LeaderboardRow, *, winner: bool) -> None:
+    payload = {"experiment": record.id, "trial": None if winner else row.trial.id}
+    reply = ask(services, "leaderboard.winner", "export", payload, doing="Writing the winner…")
+    if reply.result is None or reply.stale:
+        return
+    st.success(f"Written to {as_markdown(reply.result['path'])}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download the YAML", reply.result["yaml"], f"{record.id}-winner.yaml", "application/yaml",
+            key="leaderboard.download", icon=":material/download:",
+        )  # fmt: skip
+        if st.button("Close", key="leaderboard.close"):
+            del st.session_state["leaderboard.exporting"]
+            forget("leaderboard.winner")
+            st.rerun()
+    st.caption("Ask it a question from the command line:")
+    st.code(f'python -m workbench ask "{reply.result["path"]}" "your question"', language="bash")

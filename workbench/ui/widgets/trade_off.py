@@ -1,0 +1,111 @@
+"""Two measures against each other, a dot a configuration, with the front of those that nobody beats in both.
+Knows nothing about how the figures came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from workbench.analysis.leaderboard import LeaderboardRow, measure
+from workbench.scoring.registry import higher_is_better
+from workbench.space.experiment import COST_MEASURES
+from workbench.ui.widgets.figures import label_of
+
+
+def _sign(name: str) -> int:
+    lower = name in COST_MEASURES or not higher_is_better(name)
+    return -1 if lower else 1
+
+
+def front_of(points: Sequence[tuple[float, float]], signs: tuple[int, int]) -> list[bool]:
+    """Whether each point is on the front: none is as good in both and better in one. 1: more is better."""
+    signed = [(signs[0] * x, signs[1] * y) for x, y in points]
+    return [not any(a >= x and b >= y and (a > x or b > y) for a, b in signed) for x, y in signed]
+
+
+def show_trade_off(rows: Sequence[LeaderboardRow], measures: Sequence[str], target: str) -> str | None:
+    """Draw the plot and its table; the id of the trial that was clicked."""
+    import altair as alt
+    import pandas as pd
+
+    left, right = st.columns(2)
+    costs = [m for m in measures if _sign(m) < 0]
+    across = left.selectbox(
+        "Across",
+        measures,
+        measures.index(costs[0]) if costs else 0,
+        key="trade.x",
+        format_func=label_of,
+        bind="query-params",
+    )
+    up = right.selectbox(
+        "Up",
+        measures,
+        measures.index(target) if target in measures else 0,
+        key="trade.y",
+        format_func=label_of,
+        bind="query-params",
+    )
+    found = [
+        (row, x, y)
+        for row in rows
+        if (x := measure(row.search, across)) is not None and (y := measure(row.search, up)) is not None
+    ]
+    if len(found) < 2:
+        st.info("Fewer than two configurations have both figures.")
+        return None
+    front = front_of([(x, y) for _, x, y in found], (_sign(across), _sign(up)))
+    table = pd.DataFrame(
+        [
+            {
+                "trial": row.trial.id,
+                "Configuration": row.trial.name,
+                "x": x,
+                "y": y,
+                "On the front": "yes" if on else "no",
+                "Model": row.trial.config.model.name,
+            }
+            for (row, x, y), on in zip(found, front, strict=True)
+        ]
+    )
+    chosen = alt.selection_point(name="chosen", fields=["trial"])
+    axis_x = alt.X("x:Q", title=label_of(across), scale=alt.Scale(zero=False))
+    axis_y = alt.Y("y:Q", title=label_of(up), scale=alt.Scale(zero=False))
+    tips = [
+        "Configuration",
+        alt.Tooltip("x:Q", title=label_of(across), format=".4g"),
+        alt.Tooltip("y:Q", title=label_of(up), format=".4g"),
+        "On the front",
+    ]
+    dots = (
+        alt.Chart(table)
+        .mark_point(size=70, filled=True)
+        .encode(
+            axis_x,
+            axis_y,
+            color=alt.Color("Model:N", legend=alt.Legend(orient="bottom")),
+            shape=alt.Shape(
+                "On the front:N", scale=alt.Scale(domain=["yes", "no"], range=["diamond", "circle"])
+            ),
+            opacity=alt.condition(chosen, alt.value(0.95), alt.value(0.45)),
+            tooltip=tips,
+        )
+        .add_params(chosen)
+    )
+    line = (
+        alt.Chart(table[table["On the front"] == "yes"])
+        .mark_line(interpolate="step-after", strokeDash=[4, 3], color="gray")
+        .encode(axis_x, axis_y)
+    )
+    event: Any = st.altair_chart(line + dots, on_select="rerun", selection_mode="chosen", key="trade.chart")
+    st.caption(
+        f"{sum(front)} of {len(found)} configurations are on the front (diamonds, dashed line): none is as "
+        "good in both and better in one. Click a dot to see it below."
+    )
+    with st.expander("The same as a table"):
+        shown = table.drop(columns=["trial"]).rename(columns={"x": label_of(across), "y": label_of(up)})
+        st.dataframe(shown, hide_index=True, alt="The plot's figures")
+    picked = (event.get("selection") or {}).get("chosen") or []
+    return str(picked[0]["trial"]) if picked else None
