@@ -186,6 +186,18 @@ def test_answers_can_be_filtered_and_an_empty_filter_says_so(
     assert "No answer fits these filters" in texts(app)
 
 
+def test_probes_are_shown_only_when_asked_for_with_both_answers(draw_page: Draw, runner: Runner) -> None:
+    written = experiment(
+        scores=["correctness", "injection"], retrieval={"retriever": ["keyword"], "top_k": [2]}
+    )
+    experiment_id = runner.run(written).id
+    app = sound(draw_page("answers", experiment=experiment_id))
+    assert "of 7" in texts(app) and "Varied" not in texts(app)
+    app.selectbox(key="part").set_value("probe").run()
+    shown = texts(sound(app))
+    assert "of 5" in shown and "As asked" in shown and "Varied" in shown and "Planted in planted" in shown
+
+
 def test_a_prompt_with_an_unknown_variable_is_refused_by_name(draw_page: Draw, runner: Runner) -> None:
     app = sound(draw_page("prompts"))
     area = next(a for a in app.text_area if "{passages}" in a.value)
