@@ -23,7 +23,7 @@ class Outlook:
     with what is wanted.  own: questions × contenders × contenders, covariance of two answers to one question,
     given f and what was answered.  known, weights: questions × places (× contenders), the configs answered and
     how those answers predict the contenders'; unused places have weight 0.  filled: places used, by question.
-    spread: covariance of f.  nugget: variance of an answer that is never known.
+    spread: covariance of f.  stretch: by question, of f.  nugget: variance of an answer that is never known.
     """
 
     contenders: Indices
@@ -34,6 +34,7 @@ class Outlook:
     weights: Values
     filled: Indices
     spread: Values
+    stretch: Values
     nugget: float
 
 
@@ -65,10 +66,11 @@ def look(belief: Belief, contenders: Indices, wanted: Values, room: int) -> Outl
         weights=np.zeros((questions, size, most + room)),
         filled=np.zeros(questions, dtype=np.intp),
         spread=spread.copy(),
+        stretch=np.sqrt(belief.scales),
         nugget=NUGGET * float(fitted.own[0, 0]),
     )
     for q, sheet in enumerate(fitted.sheets):
-        through = rows[:, contenders].diagonal()
+        through = rows[:, contenders].diagonal()  # a contender's answer from f, before its stretch
         from_f = to_wanted[contenders]
         if sheet is not None:
             reach = sheet.scale * fitted.own[np.ix_(contenders, sheet.configs)] + belief.level
@@ -79,8 +81,8 @@ def look(belief: Belief, contenders: Indices, wanted: Values, room: int) -> Outl
             from_f = from_f - weight @ to_wanted[sheet.configs]
             o.filled[q] = len(sheet.configs)
             o.known[q, : o.filled[q]], o.weights[q, :, : o.filled[q]] = sheet.configs, weight
-        o.variance[q] = np.maximum(through + o.own[q].diagonal(), 0.0) + o.nugget
-        o.link[q] = o.own[q] @ wanted / belief.questions + from_f
+        o.variance[q] = np.maximum(belief.scales[q] * through + o.own[q].diagonal(), 0.0) + o.nugget
+        o.link[q] = o.own[q] @ wanted / belief.questions + o.stretch[q] * from_f
     return o
 
 
@@ -90,7 +92,9 @@ def take(o: Outlook, question: int, place: int) -> None:
     weight, alike = o.weights[question], o.own[question][:, place].copy()
     # How f, and through it every other answer, moves with this one.
     reach = o.spread[:, o.contenders[place]] - o.spread[:, o.known[question]] @ weight[place]
+    reach *= o.stretch[question]
     touch = reach[o.contenders] - (o.weights @ reach[o.known][:, :, None])[:, :, 0]
+    touch *= o.stretch[:, None]
     touch[question] += alike
     share = touch / told
     o.spread -= np.outer(reach, reach / told)

@@ -27,7 +27,10 @@ from workbench.search.types import Mask, Values
 
 Indices = NDArray[np.intp]
 FIRM = 0.2  # how firmly the prior of a variance holds: as a fraction of an observation of it
-QUESTION_FIRM = 10.0  # the same for a question's scale, in answers
+FIRM_SHARED = 1.0
+MIX = 0.3
+RATIO = (0.03, 1.0)
+QUESTION_FIRM = (6.0, 100.0)  # the same for a question's scale, in answers
 SHARED = 0.1  # of a question's variance between configurations, what all questions have in common, a priori
 NUGGET = 1e-4  # of the variance, added so that equal configurations do not make a covariance singular
 
@@ -43,6 +46,11 @@ class Sheet:
     inverse: Values
     scale: float
     away: Values
+
+    def unexplained(self, shared: Values) -> Values:
+        """Worths less the overall mean and what all questions have in common."""
+        left: Values = self.away - np.sqrt(self.scale) * shared[self.configs]
+        return left
 
 
 @dataclass(frozen=True)
@@ -124,9 +132,9 @@ def _fit(likeness: Likeness, variances: Variances, worth: Values) -> Fitted:
     told, pull = np.zeros((count, count)), np.zeros(count)
     for sheet in sheets:
         if sheet is not None:
-            told[np.ix_(sheet.configs, sheet.configs)] += sheet.inverse
-            pull[sheet.configs] += sheet.inverse @ sheet.away
-    prior = likeness.kernel(variances.shared) + 4 * variances.level
+            told[np.ix_(sheet.configs, sheet.configs)] += sheet.scale * sheet.inverse
+            pull[sheet.configs] += np.sqrt(sheet.scale) * (sheet.inverse @ sheet.away)
+    prior = likeness.kernel(variances.shared)
     prior[np.diag_indices(count)] += NUGGET * prior[0, 0]
     root = np.linalg.cholesky(prior)
     inner = root.T @ told @ root
@@ -140,35 +148,53 @@ def learn(likeness: Likeness, variances: Variances, worth: Values, steps: int) -
     """Move the variances uphill, in place. worth: configurations × questions, NaN where not known."""
     for _ in range(steps):
         fitted = _fit(likeness, variances, worth)
+        firm = _question_firmness(fitted)
+        both = fitted.own + likeness.kernel(variances.shared)
         up, down = np.zeros_like(fitted.own), np.zeros_like(fitted.own)
         level_up = level_down = 0.0
         for question, sheet in enumerate(fitted.sheets):
             if sheet is None:
                 continue
             at = np.ix_(sheet.configs, sheet.configs)
-            pull = sheet.inverse @ (sheet.away - fitted.shared[sheet.configs])
-            told = sheet.inverse - sheet.inverse @ fitted.spread[at] @ sheet.inverse
+            pull = sheet.inverse @ sheet.unexplained(fitted.shared)
+            told = sheet.inverse - sheet.scale * (sheet.inverse @ fitted.spread[at] @ sheet.inverse)
             up[at] += sheet.scale * np.outer(pull, pull)
             down[at] += sheet.scale * told
             level_up, level_down = level_up + pull.sum() ** 2, level_down + told.sum()
-            kernel = fitted.own[at]
-            variances.scales[question] = _moved(
-                sheet.scale, pull @ kernel @ pull, (told * kernel).sum(), 1.0, QUESTION_FIRM / 2
-            )
+            variances.scales[question] = _scale(sheet, both[at], variances.level, firm)
+        ratio = float(np.clip(variances.shared.sum() / variances.own.sum(), *RATIO))
+        prior_shared = (1 - MIX) * ratio * variances.own + MIX * variances.prior_shared
         pull = fitted.pull - fitted.told @ fitted.shared
         told = fitted.told - fitted.told @ fitted.spread @ fitted.told
-        variances.own = _moved(
-            variances.own, likeness.total(up), likeness.total(down), variances.prior_own, FIRM / 2
-        )
-        variances.shared = _moved(
-            variances.shared,
-            likeness.total(np.outer(pull, pull)),
-            likeness.total(told),
-            variances.prior_shared,
-            FIRM / 2,
-        )
+        gain, loss = likeness.total(np.outer(pull, pull)), likeness.total(told)
+        variances.shared = _moved(variances.shared, gain, loss, prior_shared, FIRM_SHARED / 2)
+        gain, loss = likeness.total(up), likeness.total(down)
+        variances.own = _moved(variances.own, gain, loss, variances.prior_own, FIRM / 2)
         variances.level = float(_moved(variances.level, level_up, level_down, variances.level, 1e-3))
-        variances.steps += 1
+
+
+def _scale(sheet: Sheet, kernel: Values, level: float, firm: float) -> float:
+    """The question's scale, one step uphill, by its answers alone: a draw with covariance s kernel + level."""
+    covariance = sheet.scale * kernel + level
+    covariance[np.diag_indices(len(kernel))] += NUGGET * kernel[0, 0]
+    inverse = np.linalg.inv(covariance)
+    pull = inverse @ sheet.away
+    return float(_moved(sheet.scale, pull @ kernel @ pull, (inverse * kernel).sum(), 1.0, firm / 2))
+
+
+def _question_firmness(fitted: Fitted) -> float:
+    raw, noise = [], []
+    for sheet in fitted.sheets:
+        if sheet is None or len(sheet.configs) < 3:
+            continue
+        away = sheet.unexplained(fitted.shared)
+        raw.append(sheet.scale * float(away @ sheet.inverse @ away) / len(away))
+        noise.append(2.0 / (len(away) - 1))
+    if len(raw) < 10:
+        return 10.0
+    logs = np.log(np.maximum(raw, 0.02))
+    true = max(float(np.var(logs)) - float(np.mean(noise)), 1e-3)
+    return float(np.clip(2.0 / true, *QUESTION_FIRM))
 
 
 def _moved(variance, up, down, prior, firm):  # type: ignore[no-untyped-def]
@@ -183,24 +209,27 @@ def believe(likeness: Likeness, variances: Variances, worth: Values, counted: Ma
     """
     fitted, level = _fit(likeness, variances, worth), variances.level
     count, questions = len(worth), max(int(counted.sum()), 1)
-    once, twice = np.zeros((count, count)), np.zeros((count, count))
-    pull, level_pull = np.zeros(count), 0.0
+    half, once, power, twice = (np.zeros((count, count)) for _ in range(4))
+    pull, level_pull, plain = np.zeros(count), 0.0, 0.0
     for sheet in fitted.sheets:
         if sheet is None:
             continue
-        at = np.ix_(sheet.configs, sheet.configs)
+        at, root = np.ix_(sheet.configs, sheet.configs), np.sqrt(sheet.scale)
+        half[at] += root * sheet.inverse
         once[at] += sheet.scale * sheet.inverse
         twice[at] += sheet.scale**2 * sheet.inverse
-        residual = sheet.inverse @ (sheet.away - fitted.shared[sheet.configs])
+        power[at] += sheet.scale * root * sheet.inverse
+        plain += sheet.inverse.sum()
+        residual = sheet.inverse @ sheet.unexplained(fitted.shared)
         pull[sheet.configs] += sheet.scale * residual
         level_pull += float(residual.sum())
-    told = fitted.told.sum(axis=0)
-    mean = variances.middle + fitted.shared + (fitted.own @ pull + level * level_pull) / questions
-    map_to_mean = np.eye(count) - (fitted.own @ once + level * told[None, :]) / questions
+    stretch = float(np.sqrt(variances.scales[counted]).sum())
+    mean = variances.middle + (stretch * fitted.shared + fitted.own @ pull + level * level_pull) / questions
+    map_to_mean = stretch * np.eye(count) - fitted.own @ power - level * half.sum(axis=0)[None, :]
+    map_to_mean /= questions
     cross = fitted.own @ once.sum(axis=1)
     left = variances.scales[counted].sum() * fitted.own + questions * level - fitted.own @ twice @ fitted.own
-    left -= level * (cross[:, None] + cross[None, :]) + level**2 * told.sum()
+    left -= level * (cross[:, None] + cross[None, :]) + level**2 * plain
     covariance = map_to_mean @ fitted.spread @ map_to_mean.T + left / questions**2
-    return Belief(
-        mean, (covariance + covariance.T) / 2, map_to_mean, fitted, level, variances.scales.copy(), questions
-    )
+    covariance = (covariance + covariance.T) / 2
+    return Belief(mean, covariance, map_to_mean, fitted, level, variances.scales.copy(), questions)
