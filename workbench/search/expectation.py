@@ -182,7 +182,8 @@ class Expectation:
         return drawn
 
     def reasons(self, kept: Indices) -> dict[int, str]:
-        """Why each modelled configuration that is not at one of these places is dropped, in words."""
+        """Why each modelled configuration that is not at one of these places is dropped, in words; one that
+        was asked everything is not."""
         mean, doubt, asked = self.worth.mean, self.worth.doubt, self._evidence.asked.sum(axis=1)
         best, staying = float(mean[kept].max()), set(kept.tolist())
         return {
@@ -191,5 +192,5 @@ class Expectation:
             ): f"expected {mean[place]:.3g} ± {doubt[place]:.2g}, from {int(asked[config])} answers of"
             f" its own and those of its like; the best that goes on {best:.3g}"
             for place, config in enumerate(self.rows)
-            if place not in staying
+            if place not in staying and asked[config] != self._evidence.asked.shape[1]
         }

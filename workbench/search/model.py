@@ -37,10 +37,10 @@ MOST_MODELLED = 600  # that stay in the regression once the first sample has sai
 FINALISTS = 5
 CONTENDERS = 64  # among which answers are chosen
 MOST_CELLS = 32_000  # contenders × questions that are weighed: with many questions fewer contenders
-FIRST_SHARE = 0.015  # of the grid's answers, the first sample
+FIRST_SHARE = 0.01  # of the grid's answers, the first sample
 FEWEST_ASKS = 64  # in a step, so that a server is kept busy
 GROWTH = 8  # a step asks at least one answer for so many there are: few steps, where many answers are needed
-ENOUGH = 0.003  # of an answer's standard deviation: the regret expected of the finalists at which it ends
+ENOUGH = 0.01  # of an answer's standard deviation: the regret expected of the finalists at which it ends
 
 
 def model(field: Field, *, answers: float = 0.2, finalists: int = FINALISTS) -> Steps:
@@ -69,31 +69,34 @@ def model(field: Field, *, answers: float = 0.2, finalists: int = FINALISTS) -> 
         spent = int(evidence.asked.sum())
         prospect = expectation.prospect(finalists, np.random.default_rng([field.seed, spent]))
         enough = ENOUGH * expectation.deviation
-        chosen: list[tuple[int, int]] = []
-        if prospect.regret > enough and spent < room:
+        left = room - spent
+        if left <= 0 or prospect.known_regret <= enough:
+            break
+        asks, drops = [], {}
+        if prospect.regret > enough:
             contenders, importance = prospect.contenders[:at_once], prospect.importance[:at_once]
-            chosen = choose(
-                expectation.worth.belief,
-                contenders,
-                importance / importance.sum(),
-                expectation.unasked(contenders),
-                min(max(FEWEST_ASKS, spent // GROWTH), room - spent),
-            )
-        if chosen:
+            count = min(max(FEWEST_ASKS, spent // GROWTH), left)
+            unasked = expectation.unasked(contenders)
+            belief, weights = expectation.worth.belief, importance / importance.sum()
+            chosen = choose(belief, contenders, weights, unasked, count)
             asks = _asks((int(expectation.rows[place]), question) for place, question in chosen)
             drops = expectation.narrow(MOST_MODELLED, contenders)
-        else:
-            asks, drops = _all_asks(expectation.rows[prospect.finalists], evidence), {}
-            if spent >= room or prospect.known_regret <= enough or not asks:
-                break
+        # Nothing more to learn, it seems: the first finalists show whether that is so.
+        asks = (
+            asks
+            or _all_asks(expectation.rows[prospect.finalists], evidence)[: -(-FEWEST_ASKS // field.questions)]
+        )
+        if not asks:
+            break
         evidence = yield Step(asks, drops)
         expectation.update(evidence)
+    asks = _all_asks(expectation.rows[prospect.finalists], evidence)
     yield Step(asks, expectation.reasons(prospect.finalists))
 
 
 def _all_asks(configs: Indices, evidence: Evidence) -> list[Ask]:
     """Of these configurations, everything that they have not been asked."""
-    unasked = ((int(c), np.flatnonzero(~evidence.asked[c])) for c in np.sort(configs))
+    unasked = ((int(c), np.flatnonzero(~evidence.asked[c])) for c in configs)
     return [Ask(c, questions.tolist()) for c, questions in unasked if len(questions)]
 
 
