@@ -70,7 +70,7 @@ def model(field: Field, *, answers: float = 0.2, finalists: int = FINALISTS) -> 
         prospect = expectation.prospect(finalists, np.random.default_rng([field.seed, spent]))
         enough = ENOUGH * expectation.deviation
         left = room - spent
-        if left <= 0 or prospect.known_regret <= enough:
+        if left < FEWEST_ASKS or prospect.known_regret <= enough:
             break
         asks, drops = [], {}
         if prospect.regret > enough:
@@ -81,23 +81,25 @@ def model(field: Field, *, answers: float = 0.2, finalists: int = FINALISTS) -> 
             chosen = choose(belief, contenders, weights, unasked, count)
             asks = _asks((int(expectation.rows[place]), question) for place, question in chosen)
             drops = expectation.narrow(MOST_MODELLED, contenders)
-        # Nothing more to learn, it seems: the first finalists show whether that is so.
-        asks = (
-            asks
-            or _all_asks(expectation.rows[prospect.finalists], evidence)[: -(-FEWEST_ASKS // field.questions)]
-        )
+        # Nothing more to learn, it seems: whether that is so, the first finalists show.
+        asks = asks or _all_asks(expectation.rows[prospect.finalists], evidence, FEWEST_ASKS)
         if not asks:
             break
         evidence = yield Step(asks, drops)
         expectation.update(evidence)
-    asks = _all_asks(expectation.rows[prospect.finalists], evidence)
+    everything = len(rows) * field.questions
+    asks = _all_asks(expectation.rows[prospect.finalists], evidence, everything)
     yield Step(asks, expectation.reasons(prospect.finalists))
 
 
-def _all_asks(configs: Indices, evidence: Evidence) -> list[Ask]:
-    """Of these configurations, everything that they have not been asked."""
-    unasked = ((int(c), np.flatnonzero(~evidence.asked[c])) for c in configs)
-    return [Ask(c, questions.tolist()) for c, questions in unasked if len(questions)]
+def _all_asks(configs: Indices, evidence: Evidence, enough: int) -> list[Ask]:
+    """Of these configurations, one after another, everything that they were not asked, until it is enough."""
+    asks: list[Ask] = []
+    for config in configs:
+        unasked = np.flatnonzero(~evidence.asked[config]).tolist()
+        if unasked and sum(len(ask.questions) for ask in asks) < enough:
+            asks.append(Ask(int(config), unasked))
+    return asks
 
 
 def _split(configs: int, questions: int, answers: float, finalists: int) -> tuple[int, int]:
