@@ -21,8 +21,8 @@ class Outlook:
 
     variance: questions × contenders, of the answer.  link: questions × contenders × contrasts, its covariance
     with what is wanted.  own: questions × contenders × contenders, covariance of two answers to one question,
-    given f and what was answered.  known, weights: questions × places (× contenders), the configs answered and
-    how those answers predict the contenders'; unused places have weight 0.  filled: places used, by question.
+    given f and what was answered.  known, weights: questions × places (× contenders), the configs answered
+    and how those answers predict the contenders'; unused places have weight 0.  filled: places used.
     spread: covariance of f.  stretch: by question, of f.  nugget: variance of an answer that is never known.
     """
 
@@ -112,10 +112,11 @@ def take(o: Outlook, question: int, place: int) -> None:
 def choose(
     belief: Belief, contenders: Indices, importance: Values, unknown: Mask, count: int
 ) -> list[tuple[int, int]]:
-    """(config, question) of the answers to ask: one after another the one that, the earlier ones known, lowers
+    """(place, question) of the answers to ask: one after another the one that, the earlier ones known, lowers
     the weighted variance of the contenders' means about their weighted average most.
 
-    importance: of the contenders, summing to 1.  unknown: contenders × questions that may be asked.
+    contenders: places among the modelled configurations.  importance: of them, summing to 1.  unknown:
+    contenders × questions that may be asked.
     """
     open_ = unknown.T.copy()
     room = min(count, len(contenders))

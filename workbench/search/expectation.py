@@ -14,6 +14,7 @@ from workbench.search.types import Evidence, Mask, Values
 
 Indices = NDArray[np.intp]
 DRAWS = 1000
+DISTRUST = 0.1  # of the draws of a finalist, when the next one is chosen
 MOST_DRAWN = 256  # configurations whose means are drawn: the others have no chance
 MOST_LEARNT_FROM = 400  # configurations whose answers the variances are learnt from
 FIRST_LEARNING, LEARNING = 8, 2  # steps uphill, after the first sample and after each later one
@@ -60,18 +61,36 @@ class Response:
         return self.mean[among] + self.scale * drawn
 
 
+def _hold_the_best(drawn: Values, count: int, random: np.random.Generator) -> list[int]:
+    """Columns whose best is best on average, chosen one after another. drawn: draws × configurations.
+
+    Each chosen one is left out of some draws, so that the next makes up for it if the regression is wrong.
+    """
+    held = np.full(len(drawn), float(drawn.min()))
+    chosen: list[int] = []
+    for _ in range(count):
+        value = np.maximum(held[:, None], drawn).mean(axis=0)
+        value[chosen] = -np.inf
+        chosen.append(int(value.argmax()))
+        trusted = random.random(len(drawn)) >= DISTRUST
+        held = np.where(trusted, np.maximum(held, drawn[:, chosen[-1]]), held)
+    return chosen
+
+
 @dataclass(frozen=True)
 class Prospect:
     """Places are among the modelled configurations. contenders: who won a draw, most often first.
     importance: of them, how often.  finalists: who together hold the best most surely.
 
-    regret: how much worse than the best the best finalist is expected to be.
+    regret: how much worse than the best the best finalist is expected to be.  known_regret: the same of the
+    best that was asked everything; infinite without one.
     """
 
     contenders: Indices
     importance: Values
     finalists: Indices
     regret: float
+    known_regret: float
 
 
 class Expectation:
@@ -93,9 +112,14 @@ class Expectation:
             counted = ~(asked_enough & np.isnan(values).all(axis=0))
             response.learn(self._likeness, values, counted, steps)
 
-    def keep(self, places: Indices) -> None:
-        """Model only these from the next update on."""
-        self.rows, self._likeness = self.rows[places], self._likeness.part(places)
+    def narrow(self, most: int, contenders: Indices) -> dict[int, str]:
+        """From the next update on, model only the most promising and the contenders; why not the others."""
+        if len(self.rows) <= most:
+            return {}
+        kept = np.union1d(self.by_promise()[:most], contenders)
+        reasons = self.reasons(kept)
+        self.rows, self._likeness = self.rows[kept], self._likeness.part(kept)
+        return reasons
 
     @property
     def deviation(self) -> float:
@@ -125,18 +149,24 @@ class Expectation:
         drawn = self._draw(among, random)
         wins = np.bincount(drawn.argmax(axis=1), minlength=len(among)) / DRAWS
         order = np.argsort(-wins, kind="stable")[: int((wins > 0).sum())]
-        best, held = drawn.max(axis=1), np.full(DRAWS, -np.inf)
-        chosen: list[int] = []
-        for _ in range(min(finalists, len(among))):
-            value = np.maximum(held[:, None], drawn).mean(axis=0)
-            value[chosen] = -np.inf
-            chosen.append(int(value.argmax()))
-            held = np.maximum(held, drawn[:, chosen[-1]])
-        return Prospect(among[order], wins[order], among[chosen], float((best - held).mean()))
+        best = drawn.max(axis=1)
+        chosen = _hold_the_best(drawn, min(finalists, len(among)), random)
+        known = self._evidence.asked[self.rows[among]].all(axis=1)
+        return Prospect(
+            contenders=among[order],
+            importance=wins[order],
+            finalists=among[chosen],
+            regret=float((best - drawn[:, chosen].max(axis=1)).mean()),
+            known_regret=float((best - drawn[:, known].max(axis=1)).mean()) if known.any() else np.inf,
+        )
 
     def _draw(self, among: Indices, random: np.random.Generator) -> Values:
         """draws × among: mean worth; one that misses a constraint is worse than any that meets them all."""
-        drawn = self._known(self.worth.draw(among, random), among, self._evidence.worth)
+        drawn = self.worth.draw(among, random)
+        if self._evidence.unit:
+            low = -1.0 if np.nanmin(self._evidence.worth, initial=0.0) < 0.0 else 0.0
+            drawn = np.clip(drawn, low, low + 1.0)
+        drawn = self._known(drawn, among, self._evidence.worth)
         short = np.zeros_like(drawn)
         for (response, bound), constraint in zip(self._limits, self._evidence.constraints, strict=True):
             means = self._known(response.draw(among, random), among, constraint.values)
@@ -154,12 +184,12 @@ class Expectation:
     def reasons(self, kept: Indices) -> dict[int, str]:
         """Why each modelled configuration that is not at one of these places is dropped, in words."""
         mean, doubt, asked = self.worth.mean, self.worth.doubt, self._evidence.asked.sum(axis=1)
-        best = float(mean[kept].max())
+        best, staying = float(mean[kept].max()), set(kept.tolist())
         return {
             int(
                 config
-            ): f"expected {mean[place]:.3g} ± {doubt[place]:.2g} from {int(asked[config])} answers of"
-            f" its own and those of its like; the best finalist {best:.3g}"
+            ): f"expected {mean[place]:.3g} ± {doubt[place]:.2g}, from {int(asked[config])} answers of"
+            f" its own and those of its like; the best that goes on {best:.3g}"
             for place, config in enumerate(self.rows)
-            if place not in set(kept.tolist())
+            if place not in staying
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,16 +54,22 @@ class Likeness:
         return Likeness(self.pattern[np.ix_(configs, configs)], self.alike, self.names, self.kinds)
 
 
+def find_number(setting: str) -> float | None:
+    try:
+        number = float(setting)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
 def _distances(settings: Sequence[str]) -> tuple[Codes, bool]:
     """configurations × configurations: 0 where equal, else 1; for numbers, how many settings lie between.
 
     The second says whether the settings are numbers (three at least, else there is nothing between them).
     """
     different = sorted(set(settings))
-    try:
-        ordered = sorted(different, key=float) if len(different) > 2 else []
-    except ValueError:
-        ordered = []
+    numbers = [find_number(setting) for setting in different]
+    ordered = sorted(different, key=float) if len(different) > 2 and None not in numbers else []
     place = {setting: rank for rank, setting in enumerate(ordered or different)}
     codes = np.array([place[setting] for setting in settings], dtype=np.int64)
     if not ordered:

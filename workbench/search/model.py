@@ -13,7 +13,7 @@ lower the weighted variance between those that matter most (a batch of a sequent
 design, as in Yu, Bi, Tresp 2006, "Active learning via transductive experimental design", with weights that
 follow the draws, in the way of Russo 2016, "Simple Bayesian algorithms for best arm identification"). Last
 the finalists, the few that together hold the best of a draw most surely, are asked everything, so that the
-choice among them rests on answers, not on the regression.
+choice among them rests on answers, not on the regression; should they disappoint, the search goes on.
 
 What it promises: nothing for certain. The regression can be wrong, and its doubt is by its own account.
 """
@@ -28,71 +28,80 @@ from numpy.typing import NDArray
 from workbench.search.choosing import choose
 from workbench.search.expectation import Expectation
 from workbench.search.likeness import find_likeness
-from workbench.search.types import Ask, Field, Step, Steps
+from workbench.search.types import Ask, Evidence, Field, Step, Steps
 
 Indices = NDArray[np.intp]
 FEW = 8  # fewer configurations than this are all asked everything
 MOST = 1500  # configurations that compete; of more, so many are drawn by the seed
 MOST_MODELLED = 600  # that stay in the regression once the first sample has said which are hopeless
+FINALISTS = 5
 CONTENDERS = 64  # among which answers are chosen
+MOST_CELLS = 32_000  # contenders × questions that are weighed: with many questions fewer contenders
 FIRST_SHARE = 0.015  # of the grid's answers, the first sample
 FEWEST_ASKS = 64  # in a step, so that a server is kept busy
 GROWTH = 8  # a step asks at least one answer for so many there are: few steps, where many answers are needed
 ENOUGH = 0.003  # of an answer's standard deviation: the regret expected of the finalists at which it ends
 
 
-def model(field: Field, *, answers: float = 0.2, finalists: int = 5) -> Steps:
+def model(field: Field, *, answers: float = 0.2, finalists: int = FINALISTS) -> Steps:
     """answers: the most it may ask for, as a share of configurations × questions, finalists included.
 
-    It ends earlier when the `finalists` best are beyond doubt, and then has them asked everything. Where the
-    share does not hold the finalists twice, there are fewer of them, one at least. Fewer than 8 configurations
-    are all asked everything. Of more than 1,500 so many are drawn by the seed, and only those compete.
+    When the `finalists` best seem beyond doubt they are asked everything. It ends if the best of them then is
+    as good as was expected, and goes on if not, while there are answers left. Where the share does not hold
+    the finalists twice, there are fewer of them, one at least; and one is asked everything however small the
+    share. Fewer than 8 configurations are all asked everything. Of more than 1,500 so many are drawn by the
+    seed, and only those compete.
     """
-    random = np.random.default_rng(field.seed)
     if field.configs < FEW:
         yield Step([Ask(c, range(field.questions)) for c in range(field.configs)])
         return
+    random = np.random.default_rng(field.seed)
     rows = np.sort(random.permutation(field.configs)[:MOST]).astype(np.intp)
-    drops = {
-        c: f"not among the {MOST:,} configurations drawn by the seed"
-        for c in range(field.configs)
-        if c not in set(rows.tolist())
-    }
-    most = int(answers * len(rows) * field.questions)
-    finalists = max(1, min(finalists, most // (2 * field.questions)))
-    room = max(most - finalists * field.questions, 0)
+    drawn = set(rows.tolist())
+    left_out = f"not among the {MOST:,} configurations drawn by the seed"
+    drops = {c: left_out for c in range(field.configs) if c not in drawn}
+    finalists, room = _split(len(rows), field.questions, answers, finalists)
     first = min(room, max(FEWEST_ASKS, int(FIRST_SHARE * len(rows) * field.questions)))
     evidence = yield Step(_asks(_thin_sample(rows, field.questions, first, random)), drops)
     expectation = Expectation(find_likeness([field.knobs[c] for c in rows]), rows, evidence)
+    at_once = max(16, min(CONTENDERS, MOST_CELLS // field.questions))
     while True:
         spent = int(evidence.asked.sum())
         prospect = expectation.prospect(finalists, np.random.default_rng([field.seed, spent]))
-        final = expectation.rows[prospect.finalists]
-        left = most - spent - int((~evidence.asked[final]).sum())
-        contenders = prospect.contenders[:CONTENDERS]
-        if prospect.regret <= ENOUGH * expectation.deviation or left <= 0 or len(contenders) < 2:
-            break
-        importance = prospect.importance[:CONTENDERS] / prospect.importance[:CONTENDERS].sum()
-        unasked = expectation.unasked(contenders)
-        chosen = choose(
-            expectation.worth.belief,
-            contenders,
-            importance,
-            unasked,
-            min(max(FEWEST_ASKS, spent // GROWTH), left),
-        )
-        if not chosen:
-            break
-        pairs = [(int(expectation.rows[place]), question) for place, question in chosen]
-        drops = {}
-        if len(expectation.rows) > MOST_MODELLED:
-            kept = np.sort(expectation.by_promise()[:MOST_MODELLED])
-            drops = expectation.reasons(kept)
-            expectation.keep(kept)
-        evidence = yield Step(_asks(pairs), drops)
+        enough = ENOUGH * expectation.deviation
+        chosen: list[tuple[int, int]] = []
+        if prospect.regret > enough and spent < room:
+            contenders, importance = prospect.contenders[:at_once], prospect.importance[:at_once]
+            chosen = choose(
+                expectation.worth.belief,
+                contenders,
+                importance / importance.sum(),
+                expectation.unasked(contenders),
+                min(max(FEWEST_ASKS, spent // GROWTH), room - spent),
+            )
+        if chosen:
+            asks = _asks((int(expectation.rows[place]), question) for place, question in chosen)
+            drops = expectation.narrow(MOST_MODELLED, contenders)
+        else:
+            asks, drops = _all_asks(expectation.rows[prospect.finalists], evidence), {}
+            if spent >= room or prospect.known_regret <= enough or not asks:
+                break
+        evidence = yield Step(asks, drops)
         expectation.update(evidence)
-    asks = [Ask(int(c), range(field.questions)) for c in sorted(final)]
     yield Step(asks, expectation.reasons(prospect.finalists))
+
+
+def _all_asks(configs: Indices, evidence: Evidence) -> list[Ask]:
+    """Of these configurations, everything that they have not been asked."""
+    unasked = ((int(c), np.flatnonzero(~evidence.asked[c])) for c in np.sort(configs))
+    return [Ask(c, questions.tolist()) for c, questions in unasked if len(questions)]
+
+
+def _split(configs: int, questions: int, answers: float, finalists: int) -> tuple[int, int]:
+    """How many finalists there are, and how many answers may be asked for before the final."""
+    most = int(answers * configs * questions)
+    finalists = max(1, min(finalists, configs, most // (2 * questions)))
+    return finalists, max(most - finalists * questions, min(FEWEST_ASKS, configs * questions))
 
 
 def count_model(configs: int, questions: int, *, answers: float = 0.2) -> tuple[int, int]:
@@ -100,8 +109,9 @@ def count_model(configs: int, questions: int, *, answers: float = 0.2) -> tuple[
     if configs < FEW:
         return configs * questions, configs * questions
     grid = min(configs, MOST) * questions
-    most = min(grid, max(int(answers * grid), questions + FEWEST_ASKS))
-    return min(most, int(FIRST_SHARE * grid) + questions), most
+    finalists, room = _split(min(configs, MOST), questions, answers, FINALISTS)
+    first = min(room, max(FEWEST_ASKS, int(FIRST_SHARE * grid)))
+    return min(grid, max(first, finalists * questions)), min(grid, room + finalists * questions)
 
 
 def _asks(pairs: Iterable[tuple[int, int]]) -> list[Ask]:

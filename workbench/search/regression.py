@@ -1,22 +1,23 @@
 """Predicts every answer's worth, and each configuration's mean over all questions, from some of the answers.
 Knows nothing about what is asked next.
 
-The model. The worths of one question over all configurations are a draw y_q = f + g_q: f, the same for every
-question, has covariance K1 + a large constant; g_q, the question's own, has s_q K2 + level (how hard it is,
-the same for all configurations). K1 and K2 are sums of the pieces of `likeness`, each with a variance of its
-own: a knob that does not matter has almost none, and what is learnt about one configuration is learnt about
-those like it. s_q says how much question q tells configurations apart: one that all answer alike has little.
-All is jointly Gaussian, an answer is known exactly, and what is wanted is the mean over these questions.
+The model. The worths of one question over all configurations are y_q = middle + r_q f + g_q. f, the same for
+every question, has covariance K1; g_q, the question's own, has r_q^2 K2 + level (how hard it is, the same for
+all configurations). r_q^2 is how much question q tells configurations apart: little, where all answer alike.
+K1 and K2 are sums of the pieces of `likeness`, each with a variance of its own: a knob that does not matter
+has almost none, and what is learnt about one configuration is learnt about those like it. All is jointly
+Gaussian, an answer is known exactly, and what is wanted is the mean over these questions, asked or not.
 
 The variances are those of highest posterior density: minorise-maximise steps for variance components (Zhou,
-Hu, Zhou, Lange 2019, "MM algorithms for variance components models", J. Comput. Graph. Stat. 28) under an
-inverse-gamma prior, which a few answers move little. A question's answers enter by the inverse of their own
+Hu, Zhou and Lange 2019, "MM algorithms for variance components models", J. Comput. Graph. Stat. 28) under
+inverse-gamma priors, which a few answers move little. A question's answers enter by the inverse of their own
 small covariance (an information filter), so that the work is configurations cubed, however many answers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,14 @@ from workbench.search.likeness import Likeness
 from workbench.search.types import Mask, Values
 
 Indices = NDArray[np.intp]
-FIRM = 0.2  # how firmly the prior of a variance holds: as a fraction of an observation of it
-FIRM_SHARED = 1.0
-MIX = 0.3
-RATIO = (0.03, 1.0)
-QUESTION_FIRM = (6.0, 100.0)  # the same for a question's scale, in answers
-SHARED = 0.1  # of a question's variance between configurations, what all questions have in common, a priori
+Variance = TypeVar("Variance", float, Values)
+FIRM = 0.2  # how firmly the prior of a piece of K2 holds, in observations of it
+FIRM_SHARED = 1.0  # the same of K1, of which there is only one draw
+LIKE_OWN = 0.7  # of K1's prior, shaped like K2 as learnt so far; the rest as before any answer
+RATIO = (0.03, 1.0)  # bounds of how large K1's prior is beside K2
+SHARED = 0.1  # that ratio, before any answer
+QUESTION_FIRM = (6.0, 100.0)  # bounds of how firmly a question's scale is held at 1, in answers
+FEW_QUESTIONS, FIRM_WITH_FEW = 10, 10.0  # with fewer questions answered, it is held so firmly
 NUGGET = 1e-4  # of the variance, added so that equal configurations do not make a covariance singular
 
 
@@ -39,7 +42,7 @@ NUGGET = 1e-4  # of the variance, added so that equal configurations do not make
 class Sheet:
     """One question's answers. configs: which were asked.  inverse: of their covariance given f.
 
-    scale: the question's s_q.  away: their worths less the overall mean.
+    scale: the question's r_q squared.  away: their worths less the overall mean.
     """
 
     configs: Indices
@@ -85,7 +88,8 @@ class Belief:
 
 @dataclass
 class Variances:
-    """What is learnt about the variances, carried from step to step: K1's pieces, K2's, levels, scales."""
+    """What is learnt, carried from step to step. shared, own: of the pieces of K1 and K2.  level: of how hard
+    questions are.  scales: by question, r_q squared.  middle: the mean of the first answers."""
 
     shared: Values
     own: Values
@@ -93,12 +97,11 @@ class Variances:
     scales: Values
     prior_shared: Values
     prior_own: Values
-    middle: float = 0.0
-    steps: int = field(default=0)
+    middle: float
 
 
 def start(likeness: Likeness, worth: Values) -> Variances:
-    """From the first answers' variance between and within questions; the shares of the pieces are the prior's."""
+    """From the first answers' variance between and within questions, shared out as the prior has it."""
     seen = ~np.isnan(worth)
     counts = np.maximum(seen.sum(axis=0), 1)
     means = np.nansum(worth, axis=0) / counts
@@ -109,9 +112,15 @@ def start(likeness: Likeness, worth: Values) -> Variances:
     within = max(within, 1e-3 * overall, 1e-12)
     level = max(overall - within, 0.1 * within)
     prior_own, prior_shared = likeness.prior(within), likeness.prior(SHARED * within)
-    middle = float(worth[seen].mean()) if seen.any() else 0.0
-    scales = np.ones(worth.shape[1])
-    return Variances(prior_shared.copy(), prior_own.copy(), level, scales, prior_shared, prior_own, middle)
+    return Variances(
+        shared=prior_shared.copy(),
+        own=prior_own.copy(),
+        level=level,
+        scales=np.ones(worth.shape[1]),
+        prior_shared=prior_shared,
+        prior_own=prior_own,
+        middle=float(worth[seen].mean()) if seen.any() else 0.0,
+    )
 
 
 def _sheet(own: Values, variances: Variances, question: int, column: Values) -> Sheet | None:
@@ -148,7 +157,7 @@ def learn(likeness: Likeness, variances: Variances, worth: Values, steps: int) -
     """Move the variances uphill, in place. worth: configurations × questions, NaN where not known."""
     for _ in range(steps):
         fitted = _fit(likeness, variances, worth)
-        firm = _question_firmness(fitted)
+        firm = _firmness(fitted)
         both = fitted.own + likeness.kernel(variances.shared)
         up, down = np.zeros_like(fitted.own), np.zeros_like(fitted.own)
         level_up = level_down = 0.0
@@ -163,7 +172,7 @@ def learn(likeness: Likeness, variances: Variances, worth: Values, steps: int) -
             level_up, level_down = level_up + pull.sum() ** 2, level_down + told.sum()
             variances.scales[question] = _scale(sheet, both[at], variances.level, firm)
         ratio = float(np.clip(variances.shared.sum() / variances.own.sum(), *RATIO))
-        prior_shared = (1 - MIX) * ratio * variances.own + MIX * variances.prior_shared
+        prior_shared = LIKE_OWN * ratio * variances.own + (1 - LIKE_OWN) * variances.prior_shared
         pull = fitted.pull - fitted.told @ fitted.shared
         told = fitted.told - fitted.told @ fitted.spread @ fitted.told
         gain, loss = likeness.total(np.outer(pull, pull)), likeness.total(told)
@@ -174,7 +183,7 @@ def learn(likeness: Likeness, variances: Variances, worth: Values, steps: int) -
 
 
 def _scale(sheet: Sheet, kernel: Values, level: float, firm: float) -> float:
-    """The question's scale, one step uphill, by its answers alone: a draw with covariance s kernel + level."""
+    """A question's scale, one step uphill, by its own answers: a draw of covariance scale kernel + level."""
     covariance = sheet.scale * kernel + level
     covariance[np.diag_indices(len(kernel))] += NUGGET * kernel[0, 0]
     inverse = np.linalg.inv(covariance)
@@ -182,24 +191,30 @@ def _scale(sheet: Sheet, kernel: Values, level: float, firm: float) -> float:
     return float(_moved(sheet.scale, pull @ kernel @ pull, (inverse * kernel).sum(), 1.0, firm / 2))
 
 
-def _question_firmness(fitted: Fitted) -> float:
-    raw, noise = [], []
+def _firmness(fitted: Fitted) -> float:
+    """How firmly questions' scales are held at 1: by how much more they vary than by chance."""
+    raw, chance = [], []
     for sheet in fitted.sheets:
-        if sheet is None or len(sheet.configs) < 3:
-            continue
-        away = sheet.unexplained(fitted.shared)
-        raw.append(sheet.scale * float(away @ sheet.inverse @ away) / len(away))
-        noise.append(2.0 / (len(away) - 1))
-    if len(raw) < 10:
-        return 10.0
-    logs = np.log(np.maximum(raw, 0.02))
-    true = max(float(np.var(logs)) - float(np.mean(noise)), 1e-3)
-    return float(np.clip(2.0 / true, *QUESTION_FIRM))
+        if sheet is not None and len(sheet.configs) > 2:
+            left = sheet.unexplained(fitted.shared)
+            raw.append(sheet.scale * float(left @ sheet.inverse @ left) / len(left))
+            chance.append(2.0 / (len(left) - 1))
+    if len(raw) < FEW_QUESTIONS:
+        return FIRM_WITH_FEW
+    # The variance of the logarithm of a chi-squared over its k degrees of freedom is about 2/k.
+    beyond = float(np.var(np.log(np.maximum(raw, 0.02)))) - float(np.mean(chance))
+    return float(np.clip(2.0 / max(beyond, 1e-3), *QUESTION_FIRM))
 
 
-def _moved(variance, up, down, prior, firm):  # type: ignore[no-untyped-def]
-    """One minorise-maximise step: up and down are the derivative's positive and negative half, times two."""
-    return np.sqrt((variance**2 * up + 2 * firm * prior) / (np.maximum(down, 0.0) + 2 * firm / variance))
+def _moved(variance: Variance, up: Variance, down: Variance, prior: Variance, firm: float) -> Variance:
+    """One step. up, down: twice the positive and the negative part of the likelihood's derivative.
+
+    prior: where an inverse-gamma prior has its mode.  firm: its shape + 1.
+    """
+    moved: Variance = np.sqrt(
+        (variance**2 * up + 2 * firm * prior) / (np.maximum(down, 0.0) + 2 * firm / variance)
+    )
+    return moved
 
 
 def believe(likeness: Likeness, variances: Variances, worth: Values, counted: Mask) -> Belief:
