@@ -13,7 +13,7 @@ from workbench.search.likeness import Likeness, find_likeness
 from workbench.search.model import FEWEST_ASKS, count_model, model
 from workbench.search.regression import NUGGET, Variances, believe, learn, start
 from workbench.search.simulation import Outcome, play
-from workbench.search.types import Constraint, Evidence, Field, Mask, Step, Values
+from workbench.search.types import Evidence, Field, Mask, Step, Values
 
 AXES = {
     "prompt": ["short", "long", "cited"],

@@ -64,7 +64,7 @@ class Response:
 def _hold_the_best(drawn: Values, count: int, random: np.random.Generator) -> list[int]:
     """Columns whose best is best on average, chosen one after another. drawn: draws × configurations.
 
-    Each chosen one is left out of some draws, so that the next makes up for it if the regression is wrong.
+    Each is left out of some draws, so that the next makes up for it, should the regression be wrong.
     """
     held = np.full(len(drawn), float(drawn.min()))
     chosen: list[int] = []
