@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis.axes import Axis, find_axes
 from workbench.analysis.comparing import ALPHA, ScoreTable
+from workbench.analysis.correcting import holm
 from workbench.analysis.factorial import (
     Blocks,
     Fit,
@@ -204,12 +205,10 @@ def _means(values: Array) -> list[dict[str, float | None]]:
 
 
 def _holm(p: Sequence[float | None]) -> list[float | None]:
-    from statsmodels.stats.multitest import multipletests
-
     known = [i for i, value in enumerate(p) if value is not None]
     found: list[float | None] = [None] * len(p)
     if known:
-        corrected = multipletests([p[i] for i in known], alpha=ALPHA, method="holm")[1]
+        corrected = holm(np.array([p[i] for i in known]))
         for i, value in zip(known, corrected, strict=True):
             found[i] = float(value)
     return found

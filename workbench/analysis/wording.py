@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.axes import Axis
+from workbench.analysis.correcting import holm
 from workbench.analysis.intervals import difference_intervals
 from workbench.analysis.permuting import permutation_p
 
@@ -109,7 +110,7 @@ def _change(
     if (max(scores, key=abs) > 0) != maximize:
         start, end, effects = end, start, -effects
     contrast = max(abs(_t(effects[:, i] - effects[:, j])) for i, j in combinations(range(len(at)), 2))
-    surely = _holm_of(permutation_p(effects, len(at))) <= ALPHA
+    surely = holm(permutation_p(effects, len(at))) <= ALPHA
     means = [float(mean) for mean in effects.mean(axis=0)]
     better = 1 if maximize else -1
     return _Change(
@@ -121,12 +122,6 @@ def _change(
         [int(np.sign(mean)) * better if sure else 0 for mean, sure in zip(means, surely, strict=True)],
         contrast,
     )
-
-
-def _holm_of(p: Array) -> Array:
-    from statsmodels.stats.multitest import multipletests
-
-    return np.asarray(multipletests(p, alpha=ALPHA, method="holm")[1])
 
 
 def _t(values: Array) -> float:
