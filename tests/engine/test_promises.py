@@ -254,14 +254,14 @@ def test_edited_evidence_is_another_experiment(runner: Runner) -> None:
 
 
 def test_the_lease_is_kept_while_documents_are_read(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "LEASE_SECONDS", 0.6)
+    monkeypatch.setattr(stored, "LEASE_SECONDS", 2.5)
     monkeypatch.setattr(running, "HEARTBEAT_SECONDS", 0.2)
     monkeypatch.setattr(executor, "HEARTBEAT_SECONDS", 0.2)
     importlib.import_module("statsmodels.stats.multitest")  # takes longer than this test's lease
     read = running._reload_corpus
 
     def slow(*arguments: Any) -> Any:
-        time.sleep(2.0)
+        time.sleep(4.0)
         return read(*arguments)
 
     monkeypatch.setattr(running, "_reload_corpus", slow)

@@ -32,7 +32,7 @@ def test_an_embedded_model_answers_with_passages_and_grounding(runner: Runner) -
     events = tried(runner, "How much does the tank hold?")
     assert [e.kind for e in events][-1] == "result" and events[0].payload["what"] == "passages"
     found = events[-1].payload
-    assert "two litres" in found["answer"] and found["grounding"] == pytest.approx(1.0, abs=0.05)
+    assert "two litres" in found["answer"] and found["grounding"] > 0.85
     assert found["passages"][0]["document"] == "water.md" and found["cost_usd"] > 0
 
 

@@ -134,6 +134,47 @@ def _goes_again(record: CallRecord, rounds: int, limits: ProviderLimits, *, othe
     return limits.is_open and not to_blame
 
 
+class Finder:
+    """Looks calls up in the store, many at once: while one look-up runs, the next gathers."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: dict[str, list[asyncio.Future[CallRecord | None]]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def find(self, key: str) -> CallRecord | None:
+        """The successful call stored under this key. Raises StoreError."""
+        future: asyncio.Future[CallRecord | None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, []).append(future)
+        if self._task is None:
+            self._task = asyncio.create_task(self._look_up())
+        return await future
+
+    async def _look_up(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, {}
+                await self._look_up_batch(batch)
+        finally:
+            self._task = None
+
+    async def _look_up_batch(self, batch: dict[str, list[asyncio.Future[CallRecord | None]]]) -> None:
+        error: Exception | None = None
+        found: dict[str, CallRecord] = {}
+        try:
+            found = await asyncio.to_thread(find_calls, self._store, list(batch))
+        except Exception as raised:  # every waiter hears of it
+            error = raised
+        for key, futures in batch.items():
+            for future in futures:
+                if future.done():
+                    continue  # who waited was cancelled
+                if error is not None:
+                    future.set_exception(error)
+                else:
+                    future.set_result(found.get(key))
+
+
 class Caller:
     """Shares stored calls and calls in flight; every new one becomes a row of the ledger."""
 
@@ -147,7 +188,7 @@ class Caller:
         experiment_id: str | None,
         halt: Halt,
     ) -> None:
-        self._store = store
+        self._finder = Finder(store)
         self._writer = writer
         self._opened = opened
         self._prices = prices
@@ -195,9 +236,9 @@ class Caller:
         """Looks into the store where the call may have come to be since the caller looked: made by this run,
         or, where a second call costs money and may differ, by another."""
         if fresh or key in self._made_here or not model.embedded:
-            found = await asyncio.to_thread(find_calls, self._store, [key])
-            if key in found:
-                return found[key], True
+            found = await self._finder.find(key)
+            if found is not None:
+                return found, True
         return await self._make(key, model, request, kind, repeat), False
 
     async def _make(self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int) -> CallRecord:
@@ -229,7 +270,7 @@ class Caller:
         if model.embedded:  # of others the store is always asked; a long run would hold a key for each call
             self._made_here.add(key)
         if duplicate:  # another run was faster: both are paid, and everybody goes on with the first
-            return (await asyncio.to_thread(find_calls, self._store, [key])).get(key, record)
+            return await self._finder.find(key) or record
         return record
 
     def _worst_cost(self, model: Model, usage: Usage, compute_seconds: float) -> float:

@@ -49,10 +49,8 @@ def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
     """A score by trial and question on the search part."""
     objective = get_experiment(store, experiment_id).experiment.objective
     is_cost = score in COST_MEASURES
-    if score == objective.target:
-        maximize = objective.sign > 0
-    else:
-        maximize = not is_cost and higher_is_better(score)
+    usual = not is_cost and higher_is_better(score)
+    maximize = objective.sign > 0 if score == objective.target else usual
     cells = stored.get_score_cells(store, experiment_id, score)
     return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
 
