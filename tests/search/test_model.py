@@ -260,7 +260,8 @@ def test_questions_that_apply_to_no_configuration_are_asked_little() -> None:
 @pytest.mark.parametrize("value", [0.0, 0.4, np.nan])
 def test_answers_that_are_all_the_same_end_within_the_share(value: float) -> None:
     steps = steps_of(field(30), np.full((54, 30), value))
-    assert len(steps[-1].asks) == 5
+    asked = asked_by(steps, np.full((54, 30), value))
+    assert asked.all(axis=1).any() and asked.sum() <= 0.2 * asked.size
 
 
 @pytest.mark.parametrize(
