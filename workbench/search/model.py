@@ -48,8 +48,8 @@ def model(field: Field, *, answers: float = 0.2, finalists: int = FINALISTS) -> 
 
     When the `finalists` best seem beyond doubt they are asked everything. It ends if the best of them then is
     as good as was expected, and goes on if not, while there are answers left. Where the share does not hold
-    the finalists three times, there are fewer of them, one at least; and one is asked everything however
-    small the share. Fewer than 8 configurations are all asked everything. Of more than 1,500 so many are
+    the finalists twice, there are fewer of them, one at least; and one is asked everything however small the
+    share. Fewer than 8 configurations are all asked everything. Of more than 1,500 so many are
     drawn by the seed, and only those compete.
     """
     if field.configs < FEW:
@@ -105,7 +105,7 @@ def _all_asks(configs: Indices, evidence: Evidence, enough: int) -> list[Ask]:
 def _split(configs: int, questions: int, answers: float, finalists: int) -> tuple[int, int]:
     """How many finalists there are, and how many answers may be asked for before the final."""
     most = int(answers * configs * questions)
-    finalists = max(1, min(finalists, configs, most // (3 * questions)))
+    finalists = max(1, min(finalists, configs, most // (2 * questions)))
     return finalists, max(most - finalists * questions, min(FEWEST_ASKS, configs * questions))
 
 
