@@ -67,7 +67,7 @@ def first_page_seconds(chromium: str) -> float:
                     _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
                     page = browser.new_page()
                     page.goto(f"http://127.0.0.1:{port}")
-                    page.get_by_role("heading", name="Experiments").wait_for()
+                    page.get_by_role("heading", name="Home").wait_for()
                     found.append(time.perf_counter() - started)
                     page.close()
                 finally:
