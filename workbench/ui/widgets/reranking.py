@@ -122,7 +122,8 @@ def _slider(
     values = [v for row in rows if (v := measure(row.search, name)) is not None]
     if not values:
         return given
-    low, high = min(values), max(values)
+    known = [*values, given] if given is not None else values  # a bound that is given stays what it is
+    low, high = min(known), max(known)
     if high <= low:
         place.caption(f"{label_of(name)} is {low:g} in every row: a bound on it changes nothing.")
         return given

@@ -31,7 +31,7 @@ def show_trade_off(rows: Sequence[LeaderboardRow], measures: Sequence[str], targ
     import pandas as pd
 
     left, right = st.columns(2)
-    costs = [m for m in measures if _sign(m) < 0]
+    costs = [m for m in measures if m in COST_MEASURES]
     across = left.selectbox(
         "Across",
         measures,
