@@ -174,6 +174,7 @@ def test_nonsense_is_a_stored_failure_with_its_reason_and_attempts(
     [trial] = result.leaderboard["trials"]
     assert trial["scores"]["faithfulness"] | {"low": None, "high": None} == {
         "mean": None, "low": None, "high": None, "count": 0, "failed": 5, "not_applicable": 2, "marked": True,
+        "note": "failed on every answer it applies to",
     }  # fmt: skip
     assert any("faithfulness failed on 5 of 5" in w for w in result.leaderboard["warnings"])
 

@@ -1,0 +1,115 @@
+"""What each stage makes of one small document, to the letter: who changes a stage's output must raise its
+version in workbench/pipeline/fingerprints.py, or stored results of the old code are taken for the new.
+Knows nothing about whether the output is good."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from workbench.corpus.types import Document
+from workbench.pipeline import fingerprints
+from workbench.pipeline.chunking import chunk_document
+from workbench.pipeline.index import build_index
+from workbench.pipeline.keyword import KeywordIndex
+from workbench.pipeline.prompting import render_prompt
+from workbench.pipeline.rerank import rerank_messages, rerank_mmr
+from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
+from workbench.pipeline.types import Chunk, Hit
+from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
+from workbench.space.prompt import Prompt
+
+TEXT = (
+    "# Guide\n\n## Water\n\nThe tank holds two litres. Rinse it.\n\n## Power\n\n"
+    "| Model | Watts |\n|---|---|\n| A | 900 |\n| B | 1200 |\n\nNever cover it.\n"
+)
+GUIDE = Document("guide.md", "Guide", TEXT, "markdown")
+QUESTION = "How much water does the tank hold?"
+
+
+@pytest.mark.parametrize(
+    ("splitter", "overlap", "spans"),
+    [
+        ("markdown", 0, [(0, 55), (57, 65), (67, 119), (121, 136)]),
+        ("sentence", 4, [(0, 84), (85, 136)]),
+        ("token", 4, [(0, 86), (75, 132), (113, 136)]),
+    ],
+)
+def test_chunks(splitter: str, overlap: int, spans: list[tuple[int, int]]) -> None:
+    assert fingerprints.CHUNK_VERSION == 1
+    assert [(c.start, c.end) for c in chunk_document(GUIDE, splitter, 24, overlap)] == spans
+
+
+def chunks() -> list[Chunk]:
+    texts = [
+        "The tank holds two litres of water.",
+        "The heater warms a room of twenty square metres.",
+        "Coffee needs a grinder and clean water.",
+        "Order the water filter cartridge for the tank.",
+    ]
+    return [
+        Chunk("d.md", "Machine", n * 100, n * 100 + len(t), t, len(t.split())) for n, t in enumerate(texts)
+    ]
+
+
+def rank(folder: Path, retriever: str) -> list[Hit]:
+    model, found = EmbeddedEmbeddings(), chunks()
+    vectors = asyncio.run(model.embed([c.text for c in found])).vectors
+    [query] = asyncio.run(model.embed([QUESTION])).vectors
+    searchable = Searchable(found, build_index(folder, "golden", found, vectors), KeywordIndex(found))
+    [hits] = RETRIEVERS[retriever](searchable, [Query(QUESTION, query)])
+    return hits
+
+
+@pytest.mark.parametrize(
+    ("retriever", "order"),
+    [
+        ("dense", [(0, 0.7367), (3, 0.3838), (1, 0.1521), (2, 0.1436)]),
+        ("keyword", [(0, 0.918), (3, 0.4276), (2, 0.1453)]),
+        ("hybrid", [(0, 0.0328), (3, 0.0323), (2, 0.0315), (1, 0.0159)]),
+    ],
+)
+def test_rankings(tmp_path: Path, retriever: str, order: list[tuple[int, float]]) -> None:
+    assert (fingerprints.INDEX_VERSION, fingerprints.RETRIEVE_VERSION) == (2, 1)
+    hits = rank(tmp_path, retriever)
+    assert [(h.chunk.start // 100, pytest.approx(h.score, abs=1e-3)) for h in hits] == order
+
+
+def test_rerankers(tmp_path: Path) -> None:
+    assert fingerprints.RERANK_VERSION == 1
+    hits = rank(tmp_path, "dense")
+    model = EmbeddedEmbeddings()
+    vectors = asyncio.run(model.embed([h.chunk.text for h in hits])).vectors
+    [query] = asyncio.run(model.embed([QUESTION])).vectors
+    assert [h.chunk.start // 100 for h in rerank_mmr(query, hits, vectors)] == [0, 3, 1, 2]
+    asked = rerank_messages(QUESTION, hits[:2])
+    assert [m.role for m in asked] == ["system", "user"]
+    assert asked[1].content == (
+        "[1] Machine\nThe tank holds two litres of water.\n\n"
+        "[2] Machine\nOrder the water filter cartridge for the tank.\n\n"
+        f"Question: {QUESTION}\n\nRank the 2 passages from most to least helpful for answering the question. "
+        "Reply with their numbers only, like: [2] > [1] > [3]"
+    )
+
+
+def test_prompts() -> None:
+    assert fingerprints.PROMPT_VERSION == 1
+    prompt = Prompt(name="p", version=1, system="Today is {today}.", template="{passages}\n\nQ: {question}")
+    hits = [Hit(c, 1.0) for c in chunks()[:2]]
+    rendered = render_prompt(prompt, QUESTION, hits, "2026-01-01")
+    assert [(m.role, m.content) for m in rendered.messages] == [
+        ("system", "Today is 2026-01-01."),
+        (
+            "user",
+            "[1] Machine\nThe tank holds two litres of water.\n\n"
+            f"[2] Machine\nThe heater warms a room of twenty square metres.\n\nQ: {QUESTION}",
+        ),
+    ]
+
+
+def test_every_version_is_watched_here() -> None:
+    declared = set(re.findall(r"^([A-Z]+_VERSION) = ", Path(fingerprints.__file__).read_text(), re.M))
+    assert declared and all(name in Path(__file__).read_text() for name in declared)
