@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,11 +54,12 @@ def experiment(**fields: Any) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Of a process. seconds: on this machine's monotonic clock.  megabytes: resident memory.  cpu_seconds:
-    of all its threads so far."""
+    of all its threads so far.  children_megabytes: resident memory of the processes it has begun."""
 
     seconds: float
     megabytes: float
     cpu_seconds: float
+    children_megabytes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +149,24 @@ def take_sample(process_id: int) -> Sample | None:
         fields = (place / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
         return None
-    kilobytes = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
-    ticks = int(fields[11]) + int(fields[12])
-    if not kilobytes:
+    megabytes, ticks = _resident(status), int(fields[11]) + int(fields[12])
+    if megabytes is None:
         return None
-    return Sample(time.monotonic(), int(kilobytes[0]) / 1024, ticks / os.sysconf("SC_CLK_TCK"))
+    children = sum(_resident(text) or 0.0 for text in _children(place))
+    return Sample(time.monotonic(), megabytes, ticks / os.sysconf("SC_CLK_TCK"), children)
+
+
+def _resident(status: str) -> float | None:
+    """Megabytes, from the text of /proc/…/status; None for a process that has ended."""
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(found[0]) / 1024 if found else None
+
+
+def _children(place: Path) -> Iterator[str]:
+    for listed in place.glob("task/*/children"):
+        with suppress(OSError):
+            for child in listed.read_text(encoding="utf-8").split():
+                yield Path(f"/proc/{child}/status").read_text(encoding="utf-8")
 
 
 @contextmanager

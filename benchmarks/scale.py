@@ -7,6 +7,7 @@ Knows nothing about how the engine works: it watches a process of the command li
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,10 +55,11 @@ def memory_by_tenth(seconds: Sequence[float], samples: Sequence[Sample]) -> list
 
 def run_long(answers: int, scores: list[str]) -> tuple[Outcome, list[float]]:
     """(the command's outcome, when each call came): an experiment of so many answers, no two alike."""
+    manners = math.ceil(answers / (SETTINGS * QUESTIONS))
     with LatencyServer(latency_seconds=LATENCY_SECONDS) as server, workplace() as place:
         content = experiment(
-            prompts=prompts(max(1, answers // (SETTINGS * QUESTIONS))), retrieval=RETRIEVALS,
-            models=[served_model(server.base_url)], questions={"limit": QUESTIONS}, scores=scores,
+            prompts=prompts(manners), retrieval=RETRIEVALS, models=[served_model(server.base_url)],
+            questions={"limit": answers // (SETTINGS * manners)}, scores=scores,
         )  # fmt: skip
         outcome = place.run(content, sampled=True)
         status = outcome.status
@@ -76,9 +78,10 @@ def figures_of(name: str, outcome: Outcome, seconds: Sequence[float]) -> list[Fi
     say(f"  megabytes by tenth:      {' '.join(f'{m:.0f}' for m in memory)}")
     peak = max(s.megabytes for s in outcome.samples)
     speed = f"{rates[-1]:.0f} calls a second; CPU a call {cpu[-1]:.1f} ms, in the first {cpu[0]:.1f}"
+    aside = max(s.children_megabytes for s in outcome.samples)
     return [
         Figure(f"{name}: peak memory, MB", peak, bar=MOST_MEGABYTES, at_most=True, digits=0,
-               note=f"{answers} answers in {outcome.seconds:.0f} s"),
+               note=f"{answers} answers in {outcome.seconds:.0f} s; its statistics, aside: {aside:.0f} MB"),
         Figure(f"{name}: memory at the end, of that after two tenths", memory[-1] / memory[1], bar=1.15,
                at_most=True, note="flat is 1; the first tenths import, index and open connections"),
         Figure(f"{name}: rate, last tenth of the first's", rates[-1] / rates[0], bar=0.9,

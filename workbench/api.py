@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.analysis.standing import get_status, leaderboard_to_json
+from workbench.engine.aside import Aside, in_thread
 from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prepared, catalogue_of, open_workbench, prepare
 from workbench.engine.progress import Progress
@@ -57,17 +58,21 @@ def run_experiment(
     *,
     on_progress: Callable[[Progress], None] | None = None,
     make_halt: Callable[[], Halt] = Halt,
+    aside: Aside = in_thread,
 ) -> ExperimentResult:
     """Run an experiment in this process until it ends, and return its leaderboard.
 
     The newest unfinished experiment of identical content is resumed, else a new one is created. `home` is
-    the data folder (default: WORKBENCH_HOME, else .workbench). Not to be called from a running event loop.
+    the data folder (default: WORKBENCH_HOME, else .workbench). aside: where statistics are worked out. Not to
+    be called from a running event loop.
     """
     settings = load_settings(home)
     store = open_workbench(settings)
     prepared = prepare_experiment(experiment, settings, store)
     experiment_id, _ = find_or_create(store, prepared)
-    return resume_experiment(store, settings, experiment_id, on_progress=on_progress, make_halt=make_halt)
+    return resume_experiment(
+        store, settings, experiment_id, on_progress=on_progress, make_halt=make_halt, aside=aside
+    )
 
 
 def resume_experiment(
@@ -77,6 +82,7 @@ def resume_experiment(
     *,
     on_progress: Callable[[Progress], None] | None = None,
     make_halt: Callable[[], Halt] = Halt,
+    aside: Aside = in_thread,
 ) -> ExperimentResult:
     """Run an experiment of the store in this process. Raises InputError when another worker holds it."""
     lease = claim(store, owner_name(secrets.token_hex(4)), experiment_id=experiment_id)
@@ -88,7 +94,7 @@ def resume_experiment(
         )
 
     async def work() -> State:
-        return await carry_out(store, settings, lease, halt=make_halt(), on_progress=on_progress)
+        return await carry_out(store, settings, lease, halt=make_halt(), on_progress=on_progress, aside=aside)
 
     state = asyncio.run(work())
     return ExperimentResult(

@@ -67,12 +67,14 @@ def plan(experiment: ExperimentFileArgument, json: Json = False) -> None:
 def _run(settings: Settings, store: Store, experiment_id: str, json: bool) -> None:
     """Run in the foreground until an end state, with progress on stderr and Ctrl-C as a clean stop."""
     from workbench.api import resume_experiment
+    from workbench.engine.aside import OwnProcess
     from workbench.foreground import LiveProgress, halt_on_interrupt
 
     with LiveProgress() as live:
         result = resume_experiment(
-            store, settings, experiment_id, on_progress=live.show, make_halt=halt_on_interrupt
-        )
+            store, settings, experiment_id,
+            on_progress=live.show, make_halt=halt_on_interrupt, aside=OwnProcess(),
+        )  # fmt: skip
     if json:
         print_json(result.status)
     else:
@@ -398,13 +400,16 @@ def demo(
     """The sample experiment from start to winner: run, leaderboard, export, one question."""
     from workbench.api import run_experiment
     from workbench.demo import DEMO_QUESTION, demo_file
+    from workbench.engine.aside import OwnProcess
     from workbench.foreground import LiveProgress, halt_on_interrupt
     from workbench.ship.export import export_winner
     from workbench.ship.load import load_winner
 
     settings, store = _open()
     with LiveProgress() as live:
-        result = run_experiment(demo_file(settings), on_progress=live.show, make_halt=halt_on_interrupt)
+        result = run_experiment(
+            demo_file(settings), on_progress=live.show, make_halt=halt_on_interrupt, aside=OwnProcess()
+        )
     if result.state != "done":
         say(f"{result.state}: {result.status['message']}", error=True)
         raise typer.Exit(EXIT_STOPPED if result.state.startswith("stopped") else 1)

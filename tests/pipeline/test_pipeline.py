@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,19 @@ def test_an_index_that_another_process_removed_is_built_again_where_it_was(tmp_p
     other, other_vectors = index_of(tmp_path, 60)
     found = build_index(tmp_path, "key", other, other_vectors)
     assert found.query(other_vectors[55:56], 1)[0][0][0] == 55
+
+
+def test_threads_that_build_the_same_index_at_once_all_get_one(tmp_path: Path) -> None:
+    chunks = [chunk(f"number {n}", n) for n in range(40)]
+    vectors = np.linalg.qr(np.random.default_rng(1).normal(size=(64, 40)))[0].T.astype(np.float32)
+    for round_ in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            made = [
+                pool.submit(build_index, tmp_path / str(round_), "key", chunks, vectors) for _ in range(4)
+            ]
+            found = [one.result().query(vectors[7:8], 1)[0][0][0] for one in made]
+        assert found == [7] * 4
+        assert [p.name for p in (tmp_path / str(round_)).iterdir()] == ["key"]
 
 
 @pytest.mark.parametrize("count", [1, 40, 130])

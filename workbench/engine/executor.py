@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
 from workbench.corpus.types import Corpus
+from workbench.engine.aside import Aside, in_thread
 from workbench.engine.backlog import Backlog
 from workbench.engine.budget import Budget
 from workbench.engine.calls import Caller, Opened, provider_key
@@ -82,6 +83,7 @@ class Executor:
         halt: Halt,
         on_progress: Callable[[Progress], None] | None = None,
         judged: Sequence[JudgedScore] = (),
+        aside: Aside = in_thread,
     ) -> None:
         self._store = store
         self._lease = lease
@@ -96,6 +98,7 @@ class Executor:
         self._opened = opened
         self._halt = halt
         self._on_progress = on_progress
+        self._aside = aside
         self.progress = Progress(started_at=time.time())
         self._writer = Writer(store, lease)
         # Prices as they were when the experiment was created, not as a newer table has them.
@@ -320,7 +323,7 @@ class Executor:
         for trial_id in trial_ids:
             async with self._summarising:  # one read before an answer must not be written after one with it
                 self._unsummarised.discard(trial_id)
-                summaries = await asyncio.to_thread(summarise_trial, self._store, trial_id)
+                summaries = await self._aside(summarise_trial, self._store, trial_id)
                 await self._writer.do(
                     partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
                 )
@@ -329,9 +332,8 @@ class Executor:
         """Store which trials differ by the search answers so far, and at the end what each axis does."""
         async with self._comparing:
             try:
-                findings = await asyncio.to_thread(
-                    compare_experiment, self._store, self._record.id, with_effects=final
-                )
+                work = partial(compare_experiment, with_effects=final)
+                findings = await self._aside(work, self._store, self._record.id)
             except StoreError:
                 raise
             except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells

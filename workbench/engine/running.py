@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
+from workbench.engine.aside import Aside, in_thread
 from workbench.engine.calls import Opened
 from workbench.engine.executor import HEARTBEAT_SECONDS, Executor
 from workbench.engine.halt import Halt
@@ -77,6 +78,7 @@ async def carry_out(
     halt: Halt | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     pool: Callable[[], Opened] = new_client_pool,
+    aside: Aside = in_thread,
 ) -> State:
     """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
     after having written "failed", and StoreError when not even that could be written."""
@@ -101,6 +103,7 @@ async def carry_out(
             halt=halt,
             on_progress=on_progress,
             judged=find_judged(record.experiment.scores, record.experiment.judge),
+            aside=aside,
         )
         progress = executor.progress
         await executor.run()

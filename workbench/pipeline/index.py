@@ -8,6 +8,7 @@ import json
 import shutil
 import struct
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ COLLECTION = "chunks"
 BATCH = 2_000
 SAMPLE = 64
 LEAST_SELF_RECALL = 0.98
+# Chroma keeps one client a path, and two threads that open or replace the same folder at the same moment (an
+# experiment and the Playground, say) would get half-made ones.
+_opening = threading.RLock()
 HNSW = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}
 
 
@@ -82,11 +86,12 @@ def open_index(
         marker = json.loads((place / MARKER).read_text(encoding="utf-8"))
         if marker != {"count": len(chunks), "chunks": _digest(chunks)}:
             return None
-        collection = _client(place).get_collection(COLLECTION, embedding_function=None)
-        if collection.count() != len(chunks):
-            return None
-        index = DenseIndex(collection, len(chunks))
-        return index if _self_recall(index, vectors) >= LEAST_SELF_RECALL else None
+        with _opening:
+            collection = _client(place).get_collection(COLLECTION, embedding_function=None)
+            if collection.count() != len(chunks):
+                return None
+            index = DenseIndex(collection, len(chunks))
+            return index if _self_recall(index, vectors) >= LEAST_SELF_RECALL else None
     except Exception:  # whatever is wrong with a cache, the answer is to build it again
         return None
 
@@ -118,12 +123,15 @@ def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors
         # Last, so that a folder without it is known to be unfinished.
         marker = {"count": len(chunks), "chunks": _digest(chunks)}
         (scratch / MARKER).write_text(json.dumps(marker), encoding="utf-8")
-        _put_in_place(scratch, place, lambda: open_index(folder, fingerprint, chunks, vectors) is not None)
+        with _opening:
+            _put_in_place(
+                scratch, place, lambda: open_index(folder, fingerprint, chunks, vectors) is not None
+            )
+            index = open_index(folder, fingerprint, chunks, vectors)
     except OSError as error:
         raise IndexBuildError(
             f"The index in {folder} cannot be written: {error.strerror}.", hint="Free some disk space."
         ) from error
-    index = open_index(folder, fingerprint, chunks, vectors)
     if index is None:
         raise IndexBuildError(f"The index just built in {place} does not find its own vectors.")
     return index

@@ -103,6 +103,10 @@ class Store:
                 raise
             raise explain_database_error(error, self.path) from error
 
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        """To another process goes the path alone: a connection must not cross."""
+        return open_store, (self.path,)
+
     def dispose(self) -> None:
         self.writer.dispose()
         self.reader.dispose()

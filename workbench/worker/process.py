@@ -11,7 +11,9 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 
+from workbench.engine.aside import OwnProcess
 from workbench.engine.halt import Halt
 from workbench.engine.running import carry_out
 from workbench.errors import StoreError, WorkbenchError
@@ -57,6 +59,7 @@ class WorkerProcess:
         self._halt: Halt | None = None
         self._requests: set[asyncio.Task[None]] = set()
         self._last_work = time.monotonic()
+        self._aside = OwnProcess()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -73,6 +76,7 @@ class WorkerProcess:
         finally:
             await self._wind_down()
             beating.cancel()
+            self._aside.close()
             await asyncio.to_thread(retire, self._store, self._id)
 
     def _idle_too_long(self) -> bool:
@@ -92,9 +96,8 @@ class WorkerProcess:
                 if lease is not None:
                     self._halt = Halt()
                     self._doing = lease.experiment_id
-                    self._experiment = asyncio.create_task(
-                        self._run(lambda halt: carry_out(self._store, self._settings, lease, halt=halt))
-                    )
+                    work = partial(carry_out, self._store, self._settings, lease, aside=self._aside)
+                    self._experiment = asyncio.create_task(self._run(lambda halt: work(halt=halt)))
         except StoreError as error:
             log.error("%s", error)
             await asyncio.sleep(5)  # a full disk or a locked database: try again later
@@ -118,7 +121,7 @@ class WorkerProcess:
 
     async def _serve(self, request: Request) -> None:
         try:
-            await answer_request(self._store, self._settings, request)
+            await answer_request(self._store, self._settings, request, aside=self._aside)
         except StoreError as error:
             log.error("%s", error)
 

@@ -14,6 +14,7 @@ from typing import Any
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import put_question, take_in_file
 from workbench.corpus.types import Corpus, Document, part_of_question
+from workbench.engine.aside import Aside, in_thread
 from workbench.engine.plan import make_plan
 from workbench.engine.preparation import catalogue_of, prepare
 from workbench.engine.running import create_from
@@ -174,40 +175,7 @@ async def _export(store: Store, settings: Settings, payload: Payload) -> Payload
     return await asyncio.to_thread(work)
 
 
-async def _compare(store: Store, _: Settings, payload: Payload) -> Payload:
-    from workbench.engine.summarising import compare_two
-
-    def work() -> Payload:
-        first, *others = payload["trials"]
-        found = [compare_two(store, payload["experiment"], other, first) for other in others]
-        return {"comparisons": [asdict(one) for one in found]}
-
-    return await asyncio.to_thread(work)
-
-
-async def _findings(store: Store, _: Settings, payload: Payload) -> Payload:
-    from workbench.engine.summarising import compare_experiment
-
-    def work() -> Payload:
-        objective = Objective.model_validate(payload["objective"])
-        found = compare_experiment(store, payload["experiment"], objective=objective)
-        with store.write() as session:
-            found.write(session)
-        return {"compared": len(found.comparisons)}
-
-    return await asyncio.to_thread(work)
-
-
-async def _effects(store: Store, _: Settings, payload: Payload) -> Payload:
-    from workbench.engine.summarising import get_effects
-
-    return await asyncio.to_thread(get_effects, store, payload["experiment"], payload["score"])
-
-
 HANDLERS: dict[str, Handler] = {
-    "findings": _findings,
-    "effects": _effects,
-    "compare": _compare,
     "plan": _plan,
     "create": _create,
     "corpus": _corpus,
@@ -218,6 +186,38 @@ HANDLERS: dict[str, Handler] = {
     "test_connection": _test_connection,
     "tune": _tune,
     "export": _export,
+}
+
+
+def _compare(store: Store, payload: Payload) -> Payload:
+    from workbench.engine.summarising import compare_two
+
+    first, *others = payload["trials"]
+    found = [compare_two(store, payload["experiment"], other, first) for other in others]
+    return {"comparisons": [asdict(one) for one in found]}
+
+
+def _findings(store: Store, payload: Payload) -> Payload:
+    from workbench.engine.summarising import compare_experiment
+
+    objective = Objective.model_validate(payload["objective"])
+    found = compare_experiment(store, payload["experiment"], objective=objective)
+    with store.write() as session:
+        found.write(session)
+    return {"compared": len(found.comparisons)}
+
+
+def _effects(store: Store, payload: Payload) -> Payload:
+    from workbench.engine.summarising import get_effects
+
+    return get_effects(store, payload["experiment"], payload["score"])
+
+
+# Statistics: done aside.
+STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
+    "compare": _compare,
+    "findings": _findings,
+    "effects": _effects,
 }
 
 
@@ -233,9 +233,12 @@ TELLING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payload]
 }
 
 
-async def answer_request(store: Store, settings: Settings, request: Request) -> None:
+async def answer_request(
+    store: Store, settings: Settings, request: Request, aside: Aside = in_thread
+) -> None:
     """Do what is asked and append the event that ends the request; a failure is an event too."""
     handler, telling = HANDLERS.get(request.kind), TELLING.get(request.kind)
+    statistics = STATISTICS.get(request.kind)
 
     async def tell(what: str, payload: Payload) -> None:
         await asyncio.to_thread(add_event, store, request.id, "piece", {"what": what, **payload})
@@ -243,6 +246,8 @@ async def answer_request(store: Store, settings: Settings, request: Request) -> 
     try:
         if telling is not None:
             kind, result = "result", await telling(store, settings, request.payload, tell)
+        elif statistics is not None:
+            kind, result = "result", await aside(statistics, store, request.payload)
         elif handler is not None:
             kind, result = "result", await handler(store, settings, request.payload)
         else:
