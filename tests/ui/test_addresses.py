@@ -62,6 +62,16 @@ def test_going_back_brings_the_experiment_back(draw_page: Draw, runner: Runner, 
     assert app.selectbox(key="leaderboard.experiment").value == finished
 
 
+def test_experiments_of_one_name_and_age_can_be_told_apart(draw_page: Draw, runner: Runner) -> None:
+    ids = [runner.run(experiment(prompts=[name])).id for name in ("concise", "short")]
+    app = sound(draw_page("leaderboard", experiment=ids[0]))
+    options = app.selectbox(key="leaderboard.experiment").options
+    assert len(set(options)) == 2 and all(any(id_ in o for o in options) for id_ in ids)
+    for id_ in ids:
+        app.selectbox(key="leaderboard.experiment").set_value(id_).run()
+        assert sound(app).query_params["experiment"] == id_
+
+
 def test_a_page_without_an_address_shows_the_experiment_that_was_looked_at_last(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:

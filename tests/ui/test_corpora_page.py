@@ -58,7 +58,7 @@ def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
     (opened.corpora / "tiny" / "documents" / "lonely.md").write_text("# Lonely\n\nNobody asks of me.\n")
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
     assert "3 of 4 documents are evidence" in words(app)
-    assert any(e.label == "1 documents that no question touches" for e in app.expander)
+    assert any(e.label == "1 document that no question touches" for e in app.expander)
     app.toggle(key="corpora.untouched").set_value(True).run()
     assert list(sound(app).dataframe[0].value["Document"]) == ["lonely.md"]
     assert app.query_params["untouched"] == "1"

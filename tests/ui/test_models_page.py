@@ -73,7 +73,7 @@ def test_how_each_model_did_is_told_of_chat_and_embedding_models(
     runner.run(experiment(name="newer", retrieval={"retriever": ["keyword"]}))
     app = sound(draw_page("models", model="embedded/extractive"))
     found = row(app, "embedded/extractive")
-    assert found["Experiments"] == 2 and str(found["In the newest"]).startswith("Correctness 0.")
+    assert found["Experiments"] == 2 and str(found["Last result"]).startswith("Correctness 0.")
     assert found["Best rank there"] == "1 of 1"
     assert row(app, "embedded/minilm")["Experiments"] == 1  # keyword search embeds nothing
     assert row(app, "embedded/extractive-tuned")["Experiments"] == 0

@@ -21,7 +21,7 @@ DEAR = {"input_per_million": 1000.0, "output_per_million": 1000.0}
 
 def bar(app: AppTest) -> str:
     said = [str(p.proto.text).replace("\\", "") for p in app.progress]
-    return next((t for t in said if "of the cap" in t), "")
+    return next((t for t in said if "the cap" in t), "")
 
 
 @pytest.fixture
@@ -55,6 +55,16 @@ def test_spend_against_the_cap_is_drawn_and_in_words(draw_page: Draw, runner: Ru
     assert bar(app).startswith(f"${spent:.2f} of the cap of $0.60 spent ({spent / 0.6:.0%}), $")
     drawn = next(p for p in app.progress if "of the cap" in p.proto.text)
     assert drawn.proto.value == round(spent / 0.6 * 100)
+
+
+def test_more_spent_than_a_lowered_cap_is_said_in_words(
+    draw_page: Draw, runner: Runner, stopped: str
+) -> None:
+    app = cap_to(sound(draw_page("run", experiment=stopped)), 0.01)
+    spent = get_spend(runner.store, stopped).spent_usd
+    assert bar(app) == f"${spent:.2f} spent, more than the cap of $0.010."
+    state = next(m for m in app.metric if m.label == "State")
+    assert (state.value, state.delta) == ("stopped", "by the budget")
 
 
 def test_without_a_cap_no_bar_is_drawn(draw_page: Draw, finished: str) -> None:

@@ -44,7 +44,7 @@ def _guide(services: Services, newest: ExperimentCard) -> None:
     with st.container(border=True):
         st.markdown("**What to look at**")
         for page, icon, name, what in GUIDE:
-            left, right = st.columns([2, 5], vertical_alignment="center")
+            left, right = st.columns([3, 5], vertical_alignment="center")
             with left:
                 query = {} if page == "playground" else {"experiment": newest.record.id}
                 link(page, name, icon, **query)

@@ -36,13 +36,13 @@ def _table(services: Services, families: list[Member]) -> None:
             {
                 "Model": member.drawn,
                 "Kind": model.kind,
-                "Where": "this machine" if model.embedded else model.base_url,
                 "Price": services.price_of(model),
-                "Key": KEYS[services.key_is_set(model)],
                 "Reachable": reached_text(reached.get(model.name)),
-                "Experiments": count,
-                "In the newest": f"{label_of(use.target)} {figure_text(use.figure)}" if use else "",
+                "Last result": f"{label_of(use.target)} {figure_text(use.figure)}" if use else "",
                 "Best rank there": rank_text(use) if use else "",
+                "Experiments": count,
+                "Key": KEYS[services.key_is_set(model)],
+                "Where": "this machine" if model.embedded else model.base_url,
             }
         )
     st.dataframe(
@@ -50,10 +50,12 @@ def _table(services: Services, families: list[Member]) -> None:
         hide_index=True,
         column_config={
             "Model": st.column_config.TextColumn(
-                width=250, pinned=True, help="Below each model what was tuned from it"
+                width=205, pinned=True, help="Below each model what was tuned from it"
             ),
-            "In the newest": st.column_config.TextColumn(
-                width=230, help="The newest experiment that used it: its objective, averaged over the "
+            "Price": st.column_config.TextColumn(width=185),
+            "Reachable": st.column_config.TextColumn(width=110, help="When it was asked last, in this visit"),
+            "Last result": st.column_config.TextColumn(
+                width=240, help="The newest experiment that used it: its objective, averaged over the "
                 "configurations with this model, so is its 95 % interval; answers scored",
             ),
         },

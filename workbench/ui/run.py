@@ -36,7 +36,8 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     reused = calls.get("reused", status["calls"]["reused"])
     cap = f"of {money_text(record.budget_usd)}" if record.budget_usd is not None else "no cap"
     columns = st.columns(5)
-    columns[0].metric("State", STATES[record.state])
+    state, _, why = STATES[record.state].partition(": ")
+    columns[0].metric("State", state, f"by the {why}" if why else None, delta_color="off", delta_arrow="off")
     columns[1].metric(
         "Configurations done",
         f"{status['trials_done']} of {status['trials']}",
@@ -69,9 +70,12 @@ def _spend(record: ExperimentRecord, spent: float) -> None:
     cap = record.budget_usd
     if cap is None:
         return
-    left = f"{money_text(cap - spent)} left" if spent < cap else "nothing left"
-    text = f"{money_text(spent)} of the cap of {money_text(cap)} spent ({spent / cap:.0%}), {left}."
-    st.progress(min(1.0, spent / cap), text=as_markdown(f"{text} {_forecast(record, spent, cap)}"))
+    if spent > cap:
+        text = f"{money_text(spent)} spent, more than the cap of {money_text(cap)}."
+    else:
+        text = f"{money_text(spent)} of the cap of {money_text(cap)} spent ({spent / cap:.0%}), "
+        text += f"{money_text(cap - spent)} left. {_forecast(record, spent, cap)}"
+    st.progress(min(1.0, spent / cap), text=as_markdown(text))
 
 
 def _forecast(record: ExperimentRecord, spent: float, cap: float) -> str:

@@ -136,10 +136,19 @@ def choose(
     follow(name, key, first, lambda said: said if said in options else None)
     if st.session_state[key] not in options:
         st.session_state[key] = first
+    _say_anew(key, more.get("format_func", str))
     chosen = str(draw(label, options, key=key, **more))
     tell_unknown(name, chosen=chosen != first, words=words)
     keep(name, chosen if always or chosen != first else "")
     return chosen
+
+
+def _say_anew(key: str, words_of: Callable[[str], str]) -> None:
+    """The browser goes on showing the words an option had when it was chosen, unless it is told again."""
+    words, said = words_of(st.session_state[key]), f"{key}.words"
+    if st.session_state.get(said, words) != words:
+        st.session_state[key] = st.session_state[key]
+    st.session_state[said] = words
 
 
 def choose_several(

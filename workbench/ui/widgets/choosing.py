@@ -3,6 +3,9 @@ Knows nothing about what is done with it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import streamlit as st
 
 from workbench.store.records import ExperimentRecord
@@ -23,6 +26,7 @@ def choose_experiment(services: Services) -> ExperimentRecord | None:
         link("experiments", "To the experiments", "science")
         return None
     records = {card.record.id: card.record for card in cards}
+    labels = _labels(records.values())
     last = st.session_state.get(LAST)
     chosen = address.choose(
         st.selectbox,
@@ -32,9 +36,14 @@ def choose_experiment(services: Services) -> ExperimentRecord | None:
         default=last if last in records else None,
         always=True,
         words="The experiment in the address is not in this store; it may have been deleted.",
-        format_func=lambda i: (
-            f"{records[i].name}   ·   {ago(records[i].created_at)}   ·   {STATES[records[i].state]}"
-        ),
+        format_func=labels.__getitem__,
     )
     st.session_state[LAST] = chosen
     return records[chosen]
+
+
+def _labels(records: Iterable[ExperimentRecord]) -> dict[str, str]:
+    """Id → what the list says. No two are alike: the browser tells options apart by their words."""
+    found = {r.id: f"{r.name}   ·   {ago(r.created_at)}   ·   {STATES[r.state]}" for r in records}
+    times = Counter(found.values())
+    return {i: label if times[label] == 1 else f"{label}   ·   {i}" for i, label in found.items()}

@@ -38,7 +38,8 @@ def show_coverage(found: dict[str, Any]) -> None:
     st.caption(f"{total - len(untouched)} of {total} documents are evidence for some question.")
     if not untouched:
         return
-    with st.expander(f"{len(untouched)} documents that no question touches", icon=":material/warning:"):
+    documents = "1 document" if len(untouched) == 1 else f"{len(untouched)} documents"
+    with st.expander(f"{documents} that no question touches", icon=":material/warning:"):
         st.caption("What is retrieved from them is never scored as right: say what people would ask of them.")
         for number, name in enumerate(untouched[:SHOWN]):
             left, right = st.columns([3, 2], vertical_alignment="center")

@@ -139,15 +139,16 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
             "Scores", scores, default=main or scores[:3], format_func=label_of, key="leaderboard.scores",
             persist_state="session",
         )  # fmt: skip
+        order = address.choose(
+            st.selectbox, "Order", [BY_RANK, *scores, *COST_MEASURES], name="sort", width=260,
+            format_func=lambda name: name if name == BY_RANK else aim_text(name),
+        )  # fmt: skip
+    with st.container(horizontal=True):
         knobs = st.toggle("Settings as columns", key="leaderboard.knobs", persist_state="session")
         feasible = st.toggle("Only those that meet the constraints", key="leaderboard.feasible")
         dropped = False
         if any(r.trial.state == "dropped" for r in rows):
             dropped = st.toggle("Also what the search dropped", key="leaderboard.dropped")
-        order = address.choose(
-            st.selectbox, "Order", [BY_RANK, *scores, *COST_MEASURES], name="sort", width=220,
-            format_func=lambda name: name if name == BY_RANK else aim_text(name),
-        )  # fmt: skip
     kept = [
         r
         for r in rows
