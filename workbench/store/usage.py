@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy import select as sqlalchemy_select
@@ -105,10 +106,15 @@ def get_figures(
     store: Store, experiment_ids: Sequence[str], names: Sequence[str], holds: Holds
 ) -> list[TrialFigures]:
     """Every trial of these experiments, with these scores of its stored summary."""
-    summary = TrialSummaryRow
+    trial, summary = TrialRow, TrialSummaryRow
     of_experiments = col(TrialRow.experiment_id).in_(experiment_ids)
+    of_trial = (trial.experiment_id, trial.id, trial.number, trial.state)
+    of_summary = (
+        summary.answers, summary.failed_answers, summary.cost_per_1k_questions, summary.tokens_per_answer,
+        summary.seconds_p50, summary.seconds_p95,
+    )  # fmt: skip
     trials = (
-        sqlalchemy_select(TrialRow, holds, summary)
+        sqlalchemy_select(*map(col, of_trial), holds, *map(col, of_summary))
         .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))
         .outerjoin(summary, (col(summary.trial_id) == col(TrialRow.id)) & (col(summary.part) == "search"))
         .where(of_experiments)
@@ -126,29 +132,18 @@ def get_figures(
             figures.setdefault(trial_id, {})[name] = Figure(*values)
         return [
             TrialFigures(
-                experiment_id=trial.experiment_id,
-                id=trial.id,
-                number=trial.number,
-                state=trial.state,
-                holds=bool(held),
-                search=_summary(found, figures.get(trial.id, {})) if found else None,
+                experiment_id, id_, number, state, bool(held), _summary(id_, own, figures.get(id_, {}))
             )
-            for trial, held, found in session.execute(trials).all()
+            for experiment_id, id_, number, state, held, *own in session.execute(trials).all()
         ]
 
 
-def _summary(row: TrialSummaryRow, scores: dict[str, Figure]) -> Summary:
-    return Summary(
-        trial_id=row.trial_id,
-        part=row.part,
-        answers=row.answers,
-        failed_answers=row.failed_answers,
-        cost_per_1k_questions=row.cost_per_1k_questions,
-        tokens_per_answer=row.tokens_per_answer,
-        seconds_p50=row.seconds_p50,
-        seconds_p95=row.seconds_p95,
-        scores=scores,
-    )
+def _summary(trial_id: str, own: Sequence[Any], scores: dict[str, Figure]) -> Summary | None:
+    """own: as the query has them; all None for a trial without answers yet."""
+    answers, failed, cost, tokens, half, most = own
+    if answers is None:
+        return None
+    return Summary(trial_id, "search", answers, failed, cost, tokens, half, most, scores)
 
 
 def count_thumbs(store: Store, experiment_ids: Sequence[str], holds: Holds) -> dict[str, tuple[int, int]]:
