@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from workbench.ui.opened import show_flash
+from workbench.ui.widgets import address
 
 UI = "workbench/ui"
 # A file, not an icon's name: the browser would fetch that one from another machine.
@@ -35,4 +36,5 @@ page = st.navigation(
     }
 )
 show_flash()
+address.enter(page.url_path)
 page.run()

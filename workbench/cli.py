@@ -110,11 +110,38 @@ def resume(
     json: Json = False,
 ) -> None:
     """Go on with a stopped, paused or interrupted experiment, in the foreground."""
+    from workbench.engine.capping import change_budget
     from workbench.store.experiments import queue
 
     settings, store = _open()
-    queue(store, experiment_id, budget_usd=budget)
+    if budget is not None:
+        change_budget(store, experiment_id, budget)
+    queue(store, experiment_id)
     _run(settings, store, experiment_id, json)
+
+
+@app.command()
+def budget(
+    experiment_id: ExperimentId,
+    usd: Annotated[
+        str, typer.Argument(metavar="USD|none", help="Dollars for the whole experiment, or none.")
+    ],
+    json: Json = False,
+) -> None:
+    """Another cap for an experiment that waits or runs; the one that runs obeys within seconds."""
+    from workbench.analysis.standing import get_status
+    from workbench.engine.capping import change_budget
+
+    _, store = _open()
+    change_budget(store, experiment_id, None if usd == "none" else _dollars(usd))
+    print_json(get_status(store, experiment_id)) if json else say(f"{experiment_id}: the cap is {usd}")
+
+
+def _dollars(text: str) -> float:
+    try:
+        return float(text.removeprefix("$"))
+    except ValueError:
+        raise InputError(f"The budget is {text!r}; it must be a number of dollars, or none.") from None
 
 
 @app.command("list")

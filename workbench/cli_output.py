@@ -164,6 +164,9 @@ def _consistency_lines(trials: list[dict[str, Any]]) -> list[str]:
     return ["Asked again, the same configuration gives:", *lines] if lines else []
 
 
+PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
+
+
 def leaderboard_csv(found: dict[str, Any]) -> str:
     trials = found["trials"]
     names = sorted({n for t in trials for n in t["scores"]})
@@ -181,8 +184,10 @@ def leaderboard_csv(found: dict[str, Any]) -> str:
         row.append(t["tied_with_leader"])
         row += [(t[kind] or {}).get(f) for kind in ("difference", "vs_baseline") for f in against]
         row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
-        rows.append([*row, *(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]])
-    return to_csv([*head, *costs, "ratings_up", "ratings_down"], rows)
+        row += [*(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]]
+        rows.append([*row, *(t["preferences"][p] for p in PREFERENCES)])
+    head += [*costs, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES)]
+    return to_csv(head, rows)
 
 
 def _range_text(found: dict[str, float] | None, show: Any) -> str:

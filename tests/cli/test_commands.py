@@ -137,6 +137,16 @@ def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> 
     text = folder.run("leaderboard", experiment).stdout
     assert "leads" in text and "tied" in text and "Against the baseline" in text
     csv = folder.run("leaderboard", experiment, "--csv").stdout.splitlines()
+    nobody = {
+        "won": 0,
+        "lost": 0,
+        "both_good": 0,
+        "both_bad": 0,
+        "win_share": None,
+        "low": None,
+        "high": None,
+    }
+    assert first["preferences"] == nobody and csv[0].endswith("preferences_low,preferences_high")
     assert "difference_p_holm" in csv[0] and "the same as the leader on all 5 questions" in csv[2]
     again = folder.json("leaderboard", experiment, "--baseline", second["trial"])
     assert again["baseline"] == second["trial"]
@@ -303,7 +313,13 @@ def test_ctrl_c_stops_cleanly_with_exit_3_and_resume_finishes(folder: Folder) ->
         assert process.returncode == 3, err
         stopped = json.loads(out)
         assert stopped["state"] == "stopped" and stopped["answers"] >= 1
-        done = folder.json("resume", stopped["experiment"])
+        id_ = stopped["experiment"]
+        assert folder.json("budget", id_, "12.5")["budget_usd"] == 12.5
+        assert folder.json("budget", id_, "none")["budget_usd"] is None
+        for wrong, words in (("much", "'much'"), ("-1", "above 0"), ("nan", "above 0")):
+            assert words in folder.run("budget", "--", id_, wrong, code=2).stderr
+        done = folder.json("resume", id_)
+        assert "is done" in folder.run("budget", id_, "1", code=2).stderr
         bodies = [json.dumps(body) for body in server.posts]
     assert done["state"] == "done" and len(bodies) == len(set(bodies))
 
@@ -457,6 +473,7 @@ def test_help_names_every_command(folder: Folder) -> None:
         "status",
         "stop",
         "resume",
+        "budget",
         "leaderboard",
         "compare",
         "effects",

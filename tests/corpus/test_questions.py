@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.corpus.question_editing import add_questions, delete_question, put_question, take_in_file
+from workbench.corpus.question_editing import (
+    add_questions,
+    change_questions,
+    delete_question,
+    put_question,
+    take_in_file,
+)
 from workbench.corpus.questions import load_questions, parse_question_list, save_questions
 from workbench.corpus.quotes import find_quote
 from workbench.corpus.types import Document, Question
@@ -145,6 +151,22 @@ def test_questions_are_put_changed_and_deleted_line_by_line(tmp_path: Path) -> N
     assert (
         removed["question"] == "Newest?" and len((tmp_path / "questions.jsonl").read_text().splitlines()) == 3
     )
+
+
+def test_many_questions_are_changed_at_once_and_the_others_stay_as_they_were_written(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        '{"id": "a",  "question": "A?", "tags": ["x"], "own": 1}',
+        "{a broken line",
+        '{"id": "b",  "question": "B?", "tags": "odd"}',
+        '{"id": "c",  "question": "C?"}',
+    )
+    assert change_questions(tmp_path, ["a", "b", "gone"], add_tag="y", remove_tag="x", answerable=False) == 2
+    lines = (tmp_path / "questions.jsonl").read_text().splitlines()
+    assert json.loads(lines[0]) == {"id": "a", "question": "A?", "own": 1, "tags": ["y"], "answerable": False}
+    assert lines[1] == "{a broken line" and json.loads(lines[2])["tags"] == ["y"]
+    assert lines[3] == '{"id": "c",  "question": "C?"}'
+    assert change_questions(tmp_path, ["a"], add_tag="y", answerable=False) == 0
 
 
 def test_a_question_with_evidence_that_is_not_there_is_not_saved(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from workbench.api import prepare_experiment
 from workbench.cli_output import status_text
 from workbench.cli_upkeep import ledger_text
 from workbench.engine import executor, running
+from workbench.engine.capping import change_budget
 from workbench.engine.halt import Halt
 from workbench.engine.running import find_or_create
 from workbench.errors import InputError
@@ -113,7 +114,7 @@ def test_resume_takes_no_budget_for_a_model_without_a_price(runner: Runner) -> N
         experiment_id = runner.create(experiment(models=[local_model(server, price=None)]))
     request_stop(runner.store, experiment_id)
     with pytest.raises(InputError, match="price"):
-        queue(runner.store, experiment_id, budget_usd=1.0)
+        change_budget(runner.store, experiment_id, 1.0)
 
 
 def test_two_models_of_one_name_are_an_error(runner: Runner) -> None:
@@ -356,7 +357,7 @@ def test_a_budget_that_is_no_amount_of_money_is_an_error(runner: Runner, budget:
     experiment_id = runner.create(experiment())
     request_stop(runner.store, experiment_id)
     with pytest.raises(InputError, match="above 0"):
-        queue(runner.store, experiment_id, budget_usd=budget)
+        change_budget(runner.store, experiment_id, budget)
 
 
 def test_a_concurrency_of_0_is_an_error() -> None:

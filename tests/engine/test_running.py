@@ -14,6 +14,7 @@ from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stall
 from workbench.analysis.standing import get_status, leaderboard_to_json
 from workbench.api import prepare_experiment
+from workbench.engine.capping import change_budget
 from workbench.engine.halt import Halt
 from workbench.engine.plan import make_plan
 from workbench.errors import InputError
@@ -164,7 +165,7 @@ def test_the_budget_is_a_cap_and_raising_it_goes_on(runner: Runner) -> None:
         result = runner.run(experiment(models=[model], budget_usd=0.4))
         spent = get_spend(runner.store, result.id).spent_usd
         assert result.state == "stopped: budget" and 0 < spent <= 0.4
-        queue(runner.store, result.id, budget_usd=100.0)
+        change_budget(runner.store, result.id, 100.0)
         assert runner.run(result.id).state == "done"
 
 

@@ -4,8 +4,10 @@ Knows nothing about pages."""
 from __future__ import annotations
 
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from tests.engine.conftest import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from workbench.analysis.leaderboard import win_share
 from workbench.errors import InputError
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.feedback.reviewing import (
@@ -16,6 +18,7 @@ from workbench.feedback.reviewing import (
     prefer,
 )
 from workbench.store.preferences import count_preferences, list_preferences, withdraw_preference
+from workbench.store.records import Preferred
 
 
 @pytest.fixture
@@ -49,9 +52,42 @@ def test_a_choice_is_stored_whichever_side_was_shown_left_and_can_be_taken_back(
     waiting, done = next_pairs(runner.store, id_, "ann")
     assert done == 1 and pair.seen not in [p.seen for p in waiting]
     wins = count_preferences(runner.store, id_)
-    assert wins[left.trial_id][0] >= 1 and wins[right.trial_id][1] >= 1
+    assert wins[left.trial_id].won == 1 and wins[right.trial_id].lost == 1
     withdraw_preference(runner.store, right.seen, left.seen, "ann")
     assert not list_preferences(runner.store) and next_pairs(runner.store, id_, "ann")[1] == 0
+
+
+def test_choices_are_counted_once_a_trial_whoever_shows_the_other_answer(
+    reviewed: tuple[Runner, str],
+) -> None:
+    runner, id_ = reviewed  # noqa: F811
+    pairs = next_pairs(runner.store, id_, "ann")[0]
+    for pair, choice in zip(pairs, ("left", "right", "good", "bad"), strict=False):
+        left, right = get_answer(runner.store, pair.left_id), get_answer(runner.store, pair.right_id)
+        for rater in ("ann", "bob"):
+            prefer(runner.store, left, right, choice, rater=rater)
+    found = count_preferences(runner.store, id_)
+    chosen = len(list_preferences(runner.store))
+    assert chosen == 2 * min(4, len(pairs))
+    assert all(counts.asked <= chosen for counts in found.values())
+    kinds = ["left", "right", "good", "bad"][: len(pairs)]
+    one = get_answer(runner.store, pairs[0].left_id).trial_id
+    assert found[one].won >= 2
+    for kind, name in (("good", "both_good"), ("bad", "both_bad")):
+        if kind in kinds:
+            pair = pairs[kinds.index(kind)]
+            for answer_id in (pair.left_id, pair.right_id):
+                counts = found[get_answer(runner.store, answer_id).trial_id]
+                assert getattr(counts, name) >= 2
+    other = runner.run(experiment(name="other", prompts=["cited"]))
+    assert count_preferences(runner.store, other.id) == {}
+
+
+def test_a_win_share_has_wilsons_interval_and_none_where_nothing_was_decided() -> None:
+    assert win_share(Preferred(both_good=3, both_bad=1)) is None
+    expected = proportion_confint(7, 10, method="wilson")
+    share = win_share(Preferred(won=7, lost=3, both_bad=9))
+    assert share is not None and share == pytest.approx((0.7, *expected))
 
 
 def test_each_rater_has_a_queue_of_their_own(reviewed: tuple[Runner, str]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, runner, tiny  # noqa: F401  (fixtures)
+from tests.engine.conftest import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
 from workbench.settings import Settings
 from workbench.store.requests import Worker, beat, take_requests
 from workbench.worker.requests import answer_request
@@ -37,7 +37,7 @@ def opened(tiny: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:  # noqa
 def draw_page(opened: Settings) -> Draw:
     """Draws a page by its file's name, with the address's parameters."""
 
-    def draw(page: str, **parameters: str) -> AppTest:
+    def draw(page: str, /, **parameters: str) -> AppTest:
         app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=30)
         app.run()
         app.switch_page(f"workbench/ui/{page}.py")
@@ -46,6 +46,17 @@ def draw_page(opened: Settings) -> Draw:
         return app.run()
 
     return draw
+
+
+@pytest.fixture
+def nobody_starts_a_worker(runner: Runner) -> None:  # noqa: F811
+    """A worker is said to live, so that pages start none; tests answer requests themselves."""
+    beat(runner.store, Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
+
+
+@pytest.fixture
+def finished(runner: Runner) -> str:  # noqa: F811
+    return runner.run(experiment(prompts=["concise", "cited"])).id
 
 
 def serve(runner: Runner, app: AppTest) -> AppTest:  # noqa: F811
@@ -62,7 +73,24 @@ def serve(runner: Runner, app: AppTest) -> AppTest:  # noqa: F811
     raise AssertionError("The page goes on asking.")
 
 
+def sound(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception[0].value
+    assert len(app.title) == 1
+    return app
+
+
 def texts(app: AppTest) -> str:
     """All that a page says, in one text (Markdown, so with its escapes)."""
     shown = [*app.title, *app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
     return "\n".join(str(element.value) for element in shown)
+
+
+def words(app: AppTest) -> str:
+    """The same as a person reads it."""
+    return texts(app).replace("\\", "")
+
+
+def select(app: AppTest, key: str, *rows: int) -> AppTest:
+    """Click rows of a table."""
+    app.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return sound(app.run())

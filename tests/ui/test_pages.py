@@ -3,22 +3,17 @@ Knows nothing about a browser: journeys are in tests/browser."""
 
 from __future__ import annotations
 
-import os
-import socket
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from streamlit.testing.v1 import AppTest
 
 from tests.engine.conftest import Runner, experiment
-from tests.ui.conftest import Draw, serve, texts
+from tests.ui.conftest import Draw, serve, sound, texts
 from workbench.settings import Settings
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings
-from workbench.store.requests import Worker, beat
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
@@ -26,21 +21,7 @@ PAGES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def nobody_starts_a_worker(runner: Runner) -> None:
-    """A worker is said to live, so that pages start none; tests answer requests themselves."""
-    beat(runner.store, Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
-
-
-@pytest.fixture
-def finished(runner: Runner) -> str:
-    return runner.run(experiment(prompts=["concise", "cited"])).id
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception[0].value
-    assert len(app.title) == 1
-    return app
+pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
 
 @pytest.mark.parametrize("page", ["run", "leaderboard", "answers"])
@@ -193,7 +174,7 @@ def test_probes_are_shown_only_when_asked_for_with_both_answers(draw_page: Draw,
     experiment_id = runner.run(written).id
     app = sound(draw_page("answers", experiment=experiment_id))
     assert "of 7" in texts(app) and "Varied" not in texts(app)
-    app.selectbox(key="part").set_value("probe").run()
+    app.selectbox(key="answers.part").set_value("probe").run()
     shown = texts(sound(app))
     assert "of 5" in shown and "As asked" in shown and "Varied" in shown and "Planted in planted" in shown
 

@@ -3,15 +3,17 @@ Knows nothing about the store or pages: summaries in, rows out."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from statistics import NormalDist
+from typing import Any, Protocol
 
 import numpy as np
 
 from workbench.analysis.judged import is_marked
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.store.records import Comparison, Consistency, Figure, Summary, TrialRecord
+from workbench.store.records import Comparison, Consistency, Figure, Preferred, Summary, TrialRecord
 
 FINALISTS = 5
 
@@ -35,6 +37,7 @@ class LeaderboardRow:
     holdout: Summary | None
     up: int
     down: int
+    preferred: Preferred = Preferred()
     to_leader: Comparison | None = None
     to_baseline: Comparison | None = None
     tied: bool = False
@@ -80,30 +83,48 @@ def shortfall(summary: Summary | None, objective: Objective) -> float:
     return total
 
 
+class Rankable(Protocol):
+    """What ranking looks at beside the figures."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+
+
+def is_ranked(trial: Rankable, search: Summary | None, objective: Objective) -> bool:
+    """Not what the search dropped, nor what has no answers yet."""
+    return measure(search, objective.target) is not None and trial.state != "dropped"
+
+
+def place_of(trial: Rankable, search: Summary | None, objective: Objective) -> tuple[float, ...]:
+    """Sorts trials by rank: feasible, then infeasible, then unranked ones."""
+    target = measure(search, objective.target)
+    worth = -objective.sign * target if target is not None else 0.0
+    broken = broken_constraints(search, objective)
+    distance = shortfall(search, objective) if broken else 0.0
+    return (not is_ranked(trial, search, objective), bool(broken), distance, worth, trial.number)
+
+
 def rank_trials(
     trials: Sequence[TrialRecord],
     summaries: Mapping[str, Mapping[str, Summary]],
     objective: Objective,
     ratings: Mapping[str, tuple[int, int]] | None = None,
+    preferences: Mapping[str, Preferred] | None = None,
 ) -> list[LeaderboardRow]:
     """Rows in order of rank: feasible ones by the objective on the search part, then infeasible ones by how
     near they are to feasible, then those that cannot be ranked."""
 
     def order(trial: TrialRecord) -> tuple[float, ...]:
-        search = summaries.get(trial.id, {}).get("search")
-        target = measure(search, objective.target)
-        unranked = target is None or trial.state == "dropped"
-        worth = -objective.sign * target if target is not None else 0.0
-        broken = broken_constraints(search, objective)
-        distance = shortfall(search, objective) if broken else 0.0
-        return (unranked, bool(broken), distance, worth, trial.number)
+        return place_of(trial, summaries.get(trial.id, {}).get("search"), objective)
 
     front = _front(trials, summaries, objective)
     rows = []
     for place, trial in enumerate(sorted(trials, key=order), start=1):
         parts = summaries.get(trial.id, {})
         search = parts.get("search")
-        ranked = measure(search, objective.target) is not None and trial.state != "dropped"
+        ranked = is_ranked(trial, search, objective)
         broken = broken_constraints(search, objective)
         up, down = (ratings or {}).get(trial.id, (0, 0))
         rows.append(
@@ -117,6 +138,7 @@ def rank_trials(
                 holdout=parts.get("holdout"),
                 up=up,
                 down=down,
+                preferred=(preferences or {}).get(trial.id, Preferred()),
             )
         )
     return rows
@@ -135,12 +157,14 @@ def _front(
         if trial.state != "dropped" and None not in found and not broken_constraints(search, objective):
             signs = objective.aims.values()
             values[trial.id] = [sign * v for sign, v in zip(signs, found, strict=True) if v is not None]
-    ids, table = list(values), np.array(list(values.values()))
-    return {
-        id_
-        for id_, own in zip(ids, table, strict=True)
-        if not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any()
-    }
+    return {id_ for id_, on in zip(values, on_front(list(values.values())), strict=True) if on}
+
+
+def on_front(points: Sequence[Sequence[float]]) -> list[bool]:
+    """Whether each point is on the Pareto front: no other is as good in all of its values and better in one.
+    More is better."""
+    table = np.array(points)
+    return [not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any() for own in table]
 
 
 def with_comparisons(
@@ -184,6 +208,25 @@ def comparison_to_json(found: Comparison | None) -> dict[str, Any] | None:
     }
 
 
+def win_share(found: Preferred) -> tuple[float, float, float] | None:
+    """(share won of what was won or lost, low, high): Wilson's 95 % interval (1927); None where neither was.
+    A choice of both decides nothing."""
+    n = found.won + found.lost
+    if not n:
+        return None
+    z = NormalDist().inv_cdf(0.975)
+    share, scale = found.won / n, 1 + z * z / n
+    middle = (share + z * z / (2 * n)) / scale
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
+    return share, max(0.0, middle - half), min(1.0, middle + half)
+
+
+def preferred_to_json(found: Preferred) -> dict[str, Any]:
+    """win_share: of the choices won or lost, with its 95 % interval; null where there is none."""
+    share, low, high = win_share(found) or (None, None, None)
+    return asdict(found) | {"win_share": share, "low": low, "high": high}
+
+
 def _consistency_json(found: Consistency | None) -> dict[str, Any] | None:
     return asdict(found) if found else None
 
@@ -217,4 +260,5 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
         "seconds_p50": search.seconds_p50 if search else None,
         "seconds_p95": search.seconds_p95 if search else None,
         "ratings": {"up": row.up, "down": row.down},
+        "preferences": preferred_to_json(row.preferred),
     }

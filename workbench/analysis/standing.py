@@ -17,6 +17,7 @@ from workbench.store.engine import Store
 from workbench.store.experiments import count_trials, get_experiment, get_trials
 from workbench.store.judging import JudgeFacts, get_judge_facts
 from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
+from workbench.store.preferences import count_preferences
 from workbench.store.records import CallRecord
 from workbench.store.summaries import count_ratings, get_summaries
 
@@ -72,6 +73,7 @@ def get_leaderboard(
         get_summaries(store, experiment_id),
         objective,
         count_ratings(store, experiment_id),
+        count_preferences(store, experiment_id),
     )
     return with_comparisons(rows, get_comparisons(store, experiment_id, objective.target), objective.target)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,34 @@ def delete_question(corpus: Path, question_id: str) -> dict[str, Any]:
             row: dict[str, Any] = json.loads(line)
             return row
     raise QuestionError(f"There is no question {question_id!r}.")
+
+
+def change_questions(
+    corpus: Path,
+    ids: Collection[str],
+    *,
+    add_tag: str = "",
+    remove_tag: str = "",
+    answerable: bool | None = None,
+) -> int:
+    """Change many at once; what is not named stays. Returns how many changed."""
+    lines, changed = _lines(corpus), 0
+    for i, line in enumerate(lines):
+        if _id_of(line) not in ids:
+            continue
+        row = json.loads(line)
+        given = row.get("tags")
+        tags = [t for t in (given if isinstance(given, list) else ()) if t not in (add_tag, remove_tag)]
+        if add_tag:
+            tags.append(add_tag)
+        new = {key: value for key, value in row.items() if key != "tags"} | ({"tags": tags} if tags else {})
+        if answerable is not None:
+            new["answerable"] = answerable
+        if new != row:
+            lines[i], changed = json.dumps(new, ensure_ascii=False), changed + 1
+    if changed:
+        _write(corpus, lines)
+    return changed
 
 
 def take_in_file(

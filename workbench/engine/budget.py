@@ -24,8 +24,12 @@ class Budget:
         self._in_flight = 0
         self._changed = asyncio.Condition()
 
-    def raise_cap(self, cap: float | None) -> None:
-        self.cap = cap
+    async def change_cap(self, cap: float | None) -> None:
+        """Obeyed by the next call; a lower one cuts off nothing that is in flight."""
+        if cap != self.cap:
+            async with self._changed:
+                self.cap = cap
+                self._changed.notify_all()
 
     async def reserve(self, worst_case: float) -> None:
         """Wait until `worst_case` dollars fit under the cap beside what is in flight.

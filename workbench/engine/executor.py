@@ -376,7 +376,7 @@ class Executor:
             if self._on_progress:
                 self._on_progress(self.progress)
             _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
-            self._budget.raise_cap(cap)
+            await self._budget.change_cap(cap)
             if time.monotonic() - summarised > SUMMARY_SECONDS:
                 await self._summarise(list(self._unsummarised)[:8])
                 summarised = time.monotonic()

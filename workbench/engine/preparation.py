@@ -177,12 +177,12 @@ def _check_embedded(models: Sequence[Model]) -> None:
             (open_chat_model if model.kind == "chat" else open_embedding_model)(model)
 
 
-def _check_worst_cases(experiment: Experiment, prices: Prices) -> None:
+def check_worst_cases(experiment: Experiment, prices: Prices) -> None:
     """A cap holds only where the dearest reply has an end."""
     if experiment.budget_usd is None:
         return
     for model in models_in_use(experiment):
-        price = prices[model.name]
+        price = prices.get(model.name)
         by_token = price is not None and price.output_per_million > 0
         if model.kind == "chat" and by_token and as_judge(model).max_tokens is None:
             raise ExperimentError(
@@ -291,7 +291,7 @@ def prepare(
     questions, warnings = choose_questions(corpus.questions, experiment)
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models_in_use(experiment)}
     _check_objective(experiment, score_names, prices)
-    _check_worst_cases(experiment, prices)
+    check_worst_cases(experiment, prices)
     warnings += _warnings(experiment, questions, corpus.problems, space)
     search = [q for q in questions if q.part == "search"]
     probes = make_probes(

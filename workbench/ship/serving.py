@@ -58,7 +58,25 @@ class Asker(Protocol):
         ...
 
 
-async def patiently(model: Model, send: Callable[[], Awaitable[Reply]]) -> Reply:
+async def complete(model: Model, request: ChatRequest, on_piece: OnPiece | None = None) -> ChatReply:
+    """Ask a chat model once. Raises ProviderError."""
+    client = open_chat_model(model)
+    try:
+        return await _patiently(model, lambda: client.complete(request, on_piece=on_piece))
+    finally:
+        await client.close()
+
+
+async def embed(model: Model, text: str) -> EmbeddingReply:
+    """Ask an embedding model for one vector. Raises ProviderError."""
+    client = open_embedding_model(model)
+    try:
+        return await _patiently(model, lambda: client.embed([text]))
+    finally:
+        await client.close()
+
+
+async def _patiently(model: Model, send: Callable[[], Awaitable[Reply]]) -> Reply:
     """Somebody waits for this answer: a passing refusal is tried again, but not for long."""
     return await call_with_retries(send, attempts=3, deadline_seconds=model.limits.timeout_seconds)
 
@@ -76,20 +94,12 @@ class DirectAsker:
     async def ask(
         self, model: Model, request: ChatRequest, kind: str, on_piece: OnPiece | None = None
     ) -> Spoken:
-        client = open_chat_model(model)
-        try:
-            reply = await patiently(model, lambda: client.complete(request, on_piece=on_piece))
-        finally:
-            await client.close()
+        reply = await complete(model, request, on_piece)
         cost = self._cost(model, reply.usage, reply.compute_seconds)
         return Spoken(reply.text, reply.usage, cost, reply.seconds, reply.flags)
 
     async def embed(self, model: Model, text: str) -> tuple[NDArray[np.float32], float | None]:
-        client = open_embedding_model(model)
-        try:
-            reply = await patiently(model, lambda: client.embed([text]))
-        finally:
-            await client.close()
+        reply = await embed(model, text)
         vector: NDArray[np.float32] = reply.vectors[0]
         return vector, self._cost(model, reply.usage, reply.compute_seconds)
 

@@ -350,24 +350,13 @@ def request_stop(store: Store, experiment_id: str) -> State:
         return effective_state(row, now)
 
 
-def queue(store: Store, experiment_id: str, *, budget_usd: float | None = None) -> State:
-    """Put a stopped, paused, interrupted or failed experiment back in the queue, maybe with a new cap.
+def queue(store: Store, experiment_id: str) -> State:
+    """Put a stopped, paused, interrupted or failed experiment back in the queue.
 
     Raises InputError for one that is done or is running.
     """
     with store.write() as session:
         row = _row(session, experiment_id)
-        if budget_usd is not None:
-            if not 0 < budget_usd < float("inf"):
-                raise InputError(f"The budget is {budget_usd}; it must be a number of dollars above 0.")
-            unpriced = [name for name, price in row.prices.items() if price is None]
-            if unpriced:
-                raise InputError(
-                    f"A budget needs a price for every model; {', '.join(unpriced)} had none when experiment "
-                    f"{experiment_id} was created.",
-                    hint="Give it a price and run the file again: what is stored is reused.",
-                )
-            row.budget_usd = budget_usd
         state = effective_state(row, wall_seconds())
         if state == "queued":
             return state
@@ -506,9 +495,19 @@ def finish(
 
 
 def set_budget(store: Store, experiment_id: str, budget_usd: float | None) -> None:
-    """The cap as the experiment's file has it now."""
+    """Another cap, or none. Raises InputError for what is no cap, or where a model has no price."""
     with store.write() as session:
         row = _row(session, experiment_id)
+        if budget_usd is not None:
+            if not 0 < budget_usd < float("inf"):
+                raise InputError(f"The budget is {budget_usd}; it must be a number of dollars above 0.")
+            unpriced = [name for name, price in row.prices.items() if price is None]
+            if unpriced:
+                raise InputError(
+                    f"A budget needs a price for every model; {', '.join(unpriced)} had none when experiment "
+                    f"{experiment_id} was created.",
+                    hint="Give it a price and run the file again: what is stored is reused.",
+                )
         row.budget_usd = budget_usd
         session.add(row)
 

@@ -4,7 +4,7 @@ Knows nothing about which configurations the answers came from, nor what choices
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
 
 from sqlalchemy import func
 from sqlalchemy import select as sqlalchemy_select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select
 
 from workbench.store.engine import Store
-from workbench.store.records import Preference
+from workbench.store.records import Preference, Preferred
 from workbench.store.tables import AnswerRow, PreferenceRow, TrialRow
 
 
@@ -95,33 +95,33 @@ def list_preferences(store: Store, rater: str | None = None) -> list[Preference]
         ]
 
 
-def count_preferences(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:
-    """Trial id → (choices won, lost) against other trials of the experiment that show the other answer."""
-    one, other = aliased(AnswerRow), aliased(AnswerRow)
-    own, others = aliased(TrialRow), aliased(TrialRow)
-    found: dict[str, tuple[int, int]] = {}
+def count_preferences(store: Store, experiment_id: str) -> dict[str, Preferred]:
+    """Trial id → what people chose between its answers and those of other trials of the experiment.
+
+    A choice counts once for each trial that shows one of its two sides, whoever shows the other.
+    """
+    own, owner, other, others = (
+        aliased(AnswerRow), aliased(TrialRow), aliased(AnswerRow), aliased(TrialRow)
+    )  # fmt: skip
+    found: dict[str, Counter[str]] = {}
     with store.read() as session:
-        for side, won in (("first", True), ("second", False)):
-            # A pair stands for the trials whose answers show its two sides.
+        for mine, theirs in (("first", "second"), ("second", "first")):
             query = (
                 sqlalchemy_select(
-                    col(one.trial_id), col(other.trial_id), func.count(col(PreferenceRow.id).distinct())
+                    col(own.trial_id), col(PreferenceRow.choice), func.count(col(PreferenceRow.id).distinct())
                 )
                 .select_from(PreferenceRow)
-                .join(one, col(one.seen) == col(PreferenceRow.first_seen))
-                .join(other, col(other.seen) == col(PreferenceRow.second_seen))
-                .join(own, col(own.id) == col(one.trial_id))
+                .join(own, col(own.seen) == getattr(PreferenceRow, f"{mine}_seen"))
+                .join(owner, col(owner.id) == col(own.trial_id))
+                .join(other, col(other.seen) == getattr(PreferenceRow, f"{theirs}_seen"))
                 .join(others, col(others.id) == col(other.trial_id))
-                .where(col(own.experiment_id) == experiment_id, col(others.experiment_id) == experiment_id)
-                .where(col(one.question_id) == col(other.question_id), col(PreferenceRow.choice) == side)
-                .group_by(col(one.trial_id), col(other.trial_id))
+                .where(col(owner.experiment_id) == experiment_id, col(others.experiment_id) == experiment_id)
+                .where(
+                    col(own.question_id) == col(other.question_id), col(own.trial_id) != col(other.trial_id)
+                )
+                .group_by(col(own.trial_id), col(PreferenceRow.choice))
             )
-            for first, second, count in session.execute(query).all():
-                winner, loser = (first, second) if won else (second, first)
-                found[winner] = _plus(found.get(winner, (0, 0)), (int(count), 0))
-                found[loser] = _plus(found.get(loser, (0, 0)), (0, int(count)))
-    return found
-
-
-def _plus(one: tuple[int, int], other: Sequence[int]) -> tuple[int, int]:
-    return one[0] + other[0], one[1] + other[1]
+            words = {mine: "won", theirs: "lost", "good": "both_good", "bad": "both_bad"}
+            for trial_id, choice, count in session.execute(query).all():
+                found.setdefault(trial_id, Counter())[words[choice]] += int(count)
+    return {trial_id: Preferred(**counts) for trial_id, counts in found.items()}

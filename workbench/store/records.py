@@ -289,6 +289,20 @@ class Preference:
 
 
 @dataclass(frozen=True)
+class Preferred:
+    """How often people, choosing blind, took a trial's answer or the other; both_good, both_bad: neither."""
+
+    won: int = 0
+    lost: int = 0
+    both_good: int = 0
+    both_bad: int = 0
+
+    @property
+    def asked(self) -> int:
+        return self.won + self.lost + self.both_good + self.both_bad
+
+
+@dataclass(frozen=True)
 class Rating:
     seen: str
     rater: str

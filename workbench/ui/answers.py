@@ -12,12 +12,14 @@ from workbench.store.answers import AnswerFilter
 from workbench.store.records import ExperimentRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
+from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import show_passages, show_probe, show_question, show_reply, show_scores
 from workbench.ui.widgets.choosing import choose_experiment
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
 
+PLACE = "answers.n"
 UNGROUNDED_BELOW = 0.5
 INCORRECT_BELOW = 0.3
 FILTERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -42,65 +44,60 @@ def _filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
     names = {
         row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in services.get_leaderboard(record.id)
     }
-    options = ["", *names]
-    wanted = st.query_params.get("trial", "")
-    key = f"answers.trial.{record.id}"
-    if wanted in options and st.session_state.get(f"{key}.address") != wanted:
-        st.session_state[key] = wanted
     left, right = st.columns([3, 2])
-    trial = left.selectbox(
-        "Configuration", options, key=key, format_func=lambda i: names.get(i, "All configurations")
-    )
-    st.session_state[f"{key}.address"] = trial
-    if trial:
-        st.query_params["trial"] = trial
-    else:
-        st.query_params.pop("trial", None)
-    part = right.selectbox(
-        "Questions", list(PARTS), key="part", format_func=lambda p: PARTS[p], bind="query-params"
-    )
-    show = st.segmented_control(
-        "Show", list(FILTERS), key="show", default="all", required=True,
-        format_func=lambda name: FILTERS[name][0], bind="query-params",
+    trial = address.choose(
+        left.selectbox, "Configuration", ["", *names], name="trial",
+        format_func=lambda i: names.get(i, "All configurations"),
     )  # fmt: skip
-    text = st.text_input(
-        "Question holds", key="find", bind="query-params", placeholder="words of the question"
+    part = address.choose(
+        right.selectbox, "Questions", list(PARTS), name="part", format_func=PARTS.__getitem__
     )
+    show = address.choose(
+        st.segmented_control, "Show", list(FILTERS), name="show", required=True,
+        format_func=lambda name: FILTERS[name][0],
+    )  # fmt: skip
+    text = address.write_text("Question holds", name="find", placeholder="words of the question")
     return AnswerFilter(
-        trial_id=trial or None,
-        part=part or None,
-        question_holds=text.strip() or None,
-        **FILTERS[show or "all"][1],
+        trial_id=trial or None, part=part or None, question_holds=text or None, **FILTERS[show][1]
     )
 
 
-def _position(count: int, content: str) -> int:
-    """The answer to show, from 0; kept in the address, back to the first when the filter changes."""
-    try:
-        at = int(st.query_params.get("n", "1")) - 1
-    except ValueError:
-        at = 0
+def _position(count: int, content: str, *, by_address: bool) -> int:
+    """The answer to show, from 0; kept in the address, back to the first when a person changes the filter."""
+    address.follow("n", PLACE, 1, lambda said: int(said) if said.isdecimal() else None)
     if st.session_state.setdefault("answers.filter", content) != content:
-        st.session_state["answers.filter"], at = content, 0
-    return max(0, min(at, count - 1))
+        st.session_state["answers.filter"] = content
+        if not by_address:
+            st.session_state[PLACE] = 1
+    place: int = max(1, min(st.session_state[PLACE], count))
+    st.session_state[PLACE] = place
+    address.keep("n", str(place) if place > 1 else "")
+    return place - 1
+
+
+def _go(by: int) -> None:
+    st.session_state[PLACE] += by
 
 
 def _move(at: int, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Previous", disabled=at == 0, key="answers.previous", icon=":material/chevron_left:"):
-            st.query_params["n"] = str(at)
-            st.rerun()
+        st.button(
+            "Previous", disabled=at == 0, key="answers.previous", icon=":material/chevron_left:",
+            on_click=_go, args=(-1,),
+        )  # fmt: skip
         st.markdown(f"**{at + 1:,}** of {count:,}")
-        if st.button("Next", disabled=at >= count - 1, key="answers.next", icon=":material/chevron_right:"):
-            st.query_params["n"] = str(at + 2)
-            st.rerun()
+        st.button(
+            "Next", disabled=at >= count - 1, key="answers.next", icon=":material/chevron_right:",
+            on_click=_go, args=(1,),
+        )  # fmt: skip
 
 
 def render(services: Services) -> None:
     st.title("Answers")
-    record = choose_experiment(services, "answers")
+    record = choose_experiment(services)
     if record is None:
         return
+    by_address = address.is_news()
     wanted = _filter(services, record)
     count = services.count_answers(record.id, wanted)
     if count == 0:
@@ -110,8 +107,7 @@ def render(services: Services) -> None:
         else:
             st.info("No answer fits these filters. Take one away.")
         return
-    at = _position(count, repr((record.id, wanted)))
-    st.query_params["n"] = str(at + 1)
+    at = _position(count, repr((record.id, wanted)), by_address=by_address)
     _move(at, count)
     answer = services.find_answers(record.id, wanted, offset=at, limit=1)[0]
     rater = choose_rater(services)

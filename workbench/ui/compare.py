@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.store.records import AnswerRecord, ExperimentRecord, TrialRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
+from workbench.ui.widgets import address
 from workbench.ui.widgets.choosing import choose_experiment
 from workbench.ui.widgets.comparing import QuestionRow, differing_knobs, order_questions, word_marks
 from workbench.ui.widgets.figures import as_csv
@@ -27,17 +28,10 @@ def _choose(services: Services, record: ExperimentRecord) -> list[TrialRecord]:
     rows = [row for row in services.get_leaderboard(record.id) if row.search]
     names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in rows}
     trials = {row.trial.id: row.trial for row in rows}
-    key = f"compare.trials.{record.id}"
-    wanted = [t for t in st.query_params.get("trials", "").split(",") if t in trials][:MOST]
-    if wanted and st.session_state.get(f"{key}.address") != wanted:
-        st.session_state[key] = wanted
-    if key not in st.session_state:
-        st.session_state[key] = list(trials)[:2]
-    chosen = st.multiselect(
-        "Configurations", list(trials), key=key, format_func=names.__getitem__, max_selections=MOST, wrap=True
-    )
-    st.session_state[f"{key}.address"] = chosen
-    st.query_params["trials"] = ",".join(chosen)
+    chosen = address.choose_several(
+        "Configurations", list(trials), name="trials", default=list(trials)[:2],
+        format_func=names.__getitem__, max_selections=MOST, wrap=True,
+    )  # fmt: skip
     return [trials[t] for t in chosen]
 
 
@@ -124,17 +118,13 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     rows = order_questions(compared.scores, compared.said, ids)
     flips = sum(r.flips for r in rows)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    show = left.segmented_control(
-        "Show", list(SHOW), key="show", default="flips", required=True, bind="query-params",
+    show = address.choose(
+        left.segmented_control, "Show", list(SHOW), name="show", required=True,
         format_func=lambda s: f"{SHOW[s]} ({len(_filtered(rows, s))})",
     )  # fmt: skip
     tags = sorted({tag for q in compared.tags.values() for tag in q})
-    tag = right.selectbox(
-        "Tag", ["", *tags], key="tag", bind="query-params", format_func=lambda t: t or "All"
-    )
-    kept = [
-        r for r in _filtered(rows, show or "flips") if not tag or tag in compared.tags.get(r.question_id, ())
-    ]
+    tag = address.choose(right.selectbox, "Tag", ["", *tags], name="tag", format_func=lambda t: t or "All")
+    kept = [r for r in _filtered(rows, show) if not tag or tag in compared.tags.get(r.question_id, ())]
     st.caption(
         as_markdown(
             f"{flips} of {len(rows)} questions flip: {target} at least 0.5 in one and less in another. "
@@ -144,8 +134,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     if not kept:
         st.info("No question fits. Show all questions, or take the tag away.")
         return
-    pages = -(-len(kept) // PAGE)
-    page = st.pagination(pages, key=f"compare.page.{show}.{tag}") if pages > 1 else 1
+    page = address.choose_page(-(-len(kept) // PAGE), name="page")
     shown = kept[(page - 1) * PAGE : page * PAGE]
     answers = services.find_compared_answers(record.id, ids, [r.question_id for r in shown])
     for row in shown:
@@ -160,7 +149,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
 
 def render(services: Services) -> None:
     st.title("Compare")
-    record = choose_experiment(services, "compare")
+    record = choose_experiment(services)
     if record is None:
         return
     trials = _choose(services, record)

@@ -9,6 +9,8 @@ import streamlit as st
 
 from workbench.ui.opened import flash, run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.widgets import address
+from workbench.ui.widgets.coverage import show_coverage
 from workbench.ui.widgets.documents import show_documents
 from workbench.ui.widgets.questions import put_waiting, show_questions
 from workbench.ui.widgets.text import as_markdown
@@ -26,7 +28,7 @@ def _create(services: Services) -> None:
                 st.session_state["corpora.refused"] = (name, error)
             else:
                 st.session_state["corpora.made"] += 1
-                st.session_state["corpora.next"] = name.strip()
+                address.turn("corpus", name.strip())
                 flash("The corpus is made. Now add documents.")
                 st.rerun()
         refused = st.session_state.get("corpora.refused")
@@ -41,15 +43,7 @@ def _choose(services: Services) -> str | None:
     names = [c.name for c in services.list_corpora()]
     if not names:
         return None
-    wanted = st.session_state.pop("corpora.next", None) or st.query_params.get("corpus")
-    if wanted in names and st.session_state.get("corpora.address") != wanted:
-        st.session_state["corpora.chosen"] = wanted
-    if st.session_state.get("corpora.chosen") not in names:
-        st.session_state["corpora.chosen"] = names[0]
-    chosen = st.selectbox("Corpus", names, key="corpora.chosen")
-    st.session_state["corpora.address"] = chosen
-    st.query_params["corpus"] = chosen
-    return chosen
+    return address.choose(st.selectbox, "Corpus", names, name="corpus", always=True)
 
 
 def _problems(found: dict[str, Any]) -> None:
@@ -58,11 +52,6 @@ def _problems(found: dict[str, Any]) -> None:
     for problem in found["problems"]:
         show = st.error if problem["severity"] == "error" else st.warning
         show(f"{as_markdown(problem['where'])}: {as_markdown(problem['what'])}")
-
-
-def _coverage(found: dict[str, Any]) -> str:
-    touched = {e["document"] for q in found["questions"] for e in q["evidence"]}
-    return f"{len(touched)} of {len(found['documents'])} documents are evidence for some question."
 
 
 def render(services: Services) -> None:
@@ -81,6 +70,7 @@ def render(services: Services) -> None:
         services, "corpora.corpus", "corpus", {"corpus": chosen}, doing="Reading the corpus…", version=version
     )
     if reply.result is None or reply.result["name"] != chosen:
+        address.hold("tab", "document", "page", "find", "tag", "untouched")
         return
     found = reply.result
     errors = len(found["problems"])
@@ -89,9 +79,8 @@ def render(services: Services) -> None:
     columns[1].metric("Questions", len(found["questions"]))
     columns[2].metric("With a reference", sum(bool(q["answers"]) for q in found["questions"]))
     columns[3].metric("Problems", errors)
-    if found["questions"]:
-        st.caption(_coverage(found))
-    documents, questions, problems = st.tabs(["Documents", "Questions", "Problems"], key="corpora.tab")
+    show_coverage(found)
+    documents, questions, problems = address.choose_tab(["Documents", "Questions", "Problems"])
     with documents:
         show_documents(services, chosen, found, version)
     with questions:

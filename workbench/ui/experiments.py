@@ -8,6 +8,7 @@ import streamlit as st
 from workbench.store.records import ACTIVE, RESUMABLE
 from workbench.ui.opened import flash, run_page
 from workbench.ui.services import ExperimentCard, Services
+from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import STATES, ago, money_text, seconds_text
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.sample import offer_sample
@@ -69,7 +70,7 @@ def _row(services: Services, card: ExperimentCard) -> None:
 
 def render(services: Services) -> None:
     st.title("Experiments")
-    archived = st.toggle("Show archived ones", key="archived", bind="query-params")
+    archived = address.switch("Show archived ones", name="archived")
     cards = services.list_experiments(archived=archived)
     if not cards:
         st.info("There is no experiment yet. The sample one shows what an experiment is.")

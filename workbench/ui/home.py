@@ -44,7 +44,7 @@ def _guide(services: Services, newest: ExperimentCard) -> None:
     with st.container(border=True):
         st.markdown("**What to look at**")
         for page, icon, name, what in GUIDE:
-            left, right = st.columns([2, 5], vertical_alignment="center")
+            left, right = st.columns([3, 5], vertical_alignment="center")
             with left:
                 query = {} if page == "playground" else {"experiment": newest.record.id}
                 link(page, name, icon, **query)
@@ -54,7 +54,9 @@ def _guide(services: Services, newest: ExperimentCard) -> None:
             st.rerun()
 
 
-def _figures(services: Services, cards: list[ExperimentCard], waiting: int) -> None:
+def _figures(
+    services: Services, cards: list[ExperimentCard], done: ExperimentCard | None, waiting: int
+) -> None:
     week = services.get_spend(since=time.time() - WEEK_SECONDS)
     columns = st.columns(4)
     columns[0].metric("Experiments", len(cards))
@@ -64,7 +66,10 @@ def _figures(services: Services, cards: list[ExperimentCard], waiting: int) -> N
         "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), unpriced, delta_color="off",
         delta_arrow="off",
     )  # fmt: skip
-    columns[3].metric("Pairs that wait for a choice", f"{waiting:,}")
+    columns[3].metric(
+        "Pairs that wait for a choice", f"{waiting:,}",
+        f"in {as_label(done.record.name, 40)}" if done else None, delta_color="off", delta_arrow="off",
+    )  # fmt: skip
 
 
 def _next(services: Services, cards: list[ExperimentCard], done: ExperimentCard | None, waiting: int) -> None:
@@ -107,9 +112,9 @@ def render(services: Services) -> None:
         _first_visit(services)
         return
     done = next((c for c in cards if c.record.state == "done"), None)
-    rater = services.settings.rater
+    rater = st.session_state.get("rater") or services.settings.rater
     waiting = len(services.next_pairs(done.record.id, rater)[0]) if done else 0
-    _figures(services, cards, waiting)
+    _figures(services, cards, done, waiting)
     left, right = st.columns(2, gap="large")
     with left:
         _next(services, cards, done, waiting)

@@ -11,6 +11,7 @@ from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
+from workbench.ui.widgets import address
 from workbench.ui.widgets.choosing import choose_experiment
 from workbench.ui.widgets.effects import show_effects
 from workbench.ui.widgets.figures import label_of
@@ -78,7 +79,7 @@ def _effects(services: Services, record: ExperimentRecord, target: str) -> None:
 
 def render(services: Services) -> None:
     st.title("Leaderboard")
-    record = choose_experiment(services, "leaderboard")
+    record = choose_experiment(services)
     if record is None:
         return
     rows = services.get_leaderboard(record.id)
@@ -99,17 +100,16 @@ def render(services: Services) -> None:
     alike = f" {tied} more cannot be told apart from the leader." if tied > 0 else ""
     st.caption(as_markdown(f"{_objective_text(objective)}.{alike} {_held_out_note(record, rows)}"))
     _judging(services, record)
-    view = st.segmented_control(
-        "View", list(VIEWS), key="view", default="table", required=True, format_func=VIEWS.__getitem__,
-        bind="query-params", label_visibility="collapsed",
+    view = address.choose(
+        st.segmented_control, "View", list(VIEWS), name="view", required=True,
+        format_func=VIEWS.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
     if view == "effects":
         _effects(services, record, objective.target)
         return
     row: LeaderboardRow | None = None
     if view == "trade":
-        picked = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
-        row = next((r for r in rows if r.trial.id == picked), ranked[0] if ranked else None)
+        row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
     else:
         row = show_table(record.id, objective, rows)
     if row is not None:

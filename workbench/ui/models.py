@@ -9,57 +9,82 @@ import streamlit as st
 
 from workbench.feedback.tuning_report import tuning_lines
 from workbench.space.model import Model
-from workbench.store.catalogue import StoredModel
+from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.opened import flash, run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.widgets import address
+from workbench.ui.widgets.families import Member, in_families
+from workbench.ui.widgets.figures import figure_text, label_of
 from workbench.ui.widgets.model_form import edit_model
+from workbench.ui.widgets.reached import REACHED, Reached, note_reached, reached_text
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.ui.widgets.usage import rank_text, show_uses
 from workbench.ui.widgets.waiting import ask, forget
 
 ONE = "Look at one"
+KEYS = {True: "set", False: "NOT SET", None: "none needed"}
 
 
-def _in_families(models: list[StoredModel]) -> list[tuple[int, Model]]:
-    """(depth, model): each variant below what it was tuned from."""
-    known = {m.model.name: m.model for m in models}
-    found: list[tuple[int, Model]] = []
-    seen: set[str] = set()
-
-    def add(model: Model, depth: int) -> None:
-        if model.name in seen:
-            return
-        seen.add(model.name)
-        found.append((depth, model))
-        for child in known.values():
-            if child.parent == model.name:
-                add(child, depth + 1)
-
-    for model in known.values():
-        if model.parent not in known:
-            add(model, 0)
-    for model in known.values():
-        add(model, 0)
-    return found
-
-
-def _table(services: Services, families: list[tuple[int, Model]]) -> None:
-    keys = {True: "set", False: "NOT SET", None: "none needed"}
-    st.dataframe(
-        [
+def _table(services: Services, families: list[Member]) -> None:
+    reached: dict[str, Reached] = st.session_state.get(REACHED, {})
+    uses = services.last_uses([member.model for member in families])
+    rows = []
+    for member in families:
+        model = member.model
+        use, count = uses.get(model.name, (None, 0))
+        rows.append(
             {
-                "Model": "\u2003" * depth + ("↳ " if depth else "") + model.name,
+                "Model": member.drawn,
                 "Kind": model.kind,
-                "Where": "this machine" if model.embedded else model.base_url,
-                "Served as": model.model or "",
-                "Tuned from": model.parent or "",
                 "Price": services.price_of(model),
-                "Key": keys[services.key_is_set(model)],
+                "Reachable": reached_text(reached.get(model.name)),
+                "Last result": f"{label_of(use.target)} {figure_text(use.figure)}" if use else "",
+                "Best rank there": rank_text(use) if use else "",
+                "Experiments": count,
+                "Key": KEYS[services.key_is_set(model)],
+                "Where": "this machine" if model.embedded else model.base_url,
             }
-            for depth, model in families
-        ],
+        )
+    st.dataframe(
+        rows,
         hide_index=True,
-        alt="Registered models",
+        column_config={
+            "Model": st.column_config.TextColumn(
+                width=205, pinned=True, help="Below each model what was tuned from it"
+            ),
+            "Price": st.column_config.TextColumn(width=185),
+            "Reachable": st.column_config.TextColumn(width=110, help="When it was asked last, in this visit"),
+            "Last result": st.column_config.TextColumn(
+                width=240, help="The newest experiment that used it: its objective, averaged over the "
+                "configurations with this model, so is its 95 % interval; answers scored",
+            ),
+        },
+        alt="Registered models as a family tree",
+    )  # fmt: skip
+
+
+def _test_all(services: Services, models: list[Model]) -> None:
+    """Ask every model at once; what each said is kept for this visit."""
+    if st.button("Test all", key="models.test_all", icon=":material/wifi_tethering:"):
+        forget("models.all")
+        st.session_state["models.testing_all"] = True
+    if not st.session_state.get("models.testing_all"):
+        return
+    payload = {"models": [m.model_dump(mode="json", exclude_defaults=True) for m in models]}
+
+    def show(pieces: dict[str, dict[str, Any]]) -> None:
+        st.caption(f"{len(pieces)} of {len(models)} have answered.")
+
+    reply = ask(
+        services, "models.all", "test_connections", payload, doing="Asking all models…", show_pieces=show
     )
+    if reply.stale:
+        return
+    del st.session_state["models.testing_all"]
+    if reply.result is not None:
+        for name, report in reply.result["reports"].items():
+            note_reached(name, report)
+        st.rerun()
 
 
 def _training(model: Model) -> None:
@@ -92,6 +117,7 @@ def _test(services: Services, model: Model) -> None:
         payload = {"model": model.model_dump(mode="json", exclude_defaults=True)}
         reply = ask(services, "models.test", "test_connection", payload, doing=f"Asking {model.name}…")
         if reply.result is not None and not reply.stale:
+            note_reached(model.name, reply.result)
             show = st.success if reply.result["ok"] else st.error
             show("\n\n".join(as_markdown(m) for m in reply.result["messages"]))
 
@@ -100,7 +126,13 @@ def _one(services: Services, model: Model) -> None:
     st.subheader(as_label(model.name))
     if model.notes:
         show_text(model.notes, small=True)
+    about = [f"served as {model.model}"] if model.model else []
+    about += [f"tuned from {model.parent}"] if model.parent else []
+    if about:
+        st.caption(as_markdown(" · ".join(about)))
     _training(model)
+    with st.expander("Where it was used, and how it did"):
+        show_uses(services, model, "model")
     if model.embedded and model.kind == "chat":
         with st.expander("What it obeys in a prompt, and its limits"):
             st.markdown(services.answerer_guide())
@@ -111,6 +143,9 @@ def _one(services: Services, model: Model) -> None:
             services.save_model(changed)
             flash(f"{changed.name} is saved.")
             st.rerun()
+    if model.name == DEFAULT_EMBEDDING:
+        st.caption("It comes with the workbench and is always there.")
+        return
     sure = st.checkbox("Remove it from the list", key=f"models.sure.{model.name}")
     st.caption("Experiments keep their own copy. Shipped models come back at the next start.")
     if st.button("Remove", disabled=not sure, key=f"models.remove.{model.name}"):
@@ -127,7 +162,8 @@ def _add(services: Services) -> None:
     made = edit_model(None)
     if made is not None:
         services.save_model(made, replace=False)
-        st.session_state["models.next"] = made.name
+        address.turn("model", made.name)
+        address.turn("tab", ONE)
         flash(f"{made.name} is registered.")
         st.rerun()
 
@@ -164,23 +200,19 @@ def _tune(services: Services, answerers: list[str]) -> None:
 
 def render(services: Services) -> None:
     st.title("Models")
-    families = _in_families(services.list_models())
+    families = in_families([*(m.model for m in services.list_models()), services.shipped_embedding()])
+    models = {member.model.name: member.model for member in families}
+    _test_all(services, list(models.values()))
     _table(services, families)
-    names = [model.name for _, model in families]
-    wanted = st.session_state.pop("models.next", None)
-    if wanted in names:
-        st.session_state["models.chosen"] = wanted
-        st.session_state["models.tab"] = ONE
-    one, add, tune = st.tabs([ONE, "Register one", "Tune a variant"], key="models.tab", on_change="rerun")
+    one, add, tune = address.choose_tab([ONE, "Register one", "Tune a variant"])
     try:
         with one:
-            if names:
-                chosen = st.selectbox("Model", names, key="models.chosen")
-                _one(services, next(m for _, m in families if m.name == chosen))
+            chosen = address.choose(st.selectbox, "Model", list(models), name="model", always=True)
+            _one(services, models[chosen])
         with add:
             _add(services)
         with tune:
-            _tune(services, [m.name for _, m in families if m.embedded and m.kind == "chat"])
+            _tune(services, [m.name for m in models.values() if m.embedded and m.kind == "chat"])
     except WorkbenchError as error:
         show_error(error)
 

@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings, load_settings
 from workbench.ui.services import Services
+from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_markdown
 
 
@@ -31,6 +32,7 @@ def run_page(render: Callable[[Services], None]) -> None:
     """Draw a page. What a person can mend is shown in words; a bug goes its way to the log."""
     try:
         render(get_services())
+        address.leave()
     except WorkbenchError as error:
         show_error(error)
 

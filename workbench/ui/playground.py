@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.ui.opened import run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
-from workbench.ui.widgets import trying
+from workbench.ui.widgets import address, trying
 from workbench.ui.widgets.knobs import show_knobs
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.text import as_label, as_markdown
@@ -17,27 +17,47 @@ from workbench.ui.widgets.tried import show_pieces, show_tried
 from workbench.ui.widgets.waiting import ask, forget
 
 RECENT = "playground.recent"
+IGNORED = "playground.ignored"  # what an address asked for and is not here, in words
+LETTERS = "abcd"
 MOST_RECENT = 12
 
 
 def _from_address(services: Services) -> None:
-    """A trial in the address becomes the first column; a question in it is asked."""
-    trial = st.query_params.get("trial")
-    if trial and st.session_state.get("playground.address") != trial:
-        st.session_state["playground.address"] = trial
+    """Columns, question and corpus of the address, or a trial as the only column. An address that says
+    nothing leaves what was tried last."""
+    news = [letter for letter in LETTERS if address.read(letter) is not None]
+    trial, told = address.read("trial"), [(x, st.query_params[x]) for x in LETTERS if x in st.query_params]
+    if news and told:
+        read = [(letter, *trying.from_text(services, text)) for letter, text in told]
+        _begin([knobs for _, knobs, _ in read])
+        st.session_state[IGNORED] = [
+            f"Column {letter.upper()} of the address: {'; '.join(ignored)}."
+            for letter, _, ignored in read
+            if ignored
+        ]
+    elif trial:
         found = services.find_trial(trial)
-        if found is None:
-            st.warning("The configuration in the address is not in this store.")
-        else:
-            trying.forget_knobs()
-            st.session_state[trying.COLUMNS] = [trying.from_config(found.config)]
-    wanted = st.query_params.get("question")
-    if wanted and st.session_state.get("playground.asked_address") != wanted:
-        st.session_state["playground.asked_address"] = wanted
-        st.session_state["playground.question"] = wanted
-    corpus = st.query_params.get("corpus")
-    if corpus and "playground.corpus" not in st.session_state:
-        st.session_state["playground.corpus"] = corpus
+        st.session_state[IGNORED] = (
+            [] if found else ["The configuration in the address is not in this store."]
+        )
+        if found is not None:
+            _begin([trying.from_config(found.config)])
+    for name in ("question", "corpus"):
+        if said := address.read(name):
+            st.session_state[f"playground.{name}"] = said
+
+
+def _begin(tried: list[trying.Knobs]) -> None:
+    trying.forget_knobs()
+    st.session_state[trying.COLUMNS] = tried
+
+
+def _to_address(corpus: str, question: str, tried: list[trying.Knobs]) -> None:
+    address.keep("corpus", corpus)
+    address.keep("question", question)
+    address.keep("trial", "")
+    for number, letter in enumerate(LETTERS):
+        address.keep(letter, trying.to_text(tried[number]) if number < len(tried) else "")
 
 
 def _pick(question: str) -> None:
@@ -52,8 +72,12 @@ def _question(services: Services) -> tuple[str, str] | None:
         link("corpora", "Make one", "folder_open")
         return None
     left, right = st.columns([1, 3], vertical_alignment="bottom")
-    if st.session_state.get("playground.corpus") not in corpora:
+    if (wanted := st.session_state.get("playground.corpus")) not in corpora:
         st.session_state["playground.corpus"] = corpora[0]
+        if wanted:
+            st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {wanted!r} any more.")
+    for words in st.session_state.get(IGNORED, ()):
+        st.warning(as_markdown(words))
     corpus = left.selectbox("Corpus", corpora, key="playground.corpus", persist_state="session")
     question = right.text_input(
         "Question",
@@ -161,6 +185,7 @@ def render(services: Services) -> None:
             "Ask", type="primary", disabled=not question, key="playground.ask", icon=":material/send:"
         ):
             st.session_state["playground.asked"] = {"corpus": corpus, "question": question}
+            st.session_state.pop(IGNORED, None)
             recent = [q for q in st.session_state.get(RECENT, []) if q != question]
             st.session_state[RECENT] = [question, *recent][:MOST_RECENT]
         st.button(
@@ -180,6 +205,7 @@ def render(services: Services) -> None:
     for number, place in enumerate(st.columns(len(tried), border=True)):
         with place:
             _column(services, number, tried, corpus, question)
+    _to_address(corpus, question, tried)
 
 
 run_page(render)

@@ -11,8 +11,11 @@ from workbench.space.files import build_prompt
 from workbench.space.prompt import Prompt
 from workbench.ui.opened import flash, run_page, show_error
 from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_label, show_text
+from workbench.ui.widgets.usage import show_uses
 
+TABS = ("Read", "Edit", "Versions", "Where it was used")
 STARTER = "Passages:\n\n{passages}\n\nQuestion: {question}\n\nAnswer in one sentence."
 
 
@@ -35,7 +38,7 @@ def _edit(services: Services, prompt: Prompt | None) -> None:
             except WorkbenchError as error:
                 show_error(error)
                 return
-            st.session_state["prompts.chosen"] = saved.name
+            address.turn("prompt", saved.name)
             st.session_state.pop("prompts.adding", None)
             flash(f"Saved as {saved.label}.")
             st.rerun()
@@ -53,7 +56,7 @@ def _one(services: Services, name: str) -> None:
     st.subheader(as_label(newest.label))
     if newest.notes:
         show_text(newest.notes, small=True)
-    look, change, history = st.tabs(["Read", "Edit", f"Versions ({len(versions)})"])
+    look, change, history, used = address.choose_tab(TABS)
     with look:
         if newest.system:
             st.caption("System part")
@@ -64,7 +67,9 @@ def _one(services: Services, name: str) -> None:
             copy_name = st.text_input("Duplicate as", f"{name}-copy", key=f"prompts.copy.{name}", width=260)
             if st.button("Duplicate", key=f"prompts.duplicate.{name}"):
                 made = build_prompt(copy_name, newest.template, system=newest.system, notes=newest.notes)
-                st.session_state["prompts.chosen"] = services.save_prompt(made).name
+                saved = services.save_prompt(made)
+                address.turn("prompt", saved.name)
+                flash(f"Saved as {saved.label}. Edit it under its own name.")
                 st.rerun()
             if st.button(
                 "Hide from lists", key=f"prompts.hide.{name}", help="Experiments that use it keep it."
@@ -80,22 +85,24 @@ def _one(services: Services, name: str) -> None:
                 st.code(_differences(older, newer), language="diff")
         if len(versions) == 1:
             st.caption("There is one version. Saving an edit makes the next; this one stays.")
+    with used:
+        labels = {v.label: v for v in reversed(versions)}
+        label = address.choose(st.selectbox, "Version", list(labels), name="version", width=260)
+        show_uses(services, labels[label], "version")
 
 
 def render(services: Services) -> None:
     st.title("Prompts")
-    hidden = st.toggle("Show hidden ones", key="prompts.hidden")
+    hidden = address.switch("Show hidden ones", name="hidden")
     prompts = services.list_prompts(hidden=hidden)
     names = [p.name for p in prompts]
     if not names:
         st.info("There is no prompt yet. Write one: a template that holds {question} and {passages}.")
         _edit(services, None)
         return
-    if st.session_state.get("prompts.chosen") not in names:
-        st.session_state["prompts.chosen"] = names[0]
     left, right = st.columns([1, 3], gap="large")
     with left:
-        chosen = st.radio("Prompt", names, key="prompts.chosen")
+        chosen = address.choose(st.radio, "Prompt", names, name="prompt", always=True)
         if st.button("New prompt", icon=":material/add:", key="prompts.add"):
             st.session_state["prompts.adding"] = True
         if hidden and st.button("Bring it back", key="prompts.show"):

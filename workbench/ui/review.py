@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.store.records import AnswerRecord, ExperimentRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
+from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import show_blind
 from workbench.ui.widgets.choosing import choose_experiment
 from workbench.ui.widgets.text import as_label, show_text
@@ -166,13 +167,13 @@ def _agreement(services: Services) -> None:
 
 def render(services: Services) -> None:
     st.title("Review")
-    record = choose_experiment(services, "review")
+    record = choose_experiment(services)
     if record is None:
         return
     rater = choose_rater(services)
-    mode = st.segmented_control(
-        "What to do", list(MODES), key="mode", default="pairs", required=True, format_func=MODES.__getitem__,
-        bind="query-params",
+    mode = address.choose(
+        st.segmented_control, "What to do", list(MODES), name="mode", required=True,
+        format_func=MODES.__getitem__,
     )  # fmt: skip
     if not rater:
         st.info("Write your name in the side bar: each person's ratings are kept apart.")

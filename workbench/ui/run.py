@@ -16,6 +16,8 @@ from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_te
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
+REFUSED = "run.refused"
+ENOUGH = 20  # answers, to go by their cost and time
 STAGES = {
     "chunk": ("Chunk", "documents cut up"),
     "embed": ("Embed", "texts turned into vectors"),
@@ -34,7 +36,8 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     reused = calls.get("reused", status["calls"]["reused"])
     cap = f"of {money_text(record.budget_usd)}" if record.budget_usd is not None else "no cap"
     columns = st.columns(5)
-    columns[0].metric("State", STATES[record.state])
+    state, _, why = STATES[record.state].partition(": ")
+    columns[0].metric("State", state, f"by the {why}" if why else None, delta_color="off", delta_arrow="off")
     columns[1].metric(
         "Configurations done",
         f"{status['trials_done']} of {status['trials']}",
@@ -62,6 +65,37 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
         st.caption(as_markdown(remark))
 
 
+def _spend(record: ExperimentRecord, spent: float) -> None:
+    """The money against its cap, drawn and in words, and whether it will do."""
+    cap = record.budget_usd
+    if cap is None:
+        return
+    if spent > cap:
+        text = f"{money_text(spent)} spent, more than the cap of {money_text(cap)}."
+    else:
+        text = f"{money_text(spent)} of the cap of {money_text(cap)} spent ({spent / cap:.0%}), "
+        text += f"{money_text(cap - spent)} left. {_forecast(record, spent, cap)}"
+    st.progress(min(1.0, spent / cap), text=as_markdown(text))
+
+
+def _forecast(record: ExperimentRecord, spent: float, cap: float) -> str:
+    """From what the answers cost so far; nothing while it is too early to say."""
+    done, total = _answers_done(record)
+    if not done or record.state == "done":
+        return ""
+    whole = spent / done * total
+    if whole > cap:
+        return f"At this rate all of it takes about {money_text(whole)}: the cap will stop it before the end."
+    return f"At this rate all of it takes about {money_text(whole)}: the cap will do."
+
+
+def _answers_done(record: ExperimentRecord) -> tuple[int, int]:
+    """(done, in all at most); (0, 0) while too few were made anew to go by, or none is left."""
+    stage = record.progress.get("stages", {}).get("generate", {})
+    done, total, reused = stage.get("done", 0), stage.get("total", 0), stage.get("reused", 0)
+    return (done, total) if done - reused >= ENOUGH and total > done else (0, 0)
+
+
 def _stages(record: ExperimentRecord) -> None:
     stages = record.progress.get("stages", {})
     for name, (label, what) in STAGES.items():
@@ -82,10 +116,8 @@ def _search_words(record: ExperimentRecord) -> str:
 
 def _time_left(record: ExperimentRecord) -> str:
     """From the share of answers done; nothing while it is too early to say."""
-    stage = record.progress.get("stages", {}).get("generate", {})
-    done, total, reused = stage.get("done", 0), stage.get("total", 0), stage.get("reused", 0)
-    fresh = done - reused
-    if record.state not in ACTIVE or fresh < 20 or total <= done or not record.seconds:
+    done, total = _answers_done(record)
+    if record.state not in ACTIVE or not done or not record.seconds:
         return ""
     return f" · about {seconds_text(record.seconds / done * (total - done))} left"
 
@@ -106,6 +138,32 @@ def _errors(services: Services, record: ExperimentRecord) -> None:
         st.caption(f"{again} to ask them again; what worked is reused.")
 
 
+def _cap(services: Services, record: ExperimentRecord) -> None:
+    """Set, change or take away the cap of what waits or runs."""
+    unpriced = [name for name, price in record.prices.items() if price is None]
+    with st.popover("Change the cap" if record.budget_usd else "Set a cap", icon=":material/savings:"):
+        if unpriced:
+            st.caption(f"A cap needs a price for every model; {as_label(', '.join(unpriced))} has none.")
+            return
+        with st.form(f"run.cap.{record.id}.{record.budget_usd}", border=False):
+            cap = st.number_input(
+                "Budget cap in dollars (0: none)", 0.0, value=record.budget_usd or 0.0, format="%.4g"
+            )
+            if st.form_submit_button("Set it", type="primary"):
+                _change_cap(services, record, cap or None)
+                st.rerun()
+        st.caption("What runs obeys it within seconds. Calls in flight are finished, and counted.")
+
+
+def _change_cap(services: Services, record: ExperimentRecord, cap: float | None) -> None:
+    """A refusal is kept until the next try: the page draws itself again every second."""
+    st.session_state.pop(REFUSED, None)
+    try:
+        services.change_budget(record.id, cap)
+    except WorkbenchError as error:
+        st.session_state[REFUSED] = (record.id, error)
+
+
 def _buttons(services: Services, record: ExperimentRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if record.state in ("queued", "running") and st.button(
@@ -113,17 +171,18 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
         ):
             services.stop_experiment(record.id)
             st.rerun()
-        if record.state in RESUMABLE:
-            budget = record.budget_usd
-            if budget is not None:
-                budget = st.number_input(
-                    "Budget cap in dollars", min_value=0.01, value=float(budget), key="run.budget", width=200
-                )
-            if st.button("Resume", type="primary", key="run.resume", icon=":material/play_arrow:"):
-                services.resume_experiment(record.id, budget_usd=budget)
-                st.rerun()
+        if record.state in RESUMABLE and st.button(
+            "Resume", type="primary", key="run.resume", icon=":material/play_arrow:"
+        ):
+            services.resume_experiment(record.id)
+            st.rerun()
+        if record.state != "done":
+            _cap(services, record)
         link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
         link("answers", "Answers", "forum", experiment=record.id)
+    refused = st.session_state.get(REFUSED)
+    if refused and refused[0] == record.id:
+        show_error(refused[1])
 
 
 def _forming(services: Services, record: ExperimentRecord) -> None:
@@ -156,7 +215,7 @@ def _forming(services: Services, record: ExperimentRecord) -> None:
 
 def render(services: Services) -> None:
     st.title("Run")
-    chosen = choose_experiment(services, "run")
+    chosen = choose_experiment(services)
     if chosen is None:
         return
     active = chosen.state in ACTIVE
@@ -167,7 +226,9 @@ def render(services: Services) -> None:
             record = services.get_experiment(chosen.id)
             if record.state in ACTIVE:
                 services.wake_worker()
-            _headline(services.get_status(chosen.id), record)
+            status = services.get_status(chosen.id)
+            _headline(status, record)
+            _spend(record, status["spent_usd"])
             line = (
                 record.message
                 or _search_words(record)

@@ -9,12 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workbench.analysis import standing
+from workbench.analysis import standing, usage
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.corpus import corpus as corpora
 from workbench.corpus import question_editing
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
+from workbench.engine import capping
 from workbench.engine.preparation import open_workbench
 from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import reviewing
@@ -25,6 +26,7 @@ from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
+from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store import answers, catalogue, experiments, ledger, preferences, ratings, requests
 from workbench.store.answers import AnswerFilter
 from workbench.store.catalogue import StoredModel
@@ -87,8 +89,12 @@ class Services:
     def stop_experiment(self, experiment_id: str) -> str:
         return experiments.request_stop(self.store, experiment_id)
 
-    def resume_experiment(self, experiment_id: str, *, budget_usd: float | None = None) -> str:
-        state = experiments.queue(self.store, experiment_id, budget_usd=budget_usd)
+    def change_budget(self, experiment_id: str, budget_usd: float | None) -> None:
+        """Another cap, or none; an experiment that runs obeys it within seconds."""
+        capping.change_budget(self.store, experiment_id, budget_usd)
+
+    def resume_experiment(self, experiment_id: str) -> str:
+        state = experiments.queue(self.store, experiment_id)
         self.wake_worker()
         return state
 
@@ -208,6 +214,17 @@ class Services:
 
     # Prompts and models
 
+    def count_uses(self, of: Prompt | Model) -> int:
+        """In how many experiments a prompt's text, or a model of this name, was used."""
+        return usage.count_uses(self.store, of)
+
+    def find_uses(self, of: Prompt | Model, *, offset: int = 0, limit: int = 5) -> list[usage.Use]:
+        return usage.find_uses(self.store, of, offset=offset, limit=limit)
+
+    def last_uses(self, models: list[Model]) -> dict[str, tuple[usage.Use, int]]:
+        """Model's name → how it did in the newest experiment it was in, and in how many it was."""
+        return usage.last_uses(self.store, models)
+
     def list_prompts(self, *, hidden: bool = False) -> list[Prompt]:
         return catalogue.list_prompts(self.store, hidden=hidden)
 
@@ -222,6 +239,10 @@ class Services:
 
     def list_models(self) -> list[StoredModel]:
         return catalogue.list_models(self.store)
+
+    def shipped_embedding(self) -> Model:
+        """It is always there and need not be registered."""
+        return catalogue.get_model(self.store, DEFAULT_EMBEDDING)
 
     def save_model(self, model: Model, *, replace: bool = True) -> None:
         catalogue.save_model(self.store, model, replace=replace)
@@ -263,6 +284,15 @@ class Services:
     def add_questions(self, corpus: str, text: str) -> tuple[int, int]:
         """Questions of a pasted list: (added, there already)."""
         return question_editing.add_questions(self.corpus_path(corpus), parse_question_list(text))
+
+    def change_questions(
+        self, corpus: str, ids: list[str], *, add_tag: str = "", remove_tag: str = "",
+        answerable: bool | None = None,
+    ) -> int:  # fmt: skip
+        """Many at once; how many changed."""
+        return question_editing.change_questions(
+            self.corpus_path(corpus), ids, add_tag=add_tag, remove_tag=remove_tag, answerable=answerable
+        )
 
     def delete_question(self, corpus: str, question_id: str) -> dict[str, Any]:
         return question_editing.delete_question(self.corpus_path(corpus), question_id)

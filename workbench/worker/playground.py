@@ -18,12 +18,11 @@ from workbench.engine.preparation import catalogue_of
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.generation import call_key
 from workbench.pipeline.types import Hit
-from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import PriceSnapshot, find_price
 from workbench.providers.types import ChatRequest, Usage
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
-from workbench.ship.serving import LivePipeline, OnPiece, Served, Spoken, patiently
+from workbench.ship.serving import LivePipeline, OnPiece, Served, Spoken, complete, embed
 from workbench.space.config import Config
 from workbench.space.experiment import resolve
 from workbench.space.files import parse_experiment
@@ -57,11 +56,7 @@ class LedgerAsker:
                 found.input_tokens, found.output_tokens, found.cached_tokens, found.reasoning_tokens
             )
             return Spoken(found.text, usage, found.cost_usd, found.seconds, found.flags, stored=True)
-        client = open_chat_model(model)
-        try:
-            reply = await patiently(model, lambda: client.complete(request, on_piece=on_piece))
-        finally:
-            await client.close()
+        reply = await complete(model, request, on_piece)
         price = find_price(model, self._rate)
         cost = price.cost(reply.usage, reply.compute_seconds) if price else None
         await self._book(
@@ -72,11 +67,7 @@ class LedgerAsker:
         return Spoken(reply.text, reply.usage, cost, reply.seconds, reply.flags)
 
     async def embed(self, model: Model, text: str) -> tuple[NDArray[np.float32], float | None]:
-        client = open_embedding_model(model)
-        try:
-            reply = await patiently(model, lambda: client.embed([text]))
-        finally:
-            await client.close()
+        reply = await embed(model, text)
         price = find_price(model, self._rate)
         cost = price.cost(reply.usage, reply.compute_seconds) if price else None
         await self._book(

@@ -67,7 +67,7 @@ def _load(settings: Settings, name: str) -> Corpus:
 
 async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
     corpus = await asyncio.to_thread(_load, settings, payload["corpus"])
-    texts = {d.name: d.text for d in corpus.documents}
+    documents = {d.name: d for d in corpus.documents}
     return {
         "name": payload["corpus"],
         "version": corpus.version,
@@ -90,9 +90,15 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
                 "tags": list(q.tags),
                 "part": part_of_question(q.id, DEFAULT_HOLDOUT),
                 "evidence": [
-                    {"document": s.document, "quote": texts[s.document][s.start : s.end]}
+                    {
+                        "document": s.document,
+                        "start": s.start,
+                        "end": s.end,
+                        "quote": documents[s.document].text[s.start : s.end],
+                        "page": documents[s.document].page_at(s.start),
+                    }
                     for s in q.evidence
-                    if s.document in texts
+                    if s.document in documents
                 ],
             }
             for q in corpus.questions
@@ -148,6 +154,17 @@ async def _chunk_preview(_: Store, settings: Settings, payload: Payload) -> Payl
 async def _test_connection(_: Store, _settings: Settings, payload: Payload) -> Payload:
     report = await test_connection(validate(Model, payload["model"], "model"))
     return asdict(report)
+
+
+async def _test_connections(_: Store, _settings: Settings, payload: Payload, tell: Tell) -> Payload:
+    """All at once; each is told when it has answered."""
+
+    async def one(data: Payload) -> tuple[str, Payload]:
+        report = asdict(await test_connection(validate(Model, data, "model")))
+        await tell(data["name"], {"ok": report["ok"]})
+        return data["name"], report
+
+    return {"reports": dict(await asyncio.gather(*map(one, payload["models"])))}
 
 
 async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
@@ -230,6 +247,7 @@ async def _playground(store: Store, settings: Settings, payload: Payload, tell: 
 # These tell what they have before they end, as events of the kind "piece".
 TELLING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payload]]] = {
     "playground": _playground,
+    "test_connections": _test_connections,
 }
 
 

@@ -3,38 +3,47 @@ Knows nothing about what is done with it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import streamlit as st
 
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
+from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import STATES, ago
 from workbench.ui.widgets.links import link
 
+LAST = "experiment"  # the one that was looked at last, on whatever page
 
-def choose_experiment(services: Services, page: str) -> ExperimentRecord | None:
-    """The experiment named in the address, else the newest; None (and what to do) when there is none."""
+
+def choose_experiment(services: Services) -> ExperimentRecord | None:
+    """The experiment named in the address, else the one looked at last, else the newest; None (and what to
+    do) when there is none."""
     cards = services.list_experiments(archived=True)
     if not cards:
         st.info("There is no experiment yet. Design one, or run the sample experiment.")
         link("experiments", "To the experiments", "science")
         return None
     records = {card.record.id: card.record for card in cards}
-    wanted = st.query_params.get("experiment")
-    if wanted is not None and wanted not in records:
-        st.warning("The experiment in the address is not in this store; it may have been deleted.")
-    key = f"{page}.experiment"
-    if wanted in records and st.session_state.get(f"{key}.address") != wanted:
-        st.session_state[key] = wanted
-    if st.session_state.get(key) not in records:
-        st.session_state[key] = next(iter(records))
-    chosen = st.selectbox(
+    labels = _labels(records.values())
+    last = st.session_state.get(LAST)
+    chosen = address.choose(
+        st.selectbox,
         "Experiment",
         list(records),
-        key=key,
-        format_func=lambda i: (
-            f"{records[i].name}   ·   {ago(records[i].created_at)}   ·   {STATES[records[i].state]}"
-        ),
+        name="experiment",
+        default=last if last in records else None,
+        always=True,
+        words="The experiment in the address is not in this store; it may have been deleted.",
+        format_func=labels.__getitem__,
     )
-    st.session_state[f"{key}.address"] = chosen
-    st.query_params["experiment"] = chosen
+    st.session_state[LAST] = chosen
     return records[chosen]
+
+
+def _labels(records: Iterable[ExperimentRecord]) -> dict[str, str]:
+    """Id → what the list says. No two are alike: the browser tells options apart by their words."""
+    found = {r.id: f"{r.name}   ·   {ago(r.created_at)}   ·   {STATES[r.state]}" for r in records}
+    times = Counter(found.values())
+    return {i: label if times[label] == 1 else f"{label}   ·   {i}" for i, label in found.items()}

@@ -3,6 +3,7 @@ Knows nothing about readers: the worker reads."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,10 @@ import streamlit as st
 from workbench.corpus.readers import READERS
 from workbench.ui.opened import flash, show_error
 from workbench.ui.services import Services, WorkbenchError
-from workbench.ui.widgets.text import Mark, as_label, show_text
+from workbench.ui.widgets import address
+from workbench.ui.widgets.chunks import Evidence, evidence_in, marks_between, show_chunks
+from workbench.ui.widgets.coverage import count_questions, write_about
+from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.waiting import ask
 
 SHOWN_CHARACTERS = 20_000
@@ -26,29 +30,37 @@ def show_documents(services: Services, corpus: str, found: dict[str, Any], versi
             "There are no documents yet. Add some above, or copy files into the corpus's documents folder."
         )
         return
-    event = st.dataframe(
-        [
-            {
-                "Document": d["name"],
-                "Title": d["title"],
-                "Type": d["kind"],
-                "Characters": d["characters"],
-                "Pages": "" if d["pages"] is None else str(d["pages"]),
-                "Questions": sum(
-                    any(e["document"] == d["name"] for e in q["evidence"]) for q in found["questions"]
-                ),
-            }
-            for d in documents
-        ],
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"corpora.documents.{corpus}",
-        alt="Documents of the corpus",
+    touched = count_questions(found["questions"])
+    if address.switch("Only those that no question touches", name="untouched"):
+        documents = [d for d in documents if d["name"] not in touched]
+        if not documents:
+            st.success("Every document is evidence for some question.")
+            return
+    rows = [
+        {
+            "Document": d["name"],
+            "Title": d["title"],
+            "Type": d["kind"],
+            "Characters": d["characters"],
+            "Pages": "" if d["pages"] is None else str(d["pages"]),
+            "Questions": touched[d["name"]],
+        }
+        for d in documents
+    ]
+    chosen = address.select_row(
+        [d["name"] for d in documents],
+        lambda key: st.dataframe(
+            rows,
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key=key,
+            alt="Documents of the corpus",
+        ),
+        name="document",
     )
-    rows = event["selection"]["rows"]
-    if rows and rows[0] < len(documents):
-        _one(services, corpus, documents[rows[0]]["name"], found["questions"], version)
+    if chosen is not None:
+        _one(services, corpus, chosen, evidence_in(chosen, found["questions"]), version)
     else:
         st.caption("Select a row to read a document as the workbench reads it.")
 
@@ -83,50 +95,35 @@ def _undo(services: Services, corpus: str) -> None:
         st.rerun()
 
 
-def _one(services: Services, corpus: str, name: str, questions: list[dict[str, Any]], version: float) -> None:
+def _one(services: Services, corpus: str, name: str, evidence: list[Evidence], version: float) -> None:
     payload = {"corpus": corpus, "document": name}
     reply = ask(services, "corpora.document", "document", payload, doing=f"Reading {name}…", version=version)
     if reply.result is None or reply.stale:
+        address.hold("page")
         return
-    text = reply.result["text"]
     with st.container(border=True):
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        left.markdown(f"**{as_label(name)}**")
-        if right.button("Remove", key=f"corpora.remove.{name}", icon=":material/delete:"):
-            services.remove_document(corpus, name)
-            st.session_state["corpora.removed_document"] = (corpus, name)
-            st.rerun()
-        marks = [
-            Mark(at, at + len(e["quote"]), "evidence", q["text"])
-            for q in questions
-            for e in q["evidence"]
-            if e["document"] == name and (at := text.find(e["quote"])) >= 0
-        ]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{as_label(name)}**")
+            write_about(name, f"corpora.write.{name}")
+            if st.button("Remove", key=f"corpora.remove.{name}", icon=":material/delete:"):
+                services.remove_document(corpus, name)
+                st.session_state["corpora.removed_document"] = (corpus, name)
+                st.rerun()
         read, cut = st.tabs(["As read, evidence marked", "How a splitter cuts it"])
-        with read, st.container(height=480):
-            show_text(text[:SHOWN_CHARACTERS], marks, small=True)
-            if len(text) > SHOWN_CHARACTERS:
-                st.caption(f"The first {SHOWN_CHARACTERS:,} of {len(text):,} characters.")
+        with read:
+            _text(reply.result["text"], reply.result["page_starts"], evidence)
         with cut:
-            _chunks(services, payload, version)
+            show_chunks(services, payload, evidence, version)
 
 
-def _chunks(services: Services, payload: dict[str, Any], version: float) -> None:
-    first, second, third = st.columns(3)
-    splitter = first.selectbox("Splitter", ["sentence", "token", "markdown"], index=2, key="corpora.splitter")
-    size = second.number_input("Chunk size, tokens", 16, 8192, 192, key="corpora.size")
-    overlap = third.number_input("Overlap, tokens", 0, 512, 16, key="corpora.overlap")
-    wanted = payload | {"splitter": splitter, "chunk_tokens": int(size), "chunk_overlap": int(overlap)}
-    reply = ask(services, "corpora.chunks", "chunk_preview", wanted, doing="Cutting…", version=version)
-    if reply.result is None or reply.stale:
-        return
-    chunks = reply.result["chunks"]
-    tokens = [c["tokens"] for c in chunks]
-    st.caption(f"{len(chunks)} chunks of {min(tokens)} to {max(tokens)} tokens" if chunks else "No chunks.")
-    with st.container(height=420):
-        for number, chunk in enumerate(chunks[:100], start=1):
-            page = f", page {chunk['page']}" if chunk["page"] else ""
-            st.caption(f"{number} · {as_label(chunk['title'])} · {chunk['tokens']} tokens{page}")
-            show_text(chunk["text"], small=True)
-        if len(chunks) > 100:
-            st.caption(f"The first 100 of {len(chunks)}.")
+def _text(text: str, page_starts: list[int], evidence: list[Evidence]) -> None:
+    """A page at a time: the PDF's own, else stretches of some length."""
+    starts = page_starts or list(range(0, max(1, len(text)), SHOWN_CHARACTERS))
+    if len(starts) > 1:
+        pages = {bisect_right(starts, e.start) for e in evidence}
+        where = f"; evidence on {', '.join(map(str, sorted(pages)))}" if pages else ""
+        st.caption(f"{len(starts)} {'pages' if page_starts else 'parts'}{where}")
+    page = address.choose_page(len(starts), name="page")
+    start, end = starts[page - 1], [*starts[1:], len(text)][page - 1]
+    with st.container(height=480):
+        show_text(text[start:end], marks_between(start, end, evidence), small=True)

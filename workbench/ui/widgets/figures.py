@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workbench.analysis.judged import is_marked
+from workbench.analysis.leaderboard import win_share
 from workbench.money import dollars, duration
 from workbench.scoring import registry
-from workbench.store.records import Figure
+from workbench.space.experiment import COST_MEASURES
+from workbench.store.records import Figure, Preferred
 
 # Only signs that common fonts have: others are drawn as empty boxes.
 STATES = {
@@ -33,6 +35,16 @@ def label_of(score: str) -> str:
     return registry.label_of(score).replace("_", " ")
 
 
+def more_is_better(measure: str) -> bool:
+    """Of a score or a cost."""
+    return measure not in COST_MEASURES and registry.higher_is_better(measure)
+
+
+def aim_text(measure: str) -> str:
+    """ "highest correctness", "lowest cost per 1k questions"."""
+    return f"{'highest' if more_is_better(measure) else 'lowest'} {label_of(measure)}"
+
+
 def figure_text(figure: Figure | None) -> str:
     """ "0.71 (0.64–0.78), n 98"; a score that failed on more than a tenth of its answers says so."""
     if figure is None or (figure.mean is None and not figure.count):
@@ -45,6 +57,18 @@ def figure_text(figure: Figure | None) -> str:
     if is_marked(figure):
         return f"{text}, n {figure.count}, {figure.failed} failed!"
     return f"{text}, n {figure.count}"
+
+
+def preferred_text(found: Preferred) -> str:
+    """ "60 % of 5 (23–88)": won of won or lost, blind; what was liked or disliked alike comes after it."""
+    if not found.asked:
+        return ""
+    parts, share = [], win_share(found)
+    if share is not None:
+        parts.append(f"{share[0]:.0%} of {found.won + found.lost} ({share[1]:.0%}–{share[2]:.0%})")
+    parts += [f"{found.both_good} both good"] if found.both_good else []
+    parts += [f"{found.both_bad} both bad"] if found.both_bad else []
+    return ", ".join(parts)
 
 
 def money_text(amount: float | None) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
-from workbench.ui.widgets.figures import label_of, money_text, seconds_text
+from workbench.ui.widgets.figures import label_of, money_text, preferred_text, seconds_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.waiting import ask, forget
@@ -32,6 +32,8 @@ def show_row(services: Services, record: ExperimentRecord, row: LeaderboardRow, 
                 f"{as_markdown(money_text(row.search.cost_per_1k_questions))} per 1,000 questions · "
                 f"{seconds_text(row.search.seconds_p50)} at the median"
             )
+        if row.up or row.down or row.preferred.asked:
+            show_text(_people(row), small=True)
         if row.to_leader is not None:
             needed = row.to_leader.questions_needed
             show_text(
@@ -69,6 +71,13 @@ def show_row(services: Services, record: ExperimentRecord, row: LeaderboardRow, 
             show_text(f"{config.prompt.system or ''}\n\n{config.prompt.template}".strip(), small=True)
             st.caption("Retrieval and model")
             show_text(f"{config.retrieval.label}\n{config.model.name}", small=True)
+
+
+def _people(row: LeaderboardRow) -> str:
+    """What people thought of its answers."""
+    thumbs = f"{row.up} 👍 {row.down} 👎" if row.up or row.down else ""
+    won = preferred_text(row.preferred)
+    return "People: " + "; ".join(part for part in (thumbs, f"chosen blind {won}" if won else "") if part)
 
 
 def _export(services: Services, record: ExperimentRecord, row: LeaderboardRow, *, winner: bool) -> None:

@@ -3,18 +3,29 @@ Knows nothing about ranking: rows come in their order."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.scoring.registry import description_of
-from workbench.space.experiment import Objective
-from workbench.ui.widgets.figures import as_csv, figure_text, label_of
+from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.ui.widgets import address
+from workbench.ui.widgets.figures import (
+    aim_text,
+    as_csv,
+    figure_text,
+    label_of,
+    more_is_better,
+    preferred_text,
+)
 from workbench.ui.widgets.intervals import interval_picture, scale_of
 
 DRAWN = "95 % interval"
+BY_RANK = "rank"
 COST = "$ per 1,000"
+BLIND = "Won, blind"
 KNOBS = ("splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query")
 
 
@@ -28,7 +39,13 @@ def scores_of(rows: list[LeaderboardRow]) -> list[str]:
 
 
 def _cells(
-    row: LeaderboardRow, scores: list[str], *, knobs: bool, holdout: bool, drawn: str | None = None
+    row: LeaderboardRow,
+    scores: list[str],
+    *,
+    knobs: bool,
+    holdout: bool,
+    blind: bool,
+    drawn: str | None = None,
 ) -> dict[str, Any]:
     """One table row. A score is one text, its mean first: with equal digits it sorts as the mean does."""
     cells: dict[str, Any] = {"Rank": row.rank, "Configuration": row.trial.name}
@@ -51,6 +68,8 @@ def _cells(
     cells["Answers"] = search.answers if search else 0
     cells["Failed"] = search.failed_answers if search else 0
     cells["👍"], cells["👎"] = row.up, row.down
+    if blind:
+        cells[BLIND] = preferred_text(row.preferred)
     if knobs:
         config = row.trial.config
         cells["Prompt"], cells["Model"] = config.prompt.label, config.model.name
@@ -93,12 +112,22 @@ def _columns(scores: list[str]) -> dict[str, Any]:
         format="$%.4f", help="What serving 1,000 questions with this configuration alone costs, in dollars; "
         "no indexing, no judging", width=88,
     )  # fmt: skip
+    found[BLIND] = text(
+        help="Choices in Review between this one's answers and others': the share won of those won or lost, "
+        "their count, Wilson's 95 % interval", width=200,
+    )  # fmt: skip
     found["Tokens per answer"] = number(format="%.0f")
     found["Median, s"] = number(format="%.3f", help="Seconds of an answer: half take less", width=80)
     found["95 % within, s"] = number(format="%.3f", help="Seconds: 95 of 100 answers take less")
     found["Configuration"] = text(width=290, pinned=True)
     found["Rank"] = number(width=50, pinned=True)
     return found
+
+
+def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
+    """Sorts the best by a measure first, what has none last."""
+    value = measure(row.search, order)
+    return value is None, (-1 if more_is_better(order) else 1) * (value or 0.0)
 
 
 def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
@@ -110,6 +139,11 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
             "Scores", scores, default=main or scores[:3], format_func=label_of, key="leaderboard.scores",
             persist_state="session",
         )  # fmt: skip
+        order = address.choose(
+            st.selectbox, "Order", [BY_RANK, *scores, *COST_MEASURES], name="sort", width=260,
+            format_func=lambda name: name if name == BY_RANK else aim_text(name),
+        )  # fmt: skip
+    with st.container(horizontal=True):
         knobs = st.toggle("Settings as columns", key="leaderboard.knobs", persist_state="session")
         feasible = st.toggle("Only those that meet the constraints", key="leaderboard.feasible")
         dropped = False
@@ -120,28 +154,39 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
         for r in rows
         if r.search and (r.feasible or not feasible) and (dropped or r.trial.state != "dropped")
     ]
+    if order != BY_RANK:
+        kept.sort(key=partial(_place, order))
     if not kept:
         st.info("No configuration meets all constraints. The nearest one is first when all are shown.")
         return None
-    holdout = any(row.holdout for row in kept)
+    holdout, blind = any(row.holdout for row in kept), any(row.preferred.asked for row in kept)
     drawn = [row.search.scores.get(objective.target) if row.search else None for row in kept]
     scale = scale_of(drawn)
     cells = [
         _cells(
-            row, shown, knobs=knobs, holdout=holdout, drawn=interval_picture(figure, scale, strong=row.tied)
+            row,
+            shown,
+            knobs=knobs,
+            holdout=holdout,
+            blind=blind,
+            drawn=interval_picture(figure, scale, strong=row.tied),
         )
         for row, figure in zip(kept, drawn, strict=True)
     ]
-    event = st.dataframe(
-        cells,
-        hide_index=True,
-        column_config=_columns(shown),
-        on_select="rerun",
-        selection_mode="single-row",
-        key="leaderboard.table",
-        alt="The leaderboard: one row a configuration",
+    chosen = address.select_row(
+        [row.trial.id for row in kept],
+        lambda key: st.dataframe(
+            cells,
+            hide_index=True,
+            column_config=_columns(shown),
+            on_select="rerun",
+            selection_mode="single-row",
+            key=key,
+            alt="The leaderboard: one row a configuration",
+        ),
+        name="row",
     )
-    every = [_cells(row, scores, knobs=True, holdout=holdout) for row in kept]
+    every = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in kept]
     st.download_button(
         "Download as CSV",
         as_csv(list(every[0]), [list(c.values()) for c in every]),
@@ -153,5 +198,4 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     waiting = sum(row.search is None for row in rows)
     if waiting:
         st.caption(f"{waiting} of {len(rows)} configurations have no answers yet.")
-    selected = event["selection"]["rows"]
-    return kept[selected[0]] if selected and selected[0] < len(kept) else kept[0]
+    return next((row for row in kept if row.trial.id == chosen), kept[0])

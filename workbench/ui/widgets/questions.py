@@ -11,6 +11,8 @@ import streamlit as st
 from workbench.corpus.questions import make_question_id
 from workbench.ui.opened import flash
 from workbench.ui.services import Services
+from workbench.ui.widgets import address
+from workbench.ui.widgets.coverage import ABOUT
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.waiting import ask, forget
 
@@ -40,8 +42,9 @@ def show_questions(services: Services, corpus: str, found: dict[str, Any]) -> No
 def _table(services: Services, corpus: str, questions: list[dict[str, Any]], documents: list[str]) -> None:
     tags = sorted({t for q in questions for t in q["tags"]})
     left, right = st.columns([2, 1])
-    words = left.text_input("Find", key="corpora.find", placeholder="words of the question")
-    tag = right.selectbox("Tag", ["", *tags], key="corpora.tag", format_func=lambda t: t or "all")
+    with left:
+        words = address.write_text("Find", name="find", placeholder="words of the question")
+    tag = address.choose(right.selectbox, "Tag", ["", *tags], name="tag", format_func=lambda t: t or "all")
     kept = [q for q in questions if words.lower() in q["text"].lower() and (not tag or tag in q["tags"])]
     event = st.dataframe(
         [
@@ -58,17 +61,19 @@ def _table(services: Services, corpus: str, questions: list[dict[str, Any]], doc
         ],
         hide_index=True,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         key=f"corpora.questions.{corpus}",
         alt="Questions of the corpus",
     )
     st.caption(
         f"{len(kept)} of {len(questions)} questions. Train questions are for tuning only; experiments ask "
-        "the rest, and hold a part of it out. Select a row to change it."
+        "the rest, and hold a part of it out. Select a row to change it, or several to tag or mark them."
     )
-    rows = event["selection"]["rows"]
-    if rows and rows[0] < len(kept):
-        question = kept[rows[0]]
+    chosen = [kept[row] for row in event["selection"]["rows"] if row < len(kept)]
+    if len(chosen) > 1:
+        _change(services, corpus, chosen, tags)
+    elif chosen:
+        question = chosen[0]
         with st.container(border=True):
             show_text(question["text"])
             _form(services, corpus, question, documents)
@@ -79,6 +84,23 @@ def _table(services: Services, corpus: str, questions: list[dict[str, Any]], doc
                 st.session_state["corpora.removed_question"] = (corpus, removed)
                 flash("The question is deleted.")
                 st.rerun()
+
+
+def _change(services: Services, corpus: str, chosen: list[dict[str, Any]], tags: list[str]) -> None:
+    """What can be said of many questions at once."""
+    with st.form("corpora.change"):
+        st.markdown(f"**{len(chosen)} questions**")
+        first, second, third = st.columns(3)
+        add = first.text_input("Add the tag", placeholder="none").strip()
+        remove = second.selectbox("Take the tag away", tags, index=None, placeholder="none")
+        answerable = third.selectbox("The documents answer them", ["as it is", "yes", "no"])
+        if st.form_submit_button("Change them", type="primary"):
+            changed = services.change_questions(
+                corpus, [q["id"] for q in chosen], add_tag=add, remove_tag=remove or "",
+                answerable=None if answerable == "as it is" else answerable == "yes",
+            )  # fmt: skip
+            flash(f"{changed} questions changed.")
+            st.rerun()
 
 
 def _undo(services: Services, corpus: str) -> None:
@@ -93,8 +115,12 @@ def _undo(services: Services, corpus: str) -> None:
 
 def _form(services: Services, corpus: str, question: dict[str, Any] | None, documents: list[str]) -> None:
     """A new question, or a change of one."""
-    key = f"corpora.form.{question['id'] if question else 'new'}"
+    about = None if question else st.session_state.get(ABOUT)
+    key = f"corpora.form.{question['id'] if question else about or 'new'}"
     evidence = question["evidence"] if question else []
+    if about in documents:
+        evidence = [{"document": about, "quote": ""}]
+        st.caption(f"About {as_label(about)}: the words that prove the answer stand beside it.")
     with st.form(key, clear_on_submit=question is None, border=question is None):
         text = st.text_area("Question", question["text"] if question else "", height=70)
         answers = st.text_input(
@@ -129,6 +155,7 @@ def _form(services: Services, corpus: str, question: dict[str, Any] | None, docu
                 "tags": [t.strip() for t in tags.split(",") if t.strip()],
             }
             st.session_state["corpora.putting"] = {k: v for k, v in row.items() if v not in ([], "")}
+            st.session_state.pop(ABOUT, None)
             st.rerun()
 
 

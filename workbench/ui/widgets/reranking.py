@@ -8,11 +8,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.scoring.registry import higher_is_better
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.ui.widgets.figures import label_of
+from workbench.ui.widgets import address
+from workbench.ui.widgets.figures import aim_text, label_of, more_is_better
 
 PARAMETER = "objective"
+TARGET, BOUNDED, BOUND = "leaderboard.target", "leaderboard.bounded", "leaderboard.bound."
+# As the last drawing had it: the objective that is turned to, or None; and of which experiment.
+TURNED, OF = "leaderboard.turned", "leaderboard.turned_of"
 
 
 def to_text(objective: Objective) -> str:
@@ -41,47 +44,37 @@ def from_text(text: str, allowed: Sequence[str]) -> Objective | None:
     return Objective.model_validate({"maximize" if word == "max" else "minimize": target, **bounds})
 
 
-def _lower_is_better(name: str) -> bool:
-    return name in COST_MEASURES or not higher_is_better(name)
-
-
 def choose_objective(written: Objective, rows: Sequence[LeaderboardRow]) -> Objective:
     """The experiment's objective, or the one that is turned to here."""
     measures = [n for n in _measures(rows) if any(measure(row.search, n) is not None for row in rows)]
-    stored = from_text(st.query_params.get(PARAMETER, ""), measures) or written
+    stored = _begin(written, measures, rows[0].trial.experiment_id)
     with st.expander("Another objective", icon=":material/tune:", expanded=stored != written):
         left, right = st.columns([1, 2], gap="large")
         if stored.target not in measures:
             measures.append(stored.target)
-        target = left.selectbox(
-            "Best is",
-            measures,
-            measures.index(stored.target),
-            key="leaderboard.target",
-            format_func=_aim_text,
-        )
-        bounded = right.multiselect(
-            "Bounds on", [m for m in measures if m != target],
-            [m for m in (*stored.at_least, *stored.at_most) if m in measures and m != target],
-            key="leaderboard.bounded", format_func=label_of,
-        )  # fmt: skip
+        target = left.selectbox("Best is", measures, key=TARGET, format_func=aim_text)
+        allowed = [m for m in measures if m != target]
+        st.session_state[BOUNDED] = [m for m in st.session_state[BOUNDED] if m in allowed]
+        bounded = right.multiselect("Bounds on", allowed, key=BOUNDED, format_func=label_of)
         bounds: dict[str, dict[str, float]] = {"at_least": {}, "at_most": {}}
         for name in bounded:
-            kind = "at_most" if _lower_is_better(name) else "at_least"
+            kind = "at_least" if more_is_better(name) else "at_most"
             given = stored.at_least.get(name, stored.at_most.get(name))
             value = _slider(right, rows, name, kind, given)
             if value is not None:
                 bounds[kind][name] = value
-        word = "minimize" if _lower_is_better(target) else "maximize"
+        word = "maximize" if more_is_better(target) else "minimize"
         chosen = Objective.model_validate({word: target, **bounds})
-        if chosen == _single(written):
-            st.query_params.pop(PARAMETER, None)
+        own = chosen == _single(written)
+        st.session_state[TURNED] = None if own else chosen
+        address.tell_unknown(PARAMETER, chosen=not own)
+        address.keep(PARAMETER, "" if own else to_text(chosen))
+        if own:
             return written
-        st.query_params[PARAMETER] = to_text(chosen)
         st.caption(
             "Ranked anew from what is stored; no model is asked. The experiment's own objective stays."
         )
-        st.button("Back to the experiment's objective", key="leaderboard.back", on_click=_forget)
+        st.button("Back to the experiment's objective", key="leaderboard.back", on_click=_back)
     return chosen
 
 
@@ -92,12 +85,24 @@ def _single(objective: Objective) -> Objective:
     )
 
 
-def _forget() -> None:
-    st.query_params.pop(PARAMETER, None)
-    for key in [
-        k for k in st.session_state if str(k).startswith(("leaderboard.target", "leaderboard.bound"))
-    ]:
-        del st.session_state[key]
+def _begin(written: Objective, measures: Sequence[str], experiment_id: str) -> Objective:
+    """The objective that the widgets show: the last drawing's, or another one, to which they are set, where
+    the address changed by itself or names another experiment."""
+    another = st.session_state.get(OF) != experiment_id
+    if another:
+        st.session_state[OF], st.session_state[TURNED] = experiment_id, None
+    news = address.follow(PARAMETER, TURNED, None, lambda said: from_text(said, measures))
+    shown: Objective = st.session_state[TURNED] or written
+    if another or news or TARGET not in st.session_state:
+        bounds = {n: v for n, v in (shown.at_least | shown.at_most).items() if n in measures}
+        st.session_state[TARGET], st.session_state[BOUNDED] = shown.target, list(bounds)
+        for name, value in bounds.items():
+            st.session_state[BOUND + name] = value
+    return shown
+
+
+def _back() -> None:
+    address.turn(PARAMETER, "")
 
 
 def _measures(rows: Sequence[LeaderboardRow]) -> list[str]:
@@ -105,10 +110,6 @@ def _measures(rows: Sequence[LeaderboardRow]) -> list[str]:
     for row in rows:
         found.update(dict.fromkeys(row.search.scores if row.search else ()))
     return [*found, *COST_MEASURES]
-
-
-def _aim_text(name: str) -> str:
-    return f"{'lowest' if _lower_is_better(name) else 'highest'} {label_of(name)}"
 
 
 def _slider(
@@ -128,15 +129,7 @@ def _slider(
         place.caption(f"{label_of(name)} is {low:g} in every row: a bound on it changes nothing.")
         return given
     usual = low if kind == "at_least" else high
-    start = min(high, max(low, given if given is not None else usual))
-    return float(
-        place.slider(
-            f"{label_of(name)}, {kind.replace('_', ' ')}",
-            low,
-            high,
-            start,
-            (high - low) / 100,
-            key=f"leaderboard.bound.{name}",
-            format="%.4g",
-        )  # fmt: skip
-    )
+    key = BOUND + name
+    st.session_state[key] = min(high, max(low, st.session_state.get(key, usual if given is None else given)))
+    words = f"{label_of(name)}, {kind.replace('_', ' ')}"
+    return float(place.slider(words, low, high, step=(high - low) / 100, key=key, format="%.4g"))

@@ -8,46 +8,33 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.scoring.registry import higher_is_better
+from workbench.analysis.leaderboard import LeaderboardRow, measure, on_front
 from workbench.space.experiment import COST_MEASURES
-from workbench.ui.widgets.figures import label_of
+from workbench.ui.widgets import address
+from workbench.ui.widgets.figures import label_of, more_is_better
 
 
 def _sign(name: str) -> int:
-    lower = name in COST_MEASURES or not higher_is_better(name)
-    return -1 if lower else 1
+    return 1 if more_is_better(name) else -1
 
 
-def front_of(points: Sequence[tuple[float, float]], signs: tuple[int, int]) -> list[bool]:
-    """Whether each point is on the front: none is as good in both and better in one. 1: more is better."""
-    signed = [(signs[0] * x, signs[1] * y) for x, y in points]
-    return [not any(a >= x and b >= y and (a > x or b > y) for a, b in signed) for x, y in signed]
-
-
-def show_trade_off(rows: Sequence[LeaderboardRow], measures: Sequence[str], target: str) -> str | None:
-    """Draw the plot and its table; the id of the trial that was clicked."""
+def show_trade_off(
+    rows: Sequence[LeaderboardRow], measures: Sequence[str], target: str
+) -> LeaderboardRow | None:
+    """Draw the plot and its table; the row that was clicked last, else the first."""
     import altair as alt
     import pandas as pd
 
     left, right = st.columns(2)
     costs = [m for m in measures if m in COST_MEASURES]
-    across = left.selectbox(
-        "Across",
-        measures,
-        measures.index(costs[0]) if costs else 0,
-        key="trade.x",
+    across = address.choose(
+        left.selectbox, "Across", measures, name="x", default=costs[0] if costs else None,
         format_func=label_of,
-        bind="query-params",
-    )
-    up = right.selectbox(
-        "Up",
-        measures,
-        measures.index(target) if target in measures else 0,
-        key="trade.y",
+    )  # fmt: skip
+    up = address.choose(
+        right.selectbox, "Up", measures, name="y", default=target if target in measures else None,
         format_func=label_of,
-        bind="query-params",
-    )
+    )  # fmt: skip
     found = [
         (row, x, y)
         for row in rows
@@ -55,8 +42,8 @@ def show_trade_off(rows: Sequence[LeaderboardRow], measures: Sequence[str], targ
     ]
     if len(found) < 2:
         st.info("Fewer than two configurations have both figures.")
-        return None
-    front = front_of([(x, y) for _, x, y in found], (_sign(across), _sign(up)))
+        return rows[0] if rows else None
+    front = on_front([(_sign(across) * x, _sign(up) * y) for _, x, y in found])
     table = pd.DataFrame(
         [
             {
@@ -108,4 +95,16 @@ def show_trade_off(rows: Sequence[LeaderboardRow], measures: Sequence[str], targ
         shown = table.drop(columns=["trial"]).rename(columns={"x": label_of(across), "y": label_of(up)})
         st.dataframe(shown, hide_index=True, alt="The plot's figures")
     picked = (event.get("selection") or {}).get("chosen") or []
-    return str(picked[0]["trial"]) if picked else None
+    return _chosen(rows, str(picked[0]["trial"]) if picked else None)
+
+
+def _chosen(rows: Sequence[LeaderboardRow], clicked: str | None) -> LeaderboardRow | None:
+    """The address names the row; a click is news once, for the plot goes on telling it."""
+    by_id, key = {row.trial.id: row for row in rows}, address.key_of("row.id")
+    address.follow("row", key, None, lambda said: said if said in by_id else None)
+    if clicked != st.session_state.get("trade.clicked"):
+        st.session_state["trade.clicked"] = clicked
+        st.session_state[key] = clicked
+    chosen = by_id.get(st.session_state[key])
+    address.keep("row", chosen.trial.id if chosen else "")
+    return chosen or (rows[0] if rows else None)

@@ -3,6 +3,7 @@ Knows nothing about how a column is drawn."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from workbench.ui.services import Services
 MOST_COLUMNS = 4
 COLUMNS = "playground.columns"
 KNOB = "playground.knob."
+ROUND = "playground.round"
 # Knob → its value in a new column; the prompt's text and the sampling are taken from prompt and model.
 START: dict[str, Any] = {
     "prompt": None,
@@ -34,6 +36,19 @@ START: dict[str, Any] = {
     "query_model": None,
     "rerank_model": None,
 }
+CHOICES = {
+    "splitter": ["sentence", "token", "markdown"],
+    "retriever": ["dense", "keyword", "hybrid"],
+    "rerank": ["none", "mmr", "llm"],
+    "query": ["plain", "hyde"],
+}
+RANGES: dict[str, tuple[float, float]] = {
+    "chunk_tokens": (16, 8192),
+    "chunk_overlap": (0, 4096),
+    "top_k": (1, 50),
+    "temperature": (0.0, 2.0),
+    "max_tokens": (1, 1_000_000),
+}
 RETRIEVAL = (
     "splitter",
     "chunk_tokens",
@@ -49,21 +64,76 @@ RETRIEVAL = (
 Knobs = dict[str, Any]
 
 
+def new_column(services: Services) -> Knobs:
+    """With the first prompt and model there are."""
+    prompts = [p.label for p in services.list_prompts()]
+    models = [m.model.name for m in services.list_models() if m.model.kind == "chat"]
+    return START | {"prompt": prompts[0] if prompts else None, "model": models[0] if models else None}
+
+
 def columns(services: Services) -> list[Knobs]:
     """The columns there are; at the first visit one, with the first prompt and model."""
     if COLUMNS not in st.session_state:
-        prompts = [p.label for p in services.list_prompts()]
-        models = [m.model.name for m in services.list_models() if m.model.kind == "chat"]
-        first = START | {"prompt": prompts[0] if prompts else None, "model": models[0] if models else None}
-        st.session_state[COLUMNS] = [first]
+        st.session_state[COLUMNS] = [new_column(services)]
     found: list[Knobs] = st.session_state[COLUMNS]
     return found
 
 
+def round_of_widgets() -> int:
+    """In the widgets' keys: those of another round are other widgets."""
+    return int(st.session_state.get(ROUND, 0))
+
+
 def forget_knobs() -> None:
     """The widgets of all columns begin anew from the columns' data."""
-    for key in [k for k in st.session_state if str(k).startswith(KNOB)]:
-        del st.session_state[key]
+    st.session_state[ROUND] = round_of_widgets() + 1
+
+
+def to_text(knobs: Knobs) -> str:
+    """A column for an address: what differs from a new one, as JSON."""
+    told = {name: value for name, value in knobs.items() if value != START[name]}
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_text(services: Services, text: str) -> tuple[Knobs, list[str]]:
+    """A column from an address, and in words what of it is ignored."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        return new_column(services), ["it is not a column"]
+    allowed = CHOICES | _names(services)
+    knobs, ignored = new_column(services), []
+    for name, value in told.items():
+        if _is_sound(name, value, allowed):
+            knobs[name] = value
+        else:
+            ignored.append(f"{str(name)[:40].replace('_', ' ')} {str(value)[:60]!r} is not here")
+    return knobs, ignored
+
+
+def _names(services: Services) -> dict[str, list[str]]:
+    """What prompts and models a knob may name."""
+    models = [m.model for m in services.list_models()]
+    served = [m.name for m in models if m.kind == "chat" and not m.embedded]
+    return {
+        "prompt": [v.label for p in services.list_prompts() for v in services.list_versions(p.name)],
+        "model": [m.name for m in models if m.kind == "chat"],
+        "embedding": [DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")],
+        "query_model": served,
+        "rerank_model": served,
+    }
+
+
+def _is_sound(name: str, value: Any, allowed: dict[str, list[str]]) -> bool:
+    if name in allowed:
+        return value in allowed[name]
+    if name in RANGES:
+        low, high = RANGES[name]
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return (whole or (name == "temperature" and isinstance(value, float))) and low <= value <= high
+    return name in ("system", "template") and isinstance(value, str)
 
 
 def from_config(config: Config) -> Knobs:

@@ -1,0 +1,102 @@
+"""The Corpora page: evidence in the chunk preview, coverage by document, many questions changed at once.
+Knows nothing about how documents are read or cut."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.engine.conftest import Runner
+from tests.ui.conftest import Draw, select, serve, sound, words
+from workbench.settings import Settings
+from workbench.ui.widgets.chunks import Evidence, chunks_of, marks_between
+
+pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
+
+
+def shown(app: AppTest) -> str:
+    return "".join(str(h.value) for h in app.html)
+
+
+def stored(settings: Settings) -> list[dict[str, object]]:
+    lines = (settings.corpora / "tiny" / "questions.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_evidence_lies_whole_in_a_chunk_is_cut_across_chunks_or_lies_in_none() -> None:
+    chunks = [{"start": 0, "end": 10}, {"start": 8, "end": 20}, {"start": 30, "end": 40}]
+    assert chunks_of(chunks, Evidence(2, 5, "", "")) == (True, [1])
+    assert chunks_of(chunks, Evidence(8, 10, "", "")) == (True, [1, 2])
+    assert chunks_of(chunks, Evidence(5, 15, "", "")) == (False, [1, 2])
+    assert chunks_of(chunks, Evidence(22, 28, "", "")) == (False, [])
+
+
+def test_marks_are_cut_to_what_is_shown() -> None:
+    marks = marks_between(
+        10, 20, [Evidence(5, 12, "", "a"), Evidence(18, 30, "", "b"), Evidence(20, 22, "", "c")]
+    )
+    assert [(m.start, m.end, m.title) for m in marks] == [(0, 2, "a"), (8, 10, "b")]
+
+
+def test_the_chunk_preview_marks_evidence_and_says_what_is_cut_apart(draw_page: Draw, runner: Runner) -> None:
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="heaters.md")))
+    assert "2 of 2 pieces of evidence lie whole in one chunk" in words(app)
+    assert shown(app).count('class="evidence"') == 4  # two as read, two in the chunks
+    app.selectbox(key="corpora.splitter").set_value("token").run()
+    app.number_input(key="corpora.size").set_value(16).run()
+    app.number_input(key="corpora.overlap").set_value(0).run()
+    app = sound(serve(runner, app))
+    assert "1 of 2 pieces of evidence lie whole in one chunk" in words(app)
+    assert "is cut across chunks 1 and 2: Who collects heaters?" in words(app)
+
+
+def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    (opened.corpora / "tiny" / "documents" / "lonely.md").write_text("# Lonely\n\nNobody asks of me.\n")
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
+    assert "3 of 4 documents are evidence" in words(app)
+    assert any(e.label == "1 document that no question touches" for e in app.expander)
+    app.toggle(key="corpora.untouched").set_value(True).run()
+    assert list(sound(app).dataframe[0].value["Document"]) == ["lonely.md"]
+    assert app.query_params["untouched"] == "1"
+    app.button(key="corpora.about.0").click().run()
+    app = serve(runner, sound(app))
+    assert app.session_state["corpora.tab"] == "Questions" and "About lonely.md" in words(app)
+    next(a for a in app.text_area if a.label == "Question").set_value("Who asks of the lonely?")
+    app.session_state["corpora.form.lonely.md.evidence"] = {
+        "edited_rows": {0: {"quote": "Nobody asks of me."}}, "added_rows": [], "deleted_rows": [],
+    }  # fmt: skip
+    next(b for b in app.button if b.label == "Add" and "lonely" in str(b.form_id)).click().run()
+    app = serve(runner, sound(app))
+    assert stored(opened)[-1]["evidence"] == [{"document": "lonely.md", "quote": "Nobody asks of me."}]
+    assert "4 of 4 documents are evidence" in words(sound(app))
+
+
+def test_many_questions_are_tagged_and_marked_at_once(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    before = stored(opened)
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", tab="Questions")))
+    app = select(app, "corpora.questions.tiny", 0, 2)
+    next(t for t in app.text_input if t.label == "Add the tag").set_value("urgent")
+    next(s for s in app.selectbox if s.label == "The documents answer them").set_value("no")
+    next(b for b in app.button if b.label == "Change them").click().run()
+    serve(runner, sound(app))
+    after = stored(opened)
+    assert [bool(q.get("tags")) for q in after] == [True, False, True, *[False] * 5]
+    assert after[0]["answerable"] is False and after[0]["evidence"] == before[0]["evidence"]
+    assert [q for n, q in enumerate(after) if n not in (0, 2)] == [
+        q for n, q in enumerate(before) if n not in (0, 2)
+    ]
+
+
+def test_a_long_document_is_read_a_part_at_a_time(draw_page: Draw, runner: Runner, opened: Settings) -> None:
+    text = "Filler words stand here. " * 1000 + "The treasure is under the oak."
+    (opened.corpora / "tiny" / "documents" / "long.md").write_text(text)
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="long.md")))
+    assert "2 parts" in words(app) and "treasure" not in shown(app).split("<mark")[0][:20_500]
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="long.md", page="2")))
+    assert "treasure" in shown(app) and app.query_params["page"] == "2"

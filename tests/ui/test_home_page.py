@@ -1,0 +1,64 @@
+"""Home: last experiments, spend of the week, what waits for a rating, what to do next, each true.
+Knows nothing about the pages it leads to."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from sqlalchemy import text
+from streamlit.testing.v1 import AppTest
+
+from tests.engine.conftest import Runner, experiment, local_model
+from tests.protocol_server import ProtocolServer
+from tests.ui.conftest import Draw, sound, words
+from workbench.feedback.ratings import get_answer
+from workbench.feedback.reviewing import next_pairs, prefer
+from workbench.store.ledger import get_spend
+
+pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {m.label: m.value.replace("\\", "") for m in app.metric}
+
+
+def links(app: AppTest) -> list[str]:
+    return [p.proto.label.replace("\\", "") for p in app.page_link]
+
+
+def test_the_spend_of_the_week_leaves_out_what_is_older(draw_page: Draw, runner: Runner) -> None:
+    with ProtocolServer() as server:
+        id_ = runner.run(experiment(models=[local_model(server)])).id
+    spent = get_spend(runner.store, id_).spent_usd
+    assert figures(sound(draw_page("home")))["Spent in the last 7 days"].startswith(f"${spent:.1g}"[:4])
+    with runner.store.write() as session:
+        session.execute(text("update call set created_at = :t"), {"t": time.time() - 8 * 86_400})
+    assert figures(sound(draw_page("home")))["Spent in the last 7 days"] == "$0"
+
+
+def test_what_waits_for_a_rating_is_this_raters_and_says_of_which_experiment(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    waiting = next_pairs(runner.store, finished, "tester")[0]
+    app = sound(draw_page("home"))
+    metric = next(m for m in app.metric if m.label == "Pairs that wait for a choice")
+    assert metric.value == str(len(waiting)) and metric.delta == "in tiny"
+    left, right = (get_answer(runner.store, i) for i in (waiting[0].left_id, waiting[0].right_id))
+    prefer(runner.store, left, right, "good", rater="ann")
+    assert figures(sound(app.run()))["Pairs that wait for a choice"] == str(len(waiting))
+    app.session_state["rater"] = "ann"  # as written in Review's side bar
+    assert figures(sound(app.run()))["Pairs that wait for a choice"] == str(len(waiting) - 1)
+
+
+def test_what_is_unfinished_comes_first_and_the_last_experiments_are_listed(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    waiting = runner.create(experiment(name="halted"))
+    with runner.store.write() as session:
+        session.execute(text("update experiment set state = 'stopped' where id = :i"), {"i": waiting})
+    app = sound(draw_page("home"))
+    assert links(app)[0] == "Resume halted: it is stopped"
+    assert "See what won in tiny, and export it" in links(app)
+    said = words(app)
+    assert said.index("**halted**") < said.index("**tiny**") and figures(app)["Experiments"] == "2"
