@@ -10,6 +10,10 @@ from typing import Any
 
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.engine import plan_judging
+from workbench.engine.advice import Advice
+from workbench.engine.advice.chunks import advise_on_chunks
+from workbench.engine.advice.effort import Effort, advise_on_effort
+from workbench.engine.advice.questions import smallest_difference
 from workbench.engine.calls import model_key
 from workbench.engine.preparation import Prepared
 from workbench.engine.probes import count_probe_answers
@@ -73,6 +77,8 @@ class Range:
 class Plan:
     """cost_usd is None when work is left for a model without a price; `unpriced` names those.
 
+    smallest_difference: between two configurations, about, that can be told from chance; None where there is
+    nothing to compare.  advice: on single settings; `warnings` are its texts and what the space leaves out.
     probes: variants of questions that a configuration is asked beside them, once; counted in the stages.
     """
 
@@ -88,6 +94,8 @@ class Plan:
     unpriced: tuple[str, ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    advice: tuple[Advice, ...]
+    smallest_difference: float | None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -106,6 +114,8 @@ class Plan:
             "unpriced": list(self.unpriced),
             "notes": list(self.notes),
             "warnings": list(self.warnings),
+            "advice": [a.to_json() for a in self.advice],
+            "smallest_difference": self.smallest_difference,
         }
 
 
@@ -153,6 +163,9 @@ class _Planner:
         self.past: dict[tuple[str, str], CallStatistics] = {}
         self.judge_calls = StageCount(0, 0)
         self.probe_keys: dict[tuple[str, int], set[str]] = {}
+        # For advice: calls by model, drafts and rerankings left, texts to embed on this machine.
+        self.calls: dict[str, int] = {}
+        self.drafts = self.reranks = self.texts = 0
 
     # -- which settings there are -------------------------------------------------------------------
 
@@ -365,6 +378,9 @@ class _Planner:
             if left[key] or final_left
         }
         open_work = [(left[key], rates[key]) for key in rates if left[key]]
+        for key in rates:
+            name = sample[key].model.name
+            self.calls[name] = min(searched[1], self.calls.get(name, 0) + left[key])
         self._add(open_work, *searched)
         if final_left:
             # Which configurations get there is not known: priced as the dearest would be.
@@ -374,8 +390,10 @@ class _Planner:
 
     def _price_retrieval(self, r: Retrieval, left: int) -> None:
         if r.query == "hyde" and r.query_model:
+            self.drafts = max(self.drafts, left)  # a question has one draft, whatever the settings
             self._price_calls(r.query_model, "hyde", left, tokens=2 * INSTRUCTION_TOKENS)
         if r.rerank == "llm" and r.rerank_model:
+            self.reranks += left
             self._price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
 
     def _price_calls(
@@ -430,6 +448,7 @@ class _Planner:
             return
         each = Range(*EMBEDDED_SECONDS_PER_TEXT) if model.embedded else Range(0.002, 0.05)
         self.seconds += each * texts
+        self.texts += texts if model.embedded else 0
         price = self.prepared.prices.get(model.name)
         if price is None:
             self.unpriced[model.name] = None
@@ -438,6 +457,30 @@ class _Planner:
         low = price.cost(Usage(input=tokens // 2), each.low) or 0.0
         high = price.cost(Usage(input=tokens), each.high) or 0.0
         self.costs.append(Range(low, high) * texts)
+
+    # -- advice ------------------------------------------------------------------------------------
+
+    def advise(self, stages: dict[str, StageCount], seconds: Range, cost: Range | None) -> tuple[Advice, ...]:
+        prepared = self.prepared
+        embedding = Range(*EMBEDDED_SECONDS_PER_TEXT) * self.texts
+        effort = Effort(
+            configs=len(self.configs),
+            questions=len(self.search),
+            answers=stages["generate"].left,
+            calls=self.calls,
+            reranks=self.reranks,
+            drafts=self.drafts,
+            judgements=self.judge_calls.left,
+            texts=self.texts,
+            embedding_seconds=(embedding.low, embedding.high),
+            seconds=(seconds.low, seconds.high),
+            cost_usd=None if cost is None else (cost.low, cost.high),
+        )
+        return (
+            *prepared.advice,
+            *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
+            *advise_on_effort(prepared.experiment, effort),
+        )
 
 
 def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
@@ -449,7 +492,8 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     if prepared.judged:
         stages["judge"] = planner.judge_calls
     seconds = planner.seconds + Range(*SCORE_SECONDS) * stages["score"].left
-    cost = sum(planner.costs, Range(0, 0))
+    cost = None if planner.unpriced else sum(planner.costs, Range(0, 0))
+    advice = planner.advise(stages, seconds, cost)
     return Plan(
         configs=len(prepared.space.configs),
         grid_size=prepared.space.grid_size,
@@ -458,9 +502,11 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         probes=len(prepared.probes),
         repeats=planner.repeats,
         stages=stages,
-        cost_usd=None if planner.unpriced else cost,
+        cost_usd=cost,
         seconds=seconds,
         unpriced=tuple(planner.unpriced),
         notes=prepared.notes,
-        warnings=prepared.warnings,
+        warnings=(*(a.text for a in advice), *prepared.space.notes),
+        advice=advice,
+        smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
     )
