@@ -57,6 +57,16 @@ def test_prompts_and_models_of_one_content_are_named() -> None:
     assert about(found, "models", "x and y send the same requests")
 
 
+def test_embedded_models_that_differ_in_what_they_do_not_heed_are_named() -> None:
+    warm = [
+        EXTRACTIVE.model_copy(update={"name": f"embedded/{n}", "temperature": t, "variant": {"weights": 1}})
+        for n, t in (("a", 0.0), ("b", 0.9))
+    ]
+    assert about(advise_on_axes(made(models=warm)), "models", "embedded/a and embedded/b answer alike")
+    longer = [warm[0], warm[1].model_copy(update={"max_tokens": 9})]
+    assert not advise_on_axes(made(models=longer))
+
+
 def test_prompts_that_the_embedded_answerer_reads_alike_are_named() -> None:
     polite = Prompt(name="polite", template=TEXT + "Answer in one sentence, kindly.")
     curt = Prompt(name="curt", template=TEXT + "Answer in one sentence, like a pirate.")
@@ -139,7 +149,7 @@ def test_rules_that_change_nothing_are_named() -> None:
 def test_values_that_no_written_configuration_takes_are_named() -> None:
     found = advise_on_rules(made(retrieval={"top_k": [2, 4, 8]}, configs=[{"top_k": 4}, {}]))
     assert about(found, "top_k") == [
-        "top_k: `configs` writes out what is tried, and 8 is in none of it. Name it there, or leave it out."
+        "top_k: configs writes out what is tried, and 8 is in none of it. Name it there, or leave it out."
     ]
 
 
@@ -319,6 +329,8 @@ def test_calls_beside_those_for_answers_are_counted() -> None:
         advise_on_effort(made(), replace(SMALL, judgements=1_200)), "judge", "up to 1,200 times for 500"
     )
     assert advise_on_effort(made(), replace(SMALL, judgements=400)) == []
+    every = replace(SMALL, answers=6_000, judgements=6_000)
+    assert about(advise_on_effort(made(), every), "judge", "asked up to 6,000 times, for every answer")
 
 
 def test_a_long_embedding_and_a_long_queue_at_a_server_are_named() -> None:

@@ -44,7 +44,7 @@ def _top(services: Services, places: Places) -> bool:
 
 def _settings(services: Services, places: Places) -> None:
     with st.expander("Questions, scores, objective, search, budget", key="design.settings"):
-        questions, scores, objective, search = st.columns(4, gap="medium")
+        questions, scores, objective, search = st.columns([4, 4, 7, 4], gap="small")
         with questions:
             show_questions(places, draft.get("known_tags", []))
         with scores:

@@ -18,6 +18,8 @@ from workbench.space.prompt import Prompt
 
 # What the embedded encoder reads of a text: 512 tokens with the two that mark its ends.
 ENCODER_TOKENS = 510
+# What an embedded answerer is told and does not heed.
+UNHEARD = ("temperature", "top_p", "seed")
 # Fewer tokens than this hardly hold a sentence, and whole sentences are what overlaps.
 SHORTEST_SENTENCE = 6
 
@@ -46,7 +48,23 @@ def _same_content(experiment: Experiment) -> Iterator[Advice]:
                 about,
                 f"{about}: {names} send the same requests and count as one. Leave all but one out; a "
                 "server's "
-                "model that was retrained under one name gets another `revision`.",
+                "model that was retrained under one name gets another revision.",
+                "idle",
+            )
+
+
+def _idle_sampling(experiment: Experiment) -> Iterator[Advice]:
+    """Embedded models that differ in what they take no notice of."""
+
+    def heard(model: Model) -> str:
+        return fingerprint({k: v for k, v in model.content.items() if k not in UNHEARD})
+
+    for models in _alike([m for m in experiment.models if m.embedded], heard):
+        if len({fingerprint(m.content) for m in models}) > 1:
+            yield Advice(
+                "models",
+                f"models: {listed(m.name for m in models)} answer alike: embedded models take no notice of "
+                f"{listed(UNHEARD)}. Leave all but one out.",
                 "idle",
             )
 
@@ -74,7 +92,7 @@ def _alike_to_embedded(experiment: Experiment) -> Iterator[Advice]:
             f"prompts: to {who}, {names} ask the same: they obey how many sentences, citing, declining, "
             "short "
             "and quote, and nothing else. Keep one"
-            + (", or add a model behind an address." if only else ", or `exclude` the others for them."),
+            + (", or add a model behind an address." if only else ", or exclude the others for them."),
             "idle",
         )
 
@@ -224,5 +242,6 @@ def advise_on_training(experiment: Experiment, question_ids: set[str]) -> list[A
 
 
 _RULES = (
-    _same_content, _alike_to_embedded, _deterministic, _embedding, _rerank, _overlap, _context,
+    _same_content, _idle_sampling, _alike_to_embedded, _deterministic, _embedding, _rerank, _overlap,
+    _context,
 )  # fmt: skip

@@ -83,7 +83,7 @@ def _alike_for_one_splitter(groups: Sequence[Sequence[Setting]], place: int, axi
                 axis,
                 f"{axis}: with the splitter {splitter}, {listed(same)} cut these documents alike. Keep "
                 "one, or "
-                "let it vary for the other splitters only (`conditions`).",
+                "let it vary for the other splitters only (see conditions).",
                 "idle",
             )
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from workbench.engine.advice.types import Advice, listed
 from workbench.money import dollars, duration
-from workbench.search.strategies import count_answers
 from workbench.space.experiment import NEED_TRIALS, ONE_AIM, Experiment, Search
 
 # From here on a grid is large: a search is likely to spare hours or dollars.
@@ -48,6 +47,12 @@ def advise_on_effort(experiment: Experiment, effort: Effort) -> list[Advice]:
     ]
 
 
+def _count_answers(search: Search, configs: int, questions: int) -> tuple[int, int]:
+    from workbench.search.strategies import count_answers  # scipy: pages import this file
+
+    return count_answers(search, configs, questions)
+
+
 def advise_on_search(experiment: Experiment, configs: int, questions: int) -> list[Advice]:
     """Whether the search has anything to choose from.  configs: of a random draw, those drawn."""
     search, everything = experiment.search, configs * questions
@@ -61,7 +66,7 @@ def advise_on_search(experiment: Experiment, configs: int, questions: int) -> li
         )
     elif (
         search.strategy not in ("grid", *NEED_TRIALS)
-        and count_answers(search, configs, questions)[0] == everything
+        and _count_answers(search, configs, questions)[0] == everything
     ):
         text = (
             f"search: {search.strategy} asks all {everything:,} answers here, as grid does: {configs} "
@@ -82,7 +87,7 @@ def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
     text = f"search: grid asks {asked:,} answers of {configs:,} configurations. "
     if len(experiment.objective.aims) > 1:
         return text + f"tpe or random try some of them; {listed(ONE_AIM)} follow one aim only."
-    most = count_answers(Search(strategy="model"), configs, questions)[1] * experiment.repeats
+    most = _count_answers(Search(strategy="model"), configs, questions)[1] * experiment.repeats
     return text + f"model would ask {most:,} at the most, race drops what is worse beyond doubt."
 
 
@@ -119,7 +124,16 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
 
 
 def _judging(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
-    if effort.judgements <= effort.answers or effort.judgements < 100:
+    if effort.judgements < min(MANY_CALLS, max(100, effort.answers + 1)):
+        return
+    if effort.judgements <= effort.answers:
+        yield Advice(
+            "judge",
+            f"judge: asked up to {effort.judgements:,} times, for every answer. A search (race, model) "
+            "asks for "
+            "fewer, a ladder for grounding spares those where the free score is sure.",
+            "dear",
+        )
         return
     yield Advice(
         "judge",

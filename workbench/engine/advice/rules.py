@@ -80,7 +80,7 @@ def _idle_values(experiment: Experiment) -> Iterator[Advice]:
             about = f"{axis}s" if axis in ("prompt", "model") else axis
             yield Advice(
                 about,
-                f"{about}: `configs` writes out what is tried, and {listed(idle)} is in none of it. "
+                f"{about}: configs writes out what is tried, and {listed(idle)} is in none of it. "
                 "Name it there, or leave it out.",
                 "idle",
             )

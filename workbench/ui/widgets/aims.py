@@ -37,6 +37,7 @@ def show_scores(services: Services, places: Places) -> None:
         list(dict.fromkeys([None, *judges, draft.get("judge")])),
         key="design.judge",
         format_func=lambda name: name or "none",
+        placeholder="None",
         help="The chat model that judged scores ask, unless one has its own",
         **KEEP,
     )
@@ -92,9 +93,11 @@ def _bounds(measures: list[str]) -> None:
         shown,
         num_rows="dynamic",
         column_config={
-            "measure": st.column_config.SelectboxColumn(options=options),
-            "must be": st.column_config.SelectboxColumn(options=["at least", "at most"], default="at least"),
-            "value": st.column_config.NumberColumn(format="%.4g"),
+            "measure": st.column_config.SelectboxColumn(options=options, width=115),
+            "must be": st.column_config.SelectboxColumn(
+                options=["at least", "at most"], default="at least", width=85
+            ),
+            "value": st.column_config.NumberColumn(format="%.4g", width=75),
         },
         hide_index=True,
         key=key,

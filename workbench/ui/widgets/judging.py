@@ -28,7 +28,7 @@ def show_judging(judges: list[str]) -> None:
             _rubric_form([n for n in chosen if settings.get(n, {}).get("rubric")], judges)
         asking = [n for n in chosen if n in JUDGED_NAMES or n == LADDER_SCORE]
         if asking:
-            with st.popover("Ladder, own judges", icon=":material/stairs:", key=f"design.ladders.{_round()}"):
+            with st.popover("Ladder, judges", icon=":material/stairs:", key=f"design.ladders.{_round()}"):
                 _settings_form(asking, judges)
     for name in chosen:
         if name in settings:

@@ -12,6 +12,8 @@ from workbench.ui.widgets.figures import money_text, range_texts, seconds_text
 from workbench.ui.widgets.text import as_markdown, show_text
 
 MANY_NOTES = 4
+# What must not be overlooked comes first.
+FIRST = ("objective", "budget_usd", "scores", "judge", "models", "prompts", "questions")
 # From here on a plan is confirmed before it runs.
 LARGE_USD = 5.0
 LARGE_SECONDS = 2 * 3600.0
@@ -20,12 +22,13 @@ FIGURES = ("Configurations", "Questions", "Model calls", "Cost", "Time")
 
 def show_figures(plan: dict[str, Any] | None) -> None:
     """The figures, in the same places whether they are known or not, so that nothing below them moves."""
-    values = _values(plan) if plan else [("—", None)] * len(FIGURES)
+    # One of them has something below in any case, so that the row is as high.
+    values = _values(plan) if plan else [("—", "…" if label == "Questions" else None) for label in FIGURES]
     for column, label, (value, below) in zip(st.columns([5, 5, 5, 5, 6]), FIGURES, values, strict=True):
         column.metric(
             label,
             as_markdown(value),
-            as_markdown(below) if below else "\u00a0",
+            as_markdown(below) if below else None,
             delta_color="off",
             delta_arrow="off",
         )
@@ -71,6 +74,8 @@ def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
 
 def _show_some(advice: list[dict[str, str]]) -> None:
     """The first ones openly; a folder with fifty bad files must not push the button off the page."""
+    rank = {setting: place for place, setting in enumerate(FIRST)}
+    advice = sorted(advice, key=lambda one: rank.get(one["about"], len(FIRST)))
     cut = len(advice) if len(advice) <= MANY_NOTES else MANY_NOTES - 1
     for one in advice[:cut]:
         show_advice(one)

@@ -51,15 +51,16 @@ def show_presets(services: Services) -> None:
             needs = preset.needs(hand) or _lacks(hand)
             after = apply_preset(preset, hand, now)
             changes = describe_changes(now, after)
-            st.button(
-                preset.name,
-                key=f"design.preset.{preset.name}",
-                disabled=bool(needs) or not changes,
-                on_click=_use,
-                args=(services, preset),
-                help=None if needs else _as_list(changes),
-            )
-            st.caption(as_markdown(f"{preset.what} {needs}".strip()))
+            with st.container(gap=None):
+                st.button(
+                    preset.name,
+                    key=f"design.preset.{preset.name}",
+                    disabled=bool(needs) or not changes,
+                    on_click=_use,
+                    args=(services, preset),
+                    help=None if needs else _as_list(changes),
+                )
+                st.caption(as_markdown(f"{preset.what} {needs}".strip()))
 
 
 def _lacks(hand: AtHand) -> str:
