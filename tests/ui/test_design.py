@@ -285,6 +285,14 @@ def test_a_file_comes_back_from_the_page_as_it_was(design: Any, file: Experiment
     assert written(app) == file
 
 
+def test_a_design_is_still_there_after_another_page(design: Any, runner: Runner) -> None:
+    app = design(FULL)
+    app.number_input(key="design.repeats").set_value(4).run()
+    app.switch_page("workbench/ui/prompts.py").run()
+    app.switch_page("workbench/ui/design.py").run()
+    assert written(settled(app, runner)) == FULL.model_copy(update={"repeats": 4})
+
+
 def test_a_judged_experiment_comes_back_from_the_page_as_it_was(design: Any) -> None:
     file = judged_file()
     app = design(file)

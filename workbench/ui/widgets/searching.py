@@ -33,7 +33,7 @@ def show_questions(places: Places, known_tags: list[str]) -> None:
         wrap=True,
         **KEEP,
     )
-    st.number_input("At most so many questions (0: all)", 0, key="design.limit", **KEEP)
+    st.number_input("Most questions (0: all)", 0, key="design.limit", **KEEP)
     places.reserve("questions", hidden=True)
     st.slider(
         "Held out",
@@ -50,7 +50,7 @@ def show_questions(places: Places, known_tags: list[str]) -> None:
 
 
 def show_search(places: Places) -> None:
-    st.number_input("Budget cap in dollars (0: none)", 0.0, key="design.budget", format="%.6g", **KEEP)
+    st.number_input("Budget cap, $ (0: none)", 0.0, key="design.budget", format="%.6g", **KEEP)
     places.reserve("budget_usd", hidden=True)
     st.selectbox(
         "Search",
