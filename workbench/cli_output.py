@@ -214,6 +214,10 @@ def plan_text(plan: dict[str, Any]) -> str:
         + (f" (no price for {', '.join(plan['unpriced'])})" if plan["unpriced"] else ""),
         f"Time: {_range_text(plan['seconds'], duration)}",
     ]
+    if plan["smallest_difference"] is not None:
+        lines.append(
+            f"Tells apart: differences of about {plan['smallest_difference']:.2f} and more (scores in [0, 1])"
+        )
     return "\n".join([*lines, *(f"Note: {w}" for w in plan["warnings"])])
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from tests.engine.conftest import Runner, experiment
 from tests.ui.conftest import Draw, serve, sound, texts
-from workbench.settings import Settings
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings
 
@@ -57,51 +56,6 @@ def test_every_page_says_so_when_the_database_is_from_a_newer_version(
     monkeypatch.setenv("WORKBENCH_HOME", str(newer))
     app = sound(draw_page(page))
     assert "newer version" in texts(app)
-
-
-def test_design_shows_the_plan_of_the_sample_and_lets_it_run(draw_page: Draw, runner: Runner) -> None:
-    app = sound(draw_page("design"))
-    serve(runner, app)
-    assert "There is no corpus 'harbor\\-support'" in texts(app)
-    app.selectbox(key="design.corpus").set_value("tiny").run()
-    app = sound(serve(runner, app))
-    figures = {m.label: m.value for m in app.metric}
-    assert figures["Questions"] == "5" and "\\$" in figures["Cost"]
-    assert not app.button(key="design.run").disabled
-
-
-def test_design_names_what_is_wrong_and_does_not_let_it_run(draw_page: Draw, runner: Runner) -> None:
-    app = sound(draw_page("design"))
-    app.selectbox(key="design.corpus").set_value("tiny")
-    app.multiselect(key="design.prompts").set_value([]).run()
-    app = sound(serve(runner, app))
-    assert "prompts" in texts(app) and app.error
-    assert app.button(key="design.run").disabled
-
-
-def test_a_file_that_cannot_be_loaded_says_so_until_another_is(draw_page: Draw, runner: Runner) -> None:
-    app = draw_page("design")
-    app.session_state["design.load"] = "name: x\nretreival: {}\n"
-    serve(runner, sound(app.run()))
-    assert "retreival" in texts(sound(app.run())) and "It was not loaded" in texts(app)
-    app.session_state["design.load"] = (
-        "name: y\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\n"
-    )
-    app = sound(serve(runner, app.run()))
-    assert "retreival" not in texts(app) and {m.label: m.value for m in app.metric}["Configurations"] == "1"
-
-
-def test_the_plan_says_how_many_calls_and_does_not_drown_in_warnings(
-    draw_page: Draw, runner: Runner, opened: Settings
-) -> None:
-    for number in range(9):
-        (opened.corpora / "tiny" / "documents" / f"empty-{number}.md").write_text(" ")
-    app = sound(draw_page("design"))
-    app.selectbox(key="design.corpus").set_value("tiny").run()
-    app = sound(serve(runner, app))
-    calls = next(m for m in app.metric if m.label == "Model calls")
-    assert calls.value.startswith("≤ ") and len(app.warning) == 1
-    assert any("more notes" in e.label for e in app.expander)
 
 
 def test_a_corpus_with_a_bad_name_is_refused_beside_its_field(draw_page: Draw, runner: Runner) -> None:
@@ -201,25 +155,3 @@ def test_verdicts_and_what_is_to_be_known_of_a_judge_are_shown(draw_page: Draw, 
     board = texts(sound(draw_page("leaderboard", experiment=told)))
     assert "5 of 5 distinct answers went to the judge" in board
     assert "faithfulness failed on 5 of 5" in texts(sound(draw_page("leaderboard", experiment=failing)))
-
-
-def test_a_judged_experiment_comes_back_from_the_design_page_as_it_was(
-    draw_page: Draw, runner: Runner
-) -> None:
-    from tests.engine.test_judging import RUBRIC, judged, ladder
-    from tests.protocol_server import ProtocolServer
-    from workbench.space.files import experiment_to_yaml
-
-    with ProtocolServer() as server:
-        written = judged(server, ["faithfulness", ladder(0.2, 0.6), RUBRIC])
-    app = draw_page("experiments")
-    app.session_state["design.load"] = experiment_to_yaml(written)
-    app.switch_page("workbench/ui/design.py")
-    app = sound(app.run())
-    assert not app.error
-    data = app.session_state["design.scores"]
-    assert data == ["correctness", "faithfulness", "grounding", "heat"]
-    assert app.session_state["design.judge"] == "judge"
-    settings = app.session_state["design.score_settings"]
-    again = [settings.get(name, name) for name in data]
-    assert written.model_validate(written.model_dump() | {"scores": again}).scores == written.scores

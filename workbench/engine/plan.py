@@ -3,14 +3,17 @@ Knows nothing about doing the work: it reads the store and the caches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.engine import plan_judging
+from workbench.engine.advice import Advice
+from workbench.engine.advice.chunks import advise_on_chunks
+from workbench.engine.advice.effort import Effort, advise_on_effort
+from workbench.engine.advice.questions import smallest_difference
 from workbench.engine.calls import model_key
+from workbench.engine.plan_types import Plan, Range, Rates, StageCount, between
 from workbench.engine.preparation import Prepared
 from workbench.engine.probes import count_probe_answers
 from workbench.pipeline import fingerprints
@@ -45,96 +48,6 @@ SCORE_SECONDS = (0.0002, 0.001)
 CHARACTERS_PER_TOKEN = 4.0
 
 
-@dataclass(frozen=True)
-class StageCount:
-    """distinct: pieces of work; stored: done already, by any experiment; left: at most this many to do."""
-
-    distinct: int
-    stored: int
-
-    @property
-    def left(self) -> int:
-        return self.distinct - self.stored
-
-
-@dataclass(frozen=True)
-class Range:
-    low: float
-    high: float
-
-    def __add__(self, other: Range) -> Range:
-        return Range(self.low + other.low, self.high + other.high)
-
-    def __mul__(self, factor: float) -> Range:
-        return Range(self.low * factor, self.high * factor)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """cost_usd is None when work is left for a model without a price; `unpriced` names those.
-
-    probes: variants of questions that a configuration is asked beside them, once; counted in the stages.
-    """
-
-    configs: int
-    grid_size: int
-    questions: int
-    holdout_questions: int
-    probes: int
-    repeats: int
-    stages: dict[str, StageCount]
-    cost_usd: Range | None
-    seconds: Range | None
-    unpriced: tuple[str, ...]
-    notes: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "configs": self.configs,
-            "grid_size": self.grid_size,
-            "questions": self.questions,
-            "holdout_questions": self.holdout_questions,
-            "probes": self.probes,
-            "repeats": self.repeats,
-            "stages": {
-                name: {"distinct": s.distinct, "stored": s.stored, "left": s.left}
-                for name, s in self.stages.items()
-            },
-            "cost_usd": _range_json(self.cost_usd),
-            "seconds": _range_json(self.seconds),
-            "unpriced": list(self.unpriced),
-            "notes": list(self.notes),
-            "warnings": list(self.warnings),
-        }
-
-
-def _range_json(found: Range | None) -> dict[str, float] | None:
-    return None if found is None else {"low": found.low, "high": found.high}
-
-
-@dataclass(frozen=True)
-class Rates:
-    """What one call costs, and how long it keeps its provider busy; $0 where it has no price."""
-
-    cost_usd: Range
-    seconds: Range
-
-
-def _between(work: Sequence[tuple[int, Range]], fewest: int, most: int) -> Range:
-    """From the `fewest` cheapest of these calls to the `most` dearest. work: (calls, each)."""
-
-    def first(calls: int, each: Iterable[tuple[int, float]]) -> float:
-        total = 0.0
-        for n, amount in each:
-            taken = min(n, calls)
-            total, calls = total + taken * amount, calls - taken
-        return total
-
-    low = first(fewest, sorted(((n, r.low) for n, r in work), key=lambda w: w[1]))
-    return Range(low, first(most, sorted(((n, r.high) for n, r in work), key=lambda w: -w[1])))
-
-
 class _Planner:
     """One planning: what the store and caches hold is read once."""
 
@@ -153,6 +66,9 @@ class _Planner:
         self.past: dict[tuple[str, str], CallStatistics] = {}
         self.judge_calls = StageCount(0, 0)
         self.probe_keys: dict[tuple[str, int], set[str]] = {}
+        # For advice: calls by model, drafts and rerankings left, texts to embed on this machine.
+        self.calls: dict[str, int] = {}
+        self.drafts = self.reranks = self.texts = 0
 
     # -- which settings there are -------------------------------------------------------------------
 
@@ -365,6 +281,9 @@ class _Planner:
             if left[key] or final_left
         }
         open_work = [(left[key], rates[key]) for key in rates if left[key]]
+        for key in rates:
+            name = sample[key].model.name
+            self.calls[name] = min(searched[1], self.calls.get(name, 0) + left[key])
         self._add(open_work, *searched)
         if final_left:
             # Which configurations get there is not known: priced as the dearest would be.
@@ -374,8 +293,10 @@ class _Planner:
 
     def _price_retrieval(self, r: Retrieval, left: int) -> None:
         if r.query == "hyde" and r.query_model:
+            self.drafts = max(self.drafts, left)  # a question has one draft, whatever the settings
             self._price_calls(r.query_model, "hyde", left, tokens=2 * INSTRUCTION_TOKENS)
         if r.rerank == "llm" and r.rerank_model:
+            self.reranks += left
             self._price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
 
     def _price_calls(
@@ -400,8 +321,8 @@ class _Planner:
 
     def _add(self, work: Sequence[tuple[int, Rates]], fewest: int, most: int) -> None:
         """Price between `fewest` of these calls, the cheapest, and `most` of them, the dearest."""
-        self.seconds += _between([(n, rates.seconds) for n, rates in work], fewest, most)
-        self.costs.append(_between([(n, rates.cost_usd) for n, rates in work], fewest, most))
+        self.seconds += between([(n, rates.seconds) for n, rates in work], fewest, most)
+        self.costs.append(between([(n, rates.cost_usd) for n, rates in work], fewest, most))
 
     def _rates(self, model: Model, kind: str, *, tokens: int, most_output: int | None = None) -> Rates:
         """What one call takes: from past calls of this model where there are some."""
@@ -430,6 +351,7 @@ class _Planner:
             return
         each = Range(*EMBEDDED_SECONDS_PER_TEXT) if model.embedded else Range(0.002, 0.05)
         self.seconds += each * texts
+        self.texts += texts if model.embedded else 0
         price = self.prepared.prices.get(model.name)
         if price is None:
             self.unpriced[model.name] = None
@@ -438,6 +360,30 @@ class _Planner:
         low = price.cost(Usage(input=tokens // 2), each.low) or 0.0
         high = price.cost(Usage(input=tokens), each.high) or 0.0
         self.costs.append(Range(low, high) * texts)
+
+    # -- advice ------------------------------------------------------------------------------------
+
+    def advise(self, stages: dict[str, StageCount], seconds: Range, cost: Range | None) -> tuple[Advice, ...]:
+        prepared = self.prepared
+        embedding = Range(*EMBEDDED_SECONDS_PER_TEXT) * self.texts
+        effort = Effort(
+            configs=len(self.configs),
+            questions=len(self.search),
+            answers=stages["generate"].left,
+            calls=self.calls,
+            reranks=self.reranks,
+            drafts=self.drafts,
+            judgements=self.judge_calls.left,
+            texts=self.texts,
+            embedding_seconds=(embedding.low, embedding.high),
+            seconds=(seconds.low, seconds.high),
+            cost_usd=None if cost is None else (cost.low, cost.high),
+        )
+        return (
+            *prepared.advice,
+            *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
+            *advise_on_effort(prepared.experiment, effort),
+        )
 
 
 def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
@@ -449,7 +395,8 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     if prepared.judged:
         stages["judge"] = planner.judge_calls
     seconds = planner.seconds + Range(*SCORE_SECONDS) * stages["score"].left
-    cost = sum(planner.costs, Range(0, 0))
+    cost = None if planner.unpriced else sum(planner.costs, Range(0, 0))
+    advice = planner.advise(stages, seconds, cost)
     return Plan(
         configs=len(prepared.space.configs),
         grid_size=prepared.space.grid_size,
@@ -458,9 +405,11 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         probes=len(prepared.probes),
         repeats=planner.repeats,
         stages=stages,
-        cost_usd=None if planner.unpriced else cost,
+        cost_usd=cost,
         seconds=seconds,
         unpriced=tuple(planner.unpriced),
         notes=prepared.notes,
-        warnings=prepared.warnings,
+        warnings=(*(a.text for a in advice), *prepared.space.notes),
+        advice=advice,
+        smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
     )

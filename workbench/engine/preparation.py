@@ -10,18 +10,19 @@ from typing import Any
 
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
+from workbench.engine.advice import Advice
+from workbench.engine.advice.axes import advise_on_axes, advise_on_training
+from workbench.engine.advice.effort import advise_on_search
+from workbench.engine.advice.judging import advise_on_judges
+from workbench.engine.advice.questions import advise_on_bias, advise_on_questions
+from workbench.engine.advice.rules import advise_on_rules
 from workbench.engine.probes import Probe, describe_probes, make_probes
 from workbench.errors import ExperimentError
 from workbench.providers.embedded.shipped import shipped_models
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import PriceSnapshot, find_price
 from workbench.scoring import bias
-from workbench.scoring.judged import (
-    LEAST_MAX_TOKENS,
-    JudgedScore,
-    as_judge,
-    find_judged,
-)
+from workbench.scoring.judged import JudgedScore, as_judge, find_judged
 from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
 from workbench.space.experiment import (
@@ -47,8 +48,7 @@ Prices = dict[str, PriceSnapshot | None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """questions: those to be asked, and the probes.  prices: by model name; None means unpriced.
-    warnings: in words, for people."""
+    """questions: those to be asked, and the probes.  prices: by model name; None means unpriced."""
 
     experiment: Experiment
     corpus: Corpus
@@ -57,9 +57,14 @@ class Prepared:
     space: Space
     score_names: tuple[str, ...]
     prices: Prices
-    warnings: tuple[str, ...]
+    advice: tuple[Advice, ...]
     judged: tuple[JudgedScore, ...] = ()
     probes: tuple[Probe, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The advice, and what the space leaves out, in words for people."""
+        return (*(a.text for a in self.advice), *self.space.notes)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -108,8 +113,8 @@ def models_in_use(experiment: Experiment) -> list[Model]:
 
 def choose_questions(
     questions: Sequence[Question], experiment: Experiment
-) -> tuple[list[ExperimentQuestion], list[str]]:
-    """The search and held-out questions, after tags and limit, and what is worth a warning.
+) -> tuple[list[ExperimentQuestion], list[Advice]]:
+    """The search and held-out questions, after tags and limit, and what is worth knowing of them.
 
     Raises ExperimentError when no question is left to search on.
     """
@@ -134,18 +139,25 @@ def choose_questions(
             f"({len(wanted) - len(usable)} belong to training, {held_out} are held out).",
             hint="Add questions, raise questions.limit, or lower holdout.",
         )
-    warnings = []
-    if len(usable) < MANY_QUESTIONS and len(parts) > len(usable):
-        kept = sum(part == "train" for _, part in parts)
-        warnings.append(
-            f"{kept} of {len(wanted)} questions belong to training (a fixed fifth, by their ids): "
+    return chosen, _on_parts(experiment, [part for _, part in parts], len(chosen), held_out)
+
+
+def _on_parts(experiment: Experiment, parts: Sequence[str], asked: int, held_out: int) -> list[Advice]:
+    found = []
+    kept = parts.count("train")
+    if asked < MANY_QUESTIONS and kept:
+        text = (
+            f"{kept} of {len(parts)} questions belong to training (a fixed fifth, by their ids): "
             "experiments do not ask them."
         )
+        found.append(Advice("questions", text))
     if 0 < held_out < ENOUGH_HELD_OUT:
-        warnings.append(f"Only {held_out} questions are held out: they confirm nothing by themselves.")
+        text = f"Only {held_out} questions are held out: they confirm nothing by themselves."
+        found.append(Advice("holdout", text))
     if experiment.holdout == 0:
-        warnings.append("No questions are held out: the winner's figures are those it was picked by.")
-    return chosen, warnings
+        text = "No questions are held out: the winner's figures are those it was picked by."
+        found.append(Advice("holdout", text))
+    return found
 
 
 def _check_objective(experiment: Experiment, score_names: Sequence[str], prices: Prices) -> None:
@@ -191,79 +203,22 @@ def check_worst_cases(experiment: Experiment, prices: Prices) -> None:
             )
 
 
-def _trained_on(model: Model) -> set[str]:
-    """Ids of the questions an embedded variant was trained on."""
-    record = (model.variant or {}).get("trained_on")
-    found = record.get("question_ids") if isinstance(record, dict) else None
-    return {str(i) for i in found} if isinstance(found, list) else set()
-
-
-def _idle_exclusions(experiment: Experiment) -> list[str]:
-    """Rules of `exclude` that name a value which their axis does not hold: likely a slip."""
-    found = []
-    for i, rule in enumerate(experiment.exclude, start=1):
-        for key, wanted in rule.items():
-            axes: dict[str, Sequence[Any]] = {"prompt": experiment.prompts, "model": experiment.models}
-            values = axes[key] if key in axes else getattr(experiment.retrieval, key)
-            names = [getattr(value, "name", value) for value in values]
-            found += [
-                f"exclude, rule {i}: {key} is nowhere {value!r}. {did_you_mean(str(value), map(str, names))}"
-                for value in (wanted if isinstance(wanted, list) else [wanted])
-                if value not in names
-            ]
-    return found
-
-
-def _warnings(
-    experiment: Experiment, questions: Sequence[ExperimentQuestion], problems: Sequence[Problem], space: Space
-) -> list[str]:
-    found = [f"{p.where}: {p.what}" for p in problems]
-    ids = {q.question.id for q in questions}
-    for model in experiment.models:
-        overlap = len(ids & _trained_on(model))
-        if overlap:
-            found.append(
-                f"{model.name} was trained on {overlap} of this experiment's {len(ids)} questions: "
-                "its scores here flatter it."
-            )
-    found.extend(_judge_warnings(experiment))
-    found.extend(_idle_exclusions(experiment))
-    found.extend(space.notes)
-    found.extend(_small_space(experiment, len(space.configs)))
-    return found
-
-
-def _small_space(experiment: Experiment, configs: int) -> list[str]:
-    search = experiment.search
-    if configs == 1:
-        return ["There is one configuration: it is scored, and there is nothing to compare or to search."]
-    if search.trials is not None and search.trials >= configs:
-        return [f"search: {search.strategy} may try {search.trials}, and there are {configs} configurations."]
-    return []
-
-
-def _judge_warnings(experiment: Experiment) -> list[str]:
-    found = []
-    judges = {s.judge.name: s.judge for s in find_judged(experiment.scores, experiment.judge)}
-    if experiment.judge is not None and experiment.judge.name not in judges:
-        why = (
-            "every score that asks a model has its own"
-            if judges
-            else "no score of this experiment asks a model"
-        )
-        found.append(f"judge: {why}, so the judge is not asked.")
-    for name, judge in judges.items():
-        if name in [m.name for m in experiment.models]:
-            found.append(
-                f"{name} answers here and judges answers: models tend to prefer what they wrote themselves."
-            )
-        room = as_judge(judge).max_tokens
-        if room is not None and room < LEAST_MAX_TOKENS:
-            found.append(
-                f"{name} judges with max_tokens {room}: verdicts on several statements may be cut. "
-                f"{LEAST_MAX_TOKENS} or more is safer."
-            )
-    return found
+def _advise(
+    experiment: Experiment,
+    questions: Sequence[ExperimentQuestion],
+    score_names: Sequence[str],
+    problems: Sequence[Problem],
+    configs: int,
+) -> list[Advice]:
+    return [
+        *(Advice("corpus", f"{p.where}: {p.what}") for p in problems),
+        *advise_on_training(experiment, {q.question.id for q in questions}),
+        *advise_on_judges(experiment),
+        *advise_on_axes(experiment),
+        *advise_on_rules(experiment),
+        *advise_on_questions(experiment, questions, score_names, configs),
+        *advise_on_search(experiment, configs, sum(q.part == "search" for q in questions)),
+    ]
 
 
 def prepare(
@@ -276,7 +231,7 @@ def prepare(
 ) -> Prepared:
     """Resolve names, read the corpus, expand the space, find prices and check that they fit together.
 
-    Raises InputError for the first thing that cannot work; what can, but should be known, is in `warnings`.
+    Raises InputError for the first thing that cannot work; what can, but should be known, is in `advice`.
     """
     experiment = resolve(written, catalogue)
     score_names = tuple(expand_score_names(experiment.scores))
@@ -288,20 +243,16 @@ def prepare(
         corpus = load_corpus(
             path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
         )
-    questions, warnings = choose_questions(corpus.questions, experiment)
+    questions, advice = choose_questions(corpus.questions, experiment)
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models_in_use(experiment)}
     _check_objective(experiment, score_names, prices)
     check_worst_cases(experiment, prices)
-    warnings += _warnings(experiment, questions, corpus.problems, space)
+    advice += _advise(experiment, questions, score_names, corpus.problems, len(space.configs))
     search = [q for q in questions if q.part == "search"]
     probes = make_probes(
         search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)
     )
-    if bias.NAME in score_names and not any(p.score == bias.NAME for p in probes):
-        warnings.append(
-            "bias: no question of the search part names an age, nationality, religion or gender, so there is "
-            "nothing to exchange."
-        )
+    advice += advise_on_bias(score_names, any(p.score == bias.NAME for p in probes))
     return Prepared(
         experiment=experiment,
         corpus=corpus,
@@ -311,7 +262,7 @@ def prepare(
         space=space,
         score_names=score_names,
         prices=prices,
-        warnings=tuple(warnings),
+        advice=tuple(advice),
         judged=judged,
     )
 

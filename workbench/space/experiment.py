@@ -164,7 +164,7 @@ class _Shared(BaseModel):
     objective: Objective = Objective(maximize="correctness")
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
-    seed: int = 7
+    seed: int = Field(default=7, ge=0, lt=2**32)
 
     @field_validator("scores", mode="before")
     @classmethod

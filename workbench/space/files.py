@@ -4,6 +4,7 @@ Knows nothing about the store. Every error names the file and the line."""
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -201,6 +202,27 @@ def parse_experiment(text: str, where: str = "experiment") -> ExperimentFile:
     return validate(ExperimentFile, parse_yaml(text, where), where)
 
 
+RULES = ("exclude", "conditions", "configs")
+
+
+def parse_rules(text: str, where: str) -> dict[str, Any]:
+    """`exclude`, `conditions` and `configs` alone, those that are given. Raises ExperimentError as a whole
+    file would."""
+    data = parse_yaml(text, where)
+    if data is None:
+        return {}
+    if isinstance(data, dict):
+        for key in data:
+            if key not in RULES:
+                place = _place(where, data, (key,))
+                raise ExperimentError(
+                    f"{place}: {key!r} does not belong here. {did_you_mean(str(key), RULES)}"
+                )
+        data.update({"name": "x", "corpus": "x", "prompts": ["x"], "models": ["x"]})
+    file = validate(ExperimentFile, data, where)
+    return file.model_dump(mode="json", include={*RULES}, exclude_defaults=True)
+
+
 def load_experiment_file(path: Path | str) -> ExperimentFile:
     """Read one experiment file. Raises InputError naming the file, the line and the key."""
     file = Path(path)
@@ -235,16 +257,22 @@ def load_models_file(path: Path) -> list[Model]:
     ]
 
 
-def _block_style(value: Any) -> Any:
-    """Long texts as readable blocks."""
-    from ruamel.yaml.scalarstring import LiteralScalarString
+# Lines that end with something to see, the first beginning so: other texts would not come back from a block.
+_AS_BLOCK = re.compile(r"\S(?:.*\S)?(?:\n+ *\S(?:.*\S)?)*\n?")
 
-    if isinstance(value, str) and "\n" in value:
-        return LiteralScalarString(value)
+
+def _styled(value: Any) -> Any:
+    """Long texts as readable blocks, where a block gives back the same text; what cannot be seen escaped."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+    if isinstance(value, str):
+        if not value.replace("\n", "").isprintable():
+            return DoubleQuotedScalarString(value)
+        return LiteralScalarString(value) if "\n" in value and _AS_BLOCK.fullmatch(value) else value
     if isinstance(value, dict):
-        return {k: _block_style(v) for k, v in value.items()}
+        return {k: _styled(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_block_style(v) for v in value]
+        return [_styled(v) for v in value]
     return value
 
 
@@ -254,7 +282,7 @@ def to_yaml(data: Any) -> str:
     writer.width = 110
     writer.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
-    writer.dump(_block_style(data), out)
+    writer.dump(_styled(data), out)
     return out.getvalue()
 
 

@@ -257,6 +257,9 @@ class Services:
     def price_of(self, model: Model) -> str:
         return describe_price(find_price(model, self.settings.compute_usd_per_hour))
 
+    def has_price(self, model: Model) -> bool:
+        return find_price(model, self.settings.compute_usd_per_hour) is not None
+
     def key_is_set(self, model: Model) -> bool | None:
         """None when it needs no key. The key itself never leaves settings."""
         return None if model.api_key_env is None else find_key(model.api_key_env) is not None

@@ -45,6 +45,7 @@ async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
             "plan": plan.to_json(),
             "configs": plan.configs,
             "warnings": list(plan.warnings),
+            "advice": [a.to_json() for a in plan.advice],
             "space_notes": list(plan.notes),
             "tags": sorted({tag for q in prepared.corpus.questions for tag in q.tags}),
         }

@@ -1,0 +1,233 @@
+"""An experiment file as the values of the Design page's widgets, and back without loss: what a person did not
+turn is written as it was read, whether the page has a widget for it or not.
+Knows nothing about Streamlit: dictionaries in, dictionaries out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from workbench.space.experiment import SEARCH_SETTINGS, ExperimentFile
+from workbench.space.files import RULES, parse_rules, to_yaml
+from workbench.space.model import Model
+from workbench.space.prompt import Prompt
+from workbench.space.scores import ScoreEntry
+
+Values = dict[str, Any]
+# What the page shows of each strategy's settings until they are changed.
+SEARCH_DEFAULTS: dict[str, int | float] = {
+    "trials": 20, "first": 8, "keep": 0.33, "block": 5, "confidence": 0.95, "answers": 0.2,
+}  # fmt: skip
+AXES = ("splitter", "chunk_tokens", "chunk_overlap", "retriever", "top_k", "rerank", "query")
+NUMBERS = ("chunk_tokens", "chunk_overlap", "top_k")
+IN_FILE = " (in this file)"
+_ABSENT = object()
+
+
+class _Labels:
+    """Names for entries that are written out in a file, told apart from registered ones."""
+
+    def __init__(self) -> None:
+        self.inline: dict[str, dict[str, Any]] = {}
+
+    def of(self, entry: str | Prompt | Model) -> str:
+        if isinstance(entry, str):
+            return entry
+        data = entry.model_dump(mode="json", exclude_defaults=True)
+        number, label = 2, f"{entry.name}{IN_FILE}"
+        while self.inline.setdefault(label, data) != data:
+            number, label = number + 1, f"{entry.name}{IN_FILE}, {number}"
+        return label
+
+    def of_all(self, entries: list[Any]) -> list[str]:
+        return list(dict.fromkeys(self.of(entry) for entry in entries))
+
+
+def _score_settings(written: ExperimentFile) -> dict[str, Any]:
+    return {
+        entry.name: entry.model_dump(mode="json", exclude_defaults=True)
+        for entry in written.scores
+        if isinstance(entry, ScoreEntry)
+    }
+
+
+def _bounds(written: ExperimentFile) -> list[dict[str, Any]]:
+    objective = written.objective
+    return [
+        {"measure": name, "must be": word, "value": value}
+        for word, found in (("at least", objective.at_least), ("at most", objective.at_most))
+        for name, value in found.items()
+    ]
+
+
+def to_values(written: ExperimentFile) -> tuple[Values, dict[str, dict[str, Any]]]:
+    """(the value of every widget, label → entry of the prompts and models that are written out)."""
+    labels, axes, objective = _Labels(), written.retrieval, written.objective
+    values: Values = {
+        "name": written.name,
+        "corpus": written.corpus,
+        "tags": list(dict.fromkeys(written.questions.tags)),
+        "limit": written.questions.limit or 0,
+        "prompts": labels.of_all(list(written.prompts)),
+        "embedding": labels.of_all(list(axes.embedding)),
+        "query_model": None if axes.query_model is None else labels.of(axes.query_model),
+        "rerank_model": None if axes.rerank_model is None else labels.of(axes.rerank_model),
+        "models": labels.of_all(list(written.models)),
+        "scores": list(dict.fromkeys(e if isinstance(e, str) else e.name for e in written.scores)),
+        "score_settings": _score_settings(written),
+        "judge": None if written.judge is None else labels.of(written.judge),
+        "direction": "maximize" if objective.sign > 0 else "minimize",
+        "target": objective.target,
+        "others": [_aim(name, sign) for name, sign in objective.aims.items() if name != objective.target],
+        "bounds": _bounds(written),
+        "repeats": written.repeats,
+        "holdout": written.holdout,
+        "budget": written.budget_usd or 0.0,
+        "seed": written.seed,
+        "strategy": written.search.strategy,
+        "rules": _rules_text(written),
+    }
+    for axis in AXES:
+        chosen = getattr(axes, axis)
+        values[axis] = list(dict.fromkeys(str(v) for v in chosen))
+    for name, default in SEARCH_DEFAULTS.items():
+        given = getattr(written.search, name)
+        values[name] = default if given is None else given
+    return values, labels.inline
+
+
+def _aim(name: str, sign: int) -> str:
+    return f"{'highest' if sign > 0 else 'lowest'} {name}"
+
+
+def _rules_text(written: ExperimentFile) -> str:
+    rules = written.model_dump(mode="json", include={*RULES}, exclude_defaults=True)
+    return to_yaml(rules) if rules else ""
+
+
+def complete_bounds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that say something, as constraints."""
+    return [
+        {"measure": r["measure"], "must be": r.get("must be") or "at least", "value": float(r["value"])}
+        for r in rows
+        if r.get("measure") and r.get("value") is not None
+    ]
+
+
+def _number(value: str) -> Any:
+    """Typed values as numbers; what is none stays as it is, and the plan says what is wrong with it."""
+    return int(value) if str(value).strip().isdecimal() else value
+
+
+def _search(v: Values) -> dict[str, Any]:
+    search: dict[str, Any] = {"strategy": v["strategy"]}
+    for name in SEARCH_SETTINGS[search["strategy"]]:
+        default = SEARCH_DEFAULTS[name]
+        value = type(default)(v[name])
+        if value != default or name == "trials":  # trials has no default in a file
+            search[name] = value
+    return search
+
+
+def _objective(v: Values) -> dict[str, Any]:
+    aims: dict[str, list[str]] = {v["direction"]: [v["target"]]}
+    for other in v["others"]:
+        word, name = other.split(" ", 1)
+        if name != v["target"]:
+            aims.setdefault("maximize" if word == "highest" else "minimize", []).append(name)
+    objective: dict[str, Any] = {word: names[0] if len(names) == 1 else names for word, names in aims.items()}
+    for bound in complete_bounds(v["bounds"]):
+        word = "at_most" if bound["must be"] == "at most" else "at_least"
+        objective.setdefault(word, {})[bound["measure"]] = bound["value"]
+    return objective
+
+
+def _axis(axis: str) -> Callable[[Values], Any]:
+    return lambda v: [_number(x) for x in v[axis]] if axis in NUMBERS else v[axis]
+
+
+def _role(role: str, axis: str, value: str) -> Callable[[Values], Any]:
+    return lambda v: v[role] if value in v[axis] and v[role] else _ABSENT
+
+
+def _rule(key: str) -> Callable[[Values], Any]:
+    return lambda v: parse_rules(v["rules"], "rules").get(key, _ABSENT)
+
+
+Build = Callable[[Values], Any]
+# Place in the file; the widgets that decide it; how. In the order of a file that a person would write.
+_PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
+    (("name",), ("name",), lambda v: (v["name"] or "").strip() or "untitled"),
+    (("corpus",), ("corpus",), lambda v: v["corpus"]),
+    (("questions", "tags"), ("tags",), lambda v: v["tags"]),
+    (("questions", "limit"), ("limit",), lambda v: int(v["limit"] or 0) or _ABSENT),
+    (("prompts",), ("prompts",), lambda v: v["prompts"]),
+    *((("retrieval", axis), (axis,), _axis(axis)) for axis in (*AXES[:3], "embedding", *AXES[3:])),
+    (("retrieval", "query_model"), ("query_model", "query"), _role("query_model", "query", "hyde")),
+    (("retrieval", "rerank_model"), ("rerank_model", "rerank"), _role("rerank_model", "rerank", "llm")),
+    (("models",), ("models",), lambda v: v["models"]),
+    *(((key,), ("rules",), _rule(key)) for key in RULES),
+    (("repeats",), ("repeats",), lambda v: int(v["repeats"])),
+    (("search",), ("strategy", *SEARCH_DEFAULTS), _search),
+    (
+        ("scores",),
+        ("scores", "score_settings"),
+        lambda v: [v["score_settings"].get(name, name) for name in v["scores"]],
+    ),
+    (("judge",), ("judge",), lambda v: v["judge"] or _ABSENT),
+    (("objective",), ("direction", "target", "others", "bounds"), _objective),
+    (("budget_usd",), ("budget",), lambda v: float(v["budget"] or 0) or _ABSENT),
+    (("holdout",), ("holdout",), lambda v: round(float(v["holdout"]), 4)),
+    (("seed",), ("seed",), lambda v: int(v["seed"])),
+)
+WIDGETS = tuple(dict.fromkeys(name for _, names, _ in _PARTS for name in names))
+
+
+def to_data(
+    values: Values, inline: dict[str, dict[str, Any]], before: Values, file: dict[str, Any]
+) -> dict[str, Any]:
+    """The content of an experiment file. before: the values as `file` was shown, unturned; file: its data.
+
+    Raises ExperimentError when the rules cannot be read.
+    """
+    data: dict[str, Any] = {}
+    for path, names, build in _PARTS:
+        if all(_same(values[name], before.get(name)) for name in names):
+            found = _at(file, path)
+        else:
+            found = _written_out(build(values), inline)
+        if found is _ABSENT:
+            continue
+        *outer, key = path
+        place = data
+        for step in outer:
+            place = place.setdefault(step, {})
+        place[key] = found
+    return data
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and one and isinstance(one[0], dict) and "measure" in one[0]:
+        return complete_bounds(one) == complete_bounds(other or [])
+    return bool(one == other)
+
+
+def _at(file: dict[str, Any], path: tuple[str, ...]) -> Any:
+    found: Any = file
+    for step in path:
+        if not isinstance(found, dict) or step not in found:
+            return _ABSENT
+        found = found[step]
+    return found
+
+
+def _written_out(value: Any, inline: dict[str, dict[str, Any]]) -> Any:
+    """Labels of entries that are written out, replaced by those."""
+    if isinstance(value, str):
+        return inline.get(value, value)
+    return [_written_out(v, inline) for v in value] if isinstance(value, list) else value
+
+
+def to_file_data(written: ExperimentFile) -> dict[str, Any]:
+    """A file's data, without what has its default."""
+    return written.model_dump(mode="json", exclude_defaults=True)
