@@ -110,7 +110,7 @@ def _show_metrics(metrics: dict[str, Any]) -> None:
 
 
 def _test(services: Services, model: Model) -> None:
-    if st.button("Test connection", key=f"models.test.{model.name}", icon=":material/wifi_tethering:"):
+    if st.button("Test connection", key="models.test_one", icon=":material/wifi_tethering:"):
         forget("models.test")
         st.session_state["models.testing"] = model.name
     if st.session_state.get("models.testing") == model.name:
@@ -131,12 +131,12 @@ def _one(services: Services, model: Model) -> None:
     if about:
         st.caption(as_markdown(" · ".join(about)))
     _training(model)
-    with st.expander("Where it was used, and how it did"):
-        show_uses(services, model, "model")
     if model.embedded and model.kind == "chat":
         with st.expander("What it obeys in a prompt, and its limits"):
             st.markdown(services.answerer_guide())
     _test(services, model)
+    with st.expander("Where it was used, and how it did"):
+        show_uses(services, model, "model")
     if not model.embedded:
         changed = edit_model(model)
         if changed is not None:

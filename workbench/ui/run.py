@@ -178,6 +178,7 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
             st.rerun()
         if record.state != "done":
             _cap(services, record)
+    with st.container(horizontal=True):  # of their own: they keep their place when a button goes
         link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
         link("answers", "Answers", "forum", experiment=record.id)
     refused = st.session_state.get(REFUSED)
