@@ -147,6 +147,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     pages = -(-len(kept) // PAGE)
     page = st.pagination(pages, key=f"compare.page.{show}.{tag}") if pages > 1 else 1
     shown = kept[(page - 1) * PAGE : page * PAGE]
+    st.caption(f"Questions {(page - 1) * PAGE + 1} to {(page - 1) * PAGE + len(shown)} of {len(kept)}")
     answers = services.find_compared_answers(record.id, ids, [r.question_id for r in shown])
     for row in shown:
         _question(row, trials, answers, target)

@@ -101,6 +101,18 @@ def _columns(scores: list[str]) -> dict[str, Any]:
     return found
 
 
+def _csv(rows: list[LeaderboardRow], scores: list[str], *, holdout: bool) -> str:
+    every = [_cells(row, scores, knobs=True, holdout=holdout) for row in rows]
+    return as_csv(list(every[0]), [list(cells.values()) for cells in every])
+
+
+def _shown(kept: list[LeaderboardRow], rows: list[LeaderboardRow]) -> str:
+    """How many rows there are, and why not all."""
+    text = f"{len(kept):,} of {len(rows):,} configurations."
+    waiting = sum(row.search is None for row in rows)
+    return f"{text} {waiting:,} without figures yet." if waiting else text
+
+
 def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
     """Draw the table; the row that is selected in it, else the first."""
     scores = scores_of(rows)
@@ -141,17 +153,14 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
         key="leaderboard.table",
         alt="The leaderboard: one row a configuration",
     )
-    every = [_cells(row, scores, knobs=True, holdout=holdout) for row in kept]
     st.download_button(
         "Download as CSV",
-        as_csv(list(every[0]), [list(c.values()) for c in every]),
+        lambda: _csv(kept, scores, holdout=holdout),  # written when it is asked for, not at each draw
         f"{experiment_id}-leaderboard.csv",
         "text/csv",
         icon=":material/download:",
         key="leaderboard.csv",
     )
-    waiting = sum(row.search is None for row in rows)
-    if waiting:
-        st.caption(f"{waiting} of {len(rows)} configurations have no answers yet.")
+    st.caption(_shown(kept, rows))
     selected = event["selection"]["rows"]
     return kept[selected[0]] if selected and selected[0] < len(kept) else kept[0]
