@@ -280,8 +280,9 @@ def answers(
     """An experiment's answers with their passages and scores."""
     from workbench.cli_output import answer_to_json
     from workbench.corpus.types import PROBE
-    from workbench.store.answers import AnswerFilter, find_answers
+    from workbench.store.answers import find_answers
     from workbench.store.experiments import get_experiment, get_trials
+    from workbench.store.matching import AnswerFilter
 
     _, store = _open()
     get_experiment(store, experiment_id)

@@ -8,17 +8,16 @@ from typing import Any
 
 from workbench.analysis import judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
-from workbench.corpus.types import PROBE
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
-from workbench.store.answers import AnswerFilter, count_answers
 from workbench.store.comparisons import get_comparisons
 from workbench.store.engine import Store
 from workbench.store.experiments import count_trials, get_experiment, get_trials
 from workbench.store.judging import JudgeFacts, get_judge_facts
 from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
+from workbench.store.matching import tally_answers
 from workbench.store.preferences import count_preferences
-from workbench.store.records import CallRecord
+from workbench.store.records import CallRecord, ExperimentRecord
 from workbench.store.summaries import count_ratings, get_summaries
 
 
@@ -27,9 +26,9 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
     record = get_experiment(store, experiment_id)
     spend = get_spend(store, experiment_id)
     reused, saved = get_saved(store, experiment_id)
-    failed = count_answers(store, experiment_id, AnswerFilter(state="failed"))
+    tally = tally_answers(store, experiment_id)
     trials = count_trials(store, experiment_id)
-    facts = get_judge_facts(store, experiment_id, list(judged_names(record.experiment.scores)))
+    facts = _judge_facts(store, record)
     return {
         "experiment": record.id,
         "name": record.name,
@@ -38,10 +37,10 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "trials": sum(trials.values()),
         "trials_done": trials.get("done", 0),
         "trials_dropped": trials.get("dropped", 0),
-        "answers": count_answers(store, experiment_id),
-        "failed_answers": failed,
-        "probes": count_answers(store, experiment_id, AnswerFilter(part=PROBE)),
-        "failed_probes": count_answers(store, experiment_id, AnswerFilter(part=PROBE, state="failed")),
+        "answers": tally.answers,
+        "failed_answers": tally.failed,
+        "probes": tally.probes,
+        "failed_probes": tally.failed_probes,
         "calls": {"made": spend.calls, "reused": reused},
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,
@@ -57,9 +56,17 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
 
 def get_judging(store: Store, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
     """Each judged score's facts by its name, and what is worth a warning; nothing without judges."""
-    is_ladder = judged_names(get_experiment(store, experiment_id).experiment.scores)
-    facts: list[JudgeFacts] = get_judge_facts(store, experiment_id, list(is_ladder))
+    record = get_experiment(store, experiment_id)
+    is_ladder, facts = judged_names(record.experiment.scores), _judge_facts(store, record)
     return {f.name: judged.to_json(f, ladder=is_ladder[f.name]) for f in facts}, judged.warnings(facts)
+
+
+def _judge_facts(store: Store, record: ExperimentRecord) -> list[JudgeFacts]:
+    """As the run wrote them, a minute old at most while it goes on; else summed up now, over every score."""
+    stored = record.progress.get("judging")
+    if stored is not None:
+        return [JudgeFacts.from_json(facts) for facts in stored]
+    return get_judge_facts(store, record.id, list(judged_names(record.experiment.scores)))
 
 
 def get_leaderboard(

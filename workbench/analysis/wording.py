@@ -44,14 +44,12 @@ def _minus(value: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class _Change:
-    """From one level of an axis to another, at each level of the other. signs: 1 gains, -1 loses, 0 open."""
+    """From one level of an axis to another, at some levels of the other. effects: [questions, levels]."""
 
     start: int
     end: int
     at: list[int]
-    means: list[float]
-    ranges: list[str]
-    signs: list[int]
+    effects: Array
     contrast: float
 
 
@@ -71,12 +69,13 @@ def pair_sentence(one: Axis, other: Axis, cells: Mapping[tuple[int, int], Array]
             f"{one.name} and {other.name} depend on each other; too few combinations were tried to say how."
         )
     said = max(changes, key=lambda change: change.contrast)
+    means, ranges, signs = _weigh(said.effects, maximize)  # of this one alone: it is most of the work
     subject = f"{one.name} {one.levels[said.end]}, rather than {one.levels[said.start]},"
-    gains = [j for j, sign in zip(said.at, said.signs, strict=True) if sign > 0]
-    losses = [j for j, sign in zip(said.at, said.signs, strict=True) if sign < 0]
+    gains = [j for j, sign in zip(said.at, signs, strict=True) if sign > 0]
+    losses = [j for j, sign in zip(said.at, signs, strict=True) if sign < 0]
     listed = "; ".join(
         f"{signed(mean)}{text} with {other.name} {other.levels[j]}"
-        for j, mean, text in zip(said.at, said.means, said.ranges, strict=True)
+        for j, mean, text in zip(said.at, means, ranges, strict=True)
     )
     if gains and losses:
         claim = f"helps with {_where(other, gains, said.at)} and hurts with {_where(other, losses, said.at)}"
@@ -85,7 +84,7 @@ def pair_sentence(one: Axis, other: Axis, cells: Mapping[tuple[int, int], Array]
     elif losses and len(losses) < len(said.at):
         claim = f"hurts only with {_where(other, losses, said.at)}"
     elif gains or losses:
-        sizes = [abs(mean) for mean in said.means]
+        sizes = [abs(mean) for mean in means]
         most, least = int(np.argmax(sizes)), int(np.argmin(sizes))
         claim = (
             f"{'helps' if gains else 'hurts'} most with {other.name} {other.levels[said.at[most]]} "
@@ -109,18 +108,17 @@ def _change(
     if (max(scores, key=abs) > 0) != maximize:
         start, end, effects = end, start, -effects
     contrast = max(abs(_t(effects[:, i] - effects[:, j])) for i, j in combinations(range(len(at)), 2))
-    surely = _holm_of(permutation_p(effects, len(at))) <= ALPHA
+    return _Change(start, end, at, effects, contrast)
+
+
+def _weigh(effects: Array, maximize: bool) -> tuple[list[float], list[str], list[int]]:
+    """Of each column: its mean, its interval in words, and its sign: 1 gains, -1 loses, 0 open."""
+    surely = _holm_of(permutation_p(effects, effects.shape[1])) <= ALPHA
     means = [float(mean) for mean in effects.mean(axis=0)]
     better = 1 if maximize else -1
-    return _Change(
-        start,
-        end,
-        at,
-        means,
-        [range_text(*(pair or (None, None))) for pair in difference_intervals(effects, of_unit=False)],
-        [int(np.sign(mean)) * better if sure else 0 for mean, sure in zip(means, surely, strict=True)],
-        contrast,
-    )
+    ranges = [range_text(*(pair or (None, None))) for pair in difference_intervals(effects, of_unit=False)]
+    signs = [int(np.sign(mean)) * better if sure else 0 for mean, sure in zip(means, surely, strict=True)]
+    return means, ranges, signs
 
 
 def _holm_of(p: Array) -> Array:

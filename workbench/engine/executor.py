@@ -28,7 +28,7 @@ from workbench.engine.lane import Lane
 from workbench.engine.probes import read_probes
 from workbench.engine.progress import Progress
 from workbench.engine.retrieving import RetrievalWork
-from workbench.engine.summarising import compare_experiment, summarise_trial
+from workbench.engine.summarising import compare_experiment, sum_up_judging, summarise_trial
 from workbench.engine.writer import Writer
 from workbench.errors import Stopped, StoreError
 from workbench.providers.prices import PriceSnapshot
@@ -340,6 +340,8 @@ class Executor:
                 log.exception("Comparing the trials of experiment %s failed", self._record.id)
                 return
             await self._writer.do(findings.write)
+            if self._judging is not None:
+                self.progress.judging = await asyncio.to_thread(sum_up_judging, self._store, self._record.id)
         self._compared = final
 
     async def _keep_comparing(self) -> None:

@@ -36,6 +36,7 @@ class Progress:
     message: str = ""
     providers: dict[str, str] = field(default_factory=dict)  # what is wrong with one, in words
     started_at: float = 0.0
+    judging: list[dict[str, Any]] | None = None  # what judges said so far, as store/judging.py sums it up
 
     def __getitem__(self, stage: str) -> StageProgress:
         return self.stages[stage]
@@ -51,4 +52,5 @@ class Progress:
             "message": self.message,
             "providers": dict(self.providers),
             "started_at": self.started_at,
+            "judging": self.judging,
         }

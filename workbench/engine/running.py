@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from workbench.corpus.corpus import load_corpus
@@ -18,6 +18,7 @@ from workbench.engine.executor import HEARTBEAT_SECONDS, Executor
 from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prepared, prices_to_json
 from workbench.engine.progress import Progress
+from workbench.engine.summarising import sum_up_judging
 from workbench.errors import IndexBuildError, LeaseLost, StoreError, WorkbenchError
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.scoring.judged import find_judged
@@ -121,6 +122,9 @@ async def carry_out(
     finally:
         await opened.close()
     seconds, last = time.monotonic() - started, progress.to_json() if progress else None
+    if last is not None:
+        with suppress(StoreError):  # the sum of a moment ago stays
+            last["judging"] = await asyncio.to_thread(sum_up_judging, store, record.id)
     try:
         await asyncio.to_thread(finish, store, lease, state, message, seconds=seconds, progress=last)
     except LeaseLost as error:

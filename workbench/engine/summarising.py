@@ -3,7 +3,8 @@ Knows nothing about when: the executor calls it as it goes and at the end, the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlmodel import Session
@@ -17,9 +18,11 @@ from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
 from workbench.scoring.registry import higher_is_better
 from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.scores import judged_names
 from workbench.store import comparisons as stored
 from workbench.store.engine import Store
 from workbench.store.experiments import get_experiment, get_trials
+from workbench.store.judging import get_judge_facts
 from workbench.store.records import Comparison, Summary
 from workbench.store.summaries import get_answer_figures, get_repeated_answers, get_score_figures
 
@@ -45,13 +48,15 @@ def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
     return summarise(trial_id, answers, get_score_figures(store, trial_id), repeated)
 
 
-def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
-    """A score by trial and question on the search part."""
+def read_table(
+    store: Store, experiment_id: str, score: str, trial_ids: Sequence[str] | None = None
+) -> ScoreTable:
+    """A score by trial and question on the search part; of all trials, or of these."""
     objective = get_experiment(store, experiment_id).experiment.objective
     is_cost = score in COST_MEASURES
     usual = not is_cost and higher_is_better(score)
     maximize = objective.sign > 0 if score == objective.target else usual
-    cells = stored.get_score_cells(store, experiment_id, score)
+    cells = stored.get_score_cells(store, experiment_id, score, trial_ids)
     return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
 
 
@@ -80,6 +85,12 @@ def compare_experiment(
         found += compare_with(table, baseline, "baseline")
     effects = _effects(store, experiment_id, table) if with_effects else None
     return Findings(experiment_id, score, found, effects)
+
+
+def sum_up_judging(store: Store, experiment_id: str) -> list[dict[str, Any]]:
+    """What judges said, for the progress, where pages read it: this looks at every judged score."""
+    names = list(judged_names(get_experiment(store, experiment_id).experiment.scores))
+    return [asdict(facts) for facts in get_judge_facts(store, experiment_id, names)]
 
 
 def _baseline_of(store: Store, experiment_id: str, score: str) -> str | None:
@@ -130,9 +141,9 @@ def compare_two(
     """
     _check_trials(store, experiment_id, trial_id, other_id)
     score = score or get_experiment(store, experiment_id).experiment.objective.target
-    table = read_table(store, experiment_id, score)
+    table = read_table(store, experiment_id, score, [trial_id, other_id])
     if not table.trial_ids:
-        raise InputError(f"Experiment {experiment_id} has no answers with the score {score!r}.")
+        raise InputError(f"There are no answers with the score {score!r} to compare.")
     found = compare_pair(table, trial_id, other_id)
     if trial_id != other_id:
         with store.write() as session:

@@ -6,12 +6,9 @@ from __future__ import annotations
 import time
 
 from workbench.errors import InputError
-from workbench.store.answers import (
-    AnswerFilter,
-    find_answers,
-    find_experiment_of_answer,
-)
+from workbench.store.answers import find_answers, find_experiment_of_answer
 from workbench.store.engine import Store
+from workbench.store.matching import AnswerFilter
 from workbench.store.ratings import put_rating, withdraw_rating
 from workbench.store.records import AnswerRecord, Rating
 

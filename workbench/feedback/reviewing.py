@@ -48,11 +48,11 @@ def _shuffled(rater: str, *names: str) -> str:
     return hashlib.sha256("|".join((rater, *names)).encode()).hexdigest()
 
 
-def _contenders(store: Store, experiment_id: str) -> list[str]:
-    """Ids of the best trials: those that are ranked, tied ones first."""
+def _contenders(store: Store, experiment_id: str) -> dict[str, bool]:
+    """Ids of the best trials, those that are ranked, tied ones first; whether each is tied."""
     rows = [row for row in get_leaderboard(store, experiment_id) if row.rank is not None]
     rows.sort(key=lambda row: (not row.tied, row.rank or 0))
-    return [row.trial.id for row in rows[:CONTENDERS]]
+    return {row.trial.id: row.tied for row in rows[:CONTENDERS]}
 
 
 def _teaches(answer: Reviewable) -> tuple[float, str]:
@@ -80,7 +80,7 @@ def next_thumbs(store: Store, experiment_id: str, rater: str) -> tuple[list[Thum
     rated = find_rated(store, rater)
     by_seen: dict[str, Thumb] = {}
     done = set()
-    for answer in find_reviewable(store, _contenders(store, experiment_id), SCORES):
+    for answer in find_reviewable(store, list(_contenders(store, experiment_id)), SCORES):
         if answer.seen in rated:
             done.add(answer.seen)
             continue
@@ -120,10 +120,9 @@ def _pair(one: Reviewable, other: Reviewable, near: bool, rater: str) -> Pair:
 def next_pairs(store: Store, experiment_id: str, rater: str) -> tuple[list[Pair], int]:
     """(pairs of different answers to one question this rater has not chosen between; how many are done)."""
     contenders = _contenders(store, experiment_id)
-    tied = {row.trial.id for row in get_leaderboard(store, experiment_id) if row.tied}
     chosen = find_preferred(store, rater)
     by_question: dict[str, list[Reviewable]] = {}
-    for answer in find_reviewable(store, contenders, SCORES):
+    for answer in find_reviewable(store, list(contenders), SCORES):
         by_question.setdefault(answer.question_id, []).append(answer)
     pairs: dict[tuple[str, ...], Pair] = {}
     done = set()
@@ -136,7 +135,7 @@ def next_pairs(store: Store, experiment_id: str, rater: str) -> tuple[list[Pair]
             if tuple(sorted((one.seen, other.seen))) in chosen:
                 done.add(key)
                 continue
-            near = one.trial_id in tied and other.trial_id in tied
+            near = contenders[one.trial_id] and contenders[other.trial_id]
             made = _pair(one, other, near, rater)
             if key not in pairs or made.worth > pairs[key].worth:
                 pairs[key] = made

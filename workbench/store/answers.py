@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy import String, cast, func, insert
 from sqlalchemy import select as sqlalchemy_select
-from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
-from workbench.corpus.types import PROBE
 from workbench.store.engine import Store
 from workbench.store.experiments import question_from_row
 from workbench.store.ledger import among, batched, find_call_ids
+from workbench.store.matching import AnswerFilter, conditions
 from workbench.store.records import (
     AnswerRecord,
     NewAnswer,
@@ -29,7 +28,6 @@ from workbench.store.tables import (
     ExperimentQuestionRow,
     PassageRow,
     RankingRow,
-    RatingRow,
     ScoreRow,
     TrialRow,
 )
@@ -173,79 +171,6 @@ def _score(row: ScoreRow) -> ScoreRecord:
     return ScoreRecord(row.name, row.key, row.value, row.status, row.reason, row.detail or {})
 
 
-@dataclass(frozen=True)
-class AnswerFilter:
-    """Which answers a page shows. `below` keeps those whose score of that name is under its bound.
-
-    rater: whose thumbs `liked` (1, -1) looks at; None means anybody's.  question_holds: words as they stand.
-    Answers to probes are among them only when asked for, as a part or by id.
-    """
-
-    trial_id: str | None = None
-    question_id: str | None = None
-    part: str | None = None
-    state: str | None = None
-    refused: bool | None = None
-    liked: int | None = None
-    rater: str | None = None
-    below: tuple[str, float] | None = None
-    answer_id: int | None = None
-    repeat: int | None = None
-    trial_ids: tuple[str, ...] | None = None
-    question_ids: tuple[str, ...] | None = None
-    question_holds: str | None = None
-
-
-def _conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[bool]]:
-    found: list[Any] = [col(TrialRow.experiment_id) == experiment_id]
-    for column, value in (
-        (AnswerRow.trial_id, wanted.trial_id),
-        (AnswerRow.question_id, wanted.question_id),
-        (AnswerRow.part, wanted.part),
-        (AnswerRow.state, wanted.state),
-        (AnswerRow.refused, wanted.refused),
-        (AnswerRow.id, wanted.answer_id),
-        (AnswerRow.repeat, wanted.repeat),
-    ):
-        if value is not None:
-            found.append(col(column) == value)
-    if wanted.part is None and wanted.answer_id is None and wanted.question_id is None:
-        found.append(col(AnswerRow.part) != PROBE)
-    for column, values in (
-        (AnswerRow.trial_id, wanted.trial_ids),
-        (AnswerRow.question_id, wanted.question_ids),
-    ):
-        if values is not None:
-            found.append(col(column).in_(values))
-    if wanted.liked is not None:
-        rated = select(RatingRow.seen).where(RatingRow.value == wanted.liked)
-        if wanted.rater is not None:
-            rated = rated.where(RatingRow.rater == wanted.rater)
-        found.append(col(AnswerRow.seen).in_(rated))
-    if wanted.question_holds is not None:
-        asked = select(ExperimentQuestionRow.question_id).where(
-            ExperimentQuestionRow.experiment_id == experiment_id,
-            col(ExperimentQuestionRow.text).icontains(wanted.question_holds, autoescape=True),
-        )
-        found.append(col(AnswerRow.question_id).in_(asked))
-    if wanted.below is not None:
-        name, bound = wanted.below
-        low = select(ScoreRow.answer_id).where(ScoreRow.name == name, col(ScoreRow.value) < bound)
-        found.append(col(AnswerRow.id).in_(low))
-    return found
-
-
-def count_answers(store: Store, experiment_id: str, wanted: AnswerFilter | None = None) -> int:
-    query = (
-        select(func.count())
-        .select_from(AnswerRow)
-        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(*_conditions(experiment_id, wanted or AnswerFilter()))
-    )
-    with store.read() as session:
-        return int(session.exec(query).one())
-
-
 def find_answers(
     store: Store,
     experiment_id: str,
@@ -265,7 +190,7 @@ def find_answers(
         )
         .outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
         .outerjoin(RankingRow, col(RankingRow.key) == col(AnswerRow.ranking_key))
-        .where(*_conditions(experiment_id, wanted or AnswerFilter()))
+        .where(*conditions(experiment_id, wanted or AnswerFilter()))
         .order_by(col(TrialRow.number), col(ExperimentQuestionRow.position), col(AnswerRow.repeat))
         .offset(offset)
     )
@@ -349,20 +274,26 @@ class FailureGroup:
 
 def group_failures(store: Store, experiment_id: str) -> list[FailureGroup]:
     """Failed answers by the kind of error, most frequent first, each with one example."""
-    query = (
-        select(AnswerRow.error_kind, func.count(), func.min(AnswerRow.id))
+    of_kind = (
+        sqlalchemy_select(func.count().label("count"), func.min(AnswerRow.id).label("example"))
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(TrialRow.experiment_id == experiment_id, AnswerRow.state == "failed")
+        .where(col(TrialRow.experiment_id) == experiment_id, col(AnswerRow.state) == "failed")
         .group_by(col(AnswerRow.error_kind))
-        .order_by(func.count().desc())
+        .subquery()
     )
-    groups = []
+    asked = ExperimentQuestionRow
+    query = (
+        sqlalchemy_select(col(AnswerRow.error_kind), of_kind.c.count, col(AnswerRow.error), col(asked.text))
+        .join(of_kind, of_kind.c.example == col(AnswerRow.id))
+        .outerjoin(
+            asked,
+            (col(asked.experiment_id) == experiment_id)
+            & (col(asked.question_id) == col(AnswerRow.question_id)),
+        )
+        .order_by(of_kind.c.count.desc())
+    )
     with store.read() as session:
-        for kind, count, answer_id in session.exec(query).all():
-            example = session.get(AnswerRow, answer_id)
-            assert example is not None
-            asked = session.get(ExperimentQuestionRow, (experiment_id, example.question_id))
-            groups.append(
-                FailureGroup(kind or "other", int(count), example.error, asked.text if asked else "")
-            )
-    return groups
+        return [
+            FailureGroup(kind or "other", int(count), error, question or "")
+            for kind, count, error, question in session.execute(query).all()
+        ]

@@ -3,15 +3,18 @@ Knows nothing about how an experiment is carried out."""
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import Integer, String, cast, func, insert, type_coerce, update
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, delete, select
 
 from workbench.corpus.types import PROBE, Question, Span
@@ -274,35 +277,44 @@ def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
-    query = (
-        select(TrialRow, ConfigRow)
-        .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))
-        .where(TrialRow.experiment_id == experiment_id)
-        .order_by(col(TrialRow.number))
+def _trials() -> Any:
+    """What _trial_record takes; the configuration as it is written, since reading it is most of the work."""
+    row = TrialRow
+    columns = (row.id, row.experiment_id, row.number, row.name, row.state, row.in_final, row.note)
+    query = sqlalchemy_select(*map(col, columns), type_coerce(col(ConfigRow.spec), String))
+    return query.join(ConfigRow, col(ConfigRow.id) == col(row.config_id))
+
+
+@lru_cache(maxsize=4_000)
+def _config(spec: str) -> Config:
+    """A page asks for all of an experiment's configurations at each draw; equal texts are equal ones."""
+    return Config.from_json(json.loads(spec))
+
+
+def _trial_record(found: Sequence[Any]) -> TrialRecord:
+    id_, experiment_id, number, name, state, in_final, note, spec = found
+    return TrialRecord(
+        id=id_,
+        experiment_id=experiment_id,
+        number=number,
+        name=name,
+        config=_config(spec),
+        state=state,
+        in_final=in_final,
+        note=note,
     )
+
+
+def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
+    query = _trials().where(col(TrialRow.experiment_id) == experiment_id).order_by(col(TrialRow.number))
     with store.read() as session:
-        return [_trial_record(t, c) for t, c in session.exec(query)]
+        return [_trial_record(found) for found in session.execute(query).all()]
 
 
 def find_trial(store: Store, trial_id: str) -> TrialRecord | None:
     with store.read() as session:
-        row = session.get(TrialRow, trial_id)
-        config = session.get(ConfigRow, row.config_id) if row is not None else None
-        return None if row is None or config is None else _trial_record(row, config)
-
-
-def _trial_record(row: TrialRow, config: ConfigRow) -> TrialRecord:
-    return TrialRecord(
-        id=row.id,
-        experiment_id=row.experiment_id,
-        number=row.number,
-        name=row.name,
-        config=Config.from_json(config.spec),
-        state=row.state,
-        in_final=row.in_final,
-        note=row.note,
-    )
+        found = session.execute(_trials().where(col(TrialRow.id) == trial_id)).one_or_none()
+        return None if found is None else _trial_record(found)
 
 
 def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
@@ -314,6 +326,16 @@ def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
     )
     with store.read() as session:
         return {state: int(n) for state, n in session.exec(query)}
+
+
+def count_all_trials(store: Store) -> dict[str, tuple[int, int]]:
+    """Experiment id → (trials, those that are done)."""
+    done = func.sum(cast(col(TrialRow.state) == "done", Integer))
+    query = sqlalchemy_select(col(TrialRow.experiment_id), func.count(), done).group_by(
+        col(TrialRow.experiment_id)
+    )
+    with store.read() as session:
+        return {key: (int(every), int(done)) for key, every, done in session.execute(query).all()}
 
 
 def move(session: Session, row: ExperimentRow, state: State, message: str = "") -> None:

@@ -41,6 +41,11 @@ class JudgeFacts:
     saved_usd: float
     other_language: int
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> JudgeFacts:
+        """From `dataclasses.asdict`, as an experiment's progress keeps it."""
+        return cls(**data | {"judges": tuple(data["judges"])})
+
 
 def _fact(*path: str) -> Any:
     found: Any = col(ScoreRow.detail)

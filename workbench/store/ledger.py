@@ -48,8 +48,6 @@ class Spend:
     failed: int
     spent_usd: float
     unpriced: int
-    input_tokens: int
-    output_tokens: int
     estimated: int
     disagreeing: int
 
@@ -113,8 +111,6 @@ def get_spend(store: Store, experiment_id: str | None = None, *, since: float | 
         _count(col(CallRow.outcome) == "failed"),
         func.sum(CallRow.cost_usd),
         _count(col(CallRow.cost_usd).is_(None) & (col(CallRow.outcome) != "failed")),
-        func.sum(CallRow.input_tokens),
-        func.sum(CallRow.output_tokens),
         _count(CallRow.usage_estimated),
         _count(_disagrees()),
     )

@@ -198,29 +198,28 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
 def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summary]]:
     """Trial id → part → summary."""
     of_experiment = select(TrialRow.id).where(TrialRow.experiment_id == experiment_id)
+    one, whole = ScoreSummaryRow, TrialSummaryRow
+    # By columns, not rows: a thousand trials have thousands of them.
+    scores = sqlalchemy_select(
+        *map(col, (one.trial_id, one.part, one.name, one.mean, one.low, one.high, one.count, one.failed)),
+        *map(col, (one.not_applicable, one.note)),
+    ).where(col(one.trial_id).in_(of_experiment))
+    trials = sqlalchemy_select(
+        *map(col, (whole.trial_id, whole.part, whole.answers, whole.failed_answers)),
+        *map(col, (whole.cost_per_1k_questions, whole.tokens_per_answer, whole.seconds_p50)),
+        *map(col, (whole.seconds_p95, whole.consistency)),
+    ).where(col(whole.trial_id).in_(of_experiment))
+    figures: dict[tuple[str, str], dict[str, Figure]] = {}
     found: dict[str, dict[str, Summary]] = {}
     with store.read() as session:
-        figures: dict[tuple[str, str], dict[str, Figure]] = {}
-        for row in session.exec(
-            select(ScoreSummaryRow).where(col(ScoreSummaryRow.trial_id).in_(of_experiment))
-        ):
-            figures.setdefault((row.trial_id, row.part), {})[row.name] = Figure(
-                row.mean, row.low, row.high, row.count, row.failed, row.not_applicable, row.note
-            )
-        for t in session.exec(
-            select(TrialSummaryRow).where(col(TrialSummaryRow.trial_id).in_(of_experiment))
-        ):
-            found.setdefault(t.trial_id, {})[t.part] = Summary(
-                trial_id=t.trial_id,
-                part=t.part,
-                answers=t.answers,
-                failed_answers=t.failed_answers,
-                cost_per_1k_questions=t.cost_per_1k_questions,
-                tokens_per_answer=t.tokens_per_answer,
-                seconds_p50=t.seconds_p50,
-                seconds_p95=t.seconds_p95,
-                scores=figures.get((t.trial_id, t.part), {}),
-                consistency=_consistency(t.consistency),
+        for trial_id, part, name, *values in session.execute(scores).all():
+            figures.setdefault((trial_id, part), {})[name] = Figure(*values)
+        for trial_id, part, answers, failed, cost, tokens, p50, p95, consistency in session.execute(
+            trials
+        ).all():
+            own = figures.get((trial_id, part), {})
+            found.setdefault(trial_id, {})[part] = Summary(
+                trial_id, part, answers, failed, cost, tokens, p50, p95, own, _consistency(consistency)
             )
     return found
 
@@ -234,9 +233,11 @@ def _consistency(stored: dict[str, Any] | None) -> Consistency | None:
 
 def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:
     """Trial id → (thumbs up, thumbs down) on anything its answers show."""
+    # From the thumbs to what shows them: by its index SQLite would go from every answer to its thumbs, not
+    # knowing how few those are. An expression has no index.
     query = (
         select(AnswerRow.trial_id, RatingRow.value, func.count(col(RatingRow.id).distinct()))
-        .join(RatingRow, col(RatingRow.seen) == col(AnswerRow.seen))
+        .join(RatingRow, col(RatingRow.seen).concat("") == col(AnswerRow.seen))
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
         .where(TrialRow.experiment_id == experiment_id)
         .group_by(col(AnswerRow.trial_id), col(RatingRow.value))

@@ -141,6 +141,9 @@ class CallRow(Table, table=True):
     __table_args__ = (
         Index("uq_call_key_ok", "key", unique=True, sqlite_where=text("outcome = 'ok'")),
         Index("ix_call_kind_model", "kind", "model_key"),
+        # Each holds all that a sum of the ledger reads: rows carry the replies' texts.
+        Index("ix_call_spent", "experiment_id", "outcome", "cost_usd", "usage_estimated", "flags"),
+        Index("ix_call_spent_when", "created_at", "outcome", "cost_usd", "usage_estimated", "flags"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -165,9 +168,7 @@ class CallRow(Table, table=True):
     compute_seconds: float | None = None
     price: dict[str, Any] | None = _json(nullable=True)
     cost_usd: float | None = None
-    experiment_id: str | None = Field(
-        default=None, foreign_key="experiment.id", ondelete="SET NULL", index=True
-    )
+    experiment_id: str | None = Field(default=None, foreign_key="experiment.id", ondelete="SET NULL")
     created_at: float = Field(default_factory=_now)
 
 
@@ -178,7 +179,11 @@ class AnswerRow(Table, table=True):
     """
 
     __tablename__ = "answer"
-    __table_args__ = (UniqueConstraint("trial_id", "question_id", "repeat"),)
+    __table_args__ = (
+        UniqueConstraint("trial_id", "question_id", "repeat"),
+        # Counting reads nothing else.
+        Index("ix_answer_counted", "trial_id", "state", "part", "refused", "reused", "call_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     trial_id: str = Field(foreign_key="trial.id", ondelete="CASCADE")

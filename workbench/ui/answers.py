@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.corpus.types import PROBE
-from workbench.store.answers import AnswerFilter
+from workbench.store.matching import AnswerFilter
 from workbench.store.records import ExperimentRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
@@ -99,9 +99,10 @@ def render(services: Services) -> None:
         return
     by_address = address.is_news()
     wanted = _filter(services, record)
-    count = services.count_answers(record.id, wanted)
+    matches = services.count_matches(record.id, wanted)
+    count = matches.total
     if count == 0:
-        if services.count_answers(record.id, AnswerFilter()) == 0:
+        if services.count_matches(record.id, AnswerFilter()).total == 0:
             st.info("This experiment has no answers yet.")
             link("run", "To the run", "play_circle", experiment=record.id)
         else:
@@ -109,7 +110,7 @@ def render(services: Services) -> None:
         return
     at = _position(count, repr((record.id, wanted)), by_address=by_address)
     _move(at, count)
-    answer = services.find_answers(record.id, wanted, offset=at, limit=1)[0]
+    answer = services.find_answer_at(record.id, wanted, matches, at)
     rater = choose_rater(services)
     left, right = st.columns(2, gap="large")
     with left:

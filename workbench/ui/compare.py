@@ -136,6 +136,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
         return
     page = address.choose_page(-(-len(kept) // PAGE), name="page")
     shown = kept[(page - 1) * PAGE : page * PAGE]
+    st.caption(f"Questions {(page - 1) * PAGE + 1} to {(page - 1) * PAGE + len(shown)} of {len(kept)}")
     answers = services.find_compared_answers(record.id, ids, [r.question_id for r in shown])
     for row in shown:
         _question(row, trials, answers, target)

@@ -4,7 +4,7 @@ Knows nothing about widgets; imports nothing that is slow (a test checks)."""
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,11 @@ from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
-from workbench.store import answers, catalogue, experiments, ledger, preferences, ratings, requests
-from workbench.store.answers import AnswerFilter
+from workbench.store import answers, catalogue, experiments, ledger, matching, preferences, ratings, requests
 from workbench.store.catalogue import StoredModel
 from workbench.store.comparing import Compared, compare_by_question
 from workbench.store.engine import Store
+from workbench.store.matching import AnswerFilter, Matches
 from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
 from workbench.worker.launching import ensure_worker, read_log_tail
@@ -61,12 +61,11 @@ class Services:
     # Experiments
 
     def list_experiments(self, *, archived: bool = False) -> list[ExperimentCard]:
-        cards = []
-        for record in experiments.list_experiments(self.store, archived=archived):
-            trials = experiments.count_trials(self.store, record.id)
-            spent = ledger.get_spend(self.store, record.id).spent_usd
-            cards.append(ExperimentCard(record, sum(trials.values()), trials.get("done", 0), spent))
-        return cards
+        trials, spent = experiments.count_all_trials(self.store), ledger.get_spends(self.store)
+        return [
+            ExperimentCard(r, *trials.get(r.id, (0, 0)), spent.get(r.id, 0.0))
+            for r in experiments.list_experiments(self.store, archived=archived)
+        ]
 
     def get_experiment(self, experiment_id: str) -> ExperimentRecord:
         return experiments.get_experiment(self.store, experiment_id)
@@ -179,13 +178,16 @@ class Services:
 
     # Answers and thumbs
 
-    def count_answers(self, experiment_id: str, wanted: AnswerFilter) -> int:
-        return answers.count_answers(self.store, experiment_id, wanted)
+    def count_matches(self, experiment_id: str, wanted: AnswerFilter) -> Matches:
+        return matching.count_matches(self.store, experiment_id, wanted)
 
-    def find_answers(
-        self, experiment_id: str, wanted: AnswerFilter, *, offset: int = 0, limit: int = 1
-    ) -> list[AnswerRecord]:
-        return answers.find_answers(self.store, experiment_id, wanted, offset=offset, limit=limit)
+    def find_answer_at(
+        self, experiment_id: str, wanted: AnswerFilter, matches: Matches, at: int
+    ) -> AnswerRecord:
+        """The answer at a place from 0: looked for among its trial's alone, however many fit in all."""
+        trial_id, offset = matches.locate(at)
+        of_trial = replace(wanted, trial_id=trial_id)
+        return answers.find_answers(self.store, experiment_id, of_trial, offset=offset, limit=1)[0]
 
     def find_ratings(self, seen: str) -> list[Rating]:
         return ratings.find_ratings(self.store, [seen]).get(seen, [])

@@ -130,6 +130,18 @@ def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
     return value is None, (-1 if more_is_better(order) else 1) * (value or 0.0)
 
 
+def _csv(rows: list[LeaderboardRow], scores: list[str], *, holdout: bool, blind: bool) -> str:
+    every = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in rows]
+    return as_csv(list(every[0]), [list(cells.values()) for cells in every])
+
+
+def _shown(kept: list[LeaderboardRow], rows: list[LeaderboardRow]) -> str:
+    """How many rows there are, and why not all."""
+    text = f"{len(kept):,} of {len(rows):,} configurations."
+    waiting = sum(row.search is None for row in rows)
+    return f"{text} {waiting:,} without figures yet." if waiting else text
+
+
 def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
     """Draw the table; the row that is selected in it, else the first."""
     scores = scores_of(rows)
@@ -186,16 +198,15 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
         ),
         name="row",
     )
-    every = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in kept]
     st.download_button(
         "Download as CSV",
-        as_csv(list(every[0]), [list(c.values()) for c in every]),
+        lambda: _csv(
+            kept, scores, holdout=holdout, blind=blind
+        ),  # written when it is asked for, not at each draw
         f"{experiment_id}-leaderboard.csv",
         "text/csv",
         icon=":material/download:",
         key="leaderboard.csv",
     )
-    waiting = sum(row.search is None for row in rows)
-    if waiting:
-        st.caption(f"{waiting} of {len(rows)} configurations have no answers yet.")
+    st.caption(_shown(kept, rows))
     return next((row for row in kept if row.trial.id == chosen), kept[0])

@@ -1,0 +1,210 @@
+"""What somebody does on each page of the app: addresses that are opened, and changes one after another.
+Knows nothing about time or the store: it drives Streamlit's AppTest, widgets by what is written on them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.large_store import Made
+from workbench.settings import Settings
+from workbench.store.engine import Store
+from workbench.store.requests import Worker, beat, take_requests
+from workbench.worker.requests import answer_request
+
+PROJECT = Path(__file__).resolve().parents[1]
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Change:
+    """make: changes one widget of a drawn page; the next draw shows it."""
+
+    what: str
+    make: Callable[[AppTest], object]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """bar: the most seconds that 95 of 100 draws may take, where the project has set one.  addresses: each is
+    opened in a session of its own; the changes are made in the session of the last one."""
+
+    page: str
+    bar: float | None
+    addresses: tuple[dict[str, str], ...] = ({},)
+    changes: tuple[Change, ...] = ()
+
+
+def _labelled(widgets: Any, label: str) -> Any:
+    found = [widget for widget in widgets if widget.label == label]
+    if not found:
+        raise RuntimeError(f"No widget says {label!r}; there are {[widget.label for widget in widgets]}")
+    return found[0]
+
+
+def pick(label: str, value: str) -> Change:
+    """In a box of options."""
+    return Change(f"{label}: {value}", lambda app: _labelled(app.selectbox, label).set_value(value))
+
+
+def choose(label: str, value: str) -> Change:
+    """On a bar of options."""
+    return Change(f"{label}: {value}", lambda app: _labelled(app.segmented_control, label).set_value(value))
+
+
+def several(label: str, *values: str) -> Change:
+    what = f"{label}: {len(values)} chosen"
+    return Change(what, lambda app: _labelled(app.multiselect, label).set_value(list(values)))
+
+
+def tick(label: str, value: bool = True) -> Change:
+    return Change(f"{label}: {value}", lambda app: _labelled(app.toggle, label).set_value(value))
+
+
+def write(label: str, text: str) -> Change:
+    return Change(f"{label}: {text!r}", lambda app: _labelled(app.text_input, label).set_value(text))
+
+
+def press(label: str) -> Change:
+    return Change(label, lambda app: _labelled(app.button, label).click())
+
+
+def turn_to(page: int) -> Change:
+    return Change(f"page {page}", lambda app: app.pagination[0].set_value(page))
+
+
+def _leaderboard(made: Made) -> Visit:
+    of = {"experiment": made.experiment}
+    return Visit(
+        "leaderboard",
+        1.0,
+        (of, of | {"objective": "max grounding; correctness >= 0.5"}, of),
+        (
+            several("Scores", "correctness", "refusal", "helpful"),
+            tick("Settings as columns"),
+            tick("Only those that meet the constraints"),
+            tick("Only those that meet the constraints", False),
+            pick("Best is", "grounding"),
+            several("Bounds on", "correctness"),
+            press("Back to the experiment's objective"),
+            choose("View", "trade"),
+            pick("Up", "grounding"),
+            choose("View", "effects"),
+            choose("View", "table"),
+            pick("Experiment", made.small[-2]),
+            pick("Experiment", made.experiment),
+        ),
+    )
+
+
+def _compare(made: Made, trials: list[str]) -> Visit:
+    of = {"experiment": made.experiment}
+    return Visit(
+        "compare",
+        1.0,
+        (of, of | {"trials": ",".join(trials[:2])}, of | {"trials": ",".join(trials[:6])}),
+        (
+            choose("Show", "all"),
+            turn_to(2),
+            choose("Show", "differ"),
+            pick("Tag", "prices"),
+            pick("Tag", ""),
+            several("Configurations", *trials[:2]),
+            several("Configurations", *trials[3:6]),
+            pick("Experiment", made.small[-2]),
+            pick("Experiment", made.experiment),
+        ),
+    )
+
+
+def _answers(made: Made, trials: list[str]) -> Visit:
+    of = {"experiment": made.experiment}
+    return Visit(
+        "answers",
+        1.0,
+        (of | {"trial": trials[3]}, of | {"n": str(made.answers - 7)}, of | {"find": "label"}, of),
+        (
+            press("Next"),
+            press("Next"),
+            choose("Show", "ungrounded"),
+            press("Next"),
+            choose("Show", "incorrect"),
+            choose("Show", "failed"),
+            press("Next"),
+            choose("Show", "disliked"),
+            choose("Show", "liked"),
+            choose("Show", "refused"),
+            choose("Show", "all"),
+            pick("Questions", "holdout"),
+            pick("Questions", ""),
+            write("Question holds", "valve"),
+            press("Next"),
+            write("Question holds", ""),
+            pick("Configuration", trials[2]),
+            press("Next"),
+            pick("Configuration", ""),
+            pick("Experiment", made.small[-2]),
+            pick("Experiment", made.experiment),
+        ),
+    )
+
+
+def visits(made: Made, corpus: str) -> list[Visit]:
+    """Every page, on the largest experiment."""
+    of = {"experiment": made.experiment}
+    step = max(1, made.trials // 7)
+    trials = [f"{made.experiment}-{number:04d}" for number in range(1, made.trials + 1, step)]
+    around = (pick("Experiment", made.small[-2]), pick("Experiment", made.experiment))
+    pairs = (press("Left is better"), press("Skip"), press("Both are good"), press("Undo"))
+    thumbs = (press("Good"), press("Bad"), press("Undo"))
+    ask = (write("Question", "What does the label cost?"), press("Add a column"))
+    return [
+        Visit(
+            "home", 0.5, ({}, {}, {}), (Change("again", lambda app: None), Change("again", lambda app: None))
+        ),
+        _leaderboard(made),
+        _compare(made, trials),
+        _answers(made, trials),
+        Visit("experiments", None, ({},), (tick("Show archived ones"),)),
+        Visit("run", None, (of, of), around),
+        Visit("review", None, (of, of), (*pairs, choose("What to do", "thumbs"), *thumbs)),
+        Visit("playground", None, ({"trial": trials[0], "corpus": corpus}, {}), ask),
+        Visit("design", None),
+        Visit("prompts", None),
+        Visit("models", None),
+        Visit("corpora", None, ({"corpus": corpus},), (write("Find", "label"), write("Find", ""))),
+    ]
+
+
+def open_app() -> AppTest:
+    """A new session, which begins on the first page."""
+    return AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE_SECONDS)
+
+
+def go(app: AppTest, page: str, address: dict[str, str]) -> None:
+    """Have the session's next draw be that of an address."""
+    app.switch_page(f"workbench/ui/{page}.py")
+    app.query_params.clear()
+    for name, value in address.items():
+        app.query_params[name] = value
+
+
+def say_that_a_worker_lives(store: Store) -> None:
+    """So that pages start none; `answered` does a worker's work."""
+    beat(store, Worker("benchmark", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
+
+
+def answered(store: Store, settings: Settings) -> Iterator[str]:
+    """Answer what pages ask of the worker; yields the kind of each request."""
+    say_that_a_worker_lives(store)
+    for request in take_requests(store, limit=16):
+        asyncio.run(answer_request(store, settings, request))
+        yield request.kind

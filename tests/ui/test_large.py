@@ -1,0 +1,171 @@
+"""Every page on a moderately large store whose names and texts are awkward: it draws, says how much it shows,
+and asks the store as often as on a small one.
+Knows nothing about seconds: benchmarks/pages.py measures them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.large_store import Made, Shape, make_store
+from benchmarks.page_visits import answered, choose, go, open_app, say_that_a_worker_lives, visits
+from benchmarks.pages import Clock, make_visit
+from tests.conftest import PROJECT
+from tests.ui.conftest import texts
+from workbench.settings import Settings
+from workbench.store.answers import find_answers
+from workbench.store.engine import Store, open_store
+from workbench.store.matching import AnswerFilter
+from workbench.ui.services import Services
+
+PAGES = [
+    "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
+    "models", "corpora",
+]  # fmt: skip
+# The same number of prompts and models, five times the trials, four times the questions.
+FEW = Shape(prompts=3, chunk_sizes=1, top_ks=1, questions=10, holdout=4, thumbs=4)
+MANY = Shape(prompts=3, chunk_sizes=5, top_ks=1, questions=40, holdout=12, thumbs=30)
+# What of the awkward texts would be live, were it not escaped.
+LIVE_HTML = re.compile(r"<script|<img|<b |onclick=\"")
+LIVE_MARKDOWN = re.compile(r"(?<!\\)(\[a link\]|\*\*bold|!\[i\]|:red\[|<script|<img|<b |\$a_1)")
+
+
+class Place:
+    """A made store, and the environment that shows it to the app."""
+
+    def __init__(self, folder: Path, shape: Shape) -> None:
+        self.folder = folder
+        (folder / "experiments").mkdir(parents=True)
+        shutil.copy(PROJECT / "experiments" / "prompts.yaml", folder / "experiments")
+        self.settings = Settings(
+            home=folder / "home",
+            corpora=folder / "corpora",
+            experiments=folder / "experiments",
+            compute_usd_per_hour=0.1,
+            rater="tester",
+        )
+        self.made: Made = make_store(self.settings, shape, small=2, documents=10, awkward=True)
+
+    @property
+    def store(self) -> Store:
+        return open_store(self.settings.database)
+
+    def open(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("home", "corpora", "experiments"):
+            monkeypatch.setenv(f"WORKBENCH_{name.upper()}", str(self.folder / name))
+        monkeypatch.setenv("WORKBENCH_RATER", "tester")
+        monkeypatch.chdir(PROJECT)
+        say_that_a_worker_lives(self.store)
+
+    def draw(self, page: str, **address: str) -> AppTest:
+        """The page, drawn until it asks nothing more of the worker."""
+        app = open_app().run()
+        go(app, page, {"experiment": self.made.experiment, **address} if page != "home" else {})
+        app.run()
+        while list(answered(self.store, self.settings)):
+            app.run()
+        assert not app.exception, app.exception[0].value
+        return app
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(tmp_path_factory.mktemp("few"), FEW)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(tmp_path_factory.mktemp("many"), MANY)
+
+
+@contextmanager
+def counted(store: Store) -> Iterator[list[str]]:
+    """The statements that are sent to the database meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    engines = (store.reader, store.writer)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+def statements(place: Place, monkeypatch: pytest.MonkeyPatch, page: str) -> list[str]:
+    """Those of one redraw, when nothing is awaited any more."""
+    place.open(monkeypatch)
+    app = place.draw(page)
+    say_that_a_worker_lives(place.store)
+    with counted(place.store) as sent:
+        app.run()
+    return sent
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_draws_with_long_and_awkward_texts_and_none_of_it_is_live(
+    many: Place, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    many.open(monkeypatch)
+    app = many.draw(page)
+    if page != "design":  # whose first draft is the sample experiment, on a corpus that is not here
+        assert not app.error, app.error[0].value
+    for pattern, shown in (
+        (LIVE_MARKDOWN, texts(app)),
+        (LIVE_HTML, "\n".join(e.proto.body for e in app.get("html"))),
+    ):
+        live = pattern.search(shown)
+        assert live is None, shown[live.start() - 80 : live.end() + 80]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_asks_the_store_as_often_however_many_trials_and_answers_it_holds(
+    few: Place, many: Place, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    assert few.made.trials * 5 == many.made.trials and few.made.answers * 15 < many.made.answers
+    fewer, more = (statements(place, monkeypatch, page) for place in (few, many))
+    assert len(more) == len(fewer) < 60, "\n".join(sorted(set(more) ^ set(fewer)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_stands_all_that_the_benchmark_does_on_it(
+    many: Place, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    many.open(monkeypatch)
+    clock = Clock()
+    for visit in visits(many.made, "large"):
+        if visit.page == page:
+            make_visit(visit, clock, many.settings)  # raises when a draw fails or a widget is not there
+            assert len(clock.draws[page]) >= len(visit.addresses) + len(visit.changes)
+
+
+def test_tables_and_pages_say_how_much_of_it_they_show(many: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    many.open(monkeypatch)
+    trials, answers = many.made.trials, many.made.answers
+    assert f"{trials} of {trials} configurations" in texts(many.draw("leaderboard"))
+    assert f"of {answers:,}" in texts(many.draw("answers"))
+    compared = many.draw("compare")
+    choose("Show", "all").make(compared)
+    said = texts(compared.run())
+    assert "of 40 questions flip" in said and "Questions 1 to 8 of 40" in said
+
+
+def test_an_answer_has_the_same_place_whether_looked_for_in_its_trial_or_in_all(many: Place) -> None:
+    services, experiment = Services(many.settings), many.made.experiment
+    for wanted in (AnswerFilter(), AnswerFilter(state="failed"), AnswerFilter(below=("grounding", 0.5))):
+        every = find_answers(many.store, experiment, wanted, limit=None)
+        matches = services.count_matches(experiment, wanted)
+        assert matches.total == len(every) > 10
+        for at in (0, 1, len(every) // 2, len(every) - 1):
+            assert services.find_answer_at(experiment, wanted, matches, at).id == every[at].id

@@ -1,0 +1,134 @@
+"""Which answers a page shows, and how many there are: filters as SQL, counts by trial.
+Knows nothing about loading answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, func
+from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import col, select
+
+from workbench.corpus.types import PROBE
+from workbench.store.engine import Store
+from workbench.store.tables import AnswerRow, ExperimentQuestionRow, RatingRow, ScoreRow, TrialRow
+
+
+@dataclass(frozen=True)
+class AnswerFilter:
+    """Which answers a page shows. `below` keeps those whose score of that name is under its bound.
+
+    rater: whose thumbs `liked` (1, -1) looks at; None means anybody's.  question_holds: words as they stand.
+    Answers to probes are among them only when asked for, as a part or by id.
+    """
+
+    trial_id: str | None = None
+    question_id: str | None = None
+    part: str | None = None
+    state: str | None = None
+    refused: bool | None = None
+    liked: int | None = None
+    rater: str | None = None
+    below: tuple[str, float] | None = None
+    answer_id: int | None = None
+    repeat: int | None = None
+    trial_ids: tuple[str, ...] | None = None
+    question_ids: tuple[str, ...] | None = None
+    question_holds: str | None = None
+
+
+def conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[bool]]:
+    found: list[Any] = [col(TrialRow.experiment_id) == experiment_id]
+    for column, value in (
+        (AnswerRow.trial_id, wanted.trial_id),
+        (AnswerRow.question_id, wanted.question_id),
+        (AnswerRow.part, wanted.part),
+        (AnswerRow.state, wanted.state),
+        (AnswerRow.refused, wanted.refused),
+        (AnswerRow.id, wanted.answer_id),
+        (AnswerRow.repeat, wanted.repeat),
+    ):
+        if value is not None:
+            found.append(col(column) == value)
+    if wanted.part is None and wanted.answer_id is None and wanted.question_id is None:
+        found.append(col(AnswerRow.part) != PROBE)
+    for column, values in (
+        (AnswerRow.trial_id, wanted.trial_ids),
+        (AnswerRow.question_id, wanted.question_ids),
+    ):
+        if values is not None:
+            found.append(col(column).in_(values))
+    if wanted.liked is not None:
+        rated = select(RatingRow.seen).where(RatingRow.value == wanted.liked)
+        if wanted.rater is not None:
+            rated = rated.where(RatingRow.rater == wanted.rater)
+        found.append(col(AnswerRow.seen).in_(rated))
+    if wanted.question_holds is not None:
+        asked = select(ExperimentQuestionRow.question_id).where(
+            ExperimentQuestionRow.experiment_id == experiment_id,
+            col(ExperimentQuestionRow.text).icontains(wanted.question_holds, autoescape=True),
+        )
+        found.append(col(AnswerRow.question_id).in_(asked))
+    if wanted.below is not None:
+        name, bound = wanted.below
+        own = col(ScoreRow.answer_id) == col(AnswerRow.id)
+        found.append(exists().where(own, col(ScoreRow.name) == name, col(ScoreRow.value) < bound))
+    return found
+
+
+@dataclass(frozen=True)
+class Matches:
+    """How many answers fit a filter: (trial id, answers), trials in order of number."""
+
+    by_trial: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(count for _, count in self.by_trial)
+
+    def locate(self, at: int) -> tuple[str, int]:
+        """The trial that holds the answer at a place from 0, and how many of its answers come before it."""
+        for trial_id, count in self.by_trial:
+            if at < count:
+                return trial_id, at
+            at -= count
+        raise IndexError(at)
+
+
+def count_matches(store: Store, experiment_id: str, wanted: AnswerFilter | None = None) -> Matches:
+    query = (
+        sqlalchemy_select(col(TrialRow.id), func.count())
+        .select_from(AnswerRow)
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(*conditions(experiment_id, wanted or AnswerFilter()))
+        .group_by(col(TrialRow.number), col(TrialRow.id))
+        .order_by(col(TrialRow.number))
+    )
+    with store.read() as session:
+        return Matches(tuple((trial_id, int(n)) for trial_id, n in session.execute(query).all()))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Of an experiment. answers, failed: of questions; the others: of probes."""
+
+    answers: int = 0
+    failed: int = 0
+    probes: int = 0
+    failed_probes: int = 0
+
+
+def tally_answers(store: Store, experiment_id: str) -> Tally:
+    query = (
+        sqlalchemy_select(col(AnswerRow.part) == PROBE, col(AnswerRow.state), func.count())
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(col(TrialRow.experiment_id) == experiment_id)
+        .group_by(col(AnswerRow.part) == PROBE, col(AnswerRow.state))
+    )
+    with store.read() as session:
+        found = {(bool(probe), state): int(n) for probe, state, n in session.execute(query).all()}
+    every = {probe: sum(n for (own, _), n in found.items() if own is probe) for probe in (False, True)}
+    failed = {probe: found.get((probe, "failed"), 0) for probe in (False, True)}
+    return Tally(every[False], failed[False], every[True], failed[True])
