@@ -113,6 +113,6 @@ def running_chromium(path: str) -> Iterator[Browser]:
 
 def settle(page: Page) -> None:
     """Wait until the page is drawn: no placeholder is left, nothing is asked of the worker, nothing runs."""
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    expect(page.get_by_text("hourglass_top")).to_have_count(0)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    idle = "[data-testid=stApp][data-test-script-state=notRunning]"
+    waiting = "[data-testid=stSkeleton], :text-is('hourglass_top')"
+    expect(page.locator(f"{idle}:not(:has({waiting}))")).to_be_attached()

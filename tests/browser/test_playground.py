@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.acting import choose, experiment_in, follow, metric
-from tools.running_app import App
+from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
 
@@ -33,6 +33,7 @@ def test_what_is_tried_in_the_playground_becomes_an_experiment_with_a_leaderboar
     page.get_by_role("button", name="Save as experiment axes").click()
     expect(page.get_by_role("heading", name="Design")).to_be_visible()
     expect(metric(page, "Configurations")).to_have_text("Configurations2", timeout=60_000)
+    settle(page)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_role("heading", name="Run", exact=True)).to_be_visible(timeout=60_000)
     expect(metric(page, "State")).to_contain_text("done", timeout=120_000)
