@@ -94,6 +94,8 @@ def follow(name: str, key: str, default: Any, parse: Callable[[str], Any]) -> bo
     remembered."""
     said = read(name)
     if said is not None:
+        # Taken in for good: a click that interrupts this drawing must not be overruled by the next one.
+        _page().kept[name] = st.query_params.get(name, "")
         found = parse(said) if said else None
         _page().unknown.pop(name, None)
         if said and found is None:
