@@ -16,13 +16,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_g
 
 
 def what_is_shown(page: Page) -> list[str]:
-    """Who is compared, by what filter, and the questions of this page of them."""
-    settle(page)
+    """Who is compared, by what filter, and the questions of this page of them, once they stay the same."""
     main = page.get_by_test_id("stMain")
-    legend = main.get_by_text(re.compile("^[A-F]  ?.+·")).all_inner_texts()
-    chosen = main.get_by_role("radio", checked=True).all_inner_texts()
-    questions = main.locator(".wb").all_inner_texts()
-    return [*legend, *chosen, *questions]
+    before: list[str] = []
+    for _ in range(40):
+        settle(page)
+        page.wait_for_timeout(400)  # between two looks: a redraw begins a moment after the address changed
+        legend = main.get_by_text(re.compile("^[A-F] +.+@")).all_inner_texts()
+        chosen = main.get_by_role("radio", checked=True).all_inner_texts()
+        found = [*legend, *chosen, *main.locator(".wb").all_inner_texts()]
+        if found and found == before:
+            return found
+        before = found
+    raise AssertionError("The page does not come to rest.")
 
 
 def test_a_comparison_is_shared_by_its_address_and_back_and_forward_work(
@@ -33,10 +39,13 @@ def test_a_comparison_is_shared_by_its_address_and_back_and_forward_work(
     page = open_page()
     page.goto(f"{app.address}/compare?experiment={finished}&trials={first},{second}")
     expect(page.get_by_text("paired by question")).to_be_visible(timeout=60_000)
+    settle(page)
     page.get_by_label("Configurations").click()
     page.get_by_role("option", name=re.compile(re.escape(board[2]["name"]))).click()
     page.keyboard.press("Tab")  # leaves the box; Escape, once its list is closed, would empty it
     expect(page.get_by_text(re.compile(f"^C +{re.escape(board[2]['name'])}"))).to_be_visible()
+    page.wait_for_url(lambda address: third in address)
+    settle(page)
     page.get_by_role("radio", name=re.compile("^All")).click()
     page.wait_for_url(re.compile("show=all", re.IGNORECASE))
     on_first = what_is_shown(page)
