@@ -6,7 +6,7 @@ PORT ?= 8501
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --annotation-style=line
 
-.PHONY: help app demo test lint format bench screens lock clean
+.PHONY: help app demo test lint format bench screenshots lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -49,7 +49,7 @@ format: $(VENV)/test.stamp  ## Format the code and mend what can be mended
 bench: $(VENV)/test.stamp  ## Measure speed and quality (some need data sets: see benchmarks/README.md)
 	@$(BIN)/python -m benchmarks
 
-screens: $(VENV)/test.stamp  ## Take the README's screenshots of the running app
+screenshots: $(VENV)/test.stamp  ## Take a picture of every page, light and dark, into docs/screens
 	@$(BIN)/python -m tools.screenshots
 
 lock: $(VENV)/test.stamp  ## Compile the exact pins from pyproject.toml

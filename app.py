@@ -13,7 +13,11 @@ UI = "workbench/ui"
 st.set_page_config(
     page_title="RAG Workbench", page_icon=str(Path(__file__).parent / UI / "icon.png"), layout="wide"
 )
-st.html("<style>.block-container{padding:3.5rem 2rem 2rem}</style>")
+# On dark grounds the primary colour bears white text, but is too dark to be text: of options, of open tabs.
+st.html(
+    "<style>.block-container{padding:3.5rem 2rem 2rem}@media(prefers-color-scheme:dark)"
+    "{button[data-selected=true] p,[role=tab][aria-selected=true] p{color:#90cdf4}}</style>"
+)
 
 page = st.navigation(
     {

@@ -1,68 +1,85 @@
-"""Takes the README's screenshots: the real app in a real Chromium, on a fresh home with the demo run in it.
+"""Takes a picture of every page, light and dark: the real app in a real Chromium, on a fresh home with the
+sample experiment run in it and some of its answers rated.
 Knows nothing about what the pages show, nor about tests.
 
-    python -m tools.screenshots [--home FOLDER]
+    python -m tools.screenshots [--home FOLDER] [NAME …]
 
-Needs the test packages and Chromium, about two minutes. Writes docs/screens/*.png. With --home, a folder
-in which the demo has been run before is used again.
+Needs the test packages and Chromium, about four minutes. Writes docs/screens/NAME-light.png and -dark.png.
+With --home, a folder in which this has run before is used again. With names, only those views are taken.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
-PROJECT = Path(__file__).resolve().parent.parent
+from tools.running_app import PROJECT, App, find_chromium, running_app, running_chromium, settle
+from tools.views import PATIENCE_MS, VIEWS, View, open_view
+
 SCREENS = PROJECT / "docs" / "screens"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTH = 1280
-HEIGHTS = {"design": 1300, "run": 1060, "leaderboard": 1040, "answers": 1320}
+LEAST_HEIGHT = 700  # as high as the navigation
 MAX_BYTES = 300_000
-PATIENCE_MS = 60_000
+COLOURS = 256
+DRAWING_MS = 800  # tables and charts are drawn on canvases, which say nothing when they are done
+RATERS = ("you", "Kim")
+PAIRS_RATED = 12
+THUMBS_RATED = 8
+# Views of one page that show little more than another does; the accessibility test opens them all.
+LEFT_OUT = {"thumbs", "prompt-edit", "tuning", "model-form"}
+QUESTION = "What weight is needed to calibrate the scale?"
 expect.set_options(timeout=PATIENCE_MS)
 
 
-def environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "WORKBENCH_HOME": str(home), "WORKBENCH_RATER": "you"}
-
-
-def workbench(home: Path, *arguments: str) -> str:
-    """A command's standard output; its progress goes to this terminal."""
-    done = subprocess.run(
-        [sys.executable, "-m", "workbench", *arguments],
-        cwd=PROJECT, env=environment(home), stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
+def workbench(app: App, *arguments: str) -> str:
+    """A command's standard output."""
+    done = app.command(*arguments, timeout=900)
+    if done.returncode:
+        sys.exit(done.stderr)
     return done.stdout
 
 
-def run_demo(home: Path) -> str:
+def run_sample(app: App) -> str:
     """The id of the finished sample experiment of this home, which is run when there is none."""
-    listed = json.loads(workbench(home, "list", "--json"))["experiments"]
+    listed = json.loads(workbench(app, "list", "--json"))["experiments"]
     done = [e["experiment"] for e in listed if e["state"] == "done"]
     if done:
         return str(done[0])
+    print("Running the sample experiment…", flush=True)
     return str(
-        json.loads(workbench(home, "demo", "--json", "--out", str(home / "winner.yaml")))["experiment"]
+        json.loads(workbench(app, "demo", "--json", "--out", str(app.folder / "winner.yaml")))["experiment"]
     )
 
 
-def find_good_answer(home: Path, experiment: str, trial: str) -> int:
+def rate_some(app: App, experiment: str) -> None:
+    """Two people's choices and thumbs, who mostly agree: the longer answer, the one that does not decline."""
+    from workbench.feedback.ratings import get_answer, rate_seen
+    from workbench.feedback.reviewing import next_pairs, next_thumbs, prefer
+    from workbench.store.engine import open_store
+
+    store = open_store(app.home / "workbench.db")
+    pairs, done = next_pairs(store, experiment, RATERS[0])
+    if done:
+        return
+    for number, rater in enumerate(RATERS):
+        for count, pair in enumerate(pairs[:PAIRS_RATED]):
+            left, right = get_answer(store, pair.left_id), get_answer(store, pair.right_id)
+            choice = "left" if len(left.text) >= len(right.text) else "right"
+            prefer(store, left, right, "bad" if (count + 1) % (5 - number) == 0 else choice, rater=rater)
+        for count, thumb in enumerate(next_thumbs(store, experiment, rater)[0][:THUMBS_RATED]):
+            answer = get_answer(store, thumb.answer_id)
+            rate_seen(store, answer, -1 if answer.refused or count % 4 == 3 else 1, rater=rater)
+
+
+def find_good_answer(app: App, experiment: str, trial: str) -> int:
     """The place, from 1, of the trial's first answer that is right and has its evidence on top."""
-    found = json.loads(workbench(home, "answers", experiment, "--trial", trial, "--json"))["answers"]
+    found = json.loads(workbench(app, "answers", experiment, "--trial", trial, "--json"))["answers"]
     for place, answer in enumerate(found, start=1):
         values = {name: score["value"] or 0.0 for name, score in answer["scores"].items()}
         if values["correctness"] > 0.85 and values["retrieval_mrr"] == 1:
@@ -70,111 +87,95 @@ def find_good_answer(home: Path, experiment: str, trial: str) -> int:
     return 1
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running_app(home: Path) -> Iterator[str]:
-    """The app as `make app` starts it; its address. The worker, which outlives the app, ends too."""
-    port = _free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=PROJECT, env=environment(home), stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        _end_worker(home)
-
-
-def _end_worker(home: Path) -> None:
-    from workbench.store.engine import open_store
-    from workbench.store.requests import living_workers
-
-    for worker in living_workers(open_store(home / "workbench.db")):
-        os.kill(worker.pid, signal.SIGTERM)
-
-
-@contextmanager
-def opened_page() -> Iterator[Page]:
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        sys.exit("There is no Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-        )
-        page = browser.new_page(viewport={"width": WIDTH, "height": 900})
-        page.set_default_timeout(PATIENCE_MS)
-        yield page
-        browser.close()
-
-
-def settle(page: Page) -> None:
-    """Wait until the page is drawn: nothing runs, nothing is a placeholder."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
-    page.mouse.move(WIDTH - 5, 5)
-    page.wait_for_timeout(1_500)
-
-
-def take(page: Page, name: str) -> None:
-    page.set_viewport_size({"width": WIDTH, "height": HEIGHTS[name]})
+def ask_in_playground(page: Page) -> None:
+    """One question under two configurations."""
+    corpus = page.get_by_test_id("stSelectbox").filter(has_text="Corpus").locator("input")
+    corpus.click()
+    page.get_by_role("option", name="harbor-support").click()
+    page.get_by_label("Question", exact=True).fill(QUESTION)
+    page.get_by_label("Question", exact=True).press("Enter")
+    page.get_by_role("button", name="Add a column").click()
+    expect(page.get_by_text("nothing differs")).to_be_visible()
+    page.get_by_test_id("stSelectbox").filter(has_text="Retriever").nth(1).locator("input").click()
+    page.get_by_role("option", name="dense").click()
+    expect(page.get_by_text("retriever: hybrid → dense")).to_be_visible()
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_text("Grounding", exact=True)).to_have_count(2)
     settle(page)
-    file = SCREENS / f"{name}.png"
+
+
+def content_height(page: Page) -> int:
+    """How much of the page there is."""
+    return int(
+        page.evaluate(
+            "() => Math.ceil(document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight)"
+        )
+    )
+
+
+def take(page: Page, view: View, scheme: str) -> None:
+    """No higher than what there is to see."""
+    page.set_viewport_size(
+        {"width": WIDTH, "height": min(view.height, max(LEAST_HEIGHT, content_height(page)))}
+    )
+    page.mouse.move(WIDTH - 5, 5)
+    settle(page)
+    page.wait_for_timeout(DRAWING_MS)
+    file = SCREENS / f"{view.name}-{scheme}.png"
     page.screenshot(path=file)
+    with Image.open(file) as taken:
+        few = taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
     size = file.stat().st_size
-    print(f"{file.relative_to(PROJECT)}: {size / 1000:.0f} kB")
+    print(f"{file.relative_to(PROJECT)}: {size / 1000:.0f} kB", flush=True)
     if size > MAX_BYTES:
-        sys.exit(f"{file.name} has more than {MAX_BYTES / 1000:.0f} kB: lower its height.")
+        sys.exit(f"{file.name} has more than {MAX_BYTES / 1000:.0f} kB: lower its height in tools/views.py.")
 
 
-def take_design(page: Page, address: str) -> None:
-    """On a home where nothing is stored yet, so that the plan has something to say."""
-    page.goto(f"{address}/design")
-    expect(page.get_by_text("Configurations", exact=True).first).to_be_visible(timeout=PATIENCE_MS)
-    take(page, "design")
-
-
-def take_results(page: Page, address: str, experiment: str, winner: str, place: int) -> None:
-    page.goto(f"{address}/run?experiment={experiment}")
-    expect(page.get_by_text("The first five")).to_be_visible()
-    take(page, "run")
-    page.goto(f"{address}/leaderboard?experiment={experiment}")
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
-    take(page, "leaderboard")
-    page.goto(f"{address}/answers?experiment={experiment}&trial={winner}&n={place}")
-    expect(page.get_by_role("heading", name="Passages")).to_be_visible()
-    take(page, "answers")
+def take_all(browser: Browser, app: App, views: list[View], **ids: str) -> None:
+    """ids: what the views' addresses need."""
+    for scheme in ("light", "dark"):
+        context = browser.new_context(
+            viewport={"width": WIDTH, "height": 1200}, color_scheme="dark" if scheme == "dark" else "light"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        for view in views:
+            page.set_viewport_size({"width": WIDTH, "height": view.height})
+            open_view(page, app.address, view, **ids)
+            if view.name == "playground":
+                ask_in_playground(page)
+            take(page, view, scheme)
+        context.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--home", type=Path, help="A data folder (default: a fresh one, removed at the end).")
-    given = parser.parse_args().home
+    parser.add_argument("names", nargs="*", help="Views to take (default: all).")
+    given = parser.parse_args()
+    known = {v.name for v in VIEWS}
+    if unknown := set(given.names) - known:
+        sys.exit(f"There is no view {', '.join(unknown)}. There are {', '.join(sorted(known))}.")
+    views = [v for v in VIEWS if (v.name in given.names if given.names else v.name not in LEFT_OUT)]
+    chromium = find_chromium()
+    if chromium is None:
+        sys.exit("There is no Chromium: apt-get install chromium")
     SCREENS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="workbench-screens-", ignore_cleanup_errors=True) as fresh:
-        empty, home = Path(fresh) / "empty", (given or Path(fresh) / "home").resolve()
-        with running_app(empty) as address, opened_page() as page:
-            take_design(page, address)
-        experiment = run_demo(home)
-        winner = json.loads(workbench(home, "leaderboard", experiment, "--json"))["trials"][0]["trial"]
-        place = find_good_answer(home, experiment, winner)
-        with running_app(home) as address, opened_page() as page:
-            take_results(page, address, experiment, winner, place)
+        place, home = Path(fresh), given.home.resolve() if given.home else None
+        # Design is taken on a home where nothing is stored yet, so that its plan has something to say.
+        with running_app(place / "empty", rater=RATERS[0]) as app, running_chromium(chromium) as browser:
+            take_all(browser, app, [v for v in views if v.name == "design"])
+        with running_app(place / "used", rater=RATERS[0], home=home) as app:
+            experiment = run_sample(app)
+            rate_some(app, experiment)
+            board = json.loads(workbench(app, "leaderboard", experiment, "--json"))["trials"]
+            winner = str(board[0]["trial"])
+            answer = str(find_good_answer(app, experiment, winner))
+            with running_chromium(chromium) as browser:
+                rest = [v for v in views if v.name != "design"]
+                take_all(browser, app, rest, experiment=experiment, winner=winner, place=answer)
 
 
 if __name__ == "__main__":

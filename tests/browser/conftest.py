@@ -1,129 +1,102 @@
-"""The real app, its real worker and a real Chromium, each on a home of its own.
+"""The real app, its real worker and a real Chromium: one of each for all journeys, and what they share.
 Knows nothing about any journey."""
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
-PROJECT = Path(__file__).parent.parent.parent
+from tests.engine.conftest import write_corpus
+from tools.running_app import App, find_chromium, running_app, running_chromium
+
 expect.set_options(timeout=30_000)  # a busy machine draws slowly; what never comes fails all the same
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+RATER = "tester"
+OpenPage = Callable[..., Page]
 
 
-@dataclass
-class App:
-    address: str
-    home: Path
-    folder: Path
-    seconds_to_first_page: float
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A command line beside the app, on its home."""
-        return subprocess.run(
-            [sys.executable, "-m", "workbench", *arguments],
-            cwd=self.folder, env=environment(self.home, self.folder), capture_output=True, text=True,
-            timeout=120, check=False,
-        )  # fmt: skip
-
-
-def environment(home: Path, folder: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "WORKBENCH_HOME": str(home),
-        "WORKBENCH_CORPORA": str(folder / "corpora"),
-        "WORKBENCH_EXPERIMENTS": str(folder / "experiments"),
-        "WORKBENCH_RATER": "tester",
-        "PYTHONPATH": str(PROJECT),
-    }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One a test: while Playwright is open its event loop counts as running, and no other test could run one."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    """Closed before any other test: see running_chromium."""
+    path = find_chromium()
     if path is None:
         message = "There is no Chromium: apt-get install chromium"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-        )
+    with running_chromium(path) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page that may ask this machine only: what the app loads from elsewhere fails the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(30_000)
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """Opens pages, each in a browser context of its own, that may ask this machine only: what the app loads
+    from elsewhere fails the test."""
     elsewhere: list[str] = []
+    contexts = []
 
     def note(request: Request) -> None:
         if urlsplit(request.url).scheme in ("http", "https") and "//127.0.0.1:" not in request.url:
             elsewhere.append(request.url)
 
-    context.on("request", note)
-    yield context.new_page()
-    context.close()
+    def open_one(**options: Any) -> Page:
+        context = chromium.new_context(
+            viewport={"width": 1280, "height": 900}, accept_downloads=True, **options
+        )
+        context.set_default_timeout(30_000)
+        context.on("request", note)
+        # A browser without a window has no dialog to choose a file in: tables download as files do.
+        context.add_init_script("delete window.showSaveFilePicker")
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
     assert elsewhere == []
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    """The app as `make app` starts it, in a folder with the project's corpora and experiments."""
-    folder, home = tmp_path / "project", tmp_path / "home"
-    for name in ("corpora", "experiments"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("winners"))
-    port = _free_port()
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
-        cwd=PROJECT, env=environment(home, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        while time.monotonic() - started < 60:
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.1)
-        yield App(address, home, folder, time.monotonic() - started)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
-        _end_worker(home)
+def page(open_page: OpenPage) -> Page:
+    return open_page()
 
 
-def _end_worker(home: Path) -> None:
-    """The worker outlives the app by design; a test's must not outlive the test."""
-    from workbench.store.engine import open_store
-    from workbench.store.requests import living_workers
+@pytest.fixture(scope="package")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """One app for all journeys that do not need an empty home; the corpus `tiny` is there too. Each makes
+    experiments of its own, and rates under names of its own."""
+    with running_app(tmp_path_factory.mktemp("app"), rater=RATER) as running:
+        write_corpus(running.folder / "corpora" / "tiny")
+        yield running
 
-    if (home / "workbench.db").exists():
-        for worker in living_workers(open_store(home / "workbench.db")):
-            os.kill(worker.pid, signal.SIGTERM)
+
+@pytest.fixture
+def fresh_app(tmp_path: Path) -> Iterator[App]:
+    """An app on a home where nothing is yet."""
+    with running_app(tmp_path, rater=RATER) as running:
+        yield running
+
+
+def run_file(app: App, text: str) -> str:
+    """Run an experiment by the command line; its id."""
+    file = app.folder / "experiment.yaml"
+    file.write_text(text)
+    done = app.command("run", str(file), "--json")
+    assert done.returncode == 0, done.stderr
+    return str(json.loads(done.stdout)["experiment"])
+
+
+@pytest.fixture(scope="package")
+def finished(app: App) -> str:
+    """A finished experiment of six configurations, for journeys that only look at one, and rate."""
+    return run_file(
+        app,
+        "name: finished\ncorpus: first-steps\nprompts: [short, concise, cited]\nmodels: [embedded/extractive]\n"
+        "retrieval: {retriever: [keyword, dense], top_k: [3], chunk_tokens: [64]}\nholdout: 0.0\n",
+    )

@@ -8,39 +8,18 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import App
+from tests.browser.acting import choose, experiment_in, follow, metric, run_from_design
 from tests.engine.conftest import DOCUMENTS, QUESTIONS
 from tests.protocol_server import ProtocolServer
+from tools.running_app import App
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.xdist_group("browser")]
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Take an option of a select box."""
-    page.get_by_test_id("stSelectbox").filter(has_text=label).locator("input").click()
-    page.get_by_role("option", name=option).first.click()
-
-
-def metric(page: Page, label: str) -> Locator:
-    """The figure with exactly this label; the first, for a page being redrawn may hold the old one too."""
-    return page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True)).first
-
-
-def follow(page: Page, name: str) -> None:
-    """Click a link of the page until its page comes: a click is lost when it falls on the moment of a redraw,
-    as when a run that is watched ends."""
-    heading = page.get_by_role("heading", name=name, exact=True)
-    for _ in range(4):
-        page.get_by_test_id("stMain").get_by_role("link", name=name).click()
-        page.wait_for_timeout(5_000)
-        if heading.is_visible():
-            return
-    expect(heading).to_be_visible()
-
-
-def test_a_newcomer_gets_from_the_first_page_to_a_winner_that_answers(page: Page, app: App) -> None:
+def test_a_newcomer_gets_from_the_first_page_to_a_winner_that_answers(page: Page, fresh_app: App) -> None:
+    app = fresh_app
     page.goto(app.address)
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
     page.get_by_role("button", name="Look at it in Design first").click()
@@ -129,19 +108,14 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
             "name: mine\ncorpus: mine\nprompts: [concise, cited]\nmodels: [local]\n"
             "retrieval: {retriever: [keyword, dense], top_k: [2], chunk_tokens: [64]}\nholdout: 0.0\n"
         )
-        page.get_by_role("link", name="Design").click()
-        page.get_by_role("button", name="Open a file").click()
-        page.locator("input[type=file]").set_input_files(str(file))
-        page.get_by_role("button", name="Load this file").click()
-        expect(metric(page, "Configurations")).to_have_text("Configurations4", timeout=60_000)
-        page.get_by_role("button", name="Run", exact=True).click()
-        state = metric(page, "State")
-        expect(state).to_contain_text("done", timeout=120_000)
+        run_from_design(page, app, file)
+        expect(metric(page, "State")).to_contain_text("done", timeout=120_000)
+        expect(metric(page, "Configurations done")).to_contain_text("4 of 4")
+        winner = app.folder / "experiments" / "winners" / f"{experiment_in(page)}.yaml"
         follow(page, "Leaderboard")
         page.get_by_role("button", name=re.compile("Export")).click()
         expect(page.get_by_text("Written to")).to_be_visible()
-        winners = list((app.folder / "experiments" / "winners").glob("*.yaml"))
-        asked = app.command("ask", str(winners[0]), "What does the label cost?", "--json")
+        asked = app.command("ask", str(winner), "What does the label cost?", "--json")
         assert asked.returncode == 0, asked.stderr
         assert "5 euros" in json.loads(asked.stdout)["answer"]
         assert len(server.posts) > 10

@@ -45,13 +45,11 @@ def _edit(services: Services, card: ExperimentCard) -> None:
 def _row(services: Services, card: ExperimentCard) -> None:
     record = card.record
     with st.container(border=True):
-        left, middle, right = st.columns([3, 3, 6], vertical_alignment="center")
+        left, right = st.columns([4, 5], vertical_alignment="center")
         with left:
-            st.markdown(f"**{as_label(record.name)}**")
-            st.caption(f"{as_label(record.experiment.corpus)} · {ago(record.created_at)}")
-        with middle:
-            st.markdown(STATES[record.state])
+            st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]}")
             st.caption(
+                f"{as_label(record.experiment.corpus)} · {ago(record.created_at)} · "
                 f"{card.trials_done} of {card.trials} configurations · "
                 f"{as_markdown(money_text(card.spent_usd))} spent · {seconds_text(record.seconds)}"
             )

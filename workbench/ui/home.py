@@ -44,7 +44,7 @@ def _guide(services: Services, newest: ExperimentCard) -> None:
     with st.container(border=True):
         st.markdown("**What to look at**")
         for page, icon, name, what in GUIDE:
-            left, right = st.columns([3, 5], vertical_alignment="center")
+            left, right = st.columns([1, 5], vertical_alignment="center")
             with left:
                 query = {} if page == "playground" else {"experiment": newest.record.id}
                 link(page, name, icon, **query)
@@ -98,10 +98,11 @@ def _recent(cards: list[ExperimentCard]) -> None:
     st.subheader("Last experiments")
     for card in cards[:SHOWN]:
         record = card.record
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{as_label(record.name)}**  {STATES[record.state]} · {ago(record.created_at)}")
-            link("run", "Run", "play_circle", experiment=record.id)
-            link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+        with st.container(border=True):
+            st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]} · {ago(record.created_at)}")
+            with st.container(horizontal=True):
+                link("run", "Run", "play_circle", experiment=record.id)
+                link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
     link("experiments", "All experiments", "science")
 
 
@@ -118,10 +119,10 @@ def render(services: Services) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _next(services, cards, done, waiting)
-        if done:
-            _guide(services, done)
     with right:
         _recent(cards)
+    if done:
+        _guide(services, done)
 
 
 run_page(render)

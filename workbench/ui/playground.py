@@ -146,12 +146,13 @@ def _column(services: Services, number: int, tried: list[trying.Knobs], corpus: 
                 icon=":material/close:",
                 type="tertiary",
             )
+    against = st.empty()  # filled once the knobs are read, or it would tell of the drawing before
+    show_knobs(services, number, knobs)
     if number == 0 and len(tried) > 1:
-        st.caption("The others are compared with this one")
+        against.caption("The others are compared with this one")
     if number:
         changed = trying.differences(tried[0], knobs)
-        st.caption("Against A: " + (as_markdown("; ".join(changed)) if changed else "nothing differs"))
-    show_knobs(services, number, knobs)
+        against.caption("Against A: " + (as_markdown("; ".join(changed)) if changed else "nothing differs"))
     asked: dict[str, Any] | None = st.session_state.get("playground.asked")
     if not asked or not question:
         return

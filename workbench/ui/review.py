@@ -13,6 +13,7 @@ from workbench.ui.services import Services
 from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import show_blind
 from workbench.ui.widgets.choosing import choose_experiment
+from workbench.ui.widgets.keyboard import open_by_key
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.thumbs import choose_rater
 
@@ -22,6 +23,7 @@ KEYS = {
               ("4", "both are bad"), ("S", "skip"), ("Z", "undo")],
     "thumbs": [("1", "thumb up"), ("2", "thumb down"), ("S", "skip"), ("Z", "undo")],
 }  # fmt: skip
+KEYS_PLACE = "review-keys"
 
 
 def _skipped(mode: str, experiment_id: str) -> list[Any]:
@@ -68,8 +70,8 @@ def _button(label: str, key: str, shortcut: str, icon: str, **options: Any) -> N
 def _moves(services: Services, mode: str, experiment_id: str, item: Any) -> None:
     _button("Skip", "skip", "s", "skip_next", on_click=_skip, args=(mode, experiment_id, item))
     _button("Undo", "undo", "z", "undo", disabled=not _history(), on_click=_undo, args=(services,))
-    with st.popover("Keys", icon=":material/keyboard:"):
-        for key, what in KEYS[mode]:
+    with st.popover("Keys (?)", key=KEYS_PLACE):
+        for key, what in [*KEYS[mode], ("?", "these keys")]:
             st.markdown(f"**{key}**  {what}")
 
 
@@ -90,8 +92,8 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
         for choice, label, key, icon in (
             ("left", "Left is better", "1", "arrow_back"),
             ("right", "Right is better", "2", "arrow_forward"),
-            ("good", "Both are good", "3", "thumb_up"),
-            ("bad", "Both are bad", "4", "thumb_down"),
+            ("good", "Both good", "3", "thumb_up"),
+            ("bad", "Both bad", "4", "thumb_down"),
         ):
             _button(label, choice, key, icon, on_click=_choose, args=(services, left, right, choice, rater))
         _moves(services, "pairs", record.id, set(pair.seen))
@@ -186,6 +188,7 @@ def render(services: Services) -> None:
         _pairs(services, record, rater)
     else:
         _thumbs(services, record, rater)
+    open_by_key("?", KEYS_PLACE)
     _agreement(services)
 
 

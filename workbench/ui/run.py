@@ -30,6 +30,7 @@ STAGES = {
 
 
 def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
+    """The figures; they are as high whatever they say, so that the buttons below them stay in place."""
     progress = record.progress
     calls = progress.get("calls", {}) if record.state in ACTIVE else {}
     made = calls.get("made", status["calls"]["made"])
@@ -59,6 +60,19 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     columns[4].metric(
         f"Spent ({as_markdown(cap)})", spent, f"{saved} saved by reuse", delta_color="off", delta_arrow="off"
     )
+
+
+def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
+    """Why it does not go on, and what is to be known of its figures."""
+    line = (
+        record.message
+        or _search_words(record)
+        or ("" if record.state != "queued" else "The worker is starting.")
+    )
+    if line and record.state in ("paused", "failed", "stopped: budget", "interrupted"):
+        st.warning(as_markdown(line))
+        line = ""
+    st.caption(f"{as_markdown(line)} {seconds_text(record.seconds)} of work{_time_left(record)}")
     if status["unpriced_calls"]:
         st.caption(f"{status['unpriced_calls']:,} calls have no price and are not in the sum.")
     for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
@@ -165,7 +179,10 @@ def _change_cap(services: Services, record: ExperimentRecord, cap: float | None)
 
 
 def _buttons(services: Services, record: ExperimentRecord) -> None:
+    """Links first: where one is clicked while the run ends, it must not make room for what goes or comes."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+        link("answers", "Answers", "forum", experiment=record.id)
         if record.state in ("queued", "running") and st.button(
             "Stop", key="run.stop", icon=":material/stop_circle:"
         ):
@@ -178,9 +195,6 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
             st.rerun()
         if record.state != "done":
             _cap(services, record)
-    with st.container(horizontal=True):  # of their own: they keep their place when a button goes
-        link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
-        link("answers", "Answers", "forum", experiment=record.id)
     refused = st.session_state.get(REFUSED)
     if refused and refused[0] == record.id:
         show_error(refused[1])
@@ -229,17 +243,9 @@ def render(services: Services) -> None:
                 services.wake_worker()
             status = services.get_status(chosen.id)
             _headline(status, record)
-            _spend(record, status["spent_usd"])
-            line = (
-                record.message
-                or _search_words(record)
-                or ("" if record.state != "queued" else "The worker is starting.")
-            )
-            if line and record.state in ("paused", "failed", "stopped: budget", "interrupted"):
-                st.warning(as_markdown(line))
-                line = ""
-            st.caption(f"{as_markdown(line)} {seconds_text(record.seconds)} of work{_time_left(record)}")
             _buttons(services, record)
+            _spend(record, status["spent_usd"])
+            _remarks(status, record)
             _stages(record)
             _errors(services, record)
             _forming(services, record)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from workbench.ui.widgets.text import as_label
 
@@ -24,13 +25,16 @@ Draw = Callable[..., Any]
 class _Page:
     """kept: what this page wrote into the address last.  chosen: what this drawing chose so far; "" is the
     default, which is left out.  turned: what code wants instead of the address.  unknown: what the address
-    asks for and is not there."""
+    asks for and is not there.  unheard: addresses that were written over, until the browser is known to have
+    the new one.  is_late: the browser sent this drawing with one of those."""
 
     name: str
     kept: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
     turned: dict[str, str] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
+    unheard: list[dict[str, str]] = field(default_factory=list)
+    is_late: bool = False
 
 
 def _page() -> _Page:
@@ -43,6 +47,17 @@ def enter(page: str) -> None:
     if _page().name != page:
         st.session_state[STATE] = _Page(page)
     _page().chosen = {}
+    _notice_late(_page())
+
+
+def _notice_late(page: _Page) -> None:
+    """A click that the browser sent before it heard of the address last written brings the old one along:
+    that is no news, and must not undo what was chosen. Back brings an old one, too, and says so."""
+    context = get_script_run_ctx()
+    went_back = context is not None and context.is_history_navigation
+    page.is_late = not went_back and st.query_params.to_dict() in page.unheard
+    if not page.is_late:
+        page.unheard = []
 
 
 def leave() -> None:
@@ -53,13 +68,15 @@ def leave() -> None:
     wanted |= {n: v for n, v in page.chosen.items() if v}
     page.kept = dict(page.chosen)
     if wanted != now:
+        page.unheard.append(now)
         st.query_params.from_dict(wanted)
 
 
 def is_news() -> bool:
     """Whether the address was changed by something else than this page's drawings."""
     page = _page()
-    return bool(page.turned) or any(st.query_params.get(n, "") != v for n, v in page.kept.items())
+    said = not page.is_late and any(st.query_params.get(n, "") != v for n, v in page.kept.items())
+    return bool(page.turned) or said
 
 
 def read(name: str) -> str | None:
@@ -69,7 +86,7 @@ def read(name: str) -> str | None:
     if name in page.turned:
         return page.turned.pop(name)
     said = st.query_params.get(name, "")
-    return None if page.kept.get(name) == said else said
+    return None if page.kept.get(name) == said or (page.is_late and name in page.kept) else said
 
 
 def keep(name: str, text: str) -> None:
@@ -94,6 +111,8 @@ def follow(name: str, key: str, default: Any, parse: Callable[[str], Any]) -> bo
     remembered."""
     said = read(name)
     if said is not None:
+        # Taken in for good: a click that interrupts this drawing must not be overruled by the next one.
+        _page().kept[name] = st.query_params.get(name, "")
         found = parse(said) if said else None
         _page().unknown.pop(name, None)
         if said and found is None:

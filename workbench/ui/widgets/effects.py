@@ -55,26 +55,33 @@ def _axes(found: dict[str, Any]) -> None:
 
     rows = [
         {
-            "Axis": axis["axis"], "Level": str(level["level"]), "Mean": level["mean"], "Low": level["low"],
-            "High": level["high"], "Configurations": level["configurations"],
+            "Axis": axis["axis"].replace("_", " "), "Level": str(level["level"]), "Mean": level["mean"],
+            "Low": level["low"], "High": level["high"], "Configurations": level["configurations"],
         }
         for axis in found["axes"]
         for level in axis["levels"]
     ]  # fmt: skip
     table = pd.DataFrame(rows)
     x = alt.X("Mean:Q", title=label_of(found["score"]), scale=alt.Scale(zero=False))
-    y = alt.Y("Level:N", title=None, sort=None)
+    y = alt.Y("Level:N", title=None, sort=None, axis=alt.Axis(labelLimit=0))
     base = alt.Chart(table)
-    bars = base.mark_rule(strokeWidth=2).encode(
+    bars = base.mark_rule(strokeWidth=2, color="#3b7dd8").encode(
         alt.X("Low:Q", title=label_of(found["score"])), alt.X2("High:Q"), y
     )
-    dots = base.mark_point(filled=True, size=60).encode(
+    dots = base.mark_point(filled=True, size=70, opacity=1, color="#3b7dd8").encode(
         x, y, tooltip=["Axis", "Level", "Mean", "Low", "High"]
     )
-    chart = (bars + dots).facet(
-        row=alt.Row("Axis:N", title=None, sort=None, header=alt.Header(labelAngle=0, labelAlign="left"))
+    chart = (
+        (bars + dots)
+        .properties(width=520)
+        .facet(
+            row=alt.Row("Axis:N", title=None, sort=None, header=alt.Header(labelAngle=0, labelAlign="left"))
+        )
     )
     st.altair_chart(chart.resolve_scale(y="independent"), key="effects.chart")
+    figures = dict.fromkeys(("Mean", "Low", "High"), st.column_config.NumberColumn(format="%.3f"))
+    with st.expander("The same as a table"):
+        st.dataframe(table, hide_index=True, column_config=figures, alt="Means of each axis's levels")
     shares = [
         {
             "Axis": axis["axis"],

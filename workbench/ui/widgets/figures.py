@@ -79,6 +79,14 @@ def seconds_text(seconds: float | None) -> str:
     return "—" if seconds is None else duration(seconds)
 
 
+UNITS = {"cost_per_1k_questions": "$", "seconds_p50": "s", "seconds_p95": "s"}
+
+
+def with_unit(measure: str) -> str:
+    """As label_of, and the unit where there is one: "cost per 1k questions, $"."""
+    return label_of(measure) + (f", {UNITS[measure]}" if measure in UNITS else "")
+
+
 def range_texts(found: dict[str, float] | None, *, money: bool) -> tuple[str, str | None]:
     """("up to" figure, "at least …" or None where both ends read the same)."""
     show = dollars if money else duration

@@ -119,7 +119,7 @@ def _columns(scores: list[str]) -> dict[str, Any]:
     found["Tokens per answer"] = number(format="%.0f")
     found["Median, s"] = number(format="%.3f", help="Seconds of an answer: half take less", width=80)
     found["95 % within, s"] = number(format="%.3f", help="Seconds: 95 of 100 answers take less")
-    found["Configuration"] = text(width=290, pinned=True)
+    found["Configuration"] = text(width=305, pinned=True)
     found["Rank"] = number(width=50, pinned=True)
     return found
 

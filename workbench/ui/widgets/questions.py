@@ -63,6 +63,10 @@ def _table(services: Services, corpus: str, questions: list[dict[str, Any]], doc
         on_select="rerun",
         selection_mode="multi-row",
         key=f"corpora.questions.{corpus}",
+        column_config={
+            "Question": st.column_config.TextColumn(width=370),
+            "Answer": st.column_config.TextColumn(width=190),
+        },
         alt="Questions of the corpus",
     )
     st.caption(

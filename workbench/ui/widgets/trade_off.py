@@ -11,7 +11,7 @@ import streamlit as st
 from workbench.analysis.leaderboard import LeaderboardRow, measure, on_front
 from workbench.space.experiment import COST_MEASURES
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import label_of, more_is_better
+from workbench.ui.widgets.figures import label_of, more_is_better, with_unit
 
 
 def _sign(name: str) -> int:
@@ -58,10 +58,11 @@ def show_trade_off(
         ]
     )
     chosen = alt.selection_point(name="chosen", fields=["trial"])
-    axis_x = alt.X("x:Q", title=label_of(across), scale=alt.Scale(zero=False))
-    axis_y = alt.Y("y:Q", title=label_of(up), scale=alt.Scale(zero=False))
+    axis_x = alt.X("x:Q", title=with_unit(across), scale=alt.Scale(zero=False, padding=8))
+    axis_y = alt.Y("y:Q", title=with_unit(up), scale=alt.Scale(zero=False, padding=8))
     tips = [
         "Configuration",
+        "Model",
         alt.Tooltip("x:Q", title=label_of(across), format=".4g"),
         alt.Tooltip("y:Q", title=label_of(up), format=".4g"),
         "On the front",
@@ -72,9 +73,11 @@ def show_trade_off(
         .encode(
             axis_x,
             axis_y,
-            color=alt.Color("Model:N", legend=alt.Legend(orient="bottom")),
+            color=alt.Color("Model:N", legend=alt.Legend(orient="bottom", labelLimit=0)),
             shape=alt.Shape(
-                "On the front:N", scale=alt.Scale(domain=["yes", "no"], range=["diamond", "circle"])
+                "On the front:N",
+                scale=alt.Scale(domain=["yes", "no"], range=["diamond", "circle"]),
+                legend=alt.Legend(orient="bottom", symbolFillColor="gray", symbolStrokeColor="gray"),
             ),
             opacity=alt.condition(chosen, alt.value(0.95), alt.value(0.45)),
             tooltip=tips,
@@ -92,7 +95,7 @@ def show_trade_off(
         "good in both and better in one. Click a dot to see it below."
     )
     with st.expander("The same as a table"):
-        shown = table.drop(columns=["trial"]).rename(columns={"x": label_of(across), "y": label_of(up)})
+        shown = table.drop(columns=["trial"]).rename(columns={"x": with_unit(across), "y": with_unit(up)})
         st.dataframe(shown, hide_index=True, alt="The plot's figures")
     picked = (event.get("selection") or {}).get("chosen") or []
     return _chosen(rows, str(picked[0]["trial"]) if picked else None)

@@ -1,0 +1,55 @@
+"""axe-core on every page and view, light and dark: no serious violation that is ours to mend.
+Knows nothing about what the pages are for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tools.running_app import App, settle
+from tools.views import VIEWS, open_view
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.xdist_group("browser")]
+
+# (rule, selector of the element or of what it is in) → why it is Streamlit's own and cannot be reached from here.
+STREAMLITS = {
+    ("list", "[data-testid=stSidebarNavItems]"): "a navigation with sections is a ul of div, each of li",
+    ("listitem", "[data-testid=stSidebarNavItems]"): "the same",
+}
+
+
+def is_streamlits(page: Page, rule: str, target: str) -> bool:
+    within = "([target, selector]) => document.querySelector(target)?.closest(selector) != null"
+    return any(r == rule and page.evaluate(within, [target, selector]) for r, selector in STREAMLITS)
+
+
+def violations(page: Page, *, rules: list[str] | None = None) -> Iterator[str]:
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = rules
+    for violation in Axe().run(page, options=options).response["violations"]:
+        for node in violation["nodes"] if violation["impact"] in ("serious", "critical") else ():
+            target = node["target"][0]
+            if not is_streamlits(page, violation["id"], target):
+                summary = " ".join(node.get("failureSummary", "").split())
+                yield f"{violation['id']}: {target} {node['html'][:300]} {summary}"
+
+
+def test_no_page_has_a_serious_violation_in_light_or_dark(page: Page, app: App, finished: str) -> None:
+    board = json.loads(app.command("leaderboard", finished, "--json").stdout)["trials"]
+    ids = {"experiment": finished, "winner": board[0]["trial"], "place": "1"}
+    found: list[str] = []
+    for view in VIEWS:
+        page.emulate_media(color_scheme="light")
+        open_view(page, app.address, view, **ids)
+        found += [f"{view.name}, light: {v}" for v in violations(page)]
+        page.add_style_tag(content="*{transition:none!important}")  # no colour is caught half-way
+        page.emulate_media(color_scheme="dark")
+        settle(page)
+        found += [f"{view.name}, dark: {v}" for v in violations(page, rules=["color-contrast"])]
+    assert not found, "\n".join(found)

@@ -1,0 +1,104 @@
+"""A run that is stopped on its page, and one whose server dies: what the page says, and what is asked again.
+Knows nothing about how pages are made."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.acting import experiment_in, metric, run_from_design
+from tests.protocol_server import Cut, Misbehaviour, ProtocolServer, Stall
+from tools.running_app import App
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
+
+CONFIGURATIONS, QUESTIONS, AT_A_TIME = 4, 7, 2
+
+
+def write_file(file: Path, server: ProtocolServer) -> None:
+    """Four configurations on a slow server, seven questions each."""
+    file.write_text(
+        f"name: {file.stem}\ncorpus: tiny\nprompts: [concise, cited]\n"
+        f"models:\n  - {{name: slow, base_url: '{server.base_url}', model: test-chat, price: {{free: true}},\n"
+        f"     limits: {{concurrency: {AT_A_TIME}, timeout_seconds: 60}}}}\n"
+        "retrieval: {splitter: [markdown], retriever: [keyword], top_k: [1, 2], chunk_tokens: [64]}\n"
+        "holdout: 0.0\n"
+    )
+
+
+def wait_for(condition: Any, page: Page) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It never came to be.")
+
+
+def distinct(posts: list[dict[str, Any]]) -> set[str]:
+    return {json.dumps(body, sort_keys=True) for body in posts}
+
+
+def assert_all_answered(app: App, experiment: str) -> None:
+    status = json.loads(app.command("status", experiment, "--json").stdout)
+    assert status["state"] == "done" and status["failed_answers"] == 0
+    assert status["answers"] == CONFIGURATIONS * QUESTIONS
+
+
+def test_a_run_is_stopped_and_resumed_on_its_page_and_nothing_is_asked_twice(
+    page: Page, app: App, tmp_path: Path
+) -> None:
+    with ProtocolServer(plan=lambda number, path, body: Stall(0.4)) as server:
+        file = tmp_path / "stopped.yaml"
+        write_file(file, server)
+        run_from_design(page, app, file)
+        wait_for(lambda: len(server.posts) >= 4, page)
+        page.get_by_role("button", name="Stop").click()
+        expect(metric(page, "State")).to_contain_text("stopped")
+        asked = len(server.posts)
+        assert 4 <= asked < CONFIGURATIONS * QUESTIONS - 4
+        page.get_by_role("button", name="Resume").click()
+        expect(metric(page, "State")).to_contain_text("done", timeout=60_000)
+        assert len(distinct(server.posts)) == len(server.posts) > asked
+    assert_all_answered(app, experiment_in(page))
+
+
+def test_a_server_that_dies_is_named_on_the_run_page_and_the_run_ends_when_it_is_back(
+    page: Page, app: App, tmp_path: Path
+) -> None:
+    dying = threading.Event()
+    answered: list[dict[str, Any]] = []
+
+    def plan(number: int, path: str, body: dict[str, Any]) -> Misbehaviour | None:
+        if dying.is_set():
+            return Cut()
+        answered.append(body)
+        return Stall(0.2)
+
+    with ProtocolServer(plan=plan) as server:
+        port = int(server.base_url.split(":")[2].split("/")[0])
+        file = tmp_path / "dying.yaml"
+        write_file(file, server)
+        run_from_design(page, app, file)
+        wait_for(lambda: len(server.posts) >= 6, page)
+        dying.set()
+    expect(page.get_by_text(re.compile("Not serving us for .*Nothing answers at"))).to_be_visible(
+        timeout=60_000
+    )
+    before = distinct(answered)
+
+    # It comes back, but serves another model: the run pauses and says why.
+    with ProtocolServer(port=port, models=("another",)):
+        expect(metric(page, "State")).to_contain_text("paused", timeout=60_000)
+        expect(page.get_by_text(re.compile("knows no model 'test-chat'"))).to_be_visible()
+    with ProtocolServer(port=port) as server:
+        page.get_by_role("button", name="Resume").click()
+        expect(metric(page, "State")).to_contain_text("done", timeout=60_000)
+        again = distinct(server.posts) & before
+    assert len(again) <= AT_A_TIME and len(server.posts) == len(distinct(server.posts))
+    assert_all_answered(app, experiment_in(page))

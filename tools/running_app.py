@@ -1,0 +1,118 @@
+"""The app in a process of its own, and a Chromium to look at it: for the browser tests and the screenshots.
+Knows nothing about what is tested or taken."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PROJECT = Path(__file__).resolve().parent.parent
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+
+
+@dataclass(frozen=True)
+class App:
+    """folder: holds its own copy of the project's corpora and experiments."""
+
+    address: str
+    home: Path
+    folder: Path
+    rater: str
+    seconds_to_first_page: float
+
+    def command(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """A command line beside the app, on its home."""
+        return subprocess.run(
+            [sys.executable, "-m", "workbench", *arguments],
+            cwd=self.folder, env=_environment(self.home, self.folder, self.rater), capture_output=True,
+            text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+
+
+def _environment(home: Path, folder: Path, rater: str) -> dict[str, str]:
+    """Nothing of the settings or keys of whoever starts this."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("WORKBENCH_", "OPENAI_"))}
+    return kept | {
+        "WORKBENCH_HOME": str(home),
+        "WORKBENCH_CORPORA": str(folder / "corpora"),
+        "WORKBENCH_EXPERIMENTS": str(folder / "experiments"),
+        "WORKBENCH_RATER": rater,
+        "PYTHONPATH": str(PROJECT),
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running_app(place: Path, *, rater: str, home: Path | None = None) -> Iterator[App]:
+    """The app as `make app` starts it, in a new folder under `place`. Its worker, which outlives an app by
+    design, ends with it. home: a data folder to use again."""
+    folder, home = place / "project", home or place / "home"
+    for name in ("corpora", "experiments"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("winners"))
+    port = _free_port()
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
+        cwd=PROJECT, env=_environment(home, folder, rater), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while time.monotonic() - started < 60:
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                    break
+            except OSError:
+                time.sleep(0.1)
+        yield App(address, home, folder, rater, time.monotonic() - started)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+        _end_worker(home)
+
+
+def _end_worker(home: Path) -> None:
+    from workbench.store.engine import open_store
+    from workbench.store.requests import living_workers
+
+    if (home / "workbench.db").exists():
+        for worker in living_workers(open_store(home / "workbench.db")):
+            os.kill(worker.pid, signal.SIGTERM)
+
+
+def find_chromium() -> str | None:
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@contextmanager
+def running_chromium(path: str) -> Iterator[Browser]:
+    """While it is open, Playwright's event loop counts as running: nothing else here may run one."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is drawn: no placeholder is left, nothing is asked of the worker, nothing runs."""
+    idle = "[data-testid=stApp][data-test-script-state=notRunning]"
+    waiting = "[data-testid=stSkeleton], :text-is('hourglass_top')"
+    expect(page.locator(f"{idle}:not(:has({waiting}))")).to_be_attached()
