@@ -163,7 +163,7 @@ def visits(made: Made, corpus: str) -> list[Visit]:
     step = max(1, made.trials // 7)
     trials = [f"{made.experiment}-{number:04d}" for number in range(1, made.trials + 1, step)]
     around = (pick("Experiment", made.small[-2]), pick("Experiment", made.experiment))
-    pairs = (press("Left is better"), press("Skip"), press("Both are good"), press("Undo"))
+    pairs = (press("Left is better"), press("Skip"), press("Both good"), press("Undo"))
     thumbs = (press("Good"), press("Bad"), press("Undo"))
     ask = (write("Question", "What does the label cost?"), press("Add a column"))
     return [

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
 
 def go_back(app: AppTest, parameters: dict[str, str]) -> AppTest:
-    """What a browser does on Back: the same page is drawn again with an earlier address."""
+    """What a browser does on Back, once it has the address last written: the same page with an earlier one."""
+    app.run()
     app.query_params.clear()
     app.query_params.update(parameters)
     return sound(app.run())
@@ -51,6 +52,18 @@ def test_going_back_undoes_a_filter_and_keeps_the_place_it_had(draw_page: Draw, 
     app = go_back(app, before)
     assert app.selectbox(key="answers.part").value == "" and "**3** of" in texts(app)
     assert app.query_params == before
+
+
+def test_a_click_that_was_sent_with_the_address_before_undoes_nothing(draw_page: Draw, finished: str) -> None:
+    app = sound(draw_page("answers", experiment=finished))
+    before = dict(app.query_params)
+    app.selectbox(key="answers.part").set_value("search").run()
+    app.query_params.clear()
+    app.query_params.update(before)  # the browser did not have the new one yet
+    app.segmented_control(key="answers.show").set_value("failed").run()
+    assert sound(app).query_params == {**before, "part": "search", "show": "failed"}
+    app.segmented_control(key="answers.show").set_value("all").run()
+    assert sound(app).query_params == {**before, "part": "search"}
 
 
 def test_going_back_brings_the_experiment_back(draw_page: Draw, runner: Runner, finished: str) -> None:

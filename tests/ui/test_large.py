@@ -33,7 +33,7 @@ PAGES = [
 FEW = Shape(prompts=3, chunk_sizes=1, top_ks=1, questions=10, holdout=4, thumbs=4)
 MANY = Shape(prompts=3, chunk_sizes=5, top_ks=1, questions=40, holdout=12, thumbs=30)
 # What of the awkward texts would be live, were it not escaped.
-LIVE_HTML = re.compile(r"<script|<img|<b |onclick=\"")
+LIVE_HTML = re.compile(r"<script>alert|<img|<b |onclick=\"")  # a page has scripts of its own
 LIVE_MARKDOWN = re.compile(r"(?<!\\)(\[a link\]|\*\*bold|!\[i\]|:red\[|<script|<img|<b |\$a_1)")
 
 
