@@ -14,7 +14,7 @@ from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import ProtocolServer, Refuse
 from workbench.analysis.auroc import auroc
 from workbench.analysis.detecting import detect, one_class, reliability
-from workbench.cli_judge_check import judge_check_text
+from workbench.cli.texts.judge_check import judge_check_text
 from workbench.engine import judge_check
 from workbench.engine.judge_check import check_judges
 from workbench.engine.running import new_client_pool

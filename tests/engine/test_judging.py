@@ -16,7 +16,7 @@ from tests.engine.conftest import Runner, experiment, local_model
 from tests.engine.test_promises import Remote
 from tests.protocol_server import ProtocolServer, Refuse, Reply, Stall, answer_from_passages
 from workbench.api import ExperimentResult, prepare_experiment
-from workbench.cli_output import leaderboard_text
+from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.engine import executor
 from workbench.engine.plan import Plan, make_plan
 from workbench.errors import InputError

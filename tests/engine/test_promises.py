@@ -16,8 +16,8 @@ from tests.engine.conftest import QUESTIONS, Runner, experiment, local_model
 from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stall
 from workbench.analysis.standing import get_status, ledger_to_json
 from workbench.api import prepare_experiment
-from workbench.cli_output import status_text
-from workbench.cli_upkeep import ledger_text
+from workbench.cli.texts.experiments import status_text
+from workbench.cli.texts.ledger import ledger_text
 from workbench.engine import executor, running
 from workbench.engine.capping import change_budget
 from workbench.engine.halt import Halt

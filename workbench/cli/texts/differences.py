@@ -1,11 +1,11 @@
-"""How the command line shows what differs for real, and what each axis does.
-Knows nothing about where the documents come from."""
+"""How it is shown what differs for real, and what each axis does.
+Knows nothing about statistics."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from workbench.cli_output import table
+from workbench.cli.texts.tables import table
 
 
 def comparison_text(found: dict[str, Any]) -> str:

@@ -1,12 +1,12 @@
-"""How the command line shows the ledger, what was cleaned, and backups.
-Knows nothing about where the documents come from."""
+"""How the ledger is shown.
+Knows nothing about what is booked when."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from workbench.cli_output import table, to_csv
-from workbench.money import dollars, duration, megabytes, usage_remarks
+from workbench.cli.texts.tables import table, to_csv
+from workbench.money import dollars, duration, usage_remarks
 
 LEDGER_SUMS = (
     "kind", "model", "calls", "failed", "attempts", "items", "input_tokens", "output_tokens", "cached_tokens",
@@ -62,20 +62,3 @@ def ledger_text(found: dict[str, Any]) -> str:
 
 def _cost(found: float | None) -> str:
     return "unpriced" if found is None else dollars(found)
-
-
-def cleaned_text(found: dict[str, Any]) -> str:
-    words = "would be freed" if found["dry_run"] else "freed"
-    rows = [[kind, f"{f['count']:,}", megabytes(f["bytes"])] for kind, f in found["freed"].items()]
-    lines = [table(["", "count", "size"], rows), "", f"{megabytes(found['bytes'])} {words}."]
-    if found["file_bytes"]:
-        lines.append(f"The databases' files are {megabytes(found['file_bytes'])} smaller.")
-    return "\n".join([*lines, *(f"Left alone: {text}" for text in found["left"])])
-
-
-def backup_text(found: dict[str, Any]) -> str:
-    rows = found["rows"]
-    return (
-        f"Wrote {found['file']} ({megabytes(found['bytes'])}): {rows['experiment']:,} experiments, "
-        f"{rows['answer']:,} answers, {rows['call']:,} calls, {rows['rating']:,} ratings. Checked, whole."
-    )

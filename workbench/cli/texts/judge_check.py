@@ -1,28 +1,12 @@
-"""How the command line shows what judges are worth.
+"""How it is shown what judges are worth.
 Knows nothing about how they were measured."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from workbench.cli_output import table
+from workbench.cli.texts.tables import table
 from workbench.money import dollars
-
-
-def _decimal(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _area(found: dict[str, Any]) -> str:
-    if found["auroc"] is None or found["low"] is None:
-        return _decimal(found["auroc"])
-    return f"{found['auroc']:.3f} [{found['low']:.2f}, {found['high']:.2f}]"
-
-
-def _cost(judge: dict[str, Any]) -> str:
-    if judge["judge"] == "embedded":
-        return "–"
-    return "unpriced" if judge["cost_usd"] is None else dollars(judge["cost_usd"])
 
 
 def judge_check_text(found: dict[str, Any]) -> str:
@@ -50,6 +34,22 @@ def judge_check_text(found: dict[str, Any]) -> str:
     if found["labels"] == "thumbs":
         lines.append("A thumb says whether somebody liked an answer, not only whether it is supported.")
     return "\n".join(lines)
+
+
+def _decimal(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _area(found: dict[str, Any]) -> str:
+    if found["auroc"] is None or found["low"] is None:
+        return _decimal(found["auroc"])
+    return f"{found['auroc']:.3f} [{found['low']:.2f}, {found['high']:.2f}]"
+
+
+def _cost(judge: dict[str, Any]) -> str:
+    if judge["judge"] == "embedded":
+        return "–"
+    return "unpriced" if judge["cost_usd"] is None else dollars(judge["cost_usd"])
 
 
 def _reliability_lines(judge: dict[str, Any]) -> list[str]:

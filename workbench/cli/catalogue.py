@@ -1,0 +1,149 @@
+"""Commands about what experiments are made of: prompts and models.
+Knows nothing about experiments."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.output import print_json, say
+from workbench.cli.shared import Json, open_here
+from workbench.errors import InputError
+
+prompts = typer.Typer(help="Prompts: named, versioned templates.", no_args_is_help=True)
+models = typer.Typer(help="Models: registered language and embedding models.", no_args_is_help=True)
+
+
+@prompts.command("list")
+def prompts_list(json: Json = False) -> None:
+    """The prompts, each with its latest version."""
+    from workbench.store.catalogue import list_prompts
+
+    _, store = open_here()
+    found = [p.model_dump(mode="json") for p in list_prompts(store)]
+    if json:
+        print_json({"prompts": found})
+    else:
+        for p in found:
+            say(f"{p['name']}@{p['version']}  {p['notes'] or p['template'].splitlines()[0]}")
+
+
+@prompts.command("show")
+def prompts_show(name: str, json: Json = False) -> None:
+    """A prompt's text: NAME for its latest version, NAME@2 for another."""
+    from workbench.store.catalogue import list_versions
+
+    _, store = open_here()
+    base, _, version = name.partition("@")
+    versions = list_versions(store, base)
+    wanted = [p for p in versions if str(p.version) == version] if version else versions[-1:]
+    if not wanted:
+        raise InputError(f"Prompt {base!r} has versions 1 to {versions[-1].version}, not {version!r}.")
+    prompt = wanted[0]
+    if json:
+        print_json(prompt.model_dump(mode="json"))
+    else:
+        system = f"system:\n{prompt.system}\n\n" if prompt.system else ""
+        say(f"{prompt.label}\n\n{system}template:\n{prompt.template}")
+
+
+@prompts.command("add")
+def prompts_add(
+    name: str,
+    file: Annotated[Path, typer.Option(help="A file that holds the template.")],
+    system: Annotated[str | None, typer.Option(help="The system part.")] = None,
+    notes: str = "",
+) -> None:
+    """Save a template as a prompt's next version."""
+    from workbench.space.files import build_prompt, read_text
+    from workbench.store.catalogue import add_prompt
+
+    _, store = open_here()
+    saved = add_prompt(store, build_prompt(name, read_text(file), system=system, notes=notes))
+    say(f"Saved {saved.label}")
+
+
+@models.command("list")
+def models_list(json: Json = False) -> None:
+    """The registered models with their prices."""
+    from workbench.providers.prices import describe_price, find_price
+    from workbench.store.catalogue import list_models
+
+    settings, store = open_here()
+    found = list_models(store)
+    if json:
+        print_json({"models": [m.model.model_dump(mode="json") | {"source": m.source} for m in found]})
+    else:
+        for m in found:
+            price = describe_price(find_price(m.model, settings.compute_usd_per_hour))
+            where = m.model.base_url or "this machine"
+            parent = f", tuned from {m.model.parent}" if m.model.parent else ""
+            say(f"{m.model.name}  ({m.model.kind}, {where}{parent}; {price})")
+
+
+@models.command("show")
+def models_show(
+    name: str,
+    test: Annotated[bool, typer.Option(help="Also ask the server.")] = False,
+    json: Json = False,
+) -> None:
+    """A model's settings; with --test, whether it can be reached and what is wrong."""
+    import asyncio
+
+    from workbench.space.files import to_yaml
+    from workbench.store.catalogue import get_model
+
+    _, store = open_here()
+    model = get_model(store, name)
+    shown = model.model_dump(mode="json", exclude_defaults=True)
+    report = None
+    if test:
+        from workbench.providers.connection import test_connection
+
+        report = asyncio.run(test_connection(model))
+    if json:
+        print_json(shown | ({"connection": asdict(report)} if report else {}))
+    else:
+        say(to_yaml(shown))
+        if report:
+            say("\n".join(report.messages))
+    if report is not None and not report.ok:
+        raise typer.Exit(1)
+
+
+@models.command("add")
+def models_add(
+    file: Annotated[Path | None, typer.Option(help="A YAML file with one model.")] = None,
+    name: Annotated[str | None, typer.Option()] = None,
+    base_url: Annotated[str | None, typer.Option(help="Such as http://127.0.0.1:8000/v1")] = None,
+    model: Annotated[str | None, typer.Option(help="The name its server knows it by.")] = None,
+    kind: Annotated[str, typer.Option(help="chat or embedding")] = "chat",
+    api_key_env: Annotated[str | None, typer.Option(help="The variable that holds its key.")] = None,
+    parent: Annotated[str | None, typer.Option(help="What it was fine-tuned from.")] = None,
+    replace: Annotated[bool, typer.Option(help="Change one of this name.")] = False,
+) -> None:
+    """Register a model, from a file or from options."""
+    from workbench.errors import ModelError
+    from workbench.space.files import parse_yaml, read_text, validate
+    from workbench.space.model import Model
+    from workbench.store.catalogue import save_model
+
+    _, store = open_here()
+    if file is not None:
+        data = parse_yaml(read_text(file), str(file))
+    else:
+        given = {
+            "name": name,
+            "base_url": base_url,
+            "model": model,
+            "kind": kind,
+            "api_key_env": api_key_env,
+            "parent": parent,
+        }
+        data = {key: value for key, value in given.items() if value is not None}
+    added = validate(Model, data, str(file or "model"), ModelError)
+    save_model(store, added, replace=replace)
+    say(f"Registered {added.name}")

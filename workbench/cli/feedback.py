@@ -1,0 +1,99 @@
+"""Commands about people's verdicts and judges: ratings, fine-tuning, judges measured on labels.
+Knows nothing about how any of it is computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.output import print_json, say
+from workbench.cli.shared import Json, open_here
+from workbench.cli.texts.judge_check import judge_check_text
+from workbench.errors import InputError
+
+commands = typer.Typer()
+
+
+@commands.command()
+def rate(
+    answer_id: int,
+    thumb: Annotated[str, typer.Argument(help="up, down or none")],
+    comment: Annotated[str, typer.Option(help="Why, in your words.")] = "",
+    rater: Annotated[str | None, typer.Option(help="Your name (default: WORKBENCH_RATER).")] = None,
+) -> None:
+    """Give an answer a thumb, change it, or withdraw it (none)."""
+    from workbench.feedback.ratings import rate_answer
+
+    settings, store = open_here()
+    answer = rate_answer(store, answer_id, thumb, rater=rater or settings.rater, comment=comment)
+    say(f"{thumb}: {answer.question.text}", error=True)
+
+
+@commands.command()
+def tune(
+    name: Annotated[str, typer.Option(help="The new variant's name; it begins with embedded/.")],
+    corpus: Annotated[str | None, typer.Option(help="Train on the train part of its questions.")] = None,
+    parent: Annotated[str, typer.Option(help="What it is trained from.")] = "embedded/extractive",
+    from_ratings: Annotated[bool, typer.Option(help="Train on people's thumbs, too.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Also write the variant to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Train a fine-tuned variant of the embedded answerer: seconds, offline, train questions only."""
+    from workbench.feedback.tuning import tune_variant
+    from workbench.feedback.tuning_report import tuning_lines
+
+    settings, store = open_here()
+    report = tune_variant(
+        store, settings, name=name, parent=parent, corpus=corpus, from_ratings=from_ratings, out=out
+    )
+    if json:
+        print_json(report)
+    else:
+        say(f"{report['model']}: trained on {report['examples']} examples; registered.")
+        for line in tuning_lines(report["metrics"]):
+            say(line)
+
+
+@commands.command("judge-check")
+def judge_check(
+    labelled: Annotated[
+        Path | None, typer.Argument(help="A JSONL file: answer, passages, label, maybe question a line.")
+    ] = None,
+    judge: Annotated[
+        list[str] | None, typer.Option(help="embedded, or a registered chat model; again for more.")
+    ] = None,
+    rubric: Annotated[str | None, typer.Option(help="Ask models this, not ragas's faithfulness.")] = None,
+    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="From here on an answer passes.")] = 0.5,
+    from_ratings: Annotated[bool, typer.Option(help="People's thumbs are the labels.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many answers.")] = None,
+    budget: Annotated[float | None, typer.Option(help="A cap in US dollars.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure judges on labelled answers: AUROC, calibration, cost, beside what is simpler."""
+    import asyncio
+
+    from workbench.engine.judge_check import EMBEDDED, check_judges
+    from workbench.engine.running import new_client_pool
+    from workbench.scoring.labelled import labels_from_ratings, load_labelled
+    from workbench.store.catalogue import get_model
+
+    settings, store = open_here()
+    if (labelled is None) == (not from_ratings):
+        raise InputError("Name a labelled file, or say --from-ratings; one of the two.")
+    rows = labels_from_ratings(store) if labelled is None else load_labelled(labelled)
+    judges = [
+        None if name == EMBEDDED else get_model(store, name) for name in dict.fromkeys(judge or [EMBEDDED])
+    ]
+    for model in judges:
+        if model is not None and (model.kind != "chat" or model.embedded):
+            raise InputError(f"{model.name} cannot judge: it is no chat model behind an address.")
+    found = asyncio.run(
+        check_judges(
+            store, settings, rows[:limit], judges, new_client_pool(), rubric=rubric, threshold=threshold,
+            budget_usd=budget,
+        )
+    )  # fmt: skip
+    found["labels"] = "thumbs" if from_ratings else str(labelled)
+    print_json(found) if json else say(judge_check_text(found))

@@ -1,0 +1,122 @@
+"""Commands that show what came out of an experiment: ranks, differences, effects, calls, answers.
+Knows nothing about running one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workbench.cli.output import print_json, say
+from workbench.cli.shared import Csv, ExperimentId, Json, open_here
+from workbench.cli.texts.answers import answer_text, answer_to_json, answers_csv
+from workbench.cli.texts.differences import comparison_text, effects_text
+from workbench.cli.texts.leaderboard import leaderboard_csv, leaderboard_text
+from workbench.cli.texts.ledger import ledger_csv, ledger_text
+from workbench.errors import InputError
+
+commands = typer.Typer()
+
+
+@commands.command()
+def leaderboard(
+    experiment_id: ExperimentId,
+    baseline: Annotated[
+        str | None, typer.Option(help="Compare with this trial (default: the first) from now on.")
+    ] = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """An experiment's trials in order of rank, and which of them differ for real."""
+    from workbench.analysis.standing import leaderboard_to_json
+    from workbench.engine.summarising import ensure_comparisons
+
+    _, store = open_here()
+    ensure_comparisons(store, experiment_id, baseline=baseline)
+    found = leaderboard_to_json(store, experiment_id)
+    if json:
+        print_json(found)
+    else:
+        say(leaderboard_csv(found) if csv else leaderboard_text(found))
+
+
+@commands.command()
+def compare(
+    experiment_id: ExperimentId,
+    trial: Annotated[str, typer.Argument(help="A trial's id, as `leaderboard --json` shows it.")],
+    other: Annotated[str, typer.Argument(help="The trial it is compared with.")],
+    score: Annotated[str | None, typer.Option(help="By this score; else by the objective.")] = None,
+    json: Json = False,
+) -> None:
+    """Whether two trials differ for real, paired by question, and how many questions would tell."""
+    from workbench.analysis.leaderboard import comparison_to_json
+    from workbench.engine.summarising import compare_two
+
+    _, store = open_here()
+    found = compare_two(store, experiment_id, trial, other, score)
+    document = {"experiment": experiment_id, "trial": trial, **(comparison_to_json(found) or {})}
+    print_json(document) if json else say(comparison_text(document))
+
+
+@commands.command()
+def effects(
+    experiment_id: ExperimentId,
+    score: Annotated[str | None, typer.Option(help="On this score; else on the objective.")] = None,
+    json: Json = False,
+) -> None:
+    """How much each axis matters, and which pairs of axes depend on each other."""
+    from workbench.engine.summarising import get_effects
+
+    _, store = open_here()
+    found = get_effects(store, experiment_id, score)
+    print_json(found) if json else say(effects_text(found))
+
+
+@commands.command()
+def ledger(
+    experiment_id: Annotated[
+        str | None, typer.Argument(help="Of one experiment; else of all there is.")
+    ] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="Each call, not only sums.")] = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """What model calls took and cost: by kind and model, or call by call."""
+    from workbench.analysis.standing import ledger_to_json
+
+    _, store = open_here()
+    found = ledger_to_json(store, experiment_id, rows=rows)
+    if json:
+        print_json(found)
+    else:
+        say(ledger_csv(found) if csv else ledger_text(found))
+
+
+@commands.command()
+def answers(
+    experiment_id: ExperimentId,
+    trial: Annotated[str | None, typer.Option(help="Of one trial only.")] = None,
+    probes: Annotated[bool, typer.Option("--probes", help="To the probes of bias and injection.")] = False,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """An experiment's answers with their passages and scores."""
+    from workbench.corpus.types import PROBE
+    from workbench.store.answers import find_answers
+    from workbench.store.experiments import get_experiment, get_trials
+    from workbench.store.matching import AnswerFilter
+
+    _, store = open_here()
+    get_experiment(store, experiment_id)
+    if trial is not None and trial not in {t.id for t in get_trials(store, experiment_id)}:
+        raise InputError(
+            f"Experiment {experiment_id} has no trial {trial!r}.",
+            hint=f"`python -m workbench leaderboard {experiment_id} --csv` names them.",
+        )
+    found = find_answers(
+        store, experiment_id, AnswerFilter(trial_id=trial, part=PROBE if probes else None), limit=None
+    )
+    if json:
+        print_json({"experiment": experiment_id, "answers": [answer_to_json(a) for a in found]})
+    else:
+        say(answers_csv(found) if csv else "\n\n".join(answer_text(a) for a in found))

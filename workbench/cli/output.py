@@ -1,0 +1,33 @@
+"""Where output goes: text and JSON to stdout, errors and progress to stderr.
+Knows nothing about what is shown."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import Any, NoReturn
+
+from workbench.errors import WorkbenchError
+
+
+def write_utf8() -> None:
+    """JSON and CSV are UTF-8 whatever the terminal's locale; what UTF-8 cannot hold is shown escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def say(text: str, *, error: bool = False) -> None:
+    print(text, file=sys.stderr if error else sys.stdout)
+
+
+def print_json(document: Any) -> None:
+    print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2))
+
+
+def fail(error: WorkbenchError) -> NoReturn:
+    say(f"Error: {error.message}", error=True)
+    if error.hint:
+        say(error.hint, error=True)
+    sys.exit(error.exit_code)

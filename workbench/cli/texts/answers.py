@@ -1,0 +1,78 @@
+"""How answers are shown: an experiment's, and a winner's.
+Knows nothing about how they were found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.cli.texts.tables import to_csv
+from workbench.money import dollars, duration
+from workbench.store.records import AnswerRecord
+
+
+def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
+    return {
+        "id": a.id,
+        "trial": a.trial_id,
+        "trial_name": a.trial_name,
+        "question_id": a.question.id,
+        "question": a.question.text,
+        "answerable": a.question.answerable,
+        "references": list(a.question.answers),
+        "part": a.part,
+        "repeat": a.repeat,
+        "state": a.state,
+        "error": a.error,
+        "flags": list(a.flags),
+        "answer": a.text,
+        "refused": a.refused,
+        "passages": [
+            {
+                "document": p.document,
+                "start": p.start,
+                "end": p.end,
+                "page": p.page,
+                "text": p.text,
+                "score": s,
+            }
+            for p, s in zip(a.passages, a.passage_scores, strict=True)
+        ],
+        "scores": {
+            s.name: {"value": s.value, "status": s.status, "reason": s.reason, "detail": s.detail}
+            for s in a.scores
+        },
+        "tokens": {"input": a.input_tokens, "output": a.output_tokens},
+        "cost_usd": a.cost_usd,
+        "seconds": a.seconds,
+    }
+
+
+def answer_text(a: AnswerRecord) -> str:
+    scores = ", ".join(f"{s.name} {s.value:.2f}" for s in a.scores if s.value is not None)
+    said = a.text if a.state == "ok" else f"(failed: {a.error})"
+    return f"[{a.id}] {a.trial_name}\nQ: {a.question.text}\nA: {said}\n   {scores}"
+
+
+def answers_csv(found: Sequence[AnswerRecord]) -> str:
+    names = sorted({s.name for a in found for s in a.scores})
+    head = ["answer_id", "trial", "trial_name", "question_id", "question", "part", "repeat", "state"]
+    head += ["answer", "error", *names, "input_tokens", "output_tokens", "cost_usd", "seconds"]
+    rows = []
+    for a in found:
+        values = {s.name: s.value for s in a.scores}
+        row: list[Any] = [a.id, a.trial_id, a.trial_name, a.question.id, a.question.text, a.part, a.repeat]
+        row += [a.state, a.text, a.error, *(values.get(n) for n in names)]
+        rows.append([*row, a.input_tokens, a.output_tokens, a.cost_usd, a.seconds])
+    return to_csv(head, rows)
+
+
+def winner_answer_text(found: dict[str, Any]) -> str:
+    grounding = found["scores"]["grounding"]
+    lines = [found["answer"], ""]
+    for n, p in enumerate(found["passages"], start=1):
+        page = f", page {p['page']}" if p["page"] else ""
+        lines.append(f"[{n}] {p['document']}{page} ({p['start']}–{p['end']})")
+    cost = "unpriced" if found["cost_usd"] is None else dollars(found["cost_usd"])
+    shown = "not applicable" if grounding is None else f"{grounding:.2f}"
+    return "\n".join([*lines, "", f"grounding {shown} · {cost} · {duration(found['seconds'])}"])

@@ -1,0 +1,124 @@
+"""How the leaderboard is shown.
+Knows nothing about how trials are ranked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.analysis.judged import ladder_words
+from workbench.cli.texts.tables import table, to_csv
+from workbench.money import dollars
+
+SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
+PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
+
+
+def leaderboard_text(found: dict[str, Any]) -> str:
+    trials = found["trials"]
+    judging = found.get("judging", {})
+    shown = dict.fromkeys([*SHOWN_SCORES, *judging])
+    names = [n for n in shown if any(n in t["scores"] for t in trials)]
+    head = ["configuration", "rank", "against the leader"]
+    head += [*names, "n", "held out", "$/1k questions", "s p50", "+/−"]
+    target = found["target"]
+    several = any(t["front"] for t in trials)
+    rows = []
+    for t in trials:
+        held = (t["holdout"] or {}).get(target)
+        count = max((f["count"] for f in t["scores"].values()), default=0)
+        rank = t["state"] if t["rank"] is None else f"{t['rank']}{'' if t['feasible'] else ' (misses)'}"
+        rank += " *" if t["front"] else ""
+        cost = "unpriced" if t["cost_per_1k_questions"] is None else dollars(t["cost_per_1k_questions"])
+        p50 = "–" if t["seconds_p50"] is None else f"{t['seconds_p50']:.3f}"
+        thumbs = f"{t['ratings']['up']}/{t['ratings']['down']}"
+        scores = [_mean(t["scores"].get(n)) for n in names]
+        against = _against_leader(t, found["leader"])
+        rows.append([t["name"], rank, against, *scores, str(count), _mean(held), cost, p50, thumbs])
+    note = (
+        "\nIntervals: 95 % over questions. 'misses': a constraint is not met. "
+        f"'held out': {target} on questions the search never saw (the five best only)."
+        f"\n'tied': {target} cannot be told apart from the leader's, question by question; else by how much "
+        "it differs (permutation test, Holm's correction at 5 %)."
+    )
+    if any(t["state"] == "dropped" for t in trials):
+        note += " 'dropped': the search asked it no more; its figures rest on fewer questions."
+    if several:
+        note += " *: on the front: none is as good in all aims and better in one."
+    if any(f.get("marked") for t in trials for f in t["scores"].values()):
+        note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
+    note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
+    note += "".join(f"\nWarning: {w}" for w in found.get("warnings", ()))
+    lines = [table(head, rows) + note, *_baseline_lines(found), *_consistency_lines(trials)]
+    return "\n".join(lines)
+
+
+def _mean(figure: dict[str, Any] | None) -> str:
+    if not figure or figure["mean"] is None:
+        return "–"
+    if figure["low"] is None:
+        return f"{figure['mean']:.3f}{' !' if figure.get('marked') else ''}"
+    mark = " !" if figure.get("marked") else ""
+    return f"{figure['mean']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]{mark}"
+
+
+def _against_leader(trial: dict[str, Any], leader: str | None) -> str:
+    if trial["trial"] == leader:
+        return "leads"
+    found = trial["difference"]
+    if found is None:
+        return "–"
+    if found["mean"] is None or found["p"] is None:
+        return "no test"
+    return f"{found['mean']:+.3f}" + (" tied" if found["better"] is None else "")
+
+
+def _baseline_lines(found: dict[str, Any]) -> list[str]:
+    """What is surely better or worse than the baseline, in one line."""
+    compared = [t["vs_baseline"] for t in found["trials"] if t["vs_baseline"]]
+    if not compared:
+        return []
+    name = next((t["name"] for t in found["trials"] if t["trial"] == found["baseline"]), found["baseline"])
+    better = sum(c["better"] is True for c in compared)
+    worse = sum(c["better"] is False for c in compared)
+    return [
+        f"Against the baseline ({name}): {better} better, {worse} worse, "
+        f"{len(compared) - better - worse} cannot be told apart."
+    ]
+
+
+def _consistency_lines(trials: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for t in trials:
+        found = t["consistency"]
+        if not found or not found["questions"]:
+            continue
+        flips, agreement = found["correctness_flips"], found["agreement"]
+        said = [f"answers {agreement['mean']:.0%} alike"]
+        if flips:
+            said.append(f"right or wrong by chance on {flips['mean']:.0%} of questions")
+        said.append(f"declined by chance on {found['refusal_flips']['mean']:.0%}")
+        lines.append(f"  {t['name']}: {', '.join(said)}")
+    return ["Asked again, the same configuration gives:", *lines] if lines else []
+
+
+def leaderboard_csv(found: dict[str, Any]) -> str:
+    trials = found["trials"]
+    names = sorted({n for t in trials for n in t["scores"]})
+    figures = ("mean", "low", "high", "count", "failed", "not_applicable", "marked")
+    head = ["rank", "trial", "name", "feasible", "front", "state", "note", "prompt", "model"]
+    head.append("tied_with_leader")
+    against = ("mean", "low", "high", "p", "p_holm", "questions", "verdict")
+    head += [f"{kind}_{f}" for kind in ("difference", "vs_baseline") for f in against]
+    head += [f"{n}_{f}" for n in names for f in figures]
+    costs = ["cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95"]
+    rows = []
+    for t in trials:
+        row = [t[key] for key in ("rank", "trial", "name", "feasible", "front", "state", "note")]
+        row += [t["config"]["prompt"], t["config"]["model"]]
+        row.append(t["tied_with_leader"])
+        row += [(t[kind] or {}).get(f) for kind in ("difference", "vs_baseline") for f in against]
+        row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
+        row += [*(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]]
+        rows.append([*row, *(t["preferences"][p] for p in PREFERENCES)])
+    head += [*costs, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES)]
+    return to_csv(head, rows)
