@@ -33,8 +33,8 @@ app: $(VENV)/run.stamp  ## Start the app on http://127.0.0.1:8501 (PORT=… for 
 demo: $(VENV)/run.stamp  ## Run the sample experiment headless, print the leaderboard, write the winner
 	@$(BIN)/python -m workbench demo
 
-test: $(VENV)/test.stamp  ## Run all tests, those in a browser too
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(VENV)/test.stamp  ## Run all tests, those in a browser too (three at a time: many wait)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 lint: $(VENV)/test.stamp  ## Style, types and the direction of imports
 	$(BIN)/ruff format --check .

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from tests.engine.conftest import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
 from workbench.settings import Settings
 from workbench.store.requests import Worker, beat, take_requests
 from workbench.worker.requests import answer_request
@@ -48,15 +51,37 @@ def draw_page(opened: Settings) -> Draw:
     return draw
 
 
-@pytest.fixture
-def nobody_starts_a_worker(runner: Runner) -> None:  # noqa: F811
-    """A worker is said to live, so that pages start none; tests answer requests themselves."""
+def say_a_worker_lives(runner: Runner) -> None:  # noqa: F811
     beat(runner.store, Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
 
 
 @pytest.fixture
-def finished(runner: Runner) -> str:  # noqa: F811
-    return runner.run(experiment(prompts=["concise", "cited"])).id
+def nobody_starts_a_worker(runner: Runner) -> None:  # noqa: F811
+    """A worker is said to live, so that pages start none; tests answer requests themselves."""
+    say_a_worker_lives(runner)
+
+
+@pytest.fixture(scope="session")
+def ran_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """(a finished experiment's id, the database that holds it): to be copied, for running takes seconds."""
+    folder = tmp_path_factory.mktemp("ran-once")
+    write_corpus(folder / "corpora" / "tiny")
+    (folder / "experiments").mkdir()
+    shutil.copy(PROJECT / "experiments" / "prompts.yaml", folder / "experiments")
+    made = Runner(Settings(folder / "home", folder / "corpora", folder / "experiments", 0.10, "tester"))
+    return made.run(experiment(prompts=["concise", "cited"])).id, made.store.path
+
+
+@pytest.fixture
+def finished(runner: Runner, ran_once: tuple[str, Path]) -> str:  # noqa: F811
+    """A finished experiment of this test's own, over its own corpus."""
+    experiment_id, database = ran_once
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(runner.store.path)) as own:
+        source.backup(own)
+        own.execute("UPDATE experiment SET corpus_path = ?", [str(runner.settings.corpora / "tiny")])
+        own.commit()
+    say_a_worker_lives(runner)
+    return experiment_id
 
 
 def serve(runner: Runner, app: AppTest) -> AppTest:  # noqa: F811

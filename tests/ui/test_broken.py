@@ -3,22 +3,19 @@ Knows nothing about how such a store comes to be; tests/store has what the store
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, experiment
+from tests.engine.conftest import Runner
 from tests.ui.conftest import Draw, serve, texts
 from workbench.settings import Settings
+from workbench.store import engine
 from workbench.store.catalogue import hide_prompt, remove_model
-from workbench.store.requests import Worker, beat
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
@@ -27,14 +24,7 @@ PAGES = [
 READING = ["home", "experiments", "run", "leaderboard", "compare", "answers", "review"]
 
 
-@pytest.fixture(autouse=True)
-def nobody_starts_a_worker(runner: Runner) -> None:
-    beat(runner.store, Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
-
-
-@pytest.fixture
-def finished(runner: Runner) -> str:
-    return runner.run(experiment(prompts=["concise", "cited"])).id
+pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
 
 def in_words(app: AppTest) -> str:
@@ -72,11 +62,10 @@ def test_a_database_cut_short_is_said_to_be_damaged(
 
 @pytest.mark.parametrize("page", READING)
 def test_a_database_that_another_program_holds_is_said_to_be_locked(
-    draw_page: Draw, runner: Runner, finished: str, page: str
+    draw_page: Draw, runner: Runner, finished: str, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
-    for engine in (runner.store.reader, runner.store.writer):
-        engine.dispose()
-        event.listen(engine, "connect", lambda one, _: one.execute("PRAGMA busy_timeout=50"))
+    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 1_000)
+    runner.store.dispose()  # whoever asks connects anew, and waits no longer than that
     with sqlite3.connect(runner.store.path, isolation_level=None) as other:
         other.execute("PRAGMA locking_mode=EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
