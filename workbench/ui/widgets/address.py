@@ -182,6 +182,9 @@ def choose_several(
     follow(name, key, list(default), parse)
     if any(value not in options for value in st.session_state[key]):
         st.session_state[key] = list(default)
+    # Sent to the browser at each drawing: one that is interrupted never arrives, and a browser that shows
+    # nothing chosen would send the next choice alone.
+    st.session_state[key] = list(st.session_state[key])
     chosen = list(st.multiselect(label, options, key=key, **more))
     tell_unknown(name, chosen=chosen != list(default))
     keep(name, ",".join(chosen))
