@@ -61,6 +61,15 @@ def _one(name: str | None) -> list[str]:
     return [] if name is None else [name]
 
 
+# Settings that usually matter, far enough apart to tell.
+WIDE: dict[str, list[Any]] = {
+    "splitter": ["sentence", "markdown"],
+    "chunk_tokens": [64, 128, 256],
+    "retriever": ["dense", "keyword", "hybrid"],
+    "top_k": [2, 4, 8],
+}
+
+
 def _quick(at_hand: AtHand) -> Parts:
     return {
         "prompts": _one(at_hand.prompt),
@@ -75,13 +84,7 @@ def _quick(at_hand: AtHand) -> Parts:
 def _sweep(at_hand: AtHand) -> Parts:
     return {
         "prompts": _one(at_hand.prompt),
-        "retrieval": _retrieval(
-            at_hand,
-            splitter=["sentence", "markdown"],
-            chunk_tokens=[64, 128, 256],
-            retriever=["dense", "keyword", "hybrid"],
-            top_k=[2, 4, 8],
-        ),
+        "retrieval": _retrieval(at_hand, **WIDE),
         "models": _one(at_hand.model),
         "search": {"strategy": "race"},
         "scores": ["retrieval"],
@@ -107,14 +110,7 @@ def _models(at_hand: AtHand) -> Parts:
 def _everything(at_hand: AtHand) -> Parts:
     return {
         "prompts": [*at_hand.prompts[:MOST_PROMPTS]],
-        "retrieval": _retrieval(
-            at_hand,
-            splitter=["sentence", "markdown"],
-            chunk_tokens=[64, 128, 256],
-            retriever=["dense", "keyword", "hybrid"],
-            top_k=[2, 4, 8],
-            rerank=["none", "mmr"],
-        ),
+        "retrieval": _retrieval(at_hand, **WIDE, rerank=["none", "mmr"]),
         "models": [*at_hand.models[:MOST_MODELS]],
         "search": {"strategy": "model"},
     }

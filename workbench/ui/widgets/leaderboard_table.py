@@ -142,6 +142,19 @@ def _shown(kept: list[LeaderboardRow], rows: list[LeaderboardRow]) -> str:
     return f"{text} {waiting:,} without figures yet." if waiting else text
 
 
+def _choose_rows(rows: list[LeaderboardRow]) -> list[LeaderboardRow]:
+    """Those with figures, by two switches."""
+    feasible = st.toggle("Only those that meet the constraints", key="leaderboard.feasible")
+    dropped = False
+    if any(r.trial.state == "dropped" for r in rows):
+        dropped = st.toggle("Also what the search dropped", key="leaderboard.dropped")
+    return [
+        r
+        for r in rows
+        if r.search and (r.feasible or not feasible) and (dropped or r.trial.state != "dropped")
+    ]
+
+
 def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
     """Draw the table; the row that is selected in it, else the first."""
     scores = scores_of(rows)
@@ -157,15 +170,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
         )  # fmt: skip
     with st.container(horizontal=True):
         knobs = st.toggle("Settings as columns", key="leaderboard.knobs", persist_state="session")
-        feasible = st.toggle("Only those that meet the constraints", key="leaderboard.feasible")
-        dropped = False
-        if any(r.trial.state == "dropped" for r in rows):
-            dropped = st.toggle("Also what the search dropped", key="leaderboard.dropped")
-    kept = [
-        r
-        for r in rows
-        if r.search and (r.feasible or not feasible) and (dropped or r.trial.state != "dropped")
-    ]
+        kept = _choose_rows(rows)
     if order != BY_RANK:
         kept.sort(key=partial(_place, order))
     if not kept:
@@ -200,9 +205,8 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     )
     st.download_button(
         "Download as CSV",
-        lambda: _csv(
-            kept, scores, holdout=holdout, blind=blind
-        ),  # written when it is asked for, not at each draw
+        # Written when it is asked for, not at each drawing.
+        lambda: _csv(kept, scores, holdout=holdout, blind=blind),
         f"{experiment_id}-leaderboard.csv",
         "text/csv",
         icon=":material/download:",

@@ -4,7 +4,7 @@ Knows nothing about how the figures came about."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,6 +12,10 @@ from workbench.analysis.leaderboard import LeaderboardRow, measure, on_front
 from workbench.space.experiment import COST_MEASURES
 from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import label_of, more_is_better, with_unit
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
 
 
 def _sign(name: str) -> int:
@@ -22,7 +26,6 @@ def show_trade_off(
     rows: Sequence[LeaderboardRow], measures: Sequence[str], target: str
 ) -> LeaderboardRow | None:
     """Draw the plot and its table; the row that was clicked last, else the first."""
-    import altair as alt
     import pandas as pd
 
     left, right = st.columns(2)
@@ -57,6 +60,24 @@ def show_trade_off(
             for (row, x, y), on in zip(found, front, strict=True)
         ]
     )
+    event: Any = st.altair_chart(
+        _plot(table, across, up), on_select="rerun", selection_mode="chosen", key="trade.chart"
+    )
+    st.caption(
+        f"{sum(front)} of {len(found)} configurations are on the front (diamonds, dashed line): none is as "
+        "good in both and better in one. Click a dot to see it below."
+    )
+    with st.expander("The same as a table"):
+        shown = table.drop(columns=["trial"]).rename(columns={"x": with_unit(across), "y": with_unit(up)})
+        st.dataframe(shown, hide_index=True, alt="The plot's figures")
+    picked = (event.get("selection") or {}).get("chosen") or []
+    return _chosen(rows, str(picked[0]["trial"]) if picked else None)
+
+
+def _plot(table: pd.DataFrame, across: str, up: str) -> alt.LayerChart:
+    """A dot a row of the table, its front as a line; `chosen` is the dot that was clicked."""
+    import altair as alt
+
     chosen = alt.selection_point(name="chosen", fields=["trial"])
     axis_x = alt.X("x:Q", title=with_unit(across), scale=alt.Scale(zero=False, padding=8))
     axis_y = alt.Y("y:Q", title=with_unit(up), scale=alt.Scale(zero=False, padding=8))
@@ -89,16 +110,7 @@ def show_trade_off(
         .mark_line(interpolate="step-after", strokeDash=[4, 3], color="gray")
         .encode(axis_x, axis_y)
     )
-    event: Any = st.altair_chart(line + dots, on_select="rerun", selection_mode="chosen", key="trade.chart")
-    st.caption(
-        f"{sum(front)} of {len(found)} configurations are on the front (diamonds, dashed line): none is as "
-        "good in both and better in one. Click a dot to see it below."
-    )
-    with st.expander("The same as a table"):
-        shown = table.drop(columns=["trial"]).rename(columns={"x": with_unit(across), "y": with_unit(up)})
-        st.dataframe(shown, hide_index=True, alt="The plot's figures")
-    picked = (event.get("selection") or {}).get("chosen") or []
-    return _chosen(rows, str(picked[0]["trial"]) if picked else None)
+    return line + dots
 
 
 def _chosen(rows: Sequence[LeaderboardRow], clicked: str | None) -> LeaderboardRow | None:
