@@ -150,7 +150,7 @@ def take_all(browser: Browser, app: App, views: list[View], **ids: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--home", type=Path, help="A data folder (default: a fresh one, removed at the end).")
     parser.add_argument("names", nargs="*", help="Views to take (default: all).")
     given = parser.parse_args()

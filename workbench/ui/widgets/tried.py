@@ -47,7 +47,9 @@ def show_tried(found: dict[str, Any]) -> None:
     st.caption("Passages")
     for number, passage in enumerate(found["passages"], start=1):
         page = f", page {passage['page']}" if passage["page"] else ""
-        with st.expander(as_label(f"[{number}] {passage['document']}{page} · {passage['score']:.3f}")):
+        with st.expander(
+            as_label(f"[{number}] {passage['document']}{page} · search score {passage['score']:.3f}")
+        ):
             st.caption(as_label(passage["title"]))
             show_text(passage["text"], small=True)
     if not found["passages"]:
