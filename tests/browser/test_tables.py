@@ -40,6 +40,13 @@ def test_charts_have_their_figures_as_a_table_and_tables_download_as_csv(
         if view.name in ("leaderboard", "trade-offs"):
             assert {row["Configuration"] for row in rows} == {t["name"] for t in trials}
 
+    answers = next(v for v in VIEWS if v.name == "answers")
+    open_view(page, app.address, answers, experiment=finished)
+    with page.expect_download() as scores:
+        page.get_by_role("button", name="Download as CSV").click()
+    rows = list(csv.DictReader(scores.value.path().read_text().splitlines()))
+    assert {"grounding", "correctness"} <= {row["score"] for row in rows}
+
     leaderboard = next(v for v in VIEWS if v.name == "leaderboard")
     open_view(page, app.address, leaderboard, experiment=finished)
     with page.expect_download() as download:

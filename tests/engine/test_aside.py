@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import Runner, experiment
+from workbench.engine import running
 from workbench.engine.aside import OwnProcess
 from workbench.errors import InputError, StoreError
 from workbench.store.engine import Store
@@ -105,7 +106,8 @@ def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> No
     program.write_text(
         "import asyncio, os, time\n"
         "from tests.engine.test_aside import process_id\n"
-        "from workbench.engine.aside import OwnProcess\n"
+        "from workbench.engine import running
+from workbench.engine.aside import OwnProcess\n"
         "if __name__ == '__main__':\n"
         "    print(asyncio.run(OwnProcess()(process_id)), flush=True)\n"
         "    time.sleep(60)\n"
@@ -133,7 +135,10 @@ def test_a_store_that_cannot_be_opened_there_says_so(aside: OwnProcess, runner: 
         asyncio.run(aside(path_of, runner.store))
 
 
-def test_an_experiment_is_summarised_and_compared_as_in_a_thread(aside: OwnProcess, runner: Runner) -> None:
+def test_an_experiment_is_summarised_and_compared_as_in_a_thread(
+    aside: OwnProcess, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "SMALL", 0)
     written = experiment(prompts=["concise", "cited"])
     both = [runner.run(written), runner.run(written, aside=aside)]
     boards = [[t["scores"] for t in result.leaderboard["trials"]] for result in both]

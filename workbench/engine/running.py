@@ -26,6 +26,7 @@ from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.experiments import (
+    count_trials,
     create_experiment,
     find_unfinished,
     finish,
@@ -38,6 +39,8 @@ from workbench.store.experiments import (
 from workbench.store.records import ExperimentRecord, Lease, State
 
 log = logging.getLogger(__name__)
+
+SMALL = 2_000  # answers
 
 
 def new_client_pool() -> Opened:
@@ -92,19 +95,20 @@ async def carry_out(
     try:
         async with _held(store, lease, halt):
             corpus = await asyncio.to_thread(_reload_corpus, record, settings)
+        questions = get_questions(store, record.id)
         executor = Executor(
             store=store,
             settings=settings,
             lease=lease,
             record=record,
             corpus=corpus,
-            questions=get_questions(store, record.id),
+            questions=questions,
             score_names=tuple(expand_score_names(record.experiment.scores)),
             opened=opened,
             halt=halt,
             on_progress=on_progress,
             judged=find_judged(record.experiment.scores, record.experiment.judge),
-            aside=aside,
+            aside=in_thread if _is_small(store, record, len(questions)) else aside,
         )
         progress = executor.progress
         await executor.run()
@@ -133,6 +137,12 @@ async def carry_out(
     if bug is not None:
         raise bug
     return state
+
+
+def _is_small(store: Store, record: ExperimentRecord, questions: int) -> bool:
+    """Whether a process for statistics would take longer to begin than it saves."""
+    trials = sum(count_trials(store, record.id).values())
+    return not record.experiment.search.proposes and trials * questions * record.experiment.repeats < SMALL
 
 
 @asynccontextmanager

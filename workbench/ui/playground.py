@@ -170,7 +170,7 @@ def _column(services: Services, number: int, tried: list[trying.Knobs], corpus: 
         show_pieces=show_pieces,
     )
     if reply.result is not None and not reply.stale:
-        show_tried(reply.result)
+        show_tried(reply.result, "ABCD"[number])
 
 
 def render(services: Services) -> None:

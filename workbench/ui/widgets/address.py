@@ -155,19 +155,18 @@ def choose(
     follow(name, key, first, lambda said: said if said in options else None)
     if st.session_state[key] not in options:
         st.session_state[key] = first
-    _say_anew(key, more.get("format_func", str))
+    _send(key)
     chosen = str(draw(label, options, key=key, **more))
     tell_unknown(name, chosen=chosen != first, words=words)
     keep(name, chosen if always or chosen != first else "")
     return chosen
 
 
-def _say_anew(key: str, words_of: Callable[[str], str]) -> None:
-    """The browser goes on showing the words an option had when it was chosen, unless it is told again."""
-    words, said = words_of(st.session_state[key]), f"{key}.words"
-    if st.session_state.get(said, words) != words:
-        st.session_state[key] = st.session_state[key]
-    st.session_state[said] = words
+def _send(key: str) -> None:
+    """Have the browser told the value at each drawing. Streamlit tells it once: a drawing that is interrupted
+    never arrives (the browser then shows nothing chosen, and sends the next choice alone), and an option's
+    words may have changed since. Not for a text: someone may be writing it."""
+    st.session_state[key] = st.session_state[key]
 
 
 def choose_several(
@@ -182,9 +181,7 @@ def choose_several(
     follow(name, key, list(default), parse)
     if any(value not in options for value in st.session_state[key]):
         st.session_state[key] = list(default)
-    # Sent to the browser at each drawing: one that is interrupted never arrives, and a browser that shows
-    # nothing chosen would send the next choice alone.
-    st.session_state[key] = list(st.session_state[key])
+    _send(key)
     chosen = list(st.multiselect(label, options, key=key, **more))
     tell_unknown(name, chosen=chosen != list(default))
     keep(name, ",".join(chosen))
@@ -195,6 +192,7 @@ def switch(label: str, *, name: str, **more: Any) -> bool:
     """On or off; off is the default."""
     key = key_of(name)
     follow(name, key, False, lambda said: True if said == "1" else None)
+    _send(key)
     chosen = bool(st.toggle(label, key=key, **more))
     keep(name, "1" if chosen else "")
     return chosen

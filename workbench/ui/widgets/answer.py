@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.store.records import AnswerRecord, PassageRecord, ScoreRecord
+from workbench.ui.widgets.downloads import offer_csv
 from workbench.ui.widgets.figures import label_of, money_text, seconds_text
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
 
@@ -136,6 +137,11 @@ def show_scores(answer: AnswerRecord) -> None:
     if answer.scores:
         rows = [_score_row(s) for s in answer.scores]
         st.table(rows, border="horizontal", hide_index=True, alt="Scores of this answer")
+        offer_csv(
+            ["score", "status", "value", "why"],
+            [[x.name, x.status, x.value, x.reason] for x in answer.scores],
+            f"answer-{answer.id}-scores.csv",
+        )
         for score in answer.scores:
             _show_verdicts(score)
     else:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.ui.widgets.downloads import offer_csv
 from workbench.ui.widgets.figures import money_text, seconds_text
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
 
@@ -21,7 +22,7 @@ def show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
         show_text(pieces["text"]["text"])
 
 
-def show_tried(found: dict[str, Any]) -> None:
+def show_tried(found: dict[str, Any], letter: str) -> None:
     weak = [c for c in found["claims"] if c["support"] < WEAK_SUPPORT]
     marks = [
         Mark(c["start"], c["end"], "unsupported", f"{c['reason']} Support {c['support']:.2f}.") for c in weak
@@ -42,6 +43,7 @@ def show_tried(found: dict[str, Any]) -> None:
         hide_index=True,
         hide_header=True,
     )
+    offer_csv(["figure", "value"], figures, f"playground-{letter}.csv")
     if found["stored"]:
         st.caption("From an earlier call: it cost nothing now.")
     st.caption("Passages")
