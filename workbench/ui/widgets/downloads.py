@@ -1,0 +1,18 @@
+"""A small table's download, beside tables that a screen reader can read and that have none of their own.
+Knows nothing about what is in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from workbench.ui.widgets.figures import as_csv
+
+
+def offer_csv(head: Sequence[str], rows: Iterable[Sequence[Any]], filename: str) -> None:
+    st.download_button(
+        "Download as CSV", as_csv(head, rows), filename, "text/csv", key=f"csv.{filename}", type="tertiary",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
