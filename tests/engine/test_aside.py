@@ -106,8 +106,7 @@ def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> No
     program.write_text(
         "import asyncio, os, time\n"
         "from tests.engine.test_aside import process_id\n"
-        "from workbench.engine import running
-from workbench.engine.aside import OwnProcess\n"
+        "from workbench.engine.aside import OwnProcess\n"
         "if __name__ == '__main__':\n"
         "    print(asyncio.run(OwnProcess()(process_id)), flush=True)\n"
         "    time.sleep(60)\n"
