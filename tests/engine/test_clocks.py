@@ -153,6 +153,8 @@ def test_a_start_that_was_marked_hours_ahead_does_not_keep_workers_from_starting
     monkeypatch.setattr(launching.subprocess, "Popen", Nothing)
     add_request(runner.store, "corpus", {"corpus": "tiny"})
     assert not ensure_worker(runner.store, settings)
+    os.utime(marker, (time.time() + 2,) * 2)  # the clock was set back by a moment
+    assert not ensure_worker(runner.store, settings)
     os.utime(marker, (time.time() + 5 * HOURS,) * 2)
     assert ensure_worker(runner.store, settings) and len(started) == 1
 

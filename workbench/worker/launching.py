@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from filelock import FileLock
+
 from workbench.errors import WorkbenchError
 from workbench.settings import PROJECT, Settings
 from workbench.store.engine import Store
@@ -23,16 +25,17 @@ _started: list[subprocess.Popen[bytes]] = []
 
 
 def _claim_start(settings: Settings) -> bool:
-    """Whether this process is the one to start it: two apps on one home must not start two."""
+    """Whether this process is the one to start it: two apps on one home must not start two.
+
+    The lock is held for this moment only; the marker's date says that a worker is on its way. A date a little
+    ahead counts too: clocks are set back now and then.
+    """
     marker = settings.home / "worker.starting"
-    with suppress(FileNotFoundError):
-        if 0 <= time.time() - marker.stat().st_mtime < STARTING_SECONDS:
-            return False
-        marker.unlink(missing_ok=True)
-    try:
-        os.close(os.open(marker, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except FileExistsError:
-        return False
+    with FileLock(settings.home / "worker.starting.lock"):
+        with suppress(FileNotFoundError):
+            if abs(time.time() - marker.stat().st_mtime) < STARTING_SECONDS:
+                return False
+        marker.touch()
     return True
 
 
@@ -62,9 +65,11 @@ def ensure_worker(store: Store, settings: Settings) -> bool:
     Raises WorkbenchError when it cannot be started.
     """
     _started[:] = [process for process in _started if process.poll() is None]
-    if living_workers(store) or not has_waiting_work(store) or not _claim_start(settings):
+    if living_workers(store) or not has_waiting_work(store):
         return False
     try:
+        if not _claim_start(settings):
+            return False
         log = _open_log(settings)
         try:
             worker = subprocess.Popen(
