@@ -18,8 +18,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from workbench.worker.launching import LOG_NAME
+
 PROJECT = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+APP_LOG = "app.log"  # in the app's place, beside its project folder
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
@@ -32,6 +35,11 @@ class App:
     folder: Path
     rater: str
     seconds_to_first_page: float
+
+    def read_logs(self, characters: int = 3_000) -> str:
+        """The ends of the app's and of its worker's log."""
+        files = self.folder.parent / APP_LOG, self.home / LOG_NAME
+        return "\n".join(f.read_text(errors="replace")[-characters:] for f in files if f.exists())
 
     def command(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """A command line beside the app, on its home."""
@@ -69,11 +77,11 @@ def running_app(place: Path, *, rater: str, home: Path | None = None) -> Iterato
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("winners"))
     port = _free_port()
     started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
-        cwd=PROJECT, env=_environment(home, folder, rater), stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    with (place / APP_LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
+            cwd=PROJECT, env=_environment(home, folder, rater), stdout=log, stderr=log,
+        )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
         while time.monotonic() - started < 60:

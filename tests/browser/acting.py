@@ -27,6 +27,7 @@ def metric(page: Page, label: str) -> Locator:
 
 def follow(page: Page, name: str) -> None:
     """Click a link of the page; its page comes."""
+    settle(page)
     page.get_by_test_id("stMain").get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
 

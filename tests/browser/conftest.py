@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,21 @@ from tools.running_app import App, find_chromium, running_app, running_chromium
 expect.set_options(timeout=30_000)  # a busy machine draws slowly; what never comes fails all the same
 RATER = "tester"
 OpenPage = Callable[..., Page]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A journey that failed says what the page showed, and what the app and its worker logged."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for shown in getattr(item, "funcargs", {}).values():
+            if isinstance(shown, Page):
+                report.sections.append((f"page {shown.url}", shown.inner_text("body")))
+            elif isinstance(shown, App):
+                report.sections.append(("logs", shown.read_logs()))
+    return report
 
 
 @pytest.fixture(scope="package")

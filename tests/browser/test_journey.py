@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.acting import choose, experiment_in, follow, metric, run_from_design
 from tests.engine.conftest import DOCUMENTS, QUESTIONS
 from tests.protocol_server import ProtocolServer
-from tools.running_app import App
+from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.xdist_group("browser")]
 
@@ -93,12 +93,14 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
         # A model at one's own address, tested before it is used.
         page.get_by_role("link", name="Models").click()
         page.get_by_role("tab", name="Register one").click()
+        settle(page)
         form = page.get_by_test_id("stForm").filter(has_text="Name on the server").last
         form.get_by_label("Name here").fill("local")
         form.get_by_label("Address").fill(server.base_url)
         form.get_by_label("Name on the server").fill("test-chat")
         form.get_by_role("button", name="Save").click()
         expect(page.get_by_role("button", name="Test connection")).to_be_visible()
+        settle(page)
         page.get_by_role("button", name="Test connection").click()
         expect(page.get_by_text("local answers")).to_be_visible()
 

@@ -66,6 +66,18 @@ def test_a_click_that_was_sent_with_the_address_before_undoes_nothing(draw_page:
     assert sound(app).query_params == {**before, "part": "search"}
 
 
+def test_clicks_that_lag_two_addresses_behind_undo_nothing(draw_page: Draw, finished: str) -> None:
+    app = sound(draw_page("answers", experiment=finished))
+    before = dict(app.query_params)
+    app.selectbox(key="answers.part").set_value("search").run()
+    between = dict(app.query_params)
+    for sent, shown in ((before, "failed"), (between, "refused")):
+        app.query_params.clear()
+        app.query_params.update(sent)
+        app.segmented_control(key="answers.show").set_value(shown).run()
+    assert sound(app).query_params == {**before, "part": "search", "show": "refused"}
+
+
 def test_going_back_brings_the_experiment_back(draw_page: Draw, runner: Runner, finished: str) -> None:
     other = runner.run(experiment(name="other")).id
     app = sound(draw_page("leaderboard", experiment=finished))

@@ -25,14 +25,16 @@ Draw = Callable[..., Any]
 class _Page:
     """kept: what this page wrote into the address last.  chosen: what this drawing chose so far; "" is the
     default, which is left out.  turned: what code wants instead of the address.  unknown: what the address
-    asks for and is not there.  unheard: addresses that were written over, until the browser is known to have
-    the new one.  is_late: the browser sent this drawing with one of those."""
+    asks for and is not there.  written: the whole address as it was written last.  unheard: addresses that
+    were written over, until the browser is known to have the new one.  is_late: the browser sent this drawing
+    with one of those."""
 
     name: str
     kept: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
     turned: dict[str, str] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] | None = None
     unheard: list[dict[str, str]] = field(default_factory=list)
     is_late: bool = False
 
@@ -67,8 +69,10 @@ def leave() -> None:
     wanted = {n: v for n, v in now.items() if n not in page.kept and n not in page.chosen}
     wanted |= {n: v for n, v in page.chosen.items() if v}
     page.kept = dict(page.chosen)
-    if wanted != now:
-        page.unheard.append(now)
+    if wanted != now or (page.is_late and wanted != page.written):
+        # The browser may be anywhere between what it said and what it was told since.
+        page.unheard += [a for a in (now, page.written) if a is not None and a != wanted]
+        page.written = wanted
         st.query_params.from_dict(wanted)
 
 
