@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from workbench.worker.launching import LOG_NAME
 
@@ -119,8 +119,23 @@ def running_chromium(path: str) -> Iterator[Browser]:
         browser.close()
 
 
-def settle(page: Page) -> None:
-    """Wait until the page is drawn: no placeholder is left, nothing is asked of the worker, nothing runs."""
+# Whether the page has looked the same for so many milliseconds.
+AT_REST = """([idle, waiting, milliseconds]) => {
+    const app = document.querySelector(idle);
+    const main = document.querySelector("[data-testid=stMain]");
+    if (!app || !main || app.querySelector(waiting) || main.textContent.includes("hourglass_top")) {
+        window.atRest = null;
+        return false;
+    }
+    const now = JSON.stringify([location.href, main.scrollHeight, main.querySelectorAll("*").length,
+        ...Array.from(main.querySelectorAll("a, button, input"), (e) => e.getBoundingClientRect().top | 0)]);
+    if (window.atRest?.now !== now) window.atRest = {now, since: performance.now()};
+    return performance.now() - window.atRest.since >= milliseconds;
+}"""
+
+
+def settle(page: Page, milliseconds: int = 250) -> None:
+    """Wait until the page is drawn and rests: no placeholder is left, nothing is asked of the worker, nothing
+    runs, and nothing has moved for a moment, so that a click goes where it is aimed."""
     idle = "[data-testid=stApp][data-test-script-state=notRunning]"
-    waiting = "[data-testid=stSkeleton], :text-is('hourglass_top')"
-    expect(page.locator(f"{idle}:not(:has({waiting}))")).to_be_attached()
+    page.wait_for_function(AT_REST, arg=[idle, "[data-testid=stSkeleton]", milliseconds])

@@ -25,6 +25,8 @@ from workbench.store.engine import Store, open_store
 from workbench.store.matching import AnswerFilter
 from workbench.ui.services import Services
 
+pytestmark = pytest.mark.xdist_group("large")  # its two stores are made once
+
 PAGES = [
     "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
     "models", "corpora",
