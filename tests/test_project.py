@@ -117,3 +117,10 @@ def test_the_shipped_variant_knows_what_it_was_trained_on() -> None:
     assert (
         time.strptime(variant.trained_on.trained_at, "%Y-%m-%d") and len(variant.trained_on.data_sha256) == 64
     )
+
+
+@pytest.mark.xdist_group("alone")
+def test_tests_of_a_group_are_kept_together(request: pytest.FixtureRequest) -> None:
+    """Where pytest and xdist do not fit, groups are spread without a word: three browsers at a time."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@alone")
