@@ -34,6 +34,7 @@ demo: $(VENV)/run.stamp  ## Run the sample experiment headless, print the leader
 	@$(BIN)/python -m workbench demo
 
 test: $(VENV)/test.stamp  ## Run all tests, those in a browser too (three at a time: many wait)
+	@$(BIN)/python -m compileall -q workbench  # the tests start hundreds of processes; some machines keep no bytecode
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 lint: $(VENV)/test.stamp  ## Style, types and the direction of imports

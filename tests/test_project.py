@@ -29,27 +29,30 @@ def test_exported_members() -> None:
 
 
 def test_what_the_ui_process_needs_imports_none_of_the_heavy_libraries_and_is_quick() -> None:
-    modules = ["streamlit", "workbench.ui.services", "workbench.ui.opened"]
+    modules = ["workbench.ui.services", "workbench.ui.opened"]
     modules += [
         f"workbench.ui.widgets.{p.stem}"
         for p in (PROJECT / "workbench/ui/widgets").glob("*.py")
         if p.stem != "__init__"
     ]
     code = (
-        # Processor time: other tests run beside this one. benchmarks/first_page.py measures by the clock.
-        "import sys, time; t = time.process_time()\n"
+        # As a ratio to the libraries that no page can do without, and in processor time: other tests run beside
+        # this one, and machines differ. benchmarks/first_page.py holds the seconds against their bar.
+        "import sys, time; start = time.process_time(); import numpy, sqlmodel, streamlit\n"
+        "libraries = time.process_time() - start\n"
         + "\n".join(f"import {m}" for m in modules)
-        + f"\nprint(time.process_time() - t, [m for m in {HEAVY!r} if m in sys.modules])"
+        + "\nprint((time.process_time() - start) / libraries)"
+        + f"\nprint([m for m in {HEAVY!r} if m in sys.modules])"
     )
-    seconds = []
+    ratios = []
     for _ in range(3):
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
         )
-        taken, heavy = done.stdout.split(" ", 1)
-        assert heavy.strip() == "[]"
-        seconds.append(float(taken))
-    assert min(seconds) < 1.5, seconds
+        ratio, heavy = done.stdout.splitlines()
+        assert heavy == "[]"
+        ratios.append(float(ratio))
+    assert min(ratios) < 2.2, ratios
 
 
 def test_ragas_imports_with_the_pinned_versions() -> None:
