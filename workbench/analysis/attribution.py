@@ -26,6 +26,7 @@ from workbench.analysis.factorial import (
     sum_of_squares,
     sum_of_squares_of_trials,
 )
+from workbench.analysis.holm import holm
 from workbench.analysis.intervals import difference_intervals
 from workbench.analysis.permuting import permutation_p
 from workbench.analysis.wording import axis_sentence, pair_sentence
@@ -204,13 +205,10 @@ def _means(values: Array) -> list[dict[str, float | None]]:
 
 
 def _holm(p: Sequence[float | None]) -> list[float | None]:
-    from statsmodels.stats.multitest import multipletests
-
     known = [i for i, value in enumerate(p) if value is not None]
     found: list[float | None] = [None] * len(p)
     if known:
-        corrected = multipletests([p[i] for i in known], alpha=ALPHA, method="holm")[1]
-        for i, value in zip(known, corrected, strict=True):
+        for i, value in zip(known, holm([p[i] for i in known], ALPHA), strict=True):
             found[i] = float(value)
     return found
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.holm import holm
 from workbench.analysis.intervals import difference_intervals
 from workbench.analysis.permuting import permutation_p
 from workbench.store.records import Comparison
@@ -106,12 +107,10 @@ def compare_pair(table: ScoreTable, trial_id: str, other_id: str) -> Comparison:
 
 def _holm(p: Array, compared: int) -> Array:
     """Comparisons that were not made count as not significant: so the correction holds for all of them."""
-    from statsmodels.stats.multitest import multipletests
-
     if compared > MOST_PADDED:  # the pairs of 1,400 trials and more: Bonferroni's factor, hardly larger
         return np.minimum(1.0, p * compared)
     family = np.concatenate([p, np.ones(max(0, compared - len(p)))])
-    return np.asarray(multipletests(family, alpha=ALPHA, method="holm")[1][: len(p)], dtype=np.float64)
+    return holm(family, ALPHA)[: len(p)]
 
 
 def questions_needed(differences: Array, alpha: float = ALPHA) -> int | None:

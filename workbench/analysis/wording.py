@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.axes import Axis
+from workbench.analysis.holm import holm
 from workbench.analysis.intervals import difference_intervals
 from workbench.analysis.permuting import permutation_p
 
@@ -113,18 +114,12 @@ def _change(
 
 def _weigh(effects: Array, maximize: bool) -> tuple[list[float], list[str], list[int]]:
     """Of each column: its mean, its interval in words, and its sign: 1 gains, -1 loses, 0 open."""
-    surely = _holm_of(permutation_p(effects, effects.shape[1])) <= ALPHA
+    surely = holm(permutation_p(effects, effects.shape[1]), ALPHA) <= ALPHA
     means = [float(mean) for mean in effects.mean(axis=0)]
     better = 1 if maximize else -1
     ranges = [range_text(*(pair or (None, None))) for pair in difference_intervals(effects, of_unit=False)]
     signs = [int(np.sign(mean)) * better if sure else 0 for mean, sure in zip(means, surely, strict=True)]
     return means, ranges, signs
-
-
-def _holm_of(p: Array) -> Array:
-    from statsmodels.stats.multitest import multipletests
-
-    return np.asarray(multipletests(p, alpha=ALPHA, method="holm")[1])
 
 
 def _t(values: Array) -> float:

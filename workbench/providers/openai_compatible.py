@@ -4,9 +4,10 @@ Knows nothing about retries, limits or money: one request, one reply or one Prov
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,9 +56,19 @@ def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
         max_retries=0,
         timeout=timeout,
         # No proxy from the environment: a local server is local.
-        http_client=httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=not _is_local(model)),
+        http_client=httpx.AsyncClient(
+            limits=limits, timeout=timeout, trust_env=not _is_local(model), verify=_ssl_context()
+        ),
     )
     return client, key
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """One for all clients: reading the certificates takes longer than all else of opening one."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def _is_local(model: Model) -> bool:
