@@ -1,0 +1,68 @@
+"""A user's folder in which commands of the command line run.
+Knows nothing about what commands do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.forking import run_command
+from tests.conftest import PROJECT
+from tests.engine.conftest import write_corpus
+
+FILE = """
+name: tiny
+corpus: tiny
+prompts: [concise]
+models: [embedded/extractive]
+retrieval: {chunk_tokens: [64], retriever: [keyword, dense], top_k: [2]}
+scores: [grounding, correctness, refusal]
+"""
+
+
+class Folder:
+    """A user's folder with a corpus and an experiment; commands run in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        (path / "experiments").mkdir(parents=True)
+        (path / "experiments" / "prompts.yaml").write_bytes(
+            (PROJECT / "experiments" / "prompts.yaml").read_bytes()
+        )
+        write_corpus(path / "corpora" / "tiny")
+        self.file = self.write("experiments/tiny.yaml", FILE)
+
+    def write(self, name: str, text: str) -> Path:
+        (self.path / name).write_text(text)
+        return self.path / name
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("WORKBENCH_")}
+        return kept | {"PYTHONPATH": str(PROJECT)}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The command as a program that runs beside the test: to be interrupted, killed, or joined by others."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "workbench", *arguments], cwd=self.path, env=self.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = run_command(arguments, self.path, self.environment, seconds=120)
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "mine")

@@ -1,0 +1,72 @@
+"""What the command line says of a finished experiment: as text, JSON and CSV.
+Knows nothing about how figures come about."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.conftest import Folder
+
+
+def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    board = folder.json("leaderboard", experiment)
+    first, second = board["trials"][:2]
+    assert set(second["difference"]) >= {
+        "to", "mean", "low", "high", "p", "p_holm", "questions", "questions_needed", "verdict",
+    }  # fmt: skip
+    assert second["difference"]["to"] == first["trial"] and second["tied_with_leader"] is True
+    text = folder.run("leaderboard", experiment).stdout
+    assert "leads" in text and "tied" in text and "Against the baseline" in text
+    csv = folder.run("leaderboard", experiment, "--csv").stdout.splitlines()
+    nobody = {
+        "won": 0,
+        "lost": 0,
+        "both_good": 0,
+        "both_bad": 0,
+        "win_share": None,
+        "low": None,
+        "high": None,
+    }
+    assert first["preferences"] == nobody and csv[0].endswith("preferences_low,preferences_high")
+    assert "difference_p_holm" in csv[0] and "the same as the leader on all 5 questions" in csv[2]
+    again = folder.json("leaderboard", experiment, "--baseline", second["trial"])
+    assert again["baseline"] == second["trial"]
+    compared = folder.json("compare", experiment, first["trial"], second["trial"])
+    assert compared["trial"] == first["trial"] and compared["to"] == second["trial"]
+    assert "paired permutation" in folder.run("compare", experiment, first["trial"], second["trial"]).stdout
+    assert "is no configuration" in folder.run("compare", experiment, first["trial"], "nope", code=2).stderr
+    effects = folder.json("effects", experiment)
+    assert effects["axes"] and effects["sentences"]
+    assert "share of the differences" in folder.run("effects", experiment).stdout
+
+
+def test_leaderboard_and_answers_as_csv_are_safe_for_spreadsheets(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    for command in ("leaderboard", "answers"):
+        lines = folder.run(command, experiment, "--csv").stdout.splitlines()
+        assert len(lines) > 2 and not any(line.startswith(("=", "@")) for line in lines)
+
+
+def test_a_trial_that_is_not_there_exits_2_whatever_is_asked_of_it(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    for command in (["answers", experiment], ["export", experiment, "--out", "w.yaml"]):
+        assert "'nope'" in folder.run(*command, "--trial", "nope", code=2).stderr
+
+
+def test_answers_by_tag_the_worst_first_and_so_many(folder: Folder) -> None:
+    questions = folder.path / "corpora" / "tiny" / "questions.jsonl"
+    rows = [json.loads(line) for line in questions.read_text().splitlines()]
+    for row in rows[:3]:
+        row["tags"] = ["returns"]
+    questions.write_text("\n".join(json.dumps(row) for row in rows))
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    tagged = folder.json("answers", experiment, "--tag", "returns")["answers"]
+    assert {a["question"] for a in tagged} == {
+        row["question"] for row in rows[1:3]
+    }  # the first is for training
+    found = folder.json("answers", experiment, "--worst", "correctness", "--limit", "4")["answers"]
+    values = [answer["scores"]["correctness"]["value"] for answer in found]
+    assert values == sorted(values) and len(values) == 4
+    for wrong, said in (("--tag", "Its tags: returns."), ("--worst", "No such answer has a value")):
+        assert said in folder.run("answers", experiment, wrong, "nope", code=2).stderr
