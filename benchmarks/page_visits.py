@@ -15,6 +15,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.large_store import Made
+from benchmarks.large_texts import TAGS
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.requests import Worker, beat, take_requests
@@ -145,6 +146,11 @@ def _answers(made: Made, trials: list[str]) -> Visit:
             choose("Show", "all"),
             pick("Questions", "holdout"),
             pick("Questions", ""),
+            pick("Order", "grounding"),
+            press("Next"),
+            pick("Order", ""),
+            pick("Tag", TAGS[0]),
+            pick("Tag", ""),
             write("Question holds", "valve"),
             press("Next"),
             write("Question holds", ""),

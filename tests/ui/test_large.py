@@ -22,7 +22,7 @@ from tests.ui.conftest import texts
 from workbench.settings import Settings
 from workbench.store.answers import find_answers
 from workbench.store.engine import Store, open_store
-from workbench.store.matching import AnswerFilter
+from workbench.store.matching import AnswerFilter, WorstFirst
 from workbench.ui.services import Services
 
 pytestmark = pytest.mark.xdist_group("large")  # its two stores are made once
@@ -165,9 +165,54 @@ def test_tables_and_pages_say_how_much_of_it_they_show(many: Place, monkeypatch:
 
 def test_an_answer_has_the_same_place_whether_looked_for_in_its_trial_or_in_all(many: Place) -> None:
     services, experiment = Services(many.settings), many.made.experiment
-    for wanted in (AnswerFilter(), AnswerFilter(state="failed"), AnswerFilter(below=("grounding", 0.5))):
+    tag = services.find_tags(experiment)[0]
+    for wanted in (
+        AnswerFilter(),
+        AnswerFilter(state="failed"),
+        AnswerFilter(below=("grounding", 0.5)),
+        AnswerFilter(tag=tag),
+        AnswerFilter(worst_first=WorstFirst("grounding")),
+    ):
         every = find_answers(many.store, experiment, wanted, limit=None)
         matches = services.count_matches(experiment, wanted)
         assert matches.total == len(every) > 10
         for at in (0, 1, len(every) // 2, len(every) - 1):
             assert services.find_answer_at(experiment, wanted, matches, at).id == every[at].id
+
+
+@pytest.mark.parametrize("more_is_better", [True, False])
+def test_the_worst_come_first_and_those_without_the_score_not_at_all(
+    many: Place, more_is_better: bool
+) -> None:
+    experiment = many.made.experiment
+    worst_first = AnswerFilter(worst_first=WorstFirst("grounding", more_is_better))
+
+    def groundings(wanted: AnswerFilter) -> list[float | None]:
+        found = find_answers(many.store, experiment, wanted, limit=None)
+        return [next((s.value for s in a.scores if s.name == "grounding"), None) for a in found]
+
+    every = groundings(AnswerFilter())
+    values = [value for value in every if value is not None]
+    assert groundings(worst_first) == sorted(values, reverse=not more_is_better) and len(values) < len(every)
+
+
+def test_a_tag_keeps_the_answers_to_its_questions(many: Place) -> None:
+    experiment = many.made.experiment
+    tags = Services(many.settings).find_tags(experiment)
+    found = {tag: find_answers(many.store, experiment, AnswerFilter(tag=tag), limit=None) for tag in tags}
+    assert len(tags) > 1 and all(tag in a.question.tags for tag in tags for a in found[tag])
+    assert sum(map(len, found.values())) == many.made.answers  # each question has one
+
+
+def test_tag_and_order_are_chosen_on_the_page_and_kept_in_its_address(
+    many: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many.open(monkeypatch)
+    tag = Services(many.settings).find_tags(many.made.experiment)[1]
+    app = many.draw("answers")
+    app.selectbox(key="answers.tag").set_value(tag).run()
+    app.selectbox(key="answers.worst").set_value("grounding").run()
+    assert app.query_params["tag"] == tag and app.query_params["worst"] == "grounding"
+    wanted = AnswerFilter(tag=tag, worst_first=WorstFirst("grounding"))
+    first = find_answers(many.store, many.made.experiment, wanted, limit=1)[0]
+    assert f"answer {first.id}" in texts(app)

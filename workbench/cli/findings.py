@@ -97,14 +97,20 @@ def answers(
     experiment_id: ExperimentId,
     trial: Annotated[str | None, typer.Option(help="Of one trial only.")] = None,
     probes: Annotated[bool, typer.Option("--probes", help="To the probes of bias and injection.")] = False,
+    tag: Annotated[str | None, typer.Option(help="To the questions of one tag only.")] = None,
+    worst: Annotated[
+        str | None, typer.Option(metavar="SCORE", help="Those that have this score only, the worst first.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="So many at most.")] = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
     """An experiment's answers with their passages and scores."""
     from workbench.corpus.types import PROBE
+    from workbench.scoring.registry import higher_is_better
     from workbench.store.answers import find_answers
     from workbench.store.experiments import get_experiment, get_trials
-    from workbench.store.matching import AnswerFilter
+    from workbench.store.matching import AnswerFilter, WorstFirst, find_tags
 
     _, store = open_here()
     get_experiment(store, experiment_id)
@@ -113,9 +119,22 @@ def answers(
             f"Experiment {experiment_id} has no trial {trial!r}.",
             hint=f"`python -m workbench leaderboard {experiment_id} --csv` names them.",
         )
-    found = find_answers(
-        store, experiment_id, AnswerFilter(trial_id=trial, part=PROBE if probes else None), limit=None
-    )
+    tags = find_tags(store, experiment_id)
+    if tag is not None and tag not in tags:
+        raise InputError(
+            f"Experiment {experiment_id} has no question tagged {tag!r}.",
+            hint=f"Its tags: {', '.join(tags)}." if tags else "Its questions have no tags.",
+        )
+    wanted = AnswerFilter(
+        trial_id=trial, part=PROBE if probes else None, tag=tag,
+        worst_first=WorstFirst(worst, higher_is_better(worst)) if worst else None,
+    )  # fmt: skip
+    found = find_answers(store, experiment_id, wanted, limit=limit)
+    if worst and not found:
+        raise InputError(
+            f"No such answer has a value of the score {worst!r}.",
+            hint=f"`python -m workbench leaderboard {experiment_id}` shows the scores.",
+        )
     if json:
         print_json({"experiment": experiment_id, "answers": [answer_to_json(a) for a in found]})
     else:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import String, cast, func, insert
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
 
 from workbench.store.engine import Store
@@ -179,7 +180,8 @@ def find_answers(
     offset: int = 0,
     limit: int | None = 50,
 ) -> list[AnswerRecord]:
-    """Answers in the order of trials, questions and repeats."""
+    """Answers in the order that is wanted: of trials, questions and repeats, or the worst first."""
+    wanted = wanted or AnswerFilter()
     query = (
         sqlalchemy_select(AnswerRow, TrialRow, ExperimentQuestionRow, CallRow, RankingRow)
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
@@ -190,10 +192,16 @@ def find_answers(
         )
         .outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
         .outerjoin(RankingRow, col(RankingRow.key) == col(AnswerRow.ranking_key))
-        .where(*conditions(experiment_id, wanted or AnswerFilter()))
-        .order_by(col(TrialRow.number), col(ExperimentQuestionRow.position), col(AnswerRow.repeat))
+        .where(*conditions(experiment_id, wanted))
         .offset(offset)
     )
+    if wanted.worst_first is not None:
+        own = aliased(ScoreRow)
+        is_it = (col(own.answer_id) == col(AnswerRow.id)) & (col(own.name) == wanted.worst_first.score)
+        value = col(own.value)
+        query = query.join(own, is_it)
+        query = query.order_by(value if wanted.worst_first.more_is_better else value.desc())
+    query = query.order_by(col(TrialRow.number), col(ExperimentQuestionRow.position), col(AnswerRow.repeat))
     if limit is not None:
         query = query.limit(limit)
     with store.read() as session:

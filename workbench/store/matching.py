@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func
+from sqlalchemy import exists, func, true
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
@@ -17,10 +17,19 @@ from workbench.store.tables import AnswerRow, ExperimentQuestionRow, RatingRow, 
 
 
 @dataclass(frozen=True)
+class WorstFirst:
+    """The order of a score, the worst first. Answers without a value of it are left out."""
+
+    score: str
+    more_is_better: bool = True
+
+
+@dataclass(frozen=True)
 class AnswerFilter:
     """Which answers a page shows. `below` keeps those whose score of that name is under its bound.
 
     rater: whose thumbs `liked` (1, -1) looks at; None means anybody's.  question_holds: words as they stand.
+    worst_first: the order they are shown in, instead of that of trials and questions.
     Answers to probes are among them only when asked for, as a part or by id.
     """
 
@@ -37,6 +46,8 @@ class AnswerFilter:
     trial_ids: tuple[str, ...] | None = None
     question_ids: tuple[str, ...] | None = None
     question_holds: str | None = None
+    tag: str | None = None
+    worst_first: WorstFirst | None = None
 
 
 def conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[bool]]:
@@ -65,17 +76,33 @@ def conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[b
         if wanted.rater is not None:
             rated = rated.where(RatingRow.rater == wanted.rater)
         found.append(col(AnswerRow.seen).in_(rated))
+    asked = select(ExperimentQuestionRow.question_id).where(
+        ExperimentQuestionRow.experiment_id == experiment_id
+    )
     if wanted.question_holds is not None:
-        asked = select(ExperimentQuestionRow.question_id).where(
-            ExperimentQuestionRow.experiment_id == experiment_id,
-            col(ExperimentQuestionRow.text).icontains(wanted.question_holds, autoescape=True),
-        )
-        found.append(col(AnswerRow.question_id).in_(asked))
+        holds = col(ExperimentQuestionRow.text).icontains(wanted.question_holds, autoescape=True)
+        found.append(col(AnswerRow.question_id).in_(asked.where(holds)))
+    if wanted.tag is not None:
+        tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
+        tagged = exists().where(tags.c.value == wanted.tag).correlate(ExperimentQuestionRow)
+        found.append(col(AnswerRow.question_id).in_(asked.where(tagged)))
+    own_score = col(ScoreRow.answer_id) == col(AnswerRow.id)
     if wanted.below is not None:
         name, bound = wanted.below
-        own = col(ScoreRow.answer_id) == col(AnswerRow.id)
-        found.append(exists().where(own, col(ScoreRow.name) == name, col(ScoreRow.value) < bound))
+        found.append(exists().where(own_score, col(ScoreRow.name) == name, col(ScoreRow.value) < bound))
+    if wanted.worst_first is not None:
+        has_value = col(ScoreRow.value).is_not(None)
+        found.append(exists().where(own_score, col(ScoreRow.name) == wanted.worst_first.score, has_value))
     return found
+
+
+def find_tags(store: Store, experiment_id: str) -> list[str]:
+    """The tags of an experiment's questions, in order of the alphabet."""
+    tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
+    query = sqlalchemy_select(tags.c.value).select_from(ExperimentQuestionRow).join(tags, true())
+    with store.read() as session:
+        of_experiment = query.where(col(ExperimentQuestionRow.experiment_id) == experiment_id)
+        return sorted(session.scalars(of_experiment.distinct()))
 
 
 @dataclass(frozen=True)

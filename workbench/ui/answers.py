@@ -8,13 +8,15 @@ from typing import Any
 import streamlit as st
 
 from workbench.corpus.types import PROBE
-from workbench.store.matching import AnswerFilter
+from workbench.store.matching import AnswerFilter, WorstFirst
 from workbench.store.records import ExperimentRecord
 from workbench.ui.opened import run_page
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import show_passages, show_probe, show_question, show_reply, show_scores
 from workbench.ui.widgets.choosing import choose_experiment
+from workbench.ui.widgets.figures import label_of, more_is_better
+from workbench.ui.widgets.leaderboard_table import scores_of
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
@@ -41,25 +43,34 @@ PART_OF = {"search": "search question", "holdout": "held-out question", PROBE: "
 
 
 def _filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
-    names = {
-        row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in services.get_leaderboard(record.id)
-    }
-    left, right = st.columns([3, 2])
+    rows = services.get_leaderboard(record.id)
+    names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in rows}
+    first, second, third, fourth = st.columns([3, 2, 2, 2])
     trial = address.choose(
-        left.selectbox, "Configuration", ["", *names], name="trial",
+        first.selectbox, "Configuration", ["", *names], name="trial",
         format_func=lambda i: names.get(i, "All configurations"),
     )  # fmt: skip
     part = address.choose(
-        right.selectbox, "Questions", list(PARTS), name="part", format_func=PARTS.__getitem__
+        second.selectbox, "Questions", list(PARTS), name="part", format_func=PARTS.__getitem__
     )
+    tag = address.choose(
+        third.selectbox, "Tag", ["", *services.find_tags(record.id)], name="tag",
+        format_func=lambda name: name or "All",
+    )  # fmt: skip
+    worst = address.choose(
+        fourth.selectbox, "Order", ["", *scores_of(rows)], name="worst",
+        format_func=lambda name: f"Worst {label_of(name)} first" if name else "In order",
+        help="By a score, answers that have no value of it are left out.",
+    )  # fmt: skip
     show = address.choose(
         st.segmented_control, "Show", list(FILTERS), name="show", required=True,
         format_func=lambda name: FILTERS[name][0],
     )  # fmt: skip
     text = address.write_text("Question holds", name="find", placeholder="words of the question")
     return AnswerFilter(
-        trial_id=trial or None, part=part or None, question_holds=text or None, **FILTERS[show][1]
-    )
+        trial_id=trial or None, part=part or None, tag=tag or None, question_holds=text or None,
+        worst_first=WorstFirst(worst, more_is_better(worst)) if worst else None, **FILTERS[show][1],
+    )  # fmt: skip
 
 
 def _position(count: int, content: str, *, by_address: bool) -> int:

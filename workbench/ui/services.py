@@ -181,13 +181,18 @@ class Services:
     def count_matches(self, experiment_id: str, wanted: AnswerFilter) -> Matches:
         return matching.count_matches(self.store, experiment_id, wanted)
 
+    def find_tags(self, experiment_id: str) -> list[str]:
+        return matching.find_tags(self.store, experiment_id)
+
     def find_answer_at(
         self, experiment_id: str, wanted: AnswerFilter, matches: Matches, at: int
     ) -> AnswerRecord:
-        """The answer at a place from 0: looked for among its trial's alone, however many fit in all."""
-        trial_id, offset = matches.locate(at)
-        of_trial = replace(wanted, trial_id=trial_id)
-        return answers.find_answers(self.store, experiment_id, of_trial, offset=offset, limit=1)[0]
+        """The answer at a place from 0. In the order of trials it is looked for among its trial's alone,
+        however many fit in all."""
+        if wanted.worst_first is None:
+            trial_id, at = matches.locate(at)
+            wanted = replace(wanted, trial_id=trial_id)
+        return answers.find_answers(self.store, experiment_id, wanted, offset=at, limit=1)[0]
 
     def find_ratings(self, seen: str) -> list[Rating]:
         return ratings.find_ratings(self.store, [seen]).get(seen, [])
