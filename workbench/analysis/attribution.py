@@ -205,10 +205,10 @@ def _means(values: Array) -> list[dict[str, float | None]]:
 
 
 def _holm(p: Sequence[float | None]) -> list[float | None]:
-    known = [i for i, value in enumerate(p) if value is not None]
+    known = {i: value for i, value in enumerate(p) if value is not None}
     found: list[float | None] = [None] * len(p)
     if known:
-        for i, value in zip(known, holm([p[i] for i in known], ALPHA), strict=True):
+        for i, value in zip(known, holm([*known.values()], ALPHA), strict=True):
             found[i] = float(value)
     return found
 
