@@ -24,20 +24,15 @@ from workbench.space.grid import expand
 from workbench.store.answers import add_answers, add_rankings, find_answers
 from workbench.store.catalogue import add_prompt, save_model
 from workbench.store.engine import Store
-from workbench.store.experiments import (
-    claim,
-    create_experiment,
-    edit_experiment,
-    finish,
-    get_trials,
-    owner_name,
-    set_trial_states,
-)
+from workbench.store.experiments import create_experiment, edit_experiment
+from workbench.store.leases import claim, finish
 from workbench.store.ledger import add_calls, batched
 from workbench.store.matching import AnswerFilter
+from workbench.store.processes import owner_name
 from workbench.store.records import ExperimentQuestion, State, TrialRecord
 from workbench.store.summaries import write_summaries
 from workbench.store.tables import ExperimentRow
+from workbench.store.trials import get_trials, set_trial_states
 
 RATERS = ("Ada", "Tove")
 TRIALS_A_COMMIT = 10

@@ -41,8 +41,9 @@ def evaluate_grid(quick: bool) -> tuple[list[dict[str, str]], Worth]:
     from workbench.settings import load_settings
     from workbench.space.experiment import ExperimentFile
     from workbench.space.grid import knob_settings
-    from workbench.store.experiments import get_questions, get_trials
+    from workbench.store.questions import get_questions
     from workbench.store.summaries import get_score_means
+    from workbench.store.trials import get_trials
 
     written = ExperimentFile.model_validate(
         {

@@ -21,7 +21,9 @@ from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import load_experiment_file
 from workbench.store.engine import Store
-from workbench.store.experiments import claim, get_experiment, owner_name
+from workbench.store.experiments import get_experiment
+from workbench.store.leases import claim
+from workbench.store.processes import owner_name
 from workbench.store.records import State
 
 

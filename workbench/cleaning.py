@@ -28,8 +28,9 @@ from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.cleaning import Freed, find_retrievals, free_rows, give_back_space
 from workbench.store.engine import Store
-from workbench.store.experiments import get_questions, list_experiments
+from workbench.store.experiments import list_experiments
 from workbench.store.ledger import find_calls
+from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 
 # While somebody works: what came to be so lately may be needed in a moment, though nothing says so yet.

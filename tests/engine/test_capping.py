@@ -13,7 +13,8 @@ from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import ProtocolServer, Stall
 from workbench.engine.capping import change_budget
 from workbench.errors import InputError
-from workbench.store.experiments import get_experiment, queue
+from workbench.store.experiments import get_experiment
+from workbench.store.leases import queue
 from workbench.store.ledger import get_spend
 
 DEAR = {"input_per_million": 1000.0, "output_per_million": 1000.0}

@@ -13,9 +13,9 @@ from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import ProtocolServer, Stall
 from workbench.providers.failures import retry_after_seconds
 from workbench.settings import Settings
-from workbench.store import experiments as stored
-from workbench.store import requests
-from workbench.store.experiments import claim, find_leases, get_experiment, heartbeat, queue
+from workbench.store import clock as wall_clock
+from workbench.store.experiments import get_experiment
+from workbench.store.leases import claim, find_leases, heartbeat, queue
 from workbench.store.records import HeldLease
 from workbench.store.requests import Worker, add_request, beat, living_workers
 from workbench.worker.launching import ensure_worker
@@ -43,8 +43,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
-    monkeypatch.setattr(stored, "wall_seconds", lambda: found.wall)
-    monkeypatch.setattr(requests, "wall_seconds", lambda: found.wall)
+    monkeypatch.setattr(wall_clock, "wall_seconds", lambda: found.wall)
     return found
 
 

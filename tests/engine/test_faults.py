@@ -27,9 +27,9 @@ from workbench.analysis.standing import get_status
 from workbench.engine import executor
 from workbench.engine.halt import Halt
 from workbench.errors import StoreError
-from workbench.store import experiments as stored
+from workbench.store import leases
 from workbench.store.answers import find_answers
-from workbench.store.experiments import claim, request_stop
+from workbench.store.leases import claim, request_stop
 from workbench.worker import lease_watch
 from workbench.worker.process import WorkerProcess
 
@@ -218,7 +218,7 @@ def test_a_full_disk_pauses_and_nothing_that_was_paid_is_bought_again(runner: Ru
 def test_a_locked_database_is_waited_for_and_then_named(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "LEASE_SECONDS", 1.0)  # the holder, this process, lives on
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 1.0)  # the holder, this process, lives on
     locked = threading.Event()
 
     def hold(seconds: float) -> None:

@@ -19,7 +19,7 @@ from workbench.engine.plan import make_plan
 from workbench.engine.probes import read_probes
 from workbench.settings import Settings
 from workbench.store.answers import AnswerFilter, find_answers
-from workbench.store.experiments import get_questions
+from workbench.store.questions import get_questions
 
 DOCUMENTS = {
     "leave.md": "# Leave\n\nA woman may take 20 days of leave. A man may take 20 days of leave.\n",

@@ -26,9 +26,9 @@ from workbench.errors import InputError
 from workbench.providers import limits
 from workbench.providers.tokens import count
 from workbench.search.strategies import STRATEGIES
-from workbench.store import experiments as stored
+from workbench.store import leases
 from workbench.store.answers import find_answers
-from workbench.store.experiments import claim, queue, request_stop
+from workbench.store.leases import claim, queue, request_stop
 from workbench.store.ledger import get_spend
 from workbench.store.ratings import seen_key
 
@@ -214,7 +214,7 @@ def test_a_stop_that_its_worker_did_not_live_to_see_still_stops(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment_id = runner.create(experiment())
-    monkeypatch.setattr(stored, "LEASE_SECONDS", 2.0)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 2.0)
     assert claim(runner.store, "another-host:1:w", experiment_id=experiment_id) is not None
     request_stop(runner.store, experiment_id)
     time.sleep(2.1)
@@ -255,7 +255,7 @@ def test_edited_evidence_is_another_experiment(runner: Runner) -> None:
 
 
 def test_the_lease_is_kept_while_documents_are_read(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "LEASE_SECONDS", 2.5)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 2.5)
     monkeypatch.setattr(running, "HEARTBEAT_SECONDS", 0.2)
     monkeypatch.setattr(executor, "HEARTBEAT_SECONDS", 0.2)
     importlib.import_module("statsmodels.stats.multitest")  # takes longer than this test's lease

@@ -19,7 +19,7 @@ from workbench.engine.halt import Halt
 from workbench.engine.plan import make_plan
 from workbench.errors import InputError
 from workbench.store.answers import AnswerFilter, find_answers, group_failures
-from workbench.store.experiments import queue
+from workbench.store.leases import queue
 from workbench.store.ledger import get_spend
 
 

@@ -12,7 +12,7 @@ from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import ProtocolServer
 from workbench.engine.halt import Halt
 from workbench.store.answers import find_answers
-from workbench.store.experiments import get_trials
+from workbench.store.trials import get_trials
 
 RETRIEVAL = {
     "splitter": ["markdown"], "chunk_tokens": [32, 64, 96], "chunk_overlap": [0],

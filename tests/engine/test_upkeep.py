@@ -19,8 +19,10 @@ from workbench.analysis.standing import get_status, ledger_to_json
 from workbench.cleaning import Cleaned, clean
 from workbench.feedback.ratings import rate_answer
 from workbench.store.answers import find_answers, find_passages
-from workbench.store.experiments import claim, delete_experiment, find_leases, owner_name, request_stop
+from workbench.store.experiments import delete_experiment
+from workbench.store.leases import claim, find_leases, request_stop
 from workbench.store.ledger import find_calls, get_spend, list_calls
+from workbench.store.processes import owner_name
 from workbench.store.ratings import list_ratings
 from workbench.ui.services import Services
 

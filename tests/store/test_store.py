@@ -31,18 +31,14 @@ from workbench.store.catalogue import (
 )
 from workbench.store.engine import Store, explain_database_error, open_store
 from workbench.store.experiments import (
-    claim,
     create_experiment,
     delete_experiment,
     edit_experiment,
-    finish,
     get_experiment,
-    heartbeat,
     list_experiments,
-    owner_name,
-    queue,
-    request_stop,
 )
+from workbench.store.leases import claim, finish, heartbeat, queue, request_stop
+from workbench.store.processes import owner_name
 from workbench.store.ratings import find_ratings, put_rating, seen_key, withdraw_rating
 from workbench.store.records import Rating
 from workbench.store.requests import (

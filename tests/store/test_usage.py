@@ -15,7 +15,7 @@ from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.catalogue import StoreCatalogue
-from workbench.store.experiments import drop_trials, get_trials
+from workbench.store.trials import drop_trials, get_trials
 
 MODEL = Model(name="embedded/extractive")
 MINILM = Model(name="embedded/minilm", kind="embedding")

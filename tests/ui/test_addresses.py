@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.engine.conftest import Runner, experiment
 from tests.ui.conftest import Draw, select, serve, sound, texts, words
-from workbench.store.experiments import get_trials
+from workbench.store.trials import get_trials
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 

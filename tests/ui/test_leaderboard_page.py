@@ -9,8 +9,8 @@ from tests.engine.conftest import Runner
 from tests.ui.conftest import Draw, select, sound, words
 from workbench.feedback.ratings import get_answer
 from workbench.feedback.reviewing import next_pairs, prefer
-from workbench.store.experiments import get_trials
 from workbench.store.records import Preferred
+from workbench.store.trials import get_trials
 from workbench.ui.widgets.figures import preferred_text
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")

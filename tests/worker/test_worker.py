@@ -17,7 +17,7 @@ from tests.engine.conftest import Runner, experiment, local_model, runner, tiny 
 from tests.protocol_server import ProtocolServer, Stall
 from workbench.analysis.standing import get_status
 from workbench.settings import Settings
-from workbench.store.experiments import queue, request_stop
+from workbench.store.leases import queue, request_stop
 from workbench.store.requests import add_request, cancel_request, get_events, living_workers
 from workbench.worker.launching import ensure_worker, read_log_tail
 

@@ -12,13 +12,14 @@ from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
 from workbench.store.comparisons import get_comparisons
 from workbench.store.engine import Store
-from workbench.store.experiments import count_trials, get_experiment, get_trials
+from workbench.store.experiments import get_experiment
 from workbench.store.judging import JudgeFacts, get_judge_facts
 from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
 from workbench.store.matching import tally_answers
 from workbench.store.preferences import count_preferences
 from workbench.store.records import CallRecord, ExperimentRecord
 from workbench.store.summaries import count_ratings, get_summaries
+from workbench.store.trials import count_trials, get_trials
 
 
 def get_status(store: Store, experiment_id: str) -> dict[str, Any]:

@@ -109,8 +109,9 @@ def answers(
     from workbench.corpus.types import PROBE
     from workbench.scoring.registry import higher_is_better
     from workbench.store.answers import find_answers
-    from workbench.store.experiments import get_experiment, get_trials
+    from workbench.store.experiments import get_experiment
     from workbench.store.matching import AnswerFilter, WorstFirst, find_tags
+    from workbench.store.trials import get_trials
 
     _, store = open_here()
     get_experiment(store, experiment_id)

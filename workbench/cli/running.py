@@ -76,7 +76,7 @@ def resume(
 ) -> None:
     """Go on with a stopped, paused or interrupted experiment, in the foreground."""
     from workbench.engine.capping import change_budget
-    from workbench.store.experiments import queue
+    from workbench.store.leases import queue
 
     settings, store = open_here()
     if budget is not None:
@@ -149,7 +149,7 @@ def status(experiment_id: ExperimentId, json: Json = False) -> None:
 def stop(experiment_id: ExperimentId, json: Json = False) -> None:
     """Ask a running experiment to stop cleanly; nothing finished is lost."""
     from workbench.analysis.standing import get_status
-    from workbench.store.experiments import request_stop
+    from workbench.store.leases import request_stop
 
     _, store = open_here()
     state = request_stop(store, experiment_id)

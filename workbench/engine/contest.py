@@ -17,8 +17,8 @@ from workbench.search.types import Ask, Evidence, Field, Step, Steps
 from workbench.space.config import Config, short_names
 from workbench.space.grid import expand, knob_settings
 from workbench.store.engine import Store
-from workbench.store.experiments import add_trials, drop_trials, get_trials
 from workbench.store.records import ExperimentQuestion, ExperimentRecord, TrialRecord
+from workbench.store.trials import add_trials, drop_trials, get_trials
 
 NOT_ASKED_ON = "not asked further: others promised more"
 

@@ -36,12 +36,7 @@ from workbench.scoring.judged import JudgedScore
 from workbench.scoring.registry import SCORERS
 from workbench.settings import Settings
 from workbench.store.engine import Store
-from workbench.store.experiments import (
-    get_trials,
-    heartbeat,
-    is_stop_requested,
-    set_trial_states,
-)
+from workbench.store.leases import heartbeat, is_stop_requested
 from workbench.store.ledger import get_spend
 from workbench.store.records import (
     CallRecord,
@@ -53,6 +48,7 @@ from workbench.store.records import (
     TrialRecord,
 )
 from workbench.store.summaries import get_summaries, write_summaries
+from workbench.store.trials import get_trials, set_trial_states
 
 log = logging.getLogger(__name__)
 

@@ -26,17 +26,16 @@ from workbench.scoring.registry import expand_score_names
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.experiments import (
-    count_trials,
     create_experiment,
     find_unfinished,
-    finish,
     get_experiment,
-    get_questions,
-    heartbeat,
     set_budget,
     spec_hash,
 )
+from workbench.store.leases import finish, heartbeat
+from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord, Lease, State
+from workbench.store.trials import count_trials
 
 log = logging.getLogger(__name__)
 

@@ -21,10 +21,11 @@ from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names
 from workbench.store import comparisons as stored
 from workbench.store.engine import Store
-from workbench.store.experiments import get_experiment, get_trials
+from workbench.store.experiments import get_experiment
 from workbench.store.judging import get_judge_facts
 from workbench.store.records import Comparison, Summary
 from workbench.store.summaries import get_answer_figures, get_repeated_answers, get_score_figures
+from workbench.store.trials import get_trials
 
 
 @dataclass(frozen=True)

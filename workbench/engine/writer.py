@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from workbench.store.answers import add_answers, add_rankings
 from workbench.store.engine import Store
-from workbench.store.experiments import hold
+from workbench.store.leases import hold
 from workbench.store.ledger import add_calls
 from workbench.store.records import (
     CallRecord,

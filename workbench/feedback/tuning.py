@@ -30,7 +30,7 @@ from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.engine import Store
-from workbench.store.experiments import find_question_ids
+from workbench.store.questions import find_question_ids
 from workbench.store.ratings import list_ratings
 
 # What training questions are answered from. One middling setting: the features are relative to the passages.

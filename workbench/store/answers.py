@@ -13,9 +13,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
 
 from workbench.store.engine import Store
-from workbench.store.experiments import question_from_row
 from workbench.store.ledger import among, batched, find_call_ids
 from workbench.store.matching import AnswerFilter, conditions
+from workbench.store.questions import question_from_row
 from workbench.store.records import (
     AnswerRecord,
     NewAnswer,

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlmodel import col, delete, select, update
 
+from workbench.store import clock
 from workbench.store.engine import Store
-from workbench.store.experiments import process_is_gone, wall_seconds
+from workbench.store.processes import process_is_gone
 from workbench.store.tables import EventRow, ExperimentRow, RequestRow, WorkerRow
 
 ALIVE_SECONDS = 10.0
@@ -99,7 +100,7 @@ def get_events(store: Store, request_id: int, after: int = 0) -> list[Event]:
 def forget_old_requests(store: Store) -> None:
     with store.write() as session:
         session.execute(
-            delete(RequestRow).where(col(RequestRow.created_at) < wall_seconds() - FORGET_SECONDS)
+            delete(RequestRow).where(col(RequestRow.created_at) < clock.wall_seconds() - FORGET_SECONDS)
         )
 
 
@@ -107,7 +108,7 @@ def beat(store: Store, worker: Worker) -> None:
     """Say that a worker lives and what it does."""
     with store.write() as session:
         row = session.get(WorkerRow, worker.id) or WorkerRow(id=worker.id, host=worker.host, pid=worker.pid)
-        row.seen_at, row.doing = wall_seconds(), worker.doing
+        row.seen_at, row.doing = clock.wall_seconds(), worker.doing
         session.add(row)
 
 
@@ -118,7 +119,7 @@ def retire(store: Store, worker_id: str) -> None:
 
 def living_workers(store: Store) -> list[Worker]:
     """Workers heard of lately whose process, where this can be told, is there."""
-    now = wall_seconds()  # heard of "later" than now: before the clock was set back
+    now = clock.wall_seconds()  # heard of "later" than now: before the clock was set back
     lately = col(WorkerRow.seen_at).between(now - ALIVE_SECONDS, now + ALIVE_SECONDS)
     query = select(WorkerRow).where(lately)
     with store.read() as session:

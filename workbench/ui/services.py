@@ -27,7 +27,18 @@ from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
-from workbench.store import answers, catalogue, experiments, ledger, matching, preferences, ratings, requests
+from workbench.store import (
+    answers,
+    catalogue,
+    experiments,
+    leases,
+    ledger,
+    matching,
+    preferences,
+    ratings,
+    requests,
+    trials,
+)
 from workbench.store.catalogue import StoredModel
 from workbench.store.comparing import Compared, compare_by_question
 from workbench.store.engine import Store
@@ -61,9 +72,9 @@ class Services:
     # Experiments
 
     def list_experiments(self, *, archived: bool = False) -> list[ExperimentCard]:
-        trials, spent = experiments.count_all_trials(self.store), ledger.get_spends(self.store)
+        counted, spent = trials.count_all_trials(self.store), ledger.get_spends(self.store)
         return [
-            ExperimentCard(r, *trials.get(r.id, (0, 0)), spent.get(r.id, 0.0))
+            ExperimentCard(r, *counted.get(r.id, (0, 0)), spent.get(r.id, 0.0))
             for r in experiments.list_experiments(self.store, archived=archived)
         ]
 
@@ -86,14 +97,14 @@ class Services:
         experiments.delete_experiment(self.store, experiment_id)
 
     def stop_experiment(self, experiment_id: str) -> str:
-        return experiments.request_stop(self.store, experiment_id)
+        return leases.request_stop(self.store, experiment_id)
 
     def change_budget(self, experiment_id: str, budget_usd: float | None) -> None:
         """Another cap, or none; an experiment that runs obeys it within seconds."""
         capping.change_budget(self.store, experiment_id, budget_usd)
 
     def resume_experiment(self, experiment_id: str) -> str:
-        state = experiments.queue(self.store, experiment_id)
+        state = leases.queue(self.store, experiment_id)
         self.wake_worker()
         return state
 
@@ -101,7 +112,7 @@ class Services:
         return standing.get_leaderboard(self.store, experiment_id, objective)
 
     def find_trial(self, trial_id: str) -> TrialRecord | None:
-        return experiments.find_trial(self.store, trial_id)
+        return trials.find_trial(self.store, trial_id)
 
     def compare_by_question(self, experiment_id: str, trial_ids: list[str], score: str) -> Compared:
         return compare_by_question(self.store, experiment_id, trial_ids, score)

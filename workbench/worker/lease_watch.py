@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from workbench.store.experiments import LEASE_SECONDS
+from workbench.store.leases import LEASE_SECONDS
 from workbench.store.records import HeldLease
 
 

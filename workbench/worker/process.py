@@ -19,7 +19,8 @@ from workbench.engine.running import carry_out
 from workbench.errors import StoreError, WorkbenchError
 from workbench.settings import Settings
 from workbench.store.engine import Store
-from workbench.store.experiments import claim, find_leases, owner_name
+from workbench.store.leases import claim, find_leases
+from workbench.store.processes import owner_name
 from workbench.store.records import Lease
 from workbench.store.requests import (
     Request,

@@ -1,0 +1,224 @@
+"""Who works on an experiment, and the states it goes through.
+Knows nothing about how an experiment is carried out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from workbench.errors import InputError, LeaseLost, StoreError
+from workbench.store import clock
+from workbench.store.engine import Store
+from workbench.store.processes import process_is_gone
+from workbench.store.records import ACTIVE, RESUMABLE, HeldLease, Lease, State
+from workbench.store.tables import ExperimentRow
+
+LEASE_SECONDS = 15.0
+UNDER_WAY = "seconds_under_way"  # of the present holder, in `progress` until it ends
+# No lease runs out so late, unless the clock was set back since it was renewed.
+LONGEST_LEASE_SECONDS = 60.0
+
+_NEXT: dict[str, tuple[str, ...]] = {
+    "queued": ("running", "stopped", "failed"),
+    "running": ("stopping", "stopped", "stopped: budget", "paused", "interrupted", "done", "failed"),
+    "stopping": ("stopped", "stopped: budget", "interrupted", "done", "failed", "paused"),
+    **dict.fromkeys(RESUMABLE, ("queued", "running")),
+    "done": (),
+}
+
+
+def row_of(session: Session, experiment_id: str) -> ExperimentRow:
+    """Raises InputError when there is none."""
+    row = session.get(ExperimentRow, experiment_id)
+    if row is None:
+        raise InputError(
+            f"There is no experiment {experiment_id!r}.", hint="`python -m workbench list` shows them."
+        )
+    return row
+
+
+def _ran_out(row: ExperimentRow, now: float) -> bool:
+    return not now <= row.lease_until <= now + LONGEST_LEASE_SECONDS
+
+
+def _holder_is_gone(row: ExperimentRow) -> bool:
+    if row.state not in ("running", "stopping") or not row.lease_owner:
+        return False
+    host, pid, _ = row.lease_owner.rsplit(":", 2)
+    return process_is_gone(host, int(pid))
+
+
+def effective_state(row: ExperimentRow, now: float) -> State:
+    """The stored state, or "interrupted" when it claims to run and nobody holds it any more."""
+    if row.state in ("running", "stopping") and (_ran_out(row, now) or _holder_is_gone(row)):
+        return "interrupted"
+    return row.state  # type: ignore[return-value]
+
+
+def move(session: Session, row: ExperimentRow, state: State, message: str = "") -> None:
+    """The one place where an experiment changes its state. Raises StoreError for an impossible step."""
+    if state != row.state and state not in _NEXT[row.state]:
+        raise StoreError(f"Experiment {row.id} is {row.state!r} and cannot become {state!r}.")
+    now = clock.wall_seconds()
+    row.state = state
+    row.message = message
+    if state == "running" and row.started_at is None:
+        row.started_at = now
+    if state not in ACTIVE:
+        row.lease_owner, row.lease_until = None, 0.0
+    if state in ("done", "failed"):
+        row.finished_at = now
+    if state in ("queued", "running"):
+        row.finished_at, row.stop_requested = None, False
+    session.add(row)
+
+
+def request_stop(store: Store, experiment_id: str) -> State:
+    """Ask for a clean stop; returns the state after. An idle or ended experiment is left as it is."""
+    with store.write() as session:
+        row = row_of(session, experiment_id)
+        now = clock.wall_seconds()
+        if row.state == "queued":
+            move(session, row, "stopped", "Stopped before it began.")
+        elif effective_state(row, now) == "interrupted":
+            move(session, row, "interrupted", row.message)
+        elif row.state == "running":
+            row.stop_requested = True
+            row.state = "stopping"
+            session.add(row)
+        return effective_state(row, now)
+
+
+def queue(store: Store, experiment_id: str) -> State:
+    """Put a stopped, paused, interrupted or failed experiment back in the queue.
+
+    Raises InputError for one that is done or is running.
+    """
+    with store.write() as session:
+        row = row_of(session, experiment_id)
+        state = effective_state(row, clock.wall_seconds())
+        if state == "queued":
+            return state
+        if state not in RESUMABLE and not _holder_is_gone(row):
+            why = "is done: there is nothing left to resume" if state == "done" else f"is {state} already"
+            again = "Run its file again to ask failed answers anew; what worked is reused."
+            raise InputError(f"Experiment {experiment_id} {why}.", hint=again if state == "done" else None)
+        if row.state in ("running", "stopping"):
+            move(session, row, "interrupted")
+        move(session, row, "queued")
+        return "queued"
+
+
+def _may_be_taken(row: ExperimentRow, silent: Sequence[HeldLease] | None, now: float) -> bool:
+    if row.state == "queued":
+        return True
+    if silent is None:
+        return _ran_out(row, now)
+    return any(
+        (h.experiment_id, h.epoch, h.until) == (row.id, row.lease_epoch, row.lease_until) for h in silent
+    )
+
+
+def find_leases(store: Store) -> list[HeldLease]:
+    """Of every experiment that claims to run, whether or not its holder still lives."""
+    columns = (ExperimentRow.id, ExperimentRow.lease_epoch, ExperimentRow.lease_until)
+    query = select(*columns).where(col(ExperimentRow.state).in_(("running", "stopping")))
+    with store.read() as session:
+        now = clock.wall_seconds()
+        return [HeldLease(i, epoch, until, until < now) for i, epoch, until in session.exec(query)]
+
+
+def claim(
+    store: Store,
+    owner: str,
+    *,
+    experiment_id: str | None = None,
+    silent: Sequence[HeldLease] | None = None,
+) -> Lease | None:
+    """Take the lease of a queued experiment, or one of the `silent` ones, which their holder does not renew
+    any more (None: those that have run out by the wall clock).
+
+    With `experiment_id`, of that one, also when it was stopped or its holder is gone. None: nothing to take.
+    """
+    now = clock.wall_seconds()
+    with store.write() as session:
+        if experiment_id is not None:
+            row = row_of(session, experiment_id)
+            free = row.state in ("queued", *RESUMABLE) or _ran_out(row, now) or _holder_is_gone(row)
+            if not free or row.state == "done":
+                return None
+        else:
+            waiting = session.exec(
+                select(ExperimentRow)
+                .where(col(ExperimentRow.state).in_(("queued", "running", "stopping")))
+                .order_by(col(ExperimentRow.created_at))
+            )
+            found = next((row for row in waiting if _may_be_taken(row, silent, now)), None)
+            if found is None:
+                return None
+            row = found
+            if row.state == "stopping":  # its holder died before it could stop: that ends it, too
+                move(session, row, "stopped", "Stopped by you.")
+                return None
+        if row.state in ("running", "stopping"):
+            move(session, row, "interrupted")
+        known = dict(row.progress or {})
+        row.seconds += known.pop(UNDER_WAY, 0.0)  # of a holder that died
+        row.progress = known
+        move(session, row, "running")
+        row.lease_owner, row.lease_until = owner, now + LEASE_SECONDS
+        row.lease_epoch += 1
+        return Lease(row.id, owner, row.lease_epoch)
+
+
+def hold(session: Session, lease: Lease) -> None:
+    """Check and renew the lease inside a write. Raises LeaseLost when another worker has taken over."""
+    result = session.execute(
+        update(ExperimentRow)
+        .where(col(ExperimentRow.id) == lease.experiment_id, col(ExperimentRow.lease_epoch) == lease.epoch)
+        .where(col(ExperimentRow.lease_owner) == lease.owner)
+        .values(lease_until=clock.wall_seconds() + LEASE_SECONDS)
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")
+
+
+def finish(
+    store: Store,
+    lease: Lease,
+    state: State,
+    message: str,
+    *,
+    seconds: float,
+    progress: dict[str, Any] | None = None,
+) -> None:
+    """End the work under a lease; `seconds` is added to what the experiment took so far."""
+    with store.write() as session:
+        hold(session, lease)
+        row = row_of(session, lease.experiment_id)
+        row.seconds += seconds
+        known = dict(row.progress or {})
+        known.pop(UNDER_WAY, None)
+        row.progress = known if progress is None else progress
+        move(session, row, state, message)
+
+
+def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tuple[bool, float | None]:
+    """Renew the lease and write progress, if any; returns (stop requested, budget in dollars)."""
+    with store.write() as session:
+        hold(session, lease)
+        row = row_of(session, lease.experiment_id)
+        if progress is not None:
+            row.progress = progress | {UNDER_WAY: time.time() - lease.claimed_at}
+            session.add(row)
+        return row.stop_requested, row.budget_usd
+
+
+def is_stop_requested(store: Store, experiment_id: str) -> bool:
+    query = select(ExperimentRow.stop_requested).where(ExperimentRow.id == experiment_id)
+    with store.read() as session:
+        return bool(session.exec(query).first())

@@ -1,0 +1,68 @@
+"""The questions of experiments, as they were when each was created.
+Knows nothing about where a corpus keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel import col, select
+
+from workbench.corpus.types import PROBE, Question, Span
+from workbench.store.engine import Store
+from workbench.store.ledger import batched
+from workbench.store.records import ExperimentQuestion
+from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
+
+
+def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, Any]:
+    question = item.question
+    return {
+        "experiment_id": experiment_id,
+        "question_id": question.id,
+        "position": item.position,
+        "part": item.part,
+        "text": question.text,
+        "answers": list(question.answers),
+        "evidence": [[s.document, s.start, s.end] for s in question.evidence],
+        "answerable": question.answerable,
+        "tags": list(question.tags),
+    }
+
+
+def question_from_row(row: ExperimentQuestionRow) -> Question:
+    return Question(
+        id=row.question_id,
+        text=row.text,
+        answers=tuple(row.answers),
+        evidence=tuple(Span(d, int(s), int(e)) for d, s, e in row.evidence),
+        answerable=row.answerable,
+        tags=tuple(row.tags),
+    )
+
+
+def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
+    query = (
+        select(ExperimentQuestionRow)
+        .where(ExperimentQuestionRow.experiment_id == experiment_id)
+        .order_by(col(ExperimentQuestionRow.position))
+    )
+    with store.read() as session:
+        return [
+            ExperimentQuestion(question_from_row(row), row.part, row.position) for row in session.exec(query)
+        ]
+
+
+def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
+    """Ids of questions that were asked in some experiment, by their text; the newest where several are."""
+    found: dict[str, str] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(texts)):
+            query = (
+                select(ExperimentQuestionRow.text, ExperimentQuestionRow.question_id)
+                .join(ExperimentRow)
+                .where(col(ExperimentQuestionRow.text).in_(batch), ExperimentQuestionRow.part != PROBE)
+                .order_by(col(ExperimentRow.created_at))
+            )
+            found.update(session.exec(query).all())
+    return found

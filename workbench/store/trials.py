@@ -1,0 +1,125 @@
+"""An experiment's trials in the store: each a configuration, with its state.
+Knows nothing about how a search finds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Integer, String, cast, func, insert, type_coerce, update
+from sqlalchemy import select as sqlalchemy_select
+from sqlmodel import Session, col, select
+
+from workbench.space.config import Config
+from workbench.store import clock
+from workbench.store.engine import Store
+from workbench.store.records import TrialRecord
+from workbench.store.tables import ConfigRow, TrialRow
+
+
+def add_trials(
+    session: Session, experiment_id: str, configs: Sequence[tuple[Config, str]], *, first: int = 1
+) -> None:
+    """Store trials of these configurations with their names, numbered from `first`."""
+    if not configs:
+        return
+    now = clock.wall_seconds()
+    session.execute(
+        insert(ConfigRow).prefix_with("OR IGNORE"),
+        [{"id": c.id, "spec": c.to_json(), "created_at": now} for c, _ in configs],
+    )
+    rows = [
+        {
+            "id": f"{experiment_id}-{number:04d}",
+            "experiment_id": experiment_id,
+            "number": number,
+            "config_id": config.id,
+            "name": name,
+            "state": "queued",
+            "in_final": False,
+        }
+        for number, (config, name) in enumerate(configs, start=first)
+    ]
+    session.execute(insert(TrialRow), rows)
+
+
+def _trials() -> Any:
+    """What _trial_record takes; the configuration as it is written, since reading it is most of the work."""
+    row = TrialRow
+    columns = (row.id, row.experiment_id, row.number, row.name, row.state, row.in_final, row.note)
+    query = sqlalchemy_select(*map(col, columns), type_coerce(col(ConfigRow.spec), String))
+    return query.join(ConfigRow, col(ConfigRow.id) == col(row.config_id))
+
+
+@lru_cache(maxsize=4_000)
+def _config(spec: str) -> Config:
+    """A page asks for all of an experiment's configurations at each draw; equal texts are equal ones."""
+    return Config.from_json(json.loads(spec))
+
+
+def _trial_record(found: Sequence[Any]) -> TrialRecord:
+    id_, experiment_id, number, name, state, in_final, note, spec = found
+    return TrialRecord(
+        id=id_,
+        experiment_id=experiment_id,
+        number=number,
+        name=name,
+        config=_config(spec),
+        state=state,
+        in_final=in_final,
+        note=note,
+    )
+
+
+def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
+    query = _trials().where(col(TrialRow.experiment_id) == experiment_id).order_by(col(TrialRow.number))
+    with store.read() as session:
+        return [_trial_record(found) for found in session.execute(query).all()]
+
+
+def find_trial(store: Store, trial_id: str) -> TrialRecord | None:
+    with store.read() as session:
+        found = session.execute(_trials().where(col(TrialRow.id) == trial_id)).one_or_none()
+        return None if found is None else _trial_record(found)
+
+
+def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
+    """Trials by state."""
+    query = (
+        select(TrialRow.state, func.count())
+        .where(TrialRow.experiment_id == experiment_id)
+        .group_by(TrialRow.state)
+    )
+    with store.read() as session:
+        return {state: int(n) for state, n in session.exec(query)}
+
+
+def count_all_trials(store: Store) -> dict[str, tuple[int, int]]:
+    """Experiment id → (trials, those that are done)."""
+    done = func.sum(cast(col(TrialRow.state) == "done", Integer))
+    query = sqlalchemy_select(col(TrialRow.experiment_id), func.count(), done).group_by(
+        col(TrialRow.experiment_id)
+    )
+    with store.read() as session:
+        return {key: (int(every), int(done)) for key, every, done in session.execute(query).all()}
+
+
+def set_trial_states(
+    session: Session, trial_ids: Sequence[str], state: str, *, in_final: bool | None = None, note: str = ""
+) -> None:
+    """note: why, where the state needs a reason."""
+    values: dict[str, Any] = {"state": state, "note": note}
+    if state == "done":
+        values["finished_at"] = clock.wall_seconds()
+    if in_final is not None:
+        values["in_final"] = in_final
+    session.execute(update(TrialRow).where(col(TrialRow.id).in_(trial_ids)).values(**values))
+
+
+def drop_trials(session: Session, notes: Mapping[str, str]) -> None:
+    """Trial id → why the search asks it no more. What it has answered stays."""
+    if notes:
+        rows = [{"id": id_, "state": "dropped", "note": note} for id_, note in notes.items()]
+        session.execute(update(TrialRow), rows)
