@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from workbench.engine.calls import Caller, model_key
+from workbench.engine.calls import Caller
+from workbench.engine.clients import model_key
 from workbench.fingerprint import canonical_json
 from workbench.pipeline.generation import build_request, call_key
 from workbench.providers.types import ChatRequest, Message

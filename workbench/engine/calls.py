@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from workbench.engine.budget import Budget, Reservation
+from workbench.engine.clients import Opened, model_key
+from workbench.engine.finding_calls import Finder
 from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prices
 from workbench.engine.writer import Writer
@@ -18,17 +20,14 @@ from workbench.pipeline.generation import call_key
 from workbench.providers.limits import BUSY_KINDS, HOPELESS_KINDS, Place, ProviderLimits
 from workbench.providers.retrying import call_with_retries
 from workbench.providers.types import (
-    ChatModel,
     ChatReply,
     ChatRequest,
-    EmbeddingModel,
     EmbeddingReply,
     Usage,
     Vectors,
 )
 from workbench.space.model import Model
 from workbench.store.engine import Store
-from workbench.store.ledger import find_calls
 from workbench.store.records import CallRecord
 
 Reply = TypeVar("Reply", ChatReply, EmbeddingReply)
@@ -62,54 +61,6 @@ class CallCounts:
     retried: int = 0
 
 
-@dataclass
-class Opened:
-    """The clients of one run, opened at first use: one loop owns them all."""
-
-    chat: Callable[[Model], ChatModel]
-    embedding: Callable[[Model], EmbeddingModel]
-    _chats: dict[str, ChatModel] = field(default_factory=dict)
-    _embeddings: dict[str, EmbeddingModel] = field(default_factory=dict)
-    _limits: dict[str, ProviderLimits] = field(default_factory=dict)
-
-    def chat_model(self, model: Model) -> ChatModel:
-        key = fingerprint(model.model_dump(mode="json"))
-        if key not in self._chats:
-            self._chats[key] = self.chat(model)
-        return self._chats[key]
-
-    def embedding_model(self, model: Model) -> EmbeddingModel:
-        key = fingerprint(model.model_dump(mode="json"))
-        if key not in self._embeddings:
-            self._embeddings[key] = self.embedding(model)
-        return self._embeddings[key]
-
-    def limits(self, model: Model) -> ProviderLimits:
-        """One set of limits a provider: models behind one address and key share them."""
-        key = provider_key(model)
-        if key not in self._limits:
-            self._limits[key] = ProviderLimits(model.limits)
-        return self._limits[key]
-
-    @property
-    def all_limits(self) -> dict[str, ProviderLimits]:
-        return dict(self._limits)
-
-    async def close(self) -> None:
-        opened: list[ChatModel | EmbeddingModel] = [*self._chats.values(), *self._embeddings.values()]
-        for client in opened:
-            await client.close()
-
-
-def provider_key(model: Model) -> str:
-    """Models of one address and key share limits; embedded ones share this machine."""
-    return f"{model.base_url} {model.api_key_env or ''}".strip() if model.base_url else "this machine"
-
-
-def model_key(model: Model) -> str:
-    return fingerprint(model.content)
-
-
 def worst_usage(request: ChatRequest) -> Usage:
     """The most tokens a call may be billed. A request without max_tokens has no worst case: with a budget,
     preparation refuses it."""
@@ -132,47 +83,6 @@ def _goes_again(record: CallRecord, rounds: int, limits: ProviderLimits, *, othe
     alone = not limits.waiting and record.error_kind in ("cut", "timeout", "server")
     to_blame = record.error_kind != "refused" and (others_succeed or alone)
     return limits.is_open and not to_blame
-
-
-class Finder:
-    """Looks calls up in the store, many at once: while one look-up runs, the next gathers."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: dict[str, list[asyncio.Future[CallRecord | None]]] = {}
-        self._task: asyncio.Task[None] | None = None
-
-    async def find(self, key: str) -> CallRecord | None:
-        """The successful call stored under this key. Raises StoreError."""
-        future: asyncio.Future[CallRecord | None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(key, []).append(future)
-        if self._task is None:
-            self._task = asyncio.create_task(self._look_up())
-        return await future
-
-    async def _look_up(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting, {}
-                await self._look_up_batch(batch)
-        finally:
-            self._task = None
-
-    async def _look_up_batch(self, batch: dict[str, list[asyncio.Future[CallRecord | None]]]) -> None:
-        error: Exception | None = None
-        found: dict[str, CallRecord] = {}
-        try:
-            found = await asyncio.to_thread(find_calls, self._store, list(batch))
-        except Exception as raised:  # every waiter hears of it
-            error = raised
-        for key, futures in batch.items():
-            for future in futures:
-                if future.done():
-                    continue  # who waited was cancelled
-                if error is not None:
-                    future.set_exception(error)
-                else:
-                    future.set_result(found.get(key))
 
 
 class Caller:

@@ -19,7 +19,8 @@ from workbench.corpus.types import Corpus
 from workbench.engine.aside import Aside, in_thread
 from workbench.engine.backlog import Backlog
 from workbench.engine.budget import Budget
-from workbench.engine.calls import Caller, Opened, provider_key
+from workbench.engine.calls import Caller
+from workbench.engine.clients import Opened, provider_key
 from workbench.engine.contest import Contest, Order
 from workbench.engine.halt import Halt
 from workbench.engine.jobs import Job, build_answer, context_of, prepare_jobs

@@ -13,7 +13,8 @@ from typing import Any
 from workbench.analysis.detecting import detect, one_class
 from workbench.engine.backlog import Backlog
 from workbench.engine.budget import Budget
-from workbench.engine.calls import Caller, Opened
+from workbench.engine.calls import Caller
+from workbench.engine.clients import Opened
 from workbench.engine.halt import Halt
 from workbench.engine.judging import ENCODER, Judging
 from workbench.engine.preparation import Prices

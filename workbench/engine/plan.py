@@ -1,9 +1,8 @@
-"""Counts the distinct work an experiment has left at each stage, and prices it, before anything is spent.
+"""Counts the distinct work an experiment has left at each stage, before anything is spent.
 Knows nothing about doing the work: it reads the store and the caches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
@@ -12,15 +11,15 @@ from workbench.engine.advice import Advice
 from workbench.engine.advice.chunks import advise_on_chunks
 from workbench.engine.advice.effort import Effort, advise_on_effort
 from workbench.engine.advice.questions import smallest_difference
-from workbench.engine.calls import model_key
-from workbench.engine.plan_types import Plan, Range, Rates, StageCount, between
+from workbench.engine.clients import model_key
+from workbench.engine.plan_pricing import EMBEDDED_SECONDS_PER_TEXT, Estimate
+from workbench.engine.plan_types import Plan, Range, StageCount
 from workbench.engine.preparation import Prepared
 from workbench.engine.probes import count_probe_answers
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
 from workbench.pipeline.index import has_index
-from workbench.providers.types import Usage
 from workbench.scoring.judged import as_judge
 from workbench.scoring.registry import SCORERS
 from workbench.search.strategies import count_answers
@@ -34,16 +33,8 @@ from workbench.store.answers import (
     find_ranking_keys,
 )
 from workbench.store.engine import Store
-from workbench.store.ledger import CallStatistics, get_call_statistics
 
-# Where a model has not been called yet: what an answer takes, at the least and at the most.
-FEWEST_OUTPUT_TOKENS = 20
-MOST_OUTPUT_TOKENS = 300
 INSTRUCTION_TOKENS = 60
-SECONDS_PER_CALL = (0.5, 6.0)
-# Embedded models and scores: measured on 2 cores, once with texts of 64 and once of 400 tokens.
-EMBEDDED_SECONDS_PER_CALL = (0.003, 0.012)
-EMBEDDED_SECONDS_PER_TEXT = (0.002, 0.03)
 SCORE_SECONDS = (0.0002, 0.001)
 CHARACTERS_PER_TOKEN = 4.0
 
@@ -60,10 +51,7 @@ class _Planner:
         self.repeats = prepared.experiment.repeats
         self.configs = prepared.space.configs
         self.finalists = min(FINALISTS, len(self.configs)) if self.holdout else 0
-        self.costs: list[Range] = []
-        self.seconds = Range(0, 0)
-        self.unpriced: dict[str, None] = {}
-        self.past: dict[tuple[str, str], CallStatistics] = {}
+        self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
         self.probe_keys: dict[tuple[str, int], set[str]] = {}
         # For advice: calls by model, drafts and rerankings left, texts to embed on this machine.
@@ -137,7 +125,9 @@ class _Planner:
             distinct = len(texts[key]) + guessed[key]
             total += distinct
             done += cached
-            self._price_texts(model, distinct - cached)
+            self.texts += max(0, distinct - cached) if model.embedded else 0
+            longest = max(r.chunk_tokens for r in self.retrievals)
+            self.estimate.price_texts(model, distinct - cached, tokens=longest)
         return StageCount(total, done)
 
     def _chunk_texts(self, r: Retrieval) -> tuple[list[str], int]:
@@ -239,7 +229,9 @@ class _Planner:
             judge = as_judge(work.score.judge)
             most = min(judge.max_tokens or plan_judging.MOST_OUTPUT_TOKENS, plan_judging.MOST_OUTPUT_TOKENS)
             # A ladder may never need its judge, and a declined answer needs none.
-            self._price_calls(judge, "judge", work.left, tokens=work.tokens, most_output=most, fewest=0)
+            self.estimate.price_calls(
+                judge, "judge", work.left, tokens=work.tokens, most_output=most, fewest=0
+            )
         return scores
 
     def _probe_keys(self, group: str, top_k: int) -> set[str]:
@@ -276,7 +268,7 @@ class _Planner:
             sample.setdefault(key, config)
             left[key] = left.get(key, 0) + each - min(each, stored.get(config.id, 0))
         rates = {
-            key: self._rates(config.model, "generate", tokens=key[1] + INSTRUCTION_TOKENS)
+            key: self.estimate.rates(config.model, "generate", tokens=key[1] + INSTRUCTION_TOKENS)
             for key, config in sample.items()
             if left[key] or final_left
         }
@@ -284,82 +276,20 @@ class _Planner:
         for key in rates:
             name = sample[key].model.name
             self.calls[name] = min(searched[1], self.calls.get(name, 0) + left[key])
-        self._add(open_work, *searched)
+        self.estimate.add(open_work, *searched)
         if final_left:
             # Which configurations get there is not known: priced as the dearest would be.
-            self._add([(final_left, rate) for rate in rates.values()], final_left, final_left)
+            self.estimate.add([(final_left, rate) for rate in rates.values()], final_left, final_left)
         for key in rates:
-            self._note_price(sample[key].model)
+            self.estimate.note_price(sample[key].model)
 
     def _price_retrieval(self, r: Retrieval, left: int) -> None:
         if r.query == "hyde" and r.query_model:
             self.drafts = max(self.drafts, left)  # a question has one draft, whatever the settings
-            self._price_calls(r.query_model, "hyde", left, tokens=2 * INSTRUCTION_TOKENS)
+            self.estimate.price_calls(r.query_model, "hyde", left, tokens=2 * INSTRUCTION_TOKENS)
         if r.rerank == "llm" and r.rerank_model:
             self.reranks += left
-            self._price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
-
-    def _price_calls(
-        self,
-        model: Model,
-        kind: str,
-        calls: int,
-        *,
-        tokens: int,
-        most_output: int | None = None,
-        fewest: int | None = None,
-    ) -> None:
-        """fewest: of these calls, those that are sure to be made; all of them where it is not given."""
-        if calls > 0:
-            rates = self._rates(model, kind, tokens=tokens, most_output=most_output)
-            self._add([(calls, rates)], calls if fewest is None else fewest, calls)
-            self._note_price(model)
-
-    def _note_price(self, model: Model) -> None:
-        if self.prepared.prices.get(model.name) is None:
-            self.unpriced[model.name] = None
-
-    def _add(self, work: Sequence[tuple[int, Rates]], fewest: int, most: int) -> None:
-        """Price between `fewest` of these calls, the cheapest, and `most` of them, the dearest."""
-        self.seconds += between([(n, rates.seconds) for n, rates in work], fewest, most)
-        self.costs.append(between([(n, rates.cost_usd) for n, rates in work], fewest, most))
-
-    def _rates(self, model: Model, kind: str, *, tokens: int, most_output: int | None = None) -> Rates:
-        """What one call takes: from past calls of this model where there are some."""
-        past = self._past_calls(kind, model_key(model))
-        seconds = Range(*(EMBEDDED_SECONDS_PER_CALL if model.embedded else SECONDS_PER_CALL))
-        if past.calls >= 10 and past.mean_seconds is not None:
-            seconds = Range(past.mean_seconds * 0.8, past.mean_seconds * 1.25)
-        shared = seconds * (1 / (2 if model.embedded else model.limits.concurrency))
-        price = self.prepared.prices.get(model.name)
-        if price is None:
-            return Rates(Range(0, 0), shared)
-        low = Usage(input=tokens // 3, output=FEWEST_OUTPUT_TOKENS)
-        high = Usage(input=int(tokens * 1.3), output=most_output or model.max_tokens or MOST_OUTPUT_TOKENS)
-        costs = (price.cost(low, seconds.low), price.cost(high, seconds.high))
-        if past.calls >= 10 and past.mean_cost_usd is not None:
-            costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
-        return Rates(Range(costs[0] or 0.0, costs[1] or 0.0), shared)
-
-    def _past_calls(self, kind: str, key: str) -> CallStatistics:
-        if (kind, key) not in self.past:
-            self.past[kind, key] = get_call_statistics(self.store, kind, key)
-        return self.past[kind, key]
-
-    def _price_texts(self, model: Model, texts: int) -> None:
-        if texts <= 0:
-            return
-        each = Range(*EMBEDDED_SECONDS_PER_TEXT) if model.embedded else Range(0.002, 0.05)
-        self.seconds += each * texts
-        self.texts += texts if model.embedded else 0
-        price = self.prepared.prices.get(model.name)
-        if price is None:
-            self.unpriced[model.name] = None
-            return
-        tokens = max(r.chunk_tokens for r in self.retrievals)
-        low = price.cost(Usage(input=tokens // 2), each.low) or 0.0
-        high = price.cost(Usage(input=tokens), each.high) or 0.0
-        self.costs.append(Range(low, high) * texts)
+            self.estimate.price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
 
     # -- advice ------------------------------------------------------------------------------------
 
@@ -394,8 +324,8 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     stages["generate"], stages["score"] = planner.generate_and_score()
     if prepared.judged:
         stages["judge"] = planner.judge_calls
-    seconds = planner.seconds + Range(*SCORE_SECONDS) * stages["score"].left
-    cost = None if planner.unpriced else sum(planner.costs, Range(0, 0))
+    seconds = planner.estimate.seconds + Range(*SCORE_SECONDS) * stages["score"].left
+    cost = planner.estimate.cost_usd
     advice = planner.advise(stages, seconds, cost)
     return Plan(
         configs=len(prepared.space.configs),
@@ -407,7 +337,7 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         stages=stages,
         cost_usd=cost,
         seconds=seconds,
-        unpriced=tuple(planner.unpriced),
+        unpriced=tuple(planner.estimate.unpriced),
         notes=prepared.notes,
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from workbench.corpus.types import Document, Question
-from workbench.engine.calls import Caller, model_key
+from workbench.engine.calls import Caller
+from workbench.engine.clients import model_key
 from workbench.engine.halt import Halt
 from workbench.engine.jobs import chunk_to_passage
 from workbench.engine.progress import Progress

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.engine.aside import Aside, in_thread
-from workbench.engine.calls import Opened
+from workbench.engine.clients import Opened
 from workbench.engine.executor import HEARTBEAT_SECONDS, Executor
 from workbench.engine.halt import Halt
 from workbench.engine.preparation import Prepared, prices_to_json

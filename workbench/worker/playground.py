@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.corpus.corpus import load_corpus
-from workbench.engine.calls import model_key
+from workbench.engine.clients import model_key
 from workbench.engine.preparation import catalogue_of
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.generation import call_key
