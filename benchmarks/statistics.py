@@ -11,7 +11,6 @@ intervals hold the truth. Speed is processor time.
 from __future__ import annotations
 
 import argparse
-import gc
 import time
 from collections.abc import Callable, Sequence
 from itertools import product
@@ -245,7 +244,6 @@ def speed(quick: bool) -> list[Figure]:
 
 
 def measure(options: argparse.Namespace) -> Sequence[Figure]:
-    gc.freeze()  # statsmodels' Holm collects garbage at every call
     few = bool(options.quick)
     figures = speed(few)
     figures += claims(20 if few else SWEEPS)

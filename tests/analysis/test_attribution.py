@@ -3,10 +3,9 @@ Knows nothing about the store."""
 
 from __future__ import annotations
 
-import gc
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -23,13 +22,6 @@ AXES: dict[str, list[Any]] = {
 }  # fmt: skip
 GRID = [dict(zip(AXES, levels, strict=True)) for levels in product(*AXES.values())]
 Make = Callable[[dict[str, Any]], float]
-
-
-@pytest.fixture(autouse=True)
-def quick_collections() -> Iterator[None]:
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def keyword_helps(one: dict[str, Any]) -> float:

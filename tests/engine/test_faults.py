@@ -40,6 +40,7 @@ def calm() -> Iterator[tuple[LatencyServer, Ended]]:
         yield server, undisturbed(server)
 
 
+@pytest.mark.xdist_group("killed")  # the calm run is made once
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_killed_run_loses_nothing_and_pays_again_only_what_was_in_flight(
     calm: tuple[LatencyServer, Ended], seed: int
