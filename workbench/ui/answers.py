@@ -59,7 +59,7 @@ def _filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
     )  # fmt: skip
     worst = address.choose(
         fourth.selectbox, "Order", ["", *scores_of(rows)], name="worst",
-        format_func=lambda name: f"Worst {label_of(name)} first" if name else "In order",
+        format_func=lambda name: f"Worst {label_of(name)} first" if name else "By configuration",
         help="By a score, answers that have no value of it are left out.",
     )  # fmt: skip
     show = address.choose(
