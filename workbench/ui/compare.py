@@ -145,6 +145,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
         "Download as CSV",
         as_csv(head, [[compared.texts[r.question_id], *r.values, r.flips] for r in kept]),
         f"{record.id}-compared.csv", "text/csv", key="compare.csv", icon=":material/download:",
+        on_click="ignore",
     )  # fmt: skip
 
 

@@ -107,6 +107,7 @@ def _run(services: Services, reply: Reply, text: str) -> None:
             "application/yaml",
             key="design.download",
             icon=":material/download:",
+            on_click="ignore",
         )
         if why_not is not None:
             st.caption(f"Run waits: {as_markdown(why_not)}")

@@ -89,7 +89,7 @@ def _export(services: Services, record: ExperimentRecord, row: LeaderboardRow, *
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download the YAML", reply.result["yaml"], f"{record.id}-winner.yaml", "application/yaml",
-            key="leaderboard.download", icon=":material/download:",
+            key="leaderboard.download", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         if st.button("Close", key="leaderboard.close"):
             del st.session_state["leaderboard.exporting"]

@@ -205,12 +205,13 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     )
     st.download_button(
         "Download as CSV",
-        # Written when it is asked for, not at each drawing.
+        # Written when it is asked for, not at each drawing; and a drawing meanwhile would take it away again.
         lambda: _csv(kept, scores, holdout=holdout, blind=blind),
         f"{experiment_id}-leaderboard.csv",
         "text/csv",
         icon=":material/download:",
         key="leaderboard.csv",
+        on_click="ignore",
     )
     st.caption(_shown(kept, rows))
     return next((row for row in kept if row.trial.id == chosen), kept[0])
