@@ -15,6 +15,7 @@ import pytest
 from tests.cli.forking import run_command
 from tests.conftest import PROJECT
 from tests.engine.conftest import write_corpus
+from tests.protocol_server import ProtocolServer
 
 FILE = """
 name: tiny
@@ -41,6 +42,11 @@ class Folder:
     def write(self, name: str, text: str) -> Path:
         (self.path / name).write_text(text)
         return self.path / name
+
+    def register(self, server: ProtocolServer, more: str) -> None:
+        """A model `local` behind this server. more: its other fields, as YAML."""
+        model = f"name: local, base_url: {server.base_url}, model: test-chat, {more}"
+        self.write("experiments/models.yaml", f"models:\n  - {{{model}}}\n")
 
     @property
     def environment(self) -> dict[str, str]:

@@ -108,10 +108,7 @@ def test_a_question_file_with_a_bad_quote_is_an_error_that_names_the_line(folder
 def test_ctrl_c_stops_cleanly_with_exit_3_and_resume_finishes(folder: Folder) -> None:
     with ProtocolServer(plan=lambda n, path, body: Stall(0.15)) as server:
         path = folder.write("experiments/slow.yaml", FILE.replace("[embedded/extractive]", "[local]"))
-        folder.write(
-            "experiments/models.yaml",
-            f"models:\n  - {{name: local, base_url: {server.base_url}, model: test-chat, price: {{free: true}}, limits: {{concurrency: 1}}}}\n",
-        )
+        folder.register(server, "price: {free: true}, limits: {concurrency: 1}")
         process = folder.start("run", str(path), "--json")
         while len(server.posts) < 3 and process.poll() is None:
             time.sleep(0.05)
@@ -134,10 +131,7 @@ def test_ctrl_c_stops_cleanly_with_exit_3_and_resume_finishes(folder: Folder) ->
 def test_after_kill_9_a_run_goes_on_and_pays_no_committed_call_again(folder: Folder) -> None:
     with ProtocolServer(plan=lambda n, path, body: Stall(0.1)) as server:
         path = folder.write("experiments/slow.yaml", FILE.replace("[embedded/extractive]", "[local]"))
-        folder.write(
-            "experiments/models.yaml",
-            f"models:\n  - {{name: local, base_url: {server.base_url}, model: test-chat, price: {{free: true}}, limits: {{concurrency: 2}}}}\n",
-        )
+        folder.register(server, "price: {free: true}, limits: {concurrency: 2}")
         process = folder.start("run", str(path), "--json")
         while len(server.posts) < 5 and process.poll() is None:
             time.sleep(0.02)
@@ -152,10 +146,7 @@ def test_after_kill_9_a_run_goes_on_and_pays_no_committed_call_again(folder: Fol
 
 def test_three_runs_at_once_on_one_home_all_finish_and_every_paid_call_is_booked(folder: Folder) -> None:
     with ProtocolServer(plan=lambda n, path, body: Stall(0.05)) as server:
-        folder.write(
-            "experiments/models.yaml",
-            f"models:\n  - {{name: local, base_url: {server.base_url}, model: test-chat, price: {{input_per_million: 1, output_per_million: 1}}}}\n",
-        )
+        folder.register(server, "price: {input_per_million: 1, output_per_million: 1}")
         started = []
         for name in ("a", "b", "c"):
             text = FILE.replace("name: tiny", f"name: {name}").replace("[embedded/extractive]", "[local]")
@@ -178,10 +169,7 @@ def test_a_key_from_dot_env_is_used_and_written_nowhere(folder: Folder) -> None:
     key = "sk-very-secret-0815"
     with ProtocolServer(api_key=key) as server:
         (folder.path / ".env").write_text(f"MY_KEY={key}\n")
-        folder.write(
-            "experiments/models.yaml",
-            f"models:\n  - {{name: local, base_url: {server.base_url}, model: test-chat, api_key_env: MY_KEY, price: {{free: true}}}}\n",
-        )
+        folder.register(server, "api_key_env: MY_KEY, price: {free: true}")
         path = folder.write("experiments/keyed.yaml", FILE.replace("[embedded/extractive]", "[local]"))
         run = folder.run("run", str(path), "--json")
         folder.run("export", json.loads(run.stdout)["experiment"], "--out", "w.yaml")
