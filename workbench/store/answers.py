@@ -198,9 +198,7 @@ def find_answers(
     if wanted.worst_first is not None:
         own = aliased(ScoreRow)
         is_it = (col(own.answer_id) == col(AnswerRow.id)) & (col(own.name) == wanted.worst_first.score)
-        value = col(own.value)
-        query = query.join(own, is_it)
-        query = query.order_by(value if wanted.worst_first.more_is_better else value.desc())
+        query = query.join(own, is_it).order_by(*wanted.worst_first.order(own))
     query = query.order_by(col(TrialRow.number), col(ExperimentQuestionRow.position), col(AnswerRow.repeat))
     if limit is not None:
         query = query.limit(limit)

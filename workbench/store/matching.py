@@ -3,7 +3,7 @@ Knows nothing about loading answers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import exists, func, true
@@ -18,10 +18,14 @@ from workbench.store.tables import AnswerRow, ExperimentQuestionRow, RatingRow, 
 
 @dataclass(frozen=True)
 class WorstFirst:
-    """The order of a score, the worst first. Answers without a value of it are left out."""
+    """The order of a score, the worst first, equal ones by id. Answers without a value of it are left out."""
 
     score: str
     more_is_better: bool = True
+
+    def order(self, scores: type[ScoreRow]) -> tuple[Any, Any]:
+        columns = (col(scores.value), col(scores.answer_id))
+        return columns if self.more_is_better else (columns[0].desc(), columns[1].desc())
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,22 @@ def conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[b
         has_value = col(ScoreRow.value).is_not(None)
         found.append(exists().where(own_score, col(ScoreRow.name) == wanted.worst_first.score, has_value))
     return found
+
+
+def locate_worst(store: Store, experiment_id: str, wanted: AnswerFilter, at: int) -> int:
+    """The id of the answer at a place from 0 in the order of a score, read from the index of its values: all
+    else of an answer is looked up by that id."""
+    assert wanted.worst_first is not None
+    query = (
+        sqlalchemy_select(col(ScoreRow.answer_id))
+        .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(col(ScoreRow.name) == wanted.worst_first.score, col(ScoreRow.value).is_not(None))
+        .where(*conditions(experiment_id, replace(wanted, worst_first=None)))
+        .order_by(*wanted.worst_first.order(ScoreRow))
+    )
+    with store.read() as session:
+        return int(session.scalars(query.offset(at).limit(1)).one())
 
 
 def find_tags(store: Store, experiment_id: str) -> list[str]:

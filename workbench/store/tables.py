@@ -209,6 +209,9 @@ class ScoreRow(Table, table=True):
     """One metric's value for one answer. `key` hashes the metric, its version and all it looked at."""
 
     __tablename__ = "score"
+    __table_args__ = (
+        Index("ix_score_value", "name", "value", "answer_id"),
+    )  # the worst first, without sorting
 
     answer_id: int = Field(primary_key=True, foreign_key="answer.id", ondelete="CASCADE")
     name: str = Field(primary_key=True)

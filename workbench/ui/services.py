@@ -200,10 +200,11 @@ class Services:
     ) -> AnswerRecord:
         """The answer at a place from 0. In the order of trials it is looked for among its trial's alone,
         however many fit in all."""
-        if wanted.worst_first is None:
-            trial_id, at = matches.locate(at)
-            wanted = replace(wanted, trial_id=trial_id)
-        return answers.find_answers(self.store, experiment_id, wanted, offset=at, limit=1)[0]
+        if wanted.worst_first is not None:
+            return get_answer(self.store, matching.locate_worst(self.store, experiment_id, wanted, at))
+        trial_id, offset = matches.locate(at)
+        of_trial = replace(wanted, trial_id=trial_id)
+        return answers.find_answers(self.store, experiment_id, of_trial, offset=offset, limit=1)[0]
 
     def find_ratings(self, seen: str) -> list[Rating]:
         return ratings.find_ratings(self.store, [seen]).get(seen, [])
