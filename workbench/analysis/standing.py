@@ -3,7 +3,8 @@ Knows nothing about running anything: it reads the store."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.analysis import judged
@@ -17,7 +18,7 @@ from workbench.store.judging import JudgeFacts, get_judge_facts
 from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
 from workbench.store.matching import tally_answers
 from workbench.store.preferences import count_preferences
-from workbench.store.records import CallRecord, ExperimentRecord
+from workbench.store.records import CallRecord, ExperimentRecord, Preferred, Summary, TrialRecord
 from workbench.store.summaries import count_ratings, get_summaries
 from workbench.store.trials import count_trials, get_trials
 
@@ -70,20 +71,55 @@ def _judge_facts(store: Store, record: ExperimentRecord) -> list[JudgeFacts]:
     return get_judge_facts(store, record.id, list(judged_names(record.experiment.scores)))
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What an experiment's trials are ranked by, read once: by one objective after another.
+
+    summaries: trial id → part → summary.  ratings: trial id → (thumbs up, thumbs down).
+    """
+
+    experiment_id: str
+    objective: Objective
+    trials: list[TrialRecord]
+    summaries: dict[str, dict[str, Summary]]
+    ratings: dict[str, tuple[int, int]] = field(default_factory=dict)
+    preferences: dict[str, Preferred] = field(default_factory=dict)
+
+
+def read_figures(store: Store, experiment_id: str) -> Figures:
+    return Figures(
+        experiment_id,
+        get_experiment(store, experiment_id).experiment.objective,
+        get_trials(store, experiment_id),
+        get_summaries(store, experiment_id),
+        count_ratings(store, experiment_id),
+        count_preferences(store, experiment_id),
+    )
+
+
+def rank(store: Store, figures: Figures, objective: Objective | None = None) -> list[LeaderboardRow]:
+    """Rows in order of rank, by the experiment's objective or another, with what is stored of their
+    differences by its score."""
+    objective = objective or figures.objective
+    rows = rank_trials(figures.trials, figures.summaries, objective, figures.ratings, figures.preferences)
+    comparisons = get_comparisons(store, figures.experiment_id, objective.target)
+    return with_comparisons(rows, comparisons, objective.target)
+
+
 def get_leaderboard(
     store: Store, experiment_id: str, objective: Objective | None = None
 ) -> list[LeaderboardRow]:
     """Rows in order of rank, by the experiment's objective or another."""
-    record = get_experiment(store, experiment_id)
-    objective = objective or record.experiment.objective
-    rows = rank_trials(
-        get_trials(store, experiment_id),
-        get_summaries(store, experiment_id),
-        objective,
-        count_ratings(store, experiment_id),
-        count_preferences(store, experiment_id),
-    )
-    return with_comparisons(rows, get_comparisons(store, experiment_id, objective.target), objective.target)
+    return rank(store, read_figures(store, experiment_id), objective)
+
+
+def get_ranking(store: Store, experiment_id: str, also: Sequence[str] = ()) -> list[LeaderboardRow]:
+    """The leaderboard's rows in their order with no more than ranking looks at: the objective's scores (and
+    `also` these), and nobody's ratings."""
+    objective = get_experiment(store, experiment_id).experiment.objective
+    trials = get_trials(store, experiment_id)
+    summaries = get_summaries(store, experiment_id, [*objective.names, *also])
+    return rank(store, Figures(experiment_id, objective, trials, summaries))
 
 
 def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:

@@ -4,11 +4,11 @@ Knows nothing about pages. Configurations are chosen by rank and hidden from the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
-from workbench.analysis.standing import get_leaderboard
+from workbench.analysis.standing import get_ranking
 from workbench.errors import InputError
 from workbench.store.engine import Store
 from workbench.store.preferences import put_preference
@@ -50,7 +50,7 @@ def _shuffled(rater: str, *names: str) -> str:
 
 def _contenders(store: Store, experiment_id: str) -> dict[str, bool]:
     """Ids of the best trials, those that are ranked, tied ones first; whether each is tied."""
-    rows = [row for row in get_leaderboard(store, experiment_id) if row.rank is not None]
+    rows = [row for row in get_ranking(store, experiment_id) if row.rank is not None]
     rows.sort(key=lambda row: (not row.tied, row.rank or 0))
     return {row.trial.id: row.tied for row in rows[:CONTENDERS]}
 
@@ -117,31 +117,45 @@ def _pair(one: Reviewable, other: Reviewable, near: bool, rater: str) -> Pair:
     return Pair(left.answer_id, right.answer_id, (left.seen, right.seen), why, worth)
 
 
+def _sort_pairs(
+    answers: Sequence[Reviewable], chosen: Set[tuple[str, str]]
+) -> tuple[list[list[tuple[Reviewable, Reviewable]]], int]:
+    """(the pairs of different answers to one question that are not chosen between, those of the same two
+    texts together; how many are chosen between). Those over other passages are not shown again."""
+    by_question: dict[str, list[Reviewable]] = {}
+    for answer in answers:
+        by_question.setdefault(answer.question_id, []).append(answer)
+    alike: dict[tuple[str, str, str], list[tuple[Reviewable, Reviewable]]] = {}
+    done = set()
+    for question_id, own in by_question.items():
+        for one, other in combinations(own, 2):
+            if one.text == other.text:
+                continue
+            texts = (one.text, other.text) if one.text < other.text else (other.text, one.text)
+            if (min(one.seen, other.seen), max(one.seen, other.seen)) in chosen:
+                done.add((question_id, *texts))
+            alike.setdefault((question_id, *texts), []).append((one, other))
+    return [pairs for key, pairs in alike.items() if key not in done], len(done)
+
+
 def next_pairs(store: Store, experiment_id: str, rater: str) -> tuple[list[Pair], int]:
     """(pairs of different answers to one question this rater has not chosen between; how many are done)."""
     contenders = _contenders(store, experiment_id)
-    chosen = find_preferred(store, rater)
-    by_question: dict[str, list[Reviewable]] = {}
-    for answer in find_reviewable(store, list(contenders), SCORES):
-        by_question.setdefault(answer.question_id, []).append(answer)
-    pairs: dict[tuple[str, ...], Pair] = {}
-    done = set()
-    for question_id, answers in by_question.items():
-        for one, other in combinations(answers, 2):
-            if one.text == other.text:
-                continue
-            # The same two texts over other passages are not shown again.
-            key = (question_id, *sorted((one.text, other.text)))
-            if tuple(sorted((one.seen, other.seen))) in chosen:
-                done.add(key)
-                continue
-            near = contenders[one.trial_id] and contenders[other.trial_id]
-            made = _pair(one, other, near, rater)
-            if key not in pairs or made.worth > pairs[key].worth:
-                pairs[key] = made
-    pairs = {key: pair for key, pair in pairs.items() if key not in done}
-    waiting = sorted(pairs.values(), key=lambda p: (-round(p.worth, 1), _shuffled(rater, *p.seen)))
-    return waiting, len(done)
+    answers = find_reviewable(store, list(contenders), SCORES)
+    waiting, done = _sort_pairs(answers, find_preferred(store, rater))
+
+    def best(pairs: Sequence[tuple[Reviewable, Reviewable]]) -> Pair:
+        made = [_pair(a, b, contenders[a.trial_id] and contenders[b.trial_id], rater) for a, b in pairs]
+        return max(made, key=lambda pair: pair.worth)
+
+    shown = sorted(map(best, waiting), key=lambda p: (-round(p.worth, 1), _shuffled(rater, *p.seen)))
+    return shown, done
+
+
+def count_open_pairs(store: Store, experiment_id: str, rater: str) -> int:
+    """How many pairs `next_pairs` would give, without weighing them."""
+    answers = find_reviewable(store, list(_contenders(store, experiment_id)), ())
+    return len(_sort_pairs(answers, find_preferred(store, rater))[0])
 
 
 def prefer(store: Store, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> Preference:

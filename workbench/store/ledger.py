@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Integer, String, cast, func, insert
+from sqlalchemy import String, cast, func, insert
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
@@ -97,15 +97,16 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
 
 
 def _count(condition: Any) -> Any:
-    return func.sum(cast(condition, Integer))
+    """Of the rows that meet it: less work for SQLite than a sum of ones."""
+    return func.count().filter(condition)
 
 
 def _disagrees() -> ColumnElement[bool]:
     return cast(CallRow.flags, String).contains("usage_disagrees")
 
 
-def get_spend(store: Store, experiment_id: str | None = None, *, since: float | None = None) -> Spend:
-    """What an experiment (or everything, or everything since a time) has paid for."""
+def get_spend(store: Store, experiment_id: str | None = None) -> Spend:
+    """What an experiment (or everything) has paid for."""
     query = sqlalchemy_select(
         func.count(),
         _count(col(CallRow.outcome) == "failed"),
@@ -116,12 +117,29 @@ def get_spend(store: Store, experiment_id: str | None = None, *, since: float | 
     )
     if experiment_id is not None:
         query = query.where(col(CallRow.experiment_id) == experiment_id)
-    if since is not None:
-        query = query.where(col(CallRow.created_at) >= since)
     with store.read() as session:
         row = session.execute(query).one()
     calls, failed, spent, *others = (value or 0 for value in row)
     return Spend(int(calls), int(failed), float(spent), *map(int, others))
+
+
+@dataclass(frozen=True)
+class Bill:
+    """calls: all of them.  unpriced: made, but without a price."""
+
+    calls: int
+    spent_usd: float
+    unpriced: int
+
+
+def get_bill(store: Store, since: float) -> Bill:
+    """What was paid since a time (Unix seconds), for anything: as `get_spend`, with fewer figures to sum."""
+    cost = col(CallRow.cost_usd)
+    without = func.count() - func.count(cost) - _count(cost.is_(None) & (col(CallRow.outcome) == "failed"))
+    query = sqlalchemy_select(func.count(), func.sum(cost), without).where(col(CallRow.created_at) >= since)
+    with store.read() as session:
+        calls, spent, unpriced = session.execute(query).one()
+    return Bill(int(calls), float(spent or 0.0), int(unpriced))
 
 
 def get_spends(store: Store) -> dict[str, float]:

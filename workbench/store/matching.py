@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, true
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
@@ -79,7 +80,8 @@ def conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[b
         rated = select(RatingRow.seen).where(RatingRow.value == wanted.liked)
         if wanted.rater is not None:
             rated = rated.where(RatingRow.rater == wanted.rater)
-        found.append(col(AnswerRow.seen).in_(rated))
+        own = aliased(AnswerRow)  # looked up by what was seen, few, and not for each answer
+        found.append(col(AnswerRow.id).in_(select(own.id).where(col(own.seen).in_(rated))))
     asked = select(ExperimentQuestionRow.question_id).where(
         ExperimentQuestionRow.experiment_id == experiment_id
     )
@@ -90,14 +92,17 @@ def conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[b
         tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
         tagged = exists().where(tags.c.value == wanted.tag).correlate(ExperimentQuestionRow)
         found.append(col(AnswerRow.question_id).in_(asked.where(tagged)))
-    own_score = col(ScoreRow.answer_id) == col(AnswerRow.id)
     if wanted.below is not None:
         name, bound = wanted.below
-        found.append(exists().where(own_score, col(ScoreRow.name) == name, col(ScoreRow.value) < bound))
+        found.append(_scored(name, col(ScoreRow.value) < bound))
     if wanted.worst_first is not None:
-        has_value = col(ScoreRow.value).is_not(None)
-        found.append(exists().where(own_score, col(ScoreRow.name) == wanted.worst_first.score, has_value))
+        found.append(_scored(wanted.worst_first.score, col(ScoreRow.value).is_not(None)))
     return found
+
+
+def _scored(name: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Read from the index of values, in one go, and not for each answer."""
+    return col(AnswerRow.id).in_(select(ScoreRow.answer_id).where(col(ScoreRow.name) == name, condition))
 
 
 def locate_worst(store: Store, experiment_id: str, wanted: AnswerFilter, at: int) -> int:
@@ -168,14 +173,13 @@ class Tally:
 
 
 def tally_answers(store: Store, experiment_id: str) -> Tally:
+    probe, failed = col(AnswerRow.part) == PROBE, col(AnswerRow.state) == "failed"
+    # Counts beside each other: grouping would sort every answer first.
     query = (
-        sqlalchemy_select(col(AnswerRow.part) == PROBE, col(AnswerRow.state), func.count())
+        sqlalchemy_select(*(func.count().filter(c) for c in (~probe, ~probe & failed, probe, probe & failed)))
+        .select_from(AnswerRow)
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
         .where(col(TrialRow.experiment_id) == experiment_id)
-        .group_by(col(AnswerRow.part) == PROBE, col(AnswerRow.state))
     )
     with store.read() as session:
-        found = {(bool(probe), state): int(n) for probe, state, n in session.execute(query).all()}
-    every = {probe: sum(n for (own, _), n in found.items() if own is probe) for probe in (False, True)}
-    failed = {probe: found.get((probe, "failed"), 0) for probe in (False, True)}
-    return Tally(every[False], failed[False], every[True], failed[True])
+        return Tally(*session.execute(query).one())

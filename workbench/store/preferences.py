@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from typing import Any
 
-from sqlalchemy import func
-from sqlalchemy import select as sqlalchemy_select
-from sqlalchemy.orm import aliased
+from sqlalchemy import union
 from sqlmodel import col, delete, select
 
 from workbench.store.engine import Store
@@ -100,28 +99,39 @@ def count_preferences(store: Store, experiment_id: str) -> dict[str, Preferred]:
 
     A choice counts once for each trial that shows one of its two sides, whoever shows the other.
     """
-    own, owner, other, others = (
-        aliased(AnswerRow), aliased(TrialRow), aliased(AnswerRow), aliased(TrialRow)
-    )  # fmt: skip
-    found: dict[str, Counter[str]] = {}
+    chosen = select(PreferenceRow.first_seen, PreferenceRow.second_seen, PreferenceRow.choice)
+    # Of any experiment: asked for one's answers, SQLite would go through all of those.
+    shown = select(AnswerRow.seen, AnswerRow.trial_id, AnswerRow.question_id).where(
+        col(AnswerRow.seen).in_(_sides())
+    )
+    shows: dict[str, set[tuple[str, str]]] = {}
     with store.read() as session:
-        for mine, theirs in (("first", "second"), ("second", "first")):
-            query = (
-                sqlalchemy_select(
-                    col(own.trial_id), col(PreferenceRow.choice), func.count(col(PreferenceRow.id).distinct())
-                )
-                .select_from(PreferenceRow)
-                .join(own, col(own.seen) == getattr(PreferenceRow, f"{mine}_seen"))
-                .join(owner, col(owner.id) == col(own.trial_id))
-                .join(other, col(other.seen) == getattr(PreferenceRow, f"{theirs}_seen"))
-                .join(others, col(others.id) == col(other.trial_id))
-                .where(col(owner.experiment_id) == experiment_id, col(others.experiment_id) == experiment_id)
-                .where(
-                    col(own.question_id) == col(other.question_id), col(own.trial_id) != col(other.trial_id)
-                )
-                .group_by(col(own.trial_id), col(PreferenceRow.choice))
-            )
-            words = {mine: "won", theirs: "lost", "good": "both_good", "bad": "both_bad"}
-            for trial_id, choice, count in session.execute(query).all():
-                found.setdefault(trial_id, Counter())[words[choice]] += int(count)
+        choices = session.exec(chosen).all()
+        trials = set(session.exec(select(TrialRow.id).where(TrialRow.experiment_id == experiment_id)))
+        for seen, trial_id, question_id in session.exec(shown):
+            if trial_id in trials:
+                shows.setdefault(seen, set()).add((trial_id, question_id))
+    found: dict[str, Counter[str]] = {}
+    for first_seen, second_seen, choice in choices:
+        first, second = shows.get(first_seen, set()), shows.get(second_seen, set())
+        for own, other, mine, theirs in (
+            (first, second, "first", "second"),
+            (second, first, "second", "first"),
+        ):
+            word = {mine: "won", theirs: "lost", "good": "both_good", "bad": "both_bad"}[choice]
+            for trial_id in _beside(own, other):
+                found.setdefault(trial_id, Counter())[word] += 1
     return {trial_id: Preferred(**counts) for trial_id, counts in found.items()}
+
+
+def _sides() -> Any:
+    """What was seen on either side of a choice."""
+    return union(select(PreferenceRow.first_seen), select(PreferenceRow.second_seen))
+
+
+def _beside(own: set[tuple[str, str]], other: set[tuple[str, str]]) -> set[str]:
+    """The trials of (trial, question) for which another trial is among the others with the same question."""
+    trials: dict[str, set[str]] = {}
+    for trial_id, question_id in other:
+        trials.setdefault(question_id, set()).add(trial_id)
+    return {trial_id for trial_id, question_id in own if trials.get(question_id, set()) - {trial_id}}

@@ -47,7 +47,7 @@ def find_reviewable(store: Store, trial_ids: Sequence[str], scores: Sequence[str
         )
         for row in session.execute(query).all():
             found[row[0]] = Reviewable(*row)
-        for batch in batched(found):
+        for batch in batched(found) if scores else ():
             values = select(ScoreRow.answer_id, ScoreRow.name, ScoreRow.value).where(
                 col(ScoreRow.answer_id).in_(batch), col(ScoreRow.name).in_(scores), ScoreRow.status == "ok"
             )

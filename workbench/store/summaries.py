@@ -99,15 +99,16 @@ def mean_scores(
         .join(ScoreRow, col(ScoreRow.answer_id) == col(row.id))
         .join(TrialRow, col(TrialRow.id) == col(row.trial_id))
         .where(of, col(row.part).in_(parts), col(ScoreRow.name).in_(names))
-        .where(col(ScoreRow.status) == "ok", value.is_not(None))
+        .where(col(ScoreRow.status) == "ok")
         .group_by(col(TrialRow.number), *columns)
         .order_by(col(TrialRow.number), col(row.question_id))
     )
     sums: dict[tuple[str, str, str], tuple[float, int]] = {}
     for trial, question, own_part, name, total, count in session.execute(query).all():
         key = (trial, base_question_id(question) if own_part == PROBE else question, name)
-        before = sums.get(key, (0.0, 0))
-        sums[key] = (before[0] + total, before[1] + count)
+        if count:
+            before = sums.get(key, (0.0, 0))
+            sums[key] = (before[0] + total, before[1] + count)
     return [(*key, total / count) for key, (total, count) in sums.items()]
 
 
@@ -195,15 +196,32 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
         session.execute(insert(ScoreSummaryRow), rows)
 
 
-def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summary]]:
-    """Trial id → part → summary."""
+def find_score_names(store: Store, experiment_id: str) -> list[str]:
+    """The scores that some trial has on the search part, as trials in order of number have them."""
+    own = ScoreSummaryRow
+    query = (
+        sqlalchemy_select(col(own.name))
+        .join(TrialRow, col(TrialRow.id) == col(own.trial_id))
+        .where(col(TrialRow.experiment_id) == experiment_id, col(own.part) == "search")
+        .order_by(col(TrialRow.number))
+    )
+    with store.read() as session:
+        return list(dict.fromkeys(session.scalars(query)))
+
+
+def get_summaries(
+    store: Store, experiment_id: str, scores: Sequence[str] | None = None
+) -> dict[str, dict[str, Summary]]:
+    """Trial id → part → summary; with all scores, or those of these names."""
     of_experiment = select(TrialRow.id).where(TrialRow.experiment_id == experiment_id)
     one, whole = ScoreSummaryRow, TrialSummaryRow
     # By columns, not rows: a thousand trials have thousands of them.
-    scores = sqlalchemy_select(
+    own_scores = sqlalchemy_select(
         *map(col, (one.trial_id, one.part, one.name, one.mean, one.low, one.high, one.count, one.failed)),
         *map(col, (one.not_applicable, one.note)),
     ).where(col(one.trial_id).in_(of_experiment))
+    if scores is not None:
+        own_scores = own_scores.where(col(one.name).in_(scores))
     trials = sqlalchemy_select(
         *map(col, (whole.trial_id, whole.part, whole.answers, whole.failed_answers)),
         *map(col, (whole.cost_per_1k_questions, whole.tokens_per_answer, whole.seconds_p50)),
@@ -212,7 +230,7 @@ def get_summaries(store: Store, experiment_id: str) -> dict[str, dict[str, Summa
     figures: dict[tuple[str, str], dict[str, Figure]] = {}
     found: dict[str, dict[str, Summary]] = {}
     with store.read() as session:
-        for trial_id, part, name, *values in session.execute(scores).all():
+        for trial_id, part, name, *values in session.execute(own_scores).all():
             figures.setdefault((trial_id, part), {})[name] = Figure(*values)
         for trial_id, part, answers, failed, cost, tokens, p50, p95, consistency in session.execute(
             trials

@@ -210,8 +210,10 @@ class ScoreRow(Table, table=True):
 
     __tablename__ = "score"
     __table_args__ = (
-        Index("ix_score_value", "name", "value", "answer_id"),
-    )  # the worst first, without sorting
+        # For what looks for values. Of what looks for answers SQLite must not think that it begins here: it
+        # cannot use an index of some rows unless the condition is stated.
+        Index("ix_score_value", "name", "value", "answer_id", sqlite_where=text("value IS NOT NULL")),
+    )
 
     answer_id: int = Field(primary_key=True, foreign_key="answer.id", ondelete="CASCADE")
     name: str = Field(primary_key=True)

@@ -16,7 +16,6 @@ from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import show_passages, show_probe, show_question, show_reply, show_scores
 from workbench.ui.widgets.choosing import choose_experiment
 from workbench.ui.widgets.figures import label_of, more_is_better
-from workbench.ui.widgets.leaderboard_table import scores_of
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
@@ -43,8 +42,8 @@ PART_OF = {"search": "search question", "holdout": "held-out question", PROBE: "
 
 
 def _filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
-    rows = services.get_leaderboard(record.id)
-    names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in rows}
+    ranked = services.get_ranking(record.id)
+    names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in ranked}
     first, second, third, fourth = st.columns([3, 2, 2, 2])
     trial = address.choose(
         first.selectbox, "Configuration", ["", *names], name="trial",
@@ -58,7 +57,7 @@ def _filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
         format_func=lambda name: name or "All",
     )  # fmt: skip
     worst = address.choose(
-        fourth.selectbox, "Order", ["", *scores_of(rows)], name="worst",
+        fourth.selectbox, "Order", ["", *services.find_score_names(record.id)], name="worst",
         format_func=lambda name: f"Worst {label_of(name)} first" if name else "By configuration",
         help="By a score, answers that have no value of it are left out.",
     )  # fmt: skip

@@ -25,7 +25,7 @@ SHOW = {"flips": "Flips", "differ": "Different answers", "all": "All"}
 
 def _choose(services: Services, record: ExperimentRecord) -> list[TrialRecord]:
     """The compared trials, in the order chosen; the first is what the others are held against."""
-    rows = [row for row in services.get_leaderboard(record.id) if row.search]
+    rows = [row for row in services.get_ranking(record.id) if row.search]
     names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in rows}
     trials = {row.trial.id: row.trial for row in rows}
     chosen = address.choose_several(

@@ -69,7 +69,7 @@ def _row(services: Services, card: ExperimentCard) -> None:
 def render(services: Services) -> None:
     st.title("Experiments")
     archived = address.switch("Show archived ones", name="archived")
-    cards = services.list_experiments(archived=archived)
+    cards = services.list_cards(archived=archived)
     if not cards:
         st.info("There is no experiment yet. The sample one shows what an experiment is.")
     offer_sample(services, first=not cards)

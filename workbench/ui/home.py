@@ -7,9 +7,9 @@ import time
 
 import streamlit as st
 
-from workbench.store.records import ACTIVE, RESUMABLE
+from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.opened import run_page
-from workbench.ui.services import ExperimentCard, Services
+from workbench.ui.services import Services
 from workbench.ui.widgets.figures import STATES, ago, money_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.sample import offer_sample
@@ -37,7 +37,7 @@ def _first_visit(services: Services) -> None:
     offer_sample(services, first=True)
 
 
-def _guide(services: Services, newest: ExperimentCard) -> None:
+def _guide(services: Services, newest: ExperimentRecord) -> None:
     """What to look at, until it is dismissed for good."""
     if services.guide_is_dismissed():
         return
@@ -46,7 +46,7 @@ def _guide(services: Services, newest: ExperimentCard) -> None:
         for page, icon, name, what in GUIDE:
             left, right = st.columns([1, 5], vertical_alignment="center")
             with left:
-                query = {} if page == "playground" else {"experiment": newest.record.id}
+                query = {} if page == "playground" else {"experiment": newest.id}
                 link(page, name, icon, **query)
             right.markdown(what)
         if st.button("Do not show this again", key="home.guide", icon=":material/close:"):
@@ -55,12 +55,12 @@ def _guide(services: Services, newest: ExperimentCard) -> None:
 
 
 def _figures(
-    services: Services, cards: list[ExperimentCard], done: ExperimentCard | None, waiting: int
+    services: Services, listed: list[ExperimentRecord], done: ExperimentRecord | None, waiting: int
 ) -> None:
-    week = services.get_spend(since=time.time() - WEEK_SECONDS)
+    week = services.get_bill(time.time() - WEEK_SECONDS)
     columns = st.columns(4)
-    columns[0].metric("Experiments", len(cards))
-    columns[1].metric("Running now", sum(c.record.state in ACTIVE for c in cards))
+    columns[0].metric("Experiments", len(listed))
+    columns[1].metric("Running now", sum(r.state in ACTIVE for r in listed))
     unpriced = f"{week.unpriced:,} calls without a price" if week.unpriced else f"{week.calls:,} calls"
     columns[2].metric(
         "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), unpriced, delta_color="off",
@@ -68,19 +68,21 @@ def _figures(
     )  # fmt: skip
     columns[3].metric(
         "Pairs that wait for a choice", f"{waiting:,}",
-        f"in {as_label(done.record.name, 40)}" if done else None, delta_color="off", delta_arrow="off",
+        f"in {as_label(done.name, 40)}" if done else None, delta_color="off", delta_arrow="off",
     )  # fmt: skip
 
 
-def _next(services: Services, cards: list[ExperimentCard], done: ExperimentCard | None, waiting: int) -> None:
+def _next(
+    services: Services, listed: list[ExperimentRecord], done: ExperimentRecord | None, waiting: int
+) -> None:
     """What would move things on, the most pressing first."""
     steps: list[tuple[str, str, str, dict[str, str]]] = []
-    for card in cards:
-        if card.record.state in RESUMABLE:
-            text = f"Resume {card.record.name}: it is {card.record.state}"
-            steps.append(("run", text, "play_circle", {"experiment": card.record.id}))
+    for record in listed:
+        if record.state in RESUMABLE:
+            text = f"Resume {record.name}: it is {record.state}"
+            steps.append(("run", text, "play_circle", {"experiment": record.id}))
     if done is not None:
-        name, query = done.record.name, {"experiment": done.record.id}
+        name, query = done.name, {"experiment": done.id}
         steps.append(("leaderboard", f"See what won in {name}, and export it", "leaderboard", query))
         if waiting:
             steps.append(("review", f"Choose blind between answers of {name}", "rate_review", query))
@@ -94,10 +96,9 @@ def _next(services: Services, cards: list[ExperimentCard], done: ExperimentCard 
         link(page, as_label(text), icon, **query)
 
 
-def _recent(cards: list[ExperimentCard]) -> None:
+def _recent(listed: list[ExperimentRecord]) -> None:
     st.subheader("Last experiments")
-    for card in cards[:SHOWN]:
-        record = card.record
+    for record in listed[:SHOWN]:
         with st.container(border=True):
             st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]} · {ago(record.created_at)}")
             with st.container(horizontal=True):
@@ -108,19 +109,19 @@ def _recent(cards: list[ExperimentCard]) -> None:
 
 def render(services: Services) -> None:
     st.title("Home")
-    cards = services.list_experiments()
-    if not cards:
+    listed = services.list_experiments()
+    if not listed:
         _first_visit(services)
         return
-    done = next((c for c in cards if c.record.state == "done"), None)
+    done = next((r for r in listed if r.state == "done"), None)
     rater = st.session_state.get("rater") or services.settings.rater
-    waiting = len(services.next_pairs(done.record.id, rater)[0]) if done else 0
-    _figures(services, cards, done, waiting)
+    waiting = services.count_open_pairs(done.id, rater) if done else 0
+    _figures(services, listed, done, waiting)
     left, right = st.columns(2, gap="large")
     with left:
-        _next(services, cards, done, waiting)
+        _next(services, listed, done, waiting)
     with right:
-        _recent(cards)
+        _recent(listed)
     if done:
         _guide(services, done)
 

@@ -82,17 +82,17 @@ def render(services: Services) -> None:
     record = choose_experiment(services)
     if record is None:
         return
-    rows = services.get_leaderboard(record.id)
-    if not any(row.search for row in rows):
+    figures = services.read_figures(record.id)
+    searched = [parts["search"] for parts in figures.summaries.values() if "search" in parts]
+    if not searched:
         st.info("No configuration has answers yet. They appear here while the experiment runs.")
         link("run", "To the run", "play_circle", experiment=record.id)
         return
     if record.state in ACTIVE:
         st.warning("This experiment is still running: figures rest on the answers so far.")
         st.button("Refresh", key="leaderboard.refresh", icon=":material/refresh:")
-    objective = choose_objective(record.experiment.objective, rows)
-    if objective != record.experiment.objective:
-        rows = services.get_leaderboard(record.id, objective)
+    objective = choose_objective(record.id, record.experiment.objective, searched)
+    rows = services.rank(figures, objective)
     ranked = [row for row in rows if row.rank is not None]
     if record.state not in ACTIVE and any(row.to_leader is None for row in ranked[1:]):
         _keep_current(services, record, objective)

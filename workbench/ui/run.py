@@ -201,10 +201,10 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
 
 
 def _forming(services: Services, record: ExperimentRecord) -> None:
-    rows = [r for r in services.get_leaderboard(record.id) if r.rank is not None][:5]
+    names = list(dict.fromkeys((record.experiment.objective.target, "grounding")))
+    rows = [r for r in services.get_ranking(record.id, names) if r.rank is not None][:5]
     if not rows:
         return
-    target = record.experiment.objective.target
     st.subheader("The first five" + (" so far" if record.state in ACTIVE else ""))
     st.dataframe(
         [
@@ -213,7 +213,7 @@ def _forming(services: Services, record: ExperimentRecord) -> None:
                 "Configuration": row.trial.name,
                 **{
                     label_of(name): figure_text(row.search.scores.get(name)) if row.search else "—"
-                    for name in dict.fromkeys((target, "grounding"))
+                    for name in names
                 },
                 "Meets constraints": "yes" if row.feasible else "no: " + "; ".join(row.broken),
             }

@@ -4,6 +4,7 @@ Knows nothing about widgets; imports nothing that is slow (a test checks)."""
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +38,7 @@ from workbench.store import (
     preferences,
     ratings,
     requests,
+    summaries,
     trials,
 )
 from workbench.store.catalogue import StoredModel
@@ -71,11 +73,14 @@ class Services:
 
     # Experiments
 
-    def list_experiments(self, *, archived: bool = False) -> list[ExperimentCard]:
+    def list_experiments(self, *, archived: bool = False) -> list[ExperimentRecord]:
+        return experiments.list_experiments(self.store, archived=archived)
+
+    def list_cards(self, *, archived: bool = False) -> list[ExperimentCard]:
         counted, spent = trials.count_all_trials(self.store), ledger.get_spends(self.store)
         return [
             ExperimentCard(r, *counted.get(r.id, (0, 0)), spent.get(r.id, 0.0))
-            for r in experiments.list_experiments(self.store, archived=archived)
+            for r in self.list_experiments(archived=archived)
         ]
 
     def get_experiment(self, experiment_id: str) -> ExperimentRecord:
@@ -108,8 +113,19 @@ class Services:
         self.wake_worker()
         return state
 
-    def get_leaderboard(self, experiment_id: str, objective: Objective | None = None) -> list[LeaderboardRow]:
-        return standing.get_leaderboard(self.store, experiment_id, objective)
+    def read_figures(self, experiment_id: str) -> standing.Figures:
+        return standing.read_figures(self.store, experiment_id)
+
+    def rank(self, figures: standing.Figures, objective: Objective | None = None) -> list[LeaderboardRow]:
+        """The leaderboard, by the experiment's objective or another."""
+        return standing.rank(self.store, figures, objective)
+
+    def get_ranking(self, experiment_id: str, also: Sequence[str] = ()) -> list[LeaderboardRow]:
+        """The leaderboard's rows in their order, with no other scores than those that rank them and these."""
+        return standing.get_ranking(self.store, experiment_id, also)
+
+    def find_score_names(self, experiment_id: str) -> list[str]:
+        return summaries.find_score_names(self.store, experiment_id)
 
     def find_trial(self, trial_id: str) -> TrialRecord | None:
         return trials.find_trial(self.store, trial_id)
@@ -170,8 +186,8 @@ class Services:
 
     # Where things stand
 
-    def get_spend(self, *, since: float | None = None) -> ledger.Spend:
-        return ledger.get_spend(self.store, since=since)
+    def get_bill(self, since: float) -> ledger.Bill:
+        return ledger.get_bill(self.store, since)
 
     def sample_corpora(self) -> set[str]:
         """Names of the corpora that come with the workbench."""
@@ -221,6 +237,9 @@ class Services:
 
     def next_pairs(self, experiment_id: str, rater: str) -> tuple[list[reviewing.Pair], int]:
         return reviewing.next_pairs(self.store, experiment_id, rater)
+
+    def count_open_pairs(self, experiment_id: str, rater: str) -> int:
+        return reviewing.count_open_pairs(self.store, experiment_id, rater)
 
     def prefer(self, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> None:
         reviewing.prefer(self.store, left, right, choice, rater=rater)

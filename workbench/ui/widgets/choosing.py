@@ -20,12 +20,12 @@ LAST = "experiment"  # the one that was looked at last, on whatever page
 def choose_experiment(services: Services) -> ExperimentRecord | None:
     """The experiment named in the address, else the one looked at last, else the newest; None (and what to
     do) when there is none."""
-    cards = services.list_experiments(archived=True)
-    if not cards:
+    listed = services.list_experiments(archived=True)
+    if not listed:
         st.info("There is no experiment yet. Design one, or run the sample experiment.")
         link("experiments", "To the experiments", "science")
         return None
-    records = {card.record.id: card.record for card in cards}
+    records = {record.id: record for record in listed}
     labels = _labels(records.values())
     last = st.session_state.get(LAST)
     chosen = address.choose(

@@ -1,5 +1,5 @@
 """Another objective for a finished table: what is best, and bounds by sliders; kept in the address.
-Knows nothing about ranking: the rows are ranked anew from what is stored."""
+Knows nothing about ranking: it looks at what is stored of the search part."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.analysis.leaderboard import LeaderboardRow, measure
+from workbench.analysis.leaderboard import measure
 from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.store.records import Summary
 from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import aim_text, label_of, more_is_better
 
@@ -44,10 +45,10 @@ def from_text(text: str, allowed: Sequence[str]) -> Objective | None:
     return Objective.model_validate({"maximize" if word == "max" else "minimize": target, **bounds})
 
 
-def choose_objective(written: Objective, rows: Sequence[LeaderboardRow]) -> Objective:
+def choose_objective(experiment_id: str, written: Objective, searched: Sequence[Summary]) -> Objective:
     """The experiment's objective, or the one that is turned to here."""
-    measures = [n for n in _measures(rows) if any(measure(row.search, n) is not None for row in rows)]
-    stored = _begin(written, measures, rows[0].trial.experiment_id)
+    measures = [n for n in _measures(searched) if any(measure(s, n) is not None for s in searched)]
+    stored = _begin(written, measures, experiment_id)
     with st.expander("Another objective", icon=":material/tune:", expanded=stored != written):
         left, right = st.columns([1, 2], gap="large")
         if stored.target not in measures:
@@ -60,7 +61,7 @@ def choose_objective(written: Objective, rows: Sequence[LeaderboardRow]) -> Obje
         for name in bounded:
             kind = "at_least" if more_is_better(name) else "at_most"
             given = stored.at_least.get(name, stored.at_most.get(name))
-            value = _slider(right, rows, name, kind, given)
+            value = _slider(right, searched, name, kind, given)
             if value is not None:
                 bounds[kind][name] = value
         word = "maximize" if more_is_better(target) else "minimize"
@@ -105,22 +106,22 @@ def _back() -> None:
     address.turn(PARAMETER, "")
 
 
-def _measures(rows: Sequence[LeaderboardRow]) -> list[str]:
+def _measures(searched: Sequence[Summary]) -> list[str]:
     found: dict[str, None] = {}
-    for row in rows:
-        found.update(dict.fromkeys(row.search.scores if row.search else ()))
+    for summary in searched:
+        found.update(dict.fromkeys(summary.scores))
     return [*found, *COST_MEASURES]
 
 
 def _slider(
     place: st.delta_generator.DeltaGenerator,
-    rows: Sequence[LeaderboardRow],
+    searched: Sequence[Summary],
     name: str,
     kind: str,
     given: float | None,
 ) -> float | None:
-    """A bound between the least and the most that any row has."""
-    values = [v for row in rows if (v := measure(row.search, name)) is not None]
+    """A bound between the least and the most that any configuration has."""
+    values = [v for summary in searched if (v := measure(summary, name)) is not None]
     if not values:
         return given
     known = [*values, given] if given is not None else values  # a bound that is given stays what it is

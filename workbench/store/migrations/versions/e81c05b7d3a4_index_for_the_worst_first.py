@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "e81c05b7d3a4"
@@ -11,8 +12,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("ix_score_value", "score", ["name", "value", "answer_id"])
+    op.create_index(
+        "ix_score_value",
+        "score",
+        ["name", "value", "answer_id"],
+        sqlite_where=sa.text("value IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_score_value", "score")
+    op.drop_index("ix_score_value", "score", sqlite_where=sa.text("value IS NOT NULL"))
