@@ -11,6 +11,7 @@ from workbench.analysis.leaderboard import win_share
 from workbench.errors import InputError
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.feedback.reviewing import (
+    count_open_pairs,
     find_agreement,
     measure_agreement,
     next_pairs,
@@ -51,6 +52,8 @@ def test_a_choice_is_stored_whichever_side_was_shown_left_and_can_be_taken_back(
     assert (kept.first_answer if kept.choice == "first" else kept.second_answer) == left.text
     waiting, done = next_pairs(runner.store, id_, "ann")
     assert done == 1 and pair.seen not in [p.seen for p in waiting]
+    assert count_open_pairs(runner.store, id_, "ann") == len(waiting)
+    assert count_open_pairs(runner.store, id_, "bob") == len(waiting) + 1
     wins = count_preferences(runner.store, id_)
     assert wins[left.trial_id].won == 1 and wins[right.trial_id].lost == 1
     withdraw_preference(runner.store, right.seen, left.seen, "ann")

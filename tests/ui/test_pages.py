@@ -3,6 +3,7 @@ Knows nothing about a browser: journeys are in tests/browser."""
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.engine.conftest import Runner, experiment
 from tests.ui.conftest import Draw, serve, sound, texts
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings
+from workbench.ui import opened
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
@@ -33,6 +35,16 @@ def test_the_first_page_offers_the_sample_experiment_at_once(draw_page: Draw, ru
     app = sound(draw_page("home"))
     assert "Run the sample experiment" in [b.label for b in app.button]
     assert "needs no key and no network" in texts(app)
+
+
+def test_what_a_pages_first_drawing_has_loaded_is_not_searched_for_garbage_again(draw_page: Draw) -> None:
+    opened._settle.cache_clear()
+    before = gc.get_freeze_count()
+    app = sound(draw_page("prompts"))
+    settled = gc.get_freeze_count()
+    assert settled > before
+    sound(app.run())
+    assert gc.get_freeze_count() <= settled
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p != "design"])

@@ -1,0 +1,85 @@
+"""How SQLite goes about the queries that a large store makes slow: from which index it begins.
+Knows nothing about time: a plan is the same on an empty store, and the wrong one is what takes a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from workbench.settings import Settings
+from workbench.store.comparing import compare_by_question
+from workbench.store.comparisons import get_score_cells
+from workbench.store.engine import Store, open_store
+from workbench.store.ledger import get_bill, get_spend
+from workbench.store.matching import AnswerFilter, WorstFirst, count_matches, tally_answers
+from workbench.store.preferences import count_preferences
+from workbench.store.summaries import count_ratings, get_score_means
+
+ID = "b9fa4e0c"
+BY_ANSWER = "score USING INDEX sqlite_autoindex_score_1 (answer_id=? AND name=?)"
+BY_VALUE = "score USING COVERING INDEX ix_score_value (name=?"
+COUNTED = "answer USING COVERING INDEX ix_answer_counted (trial_id=?)"
+
+
+@contextmanager
+def queries_of(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the store inside the block: SQL and its parameters."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
+        asked.append((sql, parameters))
+
+    event.listen(store.reader, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(store.reader, "before_cursor_execute", note)
+
+
+def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
+    """SQLite's own words for what it does, a step a line."""
+    with queries_of(store) as asked:
+        ask(store)
+    with store.reader.connect() as connection:
+        steps = [
+            row[3]
+            for sql, parameters in asked
+            if sql.lstrip().startswith("SELECT")
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        ]
+    return "\n".join(steps)
+
+
+@pytest.mark.parametrize(
+    ("ask", "begins", "never"),
+    [
+        pytest.param(lambda s: compare_by_question(s, ID, ["a", "b"], "grounding"), BY_ANSWER, BY_VALUE, id="compare"),
+        pytest.param(lambda s: get_score_cells(s, ID, "grounding"), BY_ANSWER, BY_VALUE, id="all trials"),
+        pytest.param(lambda s: get_score_means(s, ["a"], ["grounding"]), BY_ANSWER, BY_VALUE, id="means"),
+        pytest.param(
+            lambda s: count_matches(s, ID, AnswerFilter(below=("grounding", 0.5))), BY_VALUE, BY_ANSWER, id="below"
+        ),
+        pytest.param(
+            lambda s: count_matches(s, ID, AnswerFilter(worst_first=WorstFirst("grounding"))), BY_VALUE, BY_ANSWER,
+            id="worst",
+        ),
+        pytest.param(
+            lambda s: count_matches(s, ID, AnswerFilter(liked=-1)), "ix_answer_seen (seen=?)", "SCAN answer",
+            id="disliked",
+        ),
+        pytest.param(lambda s: tally_answers(s, ID), COUNTED, "TEMP B-TREE", id="tally"),
+        pytest.param(lambda s: count_ratings(s, ID), "ix_answer_seen (seen=?)", "SCAN answer", id="thumbs"),
+        pytest.param(lambda s: count_preferences(s, ID), "ix_answer_seen (seen=?)", "(trial_id=?)", id="choices"),
+        pytest.param(lambda s: get_spend(s, ID), "COVERING INDEX ix_call_spent", "SCAN", id="spend"),
+        pytest.param(lambda s: get_bill(s, 0.0), "COVERING INDEX ix_call_spent_when", "SCAN", id="bill"),
+    ],
+)  # fmt: skip
+def test_a_page_asks_from_the_end_where_little_is_read(
+    settings: Settings, ask: Callable[[Store], object], begins: str, never: str
+) -> None:
+    plan = plan_of(open_store(settings.database), ask)
+    assert begins in plan and never not in plan, plan
