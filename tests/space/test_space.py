@@ -71,7 +71,7 @@ def experiment(text: str = "", **retrieval: object) -> Experiment:
         ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {at_least: {a: 1}}\n", ["maximize or minimize"]),
         ("", ["found nothing"]),
         ("- a list\n", ["found a list"]),
-        ("name: " + "[" * 3000, ["nested too deeply"]),
+        ("name: " + "[" * 1000, ["nested too deeply"]),
         ("name: t\ncorpus: c\nprompts: []\nmodels: [m]\n", [":3", "prompts is an empty list"]),
         ("name: t\ncorpus: c\nprompts: a\nmodels: [m]\n", [":3", "write a list, such as [a]"]),
         ("name: t\ncorpus:\nprompts: [a]\nmodels: [m]\n", [":2", "corpus is empty"]),

@@ -11,9 +11,11 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.engine.conftest import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
@@ -23,6 +25,10 @@ from workbench.worker.requests import answer_request
 
 PROJECT = Path(__file__).parent.parent.parent
 Draw = Callable[..., AppTest]
+
+# Each new session of AppTest looks through all installed packages for components, for longer than it draws.
+# None comes or goes while tests run.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture
