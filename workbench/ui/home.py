@@ -17,6 +17,7 @@ from workbench.ui.widgets.text import as_label, as_markdown
 
 WEEK_SECONDS = 7 * 86_400.0
 SHOWN = 5
+RESUMED = 2  # of what was stopped: the other steps must not be crowded out
 GUIDE = (
     ("leaderboard", "leaderboard", "Leaderboard", "Rows marked *tied* cannot be told apart from the first."),
     ("compare", "compare_arrows", "Compare", "Two configurations, the questions on which they flip first."),
@@ -77,10 +78,9 @@ def _next(
 ) -> None:
     """What would move things on, the most pressing first."""
     steps: list[tuple[str, str, str, dict[str, str]]] = []
-    for record in listed:
-        if record.state in RESUMABLE:
-            text = f"Resume {record.name}: it is {record.state}"
-            steps.append(("run", text, "play_circle", {"experiment": record.id}))
+    for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
+        text = f"Resume {record.name} ({record.state})"
+        steps.append(("run", text, "play_circle", {"experiment": record.id}))
     if done is not None:
         name, query = done.name, {"experiment": done.id}
         steps.append(("leaderboard", f"See what won in {name}, and export it", "leaderboard", query))
