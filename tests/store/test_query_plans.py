@@ -4,24 +4,26 @@ Knows nothing about time: a plan is the same on an empty store, and the wrong on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import NoResultFound
 
 from workbench.settings import Settings
+from workbench.store.answers import find_answers
 from workbench.store.comparing import compare_by_question
 from workbench.store.comparisons import get_score_cells
 from workbench.store.engine import Store, open_store
 from workbench.store.ledger import get_bill, get_spend
-from workbench.store.matching import AnswerFilter, WorstFirst, count_matches, tally_answers
+from workbench.store.matching import AnswerFilter, WorstFirst, count_matches, locate_worst, tally_answers
 from workbench.store.preferences import count_preferences
 from workbench.store.summaries import count_ratings, get_score_means
 
 ID = "b9fa4e0c"
-BY_ANSWER = "score USING INDEX sqlite_autoindex_score_1 (answer_id=? AND name=?)"
-BY_VALUE = "score USING COVERING INDEX ix_score_value (name=?"
+BY_ANSWER = "USING INDEX sqlite_autoindex_score_1 (answer_id=? AND name=?)"
+BY_VALUE = "USING COVERING INDEX ix_score_value (name=?"
 COUNTED = "answer USING COVERING INDEX ix_answer_counted (trial_id=?)"
 
 
@@ -42,7 +44,7 @@ def queries_of(store: Store) -> Iterator[list[tuple[str, Any]]]:
 
 def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
     """SQLite's own words for what it does, a step a line."""
-    with queries_of(store) as asked:
+    with queries_of(store) as asked, suppress(NoResultFound):  # nothing is in it
         ask(store)
     with store.reader.connect() as connection:
         steps = [
@@ -71,10 +73,26 @@ def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
             lambda s: count_matches(s, ID, AnswerFilter(liked=-1)), "ix_answer_seen (seen=?)", "SCAN answer",
             id="disliked",
         ),
+        pytest.param(
+            lambda s: count_matches(s, ID, AnswerFilter(trial_id="a", below=("grounding", 0.5))), BY_ANSWER, BY_VALUE,
+            id="below in a trial",
+        ),
+        pytest.param(
+            lambda s: find_answers(s, ID, AnswerFilter(below=("grounding", 0.5)), limit=1), BY_ANSWER, BY_VALUE,
+            id="answers below",
+        ),
+        pytest.param(
+            lambda s: find_answers(s, ID, AnswerFilter(worst_first=WorstFirst("grounding")), limit=1), BY_VALUE,
+            "TEMP B-TREE", id="answers, worst first",
+        ),
+        pytest.param(
+            lambda s: locate_worst(s, ID, AnswerFilter(worst_first=WorstFirst("grounding")), 0), BY_VALUE, "TEMP B-TREE",
+            id="the worst",
+        ),
         pytest.param(lambda s: tally_answers(s, ID), COUNTED, "TEMP B-TREE", id="tally"),
         pytest.param(lambda s: count_ratings(s, ID), "ix_answer_seen (seen=?)", "SCAN answer", id="thumbs"),
         pytest.param(lambda s: count_preferences(s, ID), "ix_answer_seen (seen=?)", "(trial_id=?)", id="choices"),
-        pytest.param(lambda s: get_spend(s, ID), "COVERING INDEX ix_call_spent", "SCAN", id="spend"),
+        pytest.param(lambda s: get_spend(s, ID), "COVERING INDEX ix_call_spent (experiment_id=?)", "SCAN", id="spend"),
         pytest.param(lambda s: get_bill(s, 0.0), "COVERING INDEX ix_call_spent_when", "SCAN", id="bill"),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from tests.protocol_server import ProtocolServer
 from tests.ui.conftest import Draw, sound, words
 from workbench.feedback.ratings import get_answer
 from workbench.feedback.reviewing import next_pairs, prefer
-from workbench.store.ledger import get_spend
+from workbench.store.ledger import Bill, get_bill, get_spend
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -35,6 +35,22 @@ def test_the_spend_of_the_week_leaves_out_what_is_older(draw_page: Draw, runner:
     with runner.store.write() as session:
         session.execute(text("update call set created_at = :t"), {"t": time.time() - 8 * 86_400})
     assert figures(sound(draw_page("home")))["Spent in the last 7 days"] == "$0"
+
+
+def test_calls_without_a_price_are_counted_beside_the_spend_and_failed_ones_are_none(
+    draw_page: Draw, runner: Runner
+) -> None:
+    with ProtocolServer() as server:
+        runner.run(experiment(models=[local_model(server)]))
+    with runner.store.write() as session:
+        session.execute(text("update call set cost_usd = null where id <= 5"))
+        session.execute(text("update call set outcome = 'failed' where id <= 3"))
+    spend, bill = get_spend(runner.store), get_bill(runner.store, 0.0)
+    assert (bill.calls, bill.unpriced) == (spend.calls, spend.unpriced) and bill.unpriced == 2
+    assert bill.spent_usd == pytest.approx(spend.spent_usd)
+    assert get_bill(runner.store, time.time() + 60) == Bill(0, 0.0, 0)
+    metric = next(m for m in sound(draw_page("home")).metric if m.label == "Spent in the last 7 days")
+    assert metric.delta == "2 calls without a price"
 
 
 def test_what_waits_for_a_rating_is_this_raters_and_says_of_which_experiment(

@@ -19,6 +19,8 @@ from benchmarks.page_visits import answered, choose, go, open_app, say_that_a_wo
 from benchmarks.pages import Clock, make_visit
 from tests.conftest import PROJECT
 from tests.ui.conftest import texts
+from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.analysis.standing import get_leaderboard, get_ranking
 from workbench.settings import Settings
 from workbench.store.answers import find_answers
 from workbench.store.engine import Store, open_store
@@ -172,12 +174,27 @@ def test_an_answer_has_the_same_place_whether_looked_for_in_its_trial_or_in_all(
         AnswerFilter(below=("grounding", 0.5)),
         AnswerFilter(tag=tag),
         AnswerFilter(worst_first=WorstFirst("grounding")),
+        AnswerFilter(below=("grounding", 0.5), worst_first=WorstFirst("correctness")),
+        AnswerFilter(
+            trial_id=f"{experiment}-0001", below=("grounding", 0.9), worst_first=WorstFirst("grounding")
+        ),
     ):
         every = find_answers(many.store, experiment, wanted, limit=None)
         matches = services.count_matches(experiment, wanted)
         assert matches.total == len(every) > 10
         for at in (0, 1, len(every) // 2, len(every) - 1):
             assert services.find_answer_at(experiment, wanted, matches, at).id == every[at].id
+
+
+def test_a_ranking_is_the_leaderboards_though_it_reads_less(many: Place) -> None:
+    experiment = many.made.experiment
+    ranking, leaderboard = get_ranking(many.store, experiment), get_leaderboard(many.store, experiment)
+
+    def places(rows: list[LeaderboardRow]) -> list[tuple[object, ...]]:
+        return [(r.trial.id, r.rank, r.feasible, r.front, r.broken, r.tied, r.to_leader) for r in rows]
+
+    assert places(ranking) == places(leaderboard)
+    assert any(row.broken for row in ranking) and not any(row.up or row.down for row in ranking)
 
 
 @pytest.mark.parametrize("more_is_better", [True, False])

@@ -4,7 +4,7 @@ Knows nothing about how an answer came about or what a score means."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import String, cast, func, insert
@@ -192,14 +192,18 @@ def find_answers(
         )
         .outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
         .outerjoin(RankingRow, col(RankingRow.key) == col(AnswerRow.ranking_key))
-        .where(*conditions(experiment_id, wanted))
+        .where(*conditions(experiment_id, replace(wanted, worst_first=None)))
         .offset(offset)
     )
     if wanted.worst_first is not None:
         own = aliased(ScoreRow)
         is_it = (col(own.answer_id) == col(AnswerRow.id)) & (col(own.name) == wanted.worst_first.score)
-        query = query.join(own, is_it).order_by(*wanted.worst_first.order(own))
-    query = query.order_by(col(TrialRow.number), col(ExperimentQuestionRow.position), col(AnswerRow.repeat))
+        query = query.join(own, is_it).where(col(own.value).is_not(None))
+        query = query.order_by(*wanted.worst_first.order(own))
+    else:
+        query = query.order_by(
+            col(TrialRow.number), col(ExperimentQuestionRow.position), col(AnswerRow.repeat)
+        )
     if limit is not None:
         query = query.limit(limit)
     with store.read() as session:

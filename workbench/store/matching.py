@@ -3,6 +3,7 @@ Knows nothing about loading answers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,7 +56,10 @@ class AnswerFilter:
     worst_first: WorstFirst | None = None
 
 
-def conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[bool]]:
+def conditions(
+    experiment_id: str, wanted: AnswerFilter, *, counted: bool = False
+) -> list[ColumnElement[bool]]:
+    """counted: only how many there are is asked, so all that fit are looked at whatever the order."""
     found: list[Any] = [col(TrialRow.experiment_id) == experiment_id]
     for column, value in (
         (AnswerRow.trial_id, wanted.trial_id),
@@ -92,17 +96,23 @@ def conditions(experiment_id: str, wanted: AnswerFilter) -> list[ColumnElement[b
         tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
         tagged = exists().where(tags.c.value == wanted.tag).correlate(ExperimentQuestionRow)
         found.append(col(AnswerRow.question_id).in_(asked.where(tagged)))
+    listed = counted and wanted.trial_id is None
     if wanted.below is not None:
         name, bound = wanted.below
-        found.append(_scored(name, col(ScoreRow.value) < bound))
+        found.append(_scored(name, lambda value: value < bound, listed=listed))
     if wanted.worst_first is not None:
-        found.append(_scored(wanted.worst_first.score, col(ScoreRow.value).is_not(None)))
+        found.append(_scored(wanted.worst_first.score, lambda value: value.is_not(None), listed=listed))
     return found
 
 
-def _scored(name: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Read from the index of values, in one go, and not for each answer."""
-    return col(AnswerRow.id).in_(select(ScoreRow.answer_id).where(col(ScoreRow.name) == name, condition))
+def _scored(name: str, holds: Callable[[Any], ColumnElement[bool]], *, listed: bool) -> ColumnElement[bool]:
+    """Answers with a value of this score of which something holds. listed: every such value in the store is
+    read from their index in one go, which for very many answers is less than to look at each one's."""
+    own = aliased(ScoreRow)
+    found = (col(own.name) == name, holds(col(own.value)))
+    if listed:
+        return col(AnswerRow.id).in_(select(own.answer_id).where(*found))
+    return exists().where(col(own.answer_id) == col(AnswerRow.id), *found)
 
 
 def locate_worst(store: Store, experiment_id: str, wanted: AnswerFilter, at: int) -> int:
@@ -154,7 +164,7 @@ def count_matches(store: Store, experiment_id: str, wanted: AnswerFilter | None 
         sqlalchemy_select(col(TrialRow.id), func.count())
         .select_from(AnswerRow)
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(*conditions(experiment_id, wanted or AnswerFilter()))
+        .where(*conditions(experiment_id, wanted or AnswerFilter(), counted=True))
         .group_by(col(TrialRow.number), col(TrialRow.id))
         .order_by(col(TrialRow.number))
     )

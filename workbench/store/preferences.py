@@ -118,9 +118,9 @@ def count_preferences(store: Store, experiment_id: str) -> dict[str, Preferred]:
             (first, second, "first", "second"),
             (second, first, "second", "first"),
         ):
-            word = {mine: "won", theirs: "lost", "good": "both_good", "bad": "both_bad"}[choice]
+            words = {mine: "won", theirs: "lost", "good": "both_good", "bad": "both_bad"}
             for trial_id in _beside(own, other):
-                found.setdefault(trial_id, Counter())[word] += 1
+                found.setdefault(trial_id, Counter())[words[choice]] += 1
     return {trial_id: Preferred(**counts) for trial_id, counts in found.items()}
 
 

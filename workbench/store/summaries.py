@@ -197,16 +197,15 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
 
 
 def find_score_names(store: Store, experiment_id: str) -> list[str]:
-    """The scores that some trial has on the search part, as trials in order of number have them."""
+    """The scores that some trial has on the search part, in order of the alphabet."""
     own = ScoreSummaryRow
     query = (
         sqlalchemy_select(col(own.name))
         .join(TrialRow, col(TrialRow.id) == col(own.trial_id))
         .where(col(TrialRow.experiment_id) == experiment_id, col(own.part) == "search")
-        .order_by(col(TrialRow.number))
     )
     with store.read() as session:
-        return list(dict.fromkeys(session.scalars(query)))
+        return sorted(session.scalars(query.distinct()))
 
 
 def get_summaries(

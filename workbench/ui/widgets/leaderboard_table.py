@@ -30,12 +30,8 @@ KNOBS = ("splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", 
 
 
 def scores_of(rows: list[LeaderboardRow]) -> list[str]:
-    """Names of the scores that some row has."""
-    found: dict[str, None] = {}
-    for row in rows:
-        if row.search is not None:
-            found.update(dict.fromkeys(row.search.scores))
-    return list(found)
+    """Names of the scores that some row has, in order of the alphabet."""
+    return sorted({name for row in rows if row.search is not None for name in row.search.scores})
 
 
 def _cells(

@@ -107,10 +107,7 @@ def _back() -> None:
 
 
 def _measures(searched: Sequence[Summary]) -> list[str]:
-    found: dict[str, None] = {}
-    for summary in searched:
-        found.update(dict.fromkeys(summary.scores))
-    return [*found, *COST_MEASURES]
+    return [*sorted({name for summary in searched for name in summary.scores}), *COST_MEASURES]
 
 
 def _slider(
