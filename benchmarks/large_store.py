@@ -14,7 +14,7 @@ from benchmarks.large_texts import Author, Corpus, write_corpus
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.analysis.standing import get_leaderboard
 from workbench.corpus.types import Question
-from workbench.engine.preparation import open_workbench
+from workbench.engine.home import open_workbench
 from workbench.engine.summarising import compare_experiment, sum_up_judging, summarise_trial
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.feedback.reviewing import next_pairs, prefer

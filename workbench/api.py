@@ -13,7 +13,8 @@ from typing import Any
 from workbench.analysis.standing import get_status, leaderboard_to_json
 from workbench.engine.aside import Aside, in_thread
 from workbench.engine.halt import Halt
-from workbench.engine.preparation import Prepared, catalogue_of, open_workbench, prepare
+from workbench.engine.home import open_workbench
+from workbench.engine.preparation import Prepared, catalogue_of, prepare
 from workbench.engine.progress import Progress
 from workbench.engine.running import carry_out, find_or_create
 from workbench.errors import ExperimentError, InputError, ModelError

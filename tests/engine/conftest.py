@@ -13,7 +13,7 @@ import pytest
 from tests.protocol_server import ProtocolServer
 from workbench.api import ExperimentResult, prepare_experiment, resume_experiment
 from workbench.engine.halt import Halt
-from workbench.engine.preparation import open_workbench
+from workbench.engine.home import open_workbench
 from workbench.engine.running import find_or_create
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile

@@ -20,7 +20,7 @@ EXIT_STOPPED = 3
 
 
 def open_here() -> tuple[Settings, Store]:
-    from workbench.engine.preparation import open_workbench
+    from workbench.engine.home import open_workbench
 
     settings = load_settings()
     return settings, open_workbench(settings)

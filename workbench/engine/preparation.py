@@ -18,7 +18,6 @@ from workbench.engine.advice.questions import advise_on_bias, advise_on_question
 from workbench.engine.advice.rules import advise_on_rules
 from workbench.engine.probes import Probe, describe_probes, make_probes
 from workbench.errors import ExperimentError
-from workbench.providers.embedded.shipped import shipped_models
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import PriceSnapshot, find_price
 from workbench.scoring import bias
@@ -32,13 +31,12 @@ from workbench.space.experiment import (
     ExperimentFile,
     resolve,
 )
-from workbench.space.files import load_models_file, load_prompts_file
 from workbench.space.grid import Space, expand
 from workbench.space.model import Model
 from workbench.space.nearest import did_you_mean
 from workbench.space.retrieval import DEFAULT_EMBEDDING
-from workbench.store.catalogue import StoreCatalogue, take_in_files
-from workbench.store.engine import Store, open_store
+from workbench.store.catalogue import StoreCatalogue
+from workbench.store.engine import Store
 from workbench.store.records import ExperimentQuestion
 
 MANY_QUESTIONS = 40
@@ -73,17 +71,6 @@ class Prepared:
 
     def questions_of(self, part: str) -> list[ExperimentQuestion]:
         return [q for q in self.questions if q.part == part]
-
-
-def open_workbench(settings: Settings) -> Store:
-    """The store, with the shipped models and what experiments/prompts.yaml and models.yaml hold taken in."""
-    store = open_store(settings.database)
-    take_in_files(
-        store,
-        load_prompts_file(settings.experiments / "prompts.yaml"),
-        [*shipped_models(), *load_models_file(settings.experiments / "models.yaml")],
-    )
-    return store
 
 
 def models_in_use(experiment: Experiment) -> list[Model]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
@@ -24,6 +24,7 @@ BUSY_MILLISECONDS = 10_000
 WRITER_CACHE_KILOBYTES = 16_000
 READER_CACHE_KILOBYTES = 4_000
 MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "e81c05b7d3a4"  # the newest of them
 
 
 def _pragmas(connection: sqlite3.Connection, _: object) -> None:
@@ -112,10 +113,19 @@ class Store:
         self.reader.dispose()
 
 
+def _schema_of(connection: Connection) -> str | None:
+    """The migration that a database is at; None for one that is new."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
 def _migrate(path: Path, engine: Engine) -> None:
+    with engine.connect() as connection:
+        if _schema_of(connection) == HEAD:
+            return  # as nearly always; Alembic takes longer to import than the rest to open
     from alembic import command
     from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     config = Config()
@@ -123,14 +133,12 @@ def _migrate(path: Path, engine: Engine) -> None:
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = _schema_of(connection)
         if current is not None and current not in known:
             raise StoreError(
                 f"{path} was made by a newer version of the workbench (its schema is {current!r}).",
                 hint="Update the workbench, or name another folder in WORKBENCH_HOME. Nothing was changed.",
             )
-        if current == script.get_current_head():
-            return
     with engine.begin() as connection:  # BEGIN IMMEDIATE: of two programs that start, one migrates
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

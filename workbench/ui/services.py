@@ -16,8 +16,7 @@ from workbench.corpus import corpus as corpora
 from workbench.corpus import question_editing
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
-from workbench.engine import capping
-from workbench.engine.preparation import open_workbench
+from workbench.engine.home import open_workbench
 from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import reviewing
 from workbench.feedback.ratings import get_answer, rate_seen
@@ -106,6 +105,8 @@ class Services:
 
     def change_budget(self, experiment_id: str, budget_usd: float | None) -> None:
         """Another cap, or none; an experiment that runs obeys it within seconds."""
+        from workbench.engine import capping
+
         capping.change_budget(self.store, experiment_id, budget_usd)
 
     def resume_experiment(self, experiment_id: str) -> str:
