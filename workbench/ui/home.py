@@ -55,6 +55,10 @@ def _guide(services: Services, newest: ExperimentRecord) -> None:
             st.rerun()
 
 
+def _calls(count: int) -> str:
+    return f"{count:,} call" if count == 1 else f"{count:,} calls"
+
+
 def _figures(
     services: Services, listed: list[ExperimentRecord], done: ExperimentRecord | None, waiting: int
 ) -> None:
@@ -62,9 +66,9 @@ def _figures(
     columns = st.columns(4)
     columns[0].metric("Experiments", len(listed))
     columns[1].metric("Running now", sum(r.state in ACTIVE for r in listed))
-    unpriced = f"{week.unpriced:,} calls without a price" if week.unpriced else f"{week.calls:,} calls"
+    paid = f"{_calls(week.unpriced)} without a price" if week.unpriced else _calls(week.calls)
     columns[2].metric(
-        "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), unpriced, delta_color="off",
+        "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), paid, delta_color="off",
         delta_arrow="off",
     )  # fmt: skip
     columns[3].metric(
