@@ -41,7 +41,7 @@ def calm() -> Iterator[tuple[LatencyServer, Ended]]:
 
 
 @pytest.mark.xdist_group("killed")  # the calm run is made once
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_killed_run_loses_nothing_and_pays_again_only_what_was_in_flight(
     calm: tuple[LatencyServer, Ended], seed: int
 ) -> None:
