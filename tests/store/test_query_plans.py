@@ -3,14 +3,13 @@ Knows nothing about time: a plan is the same on an empty store, and the wrong on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.exc import NoResultFound
 
+from tests.statements import statements_of
 from workbench.settings import Settings
 from workbench.store.answers import find_answers
 from workbench.store.comparing import compare_by_question
@@ -27,24 +26,9 @@ BY_VALUE = "USING COVERING INDEX ix_score_value (name=?"
 COUNTED = "answer USING COVERING INDEX ix_answer_counted (trial_id=?)"
 
 
-@contextmanager
-def queries_of(store: Store) -> Iterator[list[tuple[str, Any]]]:
-    """What is asked of the store inside the block: SQL and its parameters."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        asked.append((sql, parameters))
-
-    event.listen(store.reader, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(store.reader, "before_cursor_execute", note)
-
-
 def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
     """SQLite's own words for what it does, a step a line."""
-    with queries_of(store) as asked, suppress(NoResultFound):  # nothing is in it
+    with statements_of(store) as asked, suppress(NoResultFound):  # nothing is in it
         ask(store)
     with store.reader.connect() as connection:
         steps = [

@@ -6,18 +6,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.large_store import Made, Shape, make_store
 from benchmarks.page_visits import answered, choose, go, open_app, say_that_a_worker_lives, visits
 from benchmarks.pages import Clock, make_visit
 from tests.conftest import PROJECT
+from tests.statements import statements_of
 from tests.ui.conftest import texts
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.standing import get_leaderboard, get_ranking
@@ -89,32 +87,14 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(tmp_path_factory.mktemp("many"), MANY)
 
 
-@contextmanager
-def counted(store: Store) -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    engines = (store.reader, store.writer)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
-
-
 def statements(place: Place, monkeypatch: pytest.MonkeyPatch, page: str) -> list[str]:
     """Those of one redraw, when nothing is awaited any more."""
     place.open(monkeypatch)
     app = place.draw(page)
     say_that_a_worker_lives(place.store)
-    with counted(place.store) as sent:
+    with statements_of(place.store) as sent:
         app.run()
-    return sent
+    return [sql for sql, _ in sent]
 
 
 @pytest.mark.parametrize("page", PAGES)

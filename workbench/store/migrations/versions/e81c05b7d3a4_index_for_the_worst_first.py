@@ -21,4 +21,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_score_value", "score", sqlite_where=sa.text("value IS NOT NULL"))
+    op.drop_index("ix_score_value", "score")
