@@ -5,9 +5,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.ui.opened import show_flash
-from workbench.ui.widgets import address
-
 UI = "workbench/ui"
 # A file, not an icon's name: the browser would fetch that one from another machine.
 st.set_page_config(
@@ -39,6 +36,11 @@ page = st.navigation(
         ],
     }
 )
+
+# Not until here: at the first visit the sidebar is there while this is imported.
+from workbench.ui.opened import show_flash  # noqa: E402
+from workbench.ui.widgets import address  # noqa: E402
+
 show_flash()
 address.enter(page.url_path)
 page.run()

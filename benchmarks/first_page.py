@@ -28,6 +28,9 @@ started = time.perf_counter()
 import streamlit, workbench.ui.services
 print(time.perf_counter() - started)
 """
+# A newcomer's first page: its heading, and the last thing on it.
+DRAWN = """() => document.querySelector('h1')?.innerText.startsWith('Home')
+    && [...document.querySelectorAll('button')].some(b => b.innerText.includes('Design one of your own'))"""
 
 
 def import_seconds() -> float:
@@ -46,8 +49,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def first_page_seconds(chromium: str) -> float:
-    """From starting the server's process to the first page's heading, median; the browser runs already."""
+def first_page_seconds(chromium: str) -> tuple[float, float]:
+    """To all of the first page, medians: from starting the server's process, and from its first reply on.
+    The browser runs already."""
     from playwright.sync_api import sync_playwright
 
     found = []
@@ -65,16 +69,19 @@ def first_page_seconds(chromium: str) -> float:
                 )  # fmt: skip
                 try:
                     _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+                    up = time.perf_counter()
                     page = browser.new_page()
                     page.goto(f"http://127.0.0.1:{port}")
-                    page.get_by_role("heading", name="Home").wait_for()
-                    found.append(time.perf_counter() - started)
+                    page.wait_for_function(DRAWN, polling="raf")  # a locator looks every half second only
+                    drawn = time.perf_counter()
+                    found.append((drawn - started, drawn - up))
                     page.close()
                 finally:
                     server.terminate()
                     server.wait()
         browser.close()
-    return statistics.median(found)
+    whole, since_up = zip(*found, strict=True)
+    return statistics.median(whole), statistics.median(since_up)
 
 
 def _wait_for(address: str) -> None:
@@ -91,10 +98,11 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     names = ("chromium", "chromium-browser", "google-chrome")
     chromium = next((found for name in names if (found := shutil.which(name))), None)
     if chromium:
-        seconds = first_page_seconds(chromium)
-        figures.append(
-            Figure("first page after the server's start, s", seconds, bar=3.0, at_most=True, digits=2)
-        )
+        whole, since_up = first_page_seconds(chromium)
+        figures += [
+            Figure("first page after its process began, s", whole, bar=3.0, at_most=True, digits=2),
+            Figure("first page after the server's first reply, s", since_up, digits=2),
+        ]
     return figures
 
 

@@ -23,10 +23,12 @@ from benchmarks.figures import DataNotFound, Figure, run_alone, say
 from benchmarks.squad import HybridRetriever, SquadQuestion, load_squad, sample
 from workbench.providers.embedded.composing import choose
 from workbench.providers.embedded.encoder import shared_encoder
-from workbench.providers.embedded.features import FEATURES, Matrix, measure
-from workbench.providers.embedded.selector import BASE_NAME, shipped_variants
+from workbench.providers.embedded.feature_names import FEATURES
+from workbench.providers.embedded.features import Matrix, measure
+from workbench.providers.embedded.selector import confidence_of
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
 from workbench.providers.embedded.units import NumberedPassage, Unit, split_units
+from workbench.providers.embedded.variant import BASE_NAME, shipped_variants
 from workbench.text import normalize_squad
 
 REQUIRED = (0.69, 0.80, 0.85)
@@ -103,7 +105,7 @@ def measure_selectors(options: argparse.Namespace) -> list[Figure]:
             for k in (1, 2, 3):
                 hits[name][:, k - 1] += good[:k].any(axis=0)
             if name == BASE_NAME:
-                sure.append(variant.confidence_of(rows))
+                sure.append(confidence_of(variant, rows))
                 right.append(bool(good[:1, 0].any()))
     return report(hits, sure, right, questions, found, time.perf_counter() - started)
 

@@ -55,6 +55,18 @@ def test_what_the_ui_process_needs_imports_none_of_the_heavy_libraries_and_is_qu
     assert min(ratios) < 2.2, ratios
 
 
+def test_the_first_page_waits_for_no_library_that_it_does_not_use() -> None:
+    code = (
+        "import sys, workbench.ui.opened, workbench.ui.widgets.figures, workbench.ui.widgets.sample\n"
+        "print([m for m in ('numpy', 'pandas', 'alembic', 'openai', 'httpx', 'workbench.scoring.registry', "
+        "'workbench.engine.plan') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_ragas_imports_with_the_pinned_versions() -> None:
     from workbench.settings import quieten_libraries
 
@@ -108,7 +120,7 @@ def test_the_demo_is_big_enough() -> None:
 def test_the_shipped_variant_knows_what_it_was_trained_on() -> None:
     from workbench.corpus.corpus import load_corpus
     from workbench.corpus.types import part_of_question
-    from workbench.providers.embedded.selector import shipped_variants
+    from workbench.providers.embedded.variant import shipped_variants
 
     variant = shipped_variants()["embedded/extractive-tuned"]
     train = {

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
-from workbench.store.engine import MIGRATIONS
+from workbench.store.schema import MIGRATIONS
 
 with tempfile.TemporaryDirectory() as folder:
     engine = create_engine(f"sqlite:///{Path(folder) / 'scratch.db'}")

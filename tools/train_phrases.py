@@ -16,8 +16,7 @@ import numpy as np
 
 from benchmarks.squad import Squad, SquadQuestion, load_squad, sample
 from workbench.providers.embedded.fitting import RankingCase, fit_weights
-from workbench.providers.embedded.phrases import PHRASE_FEATURES, phrase_rows, shorten
-from workbench.providers.embedded.selector import PHRASES_FILE
+from workbench.providers.embedded.phrases import PHRASE_FEATURES, PHRASES_FILE, phrase_rows, shorten
 from workbench.text import normalize_squad, split_sentences
 
 

@@ -17,9 +17,8 @@ from datetime import UTC, datetime
 
 from benchmarks.squad import HybridRetriever, SquadQuestion, load_squad, sample
 from workbench.providers.embedded.encoder import shared_encoder
-from workbench.providers.embedded.features import FEATURES
+from workbench.providers.embedded.feature_names import FEATURES
 from workbench.providers.embedded.fitting import scales_of
-from workbench.providers.embedded.selector import BASE_NAME, VARIANTS_FOLDER, to_json
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
 from workbench.providers.embedded.training import (
     HAND_SET,
@@ -29,6 +28,7 @@ from workbench.providers.embedded.training import (
     train_variant,
 )
 from workbench.providers.embedded.units import NumberedPassage
+from workbench.providers.embedded.variant import BASE_NAME, VARIANTS_FOLDER, to_json
 
 ANSWERABLE, UNANSWERABLE, TOP_K = 2500, 600, 5
 HOLD = 1000.0  # a scale at which a weight stays where the starting point has it

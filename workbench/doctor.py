@@ -100,7 +100,7 @@ def _packages() -> Iterator[Check]:
 def _embedded() -> Iterator[Check]:
     try:
         from workbench.providers.embedded.encoder import shared_encoder
-        from workbench.providers.embedded.selector import shipped_variants
+        from workbench.providers.embedded.variant import shipped_variants
 
         vector = shared_encoder().encode(["A test."])
         yield Check("Embedded encoder", "ok", f"embedded/minilm, {vector.shape[1]} dimensions")

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from workbench.errors import InputError, ModelError
-from workbench.providers.embedded.features import FEATURES, measure, question_type
-from workbench.providers.embedded.selector import BASE_NAME, from_json, shipped_variants, to_json
+from workbench.providers.embedded.feature_names import FEATURES
+from workbench.providers.embedded.features import measure, question_type
+from workbench.providers.embedded.selector import confidence_of
 from workbench.providers.embedded.training import Example, Thumb, data_sha256, train_variant
 from workbench.providers.embedded.units import NumberedPassage, split_units
+from workbench.providers.embedded.variant import BASE_NAME, from_json, shipped_variants, to_json
 from workbench.providers.types import Vectors
 
 TODAY = "2026-11-24"
@@ -112,7 +114,7 @@ def test_unanswerable_examples_teach_when_to_decline() -> None:
     def sure(item: Example) -> bool:
         units = [unit for unit in split_units(item.passages) if unit.kind != "heading"]
         rows = measure(item.question, item.passages, units, encode)
-        return variant.confidence_of(rows) >= variant.threshold
+        return confidence_of(variant, rows) >= variant.threshold
 
     assert np.mean([sure(item) for item in EXAMPLES]) > np.mean([sure(item) for item in unanswerable])
 

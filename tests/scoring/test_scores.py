@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from workbench.corpus.types import Span
 from workbench.errors import ExperimentError
+from workbench.scoring.catalogue import MODEL_FREE, expand_score_names
 from workbench.scoring.grounding import score_grounding
 from workbench.scoring.refusal import is_refusal
-from workbench.scoring.registry import SCORERS, expand_score_names, score_answer
+from workbench.scoring.registry import SCORERS, score_answer
 from workbench.scoring.safety import score_toxicity
 from workbench.scoring.types import AnswerContext, ScoredPassage
 
@@ -35,6 +36,10 @@ def value(name: str, found: AnswerContext) -> float | None:
     return score_answer(found, [name])[0].value
 
 
+def test_every_score_that_asks_no_model_has_a_meaning_and_a_function() -> None:
+    assert list(SCORERS) == list(MODEL_FREE)
+
+
 @pytest.mark.parametrize("name", list(SCORERS))
 @settings(max_examples=12, deadline=None)
 @given(
@@ -53,7 +58,7 @@ def test_no_scorer_raises_or_leaves_its_range(
         assert found.status == "not_applicable" and found.reason
 
 
-@pytest.mark.parametrize("name", [n for n, s in SCORERS.items() if s.needs])
+@pytest.mark.parametrize("name", [n for n, s in MODEL_FREE.items() if s.needs])
 def test_a_score_that_lacks_what_it_needs_says_so(name: str) -> None:
     found = score_answer(context("Within 30 days.", references=(), evidence=()), [name])[0]
     assert found.status == "not_applicable" and found.reason

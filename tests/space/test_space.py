@@ -80,6 +80,7 @@ def experiment(text: str = "", **retrieval: object) -> Experiment:
         ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nretrieval:\n  top_k: [2.5]\n", [":6", "whole number"]),
         ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nbudget_usd: .inf\n", [":5", "finite"]),
         ("name: t\ncorpus: c\nprompts: [a]\nmodels: [m]\nobjective: {maximize: x, at_least: {y: .nan}}\n", [":5", "finite"]),
+        (f"name: {'n' * 81}\ncorpus: c\nprompts: [a]\nmodels: [m]\n", [":1", "81 characters", "at most 80"]),
         ("name: <b>\ncorpus: c\nprompts: [a]\nmodels: [m]\n", [":1", "use letters"]),
         ("name: t\ncorpus: c\nprompts: [a]\nmodels:\n  - {name: m, base_url: 'http://x/v1', model: m, price: {free: true, per_hour: 1}}\n", [":5", "price is either"]),
     ],
@@ -102,11 +103,10 @@ def test_a_key_written_where_its_variables_name_belongs_is_not_shown() -> None:
     assert "0815" not in str(caught.value)
 
 
-def test_names_may_hold_letters_of_any_script() -> None:
-    assert experiment().model_copy(update={"name": "Größe 日本"}) == resolve(
-        parse_experiment(
-            "name: Größe 日本\ncorpus: c\nprompts: [brief, long]\nmodels: [embedded/extractive]\n"
-        ),
+@pytest.mark.parametrize("name", ["Größe 日本", "n" * 80])
+def test_names_may_hold_letters_of_any_script_eighty_of_them(name: str) -> None:
+    assert experiment().model_copy(update={"name": name}) == resolve(
+        parse_experiment(f"name: {name}\ncorpus: c\nprompts: [brief, long]\nmodels: [embedded/extractive]\n"),
         Names(),
     )
 

@@ -4,20 +4,12 @@ Knows nothing about what is stored in it by whom."""
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
-from sqlmodel import SQLModel
+from sqlalchemy import text
 
 from workbench.errors import InputError, LeaseLost, StoreError
 from workbench.space.experiment import Experiment
@@ -34,7 +26,7 @@ from workbench.store.catalogue import (
     save_model,
     take_in_files,
 )
-from workbench.store.engine import HEAD, MIGRATIONS, Store, explain_database_error, open_store
+from workbench.store.engine import Store, explain_database_error, open_store
 from workbench.store.experiments import (
     create_experiment,
     delete_experiment,
@@ -73,39 +65,6 @@ def make_experiment(store: Store, name: str = "t") -> str:
         store, experiment, configs=expand(experiment).configs, questions=[], corpus_path="c",
         corpus_version="1", today="2026-01-01", prices={},
     )  # fmt: skip
-
-
-def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> None:
-    import workbench.store.tables as tables
-
-    metadata = tables.Table.metadata if hasattr(tables, "Table") else SQLModel.metadata
-    with store.reader.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), metadata)
-    assert differences == []
-
-
-def test_a_database_at_the_newest_migration_is_opened_without_alembic_and_an_older_one_is_migrated(
-    tmp_path: Path,
-) -> None:
-    script = ScriptDirectory(str(MIGRATIONS))
-    assert script.get_current_head() == HEAD
-    path = tmp_path / "workbench.db"
-    open_store(path).dispose()
-    opens = f"import sys; from workbench.store.engine import open_store; open_store({str(path)!r}); "
-    said = subprocess.run(
-        [sys.executable, "-c", opens + "print('alembic' in sys.modules)"], capture_output=True, text=True
-    )
-    assert said.stdout.strip() == "False", said.stderr
-    before = script.get_revision(HEAD).down_revision
-    older = tmp_path / "older.db"
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with create_engine(f"sqlite:///{older}").begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, str(before))
-    store = open_store(older)
-    with store.reader.connect() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == HEAD
 
 
 def test_a_database_of_a_newer_version_is_left_alone_with_a_clear_message(tmp_path: Path) -> None:

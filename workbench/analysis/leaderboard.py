@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any, Protocol
 
-import numpy as np
-
 from workbench.analysis.judged import is_marked
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import Comparison, Consistency, Figure, Preferred, Summary, TrialRecord
@@ -163,6 +161,8 @@ def _front(
 def on_front(points: Sequence[Sequence[float]]) -> list[bool]:
     """Whether each point is on the Pareto front: no other is as good in all of its values and better in one.
     More is better."""
+    import numpy as np  # pages import this module, and experiments with several aims are few
+
     table = np.array(points)
     return [not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any() for own in table]
 

@@ -20,6 +20,7 @@ from workbench.pipeline.prompting import (
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import ChatRequest
 from workbench.scoring import injection
+from workbench.scoring.catalogue import MODEL_FREE
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.registry import SCORERS, score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
@@ -65,7 +66,7 @@ class Job:
         `injection` where the documents themselves have planted an instruction."""
         if self.probe is not None:
             return [self.probe.score]
-        plain = [n for n in names if not SCORERS[n].probes]
+        plain = [n for n in names if not MODEL_FREE[n].probes]
         return [*plain, injection.NAME] if self.injections and injection.NAME in names else plain
 
 
@@ -204,9 +205,11 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
         [[s.document, s.start, s.end] for s in question.evidence],
         question.answerable,
     )
-    keys = {n: fingerprint("score", n, SCORERS[n].version, looked_at) for n in names if not SCORERS[n].probes}
+    keys = {
+        n: fingerprint("score", n, SCORERS[n].version, looked_at) for n in names if not MODEL_FREE[n].probes
+    }
     for name in names:
-        if SCORERS[name].probes:
+        if MODEL_FREE[name].probes:
             prompt = job.trial.config.prompt
             beside = [
                 [[i.id, i.text, i.says] for i in job.injections],

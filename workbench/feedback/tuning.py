@@ -18,9 +18,9 @@ from workbench.pipeline.retrieval import RETRIEVERS, Query
 from workbench.pipeline.searching import embed_cached, open_searchable
 from workbench.pipeline.types import Hit
 from workbench.providers.embedded.encoder import shared_encoder
-from workbench.providers.embedded.selector import Variant, from_json, shipped_variants, to_json
 from workbench.providers.embedded.training import Example, Thumb, train_variant
 from workbench.providers.embedded.units import NumberedPassage
+from workbench.providers.embedded.variant import Variant, from_json, shipped_variants, to_json
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT

@@ -18,7 +18,7 @@ def open_chat_model(model: Model) -> ChatModel:
 
         return OpenAIChat(model)
     from workbench.providers.embedded.extractive import ExtractiveModel
-    from workbench.providers.embedded.selector import from_json, shipped_variants
+    from workbench.providers.embedded.variant import from_json, shipped_variants
 
     if model.variant is not None:
         return ExtractiveModel(from_json(json.dumps(model.variant), f"Model {model.name!r}"))

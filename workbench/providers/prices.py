@@ -4,12 +4,14 @@ Knows nothing about budgets or ledgers."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from workbench.money import dollars
-from workbench.providers.types import Usage
 from workbench.space.model import Model, Price
+
+if TYPE_CHECKING:  # pages import this module, and types.py imports numpy
+    from workbench.providers.types import Usage
 
 
 @dataclass(frozen=True, slots=True)

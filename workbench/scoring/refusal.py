@@ -4,6 +4,7 @@ Knows nothing about grounding or correctness, which both look here first."""
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.text import split_sentences
@@ -28,53 +29,56 @@ _TOLD = (
 )
 _MATTER = r"(?:information|answer|details?|mention|indication)"
 _FIND = r"(?:answer|find|determine|provide|locate|say|tell|help|confirm|give|identify|see)"
-_PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # The speaker: I don't know. We have no information. I'm not able to find that.
-        rf"\b(?:i|we) (?:really |honestly )?(?:do|did){_NOT} know\b(?! of\b)",
-        rf"\b(?:i|we) (?:do|did){_NOT} (?:see|find|have) (?:any |enough |the |that |this |such )*"
-        rf"(?:{_MATTER}|context|answers)",
-        rf"\b(?:i|we) (?:have|had|found|find|see) no (?:\w+ )?(?:{_MATTER}|idea)\b",
-        rf"\b(?:i|we)(?: (?:am|are|was|were)|['’]m|['’]re)?(?: afraid)?(?: (?:i|we))? "
-        rf"(?:can\s?not|can['’]?t|could not|couldn['’]?t|(?:un|not )able to) {_FIND}\b",
-        r"\b(?:i am|i['’]m|we are|we['’]re) (?:not sure|not certain|unsure)\b",
-        rf"^\W*(?:sorry\W+)?(?:unable|not able|cannot|can['’]t|could not)(?: to)? {_FIND}\b",
-        # The documents: they do not say, none of them says, they say nothing about it.
-        rf"\b{_SOURCE} (?:do|does|did){_NOT} (?:\w+ ){{0,2}}?{_SAYS}\b(?! (?:only|just)\b)",
-        rf"\b{_SOURCE} (?:fails? to {_SAYS}|lacks?\b|{_SAYS} (?:no|nothing)\b)",
-        rf"\b(?:none|neither|not one|nothing) (?:of |in )?(?:\w+ )?{_SOURCE} (?:\w+ )?{_SAYS}\b",
-        rf"\bneither (?:passage|document|source) {_SAYS}\b",
-        # The matter: it is not mentioned in the documents; there is no information about it.
-        rf"\b(?:(?:is|are|was|were|do|does|did|has|have){_NOT}(?: been)?|not) (?:\w+ )?(?:{_TOLD} |appear )?"
-        rf"(?:anywhere |directly |explicitly )?{_IN_SOURCE}",
-        rf"^(?:.{{0,40}}\b)?(?:the |this |that |such |any )?(?:{_MATTER}|question)\b.{{0,40}}?"
-        rf"\b(?:is|are|was|were|has|have){_NOT}(?: been)? {_TOLD}\W*$",
-        rf"^(?:this|that|it) (?:is|was){_NOT} (?:mentioned|stated|specified|answered|clear)\W*$",
-        rf"\bthere(?: is|['’]s| are| was) no (?:\w+ ){{0,2}}?{_MATTER} "
-        rf"(?:about|on|of|for|regarding|in|to|that)\b",
-        rf"^no (?:\w+ ){{0,2}}?{_MATTER}\b.{{0,60}}\b(?:{_TOLD}|{_IN_SOURCE})",
-        rf"\b(?:unclear|unknown|not possible to (?:say|tell|determine|answer|know)|impossible to "
-        rf"(?:say|tell|determine|answer|know))\b.{{0,60}}{_IN_SOURCE}",
-        rf"{_IN_SOURCE}.{{0,20}}\b(?:unclear|unknown|not possible to|impossible to)\b",
-        rf"\b(?:(?:this|the|your|that) (?:question|answer|information)|it|this|that) "
-        rf"(?:can\s?not|can['’]t|could not|couldn['’]t) be (?:answered|determined|found|inferred|provided)\b"
-        rf"(?:\W*$|.{{0,20}}{_IN_SOURCE})",
-        rf"\b(?:not enough|insufficient) (?:{_MATTER}|context)\b",
-        # Other languages, the commonest forms.
-        r"\b(?:ich weiß (?:es )?nicht|das weiß ich nicht)\b",
-        r"\bkeine (?:angaben|information(?:en)?) (?:dazu|gefunden|zu)\b",
-        r"\b(?:dokumenten|passagen|texten?|kontext|quellen) nicht hervor\b",
-        r"\b(?:je ne sais pas|aucune information)\b",
-        r"\bno (?:lo )?s[eé]\b(?=[.,!]|$)",
-        r"\bno (?:hay|tengo) (?:suficiente )?información\b",
-    )
+_PATTERNS = (
+    # The speaker: I don't know. We have no information. I'm not able to find that.
+    rf"\b(?:i|we) (?:really |honestly )?(?:do|did){_NOT} know\b(?! of\b)",
+    rf"\b(?:i|we) (?:do|did){_NOT} (?:see|find|have) (?:any |enough |the |that |this |such )*"
+    rf"(?:{_MATTER}|context|answers)",
+    rf"\b(?:i|we) (?:have|had|found|find|see) no (?:\w+ )?(?:{_MATTER}|idea)\b",
+    rf"\b(?:i|we)(?: (?:am|are|was|were)|['’]m|['’]re)?(?: afraid)?(?: (?:i|we))? "
+    rf"(?:can\s?not|can['’]?t|could not|couldn['’]?t|(?:un|not )able to) {_FIND}\b",
+    r"\b(?:i am|i['’]m|we are|we['’]re) (?:not sure|not certain|unsure)\b",
+    rf"^\W*(?:sorry\W+)?(?:unable|not able|cannot|can['’]t|could not)(?: to)? {_FIND}\b",
+    # The documents: they do not say, none of them says, they say nothing about it.
+    rf"\b{_SOURCE} (?:do|does|did){_NOT} (?:\w+ ){{0,2}}?{_SAYS}\b(?! (?:only|just)\b)",
+    rf"\b{_SOURCE} (?:fails? to {_SAYS}|lacks?\b|{_SAYS} (?:no|nothing)\b)",
+    rf"\b(?:none|neither|not one|nothing) (?:of |in )?(?:\w+ )?{_SOURCE} (?:\w+ )?{_SAYS}\b",
+    rf"\bneither (?:passage|document|source) {_SAYS}\b",
+    # The matter: it is not mentioned in the documents; there is no information about it.
+    rf"\b(?:(?:is|are|was|were|do|does|did|has|have){_NOT}(?: been)?|not) (?:\w+ )?(?:{_TOLD} |appear )?"
+    rf"(?:anywhere |directly |explicitly )?{_IN_SOURCE}",
+    rf"^(?:.{{0,40}}\b)?(?:the |this |that |such |any )?(?:{_MATTER}|question)\b.{{0,40}}?"
+    rf"\b(?:is|are|was|were|has|have){_NOT}(?: been)? {_TOLD}\W*$",
+    rf"^(?:this|that|it) (?:is|was){_NOT} (?:mentioned|stated|specified|answered|clear)\W*$",
+    rf"\bthere(?: is|['’]s| are| was) no (?:\w+ ){{0,2}}?{_MATTER} "
+    rf"(?:about|on|of|for|regarding|in|to|that)\b",
+    rf"^no (?:\w+ ){{0,2}}?{_MATTER}\b.{{0,60}}\b(?:{_TOLD}|{_IN_SOURCE})",
+    rf"\b(?:unclear|unknown|not possible to (?:say|tell|determine|answer|know)|impossible to "
+    rf"(?:say|tell|determine|answer|know))\b.{{0,60}}{_IN_SOURCE}",
+    rf"{_IN_SOURCE}.{{0,20}}\b(?:unclear|unknown|not possible to|impossible to)\b",
+    rf"\b(?:(?:this|the|your|that) (?:question|answer|information)|it|this|that) "
+    rf"(?:can\s?not|can['’]t|could not|couldn['’]t) be (?:answered|determined|found|inferred|provided)\b"
+    rf"(?:\W*$|.{{0,20}}{_IN_SOURCE})",
+    rf"\b(?:not enough|insufficient) (?:{_MATTER}|context)\b",
+    # Other languages, the commonest forms.
+    r"\b(?:ich weiß (?:es )?nicht|das weiß ich nicht)\b",
+    r"\bkeine (?:angaben|information(?:en)?) (?:dazu|gefunden|zu)\b",
+    r"\b(?:dokumenten|passagen|texten?|kontext|quellen) nicht hervor\b",
+    r"\b(?:je ne sais pas|aucune information)\b",
+    r"\bno (?:lo )?s[eé]\b(?=[.,!]|$)",
+    r"\bno (?:hay|tengo) (?:suficiente )?información\b",
 )
 _CITATION = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _BARE = re.compile(
     r"^\W*(?:n/?a|unknown|unanswerable|no answer|not (?:found|answerable|available))\W*$", re.I
 )
 _LONGEST_LOOKED_AT = 2_000
+
+
+@cache
+def _compiled() -> tuple[re.Pattern[str], ...]:
+    """At the first use: pages import this module and look for no refusal."""
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _PATTERNS)
 
 
 def is_refusal(answer: str) -> bool:
@@ -89,7 +93,7 @@ def is_refusal(answer: str) -> bool:
     if _BARE.match(text):
         return True
     sentences = [s.text for s in split_sentences(text)]
-    declining = [any(p.search(s) for p in _PATTERNS) for s in sentences]
+    declining = [any(p.search(s) for p in _compiled()) for s in sentences]
     if not declining or not declining[0]:
         return False
     return len(sentences) <= 2 or sum(declining) >= len(sentences) / 2

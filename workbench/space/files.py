@@ -120,6 +120,8 @@ def _found_and_allowed(key: str, item: Any) -> str:
         return f"{key} is an empty list: give it at least one value."
     if found is None:
         return f"{key} is empty: give it a value."
+    if kind == "string_too_long":
+        return f"{key} is {found[:40] + '…'!r}, {len(found)} characters: {NAMING}."
     if kind == "string_pattern_mismatch":
         return f"{key} is {found!r}: {NAMING}."
     if kind == "list_type":

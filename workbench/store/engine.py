@@ -1,4 +1,4 @@
-"""Opens the database: pragmas, migrations, a session for writing and one for reading.
+"""Opens the database: pragmas, a session for writing and one for reading.
 Knows nothing about any table. SQLite's specifics end here."""
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from workbench.errors import StoreError
+from workbench.store.schema import bring_up_to_date
 
 BUSY_MILLISECONDS = 10_000
 # Page cache of each connection. A pool holds several, and all of them fill up in a long run; what is not in
 # them is in the system's own cache.
 WRITER_CACHE_KILOBYTES = 16_000
 READER_CACHE_KILOBYTES = 4_000
-MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "e81c05b7d3a4"  # the newest of them
 
 
 def _pragmas(connection: sqlite3.Connection, _: object) -> None:
@@ -113,37 +112,6 @@ class Store:
         self.reader.dispose()
 
 
-def _schema_of(connection: Connection) -> str | None:
-    """The migration that a database is at; None for one that is new."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-
-
-def _migrate(path: Path, engine: Engine) -> None:
-    with engine.connect() as connection:
-        if _schema_of(connection) == HEAD:
-            return  # as nearly always; Alembic takes longer to import than the rest to open
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    script = ScriptDirectory.from_config(config)
-    known = {revision.revision for revision in script.walk_revisions()}
-    with engine.connect() as connection:
-        current = _schema_of(connection)
-        if current is not None and current not in known:
-            raise StoreError(
-                f"{path} was made by a newer version of the workbench (its schema is {current!r}).",
-                hint="Update the workbench, or name another folder in WORKBENCH_HOME. Nothing was changed.",
-            )
-    with engine.begin() as connection:  # BEGIN IMMEDIATE: of two programs that start, one migrates
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
 def open_store(path: Path | str) -> Store:
     """Open the database at `path`, making or migrating it. One Store per path and process.
 
@@ -160,7 +128,7 @@ def _open(path: Path, _pid: int) -> Store:
         raise StoreError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
     writer = _make_engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KILOBYTES)
     try:
-        _migrate(path, writer)
+        bring_up_to_date(path, writer)
     except (OperationalError, DatabaseError) as error:
         writer.dispose()
         raise explain_database_error(error, path) from error

@@ -23,9 +23,10 @@ from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
 from workbench.providers.embedded.features import measure
 from workbench.providers.embedded.phrases import shipped_phrase_weights, shorten
 from workbench.providers.embedded.prompt_reading import ReadPrompt, read_prompt
-from workbench.providers.embedded.selector import BASE_NAME, Variant, shipped_variants
+from workbench.providers.embedded.selector import confidence_of, scores_of
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
 from workbench.providers.embedded.units import Unit, split_units
+from workbench.providers.embedded.variant import BASE_NAME, Variant, shipped_variants
 from workbench.providers.types import ChatReply, ChatRequest, Usage
 
 # Raised when the same request would get another answer because this folder's code changed.
@@ -111,10 +112,10 @@ class ExtractiveModel:
         if not units or not prompt.question:
             return Composed(asked.refusal if asked.decline else DEFAULT_REFUSAL, 0.0, declined=True)
         rows = measure(prompt.question, prompt.passages, units, partial(self._vectors.encode, remember=False))
-        confidence = self.variant.confidence_of(rows)
+        confidence = confidence_of(self.variant, rows)
         if asked.decline and confidence < self.variant.threshold:
             return Composed(asked.refusal, confidence, declined=True)
-        scores = self.variant.scores(rows)
+        scores = scores_of(self.variant, rows)
         if asked.short:
             return self._compose_phrase(prompt, choose(units, scores, 1), confidence)
         chosen = in_reading_order(choose(units, scores, asked.sentences, up_to=asked.up_to))

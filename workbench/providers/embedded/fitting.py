@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.providers.embedded.features import FEATURES, Matrix
+from workbench.providers.embedded.feature_names import FEATURES
+from workbench.providers.embedded.features import Matrix
 
 Floats = NDArray[np.float64]
 

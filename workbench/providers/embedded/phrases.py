@@ -19,9 +19,10 @@ from workbench.providers.embedded.features import (
     question_type,
     words_of,
 )
-from workbench.providers.embedded.selector import PHRASES_FILE
+from workbench.providers.embedded.variant import VARIANTS_FOLDER
 from workbench.text import STOP_WORDS, Span, content_tokens, word_spans, words
 
+PHRASES_FILE = VARIANTS_FOLDER / "phrases" / "phrases.json"  # no variant: what `short` is cut with
 MOST_WORDS = 10
 
 # In this order in every row and in variants/phrases/phrases.json.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from workbench.providers.embedded.selector import BASE_NAME, shipped_variants, to_json
+from workbench.providers.embedded.variant import BASE_NAME, shipped_variants, to_json
 from workbench.space.model import Model
 
 

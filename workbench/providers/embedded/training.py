@@ -12,19 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import InputError
-from workbench.providers.embedded.features import FEATURES, Encode, Matrix, measure
+from workbench.providers.embedded.feature_names import FEATURES
+from workbench.providers.embedded.features import Encode, Matrix, measure
 from workbench.providers.embedded.fitting import (
     RankingCase,
     decline_threshold,
     fit_confidence,
     fit_weights,
 )
-from workbench.providers.embedded.selector import (
-    TrainingRecord,
-    Variant,
-    confidence_features,
-)
+from workbench.providers.embedded.selector import confidence_features
 from workbench.providers.embedded.units import NumberedPassage, Unit, split_units
+from workbench.providers.embedded.variant import TrainingRecord, Variant
 from workbench.text import content_tokens
 
 # How hard the weights are held to the parent's, in examples' worth; cross-validation picks one.

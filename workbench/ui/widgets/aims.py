@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.scoring.registry import GROUPS, SCORERS
+from workbench.scoring.catalogue import GROUPS, MODEL_FREE
 from workbench.space.experiment import COST_MEASURES
 from workbench.space.scores import JUDGED_NAMES
 from workbench.ui.services import Services
@@ -23,7 +23,7 @@ def show_scores(services: Services, places: Places) -> None:
     own = draft.get("score_settings") or {}  # a rubric that was taken out can be taken in again
     st.multiselect(
         "Scores",
-        list(dict.fromkeys([*SCORERS, *GROUPS, *JUDGED_NAMES, *own, *(draft.get("scores") or [])])),
+        list(dict.fromkeys([*MODEL_FREE, *GROUPS, *JUDGED_NAMES, *own, *(draft.get("scores") or [])])),
         key="design.scores",
         help="`retrieval` stands for its four, `ragas` for all model-free ones; those from "
         "`faithfulness` on ask a judge",
@@ -73,7 +73,7 @@ def show_objective(places: Places) -> None:
 
 def _measures() -> list[str]:
     own = [s for s in draft.get("scores") or [] if s not in GROUPS]
-    return list(dict.fromkeys([*SCORERS, *own, *COST_MEASURES, draft.get("target", "correctness")]))
+    return list(dict.fromkeys([*MODEL_FREE, *own, *COST_MEASURES, draft.get("target", "correctness")]))
 
 
 def _other_aims(measures: list[str]) -> list[str]:

@@ -1,0 +1,131 @@
+"""A database at the newest schema, made of the tables or migrated: the same one, and never half of it.
+Knows nothing about what the tables hold."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from workbench.errors import StoreError
+from workbench.store import schema
+from workbench.store.engine import open_store
+from workbench.store.schema import HEAD, MIGRATIONS, bring_up_to_date
+from workbench.store.tables import Table
+
+
+def migrated(path: Path, revision: str = "head") -> Path:
+    """A database that Alembic made, migration by migration."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    return path
+
+
+def schema_of(path: Path) -> dict[str, object]:
+    """All that SQLite says of the tables but two things: the order of columns, and the defaults that only
+    rows of older databases were given."""
+    found: dict[str, object] = {}
+    with sqlite3.connect(path) as database:
+        for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
+            if kind == "index":
+                found[name] = sql
+                continue
+            columns = {
+                column: (type_, needed, key)
+                for _, column, type_, needed, _, key, _ in database.execute(f"PRAGMA table_xinfo({name!r})")
+            }
+            keys = {row[2:] for row in database.execute(f"PRAGMA foreign_key_list({name!r})")}
+            indexes = set()
+            for _, index, unique, origin, partial in database.execute(
+                f"PRAGMA index_list({name!r})"
+            ).fetchall():
+                parts = tuple(row[2] for row in database.execute(f"PRAGMA index_info({index!r})"))
+                indexes.add((unique, origin, partial, parts))
+            found[name] = columns, keys, indexes
+    return found
+
+
+def test_a_new_database_is_what_the_migrations_make(tmp_path: Path) -> None:
+    open_store(tmp_path / "new.db").dispose()
+    made, by_migrations = schema_of(tmp_path / "new.db"), schema_of(migrated(tmp_path / "migrated.db"))
+    assert made == by_migrations
+    assert len(made) > 30 and "alembic_version" in made
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
+    with create_engine(f"sqlite:///{migrated(tmp_path / 'workbench.db')}").connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+
+
+def test_alembic_is_loaded_for_an_older_database_alone(tmp_path: Path) -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert script.get_current_head() == HEAD
+    code = (
+        "import sys; from workbench.store.engine import open_store; open_store(sys.argv[1]); "
+        "print('alembic' in sys.modules)"
+    )
+    older = migrated(tmp_path / "older.db", str(script.get_revision(HEAD).down_revision))
+    new = tmp_path / "new.db"
+    for path, loaded in ((new, "False"), (new, "False"), (older, "True"), (older, "False")):
+        said = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
+        assert said.stdout.strip() == loaded, (path, said.stderr)
+        with create_engine(f"sqlite:///{path}").connect() as connection:
+            assert MigrationContext.configure(connection).get_current_revision() == HEAD
+    assert schema_of(older) == schema_of(new)
+
+
+def test_of_many_that_start_at_once_one_makes_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "workbench.db"
+
+    def start(_: int) -> None:
+        bring_up_to_date(path, _immediate(path))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(start, range(6)))
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
+
+
+def _immediate(path: Path) -> Engine:
+    from workbench.store.engine import _make_engine
+
+    return _make_engine(path, "BEGIN IMMEDIATE", 1_000)
+
+
+def test_a_database_that_could_not_be_made_whole_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "workbench.db"
+    monkeypatch.setattr(schema, "HEAD", object())  # SQLite takes no such thing: it fails after the last table
+    with pytest.raises(SQLAlchemyError):
+        bring_up_to_date(path, _immediate(path))
+    assert schema_of(path) == {}
+    monkeypatch.undo()
+    open_store(path).dispose()
+    assert len(schema_of(path)) > 30
+
+
+def test_what_another_program_keeps_in_a_file_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "workbench.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE experiment (theirs TEXT)")
+        database.execute("INSERT INTO experiment VALUES ('kept')")
+    with pytest.raises(StoreError):
+        open_store(path)
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT theirs FROM experiment").fetchall() == [("kept",)]
+        assert list(schema_of(path)) == ["experiment"]

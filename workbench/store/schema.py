@@ -1,0 +1,63 @@
+"""Brings a database to the newest schema: a new one is made of the tables, an older one migrated.
+Knows nothing about pragmas or sessions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect
+
+from workbench.errors import StoreError
+from workbench.store.tables import Table
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "e81c05b7d3a4"  # the newest of them
+
+
+def bring_up_to_date(path: Path, engine: Engine) -> None:
+    """Make or migrate the database at `path`. `engine` begins IMMEDIATE: of two programs that start, one does
+    it. Raises StoreError for a newer version's database, which stays as it is."""
+    with engine.begin() as connection:
+        tables = inspect(connection).get_table_names()
+        if not tables:
+            _make(connection)
+            return
+        if "alembic_version" in tables and _schema_of(connection) == HEAD:
+            return
+    _migrate(path, engine)
+
+
+def _make(connection: Connection) -> None:
+    """A new database. The migrations would make the same one (tests compare), ten times as slowly: Alembic
+    takes long to import."""
+    Table.metadata.create_all(connection, checkfirst=False)
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (HEAD,))
+
+
+def _schema_of(connection: Connection) -> str | None:
+    """The migration that a database is at; None where none is noted."""
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _migrate(path: Path, engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    with engine.begin() as connection:
+        noted = inspect(connection).has_table("alembic_version")
+        current = _schema_of(connection) if noted else None
+        if current is not None and current not in known:
+            raise StoreError(
+                f"{path} was made by a newer version of the workbench (its schema is {current!r}).",
+                hint="Update the workbench, or name another folder in WORKBENCH_HOME. Nothing was changed.",
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
