@@ -55,7 +55,8 @@ def test_what_the_ui_process_needs_imports_none_of_the_heavy_libraries_and_is_qu
     assert min(ratios) < 2.2, ratios
 
 
-def test_the_first_page_waits_for_no_library_that_it_does_not_use() -> None:
+def test_what_the_first_page_imports_of_ours_is_what_it_uses() -> None:
+    """numpy too: Streamlit brings it to pages, for their icon, but no command should wait for it."""
     code = (
         "import sys, workbench.ui.opened, workbench.ui.widgets.figures, workbench.ui.widgets.sample\n"
         "print([m for m in ('numpy', 'pandas', 'alembic', 'openai', 'httpx', 'workbench.scoring.registry', "

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from workbench.corpus.types import Span
 from workbench.errors import ExperimentError
-from workbench.scoring.catalogue import MODEL_FREE, expand_score_names
 from workbench.scoring.grounding import score_grounding
+from workbench.scoring.meanings import MODEL_FREE, expand_score_names
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.registry import SCORERS, score_answer
 from workbench.scoring.safety import score_toxicity

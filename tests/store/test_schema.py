@@ -3,6 +3,7 @@ Knows nothing about what the tables hold."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -15,13 +16,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import create_engine
 
 from workbench.errors import StoreError
 from workbench.store import schema
 from workbench.store.engine import open_store
-from workbench.store.schema import HEAD, MIGRATIONS, bring_up_to_date
+from workbench.store.schema import HEAD, MIGRATIONS
 from workbench.store.tables import Table
 
 
@@ -36,26 +36,21 @@ def migrated(path: Path, revision: str = "head") -> Path:
 
 
 def schema_of(path: Path) -> dict[str, object]:
-    """All that SQLite says of the tables but two things: the order of columns, and the defaults that only
-    rows of older databases were given."""
+    """All that SQLite says of the tables but the order of columns."""
     found: dict[str, object] = {}
     with sqlite3.connect(path) as database:
         for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
             if kind == "index":
                 found[name] = sql
                 continue
-            columns = {
-                column: (type_, needed, key)
-                for _, column, type_, needed, _, key, _ in database.execute(f"PRAGMA table_xinfo({name!r})")
-            }
+            columns = {row[1:] for row in database.execute(f"PRAGMA table_xinfo({name!r})")}
             keys = {row[2:] for row in database.execute(f"PRAGMA foreign_key_list({name!r})")}
             indexes = set()
-            for _, index, unique, origin, partial in database.execute(
-                f"PRAGMA index_list({name!r})"
-            ).fetchall():
+            for _, index, *kind_of in database.execute(f"PRAGMA index_list({name!r})").fetchall():
                 parts = tuple(row[2] for row in database.execute(f"PRAGMA index_info({index!r})"))
-                indexes.add((unique, origin, partial, parts))
-            found[name] = columns, keys, indexes
+                indexes.add((*kind_of, parts))
+            constraints = set(re.findall(r"CONSTRAINT \"?\w+|CHECK *\([^)]*\)", sql))
+            found[name] = columns, keys, indexes, constraints
     return found
 
 
@@ -90,20 +85,11 @@ def test_alembic_is_loaded_for_an_older_database_alone(tmp_path: Path) -> None:
 
 def test_of_many_that_start_at_once_one_makes_the_database(tmp_path: Path) -> None:
     path = tmp_path / "workbench.db"
-
-    def start(_: int) -> None:
-        bring_up_to_date(path, _immediate(path))
-
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(start, range(6)))
+        for store in pool.map(open_store, [path] * 6):
+            store.dispose()
     with sqlite3.connect(path) as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
-
-
-def _immediate(path: Path) -> Engine:
-    from workbench.store.engine import _make_engine
-
-    return _make_engine(path, "BEGIN IMMEDIATE", 1_000)
 
 
 def test_a_database_that_could_not_be_made_whole_is_not_made(
@@ -111,15 +97,15 @@ def test_a_database_that_could_not_be_made_whole_is_not_made(
 ) -> None:
     path = tmp_path / "workbench.db"
     monkeypatch.setattr(schema, "HEAD", object())  # SQLite takes no such thing: it fails after the last table
-    with pytest.raises(SQLAlchemyError):
-        bring_up_to_date(path, _immediate(path))
+    with pytest.raises(StoreError):
+        open_store(path)
     assert schema_of(path) == {}
     monkeypatch.undo()
     open_store(path).dispose()
     assert len(schema_of(path)) > 30
 
 
-def test_what_another_program_keeps_in_a_file_is_not_touched(tmp_path: Path) -> None:
+def test_a_file_whose_tables_have_our_names_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "workbench.db"
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE experiment (theirs TEXT)")

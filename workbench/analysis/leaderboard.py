@@ -161,7 +161,7 @@ def _front(
 def on_front(points: Sequence[Sequence[float]]) -> list[bool]:
     """Whether each point is on the Pareto front: no other is as good in all of its values and better in one.
     More is better."""
-    import numpy as np  # pages import this module, and experiments with several aims are few
+    import numpy as np  # commands import this module; experiments with several aims are few
 
     table = np.array(points)
     return [not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any() for own in table]

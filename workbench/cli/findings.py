@@ -107,7 +107,7 @@ def answers(
 ) -> None:
     """An experiment's answers with their passages and scores."""
     from workbench.corpus.types import PROBE
-    from workbench.scoring.catalogue import higher_is_better
+    from workbench.scoring.meanings import higher_is_better
     from workbench.store.answers import find_answers
     from workbench.store.experiments import get_experiment
     from workbench.store.matching import AnswerFilter, WorstFirst, find_tags

@@ -33,8 +33,8 @@ from workbench.engine.summarising import compare_experiment, sum_up_judging, sum
 from workbench.engine.writer import Writer
 from workbench.errors import Stopped, StoreError
 from workbench.providers.prices import PriceSnapshot
-from workbench.scoring.catalogue import MODEL_FREE
 from workbench.scoring.judged import JudgedScore
+from workbench.scoring.meanings import MODEL_FREE
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.leases import heartbeat, is_stop_requested

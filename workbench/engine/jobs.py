@@ -20,7 +20,7 @@ from workbench.pipeline.prompting import (
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import ChatRequest
 from workbench.scoring import injection
-from workbench.scoring.catalogue import MODEL_FREE
+from workbench.scoring.meanings import MODEL_FREE
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.registry import SCORERS, score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue

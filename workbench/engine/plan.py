@@ -20,8 +20,8 @@ from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
 from workbench.pipeline.index import has_index
-from workbench.scoring.catalogue import MODEL_FREE
 from workbench.scoring.judged import as_judge
+from workbench.scoring.meanings import MODEL_FREE
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config

@@ -21,8 +21,8 @@ from workbench.errors import ExperimentError
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.providers.prices import PriceSnapshot, find_price
 from workbench.scoring import bias
-from workbench.scoring.catalogue import expand_score_names
 from workbench.scoring.judged import JudgedScore, as_judge, find_judged
+from workbench.scoring.meanings import expand_score_names
 from workbench.settings import Settings
 from workbench.space.experiment import (
     COST_MEASURES,

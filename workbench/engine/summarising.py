@@ -16,7 +16,7 @@ from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.standing import get_leaderboard
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
-from workbench.scoring.catalogue import higher_is_better
+from workbench.scoring.meanings import higher_is_better
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names
 from workbench.store import comparisons as stored

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from workbench.money import dollars
 from workbench.space.model import Model, Price
 
-if TYPE_CHECKING:  # pages import this module, and types.py imports numpy
+if TYPE_CHECKING:  # commands import this module, and types.py imports numpy
     from workbench.providers.types import Usage
 
 

@@ -1,5 +1,5 @@
 """Every score that asks no model, in one dict by how it is made; scores one answer with many.
-Knows nothing about what a score means: catalogue.py does. A scorer that fails is a stored failure."""
+Knows nothing about what a score means: meanings.py does. A scorer that fails is a stored failure."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def score_answer(context: AnswerContext, names: Sequence[str]) -> list[ScoreValu
 
 
 def _guarded(name: str, context: AnswerContext) -> ScoreValue:
+    scorer = SCORERS[name]
     try:
-        found = SCORERS[name].score(context)
+        found = scorer.score(context)
     except Exception as error:
         return ScoreValue(name, None, "failed", f"{type(error).__name__}: {error}"[:500])
     if found.value is not None and not math.isfinite(found.value):

@@ -99,7 +99,7 @@ class TrialRow(Table, table=True):
     name: str
     state: str = "queued"
     in_final: bool = False
-    note: str = ""
+    note: str = Field(default="", sa_column_kwargs={"server_default": ""})
     finished_at: float | None = None
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from workbench.corpus.types import Question
 from workbench.engine.advice.types import Advice, listed
 from workbench.scoring import bias
-from workbench.scoring.catalogue import MODEL_FREE, higher_is_better
 from workbench.scoring.judged import JUDGED
+from workbench.scoring.meanings import MODEL_FREE, higher_is_better
 from workbench.space.experiment import COST_MEASURES, Experiment, Objective
 from workbench.store.records import ExperimentQuestion
 

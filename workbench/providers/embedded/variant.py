@@ -1,5 +1,5 @@
 """A variant of the embedded answerer: one weight a feature, how sure it must be to answer, and its file.
-Knows nothing about how it chooses (selector.py) or was trained (training.py). Pages list them: no numpy."""
+Knows nothing about how it chooses (selector.py) or is trained (training.py). No numpy: commands list them."""
 
 from __future__ import annotations
 

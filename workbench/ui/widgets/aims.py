@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.scoring.catalogue import GROUPS, MODEL_FREE
+from workbench.scoring.meanings import GROUPS, MODEL_FREE
 from workbench.space.experiment import COST_MEASURES
 from workbench.space.scores import JUDGED_NAMES
 from workbench.ui.services import Services

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.scoring.catalogue import expand_score_names
+from workbench.scoring.meanings import expand_score_names
 from workbench.space.files import validate
 from workbench.space.scores import DEFAULT_ESCALATION, JUDGED_NAMES, LADDER_SCORE, ScoreEntry
 from workbench.ui.opened import show_error

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.scoring.catalogue import description_of
+from workbench.scoring.meanings import description_of
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import (
