@@ -4,7 +4,6 @@ Knows nothing about the command line, which prints what this returns."""
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,13 @@ from workbench.engine.home import open_workbench
 from workbench.engine.preparation import Prepared, catalogue_of, prepare
 from workbench.engine.progress import Progress
 from workbench.engine.running import carry_out, find_or_create
-from workbench.errors import ExperimentError, InputError, ModelError
+from workbench.errors import ExperimentError, ModelError
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import load_experiment_file
 from workbench.store.engine import Store
 from workbench.store.experiments import get_experiment
-from workbench.store.leases import claim
+from workbench.store.leases import cannot_go_on, claim
 from workbench.store.processes import owner_name
 from workbench.store.records import State
 
@@ -72,9 +71,10 @@ def run_experiment(
     settings = load_settings(home)
     store = open_workbench(settings)
     prepared = prepare_experiment(experiment, settings, store)
-    experiment_id, _ = find_or_create(store, prepared)
+    owner = owner_name()
+    experiment_id, _ = find_or_create(store, prepared, owner=owner)
     return resume_experiment(
-        store, settings, experiment_id, on_progress=on_progress, make_halt=make_halt, aside=aside
+        store, settings, experiment_id, owner=owner, on_progress=on_progress, make_halt=make_halt, aside=aside
     )
 
 
@@ -83,18 +83,16 @@ def resume_experiment(
     settings: Settings,
     experiment_id: str,
     *,
+    owner: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     make_halt: Callable[[], Halt] = Halt,
     aside: Aside = in_thread,
 ) -> ExperimentResult:
-    """Run an experiment of the store in this process. Raises InputError when another worker holds it."""
-    lease = claim(store, owner_name(secrets.token_hex(4)), experiment_id=experiment_id)
+    """Run an experiment of the store in this process. owner: who holds it already, if it was created so.
+    Raises InputError when it is done or another worker holds it."""
+    lease = claim(store, owner or owner_name(), experiment_id=experiment_id)
     if lease is None:
-        state = get_experiment(store, experiment_id).state
-        raise InputError(
-            f"Experiment {experiment_id} is {state}: "
-            + ("there is nothing left to run." if state == "done" else "another worker is at it.")
-        )
+        raise cannot_go_on(experiment_id, get_experiment(store, experiment_id).state)
 
     async def work() -> State:
         return await carry_out(store, settings, lease, halt=make_halt(), on_progress=on_progress, aside=aside)

@@ -14,8 +14,9 @@ import pytest
 
 from tests.engine.conftest import QUESTIONS, Runner, experiment, local_model
 from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stall
+from workbench import api
 from workbench.analysis.standing import get_status, ledger_to_json
-from workbench.api import prepare_experiment
+from workbench.api import prepare_experiment, resume_experiment
 from workbench.cli.texts.experiments import status_text
 from workbench.cli.texts.ledger import ledger_text
 from workbench.engine import executor, running
@@ -30,6 +31,7 @@ from workbench.store import leases
 from workbench.store.answers import find_answers
 from workbench.store.leases import claim, queue, request_stop
 from workbench.store.ledger import get_spend
+from workbench.store.processes import owner_name
 from workbench.store.ratings import seen_key
 
 DEAR = {"input_per_million": 1000.0, "output_per_million": 1000.0}
@@ -396,9 +398,28 @@ def test_a_space_that_exclusions_leave_empty_is_an_error_that_says_what_was_left
         runner.create(empty)
 
 
+def test_a_run_from_the_command_line_is_not_taken_by_the_apps_worker_that_looks_all_the_time(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[object] = []
+    prepared = prepare_experiment(experiment(), runner.settings, runner.store)
+
+    def create_before_a_worker_looks(*args: Any, **options: Any) -> tuple[str, bool]:
+        created = find_or_create(*args, **options)
+        taken.append(claim(runner.store, owner_name("worker")))
+        return created
+
+    monkeypatch.setattr(api, "find_or_create", create_before_a_worker_looks)
+    monkeypatch.setattr(api, "prepare_experiment", lambda *_: prepared)
+    result = api.run_experiment(experiment(), runner.settings.home)
+    assert taken == [None] and result.state == "done"
+
+
 def test_resume_of_what_is_done_or_unknown_says_so(runner: Runner) -> None:
     done = runner.run(experiment())
     with pytest.raises(InputError, match="is done: there is nothing left to resume"):
         queue(runner.store, done.id)
+    with pytest.raises(InputError, match="is done: there is nothing left to resume"):
+        resume_experiment(runner.store, runner.settings, done.id)
     with pytest.raises(InputError, match="no experiment 'nope'"):
         queue(runner.store, "nope")

@@ -53,7 +53,7 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "workbench.db")
 
 
-def make_experiment(store: Store, name: str = "t") -> str:
+def make_experiment(store: Store, name: str = "t", owner: str | None = None) -> str:
     experiment = Experiment.model_validate(
         {
             "name": name, "corpus": "c", "prompts": [{"name": "p", "template": "{question}"}],
@@ -63,7 +63,7 @@ def make_experiment(store: Store, name: str = "t") -> str:
     )  # fmt: skip
     return create_experiment(
         store, experiment, configs=expand(experiment).configs, questions=[], corpus_path="c",
-        corpus_version="1", today="2026-01-01", prices={},
+        corpus_version="1", today="2026-01-01", prices={}, owner=owner,
     )  # fmt: skip
 
 
@@ -111,6 +111,17 @@ def test_a_full_disk_loses_nothing_that_is_stored(tmp_path: Path) -> None:
         for number in range(2000):
             put_rating(store, Rating(f"s{number}", "ann", 1, "x" * 4000, "q", "a", (), 0.0))
     assert [r.name for r in list_experiments(store)] == ["first"]
+
+
+def test_what_is_created_for_somebody_is_taken_by_nobody_else(store: Store) -> None:
+    mine = owner_name()
+    experiment_id = make_experiment(store, owner=mine)
+    assert claim(store, owner_name("other")) is None
+    assert claim(store, owner_name("other"), experiment_id=experiment_id) is None
+    request_stop(store, experiment_id)
+    lease = claim(store, mine, experiment_id=experiment_id)
+    assert lease is not None
+    assert heartbeat(store, lease, None) == (True, None), "what was asked for meanwhile is heard"
 
 
 def test_of_two_workers_one_gets_the_lease(store: Store) -> None:

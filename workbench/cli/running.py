@@ -29,7 +29,7 @@ def plan(experiment: ExperimentFileArgument, json: Json = False) -> None:
     print_json(made.to_json()) if json else say(plan_text(made.to_json()))
 
 
-def _run(settings: Settings, store: Store, experiment_id: str, json: bool) -> None:
+def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner: str | None = None) -> None:
     """Run in the foreground until an end state, with progress on stderr and Ctrl-C as a clean stop."""
     from workbench.api import resume_experiment
     from workbench.engine.aside import OwnProcess
@@ -37,7 +37,7 @@ def _run(settings: Settings, store: Store, experiment_id: str, json: bool) -> No
 
     with LiveProgress() as live:
         result = resume_experiment(
-            store, settings, experiment_id,
+            store, settings, experiment_id, owner=owner,
             on_progress=live.show, make_halt=halt_on_interrupt, aside=OwnProcess(),
         )  # fmt: skip
     if json:
@@ -58,14 +58,16 @@ def run(experiment: ExperimentFileArgument, json: Json = False) -> None:
     """Run an experiment here, or go on with the newest unfinished one of identical content."""
     from workbench.api import prepare_experiment
     from workbench.engine.running import find_or_create
+    from workbench.store.processes import owner_name
 
     settings, store = open_here()
     prepared = prepare_experiment(experiment, settings, store)
-    experiment_id, is_new = find_or_create(store, prepared)
+    owner = owner_name()
+    experiment_id, is_new = find_or_create(store, prepared, owner=owner)
     say(f"{'New experiment' if is_new else 'Going on with experiment'} {experiment_id}", error=True)
     for warning in prepared.warnings:
         say(f"Note: {warning}", error=True)
-    _run(settings, store, experiment_id, json)
+    _run(settings, store, experiment_id, json, owner)
 
 
 @commands.command()
@@ -76,12 +78,10 @@ def resume(
 ) -> None:
     """Go on with a stopped, paused or interrupted experiment, in the foreground."""
     from workbench.engine.capping import change_budget
-    from workbench.store.leases import queue
 
     settings, store = open_here()
     if budget is not None:
         change_budget(store, experiment_id, budget)
-    queue(store, experiment_id)
     _run(settings, store, experiment_id, json)
 
 

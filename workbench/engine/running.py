@@ -46,19 +46,26 @@ def new_client_pool() -> Opened:
     return Opened(open_chat_model, open_embedding_model)
 
 
-def find_or_create(store: Store, prepared: Prepared, *, today: str | None = None) -> tuple[str, bool]:
-    """The newest unfinished experiment of identical content, else a new one; and whether it is new."""
+def find_or_create(
+    store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
+) -> tuple[str, bool]:
+    """The newest unfinished experiment of identical content, else a new one; and whether it is new.
+
+    owner: who holds a new one from the start, so that the app's worker does not take it. None: it is queued.
+    """
     found = find_unfinished(
         store, spec_hash(prepared.experiment, prepared.corpus.version, prepared.questions)
     )
     if found is not None:
         set_budget(store, found, prepared.experiment.budget_usd)
         return found, False
-    return create_from(store, prepared, today=today), True
+    return create_from(store, prepared, today=today, owner=owner), True
 
 
-def create_from(store: Store, prepared: Prepared, *, today: str | None = None) -> str:
-    """Store a prepared experiment as queued; returns its id."""
+def create_from(
+    store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
+) -> str:
+    """Store a prepared experiment, queued or held by `owner`; returns its id."""
     return create_experiment(
         store,
         prepared.experiment,
@@ -70,6 +77,7 @@ def create_from(store: Store, prepared: Prepared, *, today: str | None = None) -
         prices=prices_to_json(prepared.prices),
         space_notes=prepared.notes,
         problems=prepared.warnings,
+        owner=owner,
     )
 
 

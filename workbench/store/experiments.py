@@ -16,7 +16,7 @@ from workbench.space.config import Config, short_names
 from workbench.space.experiment import Experiment
 from workbench.store import clock
 from workbench.store.engine import Store
-from workbench.store.leases import UNDER_WAY, effective_state, row_of
+from workbench.store.leases import UNDER_WAY, effective_state, row_of, take
 from workbench.store.questions import question_values
 from workbench.store.records import ExperimentQuestion, ExperimentRecord
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
@@ -51,10 +51,12 @@ def create_experiment(
     prices: dict[str, Any],
     space_notes: Sequence[str] = (),
     problems: Sequence[str] = (),
+    owner: str | None = None,
 ) -> str:
-    """Store a queued experiment with its trials and questions; returns its id.
+    """Store an experiment with its trials and questions; returns its id.
 
     configs: those that are sure to be tried; a search adds others with `add_trials` as it finds them.
+    owner: who holds it from the start. None: it is queued, for the first worker that looks.
     """
     experiment_id = secrets.token_hex(4)
     now = clock.wall_seconds()
@@ -82,6 +84,8 @@ def create_experiment(
             session.execute(
                 insert(ExperimentQuestionRow), [question_values(experiment_id, q) for q in questions]
             )
+        if owner is not None:
+            take(session, row, owner)
     return experiment_id
 
 

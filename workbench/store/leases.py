@@ -104,13 +104,24 @@ def queue(store: Store, experiment_id: str) -> State:
         if state == "queued":
             return state
         if state not in RESUMABLE and not _holder_is_gone(row):
-            why = "is done: there is nothing left to resume" if state == "done" else f"is {state} already"
-            again = "Run its file again to ask failed answers anew; what worked is reused."
-            raise InputError(f"Experiment {experiment_id} {why}.", hint=again if state == "done" else None)
+            raise cannot_go_on(experiment_id, state)
         if row.state in ("running", "stopping"):
             move(session, row, "interrupted")
         move(session, row, "queued")
         return "queued"
+
+
+def cannot_go_on(experiment_id: str, state: State) -> InputError:
+    """Why nobody can take an experiment in this state."""
+    if state == "done":
+        return InputError(
+            f"Experiment {experiment_id} is done: there is nothing left to resume.",
+            hint="Run its file again to ask failed answers anew; what worked is reused.",
+        )
+    return InputError(
+        f"Experiment {experiment_id} is {state} already: another worker is at it.",
+        hint=f"`python -m workbench status {experiment_id}` shows how far it is.",
+    )
 
 
 def _may_be_taken(row: ExperimentRow, silent: Sequence[HeldLease] | None, now: float) -> bool:
@@ -142,12 +153,16 @@ def claim(
     """Take the lease of a queued experiment, or one of the `silent` ones, which their holder does not renew
     any more (None: those that have run out by the wall clock).
 
-    With `experiment_id`, of that one, also when it was stopped or its holder is gone. None: nothing to take.
+    With `experiment_id`, of that one, also when it was stopped, its holder is gone or the owner holds it
+    since it was created. None: nothing to take.
     """
     now = clock.wall_seconds()
     with store.write() as session:
         if experiment_id is not None:
             row = row_of(session, experiment_id)
+            if row.lease_owner == owner:
+                row.lease_until = now + LEASE_SECONDS
+                return Lease(row.id, owner, row.lease_epoch)
             free = row.state in ("queued", *RESUMABLE) or _ran_out(row, now) or _holder_is_gone(row)
             if not free or row.state == "done":
                 return None
@@ -169,10 +184,15 @@ def claim(
         known = dict(row.progress or {})
         row.seconds += known.pop(UNDER_WAY, 0.0)  # of a holder that died
         row.progress = known
-        move(session, row, "running")
-        row.lease_owner, row.lease_until = owner, now + LEASE_SECONDS
-        row.lease_epoch += 1
-        return Lease(row.id, owner, row.lease_epoch)
+        return take(session, row, owner)
+
+
+def take(session: Session, row: ExperimentRow, owner: str) -> Lease:
+    """The lease of an experiment that nobody holds."""
+    move(session, row, "running")
+    row.lease_owner, row.lease_until = owner, clock.wall_seconds() + LEASE_SECONDS
+    row.lease_epoch += 1
+    return Lease(row.id, owner, row.lease_epoch)
 
 
 def hold(session: Session, lease: Lease) -> None:

@@ -4,13 +4,14 @@ Knows nothing about what it does."""
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from pathlib import Path
 
 
-def owner_name(worker_id: str) -> str:
-    """host:pid:id, so that others can see whether the holder still lives."""
-    return f"{socket.gethostname()}:{os.getpid()}:{worker_id}"
+def owner_name(worker_id: str | None = None) -> str:
+    """host:pid:id, so that others can see whether the holder still lives. None: a new id."""
+    return f"{socket.gethostname()}:{os.getpid()}:{worker_id or secrets.token_hex(4)}"
 
 
 def process_is_gone(host: str, pid: int) -> bool:
