@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
-from workbench.settings import Settings, quieten_libraries
-from workbench.store.engine import open_store
+# Before numpy is imported. Three test processes on two cores: the threads of linear algebra would wait for one
+# another, spinning (beside two busy processes a simulation took 12 s with two threads, 6 with one).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from workbench.settings import Settings, quieten_libraries  # noqa: E402
+from workbench.store.engine import open_store  # noqa: E402
 
 quieten_libraries()
 

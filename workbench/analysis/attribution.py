@@ -208,7 +208,7 @@ def _holm(p: Sequence[float | None]) -> list[float | None]:
     known = {i: value for i, value in enumerate(p) if value is not None}
     found: list[float | None] = [None] * len(p)
     if known:
-        for i, value in zip(known, holm([*known.values()], ALPHA), strict=True):
+        for i, value in zip(known, holm([*known.values()]), strict=True):
             found[i] = float(value)
     return found
 

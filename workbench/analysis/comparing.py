@@ -110,7 +110,7 @@ def _holm(p: Array, compared: int) -> Array:
     if compared > MOST_PADDED:  # the pairs of 1,400 trials and more: Bonferroni's factor, hardly larger
         return np.minimum(1.0, p * compared)
     family = np.concatenate([p, np.ones(max(0, compared - len(p)))])
-    return holm(family, ALPHA)[: len(p)]
+    return holm(family)[: len(p)]
 
 
 def questions_needed(differences: Array, alpha: float = ALPHA) -> int | None:

@@ -114,7 +114,7 @@ def _change(
 
 def _weigh(effects: Array, maximize: bool) -> tuple[list[float], list[str], list[int]]:
     """Of each column: its mean, its interval in words, and its sign: 1 gains, -1 loses, 0 open."""
-    surely = holm(permutation_p(effects, effects.shape[1]), ALPHA) <= ALPHA
+    surely = holm(permutation_p(effects, effects.shape[1])) <= ALPHA
     means = [float(mean) for mean in effects.mean(axis=0)]
     better = 1 if maximize else -1
     ranges = [range_text(*(pair or (None, None))) for pair in difference_intervals(effects, of_unit=False)]
