@@ -38,7 +38,7 @@ def test_a_comparison_is_shared_by_its_address_and_back_and_forward_work(
     first, second, third = (t["trial"] for t in board[:3])
     page = open_page()
     page.goto(f"{app.address}/compare?experiment={finished}&trials={first},{second}")
-    expect(page.get_by_text("paired by question")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Correctness, paired by question")).to_be_visible(timeout=60_000)
     settle(page)
     page.get_by_label("Configurations").click()
     page.get_by_role("option", name=re.compile(re.escape(board[2]["name"]))).click()

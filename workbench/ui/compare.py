@@ -13,7 +13,7 @@ from workbench.ui.services import Services
 from workbench.ui.widgets import address
 from workbench.ui.widgets.choosing import choose_experiment
 from workbench.ui.widgets.comparing import QuestionRow, differing_knobs, order_questions, word_marks
-from workbench.ui.widgets.figures import as_csv
+from workbench.ui.widgets.figures import as_csv, label_of
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, citations_of, show_text
 from workbench.ui.widgets.waiting import ask
@@ -69,7 +69,7 @@ def _statistics(services: Services, record: ExperimentRecord, trials: Sequence[T
                 "In words": found["verdict"],
             }
         )
-    st.caption(as_markdown(f"{target}, paired by question, on the search questions"))
+    st.caption(as_markdown(f"{label_of(target)}, paired by question, on the search questions"))
     st.dataframe(rows, hide_index=True, alt="Paired differences")
 
 
@@ -98,7 +98,7 @@ def _question(
         ):
             with place:
                 score = "—" if value is None else f"{value:.2f}"
-                st.caption(as_markdown(f"{letter} · {target} {score}"))
+                st.caption(as_markdown(f"{letter} · {label_of(target)} {score}"))
                 if answer is None:
                     st.caption("Not asked.")
                 elif answer.state != "ok":
@@ -127,8 +127,8 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     kept = [r for r in _filtered(rows, show) if not tag or tag in compared.tags.get(r.question_id, ())]
     st.caption(
         as_markdown(
-            f"{flips} of {len(rows)} questions flip: {target} at least 0.5 in one and less in another. "
-            "Marked: words that A does not have."
+            f"{flips} of {len(rows)} questions flip: {label_of(target)} at least 0.5 in one and less in "
+            "another. Marked: words that A does not have."
         )
     )
     if not kept:
