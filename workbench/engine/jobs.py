@@ -20,7 +20,7 @@ from workbench.pipeline.prompting import (
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import ChatRequest
 from workbench.scoring import injection
-from workbench.scoring.meanings import MODEL_FREE
+from workbench.scoring.meanings import needs_probes
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.registry import SCORERS, score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
@@ -66,7 +66,7 @@ class Job:
         `injection` where the documents themselves have planted an instruction."""
         if self.probe is not None:
             return [self.probe.score]
-        plain = [n for n in names if not MODEL_FREE[n].probes]
+        plain = [n for n in names if not needs_probes(n)]
         return [*plain, injection.NAME] if self.injections and injection.NAME in names else plain
 
 
@@ -205,11 +205,9 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
         [[s.document, s.start, s.end] for s in question.evidence],
         question.answerable,
     )
-    keys = {
-        n: fingerprint("score", n, SCORERS[n].version, looked_at) for n in names if not MODEL_FREE[n].probes
-    }
+    keys = {n: fingerprint("score", n, SCORERS[n].version, looked_at) for n in names if not needs_probes(n)}
     for name in names:
-        if MODEL_FREE[name].probes:
+        if needs_probes(name):
             prompt = job.trial.config.prompt
             beside = [
                 [[i.id, i.text, i.says] for i in job.injections],

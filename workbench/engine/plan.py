@@ -21,7 +21,7 @@ from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
 from workbench.pipeline.index import has_index
 from workbench.scoring.judged import as_judge
-from workbench.scoring.meanings import MODEL_FREE
+from workbench.scoring.meanings import needs_probes
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config
@@ -203,7 +203,7 @@ class _Planner:
         self._price_generation(each, stored_by_config, (min(fewest, left), left), final_total - final_stored)
         total, stored = most + final_total, most - left + final_stored
         judged = {s.name for s in self.prepared.judged}
-        asked = [n for n in self.prepared.score_names if n not in MODEL_FREE or not MODEL_FREE[n].probes]
+        asked = [n for n in self.prepared.score_names if not needs_probes(n)]
         names = [n for n in asked if n not in judged]
         scored = count_stored_scores(self.store, by_config, names) if answered else 0
         scored = min(scored, stored * len(names)) + self._count_judging(

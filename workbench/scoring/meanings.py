@@ -130,6 +130,17 @@ def description_of(name: str) -> str:
     return JUDGED[name].description if name in JUDGED else "A rubric of your own, by a judge"
 
 
+def needs_of(name: str) -> str:
+    """What a question must have for the score, in words; empty where it is nothing, and for rubrics."""
+    found = MODEL_FREE.get(name) or JUDGED.get(name)
+    return found.needs if found else ""
+
+
+def needs_probes(name: str) -> bool:
+    """Whether a score is of variants of questions, not of the questions themselves."""
+    return name in MODEL_FREE and MODEL_FREE[name].probes
+
+
 def higher_is_better(name: str) -> bool:
     """Of a score; rubrics say what 1 is, so more is better."""
     if name in MODEL_FREE:

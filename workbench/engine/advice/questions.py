@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from workbench.corpus.types import Question
 from workbench.engine.advice.types import Advice, listed
 from workbench.scoring import bias
-from workbench.scoring.judged import JUDGED
-from workbench.scoring.meanings import MODEL_FREE, higher_is_better
+from workbench.scoring.meanings import higher_is_better, needs_of
 from workbench.space.experiment import COST_MEASURES, Experiment, Objective
 from workbench.store.records import ExperimentQuestion
 
@@ -35,8 +34,7 @@ def applies_to(score: str) -> Applies | None:
     """Which questions a score has a value for; None where it is all of them."""
     if score == "correctness":  # an unanswerable one is right when declined
         return lambda q: not q.answerable or _has_reference(q)
-    needs = MODEL_FREE[score].needs if score in MODEL_FREE else JUDGED[score].needs if score in JUDGED else ""
-    return {"a reference answer": _has_reference, "marked evidence": _has_evidence}.get(needs)
+    return {"a reference answer": _has_reference, "marked evidence": _has_evidence}.get(needs_of(score))
 
 
 def smallest_difference(questions: int, configs: int) -> float | None:
@@ -89,7 +87,7 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
         if rule is None:
             continue
         count = sum(map(rule, questions))
-        needs = MODEL_FREE[name].needs if name in MODEL_FREE else JUDGED[name].needs
+        needs = needs_of(name)
         if count == 0:
             idle.setdefault(needs, []).append(name)
         elif name in objective.names and count < min(FEW, len(questions)):
