@@ -8,18 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.engine.advice import Advice
-
-
-@dataclass(frozen=True)
-class StageCount:
-    """distinct: pieces of work; stored: done already, by any experiment; left: at most this many to do."""
-
-    distinct: int
-    stored: int
-
-    @property
-    def left(self) -> int:
-        return self.distinct - self.stored
+from workbench.pipeline.stage_counts import StageCount
 
 
 @dataclass(frozen=True)

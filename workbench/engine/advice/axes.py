@@ -8,8 +8,8 @@ from typing import Any
 
 from workbench.engine.advice.types import Advice, listed
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.prompting import render_prompt
-from workbench.pipeline.rerank import LLM_CANDIDATES
+from workbench.pipeline.llm_rerank import LLM_CANDIDATES
+from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.embedded.prompt_reading import read_prompt
 from workbench.space.experiment import Experiment

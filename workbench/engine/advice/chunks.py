@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.corpus.types import Document
 from workbench.engine.advice.types import Advice, listed
-from workbench.pipeline.chunking import SPLITTERS
+from workbench.pipeline.parts import SPLITTERS
 from workbench.space.retrieval import RetrievalAxes
 
 Setting = tuple[str, int, int]
