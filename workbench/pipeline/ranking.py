@@ -124,10 +124,10 @@ async def _rank(
         ranking = Ranking(tuple(hits), took, add_costs(item.cost_usd, embedding.cost_usd))
         return await _rerank(corpus, retrieval, item.question, query, ranking, asker, observer)
 
-    work = [finish(*each) for each in zip(searches, queries, found, strict=True)]
+    items = list(zip(searches, queries, found, strict=True))
     if retrieval.rerank_model is not None:
-        return await gather_all(work)
-    return [await each for each in work]  # on this machine: at once, each would only wait for the others
+        return await gather_all([finish(*item) for item in items])
+    return [await finish(*item) for item in items]  # on this machine, where each would wait for the others
 
 
 async def _make_queries(
