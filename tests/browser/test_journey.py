@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.acting import choose, experiment_in, follow, metric, run_from_design
 from tests.protocol_server import ProtocolServer
-from tests.run.conftest import DOCUMENTS, QUESTIONS
+from tests.tiny_experiment import DOCUMENTS, QUESTIONS
 from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.xdist_group("browser")]

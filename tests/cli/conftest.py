@@ -15,7 +15,7 @@ import pytest
 from tests.cli.forking import run_command
 from tests.conftest import PROJECT
 from tests.protocol_server import ProtocolServer
-from tests.run.conftest import write_corpus
+from tests.tiny_experiment import write_corpus
 
 FILE = """
 name: tiny

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.run.conftest import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
 from workbench.analysis.leaderboard import win_share
 from workbench.errors import InputError
 from workbench.feedback.ratings import get_answer, rate_seen

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.protocol_server import ProtocolServer, Refuse
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.analysis.auroc import auroc
 from workbench.analysis.detection import detect, one_class, reliability
 from workbench.cli.texts.judge_check import judge_check_text

@@ -13,8 +13,8 @@ import pytest
 
 from tests import small_judge
 from tests.protocol_server import ProtocolServer, Refuse, Reply, Stall, answer_from_passages
-from tests.run.conftest import Runner, experiment, local_model
 from tests.run.test_promises import Remote
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import ExperimentResult, prepare_experiment
 from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.errors import InputError

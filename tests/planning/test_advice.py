@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.run.conftest import Runner, experiment
+from tests.tiny_experiment import Runner, experiment
 from workbench.corpus.types import Document, Question, Span
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.protocol_server import ProtocolServer, Refuse
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import prepare_experiment
 from workbench.calls.stop_signal import Halt
 from workbench.corpus.types import place_of_question

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from tests.protocol_server import ProtocolServer
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.calls.stop_signal import Halt
 from workbench.errors import InputError
 from workbench.results.summarise import compare_two, ensure_comparisons, get_effects

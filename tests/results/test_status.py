@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from tests.judges.test_judging import judged, ladder
 from tests.protocol_server import ProtocolServer
-from tests.run.conftest import Runner, experiment
+from tests.tiny_experiment import Runner, experiment
 from workbench.results.status import get_judging, get_status
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.protocol_server import ProtocolServer, Stall
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.errors import InputError
 from workbench.run.budget_change import change_budget
 from workbench.store.experiments import get_experiment

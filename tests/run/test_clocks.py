@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.protocol_server import ProtocolServer, Stall
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.providers.failures import retry_after_seconds
 from workbench.settings import Settings
 from workbench.store import clock as wall_clock

@@ -22,7 +22,7 @@ from sqlalchemy import event
 from benchmarks.faults import CONCURRENCY, Ended, disturbed, undisturbed
 from benchmarks.latency_server import LatencyServer
 from tests.protocol_server import Cut, ProtocolServer, Refuse, Stall
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.calls.stop_signal import Halt
 from workbench.errors import StoreError
 from workbench.results.status import get_status

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stall
-from tests.run.conftest import QUESTIONS, Runner, experiment, local_model
+from tests.tiny_experiment import QUESTIONS, Runner, experiment, local_model
 from workbench import api
 from workbench.api import prepare_experiment, resume_experiment
 from workbench.calls.stop_signal import Halt

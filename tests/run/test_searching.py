@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.protocol_server import ProtocolServer
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.calls.stop_signal import Halt
 from workbench.store.answers import find_answers
 from workbench.store.trials import get_trials

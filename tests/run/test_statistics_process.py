@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.conftest import Runner, experiment
+from tests.tiny_experiment import Runner, experiment
 from workbench.errors import InputError, StoreError
 from workbench.run import lifecycle as running
 from workbench.run.statistics_process import OwnProcess
@@ -105,7 +105,7 @@ def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> No
     program = tmp_path / "program.py"
     program.write_text(
         "import asyncio, os, time\n"
-        "from tests.run.test_aside import process_id\n"
+        "from tests.run.test_statistics_process import process_id\n"
         "from workbench.run.statistics_process import OwnProcess\n"
         "if __name__ == '__main__':\n"
         "    print(asyncio.run(OwnProcess()(process_id)), flush=True)\n"

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.protocol_server import ProtocolServer, Stall
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.cleaning import Cleaned, clean
 from workbench.feedback.ratings import rate_answer
 from workbench.results.status import get_status, ledger_to_json

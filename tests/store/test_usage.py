@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.run.conftest import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
 from workbench.feedback.ratings import rate_answer
 from workbench.results.status import get_leaderboard
 from workbench.results.usage import count_uses, find_uses, last_uses

@@ -18,7 +18,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from tests.run.conftest import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
 from workbench.settings import Settings
 from workbench.store.requests import Worker, beat, take_requests
 from workbench.worker.requests import answer_request

@@ -9,7 +9,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.run.conftest import Runner, experiment
+from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, select, serve, sound, texts, words
 from workbench.store.trials import get_trials
 

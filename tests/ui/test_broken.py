@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from tests.run.conftest import Runner
+from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, serve, texts
 from workbench.settings import Settings
 from workbench.store import database as engine

@@ -8,7 +8,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.run.conftest import Runner
+from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, select, serve, sound, words
 from workbench.settings import Settings
 from workbench.ui.corpora.chunk_preview import Evidence, chunks_of, marks_between

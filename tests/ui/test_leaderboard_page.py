@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.run.conftest import Runner
+from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, select, sound, words
 from workbench.feedback.ratings import get_answer
 from workbench.feedback.review_queue import next_pairs, prefer

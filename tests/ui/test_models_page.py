@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.protocol_server import ProtocolServer
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, serve, sound, words
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.run.conftest import Runner, experiment
+from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, serve, sound, texts
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings

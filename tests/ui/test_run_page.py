@@ -10,7 +10,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from tests.protocol_server import ProtocolServer
-from tests.run.conftest import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, sound, words
 from workbench.store.experiments import get_experiment
 from workbench.store.ledger import get_spend

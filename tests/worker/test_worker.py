@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.protocol_server import ProtocolServer, Stall
-from tests.run.conftest import Runner, experiment, local_model, runner, tiny  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, local_model, runner, tiny  # noqa: F401  (fixtures)
 from workbench.results.status import get_status
 from workbench.settings import Settings
 from workbench.store.leases import queue, request_stop
