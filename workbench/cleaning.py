@@ -12,10 +12,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from workbench.calls.call_lookup import StoredCalls
 from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
 from workbench.corpus.reading import cache_files
 from workbench.corpus.types import Document
-from workbench.engine.finding_calls import StoredCalls
 from workbench.errors import StoreError, WorkbenchError
 from workbench.feedback.tuning import RETRIEVAL as TUNING
 from workbench.pipeline import fingerprints
@@ -31,7 +31,7 @@ from workbench.ship.winner import read_winner
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.cleaning import Freed, find_retrievals, free_rows, give_back_space
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.experiments import list_experiments
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.questions import make_question_id
 from workbench.corpus.types import Corpus, Question, Span, part_of_question
-from workbench.engine.open_caller import open_interactive_caller
 from workbench.errors import InputError, ModelError
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
@@ -31,7 +31,7 @@ from workbench.space.nearest import did_you_mean
 from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.questions import find_question_ids
 from workbench.store.ratings import list_ratings
 

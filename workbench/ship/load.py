@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from workbench.calls.caller import Caller
+from workbench.calls.ledger import MemoryLedger
+from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
-from workbench.corpus.readers.parts import clean
+from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus
-from workbench.engine.calls import Caller
-from workbench.engine.ledger import MemoryLedger
-from workbench.engine.open_caller import open_interactive_caller
 from workbench.errors import CorpusError, InputError
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
@@ -24,7 +24,7 @@ from workbench.settings import Settings, load_settings
 from workbench.ship.serving import LivePipeline
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.config import Config
-from workbench.store.engine import Store, open_store
+from workbench.store.database import Store, open_store
 
 
 @dataclass(frozen=True)

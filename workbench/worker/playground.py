@@ -9,12 +9,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
-from workbench.engine.open_caller import open_interactive_caller
-from workbench.engine.preparation import catalogue_of
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.types import Hit
+from workbench.planning.preparation import catalogue_of
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.ship.serving import LivePipeline, Served
@@ -22,7 +22,7 @@ from workbench.space.config import Config
 from workbench.space.experiment import resolve
 from workbench.space.files import parse_experiment
 from workbench.space.grid import expand
-from workbench.store.engine import Store
+from workbench.store.database import Store
 
 Payload = dict[str, Any]
 Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]

@@ -1,0 +1,157 @@
+"""Ranks an experiment's questions, group by group, and stores the rankings.
+Knows nothing about how questions are ranked, nor about prompts, answers or trials."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from workbench.calls.group_commit import Writer
+from workbench.calls.stop_signal import Halt
+from workbench.corpus.types import Question
+from workbench.errors import CorpusError, ProviderError, Stopped
+from workbench.pipeline import fingerprints
+from workbench.pipeline.asker import Asker
+from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.passages import chunk_to_record
+from workbench.pipeline.ranking import rank_questions
+from workbench.pipeline.types import Ranking
+from workbench.run.progress import Progress
+from workbench.space.retrieval import Retrieval
+from workbench.store.answers import find_ranking_keys
+from workbench.store.database import Store
+from workbench.store.records import PassageRecord, RankingRecord
+
+
+@dataclass
+class Group:
+    """Retrieval settings that agree in all but top_k."""
+
+    retrieval: Retrieval
+    keys: dict[str, str] = field(default_factory=dict)
+    """By question id, the key of its ranking."""
+    problems: dict[str, ProviderError] = field(default_factory=dict)
+    """By question id, why it has no ranking."""
+    to_rank: dict[str, Question] = field(default_factory=dict)
+    """By id, the questions to rank in this round."""
+    ranked: set[str] = field(default_factory=set)
+    """Ids of the questions whose rankings are stored."""
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether ranking a question costs a call of its own."""
+        return self.retrieval.query_model is not None or self.retrieval.rerank_model is not None
+
+    @property
+    def reranks(self) -> bool:
+        return self.retrieval.rerank != "none"
+
+
+class RetrievalWork:
+    """Told what to expect, works group by group; `ready` hands a group out once its rankings are stored."""
+
+    def __init__(
+        self,
+        store: Store,
+        opener: CorpusOpener,
+        asker: Asker,
+        writer: Writer,
+        progress: Progress,
+        halt: Halt,
+    ) -> None:
+        self._store = store
+        self._opener = opener
+        self._asker = asker
+        self._writer = writer
+        self._progress = progress
+        self._halt = halt
+        self._groups: dict[str, Group] = {}
+        self._ready: dict[str, asyncio.Future[Group]] = {}
+
+    def expect(self, asked: Sequence[tuple[Retrieval, Sequence[Question]]], part: Sequence[Question]) -> None:
+        """Name the work before `run`. part: all questions that may yet be asked; where ranking them costs no
+        call of their own they are ranked at once, since opening an index again for each round is slow."""
+        loop = asyncio.get_running_loop()
+        self._ready = {}
+        for retrieval, questions in asked:
+            key = fingerprints.group(retrieval)
+            group = self._groups.setdefault(key, Group(retrieval))
+            self._ready.setdefault(key, loop.create_future())
+            group.to_rank.update((q.id, q) for q in (questions if group.asks_models else part))
+        for key in self._ready:
+            group = self._groups[key]
+            group.to_rank = {id_: q for id_, q in group.to_rank.items() if id_ not in group.ranked}
+            self._progress["retrieve"].total += len(group.to_rank)
+            self._progress["rerank"].total += len(group.to_rank) * group.reranks
+
+    async def ready(self, retrieval: Retrieval) -> Group:
+        """Wait for a group. Raises what made it impossible."""
+        return await asyncio.shield(self._ready[fingerprints.group(retrieval)])
+
+    async def run(self) -> None:
+        """Rank every question under every expected setting. A provider's failure is kept as a problem."""
+        try:
+            for key, ready in self._ready.items():
+                self._halt.check()
+                group = self._groups[key]
+                if group.to_rank:
+                    await self._rank_group(group)
+                ready.set_result(group)
+        except Stopped as stopped:
+            # Not raised: it would cancel the lanes, and with them calls that are under way and paid for.
+            self._halt.set(stopped.state, str(stopped))
+        finally:
+            # Nobody may wait for ever for a group that will not come.
+            for future in self._ready.values():
+                if not future.done():
+                    future.set_exception(Stopped(self._halt.message or "The retrieval ended."))
+                    future.exception()  # seen, if nobody waits for it
+
+    async def _rank_group(self, group: Group) -> None:
+        questions, group.to_rank = list(group.to_rank.values()), {}
+        missing = await self._find_missing(group, questions)
+        if not missing:
+            return
+        for question in missing:
+            group.problems.pop(question.id, None)
+        texts = [question.text for question in missing]
+        try:
+            results = await rank_questions(self._opener, group.retrieval, texts, self._asker, self._progress)
+        except ProviderError as error:
+            results = [error] * len(missing)
+        except CorpusError as error:
+            results = [ProviderError(str(error), kind="rejected")] * len(missing)
+        rankings = {}
+        for question, result in zip(missing, results, strict=True):
+            if isinstance(result, ProviderError):
+                group.problems[question.id] = result
+            else:
+                rankings[group.keys[question.id]] = result
+        await self._writer.add_rankings(*await asyncio.to_thread(_to_records, rankings))
+        group.ranked.update(q.id for q in missing if q.id not in group.problems)
+
+    async def _find_missing(self, group: Group, questions: Sequence[Question]) -> list[Question]:
+        """Those of the questions whose rankings are not stored; the others are done."""
+        texts = [q.text for q in questions]
+        keys = await asyncio.to_thread(self._opener.keys.rankings, group.retrieval, texts)
+        group.keys.update(zip((q.id for q in questions), keys, strict=True))
+        stored = await asyncio.to_thread(find_ranking_keys, self._store, keys)
+        group.ranked.update(q.id for q in questions if group.keys[q.id] in stored)
+        missing = [q for q in questions if q.id not in group.ranked]
+        reused = len(questions) - len(missing)
+        self._progress.note("retrieve", reused, reused=reused)
+        if group.reranks:
+            self._progress.note("rerank", reused, reused=reused)
+        return missing
+
+
+def _to_records(rankings: dict[str, Ranking]) -> tuple[list[RankingRecord], list[PassageRecord]]:
+    """The rows of rankings by their keys, and those of the passages that they name."""
+    records, passages = [], {}
+    for key, ranking in rankings.items():
+        hits = [(chunk_to_record(hit.chunk), hit.score) for hit in ranking.hits]
+        passages.update({passage.key: passage for passage, _ in hits})
+        items = tuple((passage.key, round(score, 6)) for passage, score in hits)
+        records.append(RankingRecord(key, items, ranking.seconds, ranking.cost_usd, ranking.flags))
+    return records, list(passages.values())
