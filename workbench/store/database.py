@@ -1,5 +1,5 @@
 """Opens the database: pragmas, a session for writing and one for reading.
-Knows nothing about any table. Opening, pragmas and transactions of SQLite are here; queries that need SQLite's own functions say so."""
+Knows nothing about any table."""
 
 from __future__ import annotations
 
