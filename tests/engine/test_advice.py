@@ -19,11 +19,11 @@ from workbench.engine.advice.questions import advise_on_questions, smallest_diff
 from workbench.engine.advice.rules import advise_on_rules
 from workbench.engine.plan import make_plan
 from workbench.engine.preparation import catalogue_of, prepare
-from workbench.scoring.meanings import expand_score_names
 from workbench.space.experiment import Experiment, ResolvedRetrieval
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import RetrievalAxes
+from workbench.space.scores import expand_score_names
 from workbench.store.records import ExperimentQuestion
 
 TEXT = "{passages}\n\nQuestion: {question}\n\n"

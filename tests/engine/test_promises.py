@@ -24,9 +24,9 @@ from workbench.engine.capping import change_budget
 from workbench.engine.halt import Halt
 from workbench.engine.running import find_or_create
 from workbench.errors import InputError
+from workbench.parts.strategies import STRATEGIES
 from workbench.providers import limits
 from workbench.providers.tokens import count
-from workbench.search.strategies import STRATEGIES
 from workbench.store import leases
 from workbench.store.answers import find_answers
 from workbench.store.leases import claim, queue, request_stop
@@ -369,7 +369,7 @@ def test_a_concurrency_of_0_is_an_error() -> None:
         )
 
 
-@pytest.mark.parametrize("strategy", list(STRATEGIES))
+@pytest.mark.parametrize("strategy", [part.name for part in STRATEGIES])
 def test_a_space_of_one_point_is_scored_whatever_searches_it_and_the_plan_says_so(
     runner: Runner, strategy: str
 ) -> None:

@@ -32,9 +32,9 @@ from workbench.engine.retrieving import RetrievalWork
 from workbench.engine.summarising import compare_experiment, sum_up_judging, summarise_trial
 from workbench.engine.writer import Writer
 from workbench.errors import Stopped, StoreError
+from workbench.parts.lookup import score_entry
 from workbench.providers.prices import PriceSnapshot
 from workbench.scoring.judged import JudgedScore
-from workbench.scoring.meanings import needs_probes
 from workbench.settings import Settings
 from workbench.store.engine import Store
 from workbench.store.leases import heartbeat, is_stop_requested
@@ -91,7 +91,7 @@ class Executor:
         self._score_names = score_names
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
-        self._scores_each = sum(not needs_probes(name) for name in score_names)
+        self._scores_each = sum(not score_entry(name).variants for name in score_names)
         self._opened = opened
         self._halt = halt
         self._on_progress = on_progress

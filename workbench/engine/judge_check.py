@@ -20,11 +20,12 @@ from workbench.engine.judging import ENCODER, Judging
 from workbench.engine.preparation import Prices
 from workbench.engine.writer import Writer
 from workbench.errors import InputError, ProviderError, Stopped
+from workbench.parts.scores import GROUNDING, RUBRIC
 from workbench.providers.prices import find_price
 from workbench.scoring.baselines import cosine_alone, length_alone, overlap_alone
-from workbench.scoring.judged import JUDGED, RUBRIC, JudgedScore, as_judge
+from workbench.scoring.judged import JudgedScore, as_judge, judged_metric
 from workbench.scoring.labelled import LabelledAnswer
-from workbench.scoring.registry import score_answer
+from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage
 from workbench.settings import Settings
 from workbench.space.model import Model
@@ -136,10 +137,10 @@ async def _watch(opened: Opened, halt: Halt) -> None:
 
 
 def _embedded(rows: Sequence[LabelledAnswer]) -> Outcome:
-    outcome = Outcome(EMBEDDED, "grounding", [None] * len(rows))
+    outcome = Outcome(EMBEDDED, GROUNDING.name, [None] * len(rows))
     started = time.perf_counter()
     for place, row in enumerate(rows):
-        found = score_answer(context_of(row), ["grounding"])[0]
+        found = score_answer(context_of(row), [GROUNDING.name])[0]
         outcome.take(place, found.value, found.status, found.reason, {})
     outcome.seconds = outcome.wall_seconds = time.perf_counter() - started
     return outcome
@@ -153,7 +154,7 @@ async def _ask(
     judge: Model,
     rubric: str | None,
 ) -> Outcome:
-    metric = RUBRIC if rubric else JUDGED["faithfulness"]
+    metric = RUBRIC if rubric else judged_metric(GROUNDING.ladder or "")
     score = JudgedScore(metric.name, metric, judge, rubric=rubric or "")
     outcome = Outcome(judge.name, metric.name, [None] * len(rows))
     judging = Judging(store, caller, [score])

@@ -22,8 +22,8 @@ from workbench.engine.summarising import sum_up_judging
 from workbench.errors import IndexBuildError, LeaseLost, StoreError, WorkbenchError
 from workbench.providers.opening import open_chat_model, open_embedding_model
 from workbench.scoring.judged import find_judged
-from workbench.scoring.meanings import expand_score_names
 from workbench.settings import Settings
+from workbench.space.scores import expand_score_names
 from workbench.store.engine import Store
 from workbench.store.experiments import (
     create_experiment,

@@ -14,6 +14,7 @@ from workbench.corpus.corpus import load_corpus
 from workbench.corpus.questions import make_question_id
 from workbench.corpus.types import Corpus, Question, Span, part_of_question
 from workbench.errors import InputError, ModelError
+from workbench.nearest import did_you_mean
 from workbench.pipeline.retrieval import RETRIEVERS, Query
 from workbench.pipeline.searching import embed_cached, open_searchable
 from workbench.pipeline.types import Hit
@@ -25,7 +26,6 @@ from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.space.model import EMBEDDED_PREFIX, Model
-from workbench.space.nearest import did_you_mean
 from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model

@@ -23,7 +23,6 @@ from workbench.scoring.support_features import FEATURES, ClaimFeatures, measure_
 from workbench.scoring.support_reasons import explain
 from workbench.scoring.types import AnswerContext, ScoreValue
 
-VERSION = 3
 NAME = "grounding"
 COEFFICIENTS = Path(__file__).with_name("grounding_coefficients.json")
 # A claim below this is shown as unsupported.

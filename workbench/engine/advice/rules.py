@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from workbench.engine.advice.types import Advice, listed
+from workbench.nearest import did_you_mean
 from workbench.space.experiment import Experiment
 from workbench.space.grid import EXCLUDABLE
-from workbench.space.nearest import did_you_mean
 
 
 def advise_on_rules(experiment: Experiment) -> list[Advice]:
