@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +28,7 @@ from workbench.pipeline.index import DenseIndex, build_index, open_index
 from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.query import hyde_messages, hyde_query
 from workbench.pipeline.rerank import rerank_llm, rerank_mmr
-from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
+from workbench.pipeline.retrieval import Query, Searchable, retrieve
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import EmbeddingReply, Message, Usage, Vectors
 from workbench.space.model import Model
@@ -59,7 +60,7 @@ class Group:
     @property
     def asks_models(self) -> bool:
         """Whether ranking a question costs a call of its own."""
-        return self.retrieval.query != "plain" or self.retrieval.rerank == "llm"
+        return self.retrieval.transforming.part.calls > 0 or self.retrieval.reranking.part.calls > 0
 
 
 @dataclass(frozen=True)
@@ -333,14 +334,14 @@ class RetrievalWork:
         self, retrieval: Retrieval, prepared: Prepared, queries: Sequence[Query]
     ) -> list[list[Hit]]:
         """What the index finds. One that was damaged since it was opened is built again, once."""
-        retrieve = RETRIEVERS[retrieval.retriever]
+        rank = partial(retrieve, retrieval.retriever)
         try:
-            return await asyncio.to_thread(retrieve, prepared.searchable, queries)
+            return await asyncio.to_thread(rank, prepared.searchable, queries)
         except IndexBuildError as error:
             log.warning("%s It is built again.", error)
             self._prepared.clear()
             prepared = await self._prepare(retrieval)
-            return await asyncio.to_thread(retrieve, prepared.searchable, queries)
+            return await asyncio.to_thread(rank, prepared.searchable, queries)
 
     async def _rerank(
         self, group: Group, prepared: Prepared, asked: Asked, query: Query, hits: list[Hit]
@@ -350,11 +351,14 @@ class RetrievalWork:
         if retrieval.rerank == "none":
             return hits, (), 0.0, 0.0
         started = time.perf_counter()
-        if retrieval.rerank == "mmr":
+        chosen = retrieval.reranking
+        if chosen.part.needs_vectors:
             assert prepared.vectors is not None and query.vector is not None  # Retrieval.uses_embedding
             positions = {chunk.id: i for i, chunk in enumerate(prepared.chunks)}
             own = prepared.vectors[[positions[h.chunk.id] for h in hits]]
-            ordered = await asyncio.to_thread(rerank_mmr, query.vector, hits, own)
+            ordered = await asyncio.to_thread(
+                partial(rerank_mmr, **chosen.arguments), query.vector, hits, own
+            )
             self._progress["rerank"].add(1)
             return ordered, (), time.perf_counter() - started, 0.0
         model = retrieval.rerank_model
@@ -369,7 +373,7 @@ class RetrievalWork:
             return call.text
 
         try:
-            ordered, flags = await rerank_llm(asked.question.text, hits, ask)
+            ordered, flags = await rerank_llm(asked.question.text, hits, ask, **chosen.arguments)
         except ProviderError as error:
             group.problems[asked.question.id] = error
             return None

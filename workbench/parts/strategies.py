@@ -56,7 +56,7 @@ STRATEGIES = (
         name="model",
         label="Model",
         help="Learns what each setting does, by a regression over settings and questions, and asks the "
-        "answers that decide most. It asks the fewest.",
+        "answers that decide most.",
         function="workbench.search.model:model",
         settings=ModelSettings,
         promise="nothing for certain; it stops when the expected loss is small",

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workbench.corpus.types import Document
+from workbench.parts.choice import choose
+from workbench.parts.part import Splitter
 from workbench.pipeline.types import Chunk
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.text import split_sentences
-
-VERSION = 1
 
 HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 FENCE = re.compile(r"^(```|~~~)", re.MULTILINE)
@@ -185,11 +185,11 @@ def _block_units(text: str, tokens: _Tokens, block: Span, limit: int) -> list[Sp
     return [(block[0] + s.start, block[0] + s.end) for s in split_sentences(piece)]
 
 
-SPLITTERS: dict[str, Callable[[str, int, int], list[Span]]] = {
-    "sentence": split_by_sentence,
-    "token": split_by_token,
-    "markdown": split_by_markdown,
-}
+def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
+    """The spans that a splitter, named as in an experiment file, cuts a text into."""
+    chosen = choose(Splitter, splitter)
+    spans: list[Span] = chosen.part.load()(text, chunk_tokens, chunk_overlap, **chosen.arguments)
+    return spans
 
 
 def _heading_paths(text: str) -> tuple[list[int], list[str]]:
@@ -218,9 +218,9 @@ def _title(document: Document, start: int, end: int, headings: tuple[list[int], 
 
 def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Chunk]:
     """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens."""
-    spans = SPLITTERS[splitter](document.text, chunk_tokens, chunk_overlap)
+    spans = split(document.text, splitter, chunk_tokens, chunk_overlap)
     tokens = _Tokens.of(document.text)
-    with_sections = splitter == "markdown"
+    with_sections = choose(Splitter, splitter).part.section_titles
     headings = _heading_paths(document.text) if with_sections else ([], [])
     return [
         Chunk(

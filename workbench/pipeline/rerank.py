@@ -17,9 +17,11 @@ LLM_CANDIDATES = 20
 RERANK_SYSTEM = "You rank passages by how well they help to answer a question. You reply with numbers only."
 
 
-def rerank_mmr(query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors) -> list[Hit]:
+def rerank_mmr(
+    query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors, *, balance: float = MMR_BALANCE
+) -> list[Hit]:
     """Maximal marginal relevance: greedily the passage most like the query and least like those chosen
-    (Carbonell and Goldstein 1998), balance 0.7. vectors: [len(hits), d], unit rows.
+    (Carbonell and Goldstein 1998). vectors: [len(hits), d], unit rows.
 
     Greedy, so the first k do not depend on how many are wanted. Scores are the marginal values.
     """
@@ -30,7 +32,7 @@ def rerank_mmr(query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors
     left = list(range(len(hits)))
     chosen: list[Hit] = []
     while left:
-        values = MMR_BALANCE * relevance[left] - (1 - MMR_BALANCE) * closest[left]
+        values = balance * relevance[left] - (1 - balance) * closest[left]
         best = left[int(np.argmax(values))]
         chosen.append(Hit(hits[best].chunk, float(values.max())))
         left.remove(best)
@@ -57,20 +59,24 @@ def parse_order(reply: str, count: int) -> list[int] | None:
 
 
 async def rerank_llm(
-    question: str, hits: Sequence[Hit], ask: Callable[[tuple[Message, ...]], Awaitable[str]]
+    question: str,
+    hits: Sequence[Hit],
+    ask: Callable[[tuple[Message, ...]], Awaitable[str]],
+    *,
+    candidates: int = LLM_CANDIDATES,
 ) -> tuple[list[Hit], tuple[str, ...]]:
-    """The first 20 hits as the model orders them, then those it did not name, then the rest, all in their
-    old order. A reply without numbers keeps the order and gives the flag "rerank_unparsed".
+    """The first `candidates` hits as the model orders them, then those it did not name, then the rest, all in
+    their old order. A reply without numbers keeps the order and gives the flag "rerank_unparsed".
 
     Scores become the reciprocal of the new rank: a model gives no others.
     """
-    candidates = list(hits[:LLM_CANDIDATES])
-    if len(candidates) < 2:
+    first = list(hits[:candidates])
+    if len(first) < 2:
         return list(hits), ()
-    order = parse_order(await ask(rerank_messages(question, candidates)), len(candidates))
+    order = parse_order(await ask(rerank_messages(question, first)), len(first))
     if order is None:
         return list(hits), ("rerank_unparsed",)
     named = set(order)
-    order += [i for i in range(len(candidates)) if i not in named]
-    reordered = [candidates[i] for i in order] + list(hits[LLM_CANDIDATES:])
+    order += [i for i in range(len(first)) if i not in named]
+    reordered = [first[i] for i in order] + list(hits[candidates:])
     return [Hit(h.chunk, 1.0 / rank) for rank, h in enumerate(reordered, start=1)], ()

@@ -18,7 +18,7 @@ from workbench.pipeline.generation import build_request
 from workbench.pipeline.prompting import count_prompt_tokens, render_prompt
 from workbench.pipeline.query import hyde_messages, hyde_query
 from workbench.pipeline.rerank import rerank_llm, rerank_mmr
-from workbench.pipeline.retrieval import RETRIEVERS, Query
+from workbench.pipeline.retrieval import Query, retrieve
 from workbench.pipeline.searching import SearchableCorpus, open_searchable
 from workbench.pipeline.types import Hit
 from workbench.providers.opening import open_chat_model, open_embedding_model
@@ -199,18 +199,22 @@ class LivePipeline:
             return spoken.text
 
         text = question
-        if retrieval.query == "hyde" and retrieval.query_model is not None:
+        if retrieval.transforming.part.calls and retrieval.query_model is not None:
             text = hyde_query(question, await ask(retrieval.query_model, hyde_messages(question), "hyde"))
         vector = None
         if retrieval.embedding is not None:
             vector, cost = await self._asker.embed(retrieval.embedding, text)
             costs.append(cost)
         queries = [Query(text, vector)]
-        hits = (await asyncio.to_thread(RETRIEVERS[retrieval.retriever], found.searchable, queries))[0]
-        if retrieval.rerank == "mmr" and vector is not None and found.vectors is not None:
+        hits = (await asyncio.to_thread(retrieve, retrieval.retriever, found.searchable, queries))[0]
+        chosen = retrieval.reranking
+        if chosen.part.needs_vectors and vector is not None and found.vectors is not None:
             positions = {chunk.id: i for i, chunk in enumerate(found.chunks)}
-            hits = rerank_mmr(vector, hits, found.vectors[[positions[h.chunk.id] for h in hits]])
-        elif retrieval.rerank == "llm" and retrieval.rerank_model is not None:
+            own = found.vectors[[positions[h.chunk.id] for h in hits]]
+            hits = rerank_mmr(vector, hits, own, **chosen.arguments)
+        elif chosen.part.calls and retrieval.rerank_model is not None:
             ranks = retrieval.rerank_model
-            hits, _ = await rerank_llm(question, hits, lambda messages: ask(ranks, messages, "rerank"))
+            hits, _ = await rerank_llm(
+                question, hits, lambda messages: ask(ranks, messages, "rerank"), **chosen.arguments
+            )
         return hits, costs
