@@ -2,5 +2,5 @@
 Knows nothing about parts."""
 
 from tests.cli.conftest import folder as folder
-from tests.engine.conftest import runner as runner
-from tests.engine.conftest import tiny as tiny
+from tests.tiny_experiment import runner as runner
+from tests.tiny_experiment import tiny as tiny

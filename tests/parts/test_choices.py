@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.conftest import experiment
+from tests.tiny_experiment import experiment
 from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
 from workbench.parts.choice import choose, split_text, write

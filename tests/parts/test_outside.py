@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Folder
-from tests.engine.conftest import Runner, experiment
-from workbench.engine.plan import make_plan
-from workbench.engine.preparation import catalogue_of, prepare
+from tests.tiny_experiment import Runner, experiment
+from workbench.planning.plan import make_plan
+from workbench.planning.preparation import catalogue_of, prepare
 
 MODULE = '''
 """Somebody's own parts."""

@@ -14,7 +14,7 @@ from workbench.parts.lookup import parts_of
 from workbench.parts.part import JudgedMetric
 from workbench.scoring.judge_replies import RubricReply, Unusable, read_reply, schema_of
 from workbench.scoring.judged import as_judge, judged_metric
-from workbench.scoring.language import find_language
+from workbench.scoring.language_detection import find_language
 from workbench.space.model import Model
 from workbench.space.scores import asks_judge
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from workbench.parts.lookup import parts_of
 from workbench.parts.part import Strategy
-from workbench.search.racing import evidence_against
+from workbench.search.race import evidence_against
 from workbench.search.simulation import Outcome, play
 from workbench.search.strategies import count_answers, start_search
 from workbench.search.types import Constraint, Evidence, Field, Step, best_first

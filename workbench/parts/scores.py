@@ -1,5 +1,5 @@
 """The built-in scores, those that ask no model and those that do.
-Knows nothing about how one is made: scoring/ does, and engine/judging.py asks the models."""
+Knows nothing about how one is made: scoring/ does, and judges/judge_scores.py asks the models."""
 
 from __future__ import annotations
 

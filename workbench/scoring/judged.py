@@ -1,5 +1,5 @@
 """The scores of an experiment that ask a model: what each looks at, whom it asks, and when it need not.
-Knows nothing about asking: engine/judging.py does, with scoring/ragas_adapter.py and scoring/rubric.py."""
+Knows nothing about asking: judges/judge_scores.py does."""
 
 from __future__ import annotations
 

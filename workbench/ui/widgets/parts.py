@@ -4,7 +4,6 @@ Knows nothing about any single part: its entry says what there is to set."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -14,7 +13,6 @@ from workbench.parts.choice import choose, split_text, write
 from workbench.parts.fields import NumberField, number_fields
 from workbench.parts.lookup import find_part, parts_of
 from workbench.parts.part import Part
-from workbench.ui.widgets import draft
 
 
 def label_of_part(kind: type[Part], text: str) -> str:
@@ -55,24 +53,3 @@ def show_settings(kind: type[Part], text: str, *, key: str) -> str:
     except ExperimentError as error:
         st.warning(str(error))
         return text
-
-
-def show_variants(kind: type[Part], axis: str) -> None:
-    """A pop-over that adds a part with other settings to an axis of the design."""
-    parts = {name: part for name, part in parts_of(kind).items() if number_fields(part)}
-    if not parts:
-        return
-    with st.popover("With other settings", icon=":material/tune:", key=f"design.variants.{axis}"):
-        name = st.selectbox(
-            "Part", list(parts), key=f"design.variant.{axis}", format_func=partial(label_of_part, kind)
-        )
-        st.caption(parts[name].help)
-        text = show_settings(kind, name, key=f"design.variant.{axis}")
-        chosen = draft.get(axis) or []
-        st.button(
-            "Try it, too",
-            key=f"design.variant_add.{axis}",
-            disabled=text in chosen,
-            on_click=draft.put,
-            args=(axis, [*chosen, text]),
-        )
