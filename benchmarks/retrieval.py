@@ -26,13 +26,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from workbench.pipeline.retrieval import RETRIEVERS, Query
+from workbench.pipeline.searching import SearchableCorpus, embed_cached, open_searchable
 
 from benchmarks.figures import DataNotFound, Figure, find_data, run_alone, say
 from benchmarks.squad import load_squad
 from workbench.analysis.confidence_intervals import mean_interval
 from workbench.corpus.types import Document, Question, Span
-from workbench.pipeline.retrieval import RETRIEVERS, Query
-from workbench.pipeline.searching import SearchableCorpus, embed_cached, open_searchable
 from workbench.pipeline.types import Hit
 from workbench.scoring.retrieval_quality import score_mrr, score_recall
 from workbench.scoring.types import AnswerContext, ScoredPassage

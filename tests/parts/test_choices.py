@@ -10,15 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tiny_experiment import experiment
+from workbench.corpus.types import Document
 from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
 from workbench.parts.choice import choose, split_text, write
 from workbench.parts.part import Reranker, Retriever, Splitter
+from workbench.pipeline import fingerprints
 from workbench.space.experiment import Experiment, ExperimentFile, Search, resolve
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.grid import expand, knob_settings
 from workbench.space.model import Model, Price
 from workbench.space.prompt import Prompt
+from workbench.space.retrieval import Retrieval
 from workbench.store.experiments import spec_hash
 
 HEAD = "name: t\ncorpus: c\nprompts: [brief]\nmodels: [embedded/extractive]\n"
@@ -180,6 +183,7 @@ def test_a_version_enters_the_key_from_the_second_on() -> None:
     assert choose(Splitter, "sentence").key == "sentence"
 
 
+GROUP = "99db60423b787c921b5c38b912e895b1"
 WIDE = (
     "retrieval: {splitter: [sentence, token, markdown], retriever: [dense, keyword, hybrid], "
     "rerank: [none, mmr, llm], query: [plain, hyde], rerank_model: m, query_model: m}\n"
@@ -203,3 +207,12 @@ def test_configurations_keep_their_ids() -> None:
     configs = expand(read(WIDE)).configs
     assert len(configs) == 54
     assert fingerprint([c.id for c in configs]) == "508765ccc44bd350a12e66393c8c70c4"
+
+
+def test_stages_keep_their_keys() -> None:
+    document = Document("guide.md", "Guide", "# A\n\nSome text.\n", "markdown")
+    settings = [c.retrieval for c in expand(read(WIDE)).configs]
+    keys = [fingerprints.corpus_chunks([document], retrieval) for retrieval in settings]
+    assert fingerprint(keys) == "065d5d12d9ce3589c6b0e31624c60c47"
+    keyword = Retrieval(retriever="keyword", splitter="token", top_k=7)
+    assert fingerprints.group(keyword) == GROUP

@@ -155,11 +155,11 @@ def test_a_retriever(runner: Runner, mine: str) -> None:
 
 
 def test_a_reranker(runner: Runner, mine: str) -> None:
-    axes = retrieval(rerank=["none", f"{mine}:REVERSED"], top_k=[1])
+    axes = retrieval(retriever=["dense"], rerank=["none", f"{mine}:REVERSED"], top_k=[1])
     result = runner.run(experiment(retrieval=axes, scores=["retrieval", "correctness"]))
     trials = by_name(result.leaderboard, "rerank")
     plain, turned = (trials[name]["scores"]["retrieval_mrr"]["mean"] for name in ("none", f"{mine}:REVERSED"))
-    assert plain == 1.0 > turned
+    assert plain > turned
 
 
 def test_a_query_transform(runner: Runner, mine: str) -> None:

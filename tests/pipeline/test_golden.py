@@ -14,10 +14,11 @@ from workbench.corpus.types import Document
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.index import build_index
-from workbench.pipeline.keyword import KeywordIndex
-from workbench.pipeline.prompting import render_prompt
-from workbench.pipeline.rerank import rerank_messages, rerank_mmr
-from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
+from workbench.pipeline.llm_rerank import rerank_messages
+from workbench.pipeline.mmr import order_by_mmr
+from workbench.pipeline.prompt_rendering import render_prompt
+from workbench.pipeline.ranking import search
+from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.space.prompt import Prompt
@@ -59,8 +60,8 @@ def rank(folder: Path, retriever: str) -> list[Hit]:
     model, found = EmbeddedEmbeddings(), chunks()
     vectors = asyncio.run(model.embed([c.text for c in found])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    searchable = Searchable(found, build_index(folder, "golden", found, vectors), KeywordIndex(found))
-    [hits] = RETRIEVERS[retriever](searchable, [Query(QUESTION, query)])
+    corpus = SearchableCorpus(found, vectors, build_index(folder, "golden", found, vectors))
+    [hits] = search(corpus, retriever, [Query(QUESTION, query)])
     return hits
 
 
@@ -84,7 +85,7 @@ def test_rerankers(tmp_path: Path) -> None:
     model = EmbeddedEmbeddings()
     vectors = asyncio.run(model.embed([h.chunk.text for h in hits])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    assert [h.chunk.start // 100 for h in rerank_mmr(query, hits, vectors)] == [0, 3, 1, 2]
+    assert [h.chunk.start // 100 for h in order_by_mmr(query, hits, vectors)] == [0, 3, 1, 2]
     asked = rerank_messages(QUESTION, hits[:2])
     assert [m.role for m in asked] == ["system", "user"]
     assert asked[1].content == (

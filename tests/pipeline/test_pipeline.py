@@ -18,19 +18,27 @@ from hypothesis import strategies as st
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError, StoreError
 from workbench.fingerprint import fingerprint, fingerprint_each
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Retriever
 from workbench.pipeline import fingerprints
+from workbench.pipeline.asker import EmbeddedTexts
+from workbench.pipeline.bm25 import KeywordIndex
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import chunk_document
-from workbench.pipeline.embedding import VectorCache, embed_texts
+from workbench.pipeline.embedding import embed_texts
+from workbench.pipeline.fusion import reciprocal_rank_fusion
+from workbench.pipeline.hyde import hyde_messages, hyde_query
 from workbench.pipeline.index import build_index, open_index
-from workbench.pipeline.keyword import KeywordIndex
-from workbench.pipeline.prompting import render_prompt
-from workbench.pipeline.query import hyde_messages, hyde_query
-from workbench.pipeline.rerank import parse_order, rerank_llm, rerank_mmr
-from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable, fuse
+from workbench.pipeline.llm_rerank import parse_order, rerank_llm
+from workbench.pipeline.mmr import order_by_mmr
+from workbench.pipeline.prompt_rendering import render_prompt
+from workbench.pipeline.ranking import search
+from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.vector_cache import VectorCache
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
-from workbench.providers.types import EmbeddingReply, Message, Usage, Vectors
+from workbench.providers.types import Message, Vectors
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
@@ -88,30 +96,29 @@ def test_stored_chunks_come_back_and_a_damaged_file_is_made_anew(tmp_path: Path)
     assert (counts.made, stored.stored, remade.made) == (1, 1, 1)
 
 
-class CountingModel:
+class CountingAsker:
     """Embeds words as one of three axes and counts what it was asked."""
-
-    identity = "counting"
-    max_tokens = None
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def embed(self, texts: list[str]) -> EmbeddingReply:
+    async def embed(self, model: Model, texts: list[str], *, kind: str) -> EmbeddedTexts:
         self.asked += texts
         rows = [[t.count("a") + 0.1, t.count("b") + 0.1, 0.1] for t in texts]
-        return EmbeddingReply(np.array(rows, dtype=np.float32), Usage(), 0.0)
+        return EmbeddedTexts(np.array(rows, dtype=np.float32), None, 0.0)
 
-    async def close(self) -> None:
-        pass
+
+def served_embedding(name: str, **fields: Any) -> Model:
+    return Model(name=name, kind="embedding", base_url="http://127.0.0.1:9/v1", model=name, **fields)
 
 
 def test_a_text_is_embedded_once_for_each_model(tmp_path: Path) -> None:
-    model, cache = CountingModel(), VectorCache(tmp_path / "v.db")
-    for identity in ("one", "one", "two"):
-        vectors = asyncio.run(embed_texts(model, identity, ["a", "b", "a"], cache))
+    asker, cache = CountingAsker(), VectorCache(tmp_path / "v.db")
+    for name in ("one", "one", "two"):
+        texts = ["a", "b", "a"]
+        vectors = asyncio.run(embed_texts(asker, served_embedding(name), texts, cache, kind="embed"))
         assert vectors.shape == (3, 3) and np.allclose(np.linalg.norm(vectors, axis=1), 1)
-    assert model.asked == ["a", "b", "a", "b"]
+    assert asker.asked == ["a", "b", "a", "b"]
 
 
 def index_of(tmp_path: Path, count: int = 40) -> tuple[list[Chunk], Vectors]:
@@ -245,7 +252,7 @@ def test_a_damaged_index_is_noticed_and_built_again(tmp_path: Path, harm: str) -
     assert build_index(tmp_path / "b", "key", asked, vectors).count == 40
 
 
-def searchable(tmp_path: Path) -> Searchable:
+def searchable(tmp_path: Path) -> SearchableCorpus:
     texts = [
         "the tank holds water",
         "the heater warms a room",
@@ -254,15 +261,15 @@ def searchable(tmp_path: Path) -> Searchable:
     ]
     chunks = [chunk(t, i) for i, t in enumerate(texts)]
     vectors = asyncio.run(EmbeddedEmbeddings().embed(texts)).vectors
-    return Searchable(chunks, build_index(tmp_path, "s", chunks, vectors), KeywordIndex(chunks))
+    return SearchableCorpus(chunks, vectors, build_index(tmp_path, "s", chunks, vectors))
 
 
-@pytest.mark.parametrize("name", list(RETRIEVERS))
+@pytest.mark.parametrize("name", list(parts_of(Retriever)))
 def test_every_retriever_ranks_what_fits_first_and_in_order(tmp_path: Path, name: str) -> None:
     found = searchable(tmp_path)
     questions = ["Which heater warms a room?", "water"]
     vectors = asyncio.run(EmbeddedEmbeddings().embed(questions)).vectors
-    rankings = RETRIEVERS[name](found, [Query(q, v) for q, v in zip(questions, vectors, strict=True)])
+    rankings = search(found, name, [Query(q, v) for q, v in zip(questions, vectors, strict=True)])
     assert rankings[0][0].chunk.text == "the heater warms a room"
     for ranking in rankings:
         scores = [hit.score for hit in ranking]
@@ -275,13 +282,13 @@ def test_keyword_search_finds_nothing_for_unknown_words(tmp_path: Path) -> None:
 
 
 def test_fusion_prefers_what_both_rankings_hold() -> None:
-    assert fuse([[(1, 9.0), (2, 8.0)], [(2, 1.0), (3, 0.5)]])[0][0] == 2
+    assert reciprocal_rank_fusion([[(1, 9.0), (2, 8.0)], [(2, 1.0), (3, 0.5)]], 50)[0][0] == 2
 
 
 def test_mmr_puts_something_different_second() -> None:
     hits = [Hit(chunk("a", 0), 3.0), Hit(chunk("a again", 1), 2.0), Hit(chunk("b", 2), 1.0)]
     vectors = np.array([[1, 0], [0.999, 0.045], [0.6, 0.8]], dtype=np.float32)
-    ordered = rerank_mmr(np.array([0.95, 0.31], dtype=np.float32), hits, vectors)
+    ordered = order_by_mmr(np.array([0.95, 0.31], dtype=np.float32), hits, vectors)
     assert [h.chunk.text for h in ordered][:2] in (["a again", "b"], ["a", "b"])
     assert len(ordered) == 3
 
@@ -296,7 +303,9 @@ def rerank(reply: str) -> tuple[list[str], tuple[str, ...]]:
     async def ask(messages: tuple[Message, ...]) -> str:
         return reply
 
-    hits, flags = asyncio.run(rerank_llm("Q?", [Hit(chunk(t, i), 1.0) for i, t in enumerate("abc")], ask))
+    given = [Hit(chunk(t, i), 1.0) for i, t in enumerate("abc")]
+    context = RerankContext(Query("Q?"), lambda hits: np.zeros((len(hits), 0), dtype=np.float32), ask)
+    hits, flags = asyncio.run(rerank_llm("Q?", given, context))
     return [h.chunk.text for h in hits], flags
 
 
@@ -347,7 +356,7 @@ def test_only_what_decides_a_ranking_is_in_its_fingerprint() -> None:
 
 
 def test_a_response_format_is_part_of_a_calls_key_and_none_changes_no_key() -> None:
-    from workbench.pipeline.generation import _request_json, call_key
+    from workbench.pipeline.chat_request import _request_json, call_key
     from workbench.providers.types import ChatRequest, Message
     from workbench.space.model import Model
 

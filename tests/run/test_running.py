@@ -162,9 +162,9 @@ def test_the_budget_is_a_cap_and_raising_it_goes_on(runner: Runner) -> None:
             price={"input_per_million": 1000.0, "output_per_million": 1000.0},
             limits={"concurrency": 1},
         )
-        result = runner.run(experiment(models=[model], budget_usd=0.4))
+        result = runner.run(experiment(models=[model], budget_usd=0.6))
         spent = get_spend(runner.store, result.id).spent_usd
-        assert result.state == "stopped: budget" and 0 < spent <= 0.4
+        assert result.state == "stopped: budget" and 0 < spent <= 0.6
         change_budget(runner.store, result.id, 100.0)
         assert runner.run(result.id).state == "done"
 

@@ -7,7 +7,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from pydantic import BaseModel
@@ -41,7 +41,7 @@ from workbench.store.records import ScoreRecord
 
 ENCODER = Model(name=DEFAULT_EMBEDDING, kind="embedding")
 # Embedding the generated questions, in the ledger.
-EMBED_KIND = "judge_embed"
+EMBED_KIND: Final = "judge_embed"
 
 
 def judge_key(score: JudgedScore) -> str:
@@ -204,8 +204,8 @@ class Judging:
         )
 
     async def _embed(self, texts: Sequence[str]) -> Any:
-        vectors, _ = await self._caller.embed(ENCODER, list(texts), kind=EMBED_KIND)
-        return np.asarray(vectors)
+        embedded = await self._caller.embed(ENCODER, list(texts), kind=EMBED_KIND)
+        return np.asarray(embedded.vectors)
 
 
 def _nothing_asked(wanted: _Wanted) -> dict[str, Any]:

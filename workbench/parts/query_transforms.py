@@ -1,5 +1,5 @@
 """The built-in query transforms.
-Knows nothing about how they ask: pipeline/query.py does."""
+Knows nothing about how they ask: pipeline/hyde.py does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUERY_TRANSFORMS = (
         name="hyde",
         label="A drafted answer (HyDE)",
         help="`query_model` drafts an answer, and question and draft are searched for together.",
-        function="workbench.pipeline.query:hyde_query",
+        function="workbench.pipeline.hyde:transform_hyde",
         calls=1,
     ),
 )

@@ -1,5 +1,5 @@
 """The built-in rerankers.
-Knows nothing about how they reorder: pipeline/rerank.py does."""
+Knows nothing about how they reorder: pipeline/ does, in one file each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RERANKERS = (
         name="mmr",
         label="MMR (variety)",
         help="Maximal marginal relevance: next comes what is like the question and unlike what is chosen.",
-        function="workbench.pipeline.rerank:rerank_mmr",
+        function="workbench.pipeline.mmr:rerank_mmr",
         settings=MmrSettings,
         needs_vectors=True,
         first_stays_with="dense",
@@ -41,7 +41,7 @@ RERANKERS = (
         name="llm",
         label="A model ranks",
         help="`rerank_model` orders the first passages by how well they help to answer.",
-        function="workbench.pipeline.rerank:rerank_llm",
+        function="workbench.pipeline.llm_rerank:rerank_llm",
         settings=LlmSettings,
         calls=1,
         passages_read=lambda settings: int(settings.candidates),

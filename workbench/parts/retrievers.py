@@ -1,5 +1,5 @@
 """The built-in retrievers.
-Knows nothing about how they rank: pipeline/retrieval.py does."""
+Knows nothing about how they rank: pipeline/ does, in one file each."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ RETRIEVERS = (
         name="dense",
         label="Dense (vectors)",
         help="Ranks by the cosine of question and passage, embedded by the embedding model.",
-        function="workbench.pipeline.retrieval:retrieve_dense",
+        function="workbench.pipeline.dense:retrieve_dense",
         needs_vectors=True,
     ),
     Retriever(
         name="keyword",
         label="Keyword (BM25)",
         help="Ranks by the words that question and passage share (BM25). Embeds nothing.",
-        function="workbench.pipeline.retrieval:retrieve_keyword",
+        function="workbench.pipeline.bm25:retrieve_bm25",
     ),
     Retriever(
         name="hybrid",
         label="Hybrid (both, fused)",
         help="Fuses the dense and the keyword ranking by reciprocal ranks.",
-        function="workbench.pipeline.retrieval:retrieve_hybrid",
+        function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
         needs_vectors=True,
     ),

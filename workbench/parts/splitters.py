@@ -1,5 +1,5 @@
 """The built-in splitters.
-Knows nothing about how they cut: pipeline/chunking.py does."""
+Knows nothing about how they cut: pipeline/splitters.py does."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ SPLITTERS = (
         name="sentence",
         label="Sentence",
         help="Joins whole sentences, as many as fit; one that is too long is cut between tokens.",
-        function="workbench.pipeline.chunking:split_by_sentence",
+        function="workbench.pipeline.splitters:split_by_sentence",
     ),
     Splitter(
         name="token",
         label="Token",
         help="Cuts windows of exactly so many tokens, wherever sentences end.",
-        function="workbench.pipeline.chunking:split_by_token",
+        function="workbench.pipeline.splitters:split_by_token",
         overlaps_sentences=False,
     ),
     Splitter(
         name="markdown",
         label="Markdown",
         help="Keeps sections, paragraphs, tables and code blocks whole where they fit. Titles name sections.",
-        function="workbench.pipeline.chunking:split_by_markdown",
+        function="workbench.pipeline.splitters:split_by_markdown",
         section_titles=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""Names each stage's result by what decides it (DESIGN section 4): settings, inputs, model files, versions.
+"""Names each stage's result by what decides it: settings, inputs, model files, versions.
 Knows nothing about where results lie."""
 
 from __future__ import annotations
@@ -62,10 +62,11 @@ def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
     return fingerprint("corpus", sorted(document_chunks(d, *setting) for d in documents))
 
 
-def index(documents: Sequence[Document], retrieval: Retrieval) -> str:
-    """Of the searchable chunks with their vectors; without an embedding, of the chunks alone."""
+def index(corpus: str, retrieval: Retrieval) -> str:
+    """Of the searchable chunks that `corpus_chunks` names, with their vectors; without an embedding, of the
+    chunks alone."""
     embedding = model(retrieval.embedding) if retrieval.embedding else None
-    return fingerprint("index", INDEX_VERSION, corpus_chunks(documents, retrieval), embedding)
+    return fingerprint("index", INDEX_VERSION, corpus, embedding)
 
 
 def group(retrieval: Retrieval) -> str:
@@ -76,17 +77,12 @@ def group(retrieval: Retrieval) -> str:
     return fingerprint("group", content)
 
 
-def ranking(corpus: str, retrieval: Retrieval, question: str) -> str:
-    """Of one question's ranking over the chunks that `corpus_chunks` names."""
-    return rankings(corpus, retrieval, [question])[0]
-
-
 def rankings(corpus: str, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
-    """`ranking` of each question."""
+    """Of each question's ranking over the chunks that `corpus_chunks` names."""
     return fingerprint_each(
         "ranking",
         RETRIEVE_VERSION,
-        RERANK_VERSION if retrieval.rerank != "none" else None,
+        RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,
         group(retrieval),

@@ -7,19 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.pipeline.stage_counts import StageCount
 from workbench.planning.advice import Advice
-
-
-@dataclass(frozen=True)
-class StageCount:
-    """distinct: pieces of work; stored: done already, by any experiment; left: at most this many to do."""
-
-    distinct: int
-    stored: int
-
-    @property
-    def left(self) -> int:
-        return self.distinct - self.stored
 
 
 @dataclass(frozen=True)

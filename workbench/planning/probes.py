@@ -11,6 +11,7 @@ from functools import cached_property
 from workbench.corpus.types import PROBE, Injection, base_question_id, probe_id
 from workbench.errors import CorpusError
 from workbench.fingerprint import fingerprint
+from workbench.pipeline.passages import passage_key
 from workbench.scoring import bias, injection
 from workbench.scoring.group_terms import Exchange, exchange_on, find_exchanges
 from workbench.space.experiment import Search
@@ -146,10 +147,6 @@ def vary_ranking(
         items=tuple((p.key, score) for p, score in varied),
     )
     return made, [p for p, _ in varied]
-
-
-def passage_key(document: str, title: str, start: int, end: int, text: str) -> str:
-    return fingerprint(document, title, start, end, text)
 
 
 def _exchange_passage(passage: PassageRecord, exchange: Exchange) -> PassageRecord:

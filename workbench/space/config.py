@@ -28,6 +28,13 @@ class Config:
         return fingerprint(self.prompt.content, self.retrieval.content, self.model.content)[:12]
 
     @property
+    def models(self) -> list[Model]:
+        """Every model that answering a question asks."""
+        retrieval = self.retrieval
+        models = (self.model, retrieval.embedding, retrieval.query_model, retrieval.rerank_model)
+        return [model for model in models if model is not None]
+
+    @property
     def name(self) -> str:
         return " · ".join((self.prompt.label, self.retrieval.label, self.model.name))
 

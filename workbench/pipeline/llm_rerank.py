@@ -1,43 +1,16 @@
-"""Reorders a ranking: for variety (MMR), or by a language model's judgement. Never loses a passage.
-Knows nothing about retrievers, limits or money: the model is asked through a function."""
+"""Reranks by a language model's judgement, in one listwise request. Never loses a passage.
+Knows nothing about retrievers, limits or money: the model is asked through its context."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Hit
-from workbench.providers.types import Message, Vectors
+from workbench.providers.types import Message
 
-MMR_BALANCE = 0.7
-LLM_CANDIDATES = 20
 RERANK_SYSTEM = "You rank passages by how well they help to answer a question. You reply with numbers only."
-
-
-def rerank_mmr(
-    query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors, *, balance: float = MMR_BALANCE
-) -> list[Hit]:
-    """Maximal marginal relevance: greedily the passage most like the query and least like those chosen
-    (Carbonell and Goldstein 1998). vectors: [len(hits), d], unit rows.
-
-    Greedy, so the first k do not depend on how many are wanted. Scores are the marginal values.
-    """
-    if not hits:
-        return []
-    relevance = vectors @ query
-    closest = np.zeros(len(hits), dtype=np.float32)
-    left = list(range(len(hits)))
-    chosen: list[Hit] = []
-    while left:
-        values = balance * relevance[left] - (1 - balance) * closest[left]
-        best = left[int(np.argmax(values))]
-        chosen.append(Hit(hits[best].chunk, float(values.max())))
-        left.remove(best)
-        closest = np.maximum(closest, vectors @ vectors[best])
-    return chosen
 
 
 def rerank_messages(question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
@@ -59,11 +32,7 @@ def parse_order(reply: str, count: int) -> list[int] | None:
 
 
 async def rerank_llm(
-    question: str,
-    hits: Sequence[Hit],
-    ask: Callable[[tuple[Message, ...]], Awaitable[str]],
-    *,
-    candidates: int = LLM_CANDIDATES,
+    question: str, hits: Sequence[Hit], context: RerankContext, *, candidates: int = 20
 ) -> tuple[list[Hit], tuple[str, ...]]:
     """The first `candidates` hits as the model orders them, then those it did not name, then the rest, all in
     their old order. A reply without numbers keeps the order and gives the flag "rerank_unparsed".
@@ -73,7 +42,7 @@ async def rerank_llm(
     first = list(hits[:candidates])
     if len(first) < 2:
         return list(hits), ()
-    order = parse_order(await ask(rerank_messages(question, first)), len(first))
+    order = parse_order(await context.ask(rerank_messages(question, first)), len(first))
     if order is None:
         return list(hits), ("rerank_unparsed",)
     named = set(order)
