@@ -3,6 +3,7 @@ Knows nothing about built-in parts beside which they run."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Folder
+from tests.conftest import PROJECT
 from tests.tiny_experiment import Runner, experiment
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import catalogue_of, prepare
+from workbench.space.files import parse_experiment
 
 MODULE = '''
 """Somebody's own parts."""
@@ -204,3 +207,20 @@ def test_from_the_folder_in_which_the_command_runs(folder: Folder) -> None:
     assert (
         "'no_parts:POSITION' cannot be imported" in folder.run("plan", "experiments/gone.yaml", code=2).stderr
     )
+
+
+def test_the_example_of_the_docs_works_as_it_stands(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (PROJECT / "docs" / "parts.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```(python|yaml)\n(.*?)```", text, re.DOTALL))
+    (tmp_path / "my_parts.py").write_text(blocks["python"])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    head = "name: t\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\n"
+    try:
+        result = runner.run(parse_experiment(head + blocks["yaml"]))
+    finally:
+        sys.modules.pop("my_parts", None)
+    retrievers = by_name(result.leaderboard, "retriever")
+    assert set(retrievers) == {"hybrid", "my_parts:TITLE_FIRST", "my_parts:TITLE_FIRST(bonus=2.0)"}
+    assert all("my_parts:POLITE" in trial["scores"] for trial in retrievers.values())
