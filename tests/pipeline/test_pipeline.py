@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError, StoreError
 from workbench.fingerprint import fingerprint, fingerprint_each
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Retriever
 from workbench.pipeline import fingerprints
 from workbench.pipeline.asker import EmbeddedTexts
 from workbench.pipeline.bm25 import KeywordIndex
@@ -29,7 +31,6 @@ from workbench.pipeline.hyde import hyde_messages, hyde_query
 from workbench.pipeline.index import build_index, open_index
 from workbench.pipeline.llm_rerank import parse_order, rerank_llm
 from workbench.pipeline.mmr import order_by_mmr
-from workbench.pipeline.parts import RETRIEVERS
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
@@ -263,7 +264,7 @@ def searchable(tmp_path: Path) -> SearchableCorpus:
     return SearchableCorpus(chunks, vectors, build_index(tmp_path, "s", chunks, vectors))
 
 
-@pytest.mark.parametrize("name", list(RETRIEVERS))
+@pytest.mark.parametrize("name", list(parts_of(Retriever)))
 def test_every_retriever_ranks_what_fits_first_and_in_order(tmp_path: Path, name: str) -> None:
     found = searchable(tmp_path)
     questions = ["Which heater warms a room?", "water"]
