@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
 from workbench.corpus.reading import cache_files
@@ -22,7 +22,8 @@ from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.embedding import VectorCache, text_key
 from workbench.pipeline.generation import build_request, call_key
 from workbench.pipeline.query import hyde_messages, hyde_query
-from workbench.settings import Settings
+from workbench.pipeline.vector_index import VectorIndexKind, choose_index
+from workbench.settings import Settings, VectorIndexChoice
 from workbench.ship.winner import read_winner
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -90,14 +91,17 @@ class _Wanted:
         for documents in self.documents.values():
             yield from documents
 
-    def index_keys(self) -> set[str]:
-        return {
-            fingerprints.index(
-                documents,
-                Retrieval(splitter=s, chunk_tokens=t, chunk_overlap=o, embedding=m),
-            )
-            for documents in self.documents.values()
+    def index_keys(self, choice: VectorIndexChoice) -> set[str]:
+        """Of the indexes that are stored: an exact one is not."""
+        retrievals = [
+            Retrieval(splitter=s, chunk_tokens=t, chunk_overlap=o, embedding=m)
             for (s, t, o), m in product(self.chunkings, self.embeddings.values())
+        ]
+        return {
+            fingerprints.index(documents, retrieval)
+            for documents in self.documents.values()
+            for retrieval in retrievals
+            if choose_index(choice, documents, retrieval) == "chroma"
         }
 
     def chunk_files(self, folder: Path) -> set[Path]:
@@ -142,7 +146,8 @@ def _take_in_experiment(wanted: _Wanted, record: ExperimentRecord, store: Store,
     if record.state != "done" and version == record.corpus_version:
         for retrieval in groups.values():
             corpus = fingerprints.corpus_chunks(wanted.documents[record.corpus_path], retrieval)
-            wanted.rankings += fingerprints.rankings(corpus, retrieval, questions)
+            for kind in get_args(VectorIndexKind):  # whichever it goes on with
+                wanted.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
 
 
 def _drafted(store: Store, model: Model, questions: Sequence[str]) -> set[str]:
@@ -238,7 +243,7 @@ def _free_caches(wanted: _Wanted, settings: Settings, *, busy: bool, dry_run: bo
             vectors = VectorCache(settings.cache / "vectors.db")
             freed["vectors"] = Freed(*vectors.free(wanted.vector_keys(chunks), dry_run=dry_run))
             vectors.close()
-        keys = wanted.index_keys()
+        keys = wanted.index_keys(settings.vector_index)
         folders = [p for p in settings.indexes.glob("*") if p.is_dir() and p.name not in keys]
         building = [p for p in folders if p.name.startswith("building-")]
         others = [p for p in folders if p not in building]

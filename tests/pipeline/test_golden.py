@@ -13,12 +13,12 @@ import pytest
 from workbench.corpus.types import Document
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunking import chunk_document
-from workbench.pipeline.index import build_index
 from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.prompting import render_prompt
 from workbench.pipeline.rerank import rerank_messages, rerank_mmr
 from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
 from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.space.prompt import Prompt
 
@@ -55,26 +55,31 @@ def chunks() -> list[Chunk]:
     ]
 
 
-def rank(folder: Path, retriever: str) -> list[Hit]:
+def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[Hit]:
     model, found = EmbeddedEmbeddings(), chunks()
     vectors = asyncio.run(model.embed([c.text for c in found])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    searchable = Searchable(found, build_index(folder, "golden", found, vectors), KeywordIndex(found))
+    index = open_vector_index(kind, folder, "golden", found, vectors).index
+    searchable = Searchable(found, index, KeywordIndex(found))
     [hits] = RETRIEVERS[retriever](searchable, [Query(QUESTION, query)])
     return hits
 
 
 @pytest.mark.parametrize(
-    ("retriever", "order"),
+    ("retriever", "kind", "order"),
     [
-        ("dense", [(0, 0.7367), (3, 0.3838), (1, 0.1521), (2, 0.1436)]),
-        ("keyword", [(0, 0.918), (3, 0.4276), (2, 0.1453)]),
-        ("hybrid", [(0, 0.0328), (3, 0.0323), (2, 0.0315), (1, 0.0159)]),
+        ("dense", "exact", [(0, 0.7367), (3, 0.3838), (1, 0.1521), (2, 0.1436)]),
+        ("dense", "chroma", [(0, 0.7367), (3, 0.3838), (1, 0.1521), (2, 0.1436)]),
+        ("keyword", "exact", [(0, 0.918), (3, 0.4276), (2, 0.1453)]),
+        ("hybrid", "exact", [(0, 0.0328), (3, 0.0323), (2, 0.0315), (1, 0.0159)]),
     ],
 )
-def test_rankings(tmp_path: Path, retriever: str, order: list[tuple[int, float]]) -> None:
-    assert (fingerprints.INDEX_VERSION, fingerprints.RETRIEVE_VERSION) == (2, 1)
-    hits = rank(tmp_path, retriever)
+def test_rankings(
+    tmp_path: Path, retriever: str, kind: VectorIndexKind, order: list[tuple[int, float]]
+) -> None:
+    assert fingerprints.INDEX_VERSION == 2
+    assert fingerprints.RETRIEVE_VERSION == {"keyword": 1, "dense": 2, "hybrid": 2}
+    hits = rank(tmp_path, retriever, kind)
     assert [(h.chunk.start // 100, pytest.approx(h.score, abs=1e-3)) for h in hits] == order
 
 

@@ -110,6 +110,7 @@ class Executor:
             store,
             settings.cache,
             settings.indexes,
+            settings.vector_index,
             corpus.documents,
             self._caller,
             self._writer,

@@ -19,7 +19,7 @@ from workbench.engine.probes import count_probe_answers
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.embedding import VectorCache
-from workbench.pipeline.index import has_index
+from workbench.pipeline.vector_index import VectorIndexKind, choose_index, estimate_chunks, needs_build
 from workbench.scoring.judged import as_judge
 from workbench.scoring.meanings import needs_probes
 from workbench.search.strategies import count_answers
@@ -36,7 +36,6 @@ from workbench.store.engine import Store
 
 INSTRUCTION_TOKENS = 60
 SCORE_SECONDS = (0.0002, 0.001)
-CHARACTERS_PER_TOKEN = 4.0
 
 
 class _Planner:
@@ -53,6 +52,7 @@ class _Planner:
         self.finalists = min(FINALISTS, len(self.configs)) if self.holdout else 0
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
+        self._index_kinds: dict[tuple[str, int, int], VectorIndexKind] = {}
         self.probe_keys: dict[tuple[str, int], set[str]] = {}
         # For advice: calls by model, drafts and rerankings left, texts to embed on this machine.
         self.calls: dict[str, int] = {}
@@ -96,8 +96,16 @@ class _Planner:
         found = {}
         for key, r in self.groups.items():
             corpus = corpora[(r.splitter, r.chunk_tokens, r.chunk_overlap)]
-            found[key] = fingerprints.rankings(corpus, r, texts)
+            found[key] = fingerprints.rankings(corpus, r, self.index_kind(r), texts)
         return found
+
+    def index_kind(self, r: Retrieval) -> VectorIndexKind:
+        """How vectors are searched under this setting."""
+        chunking = (r.splitter, r.chunk_tokens, r.chunk_overlap)
+        if chunking not in self._index_kinds:
+            documents = self.prepared.corpus.documents
+            self._index_kinds[chunking] = choose_index(self.settings.vector_index, documents, r)
+        return self._index_kinds[chunking]
 
     # -- stages ------------------------------------------------------------------------------------
 
@@ -135,19 +143,19 @@ class _Planner:
         texts: list[str] = []
         unknown = 0
         folder = self.settings.cache / "chunks"
-        step = max(1, r.chunk_tokens - r.chunk_overlap)
         for document in self.prepared.corpus.documents:
             chunks = find_stored_chunks(document, r.splitter, r.chunk_tokens, r.chunk_overlap, folder)
             if chunks is None:
-                unknown += int(len(document.text) / CHARACTERS_PER_TOKEN / step) + 1
+                unknown += estimate_chunks(document, r)
             else:
                 texts.extend(c.text for c in chunks)
         return texts, unknown
 
     def index(self) -> StageCount:
         documents = self.prepared.corpus.documents
-        keys = {fingerprints.index(documents, r) for r in self.embeddings.values()}
-        return StageCount(len(keys), sum(has_index(self.settings.indexes, k) for k in keys))
+        kinds = {fingerprints.index(documents, r): self.index_kind(r) for r in self.embeddings.values()}
+        left = sum(needs_build(kind, self.settings.indexes, key) for key, kind in kinds.items())
+        return StageCount(len(kinds), len(kinds) - left)
 
     def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
         """Held-out questions are retrieved for the finalists' settings only, which are not known yet."""
@@ -341,5 +349,6 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         notes=prepared.notes,
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,
+        vector_index=tuple(sorted({planner.index_kind(r) for r in planner.embeddings.values()})),
         smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
     )

@@ -23,13 +23,14 @@ from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.embedding import VectorCache, embed_texts
 from workbench.pipeline.generation import build_request
-from workbench.pipeline.index import DenseIndex, build_index, open_index
 from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.query import hyde_messages, hyde_query
 from workbench.pipeline.rerank import rerank_llm, rerank_mmr
 from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
 from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.vector_index import VectorIndex, choose_index, open_vector_index
 from workbench.providers.types import EmbeddingReply, Message, Usage, Vectors
+from workbench.settings import VectorIndexChoice
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.answers import find_ranking_keys
@@ -122,6 +123,7 @@ class RetrievalWork:
         store: Store,
         cache: Path,
         indexes: Path,
+        index_choice: VectorIndexChoice,
         documents: Sequence[Document],
         caller: Caller,
         writer: Writer,
@@ -132,6 +134,7 @@ class RetrievalWork:
         self._halt = halt
         self._cache = cache
         self._indexes = indexes
+        self._index_choice = index_choice
         self._documents = documents
         self._caller = caller
         self._writer = writer
@@ -185,7 +188,8 @@ class RetrievalWork:
     async def _rank_group(self, group: Group) -> None:
         corpus = fingerprints.corpus_chunks(self._documents, group.retrieval)
         wanted, group.wanted = group.wanted, {}
-        keys = {id_: fingerprints.ranking(corpus, group.retrieval, q.text) for id_, q in wanted.items()}
+        kind = choose_index(self._index_choice, self._documents, group.retrieval)
+        keys = {id_: fingerprints.ranking(corpus, group.retrieval, kind, q.text) for id_, q in wanted.items()}
         group.keys.update(keys)
         stored = await asyncio.to_thread(find_ranking_keys, self._store, keys.values())
         missing = [q for id_, q in wanted.items() if keys[id_] not in stored]
@@ -215,7 +219,7 @@ class RetrievalWork:
             vectors = index = None
             if retrieval.embedding is not None:
                 vectors = await self._embed(retrieval.embedding, [c.text for c in chunks], kind="embed")
-                index = await self._open_index(key, chunks, vectors)
+                index = await self._open_index(retrieval, chunks, vectors)
             keyword = await asyncio.to_thread(KeywordIndex, chunks)
             self._prepared[key] = Prepared(tuple(chunks), Searchable(chunks, index, keyword), vectors)
         return self._prepared[key]
@@ -257,14 +261,14 @@ class RetrievalWork:
         stage.add(distinct - embedded, reused=distinct - embedded)
         return vectors
 
-    async def _open_index(self, key: str, chunks: Sequence[Chunk], vectors: Vectors) -> DenseIndex:
-        """The stored index when it is whole, else built anew: it is a cache, and never trusted blindly."""
-        index = await asyncio.to_thread(open_index, self._indexes, key, chunks, vectors)
-        reused = index is not None
-        if index is None:
-            index = await asyncio.to_thread(build_index, self._indexes, key, chunks, vectors)
-        self._progress["index"].add(1, reused=int(reused))
-        return index
+    async def _open_index(
+        self, retrieval: Retrieval, chunks: Sequence[Chunk], vectors: Vectors
+    ) -> VectorIndex:
+        key = fingerprints.index(self._documents, retrieval)
+        kind = choose_index(self._index_choice, self._documents, retrieval)
+        opened = await asyncio.to_thread(open_vector_index, kind, self._indexes, key, chunks, vectors)
+        self._progress["index"].add(1, reused=int(opened.reused))
+        return opened.index
 
     async def _transform(self, group: Group, questions: Sequence[Question]) -> list[Asked]:
         retrieval = group.retrieval

@@ -22,7 +22,7 @@ from workbench.providers.embedded.training import Example, Thumb, train_variant
 from workbench.providers.embedded.units import NumberedPassage
 from workbench.providers.embedded.variant import Variant, from_json, shipped_variants, to_json
 from workbench.scoring.refusal import is_refusal
-from workbench.settings import Settings
+from workbench.settings import Settings, VectorIndexChoice
 from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.space.model import EMBEDDED_PREFIX, Model
 from workbench.space.nearest import did_you_mean
@@ -73,10 +73,14 @@ def _inside(hits: Sequence[Hit], evidence: Sequence[Span]) -> tuple[tuple[int, i
 
 
 async def make_examples(
-    corpus: Corpus, questions: Sequence[Question], cache: Path, indexes: Path
+    corpus: Corpus,
+    questions: Sequence[Question],
+    cache: Path,
+    indexes: Path,
+    index_choice: VectorIndexChoice,
 ) -> list[Example]:
     """Each question with the passages retrieved for it and its evidence in them."""
-    found = await open_searchable(corpus.documents, RETRIEVAL, cache, indexes)
+    found = await open_searchable(corpus.documents, RETRIEVAL, cache, indexes, index_choice)
     assert RETRIEVAL.embedding is not None
     vectors = await embed_cached(RETRIEVAL.embedding, [q.text for q in questions], cache)
     queries = [Query(q.text, v) for q, v in zip(questions, vectors, strict=True)]
@@ -159,7 +163,9 @@ def tune_variant(
     if corpus is not None:
         loaded = load_corpus(corpus, settings.corpora, cache_dir=settings.cache / "documents")
         questions = _train_questions(loaded)
-        examples = asyncio.run(make_examples(loaded, questions, settings.cache, settings.indexes))
+        examples = asyncio.run(
+            make_examples(loaded, questions, settings.cache, settings.indexes, settings.vector_index)
+        )
         sources.append(f"the train part of {loaded.name} ({len(examples)} questions)")
     thumbs = find_thumbs(store) if from_ratings else []
     if from_ratings:

@@ -8,13 +8,14 @@ from functools import lru_cache
 
 from workbench.corpus.types import Document
 from workbench.fingerprint import fingerprint, fingerprint_each
+from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
 # Bumped by hand when a stage's output changes; tests/pipeline/test_golden.py notices a forgotten bump.
 CHUNK_VERSION = 1
 INDEX_VERSION = 2
-RETRIEVE_VERSION = 1
+RETRIEVE_VERSION = {"keyword": 1, "dense": 2, "hybrid": 2}
 RERANK_VERSION = 1
 PROMPT_VERSION = 1
 
@@ -66,16 +67,24 @@ def group(retrieval: Retrieval) -> str:
     return fingerprint("group", content)
 
 
-def ranking(corpus: str, retrieval: Retrieval, question: str) -> str:
+def ranking(corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, question: str) -> str:
     """Of one question's ranking over the chunks that `corpus_chunks` names."""
-    return rankings(corpus, retrieval, [question])[0]
+    return rankings(corpus, retrieval, index_kind, [question])[0]
 
 
-def rankings(corpus: str, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
-    """`ranking` of each question."""
+def rankings(
+    corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, questions: Sequence[str]
+) -> list[str]:
+    """`ranking` of each question.
+
+    An approximate index is named, with its version, where vectors are searched: it may miss a passage.
+    An exact one is not: any exact search ranks alike.
+    """
+    version = RETRIEVE_VERSION[retrieval.retriever]
+    approximate = index_kind == "chroma" and retrieval.retriever != "keyword"
     return fingerprint_each(
         "ranking",
-        RETRIEVE_VERSION,
+        [version, index_kind, INDEX_VERSION] if approximate else version,
         RERANK_VERSION if retrieval.rerank != "none" else None,
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,

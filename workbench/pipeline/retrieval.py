@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import IndexBuildError
-from workbench.pipeline.index import DenseIndex
 from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.types import CANDIDATES, Chunk, Hit
+from workbench.pipeline.vector_index import VectorIndex
 
 RRF_K = 60
 
@@ -28,7 +28,7 @@ class Query:
 @dataclass(frozen=True)
 class Searchable:
     chunks: Sequence[Chunk]
-    dense: DenseIndex | None
+    dense: VectorIndex | None
     keyword: KeywordIndex
 
 

@@ -12,12 +12,13 @@ from workbench.errors import CorpusError
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.embedding import VectorCache, embed_texts
-from workbench.pipeline.index import build_index, open_index
 from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.retrieval import Searchable
 from workbench.pipeline.types import Chunk
+from workbench.pipeline.vector_index import choose_index, open_vector_index
 from workbench.providers.opening import open_embedding_model
 from workbench.providers.types import Vectors
+from workbench.settings import VectorIndexChoice
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
@@ -41,7 +42,11 @@ async def embed_cached(model: Model, texts: Sequence[str], cache: Path) -> Vecto
 
 
 async def open_searchable(
-    documents: Sequence[Document], retrieval: Retrieval, cache: Path, indexes: Path
+    documents: Sequence[Document],
+    retrieval: Retrieval,
+    cache: Path,
+    indexes: Path,
+    index_choice: VectorIndexChoice,
 ) -> SearchableCorpus:
     """Chunks, vectors and index of the documents. Raises CorpusError when they hold no text."""
     chunks, _ = chunk_documents(
@@ -53,5 +58,6 @@ async def open_searchable(
     if retrieval.embedding is not None:
         vectors = await embed_cached(retrieval.embedding, [c.text for c in chunks], cache)
         key = fingerprints.index(documents, retrieval)
-        index = open_index(indexes, key, chunks, vectors) or build_index(indexes, key, chunks, vectors)
+        kind = choose_index(index_choice, documents, retrieval)
+        index = open_vector_index(kind, indexes, key, chunks, vectors).index
     return SearchableCorpus(tuple(chunks), Searchable(chunks, index, KeywordIndex(chunks)), vectors)

@@ -183,7 +183,11 @@ class LivePipeline:
     async def _searchable(self) -> SearchableCorpus:
         if self._found is None:
             self._found = await open_searchable(
-                self._documents, self.config.retrieval, self._settings.cache, self._settings.indexes
+                self._documents,
+                self.config.retrieval,
+                self._settings.cache,
+                self._settings.indexes,
+                self._settings.vector_index,
             )
         return self._found
 
