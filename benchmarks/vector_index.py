@@ -46,6 +46,9 @@ class Measured:
     one_seconds: float
     """One query, the median."""
 
+    processor_seconds: float
+    """Of building and asking all queries, on all cores, a child's included."""
+
     extra_megabytes: float
     """Peak memory beyond what the process had with the vectors, a child's included."""
 
@@ -70,16 +73,21 @@ def peak_megabytes(who: int = resource.RUSAGE_SELF) -> float:
     return resource.getrusage(who).ru_maxrss / 1024
 
 
+def processor_seconds() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def measure_one(kind: VectorIndexKind, count: int, dimensions: int) -> Measured:
     vectors, queries = make_vectors(count, dimensions)
     chunks = [Chunk("d", "D", i, i + 1, "x", 1) for i in range(count)]
     before = peak_megabytes()
     with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
+        processor, started = processor_seconds(), time.perf_counter()
         index = open_vector_index(kind, Path(folder), "benchmark", chunks, vectors).index
         built = time.perf_counter()
         rankings = index.query(queries, HITS)
-        asked = time.perf_counter()
+        asked, processor = time.perf_counter(), processor_seconds() - processor
         singles = []
         for i in range(25):
             begun = time.perf_counter()
@@ -89,6 +97,7 @@ def measure_one(kind: VectorIndexKind, count: int, dimensions: int) -> Measured:
         build_seconds=built - started,
         query_seconds=asked - built,
         one_seconds=statistics.median(singles),
+        processor_seconds=processor,
         extra_megabytes=peak_megabytes() - before + peak_megabytes(resource.RUSAGE_CHILDREN),
         hits=[{position for position, _ in ranking} for ranking in rankings],
     )
@@ -100,6 +109,7 @@ def in_a_process(kind: VectorIndexKind, count: int, dimensions: int) -> Measured
     say(
         f"{count:>9,} × {dimensions}  {kind:6}  build {measured.build_seconds:8.2f} s"
         f"   {QUERIES} queries {measured.query_seconds:6.2f} s   one {1000 * measured.one_seconds:6.1f} ms"
+        f"   processor {measured.processor_seconds:6.2f} s"
         f"   memory +{measured.extra_megabytes:.0f} MB"
     )
     return measured
