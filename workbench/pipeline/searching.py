@@ -16,7 +16,7 @@ from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.retrieval import Searchable
 from workbench.pipeline.types import Chunk
 from workbench.pipeline.vector_index import choose_index, open_vector_index
-from workbench.providers.opening import open_embedding_model
+from workbench.providers.open_model import open_embedding_model
 from workbench.providers.types import Vectors
 from workbench.settings import VectorIndexChoice
 from workbench.space.model import Model

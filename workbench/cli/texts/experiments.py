@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.money import dollars, duration, usage_remarks
+from workbench.formatting import dollars, duration, usage_remarks
 
 _INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an index in Chroma"}
 
