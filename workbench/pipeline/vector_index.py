@@ -33,7 +33,7 @@ class VectorIndex(Protocol):
     def query(self, vectors: Vectors, n: int) -> list[list[tuple[int, float]]]:
         """For each row of vectors [q, d], up to n (position, cosine), best first, ties by position.
 
-        An approximate index may miss some; of equal vectors at the end of a list, the first ones too. The time
+        An approximate index may miss some, and of equal vectors at the end of a list the first. The time
         grows with the chunks: call it in a thread, with many queries at once.
         Raises IndexBuildError when the index was damaged after it was opened.
         """
