@@ -138,7 +138,9 @@ async def search(
 
 async def measure_set(one: RetrievalSet, folder: Path) -> list[Figure]:
     started = time.perf_counter()
-    found = await open_searchable(one.documents, Retrieval(embedding=ENCODER), folder, folder / "indexes")
+    found = await open_searchable(
+        one.documents, Retrieval(embedding=ENCODER), folder, folder / "indexes", "auto"
+    )
     built = time.perf_counter() - started
     rate = f"{len(found.chunks)} chunks of {len(one.documents)} documents, {len(found.chunks) / built:.0f}/s"
     say(f"{one.name}: {rate}, {len(one.questions)} questions")

@@ -24,6 +24,7 @@ RETRIEVERS = (
         help="Ranks by the cosine of question and passage, embedded by the embedding model.",
         function="workbench.pipeline.dense:retrieve_dense",
         needs_vectors=True,
+        version=2,
     ),
     Retriever(
         name="keyword",
@@ -38,6 +39,7 @@ RETRIEVERS = (
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
         needs_vectors=True,
+        version=2,
     ),
 )
 DEFAULT_RETRIEVER = "hybrid"

@@ -10,6 +10,7 @@ from workbench.corpus.types import Document
 from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
+from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import PART_AXES, Retrieval
 
@@ -19,7 +20,6 @@ CHUNK_VERSION = 1
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
-PROMPT_VERSION = 1
 
 
 def model(found: Model) -> str:
@@ -77,11 +77,18 @@ def group(retrieval: Retrieval) -> str:
     return fingerprint("group", content)
 
 
-def rankings(corpus: str, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
-    """Of each question's ranking over the chunks that `corpus_chunks` names."""
+def rankings(
+    corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, questions: Sequence[str]
+) -> list[str]:
+    """Of each question's ranking over the chunks that `corpus_chunks` names.
+
+    An approximate index is named, with its version, where vectors are searched: it may miss a passage.
+    An exact one is not: any exact search ranks alike.
+    """
+    approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
     return fingerprint_each(
         "ranking",
-        RETRIEVE_VERSION,
+        [RETRIEVE_VERSION, index_kind, INDEX_VERSION] if approximate else RETRIEVE_VERSION,
         RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,

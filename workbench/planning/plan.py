@@ -288,5 +288,6 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         notes=prepared.notes,
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,
+        vector_index=planner.counts.index_kinds,
         smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
     )
