@@ -40,7 +40,7 @@ from workbench.pipeline.parts import RETRIEVERS
 from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.types import Hit, Ranking
 from workbench.scoring.retrieval_quality import score_mrr, score_recall
-from workbench.scoring.types import AnswerContext, ScoredPassage
+from workbench.scoring.types import AnswerContext
 from workbench.settings import load_settings, quieten_libraries
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
@@ -104,7 +104,7 @@ SETS: tuple[Callable[[bool], RetrievalSet], ...] = (load_claude_docs, load_squad
 
 
 def context_of(question: Question, hits: Sequence[Hit], evidence: Sequence[Span]) -> AnswerContext:
-    passages = tuple(ScoredPassage(h.chunk.document, h.chunk.start, h.chunk.end, h.chunk.text) for h in hits)
+    passages = tuple(hit.chunk for hit in hits)
     return AnswerContext(question.text, "", passages, evidence=tuple(evidence))
 
 
