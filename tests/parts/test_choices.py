@@ -14,7 +14,7 @@ from workbench.corpus.types import Document
 from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
 from workbench.parts.choice import choose, split_text, write
-from workbench.parts.part import Reranker, Retriever, Splitter
+from workbench.parts.part import Reranker, Splitter
 from workbench.pipeline import fingerprints
 from workbench.space.experiment import Experiment, ExperimentFile, Search, resolve
 from workbench.space.files import experiment_to_yaml, parse_experiment
@@ -177,9 +177,9 @@ def test_a_search_that_was_stored_with_every_field_is_read() -> None:
 def test_a_version_enters_the_key_from_the_second_on() -> None:
     from dataclasses import replace
 
-    hybrid = choose(Retriever, "hybrid(k=10)")
-    assert hybrid.key == "hybrid(k=10)"
-    assert replace(hybrid, part=replace(hybrid.part, version=2)).key == "hybrid(k=10)@2"
+    mmr = choose(Reranker, "mmr(balance=0.5)")
+    assert mmr.key == "mmr(balance=0.5)"
+    assert replace(mmr, part=replace(mmr.part, version=2)).key == "mmr(balance=0.5)@2"
     assert choose(Splitter, "sentence").key == "sentence"
 
 
