@@ -119,7 +119,7 @@ def test_the_number_of_chunks_is_estimated_to_within_a_third() -> None:
     document = Document("d.md", "D", text, "text")
     for tokens in (64, 256):
         counted = len(chunk_document(document, "token", tokens, 16))
-        estimated = estimate_chunks(document, Retrieval(chunk_tokens=tokens, chunk_overlap=16))
+        estimated = estimate_chunks(document, tokens, 16)
         assert estimated == pytest.approx(counted, rel=1 / 3)
 
 
