@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from workbench.nearest import did_you_mean
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions
-from workbench.pipeline.types import Hit, Ranking
+from workbench.pipeline.types import Chunk, Hit, Ranking
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.training import Example, Thumb, train_variant
 from workbench.providers.embedded.units import NumberedPassage
@@ -34,6 +34,7 @@ from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.database import Store
 from workbench.store.questions import find_question_ids
 from workbench.store.ratings import list_ratings
+from workbench.store.records import PassageRecord
 
 # What training questions are answered from. One middling setting: the features are relative to the passages.
 RETRIEVAL = Retrieval(
@@ -60,8 +61,9 @@ def find_variant(store: Store, name: str) -> Variant:
                      hint=did_you_mean(name, dict.fromkeys(known)))  # fmt: skip
 
 
-def _numbered(hits: Sequence[Hit]) -> tuple[NumberedPassage, ...]:
-    return tuple(NumberedPassage(n, h.chunk.title, h.chunk.text) for n, h in enumerate(hits, start=1))
+def _numbered(passages: Iterable[Chunk | PassageRecord]) -> tuple[NumberedPassage, ...]:
+    """As they stand in a prompt."""
+    return tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(passages, start=1))
 
 
 def _inside(hits: Sequence[Hit], evidence: Sequence[Span]) -> tuple[tuple[int, int, int], ...]:
@@ -90,7 +92,9 @@ async def make_examples(
 
 
 def _make_example(question: Question, hits: Sequence[Hit]) -> Example:
-    return Example(question.id, question.text, _numbered(hits), _inside(hits, question.evidence))
+    return Example(
+        question.id, question.text, _numbered(hit.chunk for hit in hits), _inside(hits, question.evidence)
+    )
 
 
 def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb]:
@@ -108,7 +112,7 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
             Thumb(
                 id=question_id,
                 question=rating.question,
-                passages=tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(shown, start=1)),
+                passages=_numbered(shown),
                 answer=rating.answer,
                 up=rating.value > 0,
                 declined=is_refusal(rating.answer),

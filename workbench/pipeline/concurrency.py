@@ -13,8 +13,6 @@ Result = TypeVar("Result")
 async def gather_all(work: Sequence[Awaitable[Result]]) -> list[Result]:
     """All results in order, or the first error once the last has ended: a failure or a stop lets what is
     under way, and paid for, come to its end."""
-    results = await asyncio.gather(*work, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return [result for result in results if not isinstance(result, BaseException)]
+    tasks = [asyncio.ensure_future(each) for each in work]
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return [task.result() for task in tasks]  # an error may be a result, too

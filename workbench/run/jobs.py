@@ -19,7 +19,7 @@ from workbench.providers.types import ChatRequest
 from workbench.scoring import injection
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.score_answer import score_answer
-from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
+from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.store.answers import find_done, find_passages, find_rankings, find_scores
 from workbench.store.database import Store
 from workbench.store.ledger import find_calls
@@ -148,7 +148,7 @@ def context_of(job: Job, text: str | None, base_text: str | None = None) -> Answ
     return AnswerContext(
         question=job.question.text,
         answer=text,
-        passages=tuple(ScoredPassage(p.document, p.start, p.end, p.text) for p in job.passages),
+        passages=job.passages,
         references=job.question.answers,
         evidence=job.question.evidence,
         answerable=job.question.answerable,

@@ -29,7 +29,7 @@ from workbench.store.database import Store, open_store
 
 @dataclass(frozen=True)
 class WinnerAnswer:
-    """The fields of `ask --json`."""
+    """The fields of `ask --json` (docs/design.md)."""
 
     answer: str
     passages: tuple[Passage, ...]
