@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import find_corpus, load_corpus
-from workbench.corpus.question_editing import put_question, take_in_file
+from workbench.corpus.question_editing import import_questions, put_question
 from workbench.corpus.types import Corpus, Document, part_of_question
 from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
@@ -135,7 +135,7 @@ async def _question_file(_: Store, settings: Settings, payload: Payload) -> Payl
         path = find_corpus(payload["corpus"], settings.corpora)
         documents = _load(settings, payload["corpus"]).documents
         data = base64.b64decode(payload["data"])
-        added, known, problems = take_in_file(path, payload["filename"], data, documents)
+        added, known, problems = import_questions(path, payload["filename"], data, documents)
         return {"added": added, "known": known, "problems": [asdict(p) for p in problems]}
 
     return await asyncio.to_thread(work)
