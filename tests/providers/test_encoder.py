@@ -12,7 +12,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
-from workbench.providers.embedded.recent import Recent
+from workbench.providers.embedded.lru_cache import LruCache
 
 TEXTS = [
     "Where can I return a jacket?",
@@ -102,7 +102,7 @@ def test_golden_vector(encoder: EmbeddedEncoder) -> None:
 
 
 def test_recent_forgets_what_was_longest_unused() -> None:
-    recent: Recent[str, int] = Recent(2)
+    recent: LruCache[str, int] = LruCache(2)
     recent.keep("a", 1)
     recent.keep("b", 2)
     assert recent.find("a") == 1

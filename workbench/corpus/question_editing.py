@@ -96,7 +96,7 @@ def add_questions(corpus: Path, questions: Sequence[Question]) -> tuple[int, int
 
 
 def delete_question(corpus: Path, question_id: str) -> dict[str, Any]:
-    """Delete a question; returns its row, so that it can be restored. Raises QuestionError if there is none."""
+    """Delete a question and return its row, so that it can be restored. Raises QuestionError without it."""
     lines = _lines(corpus)
     for i, line in enumerate(lines):
         if _id_of(line) == question_id:

@@ -26,7 +26,7 @@ class Problem:
     what: str
     """What is wrong, and what to do about it where that is not plain."""
     severity: Literal["error", "warning"] = "error"
-    """error: the file, the line or a part of it was left out. warning: it was read all the same."""
+    """A warning may need no action: an unknown key, a type of file that is not read, a guessed encoding."""
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a __dict__
@@ -39,7 +39,7 @@ class Document:
     text: str
     """The extracted text, with "\\n" as the only line break."""
     kind: str
-    """"markdown", "text", "html", "pdf", "docx" or "csv"."""
+    """The format: "markdown", "text", "html", "pdf", "docx" or "csv"."""
     page_starts: tuple[int, ...] = ()
     """The offset at which each page begins; empty for anything but a PDF."""
 
