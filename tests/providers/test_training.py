@@ -64,7 +64,7 @@ def test_a_variant_survives_its_file() -> None:
         ({"format": 99}, "format 99"),
         ({"threshold": 2}, "'threshold' is 2"),
         ({"weights": {"cosine": 1}}, "'weights' must have"),
-        ({"confidence": None}, "'confidence' must give"),
+        ({"confidence": None}, "'confidence' must have"),
         ({"trained_on": {"x": 1}}, "training record"),
         ({"name": 3}, "'name'"),
     ],
