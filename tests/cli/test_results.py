@@ -1,5 +1,5 @@
-"""What the command line says of a finished experiment: as text, JSON and CSV.
-Knows nothing about how figures come about."""
+"""Tests what the command line shows of a finished experiment, as text, JSON and CSV.
+Knows nothing about how the figures are computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Question files, quotes, and changing a file line by line.
+"""Tests question files, quotes, and edits of a file line by line.
 Knows nothing about experiments."""
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def test_an_uploaded_file_adds_what_is_new_and_keeps_what_is_there(tmp_path: Pat
 
 
 def test_a_line_separator_inside_a_question_survives_saving_and_editing(tmp_path: Path) -> None:
-    """JSON leaves U+2028 as it is; it ends no line of the file."""
+    """JSON keeps U+2028 as it is, and it does not end a line of the file."""
     path = tmp_path / "questions.jsonl"
     first, second = Question("a", "What\u2028now?"), Question("b", "And\u0085then?")
     save_questions(path, [first, second])

@@ -1,4 +1,4 @@
-"""The embedded encoder: vectors, counts and spans.
+"""Tests the embedded encoder: vectors, token counts and spans.
 Knows nothing about retrieval."""
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_golden_vector(encoder: EmbeddedEncoder) -> None:
-    """Notices that vectors changed without VERSION being raised. Processors differ in the last digits."""
+    """Fails when vectors change without a new VERSION. Processors differ in the last digits."""
     vector = encoder.encode(["Returns are accepted within 30 days."])[0]
     np.testing.assert_allclose(vector[:4], [-0.0465, 0.0073, 0.0653, 0.0391], atol=0.02)
 

@@ -87,9 +87,9 @@ def _with_tables(data: bytes, number: int) -> str | None:
             x = (item["x0"] + item["x1"]) / 2
             return not any(x0 <= x <= x1 and top <= y <= bottom for x0, top, x1, bottom in boxes)
 
-        rest = page.filter(lambda item: item.get("object_type") != "char" or outside(item))
+        outside_tables = page.filter(lambda item: item.get("object_type") != "char" or outside(item))
         placed: list[tuple[float, str]] = [
-            (line["top"], line["text"]) for line in rest.extract_text_lines(return_chars=False)
+            (line["top"], line["text"]) for line in outside_tables.extract_text_lines(return_chars=False)
         ]
         for table in tables:
             rows = [

@@ -78,7 +78,7 @@ class _Sentence:
         self.lower = [span.text.lower() for span in self.spans]
         question_stems = words_of(question).distinct
         self.stems = [set(content_tokens(span.text)) for span in self.spans]
-        self.asked = [bool(stems & question_stems) for stems in self.stems]
+        self.in_question = [bool(stems & question_stems) for stems in self.stems]
         self.stop = [word in STOP_WORDS for word in self.lower]
         self.capital = [span.text[0].isupper() or span.text[0].isdigit() for span in self.spans]
         self.gaps = [
@@ -87,7 +87,7 @@ class _Sentence:
         self.kind = question_type(question)
         self.who = bool(re.search(r"\bwho(?:m|se)?\b", question, re.I))
         self.question_words = frozenset(words(question))
-        positions = [i for i, asked in enumerate(self.asked) if asked]
+        positions = [i for i, shared in enumerate(self.in_question) if shared]
         self.distance = [min((abs(i - p) for p in positions), default=20) for i in range(len(self.spans))]
 
     def candidates(self) -> list[Candidate]:
@@ -102,7 +102,7 @@ class _Sentence:
             for last in range(first, min(first + MOST_WORDS, len(self.spans))):
                 if last > first and _BREAK.search(self.gaps[last - 1]):
                     break
-                if not self.stop[last] and not all(self.asked[first : last + 1]):
+                if not self.stop[last] and not all(self.in_question[first : last + 1]):
                     candidates.append(Candidate(first, last))
         return candidates
 
@@ -136,10 +136,10 @@ class _Sentence:
         all_capitalised = all(self.capital[i] for i in content)
         return (
             math.log(size),
-            sum(self.asked[inside]) / len(content),
+            sum(self.in_question[inside]) / len(content),
             1 / (1 + min(self.distance[first], self.distance[last])),
-            sum(self.asked[max(0, first - 6) : first]) / 6,
-            sum(self.asked[last + 1 : last + 7]) / 6,
+            sum(self.in_question[max(0, first - 6) : first]) / 6,
+            sum(self.in_question[last + 1 : last + 7]) / 6,
             hit,
             typed and not hit,
             self.kind == "name" and all_capitalised and not broken,
@@ -155,7 +155,7 @@ class _Sentence:
             bool(gap_after.strip()),
             after in STOP_WORDS,
             bool(gap_before.strip()),
-            after != "" and self.asked[last + 1],
+            after != "" and self.in_question[last + 1],
             self.kind == "reason" and before in _REASONS,
         )
 
