@@ -231,7 +231,7 @@ def _effects(store: Store, payload: Payload) -> Payload:
     return get_effects(store, payload["experiment"], payload["score"])
 
 
-# Statistics take long enough to hold up other requests, so they may run in a process of their own.
+# Statistics need much memory and a core for seconds, so a worker runs them in a process of their own.
 STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
     "findings": _findings,
