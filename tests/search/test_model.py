@@ -199,7 +199,7 @@ def test_without_any_structure_it_still_beats_trying_as_much_at_random() -> None
 
 def test_right_or_wrong_answers_are_no_obstacle() -> None:
     worth = (table(grid(), 80, 11) > 0.5).astype(float)
-    assert play(model(field(80)), worth).regret <= 0.025
+    assert np.mean([play(model(field(80, seed)), worth).regret for seed in range(4)]) <= 0.025
 
 
 def test_costs_without_bound_are_searched_too() -> None:
