@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.search.near_ties import levels
+
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -101,6 +103,6 @@ def shortfall(evidence: Evidence) -> Values:
 
 def best_first(evidence: Evidence, among: Sequence[int]) -> list[int]:
     """These configurations, best first: those that meet the constraints by worth, then the others by how near
-    they are to that."""
-    worth, short = mean_worth(evidence), shortfall(evidence)
-    return sorted(among, key=lambda c: (short[c] > 0, short[c], -worth[c], c))
+    they are to that. Near ties go by number."""
+    worth, short = levels(mean_worth(evidence)), levels(shortfall(evidence))
+    return sorted(among, key=lambda c: (short[c], -worth[c], c))
