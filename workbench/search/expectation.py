@@ -59,11 +59,11 @@ class Response:
 
     def draw(self, among: Indices, random: np.random.Generator) -> Values:
         """draws × among: means as they may be."""
-        # By Cholesky: the factor is unique, while eigenvectors of nearly equal eigenvalues depend on rounding.
-        # Sorted, so that the draws do not depend on the order of `among`.
+        # By Cholesky: its factor is unique, while eigenvectors of nearly equal eigenvalues depend on
+        # rounding. Sorted, so that the draws do not depend on the order of `among`.
         order = np.argsort(among)
         covariance = self.belief.covariance[np.ix_(among[order], among[order])]
-        covariance[np.diag_indices(len(among))] += JITTER * self.belief.fitted.own[0, 0]
+        covariance[np.diag_indices(len(among))] += JITTER * (self.belief.fitted.own[0, 0] + self.belief.level)
         drawn = np.empty((DRAWS, len(among)))
         drawn[:, order] = random.standard_normal((DRAWS, len(among))) @ np.linalg.cholesky(covariance).T
         return self.mean[among] + self.scale * drawn
