@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.errors import InputError, WorkbenchError
-from workbench.money import megabytes
+from workbench.formatting import megabytes
 from workbench.settings import PROJECT, Settings, find_key
 
 Status = Literal["ok", "warning", "error"]
@@ -141,7 +141,7 @@ def _database(settings: Settings) -> Iterator[Check]:
     if not settings.database.exists():
         yield Check("Database", "ok", "not made yet: the first command makes it")
         return
-    from workbench.store.engine import open_store
+    from workbench.store.database import open_store
     from workbench.store.experiments import list_experiments
     from workbench.store.requests import living_workers
 
@@ -184,11 +184,11 @@ def _corpora(settings: Settings) -> Iterator[Check]:
 
 
 def _models(settings: Settings) -> Iterator[Check]:
-    from workbench.providers.connection import test_connection
+    from workbench.providers.connection_test import test_connection
     from workbench.space.files import load_models_file
     from workbench.space.model import Model
     from workbench.store.catalogue import list_models
-    from workbench.store.engine import open_store
+    from workbench.store.database import open_store
 
     models: dict[str, Model] = {}
     try:

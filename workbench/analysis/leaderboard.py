@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any, Protocol
 
-from workbench.analysis.judged import is_marked
+from workbench.analysis.judge_summary import is_marked
+from workbench.analysis.pareto import on_front
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.store.records import Comparison, Consistency, Figure, Preferred, Summary, TrialRecord
+from workbench.store.figures import Comparison, Consistency, Figure, Preferred, Summary
+from workbench.store.records import TrialRecord
 
 FINALISTS = 5
 
@@ -156,15 +158,6 @@ def _front(
             signs = objective.aims.values()
             values[trial.id] = [sign * v for sign, v in zip(signs, found, strict=True) if v is not None]
     return {id_ for id_, on in zip(values, on_front(list(values.values())), strict=True) if on}
-
-
-def on_front(points: Sequence[Sequence[float]]) -> list[bool]:
-    """Whether each point is on the Pareto front: no other is as good in all of its values and better in one.
-    More is better."""
-    import numpy as np  # commands import this module; experiments with several aims are few
-
-    table = np.array(points)
-    return [not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any() for own in table]
 
 
 def with_comparisons(

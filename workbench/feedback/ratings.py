@@ -6,9 +6,9 @@ from __future__ import annotations
 import time
 
 from workbench.errors import InputError
+from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers, find_experiment_of_answer
-from workbench.store.engine import Store
-from workbench.store.matching import AnswerFilter
+from workbench.store.database import Store
 from workbench.store.ratings import put_rating, withdraw_rating
 from workbench.store.records import AnswerRecord, Rating
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import load_corpus
-from workbench.corpus.readers.parts import clean
+from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus
 from workbench.errors import CorpusError, InputError
 from workbench.pipeline.types import Hit

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import InputError, StoreError
-from workbench.store.engine import BUSY_MILLISECONDS, explain_database_error
+from workbench.store.database import BUSY_MILLISECONDS, explain_database_error
 
 # What SQLite says of the copy, not of the database, which is only read.
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from workbench.errors import InputError, LeaseLost, StoreError
 from workbench.store import clock
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.processes import process_is_gone
 from workbench.store.records import ACTIVE, RESUMABLE, HeldLease, Lease, State
 from workbench.store.tables import ExperimentRow
