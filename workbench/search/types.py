@@ -77,8 +77,14 @@ class Step:
 
 
 # A strategy yields steps and is sent the evidence after each. It must be a function of field, settings and
-# evidence alone: an interrupted search is replayed from its beginning over the stored answers.
+# evidence alone: an interrupted search is replayed from its beginning over the stored answers. What was asked
+# it takes from the evidence, not from what it yielded: in a replay the steps that are stored stand.
 Steps = Generator[Step, Evidence, None]
+
+
+def asked_so_far(evidence: Evidence, upto: int) -> list[int]:
+    """The configurations that were asked all of the first questions: who is still in, by what was asked."""
+    return [int(c) for c in np.flatnonzero(evidence.asked[:, :upto].all(axis=1))]
 
 
 def mean_worth(evidence: Evidence) -> Values:
