@@ -51,7 +51,7 @@ def prepare_experiment(experiment: ExperimentFile | Path | str, settings: Settin
     except (ExperimentError, ModelError) as error:
         if error.message.startswith(str(experiment)):
             raise
-        raise type(error)(f"{experiment}: {error.message}", hint=error.hint) from None
+        raise type(error)(f"{experiment}: {error.message}", hint=error.hint, remedy=error.remedy) from None
 
 
 def run_experiment(

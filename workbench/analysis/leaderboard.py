@@ -225,7 +225,7 @@ def _consistency_json(found: Consistency | None) -> dict[str, Any] | None:
 
 
 def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
-    """A row in the stable format of `leaderboard --json` (DESIGN section 8)."""
+    """A row in the stable format of `leaderboard --json` (docs/design.md)."""
     search, holdout, config = row.search, row.holdout, row.trial.config
     retrieval = config.retrieval.model_dump(mode="json")
     for role in ("embedding", "query_model", "rerank_model"):

@@ -65,7 +65,7 @@ def worker(
 @commands.command()
 def doctor(json: Json = False) -> None:
     """What is installed, reachable and configured, how much disk is used, and how to mend what is wrong."""
-    from workbench.doctor import run_checks
+    from workbench.cli.doctor import run_checks
 
     found = run_checks(load_settings())
     if json:

@@ -22,7 +22,8 @@ def get_answer(store: Store, answer_id: int) -> AnswerRecord:
     if experiment_id is None:
         raise InputError(
             f"There is no answer {answer_id}.",
-            hint="`python -m workbench answers EXPERIMENT_ID` lists them with their ids.",
+            hint="An experiment's list of answers shows their ids.",
+            remedy=("list_answers",),
         )
     return find_answers(store, experiment_id, AnswerFilter(answer_id=answer_id))[0]
 

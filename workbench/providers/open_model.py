@@ -26,7 +26,8 @@ def open_chat_model(model: Model) -> ChatModel:
     if model.name not in shipped:
         raise ModelError(
             f"Model {model.name!r} has no trained selector and none of that name is shipped.",
-            hint=f"Shipped: {', '.join(sorted(shipped))}. Train one with `python -m workbench tune`.",
+            hint=f"Shipped: {', '.join(sorted(shipped))}. Or train a variant of your own.",
+            remedy=("tune",),
         )
     return ExtractiveModel(shipped[model.name])
 

@@ -1,4 +1,4 @@
-"""Where an experiment stands and how its trials rank, in the stable formats (DESIGN section 8).
+"""Where an experiment stands and how its trials rank, in the stable formats (docs/design.md).
 Knows nothing about running anything: it reads the store."""
 
 from __future__ import annotations

@@ -170,5 +170,6 @@ def _check_trials(store: Store, experiment_id: str, *trial_ids: str) -> None:
         if trial_id not in known:
             raise InputError(
                 f"{trial_id!r} is no configuration of experiment {experiment_id}.",
-                hint=f"See: python -m workbench leaderboard {experiment_id} --json",
+                hint="The leaderboard lists the configurations with their ids.",
+                remedy=("show_leaderboard", experiment_id),
             )

@@ -1,4 +1,4 @@
-"""What tells a supported claim from an unsupported one: nine features that make sense on their own.
+"""What tells a supported claim from an unsupported one: features that make sense on their own.
 Knows nothing about how they are weighed. Their measured worth: docs/grounding.md."""
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class WinnerPassage:
 
 @dataclass(frozen=True)
 class WinnerAnswer:
-    """The fields of `ask --json` (DESIGN section 8)."""
+    """The fields of `ask --json` (docs/design.md)."""
 
     answer: str
     passages: tuple[WinnerPassage, ...]

@@ -86,7 +86,7 @@ def _check_whole(scratch: Path) -> dict[str, int]:
         if found != ["ok"]:
             raise StoreError(
                 f"The copy is damaged ({'; '.join(found)}), so the database may be.",
-                hint="Keep earlier copies; `python -m workbench doctor` looks at the database.",
+                hint="Keep your earlier backups, and check the database before you go on.",
             )
         return {name: int(copied.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in COUNTED}
 

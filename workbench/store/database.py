@@ -1,5 +1,5 @@
 """Opens the database: pragmas, a session for writing and one for reading.
-Knows nothing about any table. SQLite's specifics end here."""
+Knows nothing about any table."""
 
 from __future__ import annotations
 

@@ -87,7 +87,8 @@ def ensure_worker(store: Store, settings: Settings) -> bool:
     except OSError as error:
         raise WorkbenchError(
             f"The worker cannot be started: {error.strerror or error}.",
-            hint="Start one yourself: python -m workbench worker",
+            hint="Start a worker in a terminal of its own.",
+            remedy=("start_worker",),
         ) from error
     return True
 
