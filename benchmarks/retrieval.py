@@ -33,10 +33,11 @@ from workbench.analysis.confidence_intervals import mean_interval
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.types import Document, Question, Span
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Retriever
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
-from workbench.pipeline.parts import RETRIEVERS
 from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.types import Hit, Ranking
 from workbench.scoring.retrieval_quality import score_mrr, score_recall
@@ -146,7 +147,7 @@ async def measure_set_with(asker: Asker, one: RetrievalSet, folder: Path) -> lis
     say(f"{one.name}: {rate}, {len(one.questions)} questions")
     texts = [q.text for q in one.questions]
     figures = []
-    for retriever in RETRIEVERS:
+    for retriever in parts_of(Retriever):
         setting = Retrieval(embedding=ENCODER, retriever=retriever).canonical()
         results = await rank_questions(opener, setting, texts, asker)
         rankings = [result for result in results if isinstance(result, Ranking)]

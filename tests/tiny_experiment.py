@@ -111,3 +111,9 @@ class Runner:
 @pytest.fixture
 def runner(tiny: Settings) -> Runner:
     return Runner(tiny)
+
+
+@pytest.fixture
+def chroma_runner(tiny: Settings) -> Runner:
+    """One that stores its indexes, which an exact search would not."""
+    return Runner(replace(tiny, vector_index="chroma"))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from workbench.calls.call_lookup import StoredCalls
 from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
@@ -26,6 +26,7 @@ from workbench.pipeline.ranking import SearchText, transform_questions
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunking
 from workbench.pipeline.vector_cache import VectorCache, text_key
+from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.settings import Settings
 from workbench.ship.winner import read_winner
 from workbench.space.model import Model
@@ -88,10 +89,16 @@ class _Wanted:
             yield from keys.documents
 
     def index_keys(self) -> set[str]:
-        return {
-            keys.index(Retrieval(**chunking._asdict(), embedding=model))
-            for keys in self.keys.values()
+        """Of the indexes that are stored: an exact one is not."""
+        retrievals = [
+            Retrieval(**chunking._asdict(), embedding=model)
             for chunking, model in product(self.chunkings, self.embeddings.values())
+        ]
+        return {
+            keys.index(retrieval)
+            for keys in self.keys.values()
+            for retrieval in retrievals
+            if keys.index_kind(retrieval) == "chroma"
         }
 
     def chunk_files(self, folder: Path) -> set[Path]:
@@ -118,7 +125,7 @@ def _read_corpus(wanted: _Wanted, path: Path, settings: Settings, *, needed: boo
         if needed:
             wanted.unread.append(str(path))
         return None
-    wanted.keys[str(path)] = StageKeys(corpus.documents)
+    wanted.keys[str(path)] = StageKeys(corpus.documents, settings.vector_index)
     wanted.queries.update(q.text for q in corpus.questions)
     return corpus.version
 
@@ -135,7 +142,9 @@ def _take_in_experiment(wanted: _Wanted, record: ExperimentRecord, store: Store,
         wanted.queries |= _search_texts(store, retrieval, questions)
     if record.state != "done" and version == record.corpus_version:
         for retrieval in groups.values():
-            wanted.rankings += wanted.keys[record.corpus_path].rankings(retrieval, questions)
+            corpus = wanted.keys[record.corpus_path].chunks(retrieval)
+            for kind in get_args(VectorIndexKind):  # whichever it goes on with
+                wanted.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
 
 
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[str]) -> set[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 from dotenv import dotenv_values
 
@@ -23,6 +24,9 @@ QUIET = {
 }
 
 
+VectorIndexChoice = Literal["auto", "exact", "chroma"]
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where things lie and what machine time costs.
@@ -36,6 +40,8 @@ class Settings:
     experiments: Path
     compute_usd_per_hour: float
     rater: str
+    vector_index: VectorIndexChoice = "auto"
+    """How vectors are searched: exact, in Chroma, or as the number of chunks suggests."""
 
     @property
     def database(self) -> Path:
@@ -82,6 +88,10 @@ def load_settings(home: Path | str | None = None) -> Settings:
         raise InputError(
             f"WORKBENCH_COMPUTE_USD_PER_HOUR is {rate!r}; it must be a number of dollars, 0 or more."
         ) from None
+    vector_index = values.get("WORKBENCH_VECTOR_INDEX") or "auto"
+    if vector_index not in get_args(VectorIndexChoice):
+        allowed = ", ".join(get_args(VectorIndexChoice))
+        raise InputError(f"WORKBENCH_VECTOR_INDEX is {vector_index!r}; it must be one of {allowed}.")
 
     def place(variable: str, default: str) -> Path:
         """The folder a variable names; else one in the working folder; else the project's own."""
@@ -97,6 +107,7 @@ def load_settings(home: Path | str | None = None) -> Settings:
         experiments=place("WORKBENCH_EXPERIMENTS", "experiments"),
         compute_usd_per_hour=compute,
         rater=values.get("WORKBENCH_RATER") or values.get("USER") or "me",
+        vector_index=cast(VectorIndexChoice, vector_index),
     )
 
 

@@ -29,6 +29,7 @@ def _command(arguments: Sequence[str], folder: str, environment: dict[str, str],
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["workbench", *arguments]
+    sys.path.insert(0, folder)  # as `python -m` does
     from workbench.cli import main
 
     main()

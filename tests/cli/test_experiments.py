@@ -25,6 +25,8 @@ def test_the_way_from_plan_to_an_answer(folder: Folder) -> None:
         "generate",
         "score",
     }
+    assert plan["vector_index"] == ["exact"] and plan["stages"]["index"]["left"] == 0
+    assert "Vector search: exact, nothing to build" in folder.run("plan", str(folder.file)).stdout
     run = folder.json("run", str(folder.file))
     assert run["state"] == "done" and set(run) >= {
         "experiment",

@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (running, findings, shipping, feedback, upkeep):
+for group in (running, findings, shipping, feedback, catalogue, upkeep):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")

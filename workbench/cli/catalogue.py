@@ -1,4 +1,4 @@
-"""Commands about what experiments are made of: prompts and models.
+"""Commands about what experiments are made of: parts, prompts and models.
 Knows nothing about experiments."""
 
 from __future__ import annotations
@@ -12,9 +12,34 @@ import typer
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import Json, open_here
 from workbench.errors import InputError
+from workbench.nearest import did_you_mean
+from workbench.parts.tables import PLACES, parts_json, table_of
 
+commands = typer.Typer()
 prompts = typer.Typer(help="Prompts: named, versioned templates.", no_args_is_help=True)
 models = typer.Typer(help="Models: registered language and embedding models.", no_args_is_help=True)
+
+
+@commands.command("parts")
+def parts_list(
+    place: Annotated[
+        str | None, typer.Argument(metavar=f"[{'|'.join(PLACES)}]", help="Of one place only.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Splitters, retrievers, rerankers, query transforms, search strategies, scores, and their settings."""
+    if place is not None and place not in PLACES:
+        raise InputError(f"{place!r} is no place of parts.", hint=did_you_mean(place, PLACES))
+    places = [place] if place else list(PLACES)
+    if json:
+        print_json({name: parts_json(name) for name in places})
+        return
+    for name in places:
+        head, rows = table_of(name)
+        say(f"{name}:")
+        for row in rows:
+            facts = [f"{what}: {text}" for what, text in zip(head[2:], row[2:], strict=True) if text]
+            say(f"  {row[0].strip('`')}: {row[1]}{''.join(f'{chr(10)}    {fact}' for fact in facts)}")
 
 
 @prompts.command("list")

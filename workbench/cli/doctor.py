@@ -27,6 +27,12 @@ NEEDED = (
     "genai-prices", "alt-profanity-check",
 )  # fmt: skip
 
+VECTOR_SEARCH = {
+    "auto": "exact, or in Chroma for very many chunks; WORKBENCH_VECTOR_INDEX would force one",
+    "exact": "exact, forced by WORKBENCH_VECTOR_INDEX",
+    "chroma": "in Chroma, forced by WORKBENCH_VECTOR_INDEX",
+}
+
 
 @dataclass(frozen=True)
 class Check:
@@ -129,6 +135,7 @@ def _folders(settings: Settings) -> Iterator[Check]:
     parts = {"indexes": settings.indexes, "caches": settings.cache}
     sizes = ", ".join(f"{name} {megabytes(size_of(p))}" for name, p in parts.items())
     yield Check("Data folder", "ok", f"{home} ({megabytes(size_of(home))}: {sizes})")
+    yield Check("Vector search", "ok", VECTOR_SEARCH[settings.vector_index])
     free = shutil.disk_usage(existing).free
     if free < LITTLE_DISK_BYTES:
         mend = "Free some space, run `python -m workbench clean`, or set WORKBENCH_HOME to another disk."

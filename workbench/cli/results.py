@@ -107,7 +107,7 @@ def answers(
 ) -> None:
     """An experiment's answers with their passages and scores."""
     from workbench.corpus.types import PROBE
-    from workbench.scoring.meanings import higher_is_better
+    from workbench.parts.lookup import score_entry
     from workbench.store.answer_filters import AnswerFilter, WorstFirst, find_tags
     from workbench.store.answers import find_answers
     from workbench.store.experiments import get_experiment
@@ -128,7 +128,7 @@ def answers(
         )
     wanted = AnswerFilter(
         trial_id=trial, part=PROBE if probes else None, tag=tag,
-        worst_first=WorstFirst(worst, higher_is_better(worst)) if worst else None,
+        worst_first=WorstFirst(worst, score_entry(worst).higher_is_better) if worst else None,
     )  # fmt: skip
     found = find_answers(store, experiment_id, wanted, limit=limit)
     if worst and not found:

@@ -18,7 +18,7 @@ from workbench.corpus.readers import READERS
 from workbench.corpus.reading import MAX_BYTES, find_files, load_documents
 from workbench.corpus.types import Corpus, Question
 from workbench.errors import CorpusError
-from workbench.space.nearest import did_you_mean
+from workbench.nearest import did_you_mean
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
 TRASH = ".trash"

@@ -17,7 +17,7 @@ from workbench.corpus.question_csv import CSV_SEPARATOR, read_csv_rows
 from workbench.corpus.quotes import find_quote, nearest_text
 from workbench.corpus.types import Document, Problem, Question, Span
 from workbench.errors import QuestionError
-from workbench.space.nearest import nearest
+from workbench.nearest import nearest
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "answerable", "tags")
 LEFT_OUT = "the line is left out"

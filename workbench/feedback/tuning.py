@@ -15,6 +15,7 @@ from workbench.corpus.corpus import load_corpus
 from workbench.corpus.questions import make_question_id
 from workbench.corpus.types import Corpus, Question, Span, part_of_question
 from workbench.errors import InputError, ModelError
+from workbench.nearest import did_you_mean
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions
@@ -27,7 +28,6 @@ from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.space.model import EMBEDDED_PREFIX, Model
-from workbench.space.nearest import did_you_mean
 from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.settings import Settings
+from workbench.settings import Settings, VectorIndexChoice
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,13 @@ class Caches:
     folder: Path
     """Holds chunks and vectors."""
     indexes: Path
-    """Holds one folder for each vector index, named by its fingerprint."""
+    """Holds one folder for each vector index that is stored, named by its fingerprint."""
+    vector_index: VectorIndexChoice = "auto"
+    """How vectors are searched: exactly, in Chroma, or as the number of chunks suggests."""
 
     @classmethod
     def of(cls, settings: Settings) -> Caches:
-        return cls(settings.cache, settings.indexes)
+        return cls(settings.cache, settings.indexes, settings.vector_index)
 
     @property
     def chunks(self) -> Path:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from workbench.corpus.types import Document
-from workbench.pipeline.parts import SPLIT_BY_SECTION, SPLITTERS
-from workbench.pipeline.splitters import find_headings
+from workbench.parts.choice import choose
+from workbench.parts.part import Splitter
+from workbench.pipeline.splitters import Span, find_headings
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.types import Chunk
 
@@ -36,11 +37,19 @@ def _title(document: Document, start: int, end: int, headings: tuple[list[int], 
     return path if path.startswith(document.title) else f"{document.title} › {path}"
 
 
+def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
+    """The spans that a splitter, named as in an experiment file, cuts a text into."""
+    chosen = choose(Splitter, splitter)
+    spans: list[Span] = chosen.part.load()(text, chunk_tokens, chunk_overlap, **chosen.arguments)
+    return spans
+
+
 def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Chunk]:
     """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens."""
-    spans = SPLITTERS[splitter](document.text, chunk_tokens, chunk_overlap)
+    spans = split(document.text, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
-    headings = _heading_paths(document.text) if splitter in SPLIT_BY_SECTION else ([], [])
+    section_titles = choose(Splitter, splitter).part.section_titles
+    headings = _heading_paths(document.text) if section_titles else ([], [])
     return [
         Chunk(
             document=document.name,

@@ -13,12 +13,12 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.embedding import embed_texts
-from workbench.pipeline.index import DenseIndex, build_index, open_index
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunk, Chunking
 from workbench.pipeline.vector_cache import VectorCache
+from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
 from workbench.providers.types import Vectors
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -34,7 +34,7 @@ class CorpusOpener:
     def __init__(
         self, documents: Sequence[Document], caches: Caches, observer: Observer = UNOBSERVED
     ) -> None:
-        self.keys = StageKeys(documents)
+        self.keys = StageKeys(documents, caches.vector_index)
         self._caches = caches
         self._observer = observer
         self._vector_cache: VectorCache | None = None
@@ -57,7 +57,8 @@ class CorpusOpener:
         if retrieval.embedding is not None:
             texts = await asyncio.to_thread(_texts_of, chunks)
             vectors = await self._embed(retrieval.embedding, texts, asker, "embed")
-            corpus = SearchableCorpus(chunks, vectors, await self._open_index(key, chunks, vectors))
+            kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
+            corpus = SearchableCorpus(chunks, vectors, await self._open_index(kind, key, chunks, vectors))
         return corpus
 
     async def open_again(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
@@ -91,14 +92,12 @@ class CorpusOpener:
             raise CorpusError("The documents hold no text to search.")
         return chunks
 
-    async def _open_index(self, key: str, chunks: Sequence[Chunk], vectors: Vectors) -> DenseIndex:
-        """The stored index when it is whole, else built anew: it is a cache, and never trusted blindly."""
-        index = await asyncio.to_thread(open_index, self._caches.indexes, key, chunks, vectors)
-        reused = index is not None
-        if index is None:
-            index = await asyncio.to_thread(build_index, self._caches.indexes, key, chunks, vectors)
-        self._observer.note("index", 1, reused=int(reused))
-        return index
+    async def _open_index(
+        self, kind: VectorIndexKind, key: str, chunks: Sequence[Chunk], vectors: Vectors
+    ) -> VectorIndex:
+        opened = await asyncio.to_thread(open_vector_index, kind, self._caches.indexes, key, chunks, vectors)
+        self._observer.note("index", 1, reused=int(opened.reused))
+        return opened.index
 
 
 def _texts_of(chunks: Sequence[Chunk]) -> list[str]:

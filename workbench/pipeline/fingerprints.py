@@ -8,15 +8,18 @@ from functools import lru_cache
 
 from workbench.corpus.types import Document
 from workbench.fingerprint import fingerprint, fingerprint_each
+from workbench.parts.choice import choose
+from workbench.parts.part import Splitter
+from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
-from workbench.space.retrieval import Retrieval
+from workbench.space.retrieval import PART_AXES, Retrieval
 
-# Bumped by hand when a stage's output changes; tests/pipeline/test_golden.py notices a forgotten bump.
+# Bumped by hand when the output of a whole stage changes; a part has a version of its own in its entry.
+# For both tests/pipeline/test_golden.py notices a forgotten bump.
 CHUNK_VERSION = 1
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
-PROMPT_VERSION = 1
 
 
 def model(found: Model) -> str:
@@ -44,7 +47,13 @@ def _model(written: str) -> str:
 
 def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> str:
     return fingerprint(
-        "chunks", CHUNK_VERSION, document.name, document.sha256, splitter, chunk_tokens, chunk_overlap
+        "chunks",
+        CHUNK_VERSION,
+        document.name,
+        document.sha256,
+        choose(Splitter, splitter).key,
+        chunk_tokens,
+        chunk_overlap,
     )
 
 
@@ -64,15 +73,23 @@ def group(retrieval: Retrieval) -> str:
     """Settings that differ in top_k alone share all of their retrieval."""
     content = dict(retrieval.content)
     del content["top_k"]
+    content |= {axis: choose(kind, content[axis]).key for axis, kind in PART_AXES.items()}
     return fingerprint("group", content)
 
 
-def rankings(corpus: str, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
-    """Of each question's ranking over the chunks that `corpus_chunks` names."""
+def rankings(
+    corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, questions: Sequence[str]
+) -> list[str]:
+    """Of each question's ranking over the chunks that `corpus_chunks` names.
+
+    An approximate index is named, with its version, where vectors are searched: it may miss a passage.
+    An exact one is not: any exact search ranks alike.
+    """
+    approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
     return fingerprint_each(
         "ranking",
-        RETRIEVE_VERSION,
-        RERANK_VERSION if retrieval.rerank != "none" else None,
+        [RETRIEVE_VERSION, index_kind, INDEX_VERSION] if approximate else RETRIEVE_VERSION,
+        RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,
         group(retrieval),

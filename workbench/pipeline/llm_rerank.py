@@ -10,7 +10,6 @@ from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Hit
 from workbench.providers.types import Message
 
-LLM_CANDIDATES = 20
 RERANK_SYSTEM = "You rank passages by how well they help to answer a question. You reply with numbers only."
 
 
@@ -33,20 +32,20 @@ def parse_order(reply: str, count: int) -> list[int] | None:
 
 
 async def rerank_llm(
-    question: str, hits: Sequence[Hit], context: RerankContext
+    question: str, hits: Sequence[Hit], context: RerankContext, *, candidates: int = 20
 ) -> tuple[list[Hit], tuple[str, ...]]:
-    """The first 20 hits as the model orders them, then those it did not name, then the rest, all in their
-    old order. A reply without numbers keeps the order and gives the flag "rerank_unparsed".
+    """The first `candidates` hits as the model orders them, then those it did not name, then the rest, all in
+    their old order. A reply without numbers keeps the order and gives the flag "rerank_unparsed".
 
     Scores become the reciprocal of the new rank: a model gives no others.
     """
-    candidates = list(hits[:LLM_CANDIDATES])
-    if len(candidates) < 2:
+    first = list(hits[:candidates])
+    if len(first) < 2:
         return list(hits), ()
-    order = parse_order(await context.ask(rerank_messages(question, candidates)), len(candidates))
+    order = parse_order(await context.ask(rerank_messages(question, first)), len(first))
     if order is None:
         return list(hits), ("rerank_unparsed",)
     named = set(order)
-    order += [i for i in range(len(candidates)) if i not in named]
-    reordered = [candidates[i] for i in order] + list(hits[LLM_CANDIDATES:])
+    order += [i for i in range(len(first)) if i not in named]
+    reordered = [first[i] for i in order] + list(hits[candidates:])
     return [Hit(h.chunk, 1.0 / rank) for rank, h in enumerate(reordered, start=1)], ()

@@ -13,24 +13,26 @@ from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Hit
 from workbench.providers.types import Vectors
 
-MMR_BALANCE = 0.7
+BALANCE = 0.7
 
 
 async def rerank_mmr(
-    question: str, hits: Sequence[Hit], context: RerankContext
+    question: str, hits: Sequence[Hit], context: RerankContext, *, balance: float = BALANCE
 ) -> tuple[list[Hit], tuple[str, ...]]:
     """All hits, each next one the most like the query and least like those before it; no flags."""
-    return await asyncio.to_thread(_rerank, hits, context), ()
+    return await asyncio.to_thread(_rerank, hits, context, balance), ()
 
 
-def _rerank(hits: Sequence[Hit], context: RerankContext) -> list[Hit]:
+def _rerank(hits: Sequence[Hit], context: RerankContext, balance: float) -> list[Hit]:
     assert context.query.vector is not None  # Retrieval.uses_embedding
-    return order_by_mmr(context.query.vector, hits, context.vectors_of(hits))
+    return order_by_mmr(context.query.vector, hits, context.vectors_of(hits), balance)
 
 
-def order_by_mmr(query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors) -> list[Hit]:
+def order_by_mmr(
+    query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors, balance: float = BALANCE
+) -> list[Hit]:
     """Maximal marginal relevance: greedily the passage most like the query and least like those chosen
-    (Carbonell and Goldstein 1998), balance 0.7. vectors: [len(hits), d], unit rows.
+    (Carbonell and Goldstein 1998). vectors: [len(hits), d], unit rows.
 
     Greedy, so the first k do not depend on how many are wanted. Scores are the marginal values.
     """
@@ -41,7 +43,7 @@ def order_by_mmr(query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vecto
     left = list(range(len(hits)))
     chosen: list[Hit] = []
     while left:
-        values = MMR_BALANCE * relevance[left] - (1 - MMR_BALANCE) * closest[left]
+        values = balance * relevance[left] - (1 - balance) * closest[left]
         best = left[int(np.argmax(values))]
         chosen.append(Hit(hits[best].chunk, float(values.max())))
         left.remove(best)

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.errors import IndexBuildError, ProviderError
+from workbench.parts.choice import choose
+from workbench.parts.part import Retriever
 from workbench.pipeline.asker import Asker, Kind, TypicalCall
 from workbench.pipeline.chat_request import build_request
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.observer import UNOBSERVED, Observer
-from workbench.pipeline.parts import QUERY_TRANSFORMS, RERANKERS, RETRIEVERS
-from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext, TransformContext
 from workbench.pipeline.types import CANDIDATES, Hit, Ranking
 from workbench.providers.types import Message
@@ -87,14 +88,15 @@ async def transform_questions(
     retrieval: Retrieval, questions: Sequence[str], asker: Asker
 ) -> list[SearchText | ProviderError]:
     """What is searched for instead of each question, or why the query transform failed."""
-    if retrieval.query not in QUERY_TRANSFORMS:
+    chosen = retrieval.transforming
+    if chosen.part.function is None:
         return [SearchText(question, question) for question in questions]
-    transform = QUERY_TRANSFORMS[retrieval.query]
+    transform = chosen.part.load()
 
     async def transform_one(question: str) -> SearchText | ProviderError:
         meter = _Meter(asker, retrieval.query_model, "hyde")
         try:
-            text = await transform(question, TransformContext(meter.ask))
+            text = await transform(question, TransformContext(meter.ask), **chosen.arguments)
         except ProviderError as error:
             return ProviderError(f"Query transform: {error}", kind=error.kind)
         return SearchText(question, text, meter.seconds, meter.cost_usd)
@@ -158,7 +160,8 @@ def search(corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]) -
     """For each query up to CANDIDATES hits, best first. Raises IndexBuildError for a damaged index."""
     if not queries:
         return []
-    rankings = RETRIEVERS[retriever](corpus, queries, CANDIDATES)
+    chosen = choose(Retriever, retriever)
+    rankings: list[Ranked] = chosen.part.load()(corpus, queries, CANDIDATES, **chosen.arguments)
     return [[Hit(corpus.chunks[position], score) for position, score in ranking] for ranking in rankings]
 
 
@@ -171,13 +174,14 @@ async def _rerank(
     asker: Asker,
     observer: Observer,
 ) -> Ranking | ProviderError:
-    if retrieval.rerank not in RERANKERS:
+    chosen = retrieval.reranking
+    if chosen.part.function is None:
         return ranking
     meter = _Meter(asker, retrieval.rerank_model, "rerank")
     context = RerankContext(query, corpus.vectors_of, meter.ask)
     started = time.perf_counter()
     try:
-        hits, flags = await RERANKERS[retrieval.rerank](question, ranking.hits, context)
+        hits, flags = await chosen.part.load()(question, ranking.hits, context, **chosen.arguments)
     except ProviderError as error:
         return ProviderError(f"Rerank: {error}", kind=error.kind)
     observer.note("rerank", 1)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.pipeline.bm25 import KeywordIndex
-from workbench.pipeline.index import DenseIndex
 from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.vector_index import VectorIndex
 from workbench.providers.types import Vectors
 
 Ranked = list[tuple[int, float]]
@@ -35,7 +35,7 @@ class SearchableCorpus:
     chunks: Sequence[Chunk]
     vectors: Vectors | None = None
     """[chunks, dimensions], unit rows; None when the setting has no embedding."""
-    vector_index: DenseIndex | None = None
+    vector_index: VectorIndex | None = None
     """Over the vectors; None when there are none."""
 
     @cached_property

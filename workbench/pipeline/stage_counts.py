@@ -11,14 +11,12 @@ from workbench.corpus.types import Document
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
-from workbench.pipeline.index import has_index
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunking
 from workbench.pipeline.vector_cache import VectorCache
+from workbench.pipeline.vector_index import VectorIndexKind, estimate_chunks, needs_build
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
-
-CHARACTERS_PER_TOKEN = 4.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class StageCounts:
     def __init__(
         self, documents: Sequence[Document], retrievals: Iterable[Retrieval], caches: Caches
     ) -> None:
-        self.keys = StageKeys(documents)
+        self.keys = StageKeys(documents, caches.vector_index)
         self._documents = documents
         self._retrievals = list(retrievals)
         self._caches = caches
@@ -99,15 +97,21 @@ class StageCounts:
         """Texts of the chunks that are stored, and about how many there are in documents not chunked yet."""
         texts: list[str] = []
         uncut = 0
-        step = max(1, chunking.chunk_tokens - chunking.chunk_overlap)
         for document in self._documents:
             chunks = find_stored_chunks(document, *chunking, self._caches.chunks)
             if chunks is None:
-                uncut += int(len(document.text) / CHARACTERS_PER_TOKEN / step) + 1
+                uncut += estimate_chunks(document, chunking.chunk_tokens, chunking.chunk_overlap)
             else:
                 texts.extend(c.text for c in chunks)
         return texts, uncut
 
     def index(self) -> StageCount:
-        keys = {self.keys.index(r) for r in self._embeddings}
-        return StageCount(len(keys), sum(has_index(self._caches.indexes, key) for key in keys))
+        """Indexes; an exact one has nothing to build."""
+        kinds = {self.keys.index(r): self.keys.index_kind(r) for r in self._embeddings}
+        left = sum(needs_build(kind, self._caches.indexes, key) for key, kind in kinds.items())
+        return StageCount(len(kinds), len(kinds) - left)
+
+    @property
+    def index_kinds(self) -> tuple[VectorIndexKind, ...]:
+        """How vectors are searched: see Plan.vector_index."""
+        return tuple(sorted({self.keys.index_kind(r) for r in self._embeddings}))

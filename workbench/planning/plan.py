@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
+from workbench.parts.lookup import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.stage_counts import StageCount, StageCounts
@@ -19,7 +20,6 @@ from workbench.planning.preparation import Prepared
 from workbench.planning.pricing import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.probes import count_probe_answers
 from workbench.scoring.judged import as_judge
-from workbench.scoring.meanings import needs_probes
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config
@@ -99,7 +99,7 @@ class _Planner:
         for group, keys in self.ranking_keys.items():
             found = sum(key in stored for key in keys[:searched])
             done += found
-            if self.counts.groups[group].rerank != "none":
+            if self.counts.groups[group].reranking.part.function is not None:
                 reranked += searched
                 reranked_done += found
             self._price_retrieval(self.counts.groups[group], searched - found)
@@ -145,7 +145,7 @@ class _Planner:
         self._price_generation(each, stored_by_config, (min(fewest, left), left), final_total - final_stored)
         total, stored = most + final_total, most - left + final_stored
         judged = {s.name for s in self.prepared.judged}
-        asked = [n for n in self.prepared.score_names if not needs_probes(n)]
+        asked = [n for n in self.prepared.score_names if not score_entry(n).variants]
         names = [n for n in asked if n not in judged]
         scored = count_stored_scores(self.store, by_config, names) if answered else 0
         scored = min(scored, stored * len(names)) + self._count_judging(
@@ -226,12 +226,16 @@ class _Planner:
             self.estimate.note_price(sample[key].model)
 
     def _price_retrieval(self, r: Retrieval, left: int) -> None:
-        if r.query == "hyde" and r.query_model:
-            self.drafts = max(self.drafts, left)  # a question has one draft, whatever the settings
-            self.estimate.price_calls(r.query_model, "hyde", left, tokens=2 * INSTRUCTION_TOKENS)
-        if r.rerank == "llm" and r.rerank_model:
-            self.reranks += left
-            self.estimate.price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
+        if r.query_model:
+            calls = left * r.transforming.part.calls
+            self.drafts = max(self.drafts, calls)  # a question has one draft, whatever the settings
+            self.estimate.price_calls(r.query_model, "hyde", calls, tokens=2 * INSTRUCTION_TOKENS)
+        if r.rerank_model:
+            reranking = r.reranking
+            calls = left * reranking.part.calls
+            self.reranks += calls
+            tokens = reranking.part.passages_read(reranking.settings) * r.chunk_tokens
+            self.estimate.price_calls(r.rerank_model, "rerank", calls, tokens=tokens)
 
     # -- advice ------------------------------------------------------------------------------------
 
@@ -284,5 +288,6 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         notes=prepared.notes,
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,
+        vector_index=planner.counts.index_kinds,
         smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
     )

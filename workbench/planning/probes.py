@@ -185,7 +185,7 @@ def count_probe_answers(
     answers: the fewest and the most that it asks of the questions.  probes: how many each question has.
     """
     each, most_each = sum(probes.values()), max(probes.values(), default=0)
-    if search.strategy in ("random", "tpe"):
+    if search.chosen.part.asks == "some configurations":
         tried = answers[1] // questions if questions else 0
         return tried * each, tried * each
     not_asked = configs * questions - answers[0]

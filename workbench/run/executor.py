@@ -24,6 +24,7 @@ from workbench.calls.stop_signal import Halt
 from workbench.corpus.types import Corpus
 from workbench.errors import Stopped, StoreError
 from workbench.judges.judge_scores import Judging
+from workbench.parts.lookup import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.planning.probes import read_probes
@@ -37,7 +38,6 @@ from workbench.run.retrieval_work import RetrievalWork
 from workbench.run.search_loop import Contest, Order
 from workbench.run.statistics_process import Aside, in_thread
 from workbench.scoring.judged import JudgedScore
-from workbench.scoring.meanings import needs_probes
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.figures import Summary
@@ -94,7 +94,7 @@ class Executor:
         self._score_names = score_names
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
-        self._scores_each = sum(not needs_probes(name) for name in score_names)
+        self._scores_each = sum(not score_entry(name).variants for name in score_names)
         self._opened = opened
         self._halt = halt
         self._on_progress = on_progress

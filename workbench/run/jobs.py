@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from workbench.corpus.types import PROBE, Injection, Question
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
+from workbench.parts.lookup import score_entry
 from workbench.pipeline.answer_request import request_answer
 from workbench.pipeline.chat_request import call_key
 from workbench.pipeline.passages import record_to_hit
@@ -16,9 +17,8 @@ from workbench.pipeline.prompt_rendering import count_prompt_tokens
 from workbench.planning.probes import Probe, held_injections, vary_ranking
 from workbench.providers.types import ChatRequest
 from workbench.scoring import injection
-from workbench.scoring.meanings import needs_probes
 from workbench.scoring.refusal import is_refusal
-from workbench.scoring.registry import SCORERS, score_answer
+from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.store.answers import find_done, find_passages, find_rankings, find_scores
 from workbench.store.database import Store
@@ -62,7 +62,7 @@ class Job:
         `injection` where the documents themselves have planted an instruction."""
         if self.probe is not None:
             return [self.probe.score]
-        plain = [n for n in names if not needs_probes(n)]
+        plain = [n for n in names if not score_entry(n).variants]
         return [*plain, injection.NAME] if self.injections and injection.NAME in names else plain
 
 
@@ -170,9 +170,12 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
         [[s.document, s.start, s.end] for s in question.evidence],
         question.answerable,
     )
-    keys = {n: fingerprint("score", n, SCORERS[n].version, looked_at) for n in names if not needs_probes(n)}
+    keys: dict[str, str] = {}
     for name in names:
-        if needs_probes(name):
+        score = score_entry(name)
+        if score.variants is None:
+            keys[name] = fingerprint("score", name, score.version, looked_at)
+        else:
             prompt = job.trial.config.prompt
             beside = [
                 [[i.id, i.text, i.says] for i in job.injections],
@@ -181,7 +184,7 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
                 [job.base.question.text, [p.key for p in job.base.passages]] if job.base else None,
                 job.probe.identity if job.probe else None,
             ]
-            keys[name] = fingerprint("score", name, SCORERS[name].version, looked_at, beside)
+            keys[name] = fingerprint("score", name, score.version, looked_at, beside)
     return keys
 
 

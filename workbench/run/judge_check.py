@@ -18,12 +18,13 @@ from workbench.calls.open_caller import open_caller
 from workbench.calls.stop_signal import Halt
 from workbench.errors import InputError, ProviderError, Stopped
 from workbench.judges.judge_scores import ENCODER, Judging
+from workbench.parts.scores import GROUNDING, RUBRIC
 from workbench.providers.prices import Prices, find_price
 from workbench.run.backlog import Backlog
 from workbench.scoring.baselines import cosine_alone, length_alone, overlap_alone
-from workbench.scoring.judged import JUDGED, RUBRIC, JudgedScore, as_judge
+from workbench.scoring.judged import JudgedScore, as_judge, judged_metric
 from workbench.scoring.labelled_answers import LabelledAnswer
-from workbench.scoring.registry import score_answer
+from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage
 from workbench.settings import Settings
 from workbench.space.model import Model
@@ -120,10 +121,10 @@ def _why(halt: Halt) -> Exception:
 
 
 def _embedded(rows: Sequence[LabelledAnswer]) -> Outcome:
-    outcome = Outcome(EMBEDDED, "grounding", [None] * len(rows))
+    outcome = Outcome(EMBEDDED, GROUNDING.name, [None] * len(rows))
     started = time.perf_counter()
     for place, row in enumerate(rows):
-        found = score_answer(context_of(row), ["grounding"])[0]
+        found = score_answer(context_of(row), [GROUNDING.name])[0]
         outcome.take(place, found.value, found.status, found.reason, {})
     outcome.seconds = outcome.wall_seconds = time.perf_counter() - started
     return outcome
@@ -137,7 +138,7 @@ async def _ask(
     judge: Model,
     rubric: str | None,
 ) -> Outcome:
-    metric = RUBRIC if rubric else JUDGED["faithfulness"]
+    metric = RUBRIC if rubric else judged_metric(GROUNDING.ladder or "")
     score = JudgedScore(metric.name, metric, judge, rubric=rubric or "")
     outcome = Outcome(judge.name, metric.name, [None] * len(rows))
     judging = Judging(store, caller, [score])

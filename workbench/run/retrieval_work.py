@@ -45,7 +45,7 @@ class Group:
 
     @property
     def reranks(self) -> bool:
-        return self.retrieval.rerank != "none"
+        return self.retrieval.reranking.part.function is not None
 
 
 class RetrievalWork:

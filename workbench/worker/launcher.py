@@ -47,6 +47,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "WORKBENCH_CORPORA": str(settings.corpora),
         "WORKBENCH_EXPERIMENTS": str(settings.experiments),
         "WORKBENCH_COMPUTE_USD_PER_HOUR": str(settings.compute_usd_per_hour),
+        "WORKBENCH_VECTOR_INDEX": settings.vector_index,
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
     }
 

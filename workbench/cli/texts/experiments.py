@@ -9,6 +9,8 @@ from typing import Any
 from workbench.cli.texts.tables import table
 from workbench.formatting import dollars, duration, usage_remarks
 
+_INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an index in Chroma"}
+
 
 def plan_text(plan: dict[str, Any]) -> str:
     lines = [
@@ -27,6 +29,8 @@ def plan_text(plan: dict[str, Any]) -> str:
         + (f" (no price for {', '.join(plan['unpriced'])})" if plan["unpriced"] else ""),
         f"Time: {_range_text(plan['seconds'], duration)}",
     ]
+    if plan["vector_index"]:
+        lines.append(f"Vector search: {' and '.join(_INDEX_KINDS[kind] for kind in plan['vector_index'])}")
     if plan["smallest_difference"] is not None:
         lines.append(
             f"Tells apart: differences of about {plan['smallest_difference']:.2f} and more (scores in [0, 1])"
