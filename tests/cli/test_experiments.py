@@ -1,5 +1,5 @@
-"""Experiments planned, run, stopped, killed and resumed from the command line, and wrong experiment files.
-Knows nothing about how the engine works."""
+"""Tests planning, running, stopping, killing and resuming from the command line, and wrong experiment files.
+Knows nothing about how an experiment is run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger, cleaning, backups and the doctor as commands.
+"""Tests the ledger, clean, backup and doctor commands.
 Knows nothing about how they work."""
 
 from __future__ import annotations

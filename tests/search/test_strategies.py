@@ -75,8 +75,8 @@ def strategy(request: pytest.FixtureRequest) -> str:
 
 
 def test_the_pick_is_near_the_best(strategy: str) -> None:
-    of = field()
-    assert run(strategy, of, answers(of)).regret < 0.08
+    fields = [field(seed=seed) for seed in range(4)]
+    assert np.mean([run(strategy, of, answers(of)).regret for of in fields]) < 0.08
 
 
 def test_the_same_seed_asks_the_same(strategy: str) -> None:
@@ -140,9 +140,12 @@ def test_what_misses_a_constraint_is_not_the_pick(strategy: str) -> None:
 
 
 def test_costs_may_have_any_size(strategy: str) -> None:
-    of = field(configs=24, questions=40)
-    worth = -1000.0 * (1.0 - answers(of)) - 5.0
-    assert run(strategy, of, worth, unit=False).regret < 0.15 * np.ptp(worth.mean(axis=1))
+    shares = []  # of the distance between the best and the worst
+    for seed in range(8):
+        of = field(configs=24, questions=40, seed=seed)
+        worth = -1000.0 * (1.0 - answers(of)) - 5.0
+        shares.append(run(strategy, of, worth, unit=False).regret / np.ptp(worth.mean(axis=1)))
+    assert np.mean(shares) < 0.15
 
 
 def test_halving_spends_a_fraction_and_keeps_a_handful_to_the_end() -> None:
