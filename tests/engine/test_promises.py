@@ -260,7 +260,7 @@ def test_the_lease_is_kept_while_documents_are_read(runner: Runner, monkeypatch:
     monkeypatch.setattr(leases, "LEASE_SECONDS", 2.5)
     monkeypatch.setattr(running, "HEARTBEAT_SECONDS", 0.2)
     monkeypatch.setattr(executor, "HEARTBEAT_SECONDS", 0.2)
-    importlib.import_module("statsmodels.stats.power")  # takes longer than this test's lease
+    importlib.import_module("scipy.stats")  # takes longer than this test's lease
     read = running._reload_corpus
 
     def slow(*arguments: Any) -> Any:
