@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.tiny_experiment import write_corpus
-from tools.running_app import App, find_chromium, running_app, running_chromium
+from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
 
-expect.set_options(timeout=30_000)  # a busy machine draws slowly; what never comes fails all the same
+expect.set_options(timeout=PATIENCE_MS)
 RATER = "tester"
 OpenPage = Callable[..., Page]
 
@@ -64,7 +64,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         context = chromium.new_context(
             viewport={"width": 1280, "height": 900}, accept_downloads=True, **options
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("request", note)
         # A browser without a window has no dialog to choose a file in: tables download as files do.
         context.add_init_script("delete window.showSaveFilePicker")
