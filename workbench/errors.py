@@ -7,7 +7,8 @@ Knows nothing about where they are caught: the command line and the pages catch 
     │   ├── QuestionError       a question file; names file and line
     │   ├── ExperimentError     an experiment file or its space
     │   ├── PromptError         a template
-    │   └── ModelError          a model that is not registered or badly described
+    │   ├── ModelError          a model that is not registered or badly described
+    │   └── MissingPackage      what is asked for needs a package that is not installed
     ├── StoreError              the database: newer, locked, full, damaged
     │   └── LeaseLost           another worker holds what this one was writing
     ├── ProviderError           a model's server: see its `kind`
@@ -67,6 +68,10 @@ class PromptError(InputError):
 
 
 class ModelError(InputError):
+    pass
+
+
+class MissingPackage(InputError):
     pass
 
 
