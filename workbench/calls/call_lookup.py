@@ -4,7 +4,13 @@ Knows nothing about making calls."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
+from workbench.errors import ProviderError
+from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
+from workbench.pipeline.chat_request import call_key
+from workbench.providers.types import ChatRequest
+from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.ledger import find_calls
 from workbench.store.records import CallRecord
@@ -49,3 +55,30 @@ class Finder:
                     future.set_exception(error)
                 else:
                     future.set_result(found.get(key))
+
+
+class StoredCalls:
+    """An Asker that asks nobody: what is not stored fails."""
+
+    def __init__(self, store: Store) -> None:
+        self._finder = Finder(store)
+
+    async def ask(
+        self,
+        model: Model,
+        request: ChatRequest,
+        *,
+        kind: Kind,
+        repeat: int = 0,
+        on_text: OnText | None = None,
+    ) -> Reply:
+        record = await self._finder.find(call_key(model, request, repeat, kind))
+        if record is None:
+            raise ProviderError("This call is not stored.", kind="rejected")
+        return Reply.of(record, stored=True)
+
+    async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
+        raise ProviderError("Vectors are not stored with calls.", kind="rejected")
+
+    async def typical_call(self, model: Model, kind: Kind) -> TypicalCall | None:
+        return None
