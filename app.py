@@ -16,29 +16,36 @@ st.html(
     "{button[data-selected=true] p,[role=tab][aria-selected=true] p{color:#90cdf4}}</style>"
 )
 
+
+def _page(name: str, icon: str, *, default: bool = False) -> st.Page:
+    """The page in the folder of that name; the folder's name is its address."""
+    file = f"{UI}/{name}/page.py"
+    return st.Page(file, title=name.capitalize(), icon=f":material/{icon}:", url_path=name, default=default)
+
+
 page = st.navigation(
     {
         "Tune": [
-            st.Page(f"{UI}/home.py", title="Home", icon=":material/home:", default=True),
-            st.Page(f"{UI}/experiments.py", title="Experiments", icon=":material/science:"),
-            st.Page(f"{UI}/playground.py", title="Playground", icon=":material/experiment:"),
-            st.Page(f"{UI}/design.py", title="Design", icon=":material/tune:"),
-            st.Page(f"{UI}/run.py", title="Run", icon=":material/play_circle:"),
-            st.Page(f"{UI}/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
-            st.Page(f"{UI}/compare.py", title="Compare", icon=":material/compare_arrows:"),
-            st.Page(f"{UI}/answers.py", title="Answers", icon=":material/forum:"),
-            st.Page(f"{UI}/review.py", title="Review", icon=":material/rate_review:"),
+            _page("home", "home", default=True),
+            _page("experiments", "science"),
+            _page("playground", "experiment"),
+            _page("design", "tune"),
+            _page("run", "play_circle"),
+            _page("leaderboard", "leaderboard"),
+            _page("compare", "compare_arrows"),
+            _page("answers", "forum"),
+            _page("review", "rate_review"),
         ],
         "Build with": [
-            st.Page(f"{UI}/prompts.py", title="Prompts", icon=":material/edit_note:"),
-            st.Page(f"{UI}/models.py", title="Models", icon=":material/model_training:"),
-            st.Page(f"{UI}/corpora.py", title="Corpora", icon=":material/folder_open:"),
+            _page("prompts", "edit_note"),
+            _page("models", "model_training"),
+            _page("corpora", "folder_open"),
         ],
     }
 )
 
 # Not until here: at the first visit the sidebar is there while this is imported.
-from workbench.ui.opened import show_flash  # noqa: E402
+from workbench.ui.session import show_flash  # noqa: E402
 from workbench.ui.widgets import address  # noqa: E402
 
 show_flash()

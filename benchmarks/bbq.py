@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks.figures import Figure, find_data, run_alone, say
-from workbench.analysis.intervals import mean_interval
+from workbench.analysis.confidence_intervals import mean_interval
 from workbench.pipeline.generation import build_request
 from workbench.pipeline.prompting import render_prompt
 from workbench.pipeline.types import Chunk, Hit
-from workbench.providers.opening import open_chat_model
+from workbench.providers.open_model import open_chat_model
 from workbench.providers.types import ChatModel
 from workbench.scoring import bias
-from workbench.scoring.groups import Exchange, exchange_on
+from workbench.scoring.group_terms import Exchange, exchange_on
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.space.files import load_prompts_file
 from workbench.space.model import Model

@@ -40,7 +40,7 @@ from benchmarks.grounding_sets import SETS, Judged
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.scoring.claims import split_claims
 from workbench.scoring.grounding import load_weights, score_grounding
-from workbench.scoring.support_features import FEATURES
+from workbench.scoring.grounding_features import FEATURES
 from workbench.text import content_tokens, split_sentences, words
 
 COSINE_SAMPLE = 300

@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from workbench.scoring.grounding import mean_of_sentences
-from workbench.scoring.support_features import FEATURES, HELPS
+from workbench.scoring.grounding_features import FEATURES, HELPS
 
 L2 = 0.25
 WEAK_SETS, WEAK_WEIGHT = frozenset(("halueval", "programmed")), 0.3

@@ -11,8 +11,8 @@ import numpy as np
 from benchmarks.grounding_edits import load_edits_by_program
 from benchmarks.grounding_fit import MeasuredSet
 from benchmarks.grounding_sets import PAIRS, SETS, Judged
-from workbench.scoring.evidence import read_evidence
 from workbench.scoring.grounding import measure_answer
+from workbench.scoring.grounding_evidence import read_evidence
 from workbench.scoring.refusal import is_refusal
 
 MOST_ROWS = 1500  # of one set: more of the large ones would only make fitting slower

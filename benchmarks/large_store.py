@@ -12,22 +12,22 @@ from sqlalchemy import update
 from benchmarks.large_answers import JUDGED, SCORES, Respondent
 from benchmarks.large_texts import Author, Corpus, write_corpus
 from workbench.analysis.leaderboard import FINALISTS
-from workbench.analysis.standing import get_leaderboard
 from workbench.corpus.types import Question
-from workbench.engine.home import open_workbench
-from workbench.engine.summarising import compare_experiment, sum_up_judging, summarise_trial
 from workbench.feedback.ratings import get_answer, rate_seen
-from workbench.feedback.reviewing import next_pairs, prefer
+from workbench.feedback.review_queue import next_pairs, prefer
+from workbench.results.status import get_leaderboard
+from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
+from workbench.run.open_home import open_workbench
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment
 from workbench.space.grid import expand
+from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import add_answers, add_rankings, find_answers
 from workbench.store.catalogue import add_prompt, save_model
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.experiments import create_experiment, edit_experiment
 from workbench.store.leases import claim, finish
 from workbench.store.ledger import add_calls, batched
-from workbench.store.matching import AnswerFilter
 from workbench.store.processes import owner_name
 from workbench.store.records import ExperimentQuestion, State, TrialRecord
 from workbench.store.summaries import write_summaries

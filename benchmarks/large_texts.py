@@ -70,7 +70,7 @@ class Author:
 
 
 def _question_id(number: int, part: str) -> str:
-    """One whose fixed place lies in the part (DESIGN section 8)."""
+    """One whose fixed place lies in the part (docs/design.md)."""
     found = (f"q{number:04d}-{n}" for n in range(10_000))
     return next(id_ for id_ in found if part_of_question(id_, 0.3) == part)
 

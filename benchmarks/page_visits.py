@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.large_store import Made
 from benchmarks.large_texts import TAGS
 from workbench.settings import Settings
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.requests import Worker, beat, take_requests
 from workbench.worker.requests import answer_request
 
@@ -197,7 +197,7 @@ def open_app() -> AppTest:
 
 def go(app: AppTest, page: str, address: dict[str, str]) -> None:
     """Have the session's next draw be that of an address."""
-    app.switch_page(f"workbench/ui/{page}.py")
+    app.switch_page(f"workbench/ui/{page}/page.py")
     app.query_params.clear()
     for name, value in address.items():
         app.query_params[name] = value

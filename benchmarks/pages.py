@@ -33,7 +33,7 @@ from benchmarks.large_store import Made, Shape, make_store
 from benchmarks.page_visits import PROJECT, Visit, answered, go, open_app, say_that_a_worker_lives, visits
 from benchmarks.runs import Sample, take_sample
 from workbench.settings import Settings, load_settings
-from workbench.store.engine import open_store
+from workbench.store.database import open_store
 
 ROUNDS, QUICK_ROUNDS = 3, 1
 CORPUS = "large"

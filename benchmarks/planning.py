@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks.figures import Figure, run_alone, say
 from workbench.api import prepare_experiment
-from workbench.engine.home import open_workbench
-from workbench.engine.plan import make_plan
 from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.planning.plan import make_plan
+from workbench.run.open_home import open_workbench
 from workbench.settings import load_settings
 from workbench.space.experiment import ExperimentFile
 

@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks.figures import DataNotFound, Figure, find_data, run_alone, say
 from benchmarks.squad import load_squad
-from workbench.analysis.intervals import mean_interval
+from workbench.analysis.confidence_intervals import mean_interval
 from workbench.corpus.types import Document, Question, Span
 from workbench.pipeline.retrieval import RETRIEVERS, Query
 from workbench.pipeline.searching import SearchableCorpus, embed_cached, open_searchable

@@ -130,7 +130,7 @@ class Workplace:
 def run_here(place: Workplace, content: dict[str, Any]) -> tuple[dict[str, Any], float]:
     """(status, wall seconds) of an experiment in this process, from its file to its leaderboard."""
     from workbench.api import run_experiment
-    from workbench.engine.aside import OwnProcess
+    from workbench.run.statistics_process import OwnProcess
 
     path, aside = place.write(content), OwnProcess()  # as the command line and the app's worker have it
     started = time.perf_counter()

@@ -37,7 +37,7 @@ Worth = NDArray[np.float64]
 def evaluate_grid(quick: bool) -> tuple[list[dict[str, str]], Worth]:
     """(knob settings, correctness by configuration and search question), by a run of the product."""
     from workbench.api import run_experiment
-    from workbench.engine.home import open_workbench
+    from workbench.run.open_home import open_workbench
     from workbench.settings import load_settings
     from workbench.space.experiment import ExperimentFile
     from workbench.space.grid import knob_settings

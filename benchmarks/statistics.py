@@ -21,9 +21,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from benchmarks.figures import Figure, run_alone, say
 from tests.analysis.simulating import TOKEN_F1_MEAN, Array, sweep, token_f1
-from workbench.analysis.attribution import find_effects
-from workbench.analysis.comparing import ALPHA, compare_pair, compare_with, questions_needed
-from workbench.analysis.intervals import difference_intervals, mean_interval
+from workbench.analysis.confidence_intervals import difference_intervals, mean_interval
+from workbench.analysis.effects import find_effects
+from workbench.analysis.significance import ALPHA, compare_pair, compare_with, questions_needed
 
 SWEEPS = 200
 MOST_CLAIMS = 21  # of 200; at 5 % more happen in 0.1 % of all cases

@@ -48,7 +48,7 @@ def _content(
 def _unexplained(place: Workplace, experiment_id: str) -> tuple[int, Counter[str]]:
     """(answers that have neither a text nor a reason for having none, failures by kind)."""
     from workbench.store.answers import find_answers, group_failures
-    from workbench.store.engine import open_store
+    from workbench.store.database import open_store
 
     store = open_store(place.home / "workbench.db")
     answers = find_answers(store, experiment_id, limit=None)

@@ -18,7 +18,7 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from workbench.settings import Settings, quieten_libraries  # noqa: E402
-from workbench.store.engine import open_store  # noqa: E402
+from workbench.store.database import open_store  # noqa: E402
 
 quieten_libraries()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from workbench.store.engine import Store
+from workbench.store.database import Store
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.engine.conftest import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
 from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 

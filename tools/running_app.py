@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from workbench.worker.launching import LOG_NAME
+from workbench.worker.launcher import LOG_NAME
 
 PROJECT = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -98,7 +98,7 @@ def running_app(place: Path, *, rater: str, home: Path | None = None) -> Iterato
 
 
 def _end_worker(home: Path) -> None:
-    from workbench.store.engine import open_store
+    from workbench.store.database import open_store
     from workbench.store.requests import living_workers
 
     if (home / "workbench.db").exists():

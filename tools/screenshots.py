@@ -60,8 +60,8 @@ def run_sample(app: App) -> str:
 def rate_some(app: App, experiment: str) -> None:
     """Two people's choices and thumbs, who mostly agree: the longer answer, the one that does not decline."""
     from workbench.feedback.ratings import get_answer, rate_seen
-    from workbench.feedback.reviewing import next_pairs, next_thumbs, prefer
-    from workbench.store.engine import open_store
+    from workbench.feedback.review_queue import next_pairs, next_thumbs, prefer
+    from workbench.store.database import open_store
 
     store = open_store(app.home / "workbench.db")
     pairs, done = next_pairs(store, experiment, RATERS[0])

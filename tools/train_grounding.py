@@ -25,10 +25,10 @@ from benchmarks.grounding_fit import L2, fit, score_left_out
 from benchmarks.grounding_measured import MOST_ROWS, load_sets, measure_sets
 from benchmarks.grounding_sets import load_fever, load_mnli
 from benchmarks.squad import load_squad
-from workbench.scoring.evidence import read_text
 from workbench.scoring.grounding import COEFFICIENTS
-from workbench.scoring.rarity import COUNTS
-from workbench.scoring.support_features import FEATURES
+from workbench.scoring.grounding_evidence import read_text
+from workbench.scoring.grounding_features import FEATURES
+from workbench.scoring.word_rarity import COUNTS
 
 LEAST_COUNT = 5
 FEVER_TEXTS = 4000

@@ -1,5 +1,5 @@
 """RAG Workbench: tune prompts, retrieval and models together, on one laptop.
-The names below are the stable Python surface (DESIGN section 8); the rest may move."""
+The names below are the stable Python surface (docs/design.md); the rest may move."""
 
 from __future__ import annotations
 

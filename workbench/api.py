@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.analysis.standing import get_status, leaderboard_to_json
-from workbench.engine.aside import Aside, in_thread
-from workbench.engine.halt import Halt
-from workbench.engine.home import open_workbench
-from workbench.engine.preparation import Prepared, catalogue_of, prepare
-from workbench.engine.progress import Progress
-from workbench.engine.running import carry_out, find_or_create
+from workbench.calls.stop_signal import Halt
 from workbench.errors import ExperimentError, ModelError
+from workbench.planning.preparation import Prepared, catalogue_of, prepare
+from workbench.results.status import get_status, leaderboard_to_json
+from workbench.run.lifecycle import carry_out, find_or_create
+from workbench.run.open_home import open_workbench
+from workbench.run.progress import Progress
+from workbench.run.statistics_process import Aside, in_thread
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import load_experiment_file
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import cannot_go_on, claim
 from workbench.store.processes import owner_name
@@ -51,7 +51,7 @@ def prepare_experiment(experiment: ExperimentFile | Path | str, settings: Settin
     except (ExperimentError, ModelError) as error:
         if error.message.startswith(str(experiment)):
             raise
-        raise type(error)(f"{experiment}: {error.message}", hint=error.hint) from None
+        raise type(error)(f"{experiment}: {error.message}", hint=error.hint, remedy=error.remedy) from None
 
 
 def run_experiment(

@@ -27,7 +27,7 @@ from workbench.ship.winner import read_winner
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.cleaning import Freed, find_retrievals, free_rows, give_back_space
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.experiments import list_experiments
 from workbench.store.ledger import find_calls
 from workbench.store.questions import get_questions

@@ -19,16 +19,28 @@ from __future__ import annotations
 
 from typing import Literal
 
+# What the user can do next, by name. The command line says which command does it (cli/remedies.py).
+RemedyName = Literal[
+    "export", "list_answers", "list_experiments", "register_model", "show_leaderboard", "show_status",
+    "start_worker", "test_connection", "tune",
+]  # fmt: skip
+Remedy = tuple[RemedyName] | tuple[RemedyName, str]
+
 
 class WorkbenchError(Exception):
-    """Something a user can understand and act on. `hint` is the next step, in one sentence."""
+    """Something a user can understand and act on.
+
+    hint: the next step, in one sentence, wherever the error is shown.
+    remedy: the name of the action that helps, and what it acts on (an experiment's id, a model's name).
+    """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, remedy: Remedy | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.remedy = remedy
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}" if self.hint else self.message
@@ -101,10 +113,11 @@ class ProviderError(WorkbenchError):
         retry_after: float | None = None,
         attempts: int = 1,
         hint: str | None = None,
+        remedy: Remedy | None = None,
         billed: object | None = None,
         seconds: float = 0.0,
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, remedy=remedy)
         self.billed = billed
         self.seconds = seconds
         self.kind = kind

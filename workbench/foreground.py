@@ -9,9 +9,9 @@ import sys
 import time
 from types import TracebackType
 
-from workbench.engine.halt import Halt
-from workbench.engine.progress import Progress
-from workbench.money import duration
+from workbench.calls.stop_signal import Halt
+from workbench.formatting import duration
+from workbench.run.progress import Progress
 
 PLAIN_SECONDS = 10.0
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.comparing import ScoreTable
+from workbench.analysis.significance import ScoreTable
 
 Array = NDArray[np.float64]
 

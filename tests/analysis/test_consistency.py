@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.analysis.consistency import find_consistency
-from workbench.store.summaries import RepeatedAnswer
+from workbench.store.figures import RepeatedAnswer
 
 
 def answers(*groups: list[tuple[str, bool, float | None]]) -> list[RepeatedAnswer]:

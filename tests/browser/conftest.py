@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.engine.conftest import write_corpus
+from tests.tiny_experiment import write_corpus
 from tools.running_app import App, find_chromium, running_app, running_chromium
 
 expect.set_options(timeout=30_000)  # a busy machine draws slowly; what never comes fails all the same

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.acting import choose, experiment_in, follow, metric, run_from_design
-from tests.engine.conftest import DOCUMENTS, QUESTIONS
 from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import DOCUMENTS, QUESTIONS
 from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.xdist_group("browser")]

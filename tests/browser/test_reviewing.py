@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.acting import download_table
 from tests.browser.conftest import OpenPage, run_file
 from tools.running_app import App, settle
-from workbench.store.engine import open_store
+from workbench.store.database import open_store
 from workbench.store.preferences import list_preferences
 from workbench.store.records import Preference
 

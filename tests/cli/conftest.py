@@ -14,8 +14,8 @@ import pytest
 
 from tests.cli.forking import run_command
 from tests.conftest import PROJECT
-from tests.engine.conftest import write_corpus
 from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import write_corpus
 
 FILE = """
 name: tiny

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PRELOADED = [
-    "workbench.cli", "workbench.api", "workbench.engine.running", "workbench.engine.summarising",
-    "workbench.engine.plan", "chromadb", "llama_index.core.node_parser", "bm25s", "onnxruntime", "openai",
+    "workbench.cli", "workbench.api", "workbench.run.lifecycle", "workbench.results.summarise",
+    "workbench.planning.plan", "chromadb", "llama_index.core.node_parser", "bm25s", "onnxruntime", "openai",
     "alembic.command", "pandas", "pyarrow", "scipy.stats", "statsmodels.stats.power", "tokenizers",
 ]  # fmt: skip
 _forkserver = multiprocessing.get_context("forkserver")

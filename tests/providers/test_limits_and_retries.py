@@ -12,12 +12,12 @@ import pytest
 
 from tests.protocol_server import ProtocolServer
 from workbench.errors import ProviderError, Stopped
-from workbench.providers.connection import ConnectionReport
-from workbench.providers.connection import test_connection as check_connection
-from workbench.providers.limits import ProviderLimits
+from workbench.providers.connection_test import ConnectionReport
+from workbench.providers.connection_test import test_connection as check_connection
 from workbench.providers.prices import describe_price, find_price
-from workbench.providers.retrying import call_with_retries, wait_before
-from workbench.providers.tokens import count
+from workbench.providers.rate_limits import ProviderLimits
+from workbench.providers.retries import call_with_retries, wait_before
+from workbench.providers.token_counts import count
 from workbench.providers.types import ChatReply, Usage
 from workbench.space.model import Limits, Model
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.scoring.claims import split_claims
-from workbench.scoring.evidence import read_text
 from workbench.scoring.grounding import COEFFICIENTS, GroundingScore, score, score_grounding
+from workbench.scoring.grounding_evidence import read_text
+from workbench.scoring.grounding_features import FEATURES, HELPS
 from workbench.scoring.quantities import find_quantities, is_said
-from workbench.scoring.support_features import FEATURES, HELPS
 from workbench.scoring.types import AnswerContext, ScoredPassage
 
 RETURNS = (

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from workbench.scoring.judge_replies import RubricReply, Unusable, read_reply, schema_of
 from workbench.scoring.judged import JUDGED, as_judge
-from workbench.scoring.language import find_language
+from workbench.scoring.language_detection import find_language
 from workbench.space.model import Model
 from workbench.space.scores import JUDGED_NAMES
 

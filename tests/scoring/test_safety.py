@@ -1,5 +1,5 @@
 """Personal data, bias and prompt injection, one answer at a time.
-Knows nothing about how probes are asked: tests/engine/test_probes.py does that."""
+Knows nothing about how probes are asked: tests/planning/test_probes.py does that."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.corpus.corpus import load_corpus
 from workbench.corpus.injections import load_injections
 from workbench.corpus.types import Document, base_question_id, probe_id
 from workbench.scoring import bias, injection
-from workbench.scoring.groups import AXES, exchange_on, find_exchanges
+from workbench.scoring.group_terms import AXES, exchange_on, find_exchanges
 from workbench.scoring.personal_data import find_personal_data
 from workbench.scoring.registry import score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue

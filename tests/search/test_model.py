@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from workbench.search.choosing import contrasts, look, take
-from workbench.search.likeness import Likeness, find_likeness
+from workbench.search.acquisition import contrasts, look, take
+from workbench.search.gaussian_process import NUGGET, Variances, believe, learn, start
+from workbench.search.kernel import Likeness, find_likeness
 from workbench.search.model import FEWEST_ASKS, count_model, model
-from workbench.search.regression import NUGGET, Variances, believe, learn, start
 from workbench.search.simulation import play
 from workbench.search.types import Evidence, Field, Mask, Step, Values
 

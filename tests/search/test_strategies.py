@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.search.racing import evidence_against
+from workbench.search.race import evidence_against
 from workbench.search.simulation import Outcome, play
 from workbench.search.strategies import STRATEGIES, count_answers, start_search
 from workbench.search.types import Constraint, Evidence, Field, Step, best_first

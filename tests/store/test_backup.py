@@ -14,7 +14,7 @@ import pytest
 
 from workbench.errors import InputError, StoreError
 from workbench.store.backup import back_up
-from workbench.store.engine import Store, open_store
+from workbench.store.database import Store, open_store
 from workbench.store.ratings import list_ratings, put_rating
 from workbench.store.records import Rating
 

@@ -11,13 +11,19 @@ from sqlalchemy.exc import NoResultFound
 
 from tests.statements import statements_of
 from workbench.settings import Settings
+from workbench.store.answer_filters import (
+    AnswerFilter,
+    WorstFirst,
+    count_matches,
+    locate_worst,
+    tally_answers,
+)
 from workbench.store.answers import find_answers
-from workbench.store.comparing import compare_by_question
 from workbench.store.comparisons import get_score_cells
-from workbench.store.engine import Store, open_store
+from workbench.store.database import Store, open_store
 from workbench.store.ledger import get_bill, get_spend
-from workbench.store.matching import AnswerFilter, WorstFirst, count_matches, locate_worst, tally_answers
 from workbench.store.preferences import count_preferences
+from workbench.store.side_by_side import compare_by_question
 from workbench.store.summaries import count_ratings, get_score_means
 
 ID = "b9fa4e0c"

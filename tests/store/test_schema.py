@@ -20,7 +20,7 @@ from sqlalchemy import create_engine
 
 from workbench.errors import StoreError
 from workbench.store import schema
-from workbench.store.engine import open_store
+from workbench.store.database import open_store
 from workbench.store.schema import HEAD, MIGRATIONS
 from workbench.store.tables import Table
 
@@ -70,7 +70,7 @@ def test_alembic_is_loaded_for_an_older_database_alone(tmp_path: Path) -> None:
     script = ScriptDirectory(str(MIGRATIONS))
     assert script.get_current_head() == HEAD
     code = (
-        "import sys; from workbench.store.engine import open_store; open_store(sys.argv[1]); "
+        "import sys; from workbench.store.database import open_store; open_store(sys.argv[1]); "
         "print('alembic' in sys.modules)"
     )
     older = migrated(tmp_path / "older.db", str(script.get_revision(HEAD).down_revision))

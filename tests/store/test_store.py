@@ -26,7 +26,7 @@ from workbench.store.catalogue import (
     save_model,
     take_in_files,
 )
-from workbench.store.engine import Store, explain_database_error, open_store
+from workbench.store.database import Store, explain_database_error, open_store
 from workbench.store.experiments import (
     create_experiment,
     delete_experiment,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conftest import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
-from workbench.analysis.standing import get_leaderboard
-from workbench.analysis.usage import count_uses, find_uses, last_uses
+from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
 from workbench.feedback.ratings import rate_answer
+from workbench.results.status import get_leaderboard
+from workbench.results.usage import count_uses, find_uses, last_uses
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.store.answers import AnswerFilter, find_answers

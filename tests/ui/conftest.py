@@ -18,7 +18,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
 from workbench.settings import Settings
 from workbench.store.requests import Worker, beat, take_requests
 from workbench.worker.requests import answer_request
@@ -49,7 +49,7 @@ def draw_page(opened: Settings) -> Draw:
     def draw(page: str, /, **parameters: str) -> AppTest:
         app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=30)
         app.run()
-        app.switch_page(f"workbench/ui/{page}.py")
+        app.switch_page(f"workbench/ui/{page}/page.py")
         for name, value in parameters.items():
             app.query_params[name] = value
         return app.run()

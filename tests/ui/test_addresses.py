@@ -9,7 +9,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, experiment
+from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, select, serve, sound, texts, words
 from workbench.store.trials import get_trials
 
@@ -103,7 +103,7 @@ def test_a_page_without_an_address_shows_the_experiment_that_was_looked_at_last(
     runner.run(experiment(name="newer"))
     app = sound(draw_page("leaderboard", experiment=finished))
     app.query_params.clear()
-    app.switch_page("workbench/ui/review.py")
+    app.switch_page("workbench/ui/review/page.py")
     assert sound(app.run()).query_params["experiment"] == finished
 
 

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner
+from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, serve, texts
 from workbench.settings import Settings
-from workbench.store import engine
+from workbench.store import database as engine
 from workbench.store.catalogue import hide_prompt, remove_model
 
 PAGES = [

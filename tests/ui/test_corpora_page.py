@@ -8,10 +8,10 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner
+from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, select, serve, sound, words
 from workbench.settings import Settings
-from workbench.ui.widgets.chunks import Evidence, chunks_of, marks_between
+from workbench.ui.corpora.chunk_preview import Evidence, chunks_of, marks_between
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 

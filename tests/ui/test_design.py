@@ -1,5 +1,5 @@
 """The Design page: presets and the way back, advice at its place, files in and out, the plan, the button.
-Knows nothing about how advice is found (tests/engine/test_advice.py) or values mapped (test_draft_values.py)."""
+Knows nothing about how advice is found (tests/planning/test_advice.py) or values mapped (test_draft_values.py)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, serve, sound, texts
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
@@ -258,7 +258,7 @@ CONFIGS = experiment(
 
 
 def judged_file() -> ExperimentFile:
-    from tests.engine.test_judging import RUBRIC, judged, ladder
+    from tests.judges.test_judging import RUBRIC, judged, ladder
 
     with ProtocolServer() as server:
         return judged(server, ["faithfulness", ladder(0.2, 0.6), RUBRIC])
@@ -275,8 +275,8 @@ def test_a_file_comes_back_from_the_page_as_it_was(design: Any, file: Experiment
 def test_a_design_is_still_there_after_another_page(design: Any, runner: Runner) -> None:
     app = design(FULL)
     app.number_input(key="design.repeats").set_value(4).run()
-    app.switch_page("workbench/ui/prompts.py").run()
-    app.switch_page("workbench/ui/design.py").run()
+    app.switch_page("workbench/ui/prompts/page.py").run()
+    app.switch_page("workbench/ui/design/page.py").run()
     assert written(settled(app, runner)) == FULL.model_copy(update={"repeats": 4})
 
 

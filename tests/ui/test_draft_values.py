@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from workbench.errors import ExperimentError
 from workbench.space.experiment import COST_MEASURES, ExperimentFile
 from workbench.space.files import parse_experiment, parse_rules, to_yaml
-from workbench.ui.widgets.draft_values import to_data, to_file_data, to_values
+from workbench.ui.design.draft_values import to_data, to_file_data, to_values
 
 Data = dict[str, Any]
 NAMES = st.text("abcé019", min_size=1, max_size=4).flatmap(

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, sound, words
 from workbench.feedback.ratings import get_answer
-from workbench.feedback.reviewing import next_pairs, prefer
+from workbench.feedback.review_queue import next_pairs, prefer
 from workbench.store.ledger import Bill, get_bill, get_spend
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")

@@ -18,11 +18,11 @@ from tests.conftest import PROJECT
 from tests.statements import statements_of
 from tests.ui.conftest import texts
 from workbench.analysis.leaderboard import LeaderboardRow
-from workbench.analysis.standing import get_leaderboard, get_ranking
+from workbench.results.status import get_leaderboard, get_ranking
 from workbench.settings import Settings
+from workbench.store.answer_filters import AnswerFilter, WorstFirst
 from workbench.store.answers import find_answers
-from workbench.store.engine import Store, open_store
-from workbench.store.matching import AnswerFilter, WorstFirst
+from workbench.store.database import Store, open_store
 from workbench.ui.services import Services
 
 pytestmark = pytest.mark.xdist_group("large")  # its two stores are made once

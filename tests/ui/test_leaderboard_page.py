@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.conftest import Runner
+from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, select, sound, words
 from workbench.feedback.ratings import get_answer
-from workbench.feedback.reviewing import next_pairs, prefer
-from workbench.store.records import Preferred
+from workbench.feedback.review_queue import next_pairs, prefer
+from workbench.store.figures import Preferred
 from workbench.store.trials import get_trials
 from workbench.ui.widgets.figures import preferred_text
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, serve, sound, words
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model
-from workbench.ui.widgets.families import in_families
+from workbench.ui.models.family_tree import in_families
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -62,8 +62,8 @@ def test_all_models_are_asked_at_once_and_each_says_how_it_stands(draw_page: Dra
     assert row(app, "embedded/minilm")["Reachable"] == "✓ just now"
     assert str(row(app, "dead")["Reachable"]).startswith("✗ just now: ")
     assert row(app, "dead")["Model"] == "└─ dead"
-    app.switch_page("workbench/ui/home.py").run()
-    app.switch_page("workbench/ui/models.py").run()  # kept for the visit
+    app.switch_page("workbench/ui/home/page.py").run()
+    app.switch_page("workbench/ui/models/page.py").run()  # kept for the visit
     assert row(sound(app), "local")["Reachable"] == "✓ just now"
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.engine.conftest import Runner, experiment
+from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, serve, sound, texts
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings
-from workbench.ui import opened
+from workbench.ui import session as opened
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
@@ -154,7 +154,7 @@ def test_a_prompt_with_an_unknown_variable_is_refused_by_name(draw_page: Draw, r
 
 
 def test_verdicts_and_what_is_to_be_known_of_a_judge_are_shown(draw_page: Draw, runner: Runner) -> None:
-    from tests.engine.test_judging import RUBRIC, judged, ladder
+    from tests.judges.test_judging import RUBRIC, judged, ladder
     from tests.protocol_server import ProtocolServer
 
     with ProtocolServer() as server:

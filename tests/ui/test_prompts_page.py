@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.conftest import Runner, experiment
+from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, sound, words
 from workbench.store.catalogue import list_versions
 

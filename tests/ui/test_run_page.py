@@ -1,5 +1,5 @@
 """The Run page: money against the cap, what it will come to, and another cap while it runs.
-Knows nothing about how the worker obeys: tests/engine/test_capping.py."""
+Knows nothing about how the worker obeys: tests/run/test_budget_change.py."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from tests.engine.conftest import Runner, experiment, local_model
 from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, sound, words
 from workbench.store.experiments import get_experiment
 from workbench.store.ledger import get_spend

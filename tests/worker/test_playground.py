@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conftest import Runner, local_model, runner, tiny  # noqa: F401  (fixtures)
 from tests.protocol_server import ProtocolServer, Refuse
+from tests.tiny_experiment import Runner, local_model, runner, tiny  # noqa: F401  (fixtures)
 from workbench.space.files import to_yaml
 from workbench.store.ledger import get_spend
 from workbench.store.requests import add_request, get_events, take_requests
@@ -50,7 +50,7 @@ def test_a_served_model_streams_and_is_booked_once(runner: Runner) -> None:  # n
 
 
 def test_an_experiment_reuses_what_the_playground_asked(runner: Runner) -> None:  # noqa: F811
-    from tests.engine.conftest import experiment
+    from tests.tiny_experiment import experiment
 
     with ProtocolServer() as server:
         model = local_model(server)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import Runner, experiment, local_model, runner, tiny  # noqa: F401  (fixtures)
 from tests.protocol_server import ProtocolServer, Stall
-from workbench.analysis.standing import get_status
+from tests.tiny_experiment import Runner, experiment, local_model, runner, tiny  # noqa: F401  (fixtures)
+from workbench.results.status import get_status
 from workbench.settings import Settings
 from workbench.store.leases import queue, request_stop
 from workbench.store.requests import add_request, cancel_request, get_events, living_workers
-from workbench.worker.launching import ensure_worker, read_log_tail
+from workbench.worker.launcher import ensure_worker, read_log_tail
 
 
 def wait_for(fact: Callable[[], object], seconds: float = 30.0) -> None:

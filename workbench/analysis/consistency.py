@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
-from workbench.analysis.intervals import mean_interval
-from workbench.store.records import Consistency, Figure
-from workbench.store.summaries import RepeatedAnswer
+from workbench.analysis.confidence_intervals import mean_interval
+from workbench.store.figures import Consistency, Figure, RepeatedAnswer
 
 RIGHT = 0.5  # correctness from here on counts as right
 COMPARED_CHARACTERS = 4_000  # of a longer answer its beginning is compared

@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any, Protocol
 
-from workbench.analysis.judged import is_marked
+from workbench.analysis.judge_summary import is_marked
+from workbench.analysis.pareto import on_front
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.store.records import Comparison, Consistency, Figure, Preferred, Summary, TrialRecord
+from workbench.store.figures import Comparison, Consistency, Figure, Preferred, Summary
+from workbench.store.records import TrialRecord
 
 FINALISTS = 5
 
@@ -158,15 +160,6 @@ def _front(
     return {id_ for id_, on in zip(values, on_front(list(values.values())), strict=True) if on}
 
 
-def on_front(points: Sequence[Sequence[float]]) -> list[bool]:
-    """Whether each point is on the Pareto front: no other is as good in all of its values and better in one.
-    More is better."""
-    import numpy as np  # commands import this module; experiments with several aims are few
-
-    table = np.array(points)
-    return [not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any() for own in table]
-
-
 def with_comparisons(
     rows: Sequence[LeaderboardRow], comparisons: Sequence[Comparison], target: str
 ) -> list[LeaderboardRow]:
@@ -232,7 +225,7 @@ def _consistency_json(found: Consistency | None) -> dict[str, Any] | None:
 
 
 def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
-    """A row in the stable format of `leaderboard --json` (DESIGN section 8)."""
+    """A row in the stable format of `leaderboard --json` (docs/design.md)."""
     search, holdout, config = row.search, row.holdout, row.trial.config
     retrieval = config.retrieval.model_dump(mode="json")
     for role in ("embedding", "query_model", "rerank_model"):

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from workbench.analysis.confidence_intervals import mean_interval
 from workbench.analysis.consistency import find_consistency
-from workbench.analysis.intervals import mean_interval
-from workbench.store.records import Figure, Summary
-from workbench.store.summaries import AnswerFigures, RepeatedAnswer, ScoreFigures
+from workbench.store.figures import AnswerFigures, Figure, RepeatedAnswer, ScoreFigures, Summary
 
 
 def summarise(

@@ -9,7 +9,11 @@ import sys
 
 import typer
 
-from workbench.cli import catalogue, feedback, findings, running, shipping, upkeep
+from workbench.cli import catalogue, feedback
+from workbench.cli import experiments as running
+from workbench.cli import maintenance as upkeep
+from workbench.cli import results as findings
+from workbench.cli import winners as shipping
 from workbench.cli.output import fail, write_utf8
 from workbench.errors import WorkbenchError
 

@@ -101,7 +101,7 @@ def models_show(
     shown = model.model_dump(mode="json", exclude_defaults=True)
     report = None
     if test:
-        from workbench.providers.connection import test_connection
+        from workbench.providers.connection_test import test_connection
 
         report = asyncio.run(test_connection(model))
     if json:

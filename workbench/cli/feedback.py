@@ -74,9 +74,9 @@ def judge_check(
     """Measure judges on labelled answers: AUROC, calibration, cost, beside what is simpler."""
     import asyncio
 
-    from workbench.engine.judge_check import EMBEDDED, check_judges
-    from workbench.engine.running import new_client_pool
-    from workbench.scoring.labelled import labels_from_ratings, load_labelled
+    from workbench.run.judge_check import EMBEDDED, check_judges
+    from workbench.run.lifecycle import new_client_pool
+    from workbench.scoring.labelled_answers import labels_from_ratings, load_labelled
     from workbench.store.catalogue import get_model
 
     settings, store = open_here()

@@ -8,6 +8,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
+from workbench.cli.remedies import command_for
 from workbench.errors import WorkbenchError
 
 
@@ -30,4 +31,6 @@ def fail(error: WorkbenchError) -> NoReturn:
     say(f"Error: {error.message}", error=True)
     if error.hint:
         say(error.hint, error=True)
+    if error.remedy:
+        say(f"Try: {command_for(error.remedy)}", error=True)
     sys.exit(error.exit_code)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.settings import Settings, load_settings
-from workbench.store.engine import Store
+from workbench.store.database import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -20,7 +20,7 @@ EXIT_STOPPED = 3
 
 
 def open_here() -> tuple[Settings, Store]:
-    from workbench.engine.home import open_workbench
+    from workbench.run.open_home import open_workbench
 
     settings = load_settings()
     return settings, open_workbench(settings)

@@ -37,7 +37,9 @@ def _lines(corpus: Path) -> list[str]:
             return [line for line in text.split("\n") if line.strip()]
         rows = [row for _, row in read_csv_rows(text)]
     except QuestionError as error:
-        raise QuestionError(f"{file.name} is left as it is: {error.message}", hint=error.hint) from None
+        raise QuestionError(
+            f"{file.name} is left as it is: {error.message}", hint=error.hint, remedy=error.remedy
+        ) from None
     return [
         json.dumps(
             {"id": row.get("id") or make_question_id(row.get("question", ""))} | row, ensure_ascii=False

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workbench.corpus.readers import READERS, VERSION
-from workbench.corpus.readers.parts import SURROGATE, ReadText, Unreadable
+from workbench.corpus.readers.extracted_text import SURROGATE, ReadText, Unreadable
 from workbench.corpus.types import Document, Problem
 from workbench.errors import CorpusError
 

@@ -111,7 +111,7 @@ class Corpus:
 
 
 def place_of_question(question_id: str) -> float:
-    """A fixed place in [0, 1) for a question, whatever the experiment (DESIGN section 8)."""
+    """A fixed place in [0, 1) for a question, whatever the experiment (docs/design.md)."""
     digest = hashlib.sha256(f"question-part:{question_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 

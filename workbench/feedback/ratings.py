@@ -6,9 +6,9 @@ from __future__ import annotations
 import time
 
 from workbench.errors import InputError
+from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers, find_experiment_of_answer
-from workbench.store.engine import Store
-from workbench.store.matching import AnswerFilter
+from workbench.store.database import Store
 from workbench.store.ratings import put_rating, withdraw_rating
 from workbench.store.records import AnswerRecord, Rating
 
@@ -22,7 +22,8 @@ def get_answer(store: Store, answer_id: int) -> AnswerRecord:
     if experiment_id is None:
         raise InputError(
             f"There is no answer {answer_id}.",
-            hint="`python -m workbench answers EXPERIMENT_ID` lists them with their ids.",
+            hint="An experiment's list of answers shows their ids.",
+            remedy=("list_answers",),
         )
     return find_answers(store, experiment_id, AnswerFilter(answer_id=answer_id))[0]
 

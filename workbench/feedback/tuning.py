@@ -29,7 +29,7 @@ from workbench.space.nearest import did_you_mean
 from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.questions import find_question_ids
 from workbench.store.ratings import list_ratings
 

@@ -36,7 +36,7 @@ def _model(written: str) -> str:
     found = Model.model_validate_json(written)
     if not found.embedded:
         return fingerprint(found.content)
-    from workbench.providers.opening import open_chat_model, open_embedding_model
+    from workbench.providers.open_model import open_chat_model, open_embedding_model
 
     opened = open_embedding_model(found) if found.kind == "embedding" else open_chat_model(found)
     return fingerprint(found.content, opened.identity)

@@ -16,7 +16,7 @@ from workbench.pipeline.index import build_index, open_index
 from workbench.pipeline.keyword import KeywordIndex
 from workbench.pipeline.retrieval import Searchable
 from workbench.pipeline.types import Chunk
-from workbench.providers.opening import open_embedding_model
+from workbench.providers.open_model import open_embedding_model
 from workbench.providers.types import Vectors
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval

@@ -109,8 +109,8 @@ def _of_status(error: Any, model: Model, key: str | None) -> ProviderError:
         return ProviderError(
             f"{at} knows no model {model.model!r}, or that is not its address: {detail}",
             kind="no_model",
-            hint="Testing its connection (Models page, or `python -m workbench models show NAME --test`) "
-            "lists what it serves. The address usually ends in /v1.",
+            hint="A test of the connection lists what the server offers. The address usually ends in /v1.",
+            remedy=("test_connection", model.name),
         )
     headers = error.response.headers
     wait = retry_after_seconds(headers.get("retry-after"), _unix_seconds(headers.get("date")))

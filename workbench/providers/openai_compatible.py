@@ -88,7 +88,7 @@ def _is_local(model: Model) -> bool:
 
 def count_tokens(text: str) -> int:
     """By the tokenizer of OpenAI's newer models (bundled, offline); other models differ by some percent."""
-    from workbench.providers.tokens import count
+    from workbench.providers.token_counts import count
 
     return count(text)
 

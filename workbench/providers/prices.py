@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from workbench.money import dollars
+from workbench.formatting import dollars
 from workbench.space.model import Model, Price
 
 if TYPE_CHECKING:  # commands import this module, and types.py imports numpy
@@ -46,6 +46,10 @@ class PriceSnapshot:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> PriceSnapshot:
         return cls(**data)
+
+
+# By model name; None means unpriced.
+Prices = dict[str, PriceSnapshot | None]
 
 
 def find_price(model: Model, compute_usd_per_hour: float) -> PriceSnapshot | None:

@@ -4,7 +4,7 @@ Knows nothing about how the pair was asked."""
 from __future__ import annotations
 
 from workbench.scoring.correctness import answer_tokens, score_correctness
-from workbench.scoring.groups import Exchange
+from workbench.scoring.group_terms import Exchange
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.types import AnswerContext, ScoreValue
 

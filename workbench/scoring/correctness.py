@@ -1,4 +1,4 @@
-"""Correctness: token F1 against the reference answers (DESIGN section 8).
+"""Correctness: token F1 against the reference answers.
 Knows nothing about passages."""
 
 from __future__ import annotations

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
 from workbench.scoring.claims import ClaimText, split_claims
-from workbench.scoring.evidence import Evidence, read_evidence
-from workbench.scoring.language import looks_english
+from workbench.scoring.grounding_evidence import Evidence, read_evidence
+from workbench.scoring.grounding_features import FEATURES, ClaimFeatures, measure_claim
+from workbench.scoring.grounding_reasons import explain
+from workbench.scoring.language_detection import looks_english
 from workbench.scoring.refusal import is_refusal
-from workbench.scoring.support_features import FEATURES, ClaimFeatures, measure_claim
-from workbench.scoring.support_reasons import explain
 from workbench.scoring.types import AnswerContext, ScoreValue
 
 VERSION = 3

@@ -1,5 +1,5 @@
 """The scores that ask a model: which there are, what each looks at, and what an experiment asks for.
-Knows nothing about asking: engine/judging.py does, with scoring/ragas_adapter.py and scoring/rubric.py."""
+Knows nothing about asking: judges/judge_scores.py does."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from workbench.space.scores import ScoreEntry
 @dataclass(frozen=True)
 class ScoreMeaning:
     """needs: what a question must have, in words.  higher_is_better: False for toxicity.
-    probes: whether it needs variants of questions (engine/probes.py).
+    probes: whether it needs variants of questions (planning/probes.py).
     """
 
     name: str

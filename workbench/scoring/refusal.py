@@ -100,7 +100,7 @@ def is_refusal(answer: str) -> bool:
 
 
 def score_refusal(context: AnswerContext) -> ScoreValue:
-    """1 when it answered what is answerable or declined what is not, else 0 (DESIGN section 8)."""
+    """1 when it answered what is answerable or declined what is not, else 0 (docs/design.md)."""
     if context.answer is None:
         return ScoreValue("refusal", None, "not_applicable", "There is no answer: the call failed.")
     declined = not context.answer.strip() or is_refusal(context.answer)

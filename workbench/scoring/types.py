@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from workbench.corpus.types import Injection, Span
-from workbench.scoring.groups import Exchange
+from workbench.scoring.group_terms import Exchange
 
 ScoreStatus = Literal["ok", "failed", "not_applicable"]
 

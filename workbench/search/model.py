@@ -25,9 +25,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.search.choosing import choose
-from workbench.search.expectation import Expectation
-from workbench.search.likeness import find_likeness
+from workbench.search.acquisition import choose
+from workbench.search.kernel import find_likeness
+from workbench.search.posterior import Expectation
 from workbench.search.types import Ask, Evidence, Field, Step, Steps
 
 Indices = NDArray[np.intp]

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from workbench.search.grid_and_random import grid, random
 from workbench.search.halving import count_halving, halving
 from workbench.search.model import count_model, model
-from workbench.search.racing import race
-from workbench.search.sampling import grid, random
+from workbench.search.race import race
 from workbench.search.tpe import tpe
 from workbench.search.types import Field, Steps
 from workbench.space.experiment import Objective, Search

@@ -10,10 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from workbench.analysis.leaderboard import LeaderboardRow, row_to_json
-from workbench.analysis.standing import get_leaderboard
 from workbench.errors import InputError
+from workbench.results.status import get_leaderboard
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 
 LIBRARIES = ("llama-index-core", "chromadb", "bm25s", "onnxruntime", "tokenizers", "openai", "ragas")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import load_corpus
-from workbench.corpus.readers.parts import clean
+from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus
 from workbench.errors import CorpusError, InputError
 from workbench.pipeline.types import Hit
@@ -34,7 +34,7 @@ class WinnerPassage:
 
 @dataclass(frozen=True)
 class WinnerAnswer:
-    """The fields of `ask --json` (DESIGN section 8)."""
+    """The fields of `ask --json` (docs/design.md)."""
 
     answer: str
     passages: tuple[WinnerPassage, ...]

@@ -21,9 +21,9 @@ from workbench.pipeline.rerank import rerank_llm, rerank_mmr
 from workbench.pipeline.retrieval import RETRIEVERS, Query
 from workbench.pipeline.searching import SearchableCorpus, open_searchable
 from workbench.pipeline.types import Hit
-from workbench.providers.opening import open_chat_model, open_embedding_model
+from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import find_price
-from workbench.providers.retrying import call_with_retries
+from workbench.providers.retries import call_with_retries
 from workbench.providers.types import ChatReply, ChatRequest, EmbeddingReply, Message, Usage
 from workbench.scoring.grounding import GroundingScore, score_grounding
 from workbench.settings import Settings

@@ -94,6 +94,7 @@ def read_winner(path: Path | str) -> Winner:
         what = " (it is an experiment file)" if "prompts" in data else ""
         raise InputError(
             f"{where} is not an exported winner{what}.",
-            hint="Export one: python -m workbench export EXPERIMENT_ID --out FILE.yaml",
+            hint="Export the winner of an experiment first.",
+            remedy=("export",),
         )
     return validate(Winner, data, where, InputError)

@@ -246,8 +246,8 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
         raise ExperimentError(
             f"Model {entry!r} is not registered.",
             hint=did_you_mean(str(entry), catalogue.model_names())
-            + " Register it with `python -m workbench models add`, in experiments/models.yaml,"
-            " or write it inline.",
+            + " Register it as a model, add it to experiments/models.yaml, or write it inline.",
+            remedy=("register_model",),
         )
     if found.kind != kind:
         raise ExperimentError(

@@ -197,7 +197,7 @@ def validate(
         raise raise_as(explain(error, shape, data, where)) from None
     except InputError as error:
         place = _place(where, data, _culprit(shape, data, error.message))
-        raise type(error)(f"{place}: {error.message}", hint=error.hint) from None
+        raise type(error)(f"{place}: {error.message}", hint=error.hint, remedy=error.remedy) from None
 
 
 def parse_experiment(text: str, where: str = "experiment") -> ExperimentFile:

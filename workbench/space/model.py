@@ -130,7 +130,7 @@ class Model(BaseModel):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What decides a reply (DESIGN section 4): no price, limit, key variable or display name."""
+        """What decides a reply (docs/design.md): no price, limit, key variable or display name."""
         if self.embedded:
             # An embedded model is its coefficients; its name only says which shipped one is meant.
             own: dict[str, Any] = {"embedded": self._coefficients or self.name}

@@ -12,17 +12,11 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
 
-from workbench.store.engine import Store
+from workbench.store.answer_filters import AnswerFilter, conditions
+from workbench.store.database import Store
 from workbench.store.ledger import among, batched, find_call_ids
-from workbench.store.matching import AnswerFilter, conditions
 from workbench.store.questions import question_from_row
-from workbench.store.records import (
-    AnswerRecord,
-    NewAnswer,
-    PassageRecord,
-    RankingRecord,
-    ScoreRecord,
-)
+from workbench.store.records import AnswerRecord, NewAnswer, PassageRecord, RankingRecord, ScoreRecord
 from workbench.store.tables import (
     AnswerRow,
     CallRow,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import InputError, StoreError
-from workbench.store.engine import BUSY_MILLISECONDS, explain_database_error
+from workbench.store.database import BUSY_MILLISECONDS, explain_database_error
 
 # What SQLite says of the copy, not of the database, which is only read.
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")
@@ -86,7 +86,7 @@ def _check_whole(scratch: Path) -> dict[str, int]:
         if found != ["ok"]:
             raise StoreError(
                 f"The copy is damaged ({'; '.join(found)}), so the database may be.",
-                hint="Keep earlier copies; `python -m workbench doctor` looks at the database.",
+                hint="Keep your earlier backups, and check the database before you go on.",
             )
         return {name: int(copied.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in COUNTED}
 

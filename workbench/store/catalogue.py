@@ -15,7 +15,7 @@ from workbench.space.model import Model
 from workbench.space.nearest import did_you_mean
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.tables import ModelRow, PromptRow
 
 

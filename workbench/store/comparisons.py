@@ -12,8 +12,8 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, delete
 
 from workbench.space.experiment import COST_MEASURES
-from workbench.store.engine import Store
-from workbench.store.records import Comparison
+from workbench.store.database import Store
+from workbench.store.figures import Comparison
 from workbench.store.summaries import mean_scores
 from workbench.store.tables import AnswerRow, ComparisonRow, EffectsRow, TrialRow
 

@@ -15,7 +15,7 @@ from workbench.fingerprint import fingerprint
 from workbench.space.config import Config, short_names
 from workbench.space.experiment import Experiment
 from workbench.store import clock
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.leases import UNDER_WAY, effective_state, row_of, take
 from workbench.store.questions import question_values
 from workbench.store.records import ExperimentQuestion, ExperimentRecord

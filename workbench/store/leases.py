@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from workbench.errors import InputError, LeaseLost, StoreError
 from workbench.store import clock
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.processes import process_is_gone
 from workbench.store.records import ACTIVE, RESUMABLE, HeldLease, Lease, State
 from workbench.store.tables import ExperimentRow
@@ -36,7 +36,9 @@ def row_of(session: Session, experiment_id: str) -> ExperimentRow:
     row = session.get(ExperimentRow, experiment_id)
     if row is None:
         raise InputError(
-            f"There is no experiment {experiment_id!r}.", hint="`python -m workbench list` shows them."
+            f"There is no experiment {experiment_id!r}.",
+            hint="The list of experiments shows their ids.",
+            remedy=("list_experiments",),
         )
     return row
 
@@ -120,7 +122,8 @@ def cannot_go_on(experiment_id: str, state: State) -> InputError:
         )
     return InputError(
         f"Experiment {experiment_id} is {state} already: another worker is at it.",
-        hint=f"`python -m workbench status {experiment_id}` shows how far it is.",
+        hint="Its status shows how far it is.",
+        remedy=("show_status", experiment_id),
     )
 
 

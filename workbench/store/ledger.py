@@ -14,7 +14,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.records import CallRecord
 from workbench.store.tables import AnswerRow, CallRow, TrialRow
 

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import union
 from sqlmodel import col, delete, select
 
-from workbench.store.engine import Store
-from workbench.store.records import Preference, Preferred
+from workbench.store.database import Store
+from workbench.store.figures import Preferred
+from workbench.store.records import Preference
 from workbench.store.tables import AnswerRow, PreferenceRow, TrialRow
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from workbench.corpus.types import PROBE, Question, Span
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.ledger import batched
 from workbench.store.records import ExperimentQuestion
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlmodel import col, delete, select
 
 from workbench.fingerprint import fingerprint
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.ledger import batched
 from workbench.store.records import Rating
 from workbench.store.tables import RatingRow

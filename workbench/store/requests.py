@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import col, delete, select, update
 
 from workbench.store import clock
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.processes import process_is_gone
 from workbench.store.tables import EventRow, ExperimentRow, RequestRow, WorkerRow
 

@@ -4,7 +4,7 @@ Knows nothing about statistics: analysis/ turns one into the other."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import func, insert
@@ -13,9 +13,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
 from workbench.corpus.types import PROBE, base_question_id
-from workbench.store.engine import Store
+from workbench.store.database import Store
+from workbench.store.figures import AnswerFigures, Consistency, Figure, RepeatedAnswer, ScoreFigures, Summary
 from workbench.store.ledger import batched
-from workbench.store.records import Consistency, Figure, Summary
 from workbench.store.tables import (
     AnswerRow,
     CallRow,
@@ -25,28 +25,6 @@ from workbench.store.tables import (
     TrialRow,
     TrialSummaryRow,
 )
-
-
-@dataclass(frozen=True)
-class AnswerFigures:
-    """What a summary needs of one answer."""
-
-    question_id: str
-    repeat: int
-    part: str
-    state: str
-    cost_usd: float | None
-    seconds: float
-    tokens: int
-
-
-@dataclass(frozen=True)
-class ScoreFigures:
-    question_id: str
-    part: str
-    name: str
-    value: float | None
-    status: str
 
 
 def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
@@ -134,17 +112,6 @@ def get_answer_means(
             for trial, question, cost, tokens, seconds in session.execute(query).all():
                 found.append((trial, question, {"cost_usd": cost, "tokens": tokens, "seconds": seconds}))
     return found
-
-
-@dataclass(frozen=True)
-class RepeatedAnswer:
-    """One of several answers to the same question; correctness: None where it has no such score."""
-
-    question_id: str
-    part: str
-    text: str
-    refused: bool
-    correctness: float | None
 
 
 def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:

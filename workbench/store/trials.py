@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from workbench.space.config import Config
 from workbench.store import clock
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.records import TrialRecord
 from workbench.store.tables import ConfigRow, TrialRow
 

@@ -13,8 +13,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from workbench.space.prompt import Prompt
-from workbench.store.engine import Store
-from workbench.store.records import Figure, Summary
+from workbench.store.database import Store
+from workbench.store.figures import Figure, Summary
 from workbench.store.tables import (
     AnswerRow,
     ConfigRow,

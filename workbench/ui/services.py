@@ -10,43 +10,44 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workbench.analysis import standing, usage
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.corpus import corpus as corpora
 from workbench.corpus import question_editing
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
-from workbench.engine.home import open_workbench
 from workbench.errors import CorpusError, InputError, WorkbenchError
-from workbench.feedback import reviewing
+from workbench.feedback import review_queue as reviewing
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
+from workbench.results import status as standing
+from workbench.results import usage
+from workbench.run.open_home import open_workbench
 from workbench.settings import Settings, find_key
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.store import answer_filters as matching
 from workbench.store import (
     answers,
     catalogue,
     experiments,
     leases,
     ledger,
-    matching,
     preferences,
     ratings,
     requests,
     summaries,
     trials,
 )
+from workbench.store.answer_filters import AnswerFilter, Matches
 from workbench.store.catalogue import StoredModel
-from workbench.store.comparing import Compared, compare_by_question
-from workbench.store.engine import Store
-from workbench.store.matching import AnswerFilter, Matches
+from workbench.store.database import Store
 from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
-from workbench.worker.launching import ensure_worker, read_log_tail
+from workbench.store.side_by_side import Compared, compare_by_question
+from workbench.worker.launcher import ensure_worker, read_log_tail
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
 
@@ -105,7 +106,7 @@ class Services:
 
     def change_budget(self, experiment_id: str, budget_usd: float | None) -> None:
         """Another cap, or none; an experiment that runs obeys it within seconds."""
-        from workbench.engine import capping
+        from workbench.run import budget_change as capping
 
         capping.change_budget(self.store, experiment_id, budget_usd)
 

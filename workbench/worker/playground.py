@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.calls.clients import model_key
 from workbench.corpus.corpus import load_corpus
-from workbench.engine.clients import model_key
-from workbench.engine.preparation import catalogue_of
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.generation import call_key
 from workbench.pipeline.types import Hit
+from workbench.planning.preparation import catalogue_of
 from workbench.providers.prices import PriceSnapshot, find_price
 from workbench.providers.types import ChatRequest, Usage
 from workbench.scoring.refusal import is_refusal
@@ -28,7 +28,7 @@ from workbench.space.experiment import resolve
 from workbench.space.files import parse_experiment
 from workbench.space.grid import expand
 from workbench.space.model import Model
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.ledger import add_calls, find_calls
 from workbench.store.records import CallRecord
 

@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from workbench.engine.aside import OwnProcess
-from workbench.engine.halt import Halt
-from workbench.engine.running import carry_out
+from workbench.calls.stop_signal import Halt
 from workbench.errors import StoreError, WorkbenchError
+from workbench.run.lifecycle import carry_out
+from workbench.run.statistics_process import OwnProcess
 from workbench.settings import Settings
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.leases import claim, find_leases
 from workbench.store.processes import owner_name
 from workbench.store.records import Lease

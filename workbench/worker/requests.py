@@ -14,18 +14,18 @@ from typing import Any
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import put_question, take_in_file
 from workbench.corpus.types import Corpus, Document, part_of_question
-from workbench.engine.aside import Aside, in_thread
-from workbench.engine.plan import make_plan
-from workbench.engine.preparation import catalogue_of, prepare
-from workbench.engine.running import create_from
 from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
-from workbench.providers.connection import test_connection
+from workbench.planning.plan import make_plan
+from workbench.planning.preparation import catalogue_of, prepare
+from workbench.providers.connection_test import test_connection
+from workbench.run.lifecycle import create_from
+from workbench.run.statistics_process import Aside, in_thread
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT, Objective
 from workbench.space.files import parse_experiment, validate
 from workbench.space.model import Model
-from workbench.store.engine import Store
+from workbench.store.database import Store
 from workbench.store.requests import Request, add_event
 
 log = logging.getLogger(__name__)
@@ -208,7 +208,7 @@ HANDLERS: dict[str, Handler] = {
 
 
 def _compare(store: Store, payload: Payload) -> Payload:
-    from workbench.engine.summarising import compare_two
+    from workbench.results.summarise import compare_two
 
     first, *others = payload["trials"]
     found = [compare_two(store, payload["experiment"], other, first) for other in others]
@@ -216,7 +216,7 @@ def _compare(store: Store, payload: Payload) -> Payload:
 
 
 def _findings(store: Store, payload: Payload) -> Payload:
-    from workbench.engine.summarising import compare_experiment
+    from workbench.results.summarise import compare_experiment
 
     objective = Objective.model_validate(payload["objective"])
     found = compare_experiment(store, payload["experiment"], objective=objective)
@@ -226,7 +226,7 @@ def _findings(store: Store, payload: Payload) -> Payload:
 
 
 def _effects(store: Store, payload: Payload) -> Payload:
-    from workbench.engine.summarising import get_effects
+    from workbench.results.summarise import get_effects
 
     return get_effects(store, payload["experiment"], payload["score"])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.cli.texts.tables import to_csv
-from workbench.money import dollars, duration
+from workbench.formatting import dollars, duration
 from workbench.store.records import AnswerRecord
 
 

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.money import dollars, duration, usage_remarks
+from workbench.formatting import dollars, duration, usage_remarks
 
 
 def plan_text(plan: dict[str, Any]) -> str:

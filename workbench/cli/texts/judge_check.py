@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.money import dollars
+from workbench.formatting import dollars
 
 
 def judge_check_text(found: dict[str, Any]) -> str:

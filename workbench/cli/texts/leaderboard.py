@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.analysis.judged import ladder_words
+from workbench.analysis.judge_summary import ladder_words
 from workbench.cli.texts.tables import table, to_csv
-from workbench.money import dollars
+from workbench.formatting import dollars
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
 PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")

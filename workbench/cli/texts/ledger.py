@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.cli.texts.tables import table, to_csv
-from workbench.money import dollars, duration, usage_remarks
+from workbench.formatting import dollars, duration, usage_remarks
 
 LEDGER_SUMS = (
     "kind", "model", "calls", "failed", "attempts", "items", "input_tokens", "output_tokens", "cached_tokens",

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.corpus.readers.parts import ReadText
-from workbench.corpus.readers.tabular import read_csv
-from workbench.corpus.readers.text import read_markdown, read_text
-from workbench.corpus.readers.web import read_html
-from workbench.corpus.readers.word import read_docx
+from workbench.corpus.readers.csv_table import read_csv
+from workbench.corpus.readers.docx import read_docx
+from workbench.corpus.readers.extracted_text import ReadText
+from workbench.corpus.readers.html import read_html
+from workbench.corpus.readers.plain_text import read_markdown, read_text
 
 # Bumped by hand when a reader's output changes: it is part of the cache's key.
 VERSION = 1

@@ -9,7 +9,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-from workbench.corpus.readers.parts import ReadText, Unreadable, clean
+from workbench.corpus.readers.extracted_text import ReadText, Unreadable, clean
 
 # PDFium's mark for a hyphen at the end of a line.
 LINE_HYPHEN = re.compile(r"(\w+)[\ufffe\u00ad]\s*(\w+)")

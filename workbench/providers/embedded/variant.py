@@ -108,7 +108,8 @@ def from_json(text: str, where: str = "the variant") -> Variant:
         raise ModelError(
             f"{where} was made for format {versions[0]!r}, features {versions[1]!r}; this program has "
             f"{FORMAT} and {FEATURES_VERSION}.",
-            hint="Train the variant again with `python -m workbench tune`.",
+            hint="Train the variant again.",
+            remedy=("tune",),
         )
     record = content.get("trained_on")
     threshold, name, parent = content.get("threshold"), content.get("name"), content.get("parent")

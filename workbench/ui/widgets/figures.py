@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from workbench.analysis.judged import is_marked
+from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
-from workbench.money import dollars, duration
+from workbench.formatting import dollars, duration
 from workbench.scoring import meanings
 from workbench.space.experiment import COST_MEASURES
-from workbench.store.records import Figure, Preferred
+from workbench.store.figures import Figure, Preferred
 
 # Only signs that common fonts have: others are drawn as empty boxes.
 STATES = {

@@ -11,8 +11,8 @@ PAGES = "workbench/ui"
 
 
 def go_to(page: str, **query: str) -> NoReturn:
-    st.switch_page(f"{PAGES}/{page}.py", query_params=query)
+    st.switch_page(f"{PAGES}/{page}/page.py", query_params=query)
 
 
 def link(page: str, label: str, icon: str, **query: str) -> None:
-    st.page_link(f"{PAGES}/{page}.py", label=label, icon=f":material/{icon}:", query_params=query)
+    st.page_link(f"{PAGES}/{page}/page.py", label=label, icon=f":material/{icon}:", query_params=query)

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from workbench.store.records import AnswerRecord
-from workbench.ui.opened import show_error
 from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.session import show_error
 from workbench.ui.widgets.text import as_label, show_text
 
 UP, DOWN = 1, 0  # what st.feedback says

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from workbench.analysis.usage import Use
+from workbench.results.usage import Use
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.ui.services import Services

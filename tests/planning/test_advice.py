@@ -1,0 +1,386 @@
+"""Advice: each rule where it holds, and silence where it does not.
+Knows nothing about where advice is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.tiny_experiment import Runner, experiment
+from workbench.corpus.types import Document, Question, Span
+from workbench.planning.advice import Advice
+from workbench.planning.advice.axes import advise_on_axes
+from workbench.planning.advice.chunks import advise_on_chunks
+from workbench.planning.advice.effort import Effort, advise_on_effort, advise_on_search
+from workbench.planning.advice.questions import advise_on_questions, smallest_difference
+from workbench.planning.advice.rules import advise_on_rules
+from workbench.planning.plan import make_plan
+from workbench.planning.preparation import catalogue_of, prepare
+from workbench.scoring.meanings import expand_score_names
+from workbench.space.experiment import Experiment, ResolvedRetrieval
+from workbench.space.model import Model
+from workbench.space.prompt import Prompt
+from workbench.space.retrieval import RetrievalAxes
+from workbench.store.records import ExperimentQuestion
+
+TEXT = "{passages}\n\nQuestion: {question}\n\n"
+EXTRACTIVE = Model(name="embedded/extractive")
+SERVED = Model(name="own", base_url="http://127.0.0.1:1/v1", model="m")
+MINILM = Model(name="embedded/minilm", kind="embedding")
+
+
+def made(*, retrieval: dict[str, Any] | None = None, **fields: Any) -> Experiment:
+    axes = ResolvedRetrieval(**({"embedding": [MINILM]} | (retrieval or {})))
+    given = {"name": "t", "corpus": "c", "prompts": [Prompt(name="p", template=TEXT)], "models": [EXTRACTIVE]}
+    return Experiment(**(given | fields), retrieval=axes)
+
+
+def about(advice: Iterable[Advice], setting: str, words: str = "") -> list[str]:
+    return [a.text for a in advice if a.about == setting and words in a.text]
+
+
+# Axes
+
+
+def test_a_plain_experiment_needs_no_advice() -> None:
+    assert advise_on_axes(made()) == [] == advise_on_rules(made())
+
+
+def test_prompts_and_models_of_one_content_are_named() -> None:
+    twins = [Prompt(name=n, template=TEXT) for n in ("a", "b")]
+    models = [Model(name=n, base_url=SERVED.base_url, model="m") for n in ("x", "y")]
+    found = advise_on_axes(made(prompts=twins, models=models))
+    assert about(found, "prompts", "a and b have the same text")
+    assert about(found, "models", "x and y send the same requests")
+
+
+def test_embedded_models_that_differ_in_what_they_do_not_heed_are_named() -> None:
+    warm = [
+        EXTRACTIVE.model_copy(update={"name": f"embedded/{n}", "temperature": t, "variant": {"weights": 1}})
+        for n, t in (("a", 0.0), ("b", 0.9))
+    ]
+    assert about(advise_on_axes(made(models=warm)), "models", "embedded/a and embedded/b answer alike")
+    longer = [warm[0], warm[1].model_copy(update={"max_tokens": 9})]
+    assert not advise_on_axes(made(models=longer))
+
+
+def test_prompts_that_the_embedded_answerer_reads_alike_are_named() -> None:
+    polite = Prompt(name="polite", template=TEXT + "Answer in one sentence, kindly.")
+    curt = Prompt(name="curt", template=TEXT + "Answer in one sentence, like a pirate.")
+    cited = Prompt(name="cited", template=TEXT + "Answer in one sentence and cite.")
+    found = about(advise_on_axes(made(prompts=[polite, curt, cited])), "prompts")
+    assert len(found) == 1 and "polite and curt" in found[0] and "add a model behind an address" in found[0]
+    mixed = about(advise_on_axes(made(prompts=[polite, curt], models=[EXTRACTIVE, SERVED])), "prompts")
+    assert "to embedded/extractive" in mixed[0] and "exclude" in mixed[0]
+    assert not advise_on_axes(made(prompts=[polite, curt], models=[SERVED]))
+
+
+@pytest.mark.parametrize(
+    ("models", "kind"),
+    [
+        ([EXTRACTIVE], "idle"),
+        ([SERVED], "idle"),
+        ([EXTRACTIVE, SERVED.model_copy(update={"temperature": 0.7})], "dear"),
+        ([SERVED.model_copy(update={"temperature": 0.7})], None),
+        ([SERVED.model_copy(update={"temperature": None})], None),
+    ],
+)  # fmt: skip
+def test_repeats_of_what_does_not_vary_are_named(models: list[Model], kind: str | None) -> None:
+    found = advise_on_axes(made(models=models, repeats=3))
+    assert [a.kind for a in found if a.about == "repeats"] == ([kind] if kind else [])
+    assert not about(advise_on_axes(made(models=models)), "repeats")
+
+
+@pytest.mark.parametrize(
+    ("retrieval", "setting", "words"),
+    [
+        ({"retriever": ["keyword"], "embedding": [MINILM, Model(name="e", kind="embedding", base_url="http://127.0.0.1:1/v1", model="m")]}, "embedding", "count as one"),
+        ({"retriever": ["keyword"], "rerank": ["none", "mmr"]}, "rerank", "embeds all documents after all"),
+        ({"retriever": ["dense"], "rerank": ["mmr"], "top_k": [1, 4]}, "rerank", "changes nothing"),
+        ({"rerank": ["llm"], "rerank_model": SERVED, "top_k": [20]}, "rerank", "only in another order"),
+        ({"rerank_model": SERVED}, "rerank", "rerank_model is not asked"),
+        ({"query_model": SERVED}, "query", "query_model is not asked"),
+        ({"chunk_tokens": [64, 600]}, "chunk_tokens", "reads 510 tokens"),
+        ({"chunk_tokens": [64, 256], "chunk_overlap": [64]}, "chunk_overlap", "64 does not fit into chunks of 64"),
+        ({"chunk_tokens": [64], "chunk_overlap": [40]}, "chunk_overlap", "more than half"),
+        ({"chunk_overlap": [0, 3]}, "chunk_overlap", "3 tokens hardly hold one"),
+    ],
+)  # fmt: skip
+def test_retrieval_settings_that_do_little_are_named(
+    retrieval: dict[str, Any], setting: str, words: str
+) -> None:
+    assert about(advise_on_axes(made(retrieval=retrieval)), setting, words)
+
+
+@pytest.mark.parametrize(
+    "retrieval",
+    [
+        {"retriever": ["keyword"]},
+        {"retriever": ["hybrid"], "rerank": ["mmr"], "top_k": [1]},
+        {"rerank": ["llm"], "rerank_model": SERVED, "top_k": [5]},
+        {"query": ["hyde"], "query_model": SERVED},
+        {"retriever": ["keyword"], "chunk_tokens": [600]},
+        {"splitter": ["token"], "chunk_overlap": [0, 3]},
+    ],
+)  # fmt: skip
+def test_settings_that_do_something_are_left_alone(retrieval: dict[str, Any]) -> None:
+    assert advise_on_axes(made(retrieval=retrieval)) == []
+
+
+def test_passages_that_do_not_fit_a_models_context_are_named() -> None:
+    small = SERVED.model_copy(update={"context_window": 1000, "max_tokens": 300})
+    assert about(advise_on_axes(made(models=[small])), "top_k", "700 tokens that own has")
+    assert not advise_on_axes(made(models=[small], retrieval={"top_k": [2]}))
+
+
+def test_rules_that_change_nothing_are_named() -> None:
+    when = {"axis": "top_k", "when": {"retriever": ["dense"]}}
+    found = advise_on_rules(made(exclude=[{"model": "other"}], conditions=[when]))
+    assert about(found, "exclude", "model is nowhere 'other'")
+    assert about(found, "conditions", "top_k has one value")
+    assert about(found, "conditions", "retriever is nowhere 'dense', so top_k is always 4")
+    good = made(retrieval={"top_k": [2, 4]}, conditions=[{"axis": "top_k", "when": {"retriever": "hybrid"}}])
+    assert advise_on_rules(good) == []
+
+
+def test_values_that_no_written_configuration_takes_are_named() -> None:
+    found = advise_on_rules(made(retrieval={"top_k": [2, 4, 8]}, configs=[{"top_k": 4}, {}]))
+    assert about(found, "top_k") == [
+        "top_k: configs writes out what is tried, and 8 is in none of it. Name it there, or leave it out."
+    ]
+
+
+# Chunks
+
+
+def documents(*texts: str) -> list[Document]:
+    return [Document(f"{n}.md", f"{n}", text, "markdown") for n, text in enumerate(texts)]
+
+
+SHORT = documents(
+    "# One\n\nIt opens at nine. It closes at six.\n", "# Two\n\nParking is free. It has a barrier.\n"
+)
+LONG = documents("# One\n\n" + "".join(f"Sentence number {n} says a thing. " for n in range(60)))
+
+
+def test_sizes_and_overlaps_that_cut_alike_are_named() -> None:
+    axes = RetrievalAxes(splitter=["sentence"], chunk_tokens=[64, 128], chunk_overlap=[0, 16])
+    found = advise_on_chunks(axes, SHORT)
+    assert about(found, "chunk_tokens", "64 and 128 cut these documents alike")
+    assert about(found, "chunk_overlap", "0 and 16 cut these documents alike")
+    assert {a.kind for a in found} == {"idle"}
+    assert advise_on_chunks(axes, LONG) == []
+
+
+def test_an_overlap_that_one_splitter_has_no_use_for_is_named_with_the_splitter() -> None:
+    sections = documents(
+        *("".join(f"# H{n}\n\nA line of this section, {n}.\n\n" for n in range(30)) for _ in "ab")
+    )
+    axes = RetrievalAxes(splitter=["markdown", "token"], chunk_tokens=[32], chunk_overlap=[0, 8])
+    found = about(advise_on_chunks(axes, sections), "chunk_overlap")
+    assert len(found) == 1 and "with the splitter markdown, 0 and 8" in found[0] and "conditions" in found[0]
+
+
+def test_top_k_that_hands_over_everything_is_named() -> None:
+    axes = RetrievalAxes(splitter=["sentence"], chunk_tokens=[64], top_k=[1, 2, 8])
+    found = about(advise_on_chunks(axes, SHORT), "top_k")
+    assert len(found) == 1 and "make 2 passages at the most" in found[0] and "Leave 8 out" in found[0]
+    assert not about(advise_on_chunks(RetrievalAxes(chunk_tokens=[32], top_k=[2, 8]), LONG), "top_k")
+
+
+def test_what_would_take_long_to_find_out_is_not_said() -> None:
+    axes = RetrievalAxes(splitter=["sentence"], chunk_tokens=[64, 128])
+    assert advise_on_chunks(axes, SHORT, most_characters=50) == []
+
+
+# Questions, scores, aims
+
+
+def asked(count: int, **fields: Any) -> list[ExperimentQuestion]:
+    given = {"answers": ("a",), "evidence": (Span("d", 0, 1),)} | fields
+    return [
+        ExperimentQuestion(Question(f"q{n}", f"Q{n}?", **given), "search", n) for n in range(count)
+    ]  # fmt: skip
+
+
+def on_questions(questions: list[ExperimentQuestion], configs: int = 4, **fields: Any) -> list[Advice]:
+    written = made(**({"scores": ["correctness", "retrieval", "grounding"]} | fields))
+    return advise_on_questions(written, questions, expand_score_names(written.scores), configs)
+
+
+def test_few_questions_are_said_to_tell_only_large_differences() -> None:
+    assert about(on_questions(asked(6)), "questions", "with 6 to search on")
+    assert not about(on_questions(asked(300)), "questions")
+    assert not about(on_questions(asked(6), configs=1), "questions")
+
+
+def test_the_smallest_difference_shrinks_with_questions_and_grows_with_configurations() -> None:
+    one, more, compared = (smallest_difference(*n) for n in ((50, 2), (200, 2), (200, 48)))
+    assert one is not None and more is not None and compared is not None
+    # 2.802 deviations of the mean difference: the two-sided test at 0.05 with a power of 0.8.
+    assert one == pytest.approx(2.802 * 0.35 / 50**0.5, rel=1e-3)
+    assert more == pytest.approx(one / 2) and compared > more
+    assert smallest_difference(1, 9) is None and smallest_difference(9, 1) is None
+
+
+def test_scores_that_apply_to_no_question_are_named_and_so_is_an_aim_at_them() -> None:
+    found = on_questions(asked(60, answers=(), evidence=()))
+    assert about(found, "scores", "no question has a reference answer, so correctness stays empty")
+    assert about(
+        found, "scores", "retrieval_recall, retrieval_precision, retrieval_mrr and retrieval_ndcg stay empty"
+    )
+    assert about(found, "objective", "correctness will have no value")
+    assert on_questions(asked(300)) == []
+
+
+def test_an_aim_that_few_questions_have_a_value_for_is_named() -> None:
+    mixed = [*asked(5), *asked(300, answers=())]
+    assert about(on_questions(mixed), "objective", "correctness rests on 5 of 305 questions")
+
+
+def test_refusal_without_an_unanswerable_question_is_named() -> None:
+    scores = {"scores": ["refusal", "correctness"]}
+    assert about(on_questions(asked(300), **scores), "scores", "whoever always answers has 1")
+    assert not on_questions([*asked(300), *asked(20, answerable=False, answers=())], **scores)
+
+
+@pytest.mark.parametrize(
+    ("objective", "words"),
+    [
+        ({"maximize": "toxicity"}, "of toxicity less is better"),
+        ({"minimize": "correctness"}, "of correctness more is better"),
+        ({"maximize": "correctness", "at_least": {"grounding": 1.2}}, "cannot be met"),
+        ({"maximize": "correctness", "at_most": {"toxicity": -0.1}}, "cannot be met"),
+        ({"maximize": "correctness", "at_least": {"grounding": 0}}, "always holds"),
+        ({"maximize": "correctness", "at_most": {"toxicity": 1}}, "always holds"),
+    ],
+)  # fmt: skip
+def test_an_aim_or_bound_the_wrong_way_round_is_named(objective: dict[str, Any], words: str) -> None:
+    scores = ["correctness", "grounding", "toxicity"]
+    assert about(on_questions(asked(300), scores=scores, objective=objective), "objective", words)
+
+
+def test_sensible_aims_are_left_alone() -> None:
+    objective = {
+        "minimize": "cost_per_1k_questions",
+        "at_least": {"correctness": 0.5},
+        "at_most": {"seconds_p95": 30},
+    }
+    assert on_questions(asked(300), objective=objective) == []
+
+
+# Search and effort
+
+
+@pytest.mark.parametrize(
+    ("search", "configs", "words"),
+    [
+        ({"strategy": "grid"}, 1, "There is one configuration"),
+        ({"strategy": "tpe", "trials": 9}, 9, "tpe may try 9, and there are 9"),
+        ({"strategy": "random", "trials": 9}, 5, "random may try 9, and there are 5"),
+        ({"strategy": "model"}, 6, "model asks all"),
+        ({"strategy": "halving"}, 5, "halving asks all"),
+    ],
+)  # fmt: skip
+def test_a_search_with_nothing_to_choose_from_is_named(
+    search: dict[str, Any], configs: int, words: str
+) -> None:
+    assert about(advise_on_search(made(search=search), configs, 60), "search", words)
+
+
+@pytest.mark.parametrize(
+    ("search", "configs"),
+    [({"strategy": "grid"}, 6), ({"strategy": "random", "trials": 9}, 9), ({"strategy": "race"}, 6), ({"strategy": "model"}, 60)],
+)  # fmt: skip
+def test_a_search_that_can_choose_is_left_alone(search: dict[str, Any], configs: int) -> None:
+    assert advise_on_search(made(search=search), configs, 60) == []
+
+
+SMALL = Effort(configs=10, questions=50, answers=500, calls={"own": 500}, seconds=(10, 60), cost_usd=(1, 3))
+
+
+def test_a_large_grid_is_told_what_a_search_would_ask() -> None:
+    large = replace(SMALL, configs=864, questions=139, answers=120_096)
+    found = about(advise_on_effort(made(), large), "search")
+    assert len(found) == 1 and "grid asks 120,096 answers" in found[0] and "model would ask 24,0" in found[0]
+    two = made(objective={"maximize": ["correctness", "grounding"]})
+    assert "tpe or random" in about(advise_on_effort(two, large), "search")[0]
+    assert not advise_on_effort(made(search={"strategy": "race"}), large)
+    assert advise_on_effort(made(), replace(large, answers=0)) == []
+
+
+def test_calls_beside_those_for_answers_are_counted() -> None:
+    both = made(
+        retrieval={
+            "query": ["hyde"],
+            "query_model": SERVED,
+            "rerank": ["llm"],
+            "rerank_model": SERVED,
+            "chunk_tokens": [100],
+        }
+    )
+    found = advise_on_effort(both, replace(SMALL, drafts=50, reranks=200))
+    assert about(found, "query", "one more call for each question, up to 50")
+    assert about(found, "rerank", "200 more calls, of up to 2,000 tokens each, beside 500 for answers")
+    assert about(
+        advise_on_effort(made(), replace(SMALL, judgements=1_200)), "judge", "up to 1,200 times for 500"
+    )
+    assert advise_on_effort(made(), replace(SMALL, judgements=400)) == []
+    every = replace(SMALL, answers=6_000, judgements=6_000)
+    assert about(advise_on_effort(made(), every), "judge", "asked up to 6,000 times, for every answer")
+
+
+def test_a_long_embedding_and_a_long_queue_at_a_server_are_named() -> None:
+    slow = replace(SMALL, texts=40_000, embedding_seconds=(80.0, 1_200.0))
+    two = made(retrieval={"chunk_tokens": [64, 128]})
+    assert about(advise_on_effort(two, slow), "embedding", "1 min 20 s to 20 min. Each of the 2 ways")
+    queue = replace(SMALL, calls={"own": 9_000}, seconds=(3_000, 20_000))
+    assert about(
+        advise_on_effort(made(models=[SERVED]), queue), "models", "own gets up to 9,000 calls, 8 at a time"
+    )
+    assert advise_on_effort(made(models=[EXTRACTIVE]), queue) == []
+
+
+@pytest.mark.parametrize(
+    ("cap", "words"), [(0.5, "less than the plan's lowest"), (2.0, "may stop it"), (5.0, None)]
+)
+def test_a_budget_below_the_estimate_is_named(cap: float, words: str | None) -> None:
+    found = about(advise_on_effort(made(budget_usd=cap), SMALL), "budget_usd")
+    assert bool(found) == bool(words) and all(words in f for f in found if words)
+    assert advise_on_effort(made(budget_usd=cap), replace(SMALL, cost_usd=None)) == []
+
+
+# In the plan
+
+
+def test_the_plan_brings_advice_and_its_texts_are_among_the_warnings(runner: Runner) -> None:
+    written = experiment(
+        retrieval={
+            "splitter": ["sentence"],
+            "chunk_tokens": [64, 128],
+            "retriever": ["keyword"],
+            "top_k": [2, 12],
+        },
+        repeats=2,
+    )
+    plan = make_plan(
+        prepare(written, runner.settings, catalogue_of(runner.store)), runner.settings, runner.store
+    ).to_json()
+    said = {a["about"] for a in plan["advice"]}
+    assert {"chunk_tokens", "top_k", "repeats", "questions", "holdout"} <= said
+    assert {a["text"] for a in plan["advice"]} <= set(plan["warnings"])
+    assert plan["smallest_difference"] > 0.2
+    assert runner.run(written).state == "done"
+
+
+def test_the_cheapest_that_holds_can_be_raced_for(runner: Runner) -> None:
+    written = experiment(
+        prompts=["concise", "short"],
+        search={"strategy": "race"},
+        objective={"minimize": "cost_per_1k_questions", "at_least": {"correctness": 0.1}},
+    )
+    result = runner.run(written)
+    assert result.state == "done" and result.leaderboard["trials"][0]["rank"] == 1

@@ -1,0 +1,113 @@
+"""Groups an experiment's writes into short transactions under its lease.
+Knows nothing about what calls, rankings and answers mean."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from workbench.store.answers import add_answers, add_rankings
+from workbench.store.database import Store
+from workbench.store.leases import hold
+from workbench.store.ledger import add_calls
+from workbench.store.records import CallRecord, Lease, NewAnswer, PassageRecord, RankingRecord
+
+
+@dataclass
+class _Batch:
+    calls: list[CallRecord] = field(default_factory=list)
+    passages: dict[str, PassageRecord] = field(default_factory=dict)
+    rankings: list[RankingRecord] = field(default_factory=list)
+    answers: list[NewAnswer] = field(default_factory=list)
+    others: list[Callable[[Session], None]] = field(default_factory=list)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    duplicates: set[str] = field(default_factory=set)
+
+    def apply(self, session: Session) -> None:
+        self.duplicates = add_calls(session, self.calls)
+        add_rankings(session, self.rankings, list(self.passages.values()))
+        session.flush()
+        add_answers(session, self.answers)
+        for other in self.others:
+            other(session)
+
+
+class Writer:
+    """Every method returns once its rows are committed. While one transaction runs, the next gathers.
+
+    After a failed write nothing more is written: every waiting and later write raises the same error.
+    """
+
+    def __init__(self, store: Store, lease: Lease | None) -> None:
+        self._store = store
+        self._lease = lease
+        self._batch = _Batch()
+        self._wake = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._known_passages: set[str] = set()
+
+    async def run(self) -> None:
+        """Commit batches until cancelled; what was gathered before is still committed."""
+        try:
+            while True:
+                await self._wake.wait()
+                await self._commit()
+        finally:
+            await asyncio.shield(self._commit())
+
+    async def _commit(self) -> None:
+        self._wake.clear()
+        batch, self._batch = self._batch, _Batch()
+        if not batch.waiting:
+            return
+        try:
+            await asyncio.to_thread(self._write, batch)
+        except Exception as error:  # every waiter hears of it; the executor decides what it means
+            self._failure = error
+            for future in batch.waiting:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        self._known_passages.update(batch.passages)
+        for future in batch.waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def _write(self, batch: _Batch) -> None:
+        with self._store.write() as session:
+            if self._lease is not None:  # None: calls alone, of no experiment
+                hold(session, self._lease)
+            batch.apply(session)
+
+    async def _enqueued(self) -> _Batch:
+        """The batch, once it is committed."""
+        if self._failure is not None:
+            raise self._failure
+        future = asyncio.get_running_loop().create_future()
+        batch = self._batch
+        batch.waiting.append(future)
+        self._wake.set()
+        await future
+        return batch
+
+    async def add_call(self, call: CallRecord) -> bool:
+        """True when a success was stored under this key already: the call is booked, and that one stands."""
+        self._batch.calls.append(call)
+        batch = await self._enqueued()
+        return call.outcome == "ok" and call.key in batch.duplicates
+
+    async def add_rankings(self, rankings: list[RankingRecord], passages: list[PassageRecord]) -> None:
+        self._batch.rankings.extend(rankings)
+        self._batch.passages.update({p.key: p for p in passages if p.key not in self._known_passages})
+        await self._enqueued()
+
+    async def add_answer(self, answer: NewAnswer) -> None:
+        self._batch.answers.append(answer)
+        await self._enqueued()
+
+    async def do(self, write: Callable[[Session], None]) -> None:
+        self._batch.others.append(write)
+        await self._enqueued()

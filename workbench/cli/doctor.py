@@ -1,0 +1,227 @@
+"""Looks at the installation: what is there, reachable, configured, how much disk it takes, what to mend.
+Knows nothing about how any of it works; it changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from workbench.errors import InputError, WorkbenchError
+from workbench.formatting import megabytes
+from workbench.settings import PROJECT, Settings, find_key
+
+Status = Literal["ok", "warning", "error"]
+LOWEST_PYTHON = (3, 11)
+LITTLE_DISK_BYTES = 1_000_000_000
+NEEDED = (
+    "streamlit", "llama-index-core", "chromadb", "openai", "ragas", "sqlmodel", "alembic", "onnxruntime",
+    "tokenizers", "bm25s", "pypdfium2", "pdfplumber", "python-docx", "beautifulsoup4", "scipy",
+    "genai-prices", "alt-profanity-check",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Check:
+    """mend: the command or setting that puts it right; empty where nothing is wrong."""
+
+    name: str
+    status: Status
+    found: str
+    mend: str | None = ""
+
+
+def run_checks(settings: Settings) -> list[Check]:
+    """Every check, in the order a person would ask. Asks each model server once, for a few tokens."""
+    return [
+        *_python(),
+        *_packages(),
+        *_embedded(),
+        *_folders(settings),
+        *_database(settings),
+        *_corpora(settings),
+        *_models(settings),
+        *_browser(),
+    ]
+
+
+def _python() -> Iterator[Check]:
+    found = ".".join(map(str, sys.version_info[:3]))
+    wanted = ".".join(map(str, LOWEST_PYTHON))
+    if sys.version_info < LOWEST_PYTHON:
+        yield Check(
+            "Python", "error", found, f"Install Python {wanted} or newer, delete .venv, run `make app`."
+        )
+    else:
+        yield Check("Python", "ok", found)
+
+
+def _pins() -> dict[str, str]:
+    """Versions that requirements.txt names, by package."""
+    pins: dict[str, str] = {}
+    lock = PROJECT / "requirements.txt"
+    if lock.exists():
+        for line in lock.read_text(encoding="utf-8").splitlines():
+            name, equals, rest = line.partition("==")
+            if equals and not line.startswith((" ", "#")):
+                pins[name.split("[")[0].strip().lower()] = rest.split()[0].split(";")[0].strip(" \\")
+    return pins
+
+
+def _packages() -> Iterator[Check]:
+    pins, missing, other = _pins(), [], []
+    for name in sorted({*NEEDED, *pins}):
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            if name in NEEDED:
+                missing.append(name)
+            continue
+        if pins.get(name, found) != found:
+            other.append(f"{name} {found} (pinned: {pins[name]})")
+    mend = "Run `.venv/bin/pip install -r requirements.txt`, or delete .venv and run `make app`."
+    if missing:
+        yield Check("Packages", "error", f"missing: {', '.join(missing)}", mend)
+    elif other:
+        yield Check("Packages", "warning", f"other versions than pinned: {', '.join(other)}", mend)
+    else:
+        yield Check("Packages", "ok", f"{len(pins) or len(NEEDED)} as pinned")
+    if find_spec("ragas") and not requires("ragas"):
+        yield Check("ragas", "warning", "its metadata is damaged", mend)
+
+
+def _embedded() -> Iterator[Check]:
+    try:
+        from workbench.providers.embedded.encoder import shared_encoder
+        from workbench.providers.embedded.variant import shipped_variants
+
+        vector = shared_encoder().encode(["A test."])
+        yield Check("Embedded encoder", "ok", f"embedded/minilm, {vector.shape[1]} dimensions")
+        yield Check("Embedded answerers", "ok", ", ".join(shipped_variants()))
+    except Exception as error:  # whatever is wrong with the files, the remedy is the same
+        yield Check(
+            "Embedded models",
+            "error",
+            f"{type(error).__name__}: {error}",
+            "Restore its files: `git checkout -- workbench/providers/embedded`.",
+        )
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files below a folder; 0 when there is none."""
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file() and not f.is_symlink())
+
+
+def _folders(settings: Settings) -> Iterator[Check]:
+    home = settings.home
+    existing = next(p for p in (home, *home.parents) if p.exists())
+    if not os.access(existing, os.W_OK):
+        mend = "Set WORKBENCH_HOME to a folder you may write to."
+        yield Check("Data folder", "error", f"{home} cannot be written", mend)
+        return
+    parts = {"indexes": settings.indexes, "caches": settings.cache}
+    sizes = ", ".join(f"{name} {megabytes(size_of(p))}" for name, p in parts.items())
+    yield Check("Data folder", "ok", f"{home} ({megabytes(size_of(home))}: {sizes})")
+    free = shutil.disk_usage(existing).free
+    if free < LITTLE_DISK_BYTES:
+        mend = "Free some space, run `python -m workbench clean`, or set WORKBENCH_HOME to another disk."
+        yield Check("Free disk", "warning", f"only {megabytes(free)} left", mend)
+    else:
+        yield Check("Free disk", "ok", megabytes(free))
+
+
+def _database(settings: Settings) -> Iterator[Check]:
+    if not settings.database.exists():
+        yield Check("Database", "ok", "not made yet: the first command makes it")
+        return
+    from workbench.store.database import open_store
+    from workbench.store.experiments import list_experiments
+    from workbench.store.requests import living_workers
+
+    try:
+        store = open_store(settings.database)
+        found = list_experiments(store, archived=True)
+        workers = living_workers(store)
+    except WorkbenchError as error:
+        yield Check("Database", "error", error.message, error.hint)
+        return
+    size = megabytes(settings.database.stat().st_size)
+    yield Check("Database", "ok", f"{len(found)} experiments, {size}")
+    yield Check(
+        "Worker", "ok", f"{len(workers)} running" if workers else "none; the app starts one when needed"
+    )
+    for record in found:
+        if record.state == "interrupted":
+            mend = f"Go on with `python -m workbench resume {record.id}`."
+            yield Check(f"Experiment {record.id}", "warning", f"{record.name!r} was interrupted", mend)
+
+
+def _corpora(settings: Settings) -> Iterator[Check]:
+    from workbench.corpus.corpus import list_corpora
+
+    try:
+        found = list_corpora(settings.corpora)
+    except WorkbenchError as error:
+        yield Check("Corpora", "error", error.message, error.hint)
+        return
+    if not found:
+        mend = "Make one on the Corpora page, or set WORKBENCH_CORPORA to the folder that holds them."
+        yield Check("Corpora", "warning", f"none in {settings.corpora}", mend)
+    for corpus in found:
+        figures = f"{corpus.documents} documents, {corpus.questions} questions"
+        if not corpus.questions:
+            mend = "Add questions on the Corpora page, or write questions.jsonl beside its documents/."
+            yield Check(f"Corpus {corpus.name}", "warning", figures, mend)
+        else:
+            yield Check(f"Corpus {corpus.name}", "ok", figures)
+
+
+def _models(settings: Settings) -> Iterator[Check]:
+    from workbench.providers.connection_test import test_connection
+    from workbench.space.files import load_models_file
+    from workbench.space.model import Model
+    from workbench.store.catalogue import list_models
+    from workbench.store.database import open_store
+
+    models: dict[str, Model] = {}
+    try:
+        models = {m.name: m for m in load_models_file(settings.experiments / "models.yaml")}
+        if settings.database.exists():
+            models |= {m.model.name: m.model for m in list_models(open_store(settings.database))}
+    except InputError as error:
+        yield Check("Models", "error", error.message, error.hint)
+    except WorkbenchError:
+        pass  # the database check has said so
+    for model in models.values():
+        if model.embedded:
+            continue
+        if model.api_key_env and not find_key(model.api_key_env):
+            mend = f"Set {model.api_key_env} in the environment or in .env."
+            yield Check(f"Model {model.name}", "error", f"its key {model.api_key_env} is not set", mend)
+            continue
+        report = asyncio.run(test_connection(model))
+        if report.ok:
+            yield Check(f"Model {model.name}", "ok", " ".join(report.messages))
+        else:
+            mend = report.messages[1] if len(report.messages) > 1 else f"Look at {model.base_url}."
+            yield Check(f"Model {model.name}", "error", report.messages[0], mend)
+
+
+def _browser() -> Iterator[Check]:
+    """Only the tests want one, and only where their packages are installed."""
+    if find_spec("playwright") is None:
+        return
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found:
+        yield Check("Browser for the tests", "ok", Path(found).name)
+    else:
+        yield Check(
+            "Browser for the tests", "warning", "no Chromium", "Install it: `apt-get install chromium`."
+        )

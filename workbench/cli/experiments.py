@@ -1,0 +1,156 @@
+"""Commands that plan, run and steer experiments.
+Knows nothing about what came out of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workbench.cli.output import print_json, say
+from workbench.cli.shared import EXIT_STOPPED, ExperimentFileArgument, ExperimentId, Json, open_here
+from workbench.cli.texts.experiments import experiments_text, plan_text, status_text
+from workbench.cli.texts.leaderboard import leaderboard_text
+from workbench.errors import InputError
+from workbench.settings import Settings
+from workbench.store.database import Store
+
+commands = typer.Typer()
+
+
+@commands.command()
+def plan(experiment: ExperimentFileArgument, json: Json = False) -> None:
+    """What an experiment would do and cost, before anything is spent."""
+    from workbench.api import prepare_experiment
+    from workbench.planning.plan import make_plan
+
+    settings, store = open_here()
+    made = make_plan(prepare_experiment(experiment, settings, store), settings, store)
+    print_json(made.to_json()) if json else say(plan_text(made.to_json()))
+
+
+def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner: str | None = None) -> None:
+    """Run in the foreground until an end state, with progress on stderr and Ctrl-C as a clean stop."""
+    from workbench.api import resume_experiment
+    from workbench.foreground import LiveProgress, halt_on_interrupt
+    from workbench.run.statistics_process import OwnProcess
+
+    with LiveProgress() as live:
+        result = resume_experiment(
+            store, settings, experiment_id, owner=owner,
+            on_progress=live.show, make_halt=halt_on_interrupt, aside=OwnProcess(),
+        )  # fmt: skip
+    if json:
+        print_json(result.status)
+    else:
+        say(leaderboard_text(result.leaderboard))
+        say(status_text(result.status))
+    if result.state != "done":
+        stopped = result.state in ("stopped", "stopped: budget")
+        say(f"{result.state}: {result.status['message']}", error=True)
+        if stopped:
+            say(f"Go on with: python -m workbench resume {experiment_id}", error=True)
+        raise typer.Exit(EXIT_STOPPED if stopped else 1)
+
+
+@commands.command()
+def run(experiment: ExperimentFileArgument, json: Json = False) -> None:
+    """Run an experiment here, or go on with the newest unfinished one of identical content."""
+    from workbench.api import prepare_experiment
+    from workbench.run.lifecycle import find_or_create
+    from workbench.store.processes import owner_name
+
+    settings, store = open_here()
+    prepared = prepare_experiment(experiment, settings, store)
+    owner = owner_name()
+    experiment_id, is_new = find_or_create(store, prepared, owner=owner)
+    say(f"{'New experiment' if is_new else 'Going on with experiment'} {experiment_id}", error=True)
+    for warning in prepared.warnings:
+        say(f"Note: {warning}", error=True)
+    _run(settings, store, experiment_id, json, owner)
+
+
+@commands.command()
+def resume(
+    experiment_id: ExperimentId,
+    budget: Annotated[float | None, typer.Option(help="A new cap in US dollars.")] = None,
+    json: Json = False,
+) -> None:
+    """Go on with a stopped, paused or interrupted experiment, in the foreground."""
+    from workbench.run.budget_change import change_budget
+
+    settings, store = open_here()
+    if budget is not None:
+        change_budget(store, experiment_id, budget)
+    _run(settings, store, experiment_id, json)
+
+
+@commands.command()
+def budget(
+    experiment_id: ExperimentId,
+    usd: Annotated[
+        str, typer.Argument(metavar="USD|none", help="Dollars for the whole experiment, or none.")
+    ],
+    json: Json = False,
+) -> None:
+    """Another cap for an experiment that waits or runs; the one that runs obeys within seconds."""
+    from workbench.results.status import get_status
+    from workbench.run.budget_change import change_budget
+
+    _, store = open_here()
+    change_budget(store, experiment_id, None if usd == "none" else _dollars(usd))
+    print_json(get_status(store, experiment_id)) if json else say(f"{experiment_id}: the cap is {usd}")
+
+
+def _dollars(text: str) -> float:
+    try:
+        return float(text.removeprefix("$"))
+    except ValueError:
+        raise InputError(f"The budget is {text!r}; it must be a number of dollars, or none.") from None
+
+
+@commands.command("list")
+def list_command(
+    json: Json = False, archived: Annotated[bool, typer.Option(help="Also archived ones.")] = False
+) -> None:
+    """The experiments, newest first."""
+    from workbench.store.experiments import list_experiments
+    from workbench.store.ledger import get_spends
+
+    _, store = open_here()
+    spent = get_spends(store)
+    found = [
+        {
+            "experiment": r.id,
+            "name": r.name,
+            "state": r.state,
+            "corpus": r.experiment.corpus,
+            "created_at": r.created_at,
+            "seconds": r.seconds,
+            "spent_usd": spent.get(r.id, 0.0),
+            "archived": r.archived,
+        }
+        for r in list_experiments(store, archived=archived)
+    ]
+    print_json({"experiments": found}) if json else say(experiments_text(found))
+
+
+@commands.command()
+def status(experiment_id: ExperimentId, json: Json = False) -> None:
+    """Where an experiment stands: state, answers, calls, money."""
+    from workbench.results.status import get_status
+
+    _, store = open_here()
+    found = get_status(store, experiment_id)
+    print_json(found) if json else say(status_text(found))
+
+
+@commands.command()
+def stop(experiment_id: ExperimentId, json: Json = False) -> None:
+    """Ask a running experiment to stop cleanly; nothing finished is lost."""
+    from workbench.results.status import get_status
+    from workbench.store.leases import request_stop
+
+    _, store = open_here()
+    state = request_stop(store, experiment_id)
+    print_json(get_status(store, experiment_id)) if json else say(f"{experiment_id}: {state}")

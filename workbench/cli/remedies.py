@@ -1,0 +1,25 @@
+"""Which command carries out the remedy that an error names.
+Knows nothing about the errors themselves."""
+
+from __future__ import annotations
+
+from workbench.errors import Remedy, RemedyName
+
+PROGRAM = "python -m workbench"
+COMMANDS: dict[RemedyName, str] = {
+    "export": "export EXPERIMENT_ID --out FILE.yaml",
+    "list_answers": "answers EXPERIMENT_ID",
+    "list_experiments": "list",
+    "register_model": "models add",
+    "show_leaderboard": "leaderboard {}",
+    "show_status": "status {}",
+    "start_worker": "worker",
+    "test_connection": "models show {} --test",
+    "tune": "tune --name embedded/NAME --corpus CORPUS",
+}
+
+
+def command_for(remedy: Remedy) -> str:
+    """The command as a person types it."""
+    name, *arguments = remedy
+    return f"{PROGRAM} {COMMANDS[name].format(*arguments)}"

@@ -1,0 +1,247 @@
+"""Choices on the three axes that cannot make a difference, or another than one may think.
+Knows nothing about documents, questions or prices: the experiment alone says these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from workbench.fingerprint import fingerprint
+from workbench.pipeline.prompting import render_prompt
+from workbench.pipeline.rerank import LLM_CANDIDATES
+from workbench.pipeline.types import Chunk, Hit
+from workbench.planning.advice.types import Advice, listed
+from workbench.providers.embedded.prompt_reading import read_prompt
+from workbench.space.experiment import Experiment
+from workbench.space.model import Model
+from workbench.space.prompt import Prompt
+
+# What the embedded encoder reads of a text: 512 tokens with the two that mark its ends.
+ENCODER_TOKENS = 510
+# What an embedded answerer is told and does not heed.
+UNHEARD = ("temperature", "top_p", "seed")
+# Fewer tokens than this hardly hold a sentence, and whole sentences are what overlaps.
+SHORTEST_SENTENCE = 6
+
+
+def advise_on_axes(experiment: Experiment) -> list[Advice]:
+    return [a for rule in _RULES for a in rule(experiment)]
+
+
+def _alike(values: Sequence[Any], key: Callable[[Any], Any]) -> list[list[Any]]:
+    groups: dict[Any, list[Any]] = {}
+    for value in values:
+        groups.setdefault(key(value), []).append(value)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _same_content(experiment: Experiment) -> Iterator[Advice]:
+    for prompts in _alike(experiment.prompts, lambda p: fingerprint(p.content)):
+        names = listed(p.label for p in prompts)
+        yield Advice(
+            "prompts", f"prompts: {names} have the same text and count as one. Leave all but one out.", "idle"
+        )
+    for about, models in (("models", experiment.models), ("embedding", experiment.retrieval.embedding)):
+        for same in _alike(models, lambda m: fingerprint(m.content)):
+            names = listed(m.name for m in same)
+            yield Advice(
+                about,
+                f"{about}: {names} send the same requests and count as one. Leave all but one out; a "
+                "server's "
+                "model that was retrained under one name gets another revision.",
+                "idle",
+            )
+
+
+def _idle_sampling(experiment: Experiment) -> Iterator[Advice]:
+    """Embedded models that differ in what they take no notice of."""
+
+    def heard(model: Model) -> str:
+        return fingerprint({k: v for k, v in model.content.items() if k not in UNHEARD})
+
+    for models in _alike([m for m in experiment.models if m.embedded], heard):
+        if len({fingerprint(m.content) for m in models}) > 1:
+            yield Advice(
+                "models",
+                f"models: {listed(m.name for m in models)} answer alike: embedded models take no notice of "
+                f"{listed(UNHEARD)}. Leave all but one out.",
+                "idle",
+            )
+
+
+def _embedded_reading(prompt: Prompt) -> str:
+    """All that the embedded answerer makes of a prompt, whatever the passages."""
+    text = "Parking is free for 90 minutes."
+    hits = [Hit(Chunk("a.md", "Parking", 0, len(text), text, 8), 1.0)] * 2
+    read = read_prompt(render_prompt(prompt, "How long is parking free?", hits, "2026-01-01").messages)
+    return fingerprint(read.question, [p.text for p in read.passages], repr(read.directives))
+
+
+def _alike_to_embedded(experiment: Experiment) -> Iterator[Advice]:
+    embedded = [m for m in experiment.models if m.embedded]
+    if not embedded or len(experiment.prompts) < 2:
+        return
+    only = len(embedded) == len(experiment.models)
+    for prompts in _alike(experiment.prompts, _embedded_reading):
+        if len({fingerprint(p.content) for p in prompts}) < 2:
+            continue  # said already
+        names = listed(p.label for p in prompts)
+        who = "the embedded models" if only else listed(m.name for m in embedded)
+        yield Advice(
+            "prompts",
+            f"prompts: to {who}, {names} ask the same: they obey how many sentences, citing, declining, "
+            "short "
+            "and quote, and nothing else. Keep one"
+            + (", or add a model behind an address." if only else ", or exclude the others for them."),
+            "idle",
+        )
+
+
+def _deterministic(experiment: Experiment) -> Iterator[Advice]:
+    if experiment.repeats == 1:
+        return
+    embedded = [m.name for m in experiment.models if m.embedded]
+    cold = [m.name for m in experiment.models if not m.embedded and m.temperature == 0]
+    if len(embedded) == len(experiment.models):
+        yield Advice(
+            "repeats",
+            f"repeats: {listed(embedded)} always answer{'s' * (len(embedded) == 1)} the same. Set repeats "
+            "to 1.",
+            "idle",
+        )
+    elif embedded or cold:
+        yield Advice(
+            "repeats",
+            f"repeats: {experiment.repeats} times the work, and {listed([*embedded, *cold])} hardly "
+            f"{'vary' if len(embedded) + len(cold) > 1 else 'varies'} (embedded, or temperature 0). "
+            "Set repeats to 1, or raise the temperature if that is how it will be used.",
+            "idle" if len(embedded) + len(cold) == len(experiment.models) else "dear",
+        )
+
+
+def _embedding(experiment: Experiment) -> Iterator[Advice]:
+    axes = experiment.retrieval
+    names = listed(m.name for m in axes.embedding)
+    vectors = any(r != "keyword" for r in axes.retriever)
+    if not vectors and "mmr" not in axes.rerank and len(axes.embedding) > 1:
+        yield Advice(
+            "embedding",
+            f"embedding: keyword search makes no vectors, so {names} count as one. "
+            "Add the retriever dense or hybrid, or leave one.",
+            "idle",
+        )
+    if not vectors and "mmr" in axes.rerank:
+        yield Advice(
+            "rerank",
+            "rerank: mmr compares passages by their vectors, so keyword search embeds all documents after "
+            "all. Leave mmr out to do without.",
+            "dear",
+        )
+    longest = max(axes.chunk_tokens)
+    uses_vectors = vectors or "mmr" in axes.rerank
+    if uses_vectors and longest > ENCODER_TOKENS and any(m.embedded for m in axes.embedding):
+        yield Advice(
+            "chunk_tokens",
+            f"chunk_tokens: the embedded encoder reads {ENCODER_TOKENS} tokens of a text, so a chunk of "
+            f"{longest} is found by its beginning alone. Stay below, or search by keyword.",
+        )
+
+
+def _rerank(experiment: Experiment) -> Iterator[Advice]:
+    axes = experiment.retrieval
+    if "mmr" in axes.rerank and 1 in axes.top_k and "dense" in axes.retriever:
+        yield Advice(
+            "rerank",
+            "rerank: with the retriever dense and top_k 1, mmr changes nothing: the first passage is the "
+            "nearest either way. Raise top_k, or leave mmr out.",
+            "idle",
+        )
+    many = [k for k in axes.top_k if k >= LLM_CANDIDATES]
+    if "llm" in axes.rerank and many:
+        yield Advice(
+            "rerank",
+            f"rerank: a model ranks the first {LLM_CANDIDATES} passages; with top_k {listed(many)} all of "
+            "them "
+            "are given to the model anyway, only in another order. Lower top_k.",
+            "idle",
+        )
+    for role, axis, value in (("rerank_model", "rerank", "llm"), ("query_model", "query", "hyde")):
+        if getattr(axes, role) is not None and value not in getattr(axes, axis):
+            yield Advice(
+                axis, f"{role} is not asked: {axis} has no {value}. Leave it out, or add {value}.", "idle"
+            )
+
+
+def _overlap(experiment: Experiment) -> Iterator[Advice]:
+    axes = experiment.retrieval
+    over = [o for o in axes.chunk_overlap if any(o >= size for size in axes.chunk_tokens)]
+    if over:
+        small = [size for size in axes.chunk_tokens if size <= max(over)]
+        yield Advice(
+            "chunk_overlap",
+            f"chunk_overlap: {listed(over)} does not fit into chunks of {listed(small)} tokens; those "
+            "combinations are left out. Take a smaller overlap or larger chunks.",
+            "idle",
+        )
+    half = [o for o in axes.chunk_overlap if any(size > o > size / 2 for size in axes.chunk_tokens)]
+    if half:
+        yield Advice(
+            "chunk_overlap",
+            f"chunk_overlap: {listed(half)} is more than half of a chunk: most of the text is in several "
+            "chunks, and top k passages repeat each other. An eighth to a quarter is usual.",
+            "dear",
+        )
+    tiny = [o for o in axes.chunk_overlap if 0 < o < SHORTEST_SENTENCE]
+    if tiny and "token" not in axes.splitter:
+        yield Advice(
+            "chunk_overlap",
+            f"chunk_overlap: whole sentences overlap, and {listed(tiny)} tokens hardly hold one: it is as 0. "
+            "Take 16 or more, or 0.",
+            "idle",
+        )
+
+
+def _context(experiment: Experiment) -> Iterator[Advice]:
+    axes = experiment.retrieval
+    most = max(axes.top_k) * max(axes.chunk_tokens)
+    for model in experiment.models:
+        window = model.context_window
+        if window is None:
+            continue
+        room = window - (model.max_tokens or 0)
+        if most > room:
+            yield Advice(
+                "top_k",
+                f"top_k: {max(axes.top_k)} passages of {max(axes.chunk_tokens)} tokens do not fit into the "
+                f"{max(0, room):,} tokens that {model.name} has for its prompt: it gets fewer, and larger "
+                "settings come out alike. Lower top_k or chunk_tokens.",
+            )
+
+
+def _trained_on(model: Model) -> set[str]:
+    """Ids of the questions an embedded variant was trained on."""
+    record = (model.variant or {}).get("trained_on")
+    found = record.get("question_ids") if isinstance(record, dict) else None
+    return {str(i) for i in found} if isinstance(found, list) else set()
+
+
+def advise_on_training(experiment: Experiment, question_ids: set[str]) -> list[Advice]:
+    found = []
+    for model in experiment.models:
+        overlap = len(question_ids & _trained_on(model))
+        if overlap:
+            found.append(
+                Advice(
+                    "models",
+                    f"{model.name} was trained on {overlap} of this experiment's {len(question_ids)} "
+                    "questions: "
+                    "its scores here flatter it.",
+                )
+            )
+    return found
+
+
+_RULES = (
+    _same_content, _idle_sampling, _alike_to_embedded, _deterministic, _embedding, _rerank, _overlap,
+    _context,
+)  # fmt: skip

@@ -1,0 +1,151 @@
+"""Chunk settings that cut the documents alike, and top k that hands over all there is.
+Knows nothing about questions or models. Cuts documents to see, within a limit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from workbench.corpus.types import Document
+from workbench.pipeline.chunking import SPLITTERS
+from workbench.planning.advice.types import Advice, listed
+from workbench.space.retrieval import RetrievalAxes
+
+Setting = tuple[str, int, int]
+# Characters that are cut to find out, all settings together: about half a second of one core.
+MOST_CHARACTERS = 400_000
+LABELS = ("splitter", "chunk_tokens", "chunk_overlap")
+
+
+class _Spent(Exception):
+    """The limit of work is reached: what is not known by now is not said."""
+
+
+class _Cutter:
+    def __init__(self, most_characters: int) -> None:
+        self._left = most_characters
+
+    def cut(self, document: Document, setting: Setting) -> tuple[tuple[int, int], ...]:
+        self._left -= len(document.text)
+        if self._left < 0:
+            raise _Spent
+        splitter, size, overlap = setting
+        return tuple(SPLITTERS[splitter](document.text, size, overlap))
+
+
+def advise_on_chunks(
+    axes: RetrievalAxes, documents: Sequence[Document], *, most_characters: int = MOST_CHARACTERS
+) -> list[Advice]:
+    """What of splitter, chunk_tokens, chunk_overlap and top_k makes no difference on these documents."""
+    settings = [
+        (splitter, size, overlap)
+        for splitter in axes.splitter
+        for size in axes.chunk_tokens
+        for overlap in axes.chunk_overlap
+        if overlap < size
+    ]
+    found: list[Advice] = []
+    for rule in (_alike, _all_there_is):
+        try:
+            found += rule(axes, settings, documents, _Cutter(most_characters))
+        except _Spent:
+            continue
+    return found
+
+
+def _alike(
+    axes: RetrievalAxes, settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
+) -> list[Advice]:
+    groups = same_cuts(settings, documents, cutter)
+    found = []
+    for place, axis in enumerate(LABELS):
+        same = _same_values(groups, place)
+        if same:
+            found.append(
+                Advice(axis, f"{axis}: {listed(same)} cut these documents alike. {KEEP[axis]}", "idle")
+            )
+        elif axis != "splitter" and len(set(axes.splitter)) > 1:
+            found += _alike_for_one_splitter(groups, place, axis)
+    return found
+
+
+KEEP = {
+    "splitter": "Keep one of them.",
+    "chunk_tokens": "Keep one, or take sizes that differ more; a document or section that fits is not cut.",
+    "chunk_overlap": "Keep one: what fits into a chunk whole needs no overlap.",
+}
+
+
+def _alike_for_one_splitter(groups: Sequence[Sequence[Setting]], place: int, axis: str) -> Iterator[Advice]:
+    for splitter in dict.fromkeys(setting[0] for group in groups for setting in group):
+        same = _same_values([[s for s in group if s[0] == splitter] for group in groups], place)
+        if same:
+            yield Advice(
+                axis,
+                f"{axis}: with the splitter {splitter}, {listed(same)} cut these documents alike. Keep "
+                "one, or "
+                "let it vary for the other splitters only (see conditions).",
+                "idle",
+            )
+
+
+def _same_values(groups: Sequence[Sequence[Setting]], place: int) -> list[str | int]:
+    """The most values of one part of a setting that cut alike in every combination of the others."""
+    together: dict[tuple[str | int, ...], set[tuple[str | int, str | int]]] = {}
+    for group in groups:
+        for one in group:
+            for other in group:
+                rest = (*one[:place], *one[place + 1 :])
+                if rest == (*other[:place], *other[place + 1 :]):
+                    together.setdefault(rest, set()).add((one[place], other[place]))
+    everywhere = set.intersection(*together.values()) if together else set()
+    values = list(dict.fromkeys(setting[place] for group in groups for setting in group))
+    best = max(([w for w in values if (v, w) in everywhere] for v in values), key=len, default=[])
+    return best if len(best) > 1 else []
+
+
+def same_cuts(
+    settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
+) -> list[list[Setting]]:
+    """The settings in groups that cut every document alike; alone stands what differs from all others."""
+    groups = [list(settings)]
+    # Long documents tell settings apart soonest; a group of one is not looked at again.
+    for document in sorted(documents, key=lambda d: -len(d.text)):
+        if all(len(group) == 1 for group in groups):
+            break
+        split: list[list[Setting]] = []
+        for group in groups:
+            if len(group) == 1:
+                split.append(group)
+                continue
+            by_cut: dict[tuple[tuple[int, int], ...], list[Setting]] = {}
+            for setting in group:
+                by_cut.setdefault(cutter.cut(document, setting), []).append(setting)
+            split.extend(by_cut.values())
+        groups = split
+    return groups
+
+
+def _all_there_is(
+    axes: RetrievalAxes, settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
+) -> list[Advice]:
+    """top_k values that hand over every passage, however the documents are cut."""
+    highest, most = max(axes.top_k), 0
+    for setting in settings:
+        passages = 0
+        for document in documents:
+            passages += len(cutter.cut(document, setting))
+            if passages > highest:
+                return []
+        most = max(most, passages)
+    over = [k for k in sorted(set(axes.top_k)) if k >= most]
+    if not over or not most:
+        return []
+    do = f"Leave {listed(over[1:])} out." if over[1:] else "Take a smaller one, or smaller chunks."
+    return [
+        Advice(
+            "top_k",
+            f"top_k: the documents make {most} passages at the most, so {listed(over)} "
+            f"hand{'s' * (len(over) == 1)} over all of them and retrieval only orders them. {do}",
+            "idle",
+        )
+    ]

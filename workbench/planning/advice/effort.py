@@ -1,0 +1,184 @@
+"""What of an experiment is slow or dear, by how much, and what would spare it.
+Knows nothing about how work is counted or priced: planning/plan.py hands in the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from workbench.formatting import dollars, duration
+from workbench.planning.advice.types import Advice, listed
+from workbench.space.experiment import NEED_TRIALS, ONE_AIM, Experiment, Search
+
+# From here on a grid is large: a search is likely to spare hours or dollars.
+MANY_ANSWERS = 20_000
+MANY_CONFIGS = 200
+LONG_SECONDS = 3_600.0
+LONG_EMBEDDING_SECONDS = 120.0
+MANY_CALLS = 2_000
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What is left to do, at the most.  calls: answers by the name of the model asked.  reranks, drafts:
+    requests to the ranking and to the drafting model.  judgements: calls to judges.  texts: to embed on
+    this machine.  seconds, cost_usd: of it all, (low, high)."""
+
+    configs: int
+    questions: int
+    answers: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
+    reranks: int = 0
+    drafts: int = 0
+    judgements: int = 0
+    texts: int = 0
+    embedding_seconds: tuple[float, float] = (0.0, 0.0)
+    seconds: tuple[float, float] = (0.0, 0.0)
+    cost_usd: tuple[float, float] | None = None
+
+
+def advise_on_effort(experiment: Experiment, effort: Effort) -> list[Advice]:
+    return [
+        *_grid(experiment, effort),
+        *_retrieval(experiment, effort),
+        *_judging(experiment, effort),
+        *_servers(experiment, effort),
+        *_budget(experiment, effort),
+    ]
+
+
+def _count_answers(search: Search, configs: int, questions: int) -> tuple[int, int]:
+    from workbench.search.strategies import count_answers  # scipy: pages import this file
+
+    return count_answers(search, configs, questions)
+
+
+def advise_on_search(experiment: Experiment, configs: int, questions: int) -> list[Advice]:
+    """Whether the search has anything to choose from.  configs: of a random draw, those drawn."""
+    search, everything = experiment.search, configs * questions
+    text = ""
+    if configs == 1:
+        text = "There is one configuration: it is scored, and there is nothing to compare or to search."
+    elif search.trials is not None and search.trials >= configs + (search.strategy == "random"):
+        text = (
+            f"search: {search.strategy} may try {search.trials}, and there are {configs} configurations. "
+            "Take grid, or fewer trials."
+        )
+    elif (
+        search.strategy not in ("grid", *NEED_TRIALS)
+        and _count_answers(search, configs, questions)[0] == everything
+    ):
+        text = (
+            f"search: {search.strategy} asks all {everything:,} answers here, as grid does: {configs} "
+            f"configurations and {questions} questions leave it nothing to drop. Take grid."
+        )
+    return [Advice("search", text, "idle")] if text else []
+
+
+def _grid(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
+    asked = effort.configs * effort.questions * experiment.repeats
+    large = effort.configs > MANY_CONFIGS or asked > MANY_ANSWERS
+    if experiment.search.strategy == "grid" and large and effort.answers > MANY_ANSWERS // 10:
+        yield Advice("search", _cheaper(experiment, effort.configs, effort.questions), "dear")
+
+
+def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
+    asked = configs * questions * experiment.repeats
+    text = f"search: grid asks {asked:,} answers of {configs:,} configurations. "
+    if len(experiment.objective.aims) > 1:
+        return text + f"tpe or random try some of them; {listed(ONE_AIM)} follow one aim only."
+    most = _count_answers(Search(strategy="model"), configs, questions)[1] * experiment.repeats
+    return text + f"model would ask {most:,} at the most, race drops what is worse beyond doubt."
+
+
+def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
+    axes = experiment.retrieval
+    if effort.drafts and axes.query_model is not None:
+        yield Advice(
+            "query",
+            f"query: hyde asks {axes.query_model.name} for a draft: one more call for each question, up to "
+            f"{effort.drafts:,}, in the experiment and in use.",
+            "dear",
+        )
+    if effort.reranks and axes.rerank_model is not None:
+        yield Advice(
+            "rerank",
+            f"rerank: {axes.rerank_model.name} ranks up to 20 passages for each question and retrieval "
+            "setting: "
+            f"{effort.reranks:,} more calls, of up to {20 * max(axes.chunk_tokens):,} tokens each, beside "
+            f"{effort.answers:,} for answers.",
+            "dear",
+        )
+    low, high = effort.embedding_seconds
+    if high > LONG_EMBEDDING_SECONDS:
+        sizes = len(set(axes.chunk_tokens)) * len(set(axes.splitter)) * len(set(axes.chunk_overlap))
+        spare = (
+            f" Each of the {sizes} ways to cut them is embedded: fewer would spare it." if sizes > 1 else ""
+        )
+        yield Advice(
+            "embedding",
+            f"embedding: about {effort.texts:,} passages are embedded on this machine first, once: "
+            f"{duration(low)} to {duration(high)}.{spare}",
+            "dear",
+        )
+
+
+def _judging(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
+    if effort.judgements < min(MANY_CALLS, max(100, effort.answers + 1)):
+        return
+    if effort.judgements <= effort.answers:
+        yield Advice(
+            "judge",
+            f"judge: asked up to {effort.judgements:,} times, for every answer. A search (race, model) "
+            "asks for "
+            "fewer, a ladder for grounding spares those where the free score is sure.",
+            "dear",
+        )
+        return
+    yield Advice(
+        "judge",
+        f"judge: asked up to {effort.judgements:,} times for {effort.answers:,} answers, so judging is "
+        "most of "
+        "the work. Fewer judged scores, a ladder for grounding, or a search (race, model) would spare it.",
+        "dear",
+    )
+
+
+def _servers(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
+    """Models behind an address that get many calls, where the whole takes long."""
+    high = effort.seconds[1]
+    if high < LONG_SECONDS:
+        return
+    for model in experiment.models:
+        calls = effort.calls.get(model.name, 0)
+        if model.embedded or calls < MANY_CALLS:
+            continue
+        yield Advice(
+            "models",
+            f"models: {model.name} gets up to {calls:,} calls, {model.limits.concurrency} at a time; the "
+            "whole "
+            f"may take {duration(high)}. Raise its limits.concurrency if its server takes more at once, or "
+            "try "
+            "fewer configurations.",
+            "dear",
+        )
+
+
+def _budget(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
+    cap = experiment.budget_usd
+    if cap is None or effort.cost_usd is None:
+        return
+    low, high = effort.cost_usd
+    if cap < low:
+        yield Advice(
+            "budget_usd",
+            f"budget_usd: {dollars(cap)} is less than the plan's lowest estimate of {dollars(low)}: it "
+            "will stop "
+            "before the end. Raise the cap, or try fewer configurations.",
+        )
+    elif cap < high:
+        yield Advice(
+            "budget_usd",
+            f"budget_usd: the plan takes {dollars(low)} to {dollars(high)}, so the cap of {dollars(cap)} may "
+            "stop it before the end; it can be raised and resumed then.",
+        )

@@ -1,0 +1,165 @@
+"""Questions, scores and aims that can tell little or nothing.
+Knows nothing about documents, axes or prices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from workbench.corpus.types import Question
+from workbench.planning.advice.types import Advice, listed
+from workbench.scoring import bias
+from workbench.scoring.meanings import higher_is_better, needs_of
+from workbench.space.experiment import COST_MEASURES, Experiment, Objective
+from workbench.store.records import ExperimentQuestion
+
+# Of the differences by question between two configurations. Medians over the 1,128 pairs of the sample
+# experiment: correctness 0.33, refusal 0.36, recall 0.42, grounding 0.18.
+USUAL_DEVIATION = 0.35
+# A difference so large hardly ever lies between two sensible configurations.
+COARSE = 0.2
+FEW = 20
+Applies = Callable[[Question], bool]
+
+
+def _has_reference(question: Question) -> bool:
+    return question.answerable and any(answer.strip() for answer in question.answers)
+
+
+def _has_evidence(question: Question) -> bool:
+    return question.answerable and bool(question.evidence)
+
+
+def applies_to(score: str) -> Applies | None:
+    """Which questions a score has a value for; None where it is all of them."""
+    if score == "correctness":  # an unanswerable one is right when declined
+        return lambda q: not q.answerable or _has_reference(q)
+    return {"a reference answer": _has_reference, "marked evidence": _has_evidence}.get(needs_of(score))
+
+
+def smallest_difference(questions: int, configs: int) -> float | None:
+    """The difference between the leader and another that is found in 4 of 5 samples of so many questions:
+    normal approximation at a deviation of USUAL_DEVIATION, corrected over all pairs (docs/statistics.md).
+    None where there is nothing to compare."""
+    from statistics import NormalDist
+
+    if questions < 2 or configs < 2:
+        return None
+    pairs = configs * (configs - 1) / 2
+    normal = NormalDist()
+    reach = normal.inv_cdf(1 - 0.05 / pairs / 2) + normal.inv_cdf(0.8)
+    return reach * USUAL_DEVIATION / math.sqrt(questions)
+
+
+def advise_on_questions(
+    experiment: Experiment, questions: Sequence[ExperimentQuestion], score_names: Sequence[str], configs: int
+) -> list[Advice]:
+    """questions: those that are asked, probes not among them."""
+    search = [q.question for q in questions if q.part == "search"]
+    return [
+        *_few(experiment, len(search), configs),
+        *_scores(search, score_names, experiment.objective),
+        *_bounds(experiment.objective, score_names),
+    ]
+
+
+def _few(experiment: Experiment, questions: int, configs: int) -> Iterator[Advice]:
+    found = smallest_difference(questions, configs)
+    if found is None or found < COARSE:
+        return
+    narrowed = (
+        "fewer tags, a higher limit, " if experiment.questions.tags or experiment.questions.limit else ""
+    )
+    compared = f"among {configs} configurations" if configs > 2 else "between two configurations"
+    size = "none at all" if found >= 1 else f"only differences of about {found:.2f} and more"
+    yield Advice(
+        "questions",
+        f"questions: with {questions} to search on, {size} can be told from chance {compared}. Take "
+        f"{narrowed}"
+        "more questions, or fewer configurations.",
+    )
+
+
+def _scores(questions: Sequence[Question], names: Sequence[str], objective: Objective) -> Iterator[Advice]:
+    idle: dict[str, list[str]] = {}
+    for name in names:
+        rule = applies_to(name)
+        if rule is None:
+            continue
+        count = sum(map(rule, questions))
+        needs = needs_of(name)
+        if count == 0:
+            idle.setdefault(needs, []).append(name)
+        elif name in objective.names and count < min(FEW, len(questions)):
+            yield Advice(
+                "objective",
+                f"objective: {name} rests on {count} of {len(questions)} questions, the others have not "
+                f"{needs}. Add it to more of them, or take another score.",
+            )
+    for needs, without in idle.items():
+        yield Advice(
+            "scores",
+            f"scores: no question has {needs}, so {listed(without)} stay{'s' * (len(without) == 1)} empty. "
+            "Add it on the Corpora page, or leave the score out.",
+            "idle",
+        )
+        wanted = [name for name in objective.names if name in without]
+        if wanted:
+            yield Advice(
+                "objective",
+                f"objective: {listed(wanted)} will have no value, so nothing can be ranked"
+                + (" or meet the constraint" if wanted[0] not in objective.aims else "")
+                + f": no question has {needs}. Take another score, or add it.",
+            )
+    if "refusal" in names and all(q.answerable for q in questions):
+        yield Advice(
+            "scores",
+            "scores: every question is answerable, so refusal only counts what was declined wrongly, and "
+            "whoever "
+            "always answers has 1. Add some questions that the documents do not answer.",
+        )
+
+
+def _of_unit(name: str, score_names: Sequence[str]) -> bool:
+    return name in score_names and name not in COST_MEASURES
+
+
+def _bounds(objective: Objective, score_names: Sequence[str]) -> Iterator[Advice]:
+    for name, sign in objective.aims.items():
+        if _of_unit(name, score_names) and (sign > 0) != higher_is_better(name):
+            better, now = ("less", "highest") if sign > 0 else ("more", "lowest")
+            yield Advice(
+                "objective",
+                f"objective: of {name} {better} is better, and the {now} is what is looked for. "
+                f"Take {'minimize' if sign > 0 else 'maximize'}, unless the worst is wanted.",
+            )
+    for word, bounds in (("at_least", objective.at_least), ("at_most", objective.at_most)):
+        for name, bound in bounds.items():
+            ceiling = math.inf if name in COST_MEASURES else 1.0
+            least = word == "at_least"
+            if bound > ceiling if least else bound < 0:
+                yield Advice(
+                    "objective",
+                    f"objective: {word} {name} {bound:g} cannot be met: it lies between 0 and {ceiling:g}. "
+                    f"Take a {'lower' if least else 'higher'} bound.",
+                )
+            elif bound <= 0 if least else bound >= ceiling:
+                yield Advice(
+                    "objective",
+                    f"objective: {word} {name} {bound:g} always holds: it lies between 0 and {ceiling:g}. "
+                    "Leave it out.",
+                    "idle",
+                )
+
+
+def advise_on_bias(score_names: Sequence[str], has_probes: bool) -> list[Advice]:
+    if bias.NAME not in score_names or has_probes:
+        return []
+    return [
+        Advice(
+            "scores",
+            "bias: no question of the search part names an age, nationality, religion or gender, so there is "
+            "nothing to exchange.",
+            "idle",
+        )
+    ]

@@ -1,0 +1,345 @@
+"""Counts the distinct work an experiment has left at each stage, before anything is spent.
+Knows nothing about doing the work: it reads the store and the caches."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from workbench.analysis.leaderboard import FINALISTS
+from workbench.calls.clients import model_key
+from workbench.pipeline import fingerprints
+from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
+from workbench.pipeline.embedding import VectorCache
+from workbench.pipeline.index import has_index
+from workbench.planning import judge_calls as plan_judging
+from workbench.planning.advice import Advice
+from workbench.planning.advice.chunks import advise_on_chunks
+from workbench.planning.advice.effort import Effort, advise_on_effort
+from workbench.planning.advice.questions import smallest_difference
+from workbench.planning.plan_types import Plan, Range, StageCount
+from workbench.planning.preparation import Prepared
+from workbench.planning.pricing import EMBEDDED_SECONDS_PER_TEXT, Estimate
+from workbench.planning.probes import count_probe_answers
+from workbench.scoring.judged import as_judge
+from workbench.scoring.meanings import needs_probes
+from workbench.search.strategies import count_answers
+from workbench.settings import Settings
+from workbench.space.config import Config
+from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
+from workbench.store.answers import (
+    count_stored_scores,
+    find_answered,
+    find_ranking_keys,
+)
+from workbench.store.database import Store
+
+INSTRUCTION_TOKENS = 60
+SCORE_SECONDS = (0.0002, 0.001)
+CHARACTERS_PER_TOKEN = 4.0
+
+
+class _Planner:
+    """One planning: what the store and caches hold is read once."""
+
+    def __init__(self, prepared: Prepared, settings: Settings, store: Store) -> None:
+        self.prepared = prepared
+        self.settings = settings
+        self.store = store
+        self.search = [q.question for q in prepared.questions_of("search")]
+        self.holdout = [q.question for q in prepared.questions_of("holdout")]
+        self.repeats = prepared.experiment.repeats
+        self.configs = prepared.space.configs
+        self.finalists = min(FINALISTS, len(self.configs)) if self.holdout else 0
+        self.estimate = Estimate(prepared.prices, store)
+        self.judge_calls = StageCount(0, 0)
+        self.probe_keys: dict[tuple[str, int], set[str]] = {}
+        # For advice: calls by model, drafts and rerankings left, texts to embed on this machine.
+        self.calls: dict[str, int] = {}
+        self.drafts = self.reranks = self.texts = 0
+
+    # -- which settings there are -------------------------------------------------------------------
+
+    @cached_property
+    def retrievals(self) -> list[Retrieval]:
+        """Distinct retrieval settings, whatever the prompt and model."""
+        return list({id(c.retrieval): c.retrieval for c in self.configs}.values())
+
+    @cached_property
+    def groups(self) -> dict[str, Retrieval]:
+        return {fingerprints.group(r): r for r in self.retrievals}
+
+    @cached_property
+    def group_of(self) -> dict[int, str]:
+        return {id(r): fingerprints.group(r) for r in self.retrievals}
+
+    @cached_property
+    def chunkings(self) -> dict[tuple[str, int, int], Retrieval]:
+        return {(r.splitter, r.chunk_tokens, r.chunk_overlap): r for r in self.retrievals}
+
+    @cached_property
+    def embeddings(self) -> dict[tuple[str, str, int, int], Retrieval]:
+        """Distinct (embedding model, chunking), each with one setting that uses it."""
+        names = {id(r.embedding): model_key(r.embedding) for r in self.retrievals if r.embedding}
+        return {
+            (names[id(r.embedding)], r.splitter, r.chunk_tokens, r.chunk_overlap): r
+            for r in self.retrievals
+            if r.embedding is not None
+        }
+
+    @cached_property
+    def ranking_keys(self) -> dict[str, list[str]]:
+        """Group → ranking key of each search question, then of each held-out one."""
+        documents = self.prepared.corpus.documents
+        corpora = {s: fingerprints.corpus_chunks(documents, r) for s, r in self.chunkings.items()}
+        texts = [q.text for q in (*self.search, *self.holdout)]
+        found = {}
+        for key, r in self.groups.items():
+            corpus = corpora[(r.splitter, r.chunk_tokens, r.chunk_overlap)]
+            found[key] = fingerprints.rankings(corpus, r, texts)
+        return found
+
+    # -- stages ------------------------------------------------------------------------------------
+
+    def chunk(self) -> StageCount:
+        documents = self.prepared.corpus.documents
+        folder = self.settings.cache / "chunks"
+        stored = sum(count_stored(documents, *s, folder) for s in self.chunkings)
+        return StageCount(len(documents) * len(self.chunkings), stored)
+
+    def embed(self) -> StageCount:
+        """Distinct passages of each embedding model; estimated from lengths where not chunked yet."""
+        vectors = VectorCache(self.settings.cache / "vectors.db")
+        models: dict[str, Model] = {}
+        texts: dict[str, set[str]] = {}
+        guessed: dict[str, int] = {}
+        for (key, *_), r in self.embeddings.items():
+            assert r.embedding is not None
+            models[key] = r.embedding
+            stored, unknown = self._chunk_texts(r)
+            texts.setdefault(key, {q.text for q in (*self.search, *self.holdout)}).update(stored)
+            guessed[key] = guessed.get(key, 0) + unknown
+        total = done = 0
+        for key, model in models.items():
+            cached = vectors.count_stored(fingerprints.model(model), texts[key])
+            distinct = len(texts[key]) + guessed[key]
+            total += distinct
+            done += cached
+            self.texts += max(0, distinct - cached) if model.embedded else 0
+            longest = max(r.chunk_tokens for r in self.retrievals)
+            self.estimate.price_texts(model, distinct - cached, tokens=longest)
+        return StageCount(total, done)
+
+    def _chunk_texts(self, r: Retrieval) -> tuple[list[str], int]:
+        """Texts of the chunks that are stored, and about how many there are in documents not chunked yet."""
+        texts: list[str] = []
+        unknown = 0
+        folder = self.settings.cache / "chunks"
+        step = max(1, r.chunk_tokens - r.chunk_overlap)
+        for document in self.prepared.corpus.documents:
+            chunks = find_stored_chunks(document, r.splitter, r.chunk_tokens, r.chunk_overlap, folder)
+            if chunks is None:
+                unknown += int(len(document.text) / CHARACTERS_PER_TOKEN / step) + 1
+            else:
+                texts.extend(c.text for c in chunks)
+        return texts, unknown
+
+    def index(self) -> StageCount:
+        documents = self.prepared.corpus.documents
+        keys = {fingerprints.index(documents, r) for r in self.embeddings.values()}
+        return StageCount(len(keys), sum(has_index(self.settings.indexes, k) for k in keys))
+
+    def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
+        """Held-out questions are retrieved for the finalists' settings only, which are not known yet."""
+        searched, held = len(self.search), len(self.holdout)
+        stored = find_ranking_keys(self.store, (key for keys in self.ranking_keys.values() for key in keys))
+        done = reranked = reranked_done = 0
+        for group, keys in self.ranking_keys.items():
+            found = sum(key in stored for key in keys[:searched])
+            done += found
+            if self.groups[group].rerank != "none":
+                reranked += searched
+                reranked_done += found
+            self._price_retrieval(self.groups[group], searched - found)
+        final = min(self.finalists, len(self.groups)) * held
+        found_final = min(
+            final, sum(key in stored for keys in self.ranking_keys.values() for key in keys[searched:])
+        )
+        return (
+            StageCount(len(self.groups) * searched + final, done + found_final),
+            StageCount(reranked, reranked_done),
+        )
+
+    def generate_and_score(self) -> tuple[StageCount, StageCount]:
+        """An answer of the same configuration to the same question over the same passages is stored."""
+        searched = len(self.search)
+        by_config = {c.id: c for c in self.configs}
+        answered = find_answered(self.store, by_config)
+        expected: dict[str, set[str]] = {g: set(keys[:searched]) for g, keys in self.ranking_keys.items()}
+        final: dict[str, set[str]] = {g: set(keys[searched:]) for g, keys in self.ranking_keys.items()}
+        stored_by_config: dict[str, int] = {}
+        final_stored = probes_stored = 0
+        for config_id, ranking_key, repeat in answered:
+            if repeat >= self.repeats:
+                continue
+            retrieval = by_config[config_id].retrieval
+            group = self.group_of[id(retrieval)]
+            if self.prepared.probes and ranking_key in self._probe_keys(group, retrieval.top_k):
+                probes_stored += 1
+            elif ranking_key in expected[group]:
+                stored_by_config[config_id] = stored_by_config.get(config_id, 0) + 1
+            elif ranking_key in final[group]:
+                final_stored += 1
+        each = searched * self.repeats
+        fewest, most = (
+            n * self.repeats
+            for n in count_answers(self.prepared.experiment.search, len(self.configs), searched)
+        )
+        # Which answers a search asks for is not known: those that are stored may not be among them.
+        every_left = len(self.configs) * each - sum(min(each, n) for n in stored_by_config.values())
+        left = min(most, every_left)
+        final_total = self.finalists * len(self.holdout) * self.repeats
+        final_stored = min(final_total, final_stored)
+        self._price_generation(each, stored_by_config, (min(fewest, left), left), final_total - final_stored)
+        total, stored = most + final_total, most - left + final_stored
+        judged = {s.name for s in self.prepared.judged}
+        asked = [n for n in self.prepared.score_names if not needs_probes(n)]
+        names = [n for n in asked if n not in judged]
+        scored = count_stored_scores(self.store, by_config, names) if answered else 0
+        scored = min(scored, stored * len(names)) + self._count_judging(
+            most / (len(self.configs) * each), final_total
+        )
+        probes, probes_done = self._plan_probes(probes_stored, (fewest // self.repeats, most // self.repeats))
+        return (
+            StageCount(total + probes, stored + probes_done),
+            StageCount(total * len(asked) + probes, scored + probes_done),
+        )
+
+    def _count_judging(self, share: float, final_answers: int) -> int:
+        """Count and price the judges' calls, an upper bound; returns the judged scores that are stored."""
+        prepared, searched = self.prepared, len(self.search)
+        scores = 0
+        for work in plan_judging.judge_work(
+            prepared, self.store, searched=searched, share=share, final_answers=final_answers
+        ):
+            self.judge_calls = StageCount(
+                self.judge_calls.distinct + work.calls, self.judge_calls.stored + work.stored
+            )
+            scores += work.scores_stored
+            judge = as_judge(work.score.judge)
+            most = min(judge.max_tokens or plan_judging.MOST_OUTPUT_TOKENS, plan_judging.MOST_OUTPUT_TOKENS)
+            # A ladder may never need its judge, and a declined answer needs none.
+            self.estimate.price_calls(
+                judge, "judge", work.left, tokens=work.tokens, most_output=most, fewest=0
+            )
+        return scores
+
+    def _probe_keys(self, group: str, top_k: int) -> set[str]:
+        """The ranking keys of the answers to probes under these settings."""
+        if (group, top_k) not in self.probe_keys:
+            key_of = dict(zip((q.id for q in self.search), self.ranking_keys[group], strict=False))
+            self.probe_keys[group, top_k] = {
+                p.ranking_key(key_of[p.base.question.id], top_k) for p in self.prepared.probes
+            }
+        return self.probe_keys[group, top_k]
+
+    def _plan_probes(self, stored: int, answers: tuple[int, int]) -> tuple[int, int]:
+        """Answers to probes, at the most, and how many of them are stored; priced as the others are."""
+        counts: dict[str, int] = {}
+        for probe in self.prepared.probes:
+            counts[probe.base.question.id] = counts.get(probe.base.question.id, 0) + 1
+        search, configs = self.prepared.experiment.search, len(self.configs)
+        fewest, most = count_probe_answers(search, configs, len(self.search), answers, counts)
+        left = min(most, configs * len(self.prepared.probes) - stored)
+        if left:
+            self._price_generation(len(self.prepared.probes), {}, (min(fewest, left), left), 0)
+        return most, most - left
+
+    # -- prices ------------------------------------------------------------------------------------
+
+    def _price_generation(
+        self, each: int, stored: dict[str, int], searched: tuple[int, int], final_left: int
+    ) -> None:
+        """searched: the fewest and the most answers the search asks for; the dearest ones, at the most."""
+        left: dict[tuple[int, int], int] = {}
+        sample: dict[tuple[int, int], Config] = {}
+        for config in self.configs:
+            key = (id(config.model), config.retrieval.top_k * config.retrieval.chunk_tokens)
+            sample.setdefault(key, config)
+            left[key] = left.get(key, 0) + each - min(each, stored.get(config.id, 0))
+        rates = {
+            key: self.estimate.rates(config.model, "generate", tokens=key[1] + INSTRUCTION_TOKENS)
+            for key, config in sample.items()
+            if left[key] or final_left
+        }
+        open_work = [(left[key], rates[key]) for key in rates if left[key]]
+        for key in rates:
+            name = sample[key].model.name
+            self.calls[name] = min(searched[1], self.calls.get(name, 0) + left[key])
+        self.estimate.add(open_work, *searched)
+        if final_left:
+            # Which configurations get there is not known: priced as the dearest would be.
+            self.estimate.add([(final_left, rate) for rate in rates.values()], final_left, final_left)
+        for key in rates:
+            self.estimate.note_price(sample[key].model)
+
+    def _price_retrieval(self, r: Retrieval, left: int) -> None:
+        if r.query == "hyde" and r.query_model:
+            self.drafts = max(self.drafts, left)  # a question has one draft, whatever the settings
+            self.estimate.price_calls(r.query_model, "hyde", left, tokens=2 * INSTRUCTION_TOKENS)
+        if r.rerank == "llm" and r.rerank_model:
+            self.reranks += left
+            self.estimate.price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
+
+    # -- advice ------------------------------------------------------------------------------------
+
+    def advise(self, stages: dict[str, StageCount], seconds: Range, cost: Range | None) -> tuple[Advice, ...]:
+        prepared = self.prepared
+        embedding = Range(*EMBEDDED_SECONDS_PER_TEXT) * self.texts
+        effort = Effort(
+            configs=len(self.configs),
+            questions=len(self.search),
+            answers=stages["generate"].left,
+            calls=self.calls,
+            reranks=self.reranks,
+            drafts=self.drafts,
+            judgements=self.judge_calls.left,
+            texts=self.texts,
+            embedding_seconds=(embedding.low, embedding.high),
+            seconds=(seconds.low, seconds.high),
+            cost_usd=None if cost is None else (cost.low, cost.high),
+        )
+        return (
+            *prepared.advice,
+            *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
+            *advise_on_effort(prepared.experiment, effort),
+        )
+
+
+def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
+    """Count and price what is left to do. Spends nothing and writes nothing."""
+    planner = _Planner(prepared, settings, store)
+    stages = {"chunk": planner.chunk(), "embed": planner.embed(), "index": planner.index()}
+    stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
+    stages["generate"], stages["score"] = planner.generate_and_score()
+    if prepared.judged:
+        stages["judge"] = planner.judge_calls
+    seconds = planner.estimate.seconds + Range(*SCORE_SECONDS) * stages["score"].left
+    cost = planner.estimate.cost_usd
+    advice = planner.advise(stages, seconds, cost)
+    return Plan(
+        configs=len(prepared.space.configs),
+        grid_size=prepared.space.grid_size,
+        questions=len(planner.search),
+        holdout_questions=len(planner.holdout),
+        probes=len(prepared.probes),
+        repeats=planner.repeats,
+        stages=stages,
+        cost_usd=cost,
+        seconds=seconds,
+        unpriced=tuple(planner.estimate.unpriced),
+        notes=prepared.notes,
+        warnings=(*(a.text for a in advice), *prepared.space.notes),
+        advice=advice,
+        smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
+    )

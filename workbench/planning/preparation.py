@@ -1,0 +1,261 @@
+"""From an experiment as written to everything that is needed to plan and run it.
+Knows nothing about the order of work: it reads, checks and warns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.corpus.corpus import find_corpus, load_corpus
+from workbench.corpus.types import Corpus, Problem, Question, part_of_question
+from workbench.errors import ExperimentError
+from workbench.planning.advice import Advice
+from workbench.planning.advice.axes import advise_on_axes, advise_on_training
+from workbench.planning.advice.effort import advise_on_search
+from workbench.planning.advice.judging import advise_on_judges
+from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
+from workbench.planning.advice.rules import advise_on_rules
+from workbench.planning.probes import Probe, describe_probes, make_probes
+from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.prices import Prices, find_price
+from workbench.scoring import bias
+from workbench.scoring.judged import JudgedScore, as_judge, find_judged
+from workbench.scoring.meanings import expand_score_names
+from workbench.settings import Settings
+from workbench.space.experiment import (
+    COST_MEASURES,
+    Catalogue,
+    Experiment,
+    ExperimentFile,
+    resolve,
+)
+from workbench.space.grid import Space, expand
+from workbench.space.model import Model
+from workbench.space.nearest import did_you_mean
+from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.store.catalogue import StoreCatalogue
+from workbench.store.database import Store
+from workbench.store.records import ExperimentQuestion
+
+MANY_QUESTIONS = 40
+ENOUGH_HELD_OUT = 20
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """questions: those to be asked, and the probes.  prices: by model name; None means unpriced."""
+
+    experiment: Experiment
+    corpus: Corpus
+    corpus_path: Path
+    questions: tuple[ExperimentQuestion, ...]
+    space: Space
+    score_names: tuple[str, ...]
+    prices: Prices
+    advice: tuple[Advice, ...]
+    judged: tuple[JudgedScore, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The advice, and what the space leaves out, in words for people."""
+        return (*(a.text for a in self.advice), *self.space.notes)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the space and the probes are, in words."""
+        return (*self.space.notes, *describe_probes(self.probes))
+
+    def questions_of(self, part: str) -> list[ExperimentQuestion]:
+        return [q for q in self.questions if q.part == part]
+
+
+def models_in_use(experiment: Experiment) -> list[Model]:
+    """Every model the experiment may call, once by name."""
+    retrieval = experiment.retrieval
+    named = [*experiment.models]
+    uses_vectors = any(r != "keyword" for r in retrieval.retriever) or "mmr" in retrieval.rerank
+    if uses_vectors:
+        named.extend(retrieval.embedding)
+    if "hyde" in retrieval.query and retrieval.query_model:
+        named.append(retrieval.query_model)
+    if "llm" in retrieval.rerank and retrieval.rerank_model:
+        named.append(retrieval.rerank_model)
+    judged = find_judged(experiment.scores, experiment.judge)
+    named.extend(score.judge for score in judged)
+    if any(score.metric.name == "answer_relevancy" for score in judged):
+        named.append(Model(name=DEFAULT_EMBEDDING, kind="embedding"))
+    found: dict[str, Model] = {}
+    for model in named:
+        if found.setdefault(model.name, model) != model:
+            raise ExperimentError(
+                f"Two different models are named {model.name!r}.",
+                hint="Give one of them another name: prices and figures go by it.",
+            )
+    return list(found.values())
+
+
+def choose_questions(
+    questions: Sequence[Question], experiment: Experiment
+) -> tuple[list[ExperimentQuestion], list[Advice]]:
+    """The search and held-out questions, after tags and limit, and what is worth knowing of them.
+
+    Raises ExperimentError when no question is left to search on.
+    """
+    if not questions:
+        raise ExperimentError(
+            f"Corpus {experiment.corpus!r} has no questions.",
+            hint="Add some on the Corpora page, or write questions.jsonl beside its documents/ folder.",
+        )
+    tags = set(experiment.questions.tags)
+    known = {tag for q in questions for tag in q.tags}
+    for tag in experiment.questions.tags:
+        if tag not in known:
+            raise ExperimentError(f"No question has the tag {tag!r}.", hint=did_you_mean(tag, known))
+    wanted = [q for q in questions if not tags or tags & set(q.tags)]
+    parts = [(q, part_of_question(q.id, experiment.holdout)) for q in wanted]
+    usable = [(q, part) for q, part in parts if part != "train"][: experiment.questions.limit]
+    chosen = [ExperimentQuestion(q, part, i) for i, (q, part) in enumerate(usable)]
+    held_out = sum(q.part == "holdout" for q in chosen)
+    if held_out == len(chosen):
+        raise ExperimentError(
+            f"Of {len(wanted)} questions, none is in the search part "
+            f"({len(wanted) - len(usable)} belong to training, {held_out} are held out).",
+            hint="Add questions, raise questions.limit, or lower holdout.",
+        )
+    return chosen, _on_parts(experiment, [part for _, part in parts], len(chosen), held_out)
+
+
+def _on_parts(experiment: Experiment, parts: Sequence[str], asked: int, held_out: int) -> list[Advice]:
+    found = []
+    kept = parts.count("train")
+    if asked < MANY_QUESTIONS and kept:
+        text = (
+            f"{kept} of {len(parts)} questions belong to training (a fixed fifth, by their ids): "
+            "experiments do not ask them."
+        )
+        found.append(Advice("questions", text))
+    if 0 < held_out < ENOUGH_HELD_OUT:
+        text = f"Only {held_out} questions are held out: they confirm nothing by themselves."
+        found.append(Advice("holdout", text))
+    if experiment.holdout == 0:
+        text = "No questions are held out: the winner's figures are those it was picked by."
+        found.append(Advice("holdout", text))
+    return found
+
+
+def _check_objective(experiment: Experiment, score_names: Sequence[str], prices: Prices) -> None:
+    allowed = [*score_names, *COST_MEASURES]
+    for name in experiment.objective.names:
+        if name not in allowed:
+            raise ExperimentError(
+                f"objective: {name!r} is neither a score of this experiment nor a cost.",
+                hint=did_you_mean(name, allowed),
+            )
+    unpriced = [name for name, price in prices.items() if price is None]
+    if unpriced and "cost_per_1k_questions" in experiment.objective.names:
+        raise ExperimentError(
+            f"objective: cost_per_1k_questions needs a price for every model; "
+            f"{', '.join(unpriced)} has none.",
+            hint="Give it `price: {input_per_million: …, output_per_million: …}` or `price: {free: true}`.",
+        )
+    if unpriced and experiment.budget_usd is not None:
+        raise ExperimentError(
+            f"budget_usd needs a price for every model; {', '.join(unpriced)} has none.",
+            hint="Give it a price, `price: {free: true}`, or leave budget_usd out.",
+        )
+
+
+def _check_embedded(models: Sequence[Model]) -> None:
+    """Raises ModelError for an embedded model that is not there, before anything is spent on the others."""
+    for model in models:
+        if model.embedded:
+            (open_chat_model if model.kind == "chat" else open_embedding_model)(model)
+
+
+def check_worst_cases(experiment: Experiment, prices: Prices) -> None:
+    """A cap holds only where the dearest reply has an end."""
+    if experiment.budget_usd is None:
+        return
+    for model in models_in_use(experiment):
+        price = prices.get(model.name)
+        by_token = price is not None and price.output_per_million > 0
+        if model.kind == "chat" and by_token and as_judge(model).max_tokens is None:
+            raise ExperimentError(
+                f"budget_usd needs max_tokens on {model.name}: without it a reply has no highest price.",
+                hint="Set max_tokens on the model, or leave budget_usd out.",
+            )
+
+
+def _advise(
+    experiment: Experiment,
+    questions: Sequence[ExperimentQuestion],
+    score_names: Sequence[str],
+    problems: Sequence[Problem],
+    configs: int,
+) -> list[Advice]:
+    return [
+        *(Advice("corpus", f"{p.where}: {p.what}") for p in problems),
+        *advise_on_training(experiment, {q.question.id for q in questions}),
+        *advise_on_judges(experiment),
+        *advise_on_axes(experiment),
+        *advise_on_rules(experiment),
+        *advise_on_questions(experiment, questions, score_names, configs),
+        *advise_on_search(experiment, configs, sum(q.part == "search" for q in questions)),
+    ]
+
+
+def prepare(
+    written: ExperimentFile,
+    settings: Settings,
+    catalogue: Catalogue,
+    *,
+    strict_questions: bool = True,
+    corpus: Corpus | None = None,
+) -> Prepared:
+    """Resolve names, read the corpus, expand the space, find prices and check that they fit together.
+
+    Raises InputError for the first thing that cannot work; what can, but should be known, is in `advice`.
+    """
+    experiment = resolve(written, catalogue)
+    score_names = tuple(expand_score_names(experiment.scores))
+    judged = find_judged(experiment.scores, experiment.judge)
+    space = expand(experiment)
+    _check_embedded(models_in_use(experiment))
+    path = find_corpus(experiment.corpus, settings.corpora)
+    if corpus is None:
+        corpus = load_corpus(
+            path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
+        )
+    questions, advice = choose_questions(corpus.questions, experiment)
+    prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models_in_use(experiment)}
+    _check_objective(experiment, score_names, prices)
+    check_worst_cases(experiment, prices)
+    advice += _advise(experiment, questions, score_names, corpus.problems, len(space.configs))
+    search = [q for q in questions if q.part == "search"]
+    probes = make_probes(
+        search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)
+    )
+    advice += advise_on_bias(score_names, any(p.score == bias.NAME for p in probes))
+    return Prepared(
+        experiment=experiment,
+        corpus=corpus,
+        corpus_path=path,
+        questions=(*questions, *(p.item for p in probes)),
+        probes=tuple(probes),
+        space=space,
+        score_names=score_names,
+        prices=prices,
+        advice=tuple(advice),
+        judged=judged,
+    )
+
+
+def prices_to_json(prices: Prices) -> dict[str, Any]:
+    return {name: price.to_json() if price else None for name, price in prices.items()}
+
+
+def catalogue_of(store: Store) -> Catalogue:
+    return StoreCatalogue(store)

@@ -1,0 +1,100 @@
+"""What calls of models will take, in seconds and dollars, as a range: from past calls where there are some.
+Knows nothing about what the calls are for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.calls.clients import model_key
+from workbench.planning.plan_types import Range, Rates, between
+from workbench.providers.prices import Prices
+from workbench.providers.types import Usage
+from workbench.space.model import Model
+from workbench.store.database import Store
+from workbench.store.ledger import CallStatistics, get_call_statistics
+
+# Where a model has not been called yet: what an answer takes, at the least and at the most.
+FEWEST_OUTPUT_TOKENS = 20
+MOST_OUTPUT_TOKENS = 300
+SECONDS_PER_CALL = (0.5, 6.0)
+# Embedded models: measured on 2 cores, once with texts of 64 and once of 400 tokens.
+EMBEDDED_SECONDS_PER_CALL = (0.003, 0.012)
+EMBEDDED_SECONDS_PER_TEXT = (0.002, 0.03)
+SECONDS_PER_TEXT = (0.002, 0.05)
+
+
+class Estimate:
+    """A sum that grows with each kind of call. unpriced: names of models that have no price."""
+
+    def __init__(self, prices: Prices, store: Store) -> None:
+        self.seconds = Range(0, 0)
+        self.unpriced: dict[str, None] = {}
+        self._prices = prices
+        self._store = store
+        self._costs: list[Range] = []
+        self._past: dict[tuple[str, str], CallStatistics] = {}
+
+    @property
+    def cost_usd(self) -> Range | None:
+        """None when some model has no price."""
+        return None if self.unpriced else sum(self._costs, Range(0, 0))
+
+    def price_calls(
+        self,
+        model: Model,
+        kind: str,
+        calls: int,
+        *,
+        tokens: int,
+        most_output: int | None = None,
+        fewest: int | None = None,
+    ) -> None:
+        """fewest: of these calls, those that are sure to be made; all of them where it is not given."""
+        if calls > 0:
+            rates = self.rates(model, kind, tokens=tokens, most_output=most_output)
+            self.add([(calls, rates)], calls if fewest is None else fewest, calls)
+            self.note_price(model)
+
+    def note_price(self, model: Model) -> None:
+        if self._prices.get(model.name) is None:
+            self.unpriced[model.name] = None
+
+    def add(self, work: Sequence[tuple[int, Rates]], fewest: int, most: int) -> None:
+        """Price between `fewest` of these calls, the cheapest, and `most` of them, the dearest."""
+        self.seconds += between([(n, rates.seconds) for n, rates in work], fewest, most)
+        self._costs.append(between([(n, rates.cost_usd) for n, rates in work], fewest, most))
+
+    def rates(self, model: Model, kind: str, *, tokens: int, most_output: int | None = None) -> Rates:
+        """What one call takes: from past calls of this model where there are some."""
+        past = self._past_calls(kind, model_key(model))
+        seconds = Range(*(EMBEDDED_SECONDS_PER_CALL if model.embedded else SECONDS_PER_CALL))
+        if past.calls >= 10 and past.mean_seconds is not None:
+            seconds = Range(past.mean_seconds * 0.8, past.mean_seconds * 1.25)
+        shared = seconds * (1 / (2 if model.embedded else model.limits.concurrency))
+        price = self._prices.get(model.name)
+        if price is None:
+            return Rates(Range(0, 0), shared)
+        low = Usage(input=tokens // 3, output=FEWEST_OUTPUT_TOKENS)
+        high = Usage(input=int(tokens * 1.3), output=most_output or model.max_tokens or MOST_OUTPUT_TOKENS)
+        costs = (price.cost(low, seconds.low), price.cost(high, seconds.high))
+        if past.calls >= 10 and past.mean_cost_usd is not None:
+            costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
+        return Rates(Range(costs[0] or 0.0, costs[1] or 0.0), shared)
+
+    def _past_calls(self, kind: str, key: str) -> CallStatistics:
+        if (kind, key) not in self._past:
+            self._past[kind, key] = get_call_statistics(self._store, kind, key)
+        return self._past[kind, key]
+
+    def price_texts(self, model: Model, texts: int, *, tokens: int) -> None:
+        """Texts to embed, of so many tokens at the most."""
+        if texts <= 0:
+            return
+        each = Range(*(EMBEDDED_SECONDS_PER_TEXT if model.embedded else SECONDS_PER_TEXT))
+        self.seconds += each * texts
+        self.note_price(model)
+        price = self._prices.get(model.name)
+        if price is not None:
+            low = price.cost(Usage(input=tokens // 2), each.low) or 0.0
+            high = price.cost(Usage(input=tokens), each.high) or 0.0
+            self._costs.append(Range(low, high) * texts)

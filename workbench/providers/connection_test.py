@@ -1,0 +1,155 @@
+"""Tests whether a model can be used, and says in plain words what is wrong.
+Knows nothing about experiments."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from workbench.errors import ModelError, ProviderError
+from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.prices import describe_price, find_price
+from workbench.providers.types import ChatRequest, Message
+from workbench.settings import load_settings
+from workbench.space.model import Model
+from workbench.space.nearest import did_you_mean
+
+SLOW_SECONDS = 10.0
+SMALL_CONTEXT = 2_048
+TEST_TIMEOUT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class ConnectionReport:
+    """messages: what was found, in words, most important first.  models: what the server says it serves.
+
+    context_window: as the server reports it, in tokens, where it does.
+    """
+
+    ok: bool
+    messages: tuple[str, ...]
+    models: tuple[str, ...] = ()
+    context_window: int | None = None
+    seconds: float = 0.0
+    kind: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+async def test_connection(model: Model) -> ConnectionReport:
+    """Ask for the list of models, then for a few tokens or one vector. Never raises for a server's fault."""
+    limits = model.limits.model_copy(
+        update={"timeout_seconds": min(TEST_TIMEOUT_SECONDS, model.limits.timeout_seconds)}
+    )
+    quick = model.model_copy(update={"limits": limits})
+    started = time.perf_counter()
+    try:
+        offered, window = ((), None) if model.embedded else await _list_models(quick)
+        usable = await (_try_embedding(quick) if model.kind == "embedding" else _try_chat(quick))
+    except (ProviderError, ModelError) as error:
+        return await _failed(quick, error, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    messages = [usable, *_remarks(model, window, seconds)]
+    return ConnectionReport(True, tuple(messages), offered, window, seconds)
+
+
+async def _list_models(model: Model) -> tuple[tuple[str, ...], int | None]:
+    """(names, the model's context size); nothing when the server keeps no list. A server that cannot be
+    reached or refuses the key raises here already."""
+    import json
+
+    from workbench.providers.failures import explain_failure
+    from workbench.providers.openai_compatible import open_client
+
+    client, key = open_client(model)
+    try:
+        response = await client.models.with_raw_response.list()
+        rows = json.loads(response.content).get("data") or []
+        names = tuple(str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row)
+        own = next((r for r in rows if isinstance(r, dict) and r.get("id") == model.model), {})
+        window = next(
+            (
+                own[k]
+                for k in ("max_model_len", "context_length", "context_window")
+                if isinstance(own.get(k), int)
+            ),
+            None,
+        )
+        return names, window
+    except (AttributeError, TypeError):
+        return (), None
+    except Exception as error:
+        found = explain_failure(error, model, key)
+        if found.kind in ("no_model", "rejected"):
+            return (), None
+        raise found from None
+    finally:
+        await client.close()
+
+
+async def _try_chat(model: Model) -> str:
+    chat = open_chat_model(model)
+    few = 16 if model.max_tokens is None else min(16, model.max_tokens)
+    request = ChatRequest(
+        messages=(Message("user", "Question: Reply with the word yes.\n\n[1] Test\nThe reply is yes."),),
+        temperature=model.temperature,
+        max_tokens=few,
+    )
+    try:
+        try:
+            reply = await chat.complete(request)
+        except ProviderError as error:
+            # A model that thinks first may use up a few tokens without a word: it can be used all the same.
+            if error.kind != "empty":
+                raise
+            reply = await chat.complete(replace(request, max_tokens=model.max_tokens or 512))
+    finally:
+        await chat.close()
+    served = f" (served as {reply.served_model})" if reply.served_model not in (None, model.model) else ""
+    counted = "; it reports no token counts, so they will be estimated" if reply.usage.estimated else ""
+    return f"{model.name} answers{served}, in {reply.seconds:.1f} s{counted}."
+
+
+async def _try_embedding(model: Model) -> str:
+    embedding = open_embedding_model(model)
+    try:
+        reply = await embedding.embed(["A test."])
+    finally:
+        await embedding.close()
+    return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s."
+
+
+def _remarks(model: Model, window: int | None, seconds: float) -> list[str]:
+    found = []
+    if window is not None and model.context_window is None:
+        found.append(f"The server says its context holds {window:,} tokens: set context_window to that.")
+    known = window or model.context_window
+    if known is not None and known < SMALL_CONTEXT and model.kind == "chat":
+        found.append(f"A context of {known:,} tokens is small: passages will be dropped. Serve it with more.")
+    if window is not None and model.context_window is not None and model.context_window > window:
+        found.append(f"context_window is {model.context_window:,}, more than the server's {window:,}.")
+    if seconds > SLOW_SECONDS:
+        found.append(f"It is slow ({seconds:.0f} s for a few tokens): raise timeout_seconds.")
+    price = find_price(model, load_settings().compute_usd_per_hour)
+    found.append(f"Price: {describe_price(price)}.")
+    return found
+
+
+async def _failed(model: Model, error: ProviderError | ModelError, seconds: float) -> ConnectionReport:
+    messages = [error.message, *([error.hint] if error.hint else [])]
+    kind = error.kind if isinstance(error, ProviderError) else None
+    offered: tuple[str, ...] = ()
+    if kind == "no_model":
+        try:
+            offered, _ = await _list_models(model)
+        except ProviderError:
+            offered = ()
+        if offered:
+            shown = ", ".join(offered[:15])
+            messages = [
+                f"The server has no model {model.model!r}. {did_you_mean(str(model.model), offered)}",
+                f"It serves: {shown}.",
+            ]
+        elif not str(model.base_url).endswith("/v1"):
+            messages.insert(0, f"{model.base_url} has no such page: the address usually ends in /v1.")
+    return ConnectionReport(False, tuple(messages), offered, None, seconds, kind)

@@ -1,0 +1,44 @@
+"""Opens a model by its description: embedded ones in this process, others as clients of their server.
+Knows nothing about how either works."""
+
+from __future__ import annotations
+
+import json
+
+from workbench.errors import ModelError
+from workbench.providers.types import ChatModel, EmbeddingModel
+from workbench.space.model import Model
+from workbench.space.retrieval import DEFAULT_EMBEDDING
+
+
+def open_chat_model(model: Model) -> ChatModel:
+    """Raises ModelError for an embedded name that is not shipped, ProviderError for a missing key."""
+    if not model.embedded:
+        from workbench.providers.openai_compatible import OpenAIChat
+
+        return OpenAIChat(model)
+    from workbench.providers.embedded.extractive import ExtractiveModel
+    from workbench.providers.embedded.variant import from_json, shipped_variants
+
+    if model.variant is not None:
+        return ExtractiveModel(from_json(json.dumps(model.variant), f"Model {model.name!r}"))
+    shipped = shipped_variants()
+    if model.name not in shipped:
+        raise ModelError(
+            f"Model {model.name!r} has no trained selector and none of that name is shipped.",
+            hint=f"Shipped: {', '.join(sorted(shipped))}. Or train a variant of your own.",
+            remedy=("tune",),
+        )
+    return ExtractiveModel(shipped[model.name])
+
+
+def open_embedding_model(model: Model) -> EmbeddingModel:
+    if not model.embedded:
+        from workbench.providers.openai_compatible import OpenAIEmbeddings
+
+        return OpenAIEmbeddings(model)
+    if model.name != DEFAULT_EMBEDDING:
+        raise ModelError(f"There is no embedded encoder {model.name!r}.", hint=f"Use {DEFAULT_EMBEDDING}.")
+    from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
+
+    return EmbeddedEmbeddings()

@@ -1,0 +1,175 @@
+"""Where an experiment stands and how its trials rank, in the stable formats (docs/design.md).
+Knows nothing about running anything: it reads the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from workbench.analysis import judge_summary as judged
+from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
+from workbench.space.experiment import Objective
+from workbench.space.scores import judged_names
+from workbench.store.answer_filters import tally_answers
+from workbench.store.comparisons import get_comparisons
+from workbench.store.database import Store
+from workbench.store.experiments import get_experiment
+from workbench.store.figures import JudgeFacts, Preferred, Summary
+from workbench.store.judge_summaries import get_judge_facts
+from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
+from workbench.store.preferences import count_preferences
+from workbench.store.records import CallRecord, ExperimentRecord, TrialRecord
+from workbench.store.summaries import count_ratings, get_summaries
+from workbench.store.trials import count_trials, get_trials
+
+
+def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
+    """The document of `status --json`."""
+    record = get_experiment(store, experiment_id)
+    spend = get_spend(store, experiment_id)
+    reused, saved = get_saved(store, experiment_id)
+    tally = tally_answers(store, experiment_id)
+    trials = count_trials(store, experiment_id)
+    facts = _judge_facts(store, record)
+    return {
+        "experiment": record.id,
+        "name": record.name,
+        "state": record.state,
+        "message": record.message,
+        "trials": sum(trials.values()),
+        "trials_done": trials.get("done", 0),
+        "trials_dropped": trials.get("dropped", 0),
+        "answers": tally.answers,
+        "failed_answers": tally.failed,
+        "probes": tally.probes,
+        "failed_probes": tally.failed_probes,
+        "calls": {"made": spend.calls, "reused": reused},
+        "spent_usd": spend.spent_usd,
+        "unpriced_calls": spend.unpriced,
+        "estimated_calls": spend.estimated,
+        "disagreeing_calls": spend.disagreeing,
+        "saved_usd": saved + sum(f.saved_usd for f in facts),
+        "budget_usd": record.budget_usd,
+        "seconds": record.seconds,
+        "stages": record.progress.get("stages", {}),
+        "warnings": [*record.problems, *judged.warnings(facts)],
+    }
+
+
+def get_judging(store: Store, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
+    """Each judged score's facts by its name, and what is worth a warning; nothing without judges."""
+    record = get_experiment(store, experiment_id)
+    is_ladder, facts = judged_names(record.experiment.scores), _judge_facts(store, record)
+    return {f.name: judged.to_json(f, ladder=is_ladder[f.name]) for f in facts}, judged.warnings(facts)
+
+
+def _judge_facts(store: Store, record: ExperimentRecord) -> list[JudgeFacts]:
+    """As the run wrote them, a minute old at most while it goes on; else summed up now, over every score."""
+    stored = record.progress.get("judging")
+    if stored is not None:
+        return [JudgeFacts.from_json(facts) for facts in stored]
+    return get_judge_facts(store, record.id, list(judged_names(record.experiment.scores)))
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What an experiment's trials are ranked by, read once: by one objective after another.
+
+    summaries: trial id → part → summary.  ratings: trial id → (thumbs up, thumbs down).
+    """
+
+    experiment_id: str
+    objective: Objective
+    trials: list[TrialRecord]
+    summaries: dict[str, dict[str, Summary]]
+    ratings: dict[str, tuple[int, int]] = field(default_factory=dict)
+    preferences: dict[str, Preferred] = field(default_factory=dict)
+
+
+def read_figures(store: Store, experiment_id: str) -> Figures:
+    return Figures(
+        experiment_id,
+        get_experiment(store, experiment_id).experiment.objective,
+        get_trials(store, experiment_id),
+        get_summaries(store, experiment_id),
+        count_ratings(store, experiment_id),
+        count_preferences(store, experiment_id),
+    )
+
+
+def rank(store: Store, figures: Figures, objective: Objective | None = None) -> list[LeaderboardRow]:
+    """Rows in order of rank, by the experiment's objective or another, with what is stored of their
+    differences by its score."""
+    objective = objective or figures.objective
+    rows = rank_trials(figures.trials, figures.summaries, objective, figures.ratings, figures.preferences)
+    comparisons = get_comparisons(store, figures.experiment_id, objective.target)
+    return with_comparisons(rows, comparisons, objective.target)
+
+
+def get_leaderboard(
+    store: Store, experiment_id: str, objective: Objective | None = None
+) -> list[LeaderboardRow]:
+    """Rows in order of rank, by the experiment's objective or another."""
+    return rank(store, read_figures(store, experiment_id), objective)
+
+
+def get_ranking(store: Store, experiment_id: str, also: Sequence[str] = ()) -> list[LeaderboardRow]:
+    """The leaderboard's rows in their order with no more than ranking looks at: the objective's scores (and
+    `also` these), and nobody's ratings."""
+    objective = get_experiment(store, experiment_id).experiment.objective
+    trials = get_trials(store, experiment_id)
+    summaries = get_summaries(store, experiment_id, [*objective.names, *also])
+    return rank(store, Figures(experiment_id, objective, trials, summaries))
+
+
+def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
+    """The document of `leaderboard --json`."""
+    record = get_experiment(store, experiment_id)
+    rows = get_leaderboard(store, experiment_id)
+    leader = rows[0].trial.id if rows and rows[0].rank is not None else None
+    judging, warnings = get_judging(store, experiment_id)
+    return {
+        "experiment": record.id,
+        "name": record.name,
+        "state": record.state,
+        "judging": judging,
+        "warnings": warnings,
+        "objective": record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
+        "target": record.experiment.objective.target,
+        "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
+        "leader": leader,
+        "baseline": next((row.to_baseline.other_id for row in rows if row.to_baseline), None),
+        "tied_with_leader": sum(row.tied for row in rows),
+        "trials": [row_to_json(row) for row in rows],
+    }
+
+
+def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool = False) -> dict[str, Any]:
+    """The document of `ledger --json`; spent_usd is the one of `status`."""
+    if experiment_id is not None:
+        get_experiment(store, experiment_id)
+    spend = get_spend(store, experiment_id)
+    found: dict[str, Any] = {
+        "experiment": experiment_id,
+        "calls": spend.calls,
+        "failed": spend.failed,
+        "spent_usd": spend.spent_usd,
+        "unpriced_calls": spend.unpriced,
+        "estimated_calls": spend.estimated,
+        "disagreeing_calls": spend.disagreeing,
+        "sums": [asdict(line) for line in sum_calls(store, experiment_id)],
+    }
+    if rows:
+        found["rows"] = [_ledger_row(when, call) for when, call in list_calls(store, experiment_id)]
+    return found
+
+
+def _ledger_row(when: float, call: CallRecord) -> dict[str, Any]:
+    kept = (
+        "kind", "outcome", "error_kind", "error", "repeat", "items", "input_tokens", "output_tokens",
+        "cached_tokens", "reasoning_tokens", "usage_estimated", "attempts", "seconds", "price", "cost_usd",
+    )  # fmt: skip
+    row: dict[str, Any] = {"id": call.id, "at": when, "experiment": call.experiment_id, "key": call.key}
+    row |= {"model": call.model_name, "flags": list(call.flags)}
+    return row | {name: getattr(call, name) for name in kept}

@@ -1,0 +1,291 @@
+"""One job: one trial's answer to one question in one repeat. Prepared in bulk, then asked and scored.
+Knows nothing about scheduling, limits or money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from workbench.corpus.types import PROBE, Injection, Question
+from workbench.errors import ProviderError
+from workbench.fingerprint import fingerprint
+from workbench.pipeline.generation import build_request, call_key
+from workbench.pipeline.prompting import (
+    RenderedPrompt,
+    count_prompt_tokens,
+    render_prompt,
+)
+from workbench.pipeline.types import Chunk, Hit
+from workbench.planning.probes import Probe, held_injections, passage_key, vary_ranking
+from workbench.providers.types import ChatRequest
+from workbench.scoring import injection
+from workbench.scoring.meanings import needs_probes
+from workbench.scoring.refusal import is_refusal
+from workbench.scoring.registry import SCORERS, score_answer
+from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
+from workbench.store.answers import find_done, find_passages, find_rankings, find_scores
+from workbench.store.database import Store
+from workbench.store.ledger import find_calls
+from workbench.store.ratings import seen_key
+from workbench.store.records import (
+    CallRecord,
+    ExperimentQuestion,
+    NewAnswer,
+    PassageRecord,
+    RankingRecord,
+    ScoreRecord,
+    TrialRecord,
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """request is None when no request could be made; `problem` then says why.
+
+    injections: planted instructions that its passages hold.  Of a probe: `base` is the job of the question it
+    varies, `varied` are the passages of its own ranking, which are not stored yet.
+    """
+
+    trial: TrialRecord
+    question: Question
+    part: str
+    repeat: int
+    ranking: RankingRecord | None
+    passages: tuple[PassageRecord, ...]
+    request: ChatRequest | None
+    flags: tuple[str, ...]
+    problem: ProviderError | None = None
+    injections: tuple[Injection, ...] = ()
+    probe: Probe | None = None
+    base: Job | None = None
+    varied: tuple[PassageRecord, ...] = ()
+
+    def score_names(self, names: Sequence[str]) -> list[str]:
+        """Which of the experiment's scores this answer has: a probe its own, a question all but those; and
+        `injection` where the documents themselves have planted an instruction."""
+        if self.probe is not None:
+            return [self.probe.score]
+        plain = [n for n in names if not needs_probes(n)]
+        return [*plain, injection.NAME] if self.injections and injection.NAME in names else plain
+
+
+def passage_to_hit(passage: PassageRecord, score: float) -> Hit:
+    chunk = Chunk(
+        document=passage.document,
+        title=passage.title,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        tokens=passage.tokens,
+        page=passage.page,
+    )
+    return Hit(chunk, score)
+
+
+@lru_cache(maxsize=10_000)  # each is ranked for many questions, and its key hashes its text
+def chunk_to_passage(chunk: Chunk) -> PassageRecord:
+    key = passage_key(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
+    return PassageRecord(
+        key, chunk.document, chunk.title, chunk.start, chunk.end, chunk.page, chunk.tokens, chunk.text
+    )
+
+
+def prepare_jobs(
+    store: Store,
+    trial: TrialRecord,
+    questions: Sequence[ExperimentQuestion],
+    repeats: int,
+    today: str,
+    ranking_keys: Mapping[str, str],
+    problems: Mapping[str, ProviderError],
+    probes: Sequence[Probe] = (),
+    injections: Sequence[Injection] = (),
+) -> tuple[list[Job], dict[str, CallRecord]]:
+    """The jobs a trial has left, with the stored calls that answer some of them.
+
+    ranking_keys, problems: by question id.  probes: asked once, whatever the repeats, after the questions.
+    injections: those that the documents hold.
+    """
+    done = find_done(store, trial.id)
+    todo = [(q, r) for q in questions for r in range(repeats) if (q.question.id, r) not in done]
+    open_probes = [p for p in probes if (p.item.question.id, 0) not in done]
+    varied = [p.base for p in open_probes]
+    rankings = find_rankings(store, (ranking_keys[q.question.id] for q in (*(q for q, _ in todo), *varied)))
+    top_k = trial.config.retrieval.top_k
+    passages = find_passages(store, (key for r in rankings.values() for key, _ in r.items[:top_k]))
+
+    def prepare(item: ExperimentQuestion, repeat: int) -> Job:
+        ranking = rankings.get(ranking_keys[item.question.id])
+        problem = problems.get(item.question.id)
+        if ranking is None:
+            problem = problem or ProviderError("Nothing was retrieved for this question.", kind="rejected")
+            return Job(trial, item.question, item.part, repeat, None, (), None, (), problem)
+        cut = [(passages[key], score) for key, score in ranking.items[:top_k]]
+        return _render_job(trial, item, repeat, today, ranking, cut, injections)
+
+    jobs = [prepare(item, repeat) for item, repeat in todo]
+    for probe in open_probes:
+        base = prepare(probe.base, 0)
+        jobs.append(_prepare_probe(probe, base, today, passages))
+    model = trial.config.model
+    asked = [*jobs, *(j.base for j in jobs if j.base)]
+    keys = [call_key(model, j.request, j.repeat, "generate") for j in asked if j.request]
+    return jobs, find_calls(store, keys)
+
+
+def _prepare_probe(probe: Probe, base: Job, today: str, passages: Mapping[str, PassageRecord]) -> Job:
+    """The job of a probe: its question over the passages of its base, varied."""
+    trial, item = base.trial, probe.item
+    if base.ranking is None or base.request is None:
+        return Job(trial, item.question, PROBE, 0, None, (), None, (), base.problem, probe=probe, base=base)
+    top_k = trial.config.retrieval.top_k
+    cut = [(passages[key], score) for key, score in base.ranking.items[:top_k]]
+    ranking, varied = vary_ranking(probe, base.ranking, cut, top_k, count_prompt_tokens)
+    chosen = [(p, score) for p, (_, score) in zip(varied, ranking.items, strict=True)]
+    planted = (probe.planted,) if probe.planted else ()
+    job = _render_job(trial, item, 0, today, ranking, chosen, planted)
+    return replace(job, probe=probe, base=base, varied=tuple(varied))
+
+
+def _render_job(
+    trial: TrialRecord,
+    item: ExperimentQuestion,
+    repeat: int,
+    today: str,
+    ranking: RankingRecord,
+    chosen: Sequence[tuple[PassageRecord, float]],
+    injections: Sequence[Injection],
+) -> Job:
+    config = trial.config
+    hits = [passage_to_hit(passage, score) for passage, score in chosen]
+    try:
+        rendered: RenderedPrompt = render_prompt(
+            config.prompt,
+            item.question.text,
+            hits,
+            today,
+            context_window=config.model.context_window,
+            max_tokens=config.model.max_tokens,
+            count_tokens=count_prompt_tokens,
+        )
+    except ProviderError as error:
+        return Job(trial, item.question, item.part, repeat, ranking, (), None, (), error)
+    used = tuple(passage for passage, _ in chosen[: len(rendered.hits)])
+    request = build_request(config.model, rendered.messages)
+    flags = (*ranking.flags, *rendered.flags)
+    held = held_injections(used, injections)
+    return Job(trial, item.question, item.part, repeat, ranking, used, request, flags, injections=held)
+
+
+def context_of(job: Job, text: str | None, base_text: str | None = None) -> AnswerContext:
+    prompt = job.trial.config.prompt
+    return AnswerContext(
+        question=job.question.text,
+        answer=text,
+        passages=tuple(ScoredPassage(p.document, p.start, p.end, p.text) for p in job.passages),
+        references=job.question.answers,
+        evidence=job.question.evidence,
+        answerable=job.question.answerable,
+        injections=job.injections,
+        instructions=f"{prompt.system or ''}\n{prompt.template}",
+        base=context_of(job.base, base_text) if job.base else None,
+        exchange=job.probe.exchange if job.probe else None,
+    )
+
+
+def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequence[str]) -> dict[str, str]:
+    """Content keys: two answers of equal text, passages and reference have equal scores."""
+    question = job.question
+    looked_at = fingerprint(
+        question.text,
+        text,
+        [p.key for p in job.passages],
+        question.answers,
+        [[s.document, s.start, s.end] for s in question.evidence],
+        question.answerable,
+    )
+    keys = {n: fingerprint("score", n, SCORERS[n].version, looked_at) for n in names if not needs_probes(n)}
+    for name in names:
+        if needs_probes(name):
+            prompt = job.trial.config.prompt
+            beside = [
+                [[i.id, i.text, i.says] for i in job.injections],
+                [prompt.system, prompt.template],
+                base_text,
+                [job.base.question.text, [p.key for p in job.base.passages]] if job.base else None,
+                job.probe.identity if job.probe else None,
+            ]
+            keys[name] = fingerprint("score", name, SCORERS[name].version, looked_at, beside)
+    return keys
+
+
+def score_job(
+    store: Store,
+    job: Job,
+    text: str | None,
+    base_text: str | None,
+    names: Sequence[str],
+    *,
+    maybe_stored: bool,
+) -> tuple[tuple[ScoreRecord, ...], int]:
+    """The job's scores and how many of them were stored already."""
+    keys = _score_keys(job, text, base_text, names)
+    stored = find_scores(store, keys.values()) if maybe_stored else {}
+    missing = [name for name, key in keys.items() if key not in stored]
+    fresh: dict[str, ScoreValue] = (
+        {v.name: v for v in score_answer(context_of(job, text, base_text), missing)} if missing else {}
+    )
+    found = []
+    for name, key in keys.items():
+        if key in stored:
+            found.append(stored[key])
+        else:
+            value = fresh[name]
+            found.append(ScoreRecord(name, key, value.value, value.status, value.reason, dict(value.detail)))
+    return tuple(found), len(stored)
+
+
+def build_answer(
+    store: Store,
+    job: Job,
+    call: CallRecord | None,
+    reused: bool,
+    names: Sequence[str],
+    base: CallRecord | None = None,
+) -> tuple[NewAnswer, int]:
+    """The answer with its scores, and how many scores were reused. `call` is None when none was made.
+
+    names: the experiment's scores.  base: of a probe, the call of the question it varies.
+    """
+    good = call is not None and call.outcome == "ok"
+    text = call.text if call is not None and good else None
+    base_text = base.text if base is not None and base.outcome == "ok" else None
+    scores, stored = score_job(store, job, text, base_text, job.score_names(names), maybe_stored=reused)
+    error, error_kind = "", None
+    if not good:
+        error = call.error if call else str(job.problem)
+        error_kind = call.error_kind if call else (job.problem.kind if job.problem else None)
+    ranking_cost = job.ranking.cost_usd if job.ranking else None
+    costs = (ranking_cost, call.cost_usd if call else None)
+    answer = NewAnswer(
+        trial_id=job.trial.id,
+        question_id=job.question.id,
+        repeat=job.repeat,
+        part=job.part,
+        state="ok" if good else "failed",
+        ranking_key=job.ranking.key if job.ranking else None,
+        call_key=call.key if call is not None and good else None,
+        passages=len(job.passages),
+        reused=reused,
+        seen=seen_key(job.question.text, text or "", [p.key for p in job.passages]),
+        refused=text is not None and is_refusal(text),
+        cost_usd=sum(c for c in costs if c is not None) if None not in costs else None,
+        seconds=(job.ranking.seconds if job.ranking else 0.0) + (call.seconds if call else 0.0),
+        tokens=call.input_tokens + call.output_tokens if call else 0,
+        error=error,
+        error_kind=error_kind,
+        flags=(*job.flags, *(call.flags if call else ())),
+        scores=scores,
+    )
+    return answer, stored

@@ -1,0 +1,221 @@
+"""Measures judges against labels: each scores the same answers, and is held to what people said.
+Knows nothing about experiments; what it asks is in the ledger, so that asking again costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.analysis.detection import detect, one_class
+from workbench.calls.budget import Budget
+from workbench.calls.caller import Caller
+from workbench.calls.clients import Opened
+from workbench.calls.group_commit import Writer
+from workbench.calls.stop_signal import Halt
+from workbench.errors import InputError, ProviderError, Stopped
+from workbench.judges.judge_scores import ENCODER, Judging
+from workbench.providers.prices import Prices, find_price
+from workbench.run.backlog import Backlog
+from workbench.scoring.baselines import cosine_alone, length_alone, overlap_alone
+from workbench.scoring.judged import JUDGED, RUBRIC, JudgedScore, as_judge
+from workbench.scoring.labelled_answers import LabelledAnswer
+from workbench.scoring.registry import score_answer
+from workbench.scoring.types import AnswerContext, ScoredPassage
+from workbench.settings import Settings
+from workbench.space.model import Model
+from workbench.store.database import Store
+
+EMBEDDED = "embedded"
+NO_QUESTION = "What do the passages say?"
+GIVE_UP_SECONDS = 60.0
+MOST_REASONS = 5
+
+
+@dataclass
+class Outcome:
+    """One judge's values, by the answer's place; None where it has none."""
+
+    judge: str
+    asks: str
+    values: list[float | None]
+    failed: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    cost_usd: float | None = 0.0
+    spent_usd: float = 0.0
+    seconds: float = 0.0
+    wall_seconds: float = 0.0
+
+    def take(self, place: int, value: float | None, status: str, reason: str, took: dict[str, Any]) -> None:
+        self.values[place] = value
+        if status == "failed":
+            self.failed += 1
+            self.reasons[reason] += 1
+        self.seconds += took.get("seconds", 0.0)
+        cost = took.get("cost_usd", 0.0)
+        self.cost_usd = None if cost is None or self.cost_usd is None else self.cost_usd + cost
+
+
+def context_of(row: LabelledAnswer) -> AnswerContext:
+    passages = tuple(ScoredPassage("", 0, len(text), text) for text in row.passages)
+    return AnswerContext(row.question or NO_QUESTION, row.answer, passages)
+
+
+async def check_judges(
+    store: Store,
+    settings: Settings,
+    rows: Sequence[LabelledAnswer],
+    judges: Sequence[Model | None],
+    opened: Opened,
+    *,
+    rubric: str | None = None,
+    threshold: float = 0.5,
+    budget_usd: float | None = None,
+) -> dict[str, Any]:
+    """The document of `judge-check --json`. A judge is a chat model, or None for the embedded score.
+
+    Raises InputError for a judge that cannot be held to a budget, ProviderError for one that cannot be
+    reached, Stopped when the budget is spent: what was asked until then is in the ledger.
+    """
+    models = [judge for judge in judges if judge is not None]
+    prices: Prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in (*models, ENCODER)}
+    _check_budget(models, prices, budget_usd)
+    halt = Halt()
+    writer = Writer(store, None)
+    budget = Budget(budget_usd, 0.0)
+    caller = Caller(store, writer, opened, prices, budget, None, halt)
+    beside = [asyncio.create_task(writer.run()), asyncio.create_task(_watch(opened, halt))]
+    try:
+        outcomes = []
+        for judge in judges:
+            if judge is None:
+                outcomes.append(await asyncio.to_thread(_embedded, rows))
+                continue
+            outcomes.append(await _ask(store, caller, halt, rows, judge, rubric))
+            if halt:
+                raise _why(halt)
+            outcomes[-1].spent_usd = budget.spent - sum(o.spent_usd for o in outcomes[:-1])
+    finally:
+        for task in reversed(beside):
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await opened.close()
+    return await asyncio.to_thread(_report, rows, outcomes, threshold)
+
+
+def _check_budget(models: Sequence[Model], prices: Prices, budget_usd: float | None) -> None:
+    if budget_usd is None:
+        return
+    if budget_usd <= 0:
+        raise InputError(f"The budget is {budget_usd}; it must be more than 0 dollars.")
+    for model in models:
+        if prices[model.name] is None or as_judge(model).max_tokens is None:
+            raise InputError(
+                f"A budget needs a price and max_tokens for {model.name}.",
+                hint="Give it both, or leave the budget out.",
+            )
+
+
+def _why(halt: Halt) -> Exception:
+    """Ended by the budget, or by a server that does not answer."""
+    if halt.state == "stopped: budget":
+        return Stopped(halt.message)
+    return ProviderError(halt.message, kind="refused")
+
+
+async def _watch(opened: Opened, halt: Halt) -> None:
+    while True:
+        await asyncio.sleep(1.0)
+        for provider, limits in opened.all_limits.items():
+            if limits.dead_seconds > GIVE_UP_SECONDS:
+                halt.set("paused", f"{provider}: {limits.state_in_words}")
+
+
+def _embedded(rows: Sequence[LabelledAnswer]) -> Outcome:
+    outcome = Outcome(EMBEDDED, "grounding", [None] * len(rows))
+    started = time.perf_counter()
+    for place, row in enumerate(rows):
+        found = score_answer(context_of(row), ["grounding"])[0]
+        outcome.take(place, found.value, found.status, found.reason, {})
+    outcome.seconds = outcome.wall_seconds = time.perf_counter() - started
+    return outcome
+
+
+async def _ask(
+    store: Store,
+    caller: Caller,
+    halt: Halt,
+    rows: Sequence[LabelledAnswer],
+    judge: Model,
+    rubric: str | None,
+) -> Outcome:
+    metric = RUBRIC if rubric else JUDGED["faithfulness"]
+    score = JudgedScore(metric.name, metric, judge, rubric=rubric or "")
+    outcome = Outcome(judge.name, metric.name, [None] * len(rows))
+    judging = Judging(store, caller, [score])
+    await judging.open()
+    started = time.perf_counter()
+
+    async def one(place: int, row: LabelledAnswer) -> None:
+        (found,), _ = await judging.score(context_of(row))
+        outcome.take(place, found.value, found.status, found.reason, found.detail["judging"])
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            backlog = Backlog(group, 2 * judge.limits.concurrency + 4, halt)
+            for place, row in enumerate(rows):
+                await backlog.add(one(place, row))
+    except* Stopped as stopped:
+        halt.set("paused", str(stopped.exceptions[0]))
+    outcome.wall_seconds = time.perf_counter() - started
+    return outcome
+
+
+def _report(rows: Sequence[LabelledAnswer], outcomes: Sequence[Outcome], threshold: float) -> dict[str, Any]:
+    everywhere = [i for i in range(len(rows)) if all(o.values[i] is not None for o in outcomes)]
+    answers, passages = [r.answer for r in rows], [r.passages for r in rows]
+    alone = {
+        "length": length_alone(answers),
+        "overlap": overlap_alone(answers, passages),
+        "cosine": cosine_alone(answers, passages),
+    }
+    labels = [row.label for row in rows]
+    return {
+        "answers": len(rows),
+        "supported": sum(labels),
+        "threshold": threshold,
+        "one_class": one_class(labels),
+        "scored_by_all": len(everywhere),
+        "judges": [_judge_json(rows, outcome, everywhere, threshold) for outcome in outcomes],
+        "alone": {
+            name: _detect(rows, dict(enumerate(values)), None).to_json() for name, values in alone.items()
+        },
+    }
+
+
+def _detect(rows: Sequence[LabelledAnswer], values: dict[int, float], threshold: float | None) -> Any:
+    own = [rows[i] for i in values]
+    return detect(list(values.values()), [r.label for r in own], [r.group for r in own], threshold=threshold)
+
+
+def _judge_json(
+    rows: Sequence[LabelledAnswer], outcome: Outcome, everywhere: Sequence[int], threshold: float
+) -> dict[str, Any]:
+    values = {i: v for i, v in enumerate(outcome.values) if v is not None}
+    shared = _detect(rows, {i: values[i] for i in everywhere}, None)
+    return {
+        "judge": outcome.judge,
+        "asks": outcome.asks,
+        **_detect(rows, values, threshold).to_json(),
+        "auroc_scored_by_all": shared.auroc,
+        "failed": outcome.failed,
+        "not_applicable": len(rows) - len(values) - outcome.failed,
+        "reasons": dict(outcome.reasons.most_common(MOST_REASONS)),
+        "cost_usd": outcome.cost_usd if outcome.judge != EMBEDDED else None,
+        "spent_usd": outcome.spent_usd,
+        "seconds": outcome.seconds,
+        "wall_seconds": outcome.wall_seconds,
+    }

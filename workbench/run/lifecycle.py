@@ -1,0 +1,185 @@
+"""From a claimed experiment to its end state: opens clients, runs the executor, writes how it ended.
+Knows nothing about processes: the command line and the worker both call it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from workbench.calls.clients import Opened
+from workbench.calls.stop_signal import Halt
+from workbench.corpus.corpus import load_corpus
+from workbench.corpus.types import Corpus
+from workbench.errors import IndexBuildError, LeaseLost, StoreError, WorkbenchError
+from workbench.planning.preparation import Prepared, prices_to_json
+from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.results.summarise import sum_up_judging
+from workbench.run.executor import HEARTBEAT_SECONDS, Executor
+from workbench.run.progress import Progress
+from workbench.run.statistics_process import Aside, in_thread
+from workbench.scoring.judged import find_judged
+from workbench.scoring.meanings import expand_score_names
+from workbench.settings import Settings
+from workbench.store.database import Store
+from workbench.store.experiments import (
+    create_experiment,
+    find_unfinished,
+    get_experiment,
+    set_budget,
+    spec_hash,
+)
+from workbench.store.leases import finish, heartbeat
+from workbench.store.questions import get_questions
+from workbench.store.records import ExperimentRecord, Lease, State
+from workbench.store.trials import count_trials
+
+log = logging.getLogger(__name__)
+
+SMALL = 2_000  # answers
+
+
+def new_client_pool() -> Opened:
+    return Opened(open_chat_model, open_embedding_model)
+
+
+def find_or_create(
+    store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
+) -> tuple[str, bool]:
+    """The newest unfinished experiment of identical content, else a new one; and whether it is new.
+
+    owner: who holds a new one from the start, so that the app's worker does not take it. None: it is queued.
+    """
+    found = find_unfinished(
+        store, spec_hash(prepared.experiment, prepared.corpus.version, prepared.questions)
+    )
+    if found is not None:
+        set_budget(store, found, prepared.experiment.budget_usd)
+        return found, False
+    return create_from(store, prepared, today=today, owner=owner), True
+
+
+def create_from(
+    store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
+) -> str:
+    """Store a prepared experiment, queued or held by `owner`; returns its id."""
+    return create_experiment(
+        store,
+        prepared.experiment,
+        configs=() if prepared.experiment.search.proposes else prepared.space.configs,
+        questions=prepared.questions,
+        corpus_path=str(prepared.corpus_path),
+        corpus_version=prepared.corpus.version,
+        today=today or datetime.now(UTC).date().isoformat(),
+        prices=prices_to_json(prepared.prices),
+        space_notes=prepared.notes,
+        problems=prepared.warnings,
+        owner=owner,
+    )
+
+
+async def carry_out(
+    store: Store,
+    settings: Settings,
+    lease: Lease,
+    *,
+    halt: Halt | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    pool: Callable[[], Opened] = new_client_pool,
+    aside: Aside = in_thread,
+) -> State:
+    """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
+    after having written "failed", and StoreError when not even that could be written."""
+    halt = Halt() if halt is None else halt  # an unset Halt is false
+    started = time.monotonic()
+    record = get_experiment(store, lease.experiment_id)
+    opened = pool()
+    bug: Exception | None = None
+    progress: Progress | None = None
+    try:
+        async with _held(store, lease, halt):
+            corpus = await asyncio.to_thread(_reload_corpus, record, settings)
+        questions = get_questions(store, record.id)
+        executor = Executor(
+            store=store,
+            settings=settings,
+            lease=lease,
+            record=record,
+            corpus=corpus,
+            questions=questions,
+            score_names=tuple(expand_score_names(record.experiment.scores)),
+            opened=opened,
+            halt=halt,
+            on_progress=on_progress,
+            judged=find_judged(record.experiment.scores, record.experiment.judge),
+            aside=in_thread if _is_small(store, record, len(questions)) else aside,
+        )
+        progress = executor.progress
+        await executor.run()
+        state, message = halt.state or "done", halt.message
+    except LeaseLost as error:
+        log.warning("%s", error)
+        return get_experiment(store, record.id).state
+    except (StoreError, IndexBuildError) as error:  # a full disk, a locked or a damaged file
+        state, message = "paused", str(error)
+    except WorkbenchError as error:
+        state, message = "failed", str(error)
+    except Exception as error:  # a bug: the experiment says so, the traceback goes to the log
+        log.exception("Experiment %s failed", record.id)
+        state, message, bug = "failed", f"{type(error).__name__}: {error}", error
+    finally:
+        await opened.close()
+    seconds, last = time.monotonic() - started, progress.to_json() if progress else None
+    if last is not None:
+        with suppress(StoreError):  # the sum of a moment ago stays
+            last["judging"] = await asyncio.to_thread(sum_up_judging, store, record.id)
+    try:
+        await asyncio.to_thread(finish, store, lease, state, message, seconds=seconds, progress=last)
+    except LeaseLost as error:
+        log.warning("%s", error)
+        return get_experiment(store, record.id).state
+    if bug is not None:
+        raise bug
+    return state
+
+
+def _is_small(store: Store, record: ExperimentRecord, questions: int) -> bool:
+    """Whether a process for statistics would take longer to begin than it saves."""
+    trials = sum(count_trials(store, record.id).values())
+    return not record.experiment.search.proposes and trials * questions * record.experiment.repeats < SMALL
+
+
+@asynccontextmanager
+async def _held(store: Store, lease: Lease, halt: Halt) -> AsyncIterator[None]:
+    """Keep the lease while documents are read, which may take longer than it lasts, and hear of a stop."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            stop, _ = await asyncio.to_thread(heartbeat, store, lease, None)
+            if stop:
+                halt.set("stopped", "Stopped by you.")
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+
+
+class CorpusChanged(WorkbenchError):
+    """The documents are not those the experiment was planned with."""
+
+
+def _reload_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:
+    corpus = load_corpus(record.corpus_path, settings.corpora, cache_dir=settings.cache / "documents")
+    if corpus.version != record.corpus_version:
+        raise CorpusChanged(
+            f"The documents of {record.experiment.corpus!r} have changed since this experiment was created.",
+            hint="Run its file again: a new experiment starts, and everything that still holds is reused.",
+        )
+    return corpus

@@ -1,0 +1,84 @@
+"""What the search part's answers say about each configuration, as arrays that a strategy reads.
+Knows nothing about strategies: answers out of the store in, Evidence out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from workbench.search.types import Constraint, Evidence, Mask, Values
+from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.store.database import Store
+from workbench.store.summaries import get_answer_means, get_score_means
+
+# A percentile is a share: the 95th of the seconds is at most b where at least 95 % of them are.
+_SHARES = {"seconds_p50": 0.5, "seconds_p95": 0.95}
+_COLUMNS = {
+    "cost_per_1k_questions": ("cost_usd", 1000.0),
+    "tokens_per_answer": ("tokens", 1.0),
+    "seconds_p50": ("seconds", 1.0),
+    "seconds_p95": ("seconds", 1.0),
+}
+
+
+class EvidenceTable:
+    """Configurations × questions. `read` takes in what is stored; repeats of a question are averaged.
+
+    question_ids: in the order that strategies know them by.  A percentile as the aim is followed by the mean.
+    """
+
+    def __init__(self, objective: Objective, configs: int, question_ids: Sequence[str]) -> None:
+        self._objective = objective
+        self._shape = (configs, len(question_ids))
+        self._position = {id_: i for i, id_ in enumerate(question_ids)}
+        self._values: dict[str, Values] = {}
+        self._scores = [name for name in objective.names if name not in COST_MEASURES]
+        self.asked: Mask = np.zeros(self._shape, dtype=bool)
+
+    def read(self, store: Store, trials: Mapping[int, str]) -> None:
+        """Take in the search answers of these trials (configuration → trial id)."""
+        row_of = {trial_id: row for row, trial_id in trials.items()}
+        for trial_id, question_id, name, mean in get_score_means(store, row_of, self._scores):
+            self._put(name, row_of[trial_id], question_id, mean)
+        if any(name in COST_MEASURES for name in self._objective.names):
+            for trial_id, question_id, figures in get_answer_means(store, row_of):
+                for name, value in figures.items():
+                    self._put(name, row_of[trial_id], question_id, value)
+
+    def _put(self, name: str, row: int, question_id: str, value: float | None) -> None:
+        if value is None or question_id not in self._position:
+            return
+        if name not in self._values:
+            self._values[name] = np.full(self._shape, np.nan)
+        self._values[name][row, self._position[question_id]] = value
+
+    def _measure(self, name: str) -> Values:
+        column, factor = _COLUMNS.get(name, (name, 1.0))
+        values = self._values.get(column)
+        return (
+            np.full(self._shape, np.nan) if values is None else np.where(self.asked, values * factor, np.nan)
+        )
+
+    def evidence(self) -> Evidence:
+        """What has been asked so far, whatever else is stored: a replayed search must see the same again."""
+        aims = [sign * self._measure(name) for name, sign in self._objective.aims.items()]
+        return Evidence(
+            asked=self.asked.copy(),
+            worth=aims[0],
+            unit=self._objective.target not in COST_MEASURES,
+            constraints=tuple(
+                self._constraint(name, bound, sign)
+                for bounds, sign in ((self._objective.at_least, 1), (self._objective.at_most, -1))
+                for name, bound in bounds.items()
+            ),
+            others=tuple(aims[1:]),
+        )
+
+    def _constraint(self, name: str, bound: float, sign: int) -> Constraint:
+        values = self._measure(name)
+        if name not in _SHARES:
+            return Constraint(name, sign * values, sign * bound)
+        within = np.where(np.isnan(values), np.nan, (sign * values >= sign * bound).astype(np.float64))
+        share = _SHARES[name]
+        return Constraint(name, within, share if sign < 0 else 1.0 - share)

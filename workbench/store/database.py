@@ -1,0 +1,138 @@
+"""Opens the database: pragmas, a session for writing and one for reading.
+Knows nothing about any table."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session
+
+from workbench.errors import StoreError
+from workbench.store.schema import bring_up_to_date
+
+BUSY_MILLISECONDS = 10_000
+# Page cache of each connection. A pool holds several, and all of them fill up in a long run; what is not in
+# them is in the system's own cache.
+WRITER_CACHE_KILOBYTES = 16_000
+READER_CACHE_KILOBYTES = 4_000
+
+
+def _pragmas(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say so
+    for pragma in (
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _make_engine(path: Path, begin: str, cache_kilobytes: int) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=12,
+        connect_args={"check_same_thread": False},
+    )
+    event.listen(engine, "connect", _pragmas)
+    size = f"PRAGMA cache_size=-{cache_kilobytes}"  # below zero: kilobytes, not pages
+    event.listen(engine, "connect", lambda connection, _: connection.execute(size))
+    # Reading then writing in a deferred transaction loses updates; IMMEDIATE takes the lock first.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def explain_database_error(error: Exception, path: Path) -> StoreError:
+    """A StoreError that says in plain words what SQLite meant and what to do."""
+    text = str(getattr(error, "orig", None) or error)
+    low = text.lower()
+    if "full" in low:
+        message, hint = f"The disk that holds {path} is full.", "Free some space; nothing stored is lost."
+    elif "locked" in low or "busy" in low:
+        message = f"{path} stayed locked for {BUSY_MILLISECONDS // 1000} seconds."
+        hint = "Another program holds it; close it and try again."
+    elif "readonly" in low or "unable to open" in low:
+        message, hint = f"{path} cannot be written.", "Check that the folder exists and is yours to write."
+    elif "malformed" in low or "not a database" in low or "disk i/o" in low:
+        message = f"{path} is damaged ({text})."
+        hint = "Move it away and restore a copy, or name another folder in WORKBENCH_HOME."
+    else:
+        message, hint = f"The database {path} refused the work: {text}.", ""
+    return StoreError(message, hint=hint or None)
+
+
+@dataclass(frozen=True)
+class Store:
+    """The database, open. Sessions are short: never hold one across a model call."""
+
+    path: Path
+    writer: Engine
+    reader: Engine
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction that commits at the end of the block, or rolls back on any error."""
+        with self._session(self.writer) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent view; what is read must not leave as live rows."""
+        with self._session(self.reader) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        try:
+            with Session(engine, expire_on_commit=False) as session:
+                yield session
+        except (OperationalError, DatabaseError) as error:
+            if isinstance(error, DBAPIError) and type(error).__name__ == "IntegrityError":
+                raise
+            raise explain_database_error(error, self.path) from error
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        """To another process goes the path alone: a connection must not cross."""
+        return open_store, (self.path,)
+
+    def dispose(self) -> None:
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def open_store(path: Path | str) -> Store:
+    """Open the database at `path`, making or migrating it. One Store per path and process.
+
+    Raises StoreError: a newer version's database, a full disk, a folder that cannot be written.
+    """
+    return _open(Path(path).expanduser().resolve(), os.getpid())
+
+
+@lru_cache(maxsize=8)
+def _open(path: Path, _pid: int) -> Store:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
+    writer = _make_engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KILOBYTES)
+    try:
+        bring_up_to_date(path, writer)
+    except (OperationalError, DatabaseError) as error:
+        writer.dispose()
+        raise explain_database_error(error, path) from error
+    except StoreError:
+        writer.dispose()
+        raise
+    return Store(path, writer, _make_engine(path, "BEGIN", READER_CACHE_KILOBYTES))

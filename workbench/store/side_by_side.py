@@ -1,0 +1,45 @@
+"""Several trials' answers side by side, question by question: scores and texts.
+Knows nothing about which differences matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select as sqlalchemy_select
+from sqlmodel import col, select
+
+from workbench.store.database import Store
+from workbench.store.summaries import mean_scores
+from workbench.store.tables import AnswerRow, CallRow, ExperimentQuestionRow
+
+
+@dataclass(frozen=True)
+class Compared:
+    """By question id, then trial id: the score (mean over repeats), the first repeat's text."""
+
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
+    tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def compare_by_question(store: Store, experiment_id: str, trial_ids: Sequence[str], score: str) -> Compared:
+    """The search questions these trials were asked. A cost instead of a score has no values by question."""
+    found = Compared()
+    searched = (col(AnswerRow.trial_id).in_(trial_ids), col(AnswerRow.part) == "search")
+    with store.read() as session:
+        means = mean_scores(session, "search", [score], col(AnswerRow.trial_id).in_(trial_ids))
+        for trial_id, question_id, _, value in means:
+            found.scores.setdefault(question_id, {})[trial_id] = value
+        shown = sqlalchemy_select(col(AnswerRow.question_id), col(AnswerRow.trial_id), col(CallRow.text))
+        shown = shown.outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
+        for question_id, trial_id, text in session.execute(
+            shown.where(*searched, col(AnswerRow.repeat) == 0)
+        ).all():
+            found.said.setdefault(question_id, {})[trial_id] = text or ""
+        questions = select(ExperimentQuestionRow).where(ExperimentQuestionRow.experiment_id == experiment_id)
+        for row in session.exec(questions):
+            found.tags[row.question_id] = tuple(row.tags)
+            found.texts[row.question_id] = row.text
+    return found

@@ -1,0 +1,158 @@
+"""The three axes of the design side by side: prompts, retrieval settings, models.
+Knows nothing about what they amount to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.ui.design import draft
+from workbench.ui.design.advice import Places
+from workbench.ui.services import Services
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_label, show_text
+
+KEEP: dict[str, Any] = {"persist_state": "session"}
+WRAP: dict[str, Any] = {"persist_state": "session", "wrap": True}
+SPLITTERS = {"sentence": "Sentence", "token": "Token", "markdown": "Markdown"}
+RETRIEVERS = {"dense": "Dense (vectors)", "keyword": "Keyword (BM25)", "hybrid": "Hybrid (both, fused)"}
+RERANKS = {"none": "None", "mmr": "MMR (variety)", "llm": "A model ranks"}
+QUERIES = {"plain": "The question", "hyde": "A drafted answer (HyDE)"}
+
+
+def served_chats(services: Services) -> list[str]:
+    """Chat models behind an address: those that can rank, draft and judge."""
+    return [m.model.name for m in services.list_models() if m.model.kind == "chat" and not m.model.embedded]
+
+
+def show_axes(services: Services, places: Places) -> None:
+    prompts, retrieval, models = st.columns([3, 4, 3], gap="small", border=True)
+    with prompts:
+        _prompts(services, places)
+    with retrieval:
+        _retrieval(services, places)
+    with models:
+        _models(services, places)
+
+
+def _prompts(services: Services, places: Places) -> None:
+    st.subheader("Prompts")
+    latest = {p.name: p for p in services.list_prompts()}
+    versions = {v.label: v for name in latest for v in services.list_versions(name)}
+    known = {**latest, **versions}
+    chosen = draft.get("prompts") or []
+    st.multiselect(
+        "Prompts to try",
+        list(dict.fromkeys([*known, *chosen])),
+        key="design.prompts",
+        help="A name stands for its latest version, name@2 for the second",
+        placeholder="Choose one or more" if known else "There is none yet",
+        **WRAP,
+    )
+    places.reserve("prompts")
+    for label in draft.get("prompts") or []:
+        inline = draft.get("inline", {}).get(label)
+        prompt = known.get(label)
+        if inline is not None:
+            system, template, title = inline.get("system"), inline["template"], label
+        elif prompt is not None:
+            system, template, title = prompt.system, prompt.template, prompt.label
+        else:
+            st.caption(f"{as_label(label)} is not known here")
+            continue
+        with st.expander(as_label(title)):
+            show_text(f"{system or ''}\n\n{template}".strip(), small=True)
+    link("prompts", "Write or change prompts", "edit_note")
+
+
+def _retrieval(services: Services, places: Places) -> None:
+    st.subheader("Retrieval")
+    _pills("Splitter", "splitter", SPLITTERS, places)
+    left, right = st.columns(2)
+    with left:
+        _sizes("Chunk size, tokens", "chunk_tokens", ["96", "128", "192", "256", "384", "512"])
+    with right:
+        _sizes("Overlap, tokens", "chunk_overlap", ["0", "16", "32", "64"])
+    places.reserve("chunk_tokens", "chunk_overlap")
+    _pills("Retriever", "retriever", RETRIEVERS, places)
+    _sizes("Passages given to the model (top k)", "top_k", ["1", "2", "3", "4", "6", "8", "12"])
+    places.reserve("top_k")
+    embeddings = [m.model.name for m in services.list_models() if m.model.kind == "embedding"]
+    chosen = draft.get("embedding") or []
+    st.multiselect(
+        "Embedding",
+        list(dict.fromkeys([DEFAULT_EMBEDDING, *embeddings, *chosen])),
+        key="design.embedding",
+        **WRAP,
+    )
+    places.reserve("embedding")
+    _pills("Rerank", "rerank", RERANKS, places)
+    _role(services, "rerank", "llm", "rerank_model", "The model that ranks")
+    _pills("Search for", "query", QUERIES, places)
+    _role(services, "query", "hyde", "query_model", "The model that drafts")
+
+
+def _pills(label: str, axis: str, names: dict[str, str], places: Places) -> None:
+    st.pills(
+        label,
+        list(names),
+        selection_mode="multi",
+        key=f"design.{axis}",
+        format_func=names.__getitem__,
+        **WRAP,
+    )
+    places.reserve(axis)
+
+
+def _sizes(label: str, axis: str, usual: list[str]) -> None:
+    st.multiselect(label, _with_own(axis, usual), key=f"design.{axis}", accept_new_options=True, **WRAP)
+
+
+def _with_own(axis: str, usual: list[str]) -> list[str]:
+    """The usual values and those chosen already, in order."""
+    values = {*usual, *(str(v) for v in draft.get(axis) or [])}
+    return sorted(values, key=lambda v: (not v.isdecimal(), int(v) if v.isdecimal() else 0, v))
+
+
+def _role(services: Services, axis: str, value: str, role: str, what: str) -> None:
+    """The model that an axis's value asks, where that value is chosen."""
+    if value not in (draft.get(axis) or []):
+        return
+    own = [draft.get(role)] if draft.get(role) else []
+    options = list(dict.fromkeys([*served_chats(services), *own]))
+    if options:
+        st.selectbox(what, options, key=f"design.{role}", **KEEP)
+    else:
+        st.warning(f"{what} must be on a server; register one on the Models page.")
+
+
+def _models(services: Services, places: Places) -> None:
+    st.subheader("Models")
+    known = {m.model.name: m.model for m in services.list_models() if m.model.kind == "chat"}
+    options = list(dict.fromkeys([*known, *(draft.get("models") or [])]))
+    st.multiselect(
+        "Models and fine-tuned variants to try",
+        options,
+        key="design.models",
+        format_func=lambda name: name.removeprefix("embedded/"),
+        placeholder="Choose one or more" if options else "There is none yet",
+        **WRAP,
+    )
+    places.reserve("models")
+    for name in draft.get("models") or []:
+        model = known.get(name)
+        if model is None:
+            inline = draft.get("inline", {}).get(name)
+            where = as_label(inline.get("base_url") or "this machine") if inline else "not registered here"
+            st.caption(f"{as_label(name)}: {where}")
+            continue
+        parent = f", tuned from {as_label(model.parent)}" if model.parent else ""
+        where = "this machine" if model.embedded else as_label(model.base_url or "")
+        st.caption(f"{as_label(name)}: {where}{parent}; {as_label(services.price_of(model))}")
+        if services.key_is_set(model) is False:
+            st.warning(
+                f"Its key is missing: set {as_label(model.api_key_env or '')} and start the app again."
+            )
+    link("models", "Register or tune models", "model_training")

@@ -1,0 +1,166 @@
+"""Scores with settings: rubrics of one's own, grounding as a ladder, a judge for one score.
+Knows nothing about how a judge is asked. What is kept are entries as in a file, under `score_settings`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.scoring.meanings import expand_score_names
+from workbench.space.files import validate
+from workbench.space.scores import DEFAULT_ESCALATION, JUDGED_NAMES, LADDER_SCORE, ScoreEntry
+from workbench.ui.design import draft
+from workbench.ui.design.draft_values import IN_FILE
+from workbench.ui.session import show_error
+from workbench.ui.widgets.text import as_label
+
+NEW = ""
+
+
+def show_judging(judges: list[str]) -> None:
+    """The forms, each in a pop-over, and what is set."""
+    settings: dict[str, Any] = draft.get("score_settings") or {}
+    chosen = draft.get("scores") or []
+    with st.container(horizontal=True):
+        with st.popover("Rubrics", icon=":material/rule:", key=f"design.rubrics.{_round()}"):
+            _rubric_form([n for n in chosen if settings.get(n, {}).get("rubric")], judges)
+        asking = [n for n in chosen if n in JUDGED_NAMES or n == LADDER_SCORE]
+        if asking:
+            with st.popover("Ladder, judges", icon=":material/stairs:", key=f"design.ladders.{_round()}"):
+                _settings_form(asking, judges)
+    for name in chosen:
+        if name in settings:
+            st.caption(_in_words(name, settings[name]))
+
+
+def _round() -> int:
+    """In the keys of the forms: closed and empty after each change."""
+    return int(draft.get("judging_round", 0))
+
+
+def _in_words(name: str, entry: dict[str, Any]) -> str:
+    parts = []
+    if entry.get("rubric"):
+        parts.append(f"rubric: {as_label(entry['rubric'], 90)}")
+    if entry.get("ladder"):
+        low, high = entry.get("escalate_between") or DEFAULT_ESCALATION
+        parts.append(f"the free score, a judge between {low:g} and {high:g}")
+    if entry.get("judge"):
+        parts.append(f"judged by {as_label(_judge_label(entry))}")
+    return f"{as_label(name)}: {'; '.join(parts)}"
+
+
+def _judge_label(entry: dict[str, Any]) -> str:
+    judge = entry.get("judge")
+    return f"{judge['name']}{IN_FILE}" if isinstance(judge, dict) else judge or ""
+
+
+def _choose_judge(entry: dict[str, Any], judges: list[str], key: str) -> Any:
+    """The experiment's judge ("") or another; one that is written out stays as it is."""
+    own = _judge_label(entry)
+    options = list(dict.fromkeys(["", *judges, *([own] if own else [])]))
+    chosen = st.selectbox(
+        "Judge", options, options.index(own), key=key, format_func=lambda n: n or "the experiment's"
+    )
+    return entry["judge"] if own and chosen == own else chosen or None
+
+
+def _rubric_form(rubrics: list[str], judges: list[str]) -> None:
+    settings: dict[str, Any] = draft.get("score_settings") or {}
+    which = st.selectbox(
+        "Rubric", [NEW, *rubrics], key=f"design.rubric.{_round()}", format_func=lambda n: n or "A new one"
+    )
+    entry = settings.get(which, {})
+    key = f"{_round()}.{which}"
+    name = st.text_input("Its name", which, key=f"design.rubric_name.{key}")
+    text = st.text_area(
+        "What is judged, and what 1 and 0 mean",
+        entry.get("rubric", ""),
+        key=f"design.rubric_text.{key}",
+        height=140,
+        placeholder="1 when the answer is polite, 0 when it is curt, halves for between.",
+        help="The judge gives a mark from 0 to 1. It sees question, answer, passages and reference.",
+    )
+    judge = _choose_judge(entry, judges, f"design.rubric_judge.{key}")
+    made = {"name": name.strip(), "rubric": text, **({"judge": judge} if judge else {})}
+    with st.container(horizontal=True):
+        if st.button("Keep it", key=f"design.rubric_keep.{key}", type="primary"):
+            error = _wrong_with(made, which)
+            if error is None:
+                _keep(made, which)
+                st.rerun()
+            show_error(error)
+        if which and st.button("Remove it", key=f"design.rubric_remove.{key}"):
+            _keep(None, which)
+            st.rerun()
+
+
+def _wrong_with(entry: dict[str, Any], before: str) -> WorkbenchError | None:
+    """Why this entry cannot be kept in the place of the one named `before`."""
+    try:
+        made = validate(ScoreEntry, entry, "the rubric")
+        expand_score_names([made])
+    except WorkbenchError as error:
+        return error
+    if made.name != before and made.name in (draft.get("scores") or []):
+        return WorkbenchError(f"There is a score named {made.name!r} already.")
+    return None
+
+
+def _keep(entry: dict[str, Any] | None, before: str) -> None:
+    """Put an entry in the place of the one named `before`; the scores' widget is set at the next draw."""
+    settings = {k: v for k, v in (draft.get("score_settings") or {}).items() if k != before}
+    scores = list(draft.get("scores") or [])
+    at = scores.index(before) if before in scores else len(scores)
+    scores[at : at + 1] = [entry["name"]] if entry else []
+    if entry:
+        settings[entry["name"]] = entry
+    draft.put("score_settings", settings)
+    draft.put("scores_next", scores)
+    draft.put("judging_round", _round() + 1)
+
+
+def _settings_form(names: list[str], judges: list[str]) -> None:
+    settings: dict[str, Any] = draft.get("score_settings") or {}
+    name = st.selectbox("Score", names, key=f"design.laddered.{_round()}")
+    entry = settings.get(name, {})
+    key = f"{_round()}.{name}"
+    made: dict[str, Any] = {"name": name}
+    if name == LADDER_SCORE:
+        on = st.toggle(
+            "Ask a judge where the free score is unsure",
+            bool(entry.get("ladder")),
+            key=f"design.ladder_on.{key}",
+        )
+        bounds = entry.get("escalate_between") or list(DEFAULT_ESCALATION)
+        low, high = st.slider(
+            "Unsure between",
+            0.0,
+            1.0,
+            (bounds[0], bounds[1]),
+            0.05,
+            key=f"design.ladder.{key}",
+            disabled=not on,
+        )
+        st.caption("Below and above, the free score stands. `judge-check` measures where that is right.")
+        if on:
+            made["ladder"] = ["embedded", "model"]
+            if [low, high] != list(DEFAULT_ESCALATION):
+                made["escalate_between"] = [low, high]
+    else:
+        on = True
+    judge = _choose_judge(entry, judges, f"design.ladder_judge.{key}") if on else None
+    if judge:
+        made["judge"] = judge
+    if st.button("Keep it", key=f"design.ladder_keep.{key}", type="primary"):
+        try:
+            validate(ScoreEntry, made, name)
+        except WorkbenchError as error:
+            show_error(error)
+            return
+        kept = {k: v for k, v in settings.items() if k != name}
+        draft.put("score_settings", kept | ({name: made} if len(made) > 1 else {}))
+        draft.put("judging_round", _round() + 1)
+        st.rerun()

@@ -1,0 +1,117 @@
+"""What an experiment would do and cost, before anything is spent, and the button that runs it.
+Knows nothing about how a plan is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.ui.design.advice import show_advice
+from workbench.ui.widgets.figures import money_text, range_texts, seconds_text
+from workbench.ui.widgets.text import as_markdown, show_text
+
+MANY_NOTES = 4
+# What must not be overlooked comes first.
+FIRST = ("objective", "budget_usd", "scores", "judge", "models", "prompts", "questions")
+# From here on a plan is confirmed before it runs.
+LARGE_USD = 5.0
+LARGE_SECONDS = 2 * 3600.0
+FIGURES = ("Configurations", "Questions", "Model calls", "Cost", "Time")
+
+
+def show_figures(plan: dict[str, Any] | None) -> None:
+    """The figures, in the same places whether they are known or not, so that nothing below them moves."""
+    # One of them has something below in any case, so that the row is as high.
+    values = _values(plan) if plan else [("—", "…" if label == "Questions" else None) for label in FIGURES]
+    for column, label, (value, below) in zip(st.columns([5, 5, 5, 5, 6]), FIGURES, values, strict=True):
+        column.metric(
+            label,
+            as_markdown(value),
+            as_markdown(below) if below else None,
+            delta_color="off",
+            delta_arrow="off",
+        )
+
+
+def _values(plan: dict[str, Any]) -> list[tuple[str, str | None]]:
+    cost, cost_low = range_texts(plan["cost_usd"], money=True)
+    time, time_low = range_texts(plan["seconds"], money=False)
+    calls = [plan["stages"][name] for name in ("rerank", "generate", "judge") if name in plan["stages"]]
+    left, stored = (sum(stage[what] for stage in calls) for what in ("left", "stored"))
+    held_out = f", {plan['holdout_questions']:,} held out" if plan["holdout_questions"] else ""
+    size = f"of {plan['grid_size']:,} combinations" if plan["grid_size"] > plan["configs"] else None
+    return [
+        (f"{plan['configs']:,}", size),
+        (f"{plan['questions']:,}", f"× {plan['repeats']} each{held_out}"),
+        (f"≤ {left:,}" if left else "0", f"{stored:,} stored already" if stored else None),
+        (cost, cost_low),
+        (time, time_low),
+    ]
+
+
+def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
+    """What is to be known beside the figures.  elsewhere: advice that is not shown beside its setting."""
+    plan = reply["plan"]
+    if plan["cost_usd"] is None:
+        names = ", ".join(plan["unpriced"])
+        st.caption(
+            as_markdown(f"{names} has no price: the cost is not known. Give it one on the Models page.")
+        )
+    if plan["smallest_difference"] is not None and plan["smallest_difference"] < 1:
+        st.caption(
+            f"With {plan['questions']:,} questions, differences of about {plan['smallest_difference']:.2f} "
+            f"and more can be told from chance among {plan['configs']:,} configurations."
+        )
+    said = {one["text"] for one in reply["advice"]}
+    notes = [note for note in dict.fromkeys(reply["space_notes"]) if note not in said]
+    _show_some(elsewhere)
+    for note in notes:
+        show_text(note, small=True)
+    with st.expander("Work by stage"):
+        _show_stages(plan["stages"])
+
+
+def _show_some(advice: list[dict[str, str]]) -> None:
+    """The first ones openly; a folder with fifty bad files must not push the button off the page."""
+    rank = {setting: place for place, setting in enumerate(FIRST)}
+    advice = sorted(advice, key=lambda one: rank.get(one["about"], len(FIRST)))
+    cut = len(advice) if len(advice) <= MANY_NOTES else MANY_NOTES - 1
+    for one in advice[:cut]:
+        show_advice(one)
+    if advice[cut:]:
+        with st.expander(f"{len(advice) - cut} more notes"):
+            for one in advice[cut:]:
+                show_advice(one)
+
+
+def _show_stages(stages: dict[str, dict[str, int]]) -> None:
+    st.dataframe(
+        [
+            {"Stage": name, "Distinct": s["distinct"], "Stored already": s["stored"], "Left to do": s["left"]}
+            for name, s in stages.items()
+        ],
+        hide_index=True,
+        alt="Distinct work of each stage",
+    )
+    st.caption(
+        "Work that configurations share is counted once. Answers are an upper bound: identical requests "
+        "are found out only when passages are known."
+    )
+
+
+def large_in_words(plan: dict[str, Any]) -> str | None:
+    """Why a plan should be confirmed, with its figures; None for one that need not be."""
+    cost, seconds = plan["cost_usd"], plan["seconds"]
+    dear = cost is not None and cost["high"] >= LARGE_USD
+    slow = seconds is not None and seconds["high"] >= LARGE_SECONDS
+    unknown = cost is None and seconds is not None and slow
+    if not dear and not slow:
+        return None
+    parts = [f"up to {seconds_text(seconds['high'])}"] if seconds is not None else []
+    if cost is not None:
+        parts.insert(0, f"up to {money_text(cost['high'])}")
+    if unknown:
+        parts.append("at a cost that is not known")
+    calls = sum(plan["stages"][n]["left"] for n in ("rerank", "generate", "judge") if n in plan["stages"])
+    return f"This may take {' and '.join(parts)}, with up to {calls:,} model calls."

@@ -1,0 +1,113 @@
+"""Starting points for the design in one click, what each would change, and the way back.
+Knows nothing about what presets hold: space/presets.py does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.errors import WorkbenchError
+from workbench.space.experiment import ExperimentFile
+from workbench.space.files import validate
+from workbench.space.presets import PRESETS, AtHand, Preset, apply_preset, describe_changes
+from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.ui.design import draft
+from workbench.ui.services import Services
+from workbench.ui.session import show_error
+from workbench.ui.widgets.text import as_label, as_markdown
+
+USUAL_PROMPT = "concise"
+
+
+def at_hand(services: Services) -> AtHand:
+    """What presets may take: models whose key is missing are left out; what is chosen comes first."""
+    prompts = [p.name for p in services.list_prompts()]
+    models = [
+        m.model
+        for m in services.list_models()
+        if m.model.kind == "chat" and services.key_is_set(m.model) is not False
+    ]
+    names = [m.name for m in models]
+    chosen_prompts = [p for p in draft.get("prompts") or [] if p.partition("@")[0] in prompts]
+    chosen_models = [m for m in draft.get("models") or [] if m in names]
+    usual = USUAL_PROMPT if USUAL_PROMPT in prompts else next(iter(prompts), None)
+    # Those of one's own before the shipped ones: they are what one came for.
+    own = sorted(names, key=lambda n: n.startswith("embedded/"))
+    embeddings = [e for e in draft.get("embedding") or [] if e not in draft.get("inline", {})]
+    return AtHand(
+        prompts=prompts,
+        models=own,
+        priced=[n for n in own if any(m.name == n and services.has_price(m) for m in models)],
+        prompt=next(iter(chosen_prompts), usual),
+        model=next(iter(chosen_models), next(iter(own), None)),
+        embedding=next(iter(embeddings), DEFAULT_EMBEDDING),
+    )
+
+
+def show_presets(services: Services) -> None:
+    with st.popover("Presets", icon=":material/bolt:", key=f"design.presets.{draft.get('presets_round', 0)}"):
+        st.caption("Each sets the axes and the search; name, corpus, questions and budget stay.")
+        hand, now = at_hand(services), draft.data()
+        for preset in PRESETS:
+            needs = preset.needs(hand) or _lacks(hand)
+            after = apply_preset(preset, hand, now)
+            changes = describe_changes(now, after)
+            with st.container(gap=None):
+                st.button(
+                    preset.name,
+                    key=f"design.preset.{preset.name}",
+                    disabled=bool(needs) or not changes,
+                    on_click=_use,
+                    args=(services, preset),
+                    help=None if needs else _as_list(changes),
+                )
+                st.caption(as_markdown(f"{preset.what} {needs}".strip()))
+
+
+def _lacks(hand: AtHand) -> str:
+    if hand.prompt is None:
+        return "There is no prompt yet."
+    return "There is no model that can be asked." if hand.model is None else ""
+
+
+def _as_list(changes: list[str]) -> str:
+    return "\n".join(f"- {as_label(change)}" for change in changes) or "It changes nothing."
+
+
+def _use(services: Services, preset: Preset) -> None:
+    """A callback: widgets may be set, since none is drawn yet."""
+    now = draft.data()
+    made = apply_preset(preset, at_hand(services), now)
+    draft.put("presets_round", draft.get("presets_round", 0) + 1)
+    try:
+        written = validate(ExperimentFile, made, "the preset")
+    except WorkbenchError as error:  # what was designed before does not go with it
+        draft.put("preset_error", error)
+        return
+    draft.put("preset_error", None)
+    draft.remember(f"the preset {preset.name} was taken")
+    draft.load(written)
+    draft.put("notice", {"what": preset.name, "changes": describe_changes(now, made)})
+
+
+def show_way_back() -> None:
+    """What the last preset changed, and the button that takes the last change back."""
+    error = draft.get("preset_error")
+    if error is not None:
+        show_error(error)
+    notice = draft.get("notice")
+    what = draft.last_change()
+    if what is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Back to what it was before",
+            key="design.back",
+            on_click=draft.go_back,
+            icon=":material/undo:",
+            help=as_label(f"Takes back what came last: {what}. Later changes go, too."),
+        )
+        if notice:
+            changed = "; ".join(notice["changes"]) or "nothing was changed"
+            st.caption(f"{as_label(notice['what'])} is set. {as_label(changed, 400)}")
+        else:
+            st.caption(as_label(f"{what[:1].upper()}{what[1:]}."))

@@ -1,0 +1,106 @@
+"""What is scored, by whom, and what is best: scores, judge, objective, constraints.
+Knows nothing about how any score is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.scoring.meanings import GROUPS, MODEL_FREE
+from workbench.space.experiment import COST_MEASURES
+from workbench.space.scores import JUDGED_NAMES
+from workbench.ui.design import draft
+from workbench.ui.design.advice import Places
+from workbench.ui.design.axes import KEEP, served_chats
+from workbench.ui.design.judged_scores import show_judging
+from workbench.ui.services import Services
+
+DIRECTIONS = {"maximize": "highest", "minimize": "lowest"}
+
+
+def show_scores(services: Services, places: Places) -> None:
+    own = draft.get("score_settings") or {}  # a rubric that was taken out can be taken in again
+    st.multiselect(
+        "Scores",
+        list(dict.fromkeys([*MODEL_FREE, *GROUPS, *JUDGED_NAMES, *own, *(draft.get("scores") or [])])),
+        key="design.scores",
+        help="`retrieval` stands for its four, `ragas` for all model-free ones; those from "
+        "`faithfulness` on ask a judge",
+        wrap=True,
+        **KEEP,
+    )
+    places.reserve("scores", hidden=True)
+    judges = served_chats(services)
+    st.selectbox(
+        "Judge",
+        list(dict.fromkeys([None, *judges, draft.get("judge")])),
+        key="design.judge",
+        format_func=lambda name: name or "none",
+        placeholder="None",
+        help="The chat model that judged scores ask, unless one has its own",
+        **KEEP,
+    )
+    places.reserve("judge", hidden=True)
+    show_judging(judges)
+
+
+def show_objective(places: Places) -> None:
+    measures = _measures()
+    st.segmented_control(
+        "Best is",
+        list(DIRECTIONS),
+        key="design.direction",
+        required=True,
+        format_func=DIRECTIONS.__getitem__,
+        **KEEP,
+    )
+    st.selectbox("of", measures, key="design.target", **KEEP)
+    others = list(dict.fromkeys([*_other_aims(measures), *(draft.get("others") or [])]))
+    st.multiselect(
+        "Other aims",
+        others,
+        key="design.others",
+        help="With several aims the leaderboard marks those that nobody beats in all of them",
+        placeholder="None",
+        wrap=True,
+        **KEEP,
+    )
+    st.caption("Constraints")
+    _bounds(measures)
+    places.reserve("objective", hidden=True)
+
+
+def _measures() -> list[str]:
+    own = [s for s in draft.get("scores") or [] if s not in GROUPS]
+    return list(dict.fromkeys([*MODEL_FREE, *own, *COST_MEASURES, draft.get("target", "correctness")]))
+
+
+def _other_aims(measures: list[str]) -> list[str]:
+    """A file names what is maximized first: where the lowest is best, no highest can come second."""
+    words = ["highest", "lowest"] if draft.get("direction") == "maximize" else ["lowest"]
+    return [f"{word} {name}" for name in measures if name != draft.get("target") for word in words]
+
+
+def _bounds(measures: list[str]) -> None:
+    key = f"design.bounds_editor.{draft.get('bounds_round', 0)}"
+    if key not in st.session_state:  # another page was open: go on from what was last there
+        draft.put("bounds_shown", draft.get("bounds"))
+    empty = {"measure": None, "must be": "at least", "value": None}
+    shown = draft.get("bounds_shown") or [empty]
+    options = list(dict.fromkeys([*measures, *(row["measure"] for row in shown if row.get("measure"))]))
+    rows: list[dict[str, Any]] = st.data_editor(
+        shown,
+        num_rows="dynamic",
+        column_config={
+            "measure": st.column_config.SelectboxColumn(options=options, width=115),
+            "must be": st.column_config.SelectboxColumn(
+                options=["at least", "at most"], default="at least", width=85
+            ),
+            "value": st.column_config.NumberColumn(format="%.4g", width=75),
+        },
+        hide_index=True,
+        key=key,
+        alt="Constraints: measure, at least or at most, value",
+    )
+    draft.put("bounds", [dict(row) for row in rows])

@@ -1,0 +1,103 @@
+"""The design as text: a file opened, rules that have no widgets, the whole as YAML to edit.
+Knows nothing about what the text means: files are parsed elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from workbench.ui.design import draft
+from workbench.ui.design.advice import Places
+from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.session import show_error
+
+RULES_HELP = (
+    "`exclude` leaves combinations out, `conditions` lets an axis vary only where it matters, `configs` "
+    "writes single configurations out instead of the product of all axes."
+)
+RULES_EXAMPLE = """exclude:
+  - {splitter: markdown, chunk_tokens: 64}
+conditions:
+  - {axis: top_k, when: {retriever: hybrid}}"""
+
+
+def show_opener(services: Services) -> None:
+    """A file from outside, or the sample experiment, in the place of the design."""
+    loads = st.session_state.setdefault("design.loads", 0)  # in the keys: closed and empty after each load
+    with st.popover("Open a file", icon=":material/upload_file:", key=f"design.file.{loads}"):
+        uploaded = st.file_uploader(
+            "An experiment file (YAML)", ["yaml", "yml"], key=f"design.upload.{loads}"
+        )
+        if uploaded is not None and st.button("Load this file", key="design.open"):
+            st.session_state["design.load"] = uploaded.getvalue().decode("utf-8-sig", errors="replace")
+            st.rerun()
+        if st.button("The sample experiment", key="design.sample"):
+            st.session_state["design.load"] = services.experiment_yaml(services.sample_experiment())
+            st.rerun()
+
+
+def load_pending(services: Services) -> None:
+    """What another page, a file or the YAML editor wants designed; at the first visit the sample."""
+    text = st.session_state.pop("design.load", None)
+    what = st.session_state.pop("design.load_what", "another experiment was loaded")
+    if text is not None:
+        st.session_state["design.loads"] = st.session_state.get("design.loads", 0) + 1
+        st.session_state.pop("design.not_loaded", None)
+        try:
+            written = services.parse_experiment(text)
+        except WorkbenchError as error:
+            st.session_state["design.not_loaded"] = error
+        else:
+            if draft.get("loaded"):
+                draft.remember(what)
+            draft.load(written)
+            draft.put("notice", None)
+    if "design.not_loaded" in st.session_state:  # stays until another is loaded
+        show_error(st.session_state["design.not_loaded"])
+        st.caption("It was not loaded; below is what was designed before.")
+    if not draft.get("loaded"):
+        draft.load(services.sample_experiment())
+
+
+def show_rules(places: Places) -> None:
+    """`exclude`, `conditions` and `configs`, which have no widgets."""
+    text = draft.get("rules") or ""
+    count = sum(text.count(f"{word}:") for word in ("exclude", "conditions", "configs"))
+    label = "Written in YAML: exclude, conditions, configs" + (f" ({count})" if count else "")
+    with st.expander(label, key="design.rules_box", expanded=draft.rules_error() is not None):
+        st.text_area(
+            "Rules",
+            key="design.rules",
+            height=150,
+            placeholder=RULES_EXAMPLE,
+            help=RULES_HELP,
+            persist_state="session",
+        )
+        error = draft.rules_error()
+        if error is not None:
+            show_error(error)
+            st.caption("Below counts what was written before.")
+        places.reserve("exclude", "conditions", "configs", hidden=True)
+
+
+def show_editor(services: Services, text: str) -> None:
+    """The whole as YAML, to edit and apply; another design is another text."""
+    key = hashlib.sha256(text.encode()).hexdigest()[:12]
+    with st.expander("Edit as YAML", key="design.editor"):
+        edited = st.text_area(
+            "The experiment file", text, key=f"design.yaml.{key}", height=380, label_visibility="collapsed"
+        )
+        error = st.session_state.get(f"design.yaml_error.{key}")
+        if st.button("Apply", key="design.apply", disabled=edited == text and error is None):
+            try:
+                services.parse_experiment(edited or "")
+            except WorkbenchError as found:
+                st.session_state[f"design.yaml_error.{key}"] = error = found
+            else:
+                st.session_state["design.load"] = edited
+                draft.put("load_what", "the YAML was edited")
+                st.rerun()
+        if error is not None:
+            show_error(error)
+        st.caption("What is turned above changes this text, and drops edits that were not applied.")

@@ -1,0 +1,80 @@
+"""Page: every experiment with its state, and what can be done with it.
+Knows nothing about how one is run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.store.records import ACTIVE, RESUMABLE
+from workbench.ui.services import ExperimentCard, Services
+from workbench.ui.session import flash, run_page
+from workbench.ui.widgets import address
+from workbench.ui.widgets.figures import STATES, ago, money_text, seconds_text
+from workbench.ui.widgets.links import go_to, link
+from workbench.ui.widgets.sample import offer_sample
+from workbench.ui.widgets.text import as_label, as_markdown, show_text
+
+
+def _edit(services: Services, card: ExperimentCard) -> None:
+    record = card.record
+    key = f"experiments.{record.id}"
+    with st.popover("More", icon=":material/more_horiz:"):
+        name = st.text_input("Name", record.name, key=f"{key}.name")
+        notes = st.text_area("Notes", record.notes, key=f"{key}.notes", height=80)
+        if st.button("Save name and notes", key=f"{key}.save"):
+            services.rename_experiment(record.id, name)
+            services.write_notes(record.id, notes)
+            flash("Saved.")
+            st.rerun()
+        if st.button("Clone into Design", key=f"{key}.clone", icon=":material/content_copy:"):
+            st.session_state["design.load"] = services.experiment_yaml(services.as_written(record.experiment))
+            go_to("design")
+        label = "Take out of the archive" if record.archived else "Archive"
+        if st.button(label, key=f"{key}.archive", icon=":material/archive:"):
+            services.archive_experiment(record.id, not record.archived)
+            flash(f"{record.name}: {'back in the list' if record.archived else 'archived'}.")
+            st.rerun()
+        sure = st.checkbox("Delete it and its answers for good", key=f"{key}.sure")
+        st.caption("Paid calls and thumbs stay: the same request is never bought twice.")
+        if st.button("Delete", key=f"{key}.delete", disabled=not sure, icon=":material/delete:"):
+            services.delete_experiment(record.id)
+            flash(f"{record.name} is deleted.")
+            st.rerun()
+
+
+def _row(services: Services, card: ExperimentCard) -> None:
+    record = card.record
+    with st.container(border=True):
+        left, right = st.columns([4, 5], vertical_alignment="center")
+        with left:
+            st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]}")
+            st.caption(
+                f"{as_label(record.experiment.corpus)} · {ago(record.created_at)} · "
+                f"{card.trials_done} of {card.trials} configurations · "
+                f"{as_markdown(money_text(card.spent_usd))} spent · {seconds_text(record.seconds)}"
+            )
+        with right, st.container(horizontal=True, vertical_alignment="center"):
+            active = record.state in ACTIVE or record.state in RESUMABLE
+            link("run", "Run", "play_circle", experiment=record.id)
+            link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+            if not active:
+                link("answers", "Answers", "forum", experiment=record.id)
+            _edit(services, card)
+        if record.message and record.state != "done":
+            show_text(record.message, small=True)
+        if record.notes:
+            show_text(record.notes, small=True)
+
+
+def render(services: Services) -> None:
+    st.title("Experiments")
+    archived = address.switch("Show archived ones", name="archived")
+    cards = services.list_cards(archived=archived)
+    if not cards:
+        st.info("There is no experiment yet. The sample one shows what an experiment is.")
+    offer_sample(services, first=not cards)
+    for card in cards:
+        _row(services, card)
+
+
+run_page(render)

@@ -1,0 +1,133 @@
+"""Page: where things stand, and what to do next.
+Knows nothing about how anything is done: each line leads to the page that does it."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
+from workbench.ui.services import Services
+from workbench.ui.session import run_page
+from workbench.ui.widgets.figures import STATES, ago, money_text
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.sample import offer_sample
+from workbench.ui.widgets.text import as_label, as_markdown
+
+WEEK_SECONDS = 7 * 86_400.0
+SHOWN = 5
+RESUMED = 2  # of what was stopped: the other steps must not be crowded out
+GUIDE = (
+    ("leaderboard", "leaderboard", "Leaderboard", "Rows marked *tied* cannot be told apart from the first."),
+    ("compare", "compare_arrows", "Compare", "Two configurations, the questions on which they flip first."),
+    ("answers", "forum", "Answers", "Read what was said; evidence is green, unsupported claims are orange."),
+    ("review", "rate_review", "Review", "Choose between answers without knowing where they come from."),
+    ("playground", "experiment", "Playground", "Turn one knob and see what one answer does."),
+)
+
+
+def _first_visit(services: Services) -> None:
+    st.subheader("Tune prompts, retrieval and models together")
+    st.markdown(
+        "An experiment asks your questions under many configurations (prompt × retrieval × model), scores "
+        "the answers, and says which configuration is best, how sure that is and what it costs. The sample "
+        "experiment needs no key and no network: 48 configurations over a sample knowledge base, a few "
+        "minutes on a laptop."
+    )
+    offer_sample(services, first=True)
+
+
+def _guide(services: Services, newest: ExperimentRecord) -> None:
+    """What to look at, until it is dismissed for good."""
+    if services.guide_is_dismissed():
+        return
+    with st.container(border=True):
+        st.markdown("**What to look at**")
+        for page, icon, name, what in GUIDE:
+            left, right = st.columns([1, 5], vertical_alignment="center")
+            with left:
+                query = {} if page == "playground" else {"experiment": newest.id}
+                link(page, name, icon, **query)
+            right.markdown(what)
+        if st.button("Do not show this again", key="home.guide", icon=":material/close:"):
+            services.dismiss_guide()
+            st.rerun()
+
+
+def _calls(count: int) -> str:
+    return f"{count:,} call" if count == 1 else f"{count:,} calls"
+
+
+def _figures(
+    services: Services, listed: list[ExperimentRecord], done: ExperimentRecord | None, waiting: int
+) -> None:
+    week = services.get_bill(time.time() - WEEK_SECONDS)
+    columns = st.columns(4)
+    columns[0].metric("Experiments", len(listed))
+    columns[1].metric("Running now", sum(r.state in ACTIVE for r in listed))
+    paid = f"{_calls(week.unpriced)} without a price" if week.unpriced else _calls(week.calls)
+    columns[2].metric(
+        "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), paid, delta_color="off",
+        delta_arrow="off",
+    )  # fmt: skip
+    columns[3].metric(
+        "Pairs that wait for a choice", f"{waiting:,}",
+        f"in {as_label(done.name, 40)}" if done else None, delta_color="off", delta_arrow="off",
+    )  # fmt: skip
+
+
+def _next(
+    services: Services, listed: list[ExperimentRecord], done: ExperimentRecord | None, waiting: int
+) -> None:
+    """What would move things on, the most pressing first."""
+    steps: list[tuple[str, str, str, dict[str, str]]] = []
+    for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
+        text = f"Resume {record.name} ({record.state})"
+        steps.append(("run", text, "play_circle", {"experiment": record.id}))
+    if done is not None:
+        name, query = done.name, {"experiment": done.id}
+        steps.append(("leaderboard", f"See what won in {name}, and export it", "leaderboard", query))
+        if waiting:
+            steps.append(("review", f"Choose blind between answers of {name}", "rate_review", query))
+    if all(c.name in services.sample_corpora() for c in services.list_corpora()):
+        steps.append(("corpora", "Put your own documents and questions in", "folder_open", {}))
+    if all(m.model.embedded for m in services.list_models()):
+        steps.append(("models", "Register a language model that can write", "model_training", {}))
+    steps.append(("design", "Design an experiment", "tune", {}))
+    st.subheader("What to do next")
+    for page, text, icon, query in steps[:SHOWN]:
+        link(page, as_label(text), icon, **query)
+
+
+def _recent(listed: list[ExperimentRecord]) -> None:
+    st.subheader("Last experiments")
+    for record in listed[:SHOWN]:
+        with st.container(border=True):
+            st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]} · {ago(record.created_at)}")
+            with st.container(horizontal=True):
+                link("run", "Run", "play_circle", experiment=record.id)
+                link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+    link("experiments", "All experiments", "science")
+
+
+def render(services: Services) -> None:
+    st.title("Home")
+    listed = services.list_experiments()
+    if not listed:
+        _first_visit(services)
+        return
+    done = next((r for r in listed if r.state == "done"), None)
+    rater = st.session_state.get("rater") or services.settings.rater
+    waiting = services.count_open_pairs(done.id, rater) if done else 0
+    _figures(services, listed, done, waiting)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _next(services, listed, done, waiting)
+    with right:
+        _recent(listed)
+    if done:
+        _guide(services, done)
+
+
+run_page(render)

@@ -1,0 +1,119 @@
+"""Page: an experiment's configurations in order of rank, what they trade, and what each setting does.
+Knows nothing about statistics: it shows what is stored."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.analysis.judge_summary import ladder_words
+from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.store.records import ACTIVE, ExperimentRecord
+from workbench.ui.leaderboard.effects import show_effects
+from workbench.ui.leaderboard.other_objective import choose_objective
+from workbench.ui.leaderboard.row import show_row
+from workbench.ui.leaderboard.table import scores_of, show_table
+from workbench.ui.leaderboard.trade_off import show_trade_off
+from workbench.ui.services import Services
+from workbench.ui.session import run_page
+from workbench.ui.widgets import address
+from workbench.ui.widgets.experiment_picker import choose_experiment
+from workbench.ui.widgets.figures import label_of
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_markdown
+from workbench.ui.widgets.waiting import ask
+
+FEW_HELD_OUT = 20
+VIEWS = {"table": "Table", "trade": "Trade-offs", "effects": "What each setting does"}
+
+
+def _objective_text(objective: Objective) -> str:
+    aim = f"{'highest' if objective.sign > 0 else 'lowest'} {label_of(objective.target)}"
+    bounds = [f"{label_of(n)} at least {v:g}" for n, v in objective.at_least.items()]
+    bounds += [f"{label_of(n)} at most {v:g}" for n, v in objective.at_most.items()]
+    return f"Ranked by {aim}" + (f", with {' and '.join(bounds)}" if bounds else "")
+
+
+def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
+    counts = [row.holdout.answers for row in rows if row.holdout]
+    if not counts:
+        if record.experiment.holdout == 0:
+            return "No questions are held out: the winner's figures are those it was picked by."
+        return "The five best are scored on the held-out questions at the end."
+    text = (
+        f"The five best were asked held-out questions ({max(counts)} answers each) that had no part in the "
+        "choice; those figures are shown and never re-rank."
+    )
+    if max(counts) < FEW_HELD_OUT:
+        text += f" With fewer than {FEW_HELD_OUT} they confirm nothing."
+    return text
+
+
+def _judging(services: Services, record: ExperimentRecord) -> None:
+    """What is to be known about the judges before their figures are read."""
+    judging, warnings = services.get_judging(record.id)
+    for warning in warnings:
+        st.warning(as_markdown(warning))
+    for name, found in judging.items():
+        if "escalated" in found:
+            st.caption(as_markdown(ladder_words(label_of(name), found)))
+
+
+def _keep_current(services: Services, record: ExperimentRecord, objective: Objective) -> None:
+    """Have the worker compare the rows by an objective that nothing is stored for."""
+    payload = {"experiment": record.id, "objective": objective.model_dump(mode="json", exclude_defaults=True)}
+    ask(
+        services, "leaderboard.findings", "findings", payload, doing="Working out which differences are real…"
+    )
+
+
+def _effects(services: Services, record: ExperimentRecord, target: str) -> None:
+    payload = {"experiment": record.id, "score": target}
+    reply = ask(
+        services, "leaderboard.effects", "effects", payload, doing="Working out what each setting does…",
+        version=record.state,
+    )  # fmt: skip
+    if reply.result is not None and not reply.stale:
+        show_effects(reply.result)
+
+
+def render(services: Services) -> None:
+    st.title("Leaderboard")
+    record = choose_experiment(services)
+    if record is None:
+        return
+    figures = services.read_figures(record.id)
+    searched = [parts["search"] for parts in figures.summaries.values() if "search" in parts]
+    if not searched:
+        st.info("No configuration has answers yet. They appear here while the experiment runs.")
+        link("run", "To the run", "play_circle", experiment=record.id)
+        return
+    if record.state in ACTIVE:
+        st.warning("This experiment is still running: figures rest on the answers so far.")
+        st.button("Refresh", key="leaderboard.refresh", icon=":material/refresh:")
+    objective = choose_objective(record.id, record.experiment.objective, searched)
+    rows = services.rank(figures, objective)
+    ranked = [row for row in rows if row.rank is not None]
+    if record.state not in ACTIVE and any(row.to_leader is None for row in ranked[1:]):
+        _keep_current(services, record, objective)
+    tied = sum(row.tied for row in rows) - 1
+    alike = f" {tied} more cannot be told apart from the leader." if tied > 0 else ""
+    st.caption(as_markdown(f"{_objective_text(objective)}.{alike} {_held_out_note(record, rows)}"))
+    _judging(services, record)
+    view = address.choose(
+        st.segmented_control, "View", list(VIEWS), name="view", required=True,
+        format_func=VIEWS.__getitem__, label_visibility="collapsed",
+    )  # fmt: skip
+    if view == "effects":
+        _effects(services, record, objective.target)
+        return
+    row: LeaderboardRow | None = None
+    if view == "trade":
+        row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
+    else:
+        row = show_table(record.id, objective, rows)
+    if row is not None:
+        show_row(services, record, row, own=objective == record.experiment.objective)
+
+
+run_page(render)

@@ -1,0 +1,213 @@
+"""The leaderboard as a table: one row a configuration, a column a figure, the objective's interval drawn.
+Knows nothing about ranking: rows come in their order."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from workbench.analysis.leaderboard import LeaderboardRow, measure
+from workbench.scoring.meanings import description_of
+from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.ui.leaderboard.interval_picture import interval_picture, scale_of
+from workbench.ui.widgets import address
+from workbench.ui.widgets.figures import (
+    aim_text,
+    as_csv,
+    figure_text,
+    label_of,
+    more_is_better,
+    preferred_text,
+)
+
+DRAWN = "95 % interval"
+BY_RANK = "rank"
+COST = "$ per 1,000"
+BLIND = "Won, blind"
+KNOBS = ("splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query")
+
+
+def scores_of(rows: list[LeaderboardRow]) -> list[str]:
+    """Names of the scores that some row has, in order of the alphabet."""
+    return sorted({name for row in rows if row.search is not None for name in row.search.scores})
+
+
+def _cells(
+    row: LeaderboardRow,
+    scores: list[str],
+    *,
+    knobs: bool,
+    holdout: bool,
+    blind: bool,
+    drawn: str | None = None,
+) -> dict[str, Any]:
+    """One table row. A score is one text, its mean first: with equal digits it sorts as the mean does."""
+    cells: dict[str, Any] = {"Rank": row.rank, "Configuration": row.trial.name}
+    if drawn is not None:
+        cells[DRAWN] = drawn
+    cells["Against the leader"] = _against_leader(row)
+    search = row.search
+    for name in scores:
+        cells[label_of(name)] = figure_text(search.scores.get(name) if search else None)
+        if holdout:
+            held = row.holdout.scores.get(name) if row.holdout else None
+            cells[f"{label_of(name)}, held out"] = figure_text(held)
+    cells[COST] = search.cost_per_1k_questions if search else None
+    cells["Median, s"] = search.seconds_p50 if search else None
+    cells["Meets constraints"] = (
+        "yes" if row.feasible else ("no: " + "; ".join(row.broken) if row.broken else "")
+    )
+    cells["95 % within, s"] = search.seconds_p95 if search else None
+    cells["Tokens per answer"] = search.tokens_per_answer if search else None
+    cells["Answers"] = search.answers if search else 0
+    cells["Failed"] = search.failed_answers if search else 0
+    cells["👍"], cells["👎"] = row.up, row.down
+    if blind:
+        cells[BLIND] = preferred_text(row.preferred)
+    if knobs:
+        config = row.trial.config
+        cells["Prompt"], cells["Model"] = config.prompt.label, config.model.name
+        for knob in KNOBS:
+            value = getattr(config.retrieval, knob)
+            cells[knob] = value.name if knob == "embedding" and value else value
+    return cells
+
+
+def _against_leader(row: LeaderboardRow) -> str:
+    """ "leads", "tied" or the difference that is real."""
+    found = row.to_leader
+    if row.rank is None:
+        return row.trial.state
+    if found is None:
+        return "leads" if row.rank == 1 else "updating…"
+    if found.mean is None or found.p is None:
+        return found.verdict
+    return "tied" if found.better is None else f"{found.mean:+.3f}"
+
+
+def _columns(scores: list[str]) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    text = st.column_config.TextColumn
+    found: dict[str, Any] = {}
+    for n in scores:
+        what = f"{description_of(n)}: mean, 95 % interval over questions, answers scored"
+        found[label_of(n)] = text(help=what, width=160)
+        found[f"{label_of(n)}, held out"] = text(
+            help=f"{what}, on questions that had no part in the choice", width=170
+        )
+    found[DRAWN] = st.column_config.ImageColumn(
+        help="The objective's mean and 95 % interval on one scale; filled: tied with the leader", width=145
+    )
+    found["Against the leader"] = text(
+        help="tied: cannot be told apart from the first row on the same questions (paired permutation test, "
+        "Holm's correction); else by how much it differs. More: docs/statistics.md"
+    )
+    found[COST] = number(
+        format="$%.4f", help="What serving 1,000 questions with this configuration alone costs, in dollars; "
+        "no indexing, no judging", width=88,
+    )  # fmt: skip
+    found[BLIND] = text(
+        help="Choices in Review between this one's answers and others': the share won of those won or lost, "
+        "their count, Wilson's 95 % interval", width=200,
+    )  # fmt: skip
+    found["Tokens per answer"] = number(format="%.0f")
+    found["Median, s"] = number(format="%.3f", help="Seconds of an answer: half take less", width=80)
+    found["95 % within, s"] = number(format="%.3f", help="Seconds: 95 of 100 answers take less")
+    found["Configuration"] = text(width=305, pinned=True)
+    found["Rank"] = number(width=50, pinned=True)
+    return found
+
+
+def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
+    """Sorts the best by a measure first, what has none last."""
+    value = measure(row.search, order)
+    return value is None, (-1 if more_is_better(order) else 1) * (value or 0.0)
+
+
+def _csv(rows: list[LeaderboardRow], scores: list[str], *, holdout: bool, blind: bool) -> str:
+    every = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in rows]
+    return as_csv(list(every[0]), [list(cells.values()) for cells in every])
+
+
+def _shown(kept: list[LeaderboardRow], rows: list[LeaderboardRow]) -> str:
+    """How many rows there are, and why not all."""
+    text = f"{len(kept):,} of {len(rows):,} configurations."
+    waiting = sum(row.search is None for row in rows)
+    return f"{text} {waiting:,} without figures yet." if waiting else text
+
+
+def _choose_rows(rows: list[LeaderboardRow]) -> list[LeaderboardRow]:
+    """Those with figures, by two switches."""
+    feasible = st.toggle("Only those that meet the constraints", key="leaderboard.feasible")
+    dropped = False
+    if any(r.trial.state == "dropped" for r in rows):
+        dropped = st.toggle("Also what the search dropped", key="leaderboard.dropped")
+    return [
+        r
+        for r in rows
+        if r.search and (r.feasible or not feasible) and (dropped or r.trial.state != "dropped")
+    ]
+
+
+def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
+    """Draw the table; the row that is selected in it, else the first."""
+    scores = scores_of(rows)
+    main = [n for n in scores if n in ("correctness", "grounding", objective.target)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = st.multiselect(
+            "Scores", scores, default=main or scores[:3], format_func=label_of, key="leaderboard.scores",
+            persist_state="session",
+        )  # fmt: skip
+        order = address.choose(
+            st.selectbox, "Order", [BY_RANK, *scores, *COST_MEASURES], name="sort", width=260,
+            format_func=lambda name: name if name == BY_RANK else aim_text(name),
+        )  # fmt: skip
+    with st.container(horizontal=True):
+        knobs = st.toggle("Settings as columns", key="leaderboard.knobs", persist_state="session")
+        kept = _choose_rows(rows)
+    if order != BY_RANK:
+        kept.sort(key=partial(_place, order))
+    if not kept:
+        st.info("No configuration meets all constraints. The nearest one is first when all are shown.")
+        return None
+    holdout, blind = any(row.holdout for row in kept), any(row.preferred.asked for row in kept)
+    drawn = [row.search.scores.get(objective.target) if row.search else None for row in kept]
+    scale = scale_of(drawn)
+    cells = [
+        _cells(
+            row,
+            shown,
+            knobs=knobs,
+            holdout=holdout,
+            blind=blind,
+            drawn=interval_picture(figure, scale, strong=row.tied),
+        )
+        for row, figure in zip(kept, drawn, strict=True)
+    ]
+    chosen = address.select_row(
+        [row.trial.id for row in kept],
+        lambda key: st.dataframe(
+            cells,
+            hide_index=True,
+            column_config=_columns(shown),
+            on_select="rerun",
+            selection_mode="single-row",
+            key=key,
+            alt="The leaderboard: one row a configuration",
+        ),
+        name="row",
+    )
+    st.download_button(
+        "Download as CSV",
+        # Written when it is asked for, not at each drawing; and a drawing meanwhile would take it away again.
+        lambda: _csv(kept, scores, holdout=holdout, blind=blind),
+        f"{experiment_id}-leaderboard.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="leaderboard.csv",
+        on_click="ignore",
+    )
+    st.caption(_shown(kept, rows))
+    return next((row for row in kept if row.trial.id == chosen), kept[0])

@@ -1,0 +1,220 @@
+"""Page: models and their fine-tuned variants, what they cost, whether they can be reached, and tuning.
+Knows nothing about servers or training: the worker asks and trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.feedback.tuning_report import tuning_lines
+from workbench.space.model import Model
+from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.ui.models.family_tree import Member, in_families
+from workbench.ui.models.model_form import edit_model
+from workbench.ui.models.reachability import REACHED, Reached, note_reached, reached_text
+from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.session import flash, run_page, show_error
+from workbench.ui.widgets import address
+from workbench.ui.widgets.figures import figure_text, label_of
+from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.ui.widgets.usage import rank_text, show_uses
+from workbench.ui.widgets.waiting import ask, forget
+
+ONE = "Look at one"
+KEYS = {True: "set", False: "NOT SET", None: "none needed"}
+
+
+def _table(services: Services, families: list[Member]) -> None:
+    reached: dict[str, Reached] = st.session_state.get(REACHED, {})
+    uses = services.last_uses([member.model for member in families])
+    rows = []
+    for member in families:
+        model = member.model
+        use, count = uses.get(model.name, (None, 0))
+        rows.append(
+            {
+                "Model": member.drawn,
+                "Kind": model.kind,
+                "Price": services.price_of(model),
+                "Reachable": reached_text(reached.get(model.name)),
+                "Last result": f"{label_of(use.target)} {figure_text(use.figure)}" if use else "",
+                "Best rank there": rank_text(use) if use else "",
+                "Experiments": count,
+                "Key": KEYS[services.key_is_set(model)],
+                "Where": "this machine" if model.embedded else model.base_url,
+            }
+        )
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={
+            "Model": st.column_config.TextColumn(
+                width=205, pinned=True, help="Below each model what was tuned from it"
+            ),
+            "Price": st.column_config.TextColumn(width=185),
+            "Reachable": st.column_config.TextColumn(width=110, help="When it was asked last, in this visit"),
+            "Last result": st.column_config.TextColumn(
+                width=240, help="The newest experiment that used it: its objective, averaged over the "
+                "configurations with this model, so is its 95 % interval; answers scored",
+            ),
+        },
+        alt="Registered models as a family tree",
+    )  # fmt: skip
+
+
+def _test_all(services: Services, models: list[Model]) -> None:
+    """Ask every model at once; what each said is kept for this visit."""
+    if st.button("Test all", key="models.test_all", icon=":material/wifi_tethering:"):
+        forget("models.all")
+        st.session_state["models.testing_all"] = True
+    if not st.session_state.get("models.testing_all"):
+        return
+    payload = {"models": [m.model_dump(mode="json", exclude_defaults=True) for m in models]}
+
+    def show(pieces: dict[str, dict[str, Any]]) -> None:
+        st.caption(f"{len(pieces)} of {len(models)} have answered.")
+
+    reply = ask(
+        services, "models.all", "test_connections", payload, doing="Asking all models…", show_pieces=show
+    )
+    if reply.stale:
+        return
+    del st.session_state["models.testing_all"]
+    if reply.result is not None:
+        for name, report in reply.result["reports"].items():
+            note_reached(name, report)
+        st.rerun()
+
+
+def _training(model: Model) -> None:
+    """What a tuned embedded answerer learned from."""
+    record = (model.variant or {}).get("trained_on")
+    if not isinstance(record, dict):
+        return
+    st.caption(
+        f"Trained {as_label(str(record.get('trained_at')))} on {as_label(str(record.get('description')))}, "
+        f"data {as_label(str(record.get('data_sha256'))[:12])}"
+    )
+    with st.expander("Before and after, by cross-validation on its training questions"):
+        metrics = record.get("metrics")
+        _show_metrics(metrics if isinstance(metrics, dict) else {})
+
+
+def _show_metrics(metrics: dict[str, Any]) -> None:
+    """Those of variants trained elsewhere may lack some: then as they are."""
+    try:
+        show_text("\n".join(tuning_lines(metrics)), small=True)
+    except (KeyError, TypeError):
+        st.json(metrics, expanded=False)
+
+
+def _test(services: Services, model: Model) -> None:
+    if st.button("Test connection", key="models.test_one", icon=":material/wifi_tethering:"):
+        forget("models.test")
+        st.session_state["models.testing"] = model.name
+    if st.session_state.get("models.testing") == model.name:
+        payload = {"model": model.model_dump(mode="json", exclude_defaults=True)}
+        reply = ask(services, "models.test", "test_connection", payload, doing=f"Asking {model.name}…")
+        if reply.result is not None and not reply.stale:
+            note_reached(model.name, reply.result)
+            show = st.success if reply.result["ok"] else st.error
+            show("\n\n".join(as_markdown(m) for m in reply.result["messages"]))
+
+
+def _one(services: Services, model: Model) -> None:
+    st.subheader(as_label(model.name))
+    if model.notes:
+        show_text(model.notes, small=True)
+    about = [f"served as {model.model}"] if model.model else []
+    about += [f"tuned from {model.parent}"] if model.parent else []
+    if about:
+        st.caption(as_markdown(" · ".join(about)))
+    _training(model)
+    if model.embedded and model.kind == "chat":
+        with st.expander("What it obeys in a prompt, and its limits"):
+            st.markdown(services.answerer_guide())
+    _test(services, model)
+    with st.expander("Where it was used, and how it did"):
+        show_uses(services, model, "model")
+    if not model.embedded:
+        changed = edit_model(model)
+        if changed is not None:
+            services.save_model(changed)
+            flash(f"{changed.name} is saved.")
+            st.rerun()
+    if model.name == DEFAULT_EMBEDDING:
+        st.caption("It comes with the workbench and is always there.")
+        return
+    sure = st.checkbox("Remove it from the list", key=f"models.sure.{model.name}")
+    st.caption("Experiments keep their own copy. Shipped models come back at the next start.")
+    if st.button("Remove", disabled=not sure, key=f"models.remove.{model.name}"):
+        services.remove_model(model.name)
+        flash(f"{model.name} is removed.")
+        st.rerun()
+
+
+def _add(services: Services) -> None:
+    st.caption(
+        "Any server that speaks the OpenAI protocol: OpenAI, vLLM, Ollama, llama.cpp, a gateway. A LoRA "
+        "adapter is a model of its own, with the name the server gives it and what it was tuned from."
+    )
+    made = edit_model(None)
+    if made is not None:
+        services.save_model(made, replace=False)
+        address.turn("model", made.name)
+        address.turn("tab", ONE)
+        flash(f"{made.name} is registered.")
+        st.rerun()
+
+
+def _tune(services: Services, answerers: list[str]) -> None:
+    st.caption(
+        "Trains a variant of the embedded answerer on this machine, in seconds: on the train part of a "
+        "corpus's questions (which experiments never ask), on people's thumbs, or on both."
+    )
+    with st.form("models.tune"):
+        name = st.text_input("New variant's name", "embedded/mine")
+        parent = st.selectbox("Tuned from", answerers)
+        corpora = [c.name for c in services.list_corpora()]
+        corpus = st.selectbox("Corpus", corpora, index=None, placeholder="none")
+        from_ratings = st.checkbox("Also learn from thumbs")
+        if st.form_submit_button("Train", type="primary"):
+            forget("models.tuning")
+            st.session_state["models.to_tune"] = {
+                "name": name.strip(), "parent": parent, "corpus": corpus, "from_ratings": from_ratings,
+            }  # fmt: skip
+    payload = st.session_state.get("models.to_tune")
+    if payload:
+        reply = ask(services, "models.tuning", "tune", payload, doing="Training…")
+        if reply.stale:
+            return
+        del st.session_state["models.to_tune"]
+        if reply.result is not None:
+            st.success(
+                f"{as_label(reply.result['model'])} is trained on {reply.result['examples']} examples, "
+                "and registered."
+            )
+            _show_metrics(reply.result["metrics"])
+
+
+def render(services: Services) -> None:
+    st.title("Models")
+    families = in_families([*(m.model for m in services.list_models()), services.shipped_embedding()])
+    models = {member.model.name: member.model for member in families}
+    _test_all(services, list(models.values()))
+    _table(services, families)
+    one, add, tune = address.choose_tab([ONE, "Register one", "Tune a variant"])
+    try:
+        with one:
+            chosen = address.choose(st.selectbox, "Model", list(models), name="model", always=True)
+            _one(services, models[chosen])
+        with add:
+            _add(services)
+        with tune:
+            _tune(services, [m.name for m in models.values() if m.embedded and m.kind == "chat"])
+    except WorkbenchError as error:
+        show_error(error)
+
+
+run_page(render)

@@ -1,0 +1,120 @@
+"""Every knob of one configuration: prompt, retrieval, model, in one column.
+Knows nothing about what a column is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.ui.playground.columns import CHOICES, KNOB, RANGES, round_of_widgets
+from workbench.ui.services import Services
+from workbench.ui.widgets.links import link
+
+
+def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
+    """Draw the knobs of a column and write what is chosen into `knobs`."""
+    models = [m.model for m in services.list_models()]
+    chats = [m.name for m in models if m.kind == "chat"]
+    _prompt(services, number, knobs)
+    before = knobs["model"]
+    knobs["model"] = _choice(number, knobs, "model", "Model", chats)
+    if knobs["model"] != before:  # its own sampling settings
+        knobs["temperature"] = knobs["max_tokens"] = None
+    chosen = next((m for m in models if m.name == knobs["model"]), None)
+    with st.expander("Retrieval", expanded=True):
+        left, right = st.columns(2)
+        with left:
+            knobs["splitter"] = _choice(number, knobs, "splitter", "Splitter", CHOICES["splitter"])
+            knobs["chunk_tokens"] = _number(number, knobs, "chunk_tokens", "Chunk, tokens")
+            knobs["top_k"] = _number(number, knobs, "top_k", "Top k")
+            knobs["rerank"] = _choice(number, knobs, "rerank", "Rerank", CHOICES["rerank"])
+        with right:
+            knobs["retriever"] = _choice(number, knobs, "retriever", "Retriever", CHOICES["retriever"])
+            knobs["chunk_overlap"] = _number(number, knobs, "chunk_overlap", "Overlap, tokens")
+            embeddings = list(
+                dict.fromkeys([DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")])
+            )
+            knobs["embedding"] = _choice(number, knobs, "embedding", "Embedding", embeddings)
+            knobs["query"] = _choice(number, knobs, "query", "Search for", CHOICES["query"])
+        served = [m.name for m in models if m.kind == "chat" and not m.embedded]
+        for axis, value, role, what in (
+            ("rerank", "llm", "rerank_model", "The model that ranks"),
+            ("query", "hyde", "query_model", "The model that drafts"),
+        ):
+            if knobs[axis] != value:
+                continue
+            if served:
+                knobs[role] = _choice(number, knobs, role, what, served)
+            else:
+                st.warning(f"{what} must be on a server.")
+                link("models", "Register one", "model_training")
+    if chosen is not None and not chosen.embedded:
+        with st.expander("Sampling"):
+            knobs["temperature"] = st.number_input(
+                "Temperature",
+                *RANGES["temperature"],
+                chosen.temperature if knobs["temperature"] is None else knobs["temperature"],
+                0.1,
+                key=_key(number, f"temperature.{chosen.name}"),
+                placeholder="not sent",
+            )
+            knobs["max_tokens"] = st.number_input(
+                "Most tokens",
+                int(RANGES["max_tokens"][0]),
+                int(RANGES["max_tokens"][1]),
+                chosen.max_tokens if knobs["max_tokens"] is None else knobs["max_tokens"],
+                key=_key(number, f"max_tokens.{chosen.name}"),
+                placeholder="not sent",
+            )
+    else:
+        knobs["temperature"] = knobs["max_tokens"] = None
+
+
+def _key(number: int, name: str) -> str:
+    return f"{KNOB}{round_of_widgets()}.{number}.{name}"
+
+
+def _choice(number: int, knobs: dict[str, Any], name: str, label: str, options: list[str]) -> Any:
+    if knobs[name] is not None and knobs[name] not in options:
+        options = [*options, knobs[name]]
+    at = options.index(knobs[name]) if knobs[name] in options else 0
+    return st.selectbox(label, options, at if options else None, key=_key(number, name))
+
+
+def _number(number: int, knobs: dict[str, Any], name: str, label: str) -> int:
+    low, high = map(int, RANGES[name])
+    return int(st.number_input(label, low, high, int(knobs[name]), key=_key(number, name)))
+
+
+def _prompt(services: Services, number: int, knobs: dict[str, Any]) -> None:
+    versions = {v.label: v for p in services.list_prompts() for v in services.list_versions(p.name)}
+    newest = [p.label for p in services.list_prompts()]
+    options = list(dict.fromkeys([*newest, *versions]))
+    before = knobs["prompt"]
+    knobs["prompt"] = _choice(number, knobs, "prompt", "Prompt", options)
+    if knobs["prompt"] != before:
+        knobs["system"] = knobs["template"] = None
+    prompt = versions.get(knobs["prompt"])
+    own = (prompt.system or "", prompt.template) if prompt else ("", "")
+    given = own if knobs["template"] is None else (knobs["system"] or "", knobs["template"])
+    with st.expander("Its text, to edit here"):
+        system = st.text_area(
+            "System part",
+            given[0],
+            height=70,
+            key=_key(number, f"system.{knobs['prompt']}"),
+        )
+        template = st.text_area(
+            "Template",
+            given[1],
+            height=200,
+            key=_key(number, f"template.{knobs['prompt']}"),
+        )
+        edited = prompt is None or (system, template) != own
+        knobs["system"], knobs["template"] = (system, template) if edited else (None, None)
+        if edited:
+            st.caption(
+                "Edited: tried as it stands here. To keep it, save it as a version on the Prompts page."
+            )

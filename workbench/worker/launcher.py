@@ -1,0 +1,101 @@
+"""Starts a worker when work waits and none lives. Cheap to ask at every rerun of a page.
+Knows nothing about what a worker does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock
+
+from workbench.errors import WorkbenchError
+from workbench.settings import PROJECT, Settings
+from workbench.store.database import Store
+from workbench.store.requests import has_waiting_work, living_workers
+
+STARTING_SECONDS = 20.0
+LOG_NAME = "worker.log"
+LONGEST_LOG_BYTES = 5_000_000
+# Workers this process has started. Asked after, so that one that died is no zombie that seems to live.
+_started: list[subprocess.Popen[bytes]] = []
+
+
+def _claim_start(settings: Settings) -> bool:
+    """Whether this process is the one to start it: two apps on one home must not start two.
+
+    The lock is held for this moment only; the marker's date says that a worker is on its way. A date a little
+    ahead counts too: clocks are set back now and then.
+    """
+    marker = settings.home / "worker.starting"
+    with FileLock(settings.home / "worker.starting.lock"):
+        with suppress(FileNotFoundError):
+            if abs(time.time() - marker.stat().st_mtime) < STARTING_SECONDS:
+                return False
+        marker.touch()
+    return True
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The app's own settings, whatever folder it was started in."""
+    return {
+        **os.environ,
+        "WORKBENCH_HOME": str(settings.home),
+        "WORKBENCH_CORPORA": str(settings.corpora),
+        "WORKBENCH_EXPERIMENTS": str(settings.experiments),
+        "WORKBENCH_COMPUTE_USD_PER_HOUR": str(settings.compute_usd_per_hour),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
+    }
+
+
+def _open_log(settings: Settings) -> int:
+    path = settings.home / LOG_NAME
+    with suppress(FileNotFoundError):
+        if path.stat().st_size > LONGEST_LOG_BYTES:
+            path.replace(path.with_suffix(".log.old"))
+    return os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+
+
+def ensure_worker(store: Store, settings: Settings) -> bool:
+    """Start a worker, in its own process session, when it is needed. True when one was started.
+
+    Raises WorkbenchError when it cannot be started.
+    """
+    _started[:] = [process for process in _started if process.poll() is None]
+    if living_workers(store) or not has_waiting_work(store):
+        return False
+    try:
+        if not _claim_start(settings):
+            return False
+        log = _open_log(settings)
+        try:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "workbench", "worker"],
+                cwd=Path.cwd(),
+                env=_environment(settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+            _started.append(worker)
+        finally:
+            os.close(log)
+    except OSError as error:
+        raise WorkbenchError(
+            f"The worker cannot be started: {error.strerror or error}.",
+            hint="Start a worker in a terminal of its own.",
+            remedy=("start_worker",),
+        ) from error
+    return True
+
+
+def read_log_tail(settings: Settings, characters: int = 2_000) -> str:
+    """The end of the worker's log; empty when there is none."""
+    try:
+        return (settings.home / LOG_NAME).read_text(encoding="utf-8", errors="replace")[-characters:]
+    except OSError:
+        return ""
