@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
+from workbench.calls.batches import Batches
 from workbench.calls.budget import Budget, Reservation
-from workbench.calls.call_lookup import Finder
 from workbench.calls.clients import Opened, model_key
 from workbench.calls.group_commit import Writer
 from workbench.calls.stop_signal import Halt
@@ -29,6 +30,7 @@ from workbench.providers.types import (
 )
 from workbench.space.model import Model
 from workbench.store.database import Store
+from workbench.store.ledger import find_calls
 from workbench.store.records import CallRecord
 
 Reply = TypeVar("Reply", ChatReply, EmbeddingReply)
@@ -86,6 +88,12 @@ def _goes_again(record: CallRecord, rounds: int, limits: ProviderLimits, *, othe
     return limits.is_open and not to_blame
 
 
+def _find_each(store: Store, keys: Sequence[str]) -> list[CallRecord | None]:
+    """The successful call stored under each key. Raises StoreError."""
+    found = find_calls(store, keys)
+    return [found.get(key) for key in keys]
+
+
 class Caller:
     """Shares stored calls and calls in flight; every new one becomes a row of the ledger."""
 
@@ -99,7 +107,7 @@ class Caller:
         experiment_id: str | None,
         halt: Halt,
     ) -> None:
-        self._finder = Finder(store)
+        self._stored: Batches[str, CallRecord | None] = Batches(partial(_find_each, store))
         self._writer = writer
         self._opened = opened
         self._prices = prices
@@ -147,7 +155,7 @@ class Caller:
         """Looks into the store where the call may have come to be since the caller looked: made by this run,
         or, where a second call costs money and may differ, by another."""
         if fresh or key in self._made_here or not model.embedded:
-            found = await self._finder.find(key)
+            found = await self._stored.do(key)
             if found is not None:
                 return found, True
         return await self._make(key, model, request, kind, repeat), False
@@ -156,7 +164,8 @@ class Caller:
         usage = worst_usage(request)
         limits = self._opened.limits(model)
         paid = Reservation(self._budget, self._worst_cost(model, usage, WORST_COMPUTE_SECONDS))
-        await self._halt.race(paid.open())
+        if not paid.open_at_once():
+            await self._halt.race(paid.open())
         rounds, succeeded = 0, 0
         try:
             while True:
@@ -181,7 +190,7 @@ class Caller:
         if model.embedded:  # of others the store is always asked; a long run would hold a key for each call
             self._made_here.add(key)
         if duplicate:  # another run was faster: both are paid, and everybody goes on with the first
-            return await self._finder.find(key) or record
+            return await self._stored.do(key) or record
         return record
 
     def _worst_cost(self, model: Model, usage: Usage, compute_seconds: float) -> float:
@@ -316,7 +325,8 @@ class Caller:
         seconds = WORST_COMPUTE_SECONDS + WORST_COMPUTE_SECONDS_PER_TEXT * len(texts)
         limits = self._opened.limits(model)
         paid = Reservation(self._budget, self._worst_cost(model, Usage(input=tokens), seconds))
-        await self._halt.race(paid.open())
+        if not paid.open_at_once():
+            await self._halt.race(paid.open())
         try:
             while True:
                 async with limits.slot(tokens=tokens, race=self._halt.race) as place:

@@ -44,6 +44,10 @@ _FIND_RANKINGS = sqlalchemy_select(
     _RANKING.c.key, _RANKING.c["items"], _RANKING.c.seconds, _RANKING.c.cost_usd, _RANKING.c.flags
 ).where(among(_RANKING.c.key, bindparam("keys")))
 
+_FIND_SCORES = sqlalchemy_select(*(_SCORE.c[f.name] for f in fields(ScoreRecord))).where(
+    among(_SCORE.c.key, bindparam("keys")), _SCORE.c.status != "failed"
+)
+
 
 def add_rankings(
     session: Session, rankings: Sequence[RankingRecord], passages: Sequence[PassageRecord]
@@ -153,12 +157,9 @@ def count_stored_scores(store: Store, config_ids: Iterable[str], names: Sequence
 
 def find_scores(store: Store, keys: Iterable[str]) -> dict[str, ScoreRecord]:
     """Scores stored under these content keys, whichever answer they belong to; failures are not reused."""
-    found: dict[str, ScoreRecord] = {}
     with store.read() as session:
-        for batch in batched(dict.fromkeys(keys)):
-            query = select(ScoreRow).where(col(ScoreRow.key).in_(batch), ScoreRow.status != "failed")
-            found.update((row.key, _score(row)) for row in session.exec(query))
-    return found
+        rows = session.execute(_FIND_SCORES, {"keys": json.dumps(list(keys))}).all()
+    return {score.key: score for score in (ScoreRecord(*row) for row in rows)}
 
 
 def _score(row: ScoreRow) -> ScoreRecord:
