@@ -36,8 +36,8 @@ def among(column: Any, values: Iterable[str] | BindParameter[str]) -> ColumnElem
     """
     as_json = values if isinstance(values, BindParameter) else json.dumps(list(values))
     listed = func.json_each(as_json).table_valued("value")
-    found: ColumnElement[bool] = col(column).in_(sqlalchemy_select(listed.c.value))
-    return found
+    is_listed: ColumnElement[bool] = col(column).in_(sqlalchemy_select(listed.c.value))
+    return is_listed
 
 
 _CALL = sql_table(CallRow)
@@ -68,8 +68,8 @@ class Spend:
 def find_calls(store: Store, keys: Iterable[str]) -> dict[str, CallRecord]:
     """The successful calls stored under these keys, with their texts."""
     with store.read() as session:
-        rows = session.execute(_FIND_CALLS, {"keys": json.dumps(list(keys))}).mappings()
-        return {row["key"]: CallRecord(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows}
+        rows = session.execute(_FIND_CALLS, {"keys": json.dumps(list(keys))}).mappings().all()
+    return {row["key"]: CallRecord(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows}
 
 
 def find_call_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:

@@ -112,6 +112,20 @@ class TrialRow(Table, table=True):
     finished_at: float | None = None
 
 
+class SearchStepRow(Table, table=True):
+    """A step that a search took, written before its answers are asked. A resumed search takes it again."""
+
+    __tablename__ = "search_step"
+
+    experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
+    number: int = Field(primary_key=True)
+    """1 for the first step."""
+    asks: list[list[Any]] = _json()
+    """[[trial number, [question id, …] or null for all questions], …]"""
+    drops: dict[str, str] = _json()
+    """Trial number → why the trial is asked no more."""
+
+
 class PassageRow(Table, table=True):
     """A chunk's text, once; `key` hashes document, span, title and text."""
 
