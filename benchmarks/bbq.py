@@ -24,8 +24,8 @@ import numpy as np
 
 from benchmarks.figures import Figure, find_data, run_alone, say
 from workbench.analysis.confidence_intervals import mean_interval
-from workbench.pipeline.generation import build_request
-from workbench.pipeline.prompting import render_prompt
+from workbench.pipeline.chat_request import build_request
+from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.open_model import open_chat_model
 from workbench.providers.types import ChatModel

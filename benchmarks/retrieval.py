@@ -30,13 +30,19 @@ import numpy as np
 from benchmarks.figures import DataNotFound, Figure, find_data, run_alone, say
 from benchmarks.squad import load_squad
 from workbench.analysis.confidence_intervals import mean_interval
+from workbench.calls.ledger import MemoryLedger
+from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.types import Document, Question, Span
-from workbench.pipeline.retrieval import RETRIEVERS, Query
-from workbench.pipeline.searching import SearchableCorpus, embed_cached, open_searchable
-from workbench.pipeline.types import Hit
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Retriever
+from workbench.pipeline.asker import Asker
+from workbench.pipeline.caches import Caches
+from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.ranking import rank_questions
+from workbench.pipeline.types import Hit, Ranking
 from workbench.scoring.retrieval_quality import score_mrr, score_recall
-from workbench.scoring.types import AnswerContext, ScoredPassage
-from workbench.settings import quieten_libraries
+from workbench.scoring.types import AnswerContext
+from workbench.settings import load_settings, quieten_libraries
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 
@@ -99,7 +105,7 @@ SETS: tuple[Callable[[bool], RetrievalSet], ...] = (load_claude_docs, load_squad
 
 
 def context_of(question: Question, hits: Sequence[Hit], evidence: Sequence[Span]) -> AnswerContext:
-    passages = tuple(ScoredPassage(h.chunk.document, h.chunk.start, h.chunk.end, h.chunk.text) for h in hits)
+    passages = tuple(hit.chunk for hit in hits)
     return AnswerContext(question.text, "", passages, evidence=tuple(evidence))
 
 
@@ -125,29 +131,28 @@ def mean_figure(name: str, values: Sequence[float], note: str) -> Figure:
     return Figure(name, mean, low, high, note=note)
 
 
-async def search(
-    retriever: str, questions: Sequence[Question], found: SearchableCorpus, cache: Path
-) -> list[list[Hit]]:
-    """Rankings of all questions. The cache is this retriever's own, so that its queries are embedded anew."""
-    vectors = None
-    if retriever != "keyword":
-        vectors = await embed_cached(ENCODER, [q.text for q in questions], cache)
-    queries = [Query(q.text, None if vectors is None else vectors[i]) for i, q in enumerate(questions)]
-    return RETRIEVERS[retriever](found.searchable, queries)
-
-
 async def measure_set(one: RetrievalSet, folder: Path) -> list[Figure]:
+    async with open_interactive_caller(MemoryLedger(), [ENCODER], load_settings(folder)) as asker:
+        return await measure_set_with(asker, one, folder)
+
+
+async def measure_set_with(asker: Asker, one: RetrievalSet, folder: Path) -> list[Figure]:
+    opener = CorpusOpener(one.documents, Caches(folder, folder / "indexes"))
     started = time.perf_counter()
-    found = await open_searchable(one.documents, Retrieval(embedding=ENCODER), folder, folder / "indexes")
+    corpus = await opener.open(Retrieval(embedding=ENCODER), asker)
     built = time.perf_counter() - started
-    rate = f"{len(found.chunks)} chunks of {len(one.documents)} documents, {len(found.chunks) / built:.0f}/s"
+    rate = (
+        f"{len(corpus.chunks)} chunks of {len(one.documents)} documents, {len(corpus.chunks) / built:.0f}/s"
+    )
     say(f"{one.name}: {rate}, {len(one.questions)} questions")
+    texts = [q.text for q in one.questions]
     figures = []
-    for retriever in RETRIEVERS:
-        started = time.perf_counter()
-        rankings = await search(retriever, one.questions, found, folder / retriever)
-        milliseconds = 1000 * (time.perf_counter() - started) / len(one.questions)
-        rows = [measure_question(q, hits) for q, hits in zip(one.questions, rankings, strict=True)]
+    for retriever in parts_of(Retriever):
+        setting = Retrieval(embedding=ENCODER, retriever=retriever).canonical()
+        results = await rank_questions(opener, setting, texts, asker)
+        rankings = [result for result in results if isinstance(result, Ranking)]
+        milliseconds = 1000 * sum(ranking.seconds for ranking in rankings) / len(rankings)
+        rows = [measure_question(q, r.hits) for q, r in zip(one.questions, rankings, strict=True)]
         first, _, _, sections, mrr = np.mean(rows, axis=0)
         hit, recall = ([row[i] for row in rows] for i in (1, 2))
         beside = f"hit@1 {first:.3f}, MRR@10 {mrr:.3f}, {milliseconds:.1f} ms a question"

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, run_alone, say
+from workbench.parts.lookup import get_part
+from workbench.parts.part import Strategy
 from workbench.search.simulation import play
-from workbench.search.strategies import STRATEGIES
 from workbench.search.types import Field
 
 SEEDS = 20
@@ -79,7 +80,7 @@ def play_all(name: str, knobs: Sequence[dict[str, str]], worth: Worth, **setting
     for seed in range(SEEDS):
         order = np.random.default_rng(seed).permutation(worth.shape[1])
         field = Field(list(knobs), worth.shape[1], seed)
-        outcome = play(STRATEGIES[name](field, **settings), worth[:, order])
+        outcome = play(get_part(Strategy, name).load()(field, **settings), worth[:, order])
         found.append((outcome.answers / worth.size, outcome.regret))
     return np.array(found)
 

@@ -59,7 +59,7 @@ def test_what_the_first_page_imports_of_ours_is_what_it_uses() -> None:
     """numpy too: Streamlit brings it to pages, for their icon, but no command should wait for it."""
     code = (
         "import sys, workbench.ui.session, workbench.ui.widgets.figures, workbench.ui.widgets.sample\n"
-        "print([m for m in ('numpy', 'pandas', 'alembic', 'openai', 'httpx', 'workbench.scoring.registry', "
+        "print([m for m in ('numpy', 'pandas', 'alembic', 'openai', 'httpx', 'workbench.scoring.score_answer', "
         "'workbench.planning.plan') if m in sys.modules])"
     )
     done = subprocess.run(

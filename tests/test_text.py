@@ -1,4 +1,4 @@
-"""Sentences, words and stems.
+"""Tests sentences, words and stems.
 Knows nothing about the modules that use them."""
 
 from __future__ import annotations

@@ -75,6 +75,13 @@ def local_model(server: ProtocolServer, **fields: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def local_embedding(server: ProtocolServer, **fields: Any) -> dict[str, Any]:
+    return {
+        "name": "local-embed", "kind": "embedding", "base_url": server.base_url, "model": "test-embed",
+        "price": {"input_per_million": 1.0, "output_per_million": 0.0}, **fields,
+    }  # fmt: skip
+
+
 def experiment(**fields: Any) -> ExperimentFile:
     given = {
         "name": "tiny", "corpus": "tiny", "prompts": ["concise"], "models": ["embedded/extractive"],
@@ -104,3 +111,9 @@ class Runner:
 @pytest.fixture
 def runner(tiny: Settings) -> Runner:
     return Runner(tiny)
+
+
+@pytest.fixture
+def chroma_runner(tiny: Settings) -> Runner:
+    """One that stores its indexes, which an exact search would not."""
+    return Runner(replace(tiny, vector_index="chroma"))

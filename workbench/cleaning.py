@@ -3,25 +3,30 @@ Knows nothing about how any of it is made; all of it but replies can be made aga
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from workbench.calls.call_lookup import StoredCalls
 from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
 from workbench.corpus.reading import cache_files
 from workbench.corpus.types import Document
 from workbench.errors import StoreError, WorkbenchError
 from workbench.feedback.tuning import RETRIEVAL as TUNING
 from workbench.pipeline import fingerprints
+from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
 from workbench.pipeline.chunking import chunk_document
-from workbench.pipeline.embedding import VectorCache, text_key
-from workbench.pipeline.generation import build_request, call_key
-from workbench.pipeline.query import hyde_messages, hyde_query
+from workbench.pipeline.ranking import SearchText, transform_questions
+from workbench.pipeline.stage_keys import StageKeys
+from workbench.pipeline.types import Chunking
+from workbench.pipeline.vector_cache import VectorCache, text_key
+from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.settings import Settings
 from workbench.ship.winner import read_winner
 from workbench.space.model import Model
@@ -29,7 +34,6 @@ from workbench.space.retrieval import Retrieval
 from workbench.store.cleaning import Freed, find_retrievals, free_rows, give_back_space
 from workbench.store.database import Store
 from workbench.store.experiments import list_experiments
-from workbench.store.ledger import find_calls
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 
@@ -37,8 +41,6 @@ from workbench.store.records import ExperimentRecord
 FRESH_SECONDS = 600.0
 # A folder in which an index is being built; one that is older was left by a worker that died.
 BUILDING_SECONDS = 3600.0
-
-Chunking = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,11 @@ class Cleaned:
         }
 
 
-def _chunking(retrieval: Retrieval) -> Chunking:
-    return retrieval.splitter, retrieval.chunk_tokens, retrieval.chunk_overlap
-
-
 @dataclass
 class _Wanted:
     """What experiments, winners and tuning may still ask for."""
 
-    documents: dict[str, list[Document]] = field(default_factory=dict)  # corpus path → its documents
+    keys: dict[str, StageKeys] = field(default_factory=dict)  # corpus path → those of its documents
     chunkings: set[Chunking] = field(default_factory=set)
     used: set[tuple[str, Chunking]] = field(default_factory=set)  # by an experiment over that corpus
     embeddings: dict[str, Model] = field(default_factory=dict)  # identity → model
@@ -81,23 +79,26 @@ class _Wanted:
         self.embeddings[fingerprints.model(model)] = model
 
     def add_retrieval(self, retrieval: Retrieval) -> None:
-        self.chunkings.add(_chunking(retrieval))
+        self.chunkings.add(Chunking.of(retrieval))
         if retrieval.embedding is not None:
             self.add_model(retrieval.embedding)
 
     @property
     def all_documents(self) -> Iterator[Document]:
-        for documents in self.documents.values():
-            yield from documents
+        for keys in self.keys.values():
+            yield from keys.documents
 
     def index_keys(self) -> set[str]:
+        """Of the indexes that are stored: an exact one is not."""
+        retrievals = [
+            Retrieval(**chunking._asdict(), embedding=model)
+            for chunking, model in product(self.chunkings, self.embeddings.values())
+        ]
         return {
-            fingerprints.index(
-                documents,
-                Retrieval(splitter=s, chunk_tokens=t, chunk_overlap=o, embedding=m),
-            )
-            for documents in self.documents.values()
-            for (s, t, o), m in product(self.chunkings, self.embeddings.values())
+            keys.index(retrieval)
+            for keys in self.keys.values()
+            for retrieval in retrievals
+            if keys.index_kind(retrieval) == "chroma"
         }
 
     def chunk_files(self, folder: Path) -> set[Path]:
@@ -105,8 +106,8 @@ class _Wanted:
 
     def vector_keys(self, folder: Path) -> set[bytes]:
         texts = set(self.queries)
-        for path, chunking in product(self.documents, self.chunkings):
-            for document in self.documents[path]:
+        for path, chunking in product(self.keys, self.chunkings):
+            for document in self.keys[path].documents:
                 chunks = find_stored_chunks(document, *chunking, folder)
                 if chunks is None and (path, chunking) in self.used:
                     chunks = chunk_document(document, *chunking)
@@ -124,7 +125,7 @@ def _read_corpus(wanted: _Wanted, path: Path, settings: Settings, *, needed: boo
         if needed:
             wanted.unread.append(str(path))
         return None
-    wanted.documents[str(path)] = list(corpus.documents)
+    wanted.keys[str(path)] = StageKeys(corpus.documents, settings.vector_index)
     wanted.queries.update(q.text for q in corpus.questions)
     return corpus.version
 
@@ -135,20 +136,21 @@ def _take_in_experiment(wanted: _Wanted, record: ExperimentRecord, store: Store,
     groups: dict[str, Retrieval] = {}
     for retrieval in find_retrievals(store, record.id):
         wanted.add_retrieval(retrieval)
-        wanted.used.add((record.corpus_path, _chunking(retrieval)))
+        wanted.used.add((record.corpus_path, Chunking.of(retrieval)))
         groups[fingerprints.group(retrieval)] = retrieval
-    for model in {r.query_model.name: r.query_model for r in groups.values() if r.query_model}.values():
-        wanted.queries |= _drafted(store, model, questions)
+    for retrieval in {(r.query, r.query_model.name): r for r in groups.values() if r.query_model}.values():
+        wanted.queries |= _search_texts(store, retrieval, questions)
     if record.state != "done" and version == record.corpus_version:
         for retrieval in groups.values():
-            corpus = fingerprints.corpus_chunks(wanted.documents[record.corpus_path], retrieval)
-            wanted.rankings += fingerprints.rankings(corpus, retrieval, questions)
+            corpus = wanted.keys[record.corpus_path].chunks(retrieval)
+            for kind in get_args(VectorIndexKind):  # whichever it goes on with
+                wanted.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
 
 
-def _drafted(store: Store, model: Model, questions: Sequence[str]) -> set[str]:
-    """What was searched for instead of these questions: each with the answer that the model made up."""
-    keys = {call_key(model, build_request(model, hyde_messages(q)), 0, "hyde"): q for q in questions}
-    return {hyde_query(keys[key], call.text) for key, call in find_calls(store, keys).items()}
+def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[str]) -> set[str]:
+    """What was searched for instead of these questions, by the calls that are stored."""
+    transformed = asyncio.run(transform_questions(retrieval, questions, StoredCalls(store)))
+    return {item.text for item in transformed if isinstance(item, SearchText)}
 
 
 def _find_wanted(store: Store, settings: Settings) -> _Wanted:
@@ -230,16 +232,17 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
 def _free_caches(wanted: _Wanted, settings: Settings, *, busy: bool, dry_run: bool) -> dict[str, Freed]:
     now = time.time()
     lately = now - FRESH_SECONDS if busy else now
-    chunks, documents = settings.cache / "chunks", settings.cache / "documents"
+    caches, documents = Caches.of(settings), settings.cache / "documents"
+    chunks = caches.chunks
     freed = {"indexes": Freed(), "chunks": Freed(), "vectors": Freed()}
     if not wanted.unread:
         # Vectors first: which texts they are of is read from the chunks.
-        if (settings.cache / "vectors.db").exists():
-            vectors = VectorCache(settings.cache / "vectors.db")
+        if caches.vectors.exists():
+            vectors = VectorCache(caches.vectors)
             freed["vectors"] = Freed(*vectors.free(wanted.vector_keys(chunks), dry_run=dry_run))
             vectors.close()
         keys = wanted.index_keys()
-        folders = [p for p in settings.indexes.glob("*") if p.is_dir() and p.name not in keys]
+        folders = [p for p in caches.indexes.glob("*") if p.is_dir() and p.name not in keys]
         building = [p for p in folders if p.name.startswith("building-")]
         others = [p for p in folders if p not in building]
         freed["indexes"] = _free_files(others, older_than=lately, dry_run=dry_run) + _free_files(
@@ -254,7 +257,7 @@ def _free_caches(wanted: _Wanted, settings: Settings, *, busy: bool, dry_run: bo
 
 def _shrink(store: Store, settings: Settings, left: list[str]) -> int:
     """Give the space of freed rows and vectors back to the disk; returns how many bytes."""
-    file = settings.cache / "vectors.db"
+    file = Caches.of(settings).vectors
     before = file.stat().st_size if file.exists() else 0
     if before:
         vectors = VectorCache(file)

@@ -1,4 +1,4 @@
-"""The sample experiment: which file it is and what the demo asks its winner.
+"""Names the sample experiment's file and the question that the demo asks its winner.
 Knows nothing about running it."""
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ DEMO_QUESTION = "What weight is needed to calibrate the scale?"
 
 
 def demo_file(settings: Settings) -> Path:
-    """The sample experiment among the user's experiments, else the one that comes with the project."""
+    """The sample experiment's file among the user's experiments, else in the project.
+
+    Raises InputError when it is in neither.
+    """
     for folder in (settings.experiments, PROJECT / "experiments"):
         if (folder / DEMO_FILE).exists():
             return folder / DEMO_FILE

@@ -1,17 +1,17 @@
-"""The tree of errors that a user can cause or must hear of.
+"""Defines the errors that a user can cause or has to know about.
 Knows nothing about where they are caught: the command line and the pages catch WorkbenchError only.
 
     WorkbenchError
-    ├── InputError              what the user gave is wrong            (exit 2)
+    ├── InputError              the user's input is wrong              (exit 2)
     │   ├── CorpusError         a document or a folder of documents
     │   ├── QuestionError       a question file; names file and line
     │   ├── ExperimentError     an experiment file or its space
     │   ├── PromptError         a template
-    │   ├── ModelError          a model that is not registered or badly described
+    │   ├── ModelError          a model that is not registered or not described well
     │   └── MissingPackage      what is asked for needs a package that is not installed
     ├── StoreError              the database: newer, locked, full, damaged
-    │   └── LeaseLost           another worker holds what this one was writing
-    ├── ProviderError           a model's server: see its `kind`
+    │   └── LeaseLost           another worker has taken over the experiment
+    ├── ProviderError           a model's server: its `kind` says what is wrong
     ├── IndexBuildError         a search index that cannot be built or read
     └── Stopped                 the user or the budget ended the work   (exit 3)
 """
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-# What the user can do next, by name. The command line says which command does it (cli/remedies.py).
+# The names of what the user can do next. cli/remedies.py tells which command does it.
 RemedyName = Literal[
     "export", "list_answers", "list_experiments", "register_model", "show_leaderboard", "show_status",
     "start_worker", "test_connection", "tune",
@@ -29,13 +29,17 @@ Remedy = tuple[RemedyName] | tuple[RemedyName, str]
 
 
 class WorkbenchError(Exception):
-    """Something a user can understand and act on.
-
-    hint: the next step, in one sentence, wherever the error is shown.
-    remedy: the name of the action that helps, and what it acts on (an experiment's id, a model's name).
-    """
+    """An error that a user can understand and act on."""
 
     exit_code = 1
+    """The exit code of a command that ends with this error."""
+
+    message: str
+    """What is wrong, in one sentence."""
+    hint: str | None
+    """The next step, in one sentence; None when there is none to suggest."""
+    remedy: Remedy | None
+    """The action that helps, with what it acts on (an experiment's id, a model's name); None without one."""
 
     def __init__(self, message: str, *, hint: str | None = None, remedy: Remedy | None = None) -> None:
         super().__init__(message)
@@ -48,66 +52,77 @@ class WorkbenchError(Exception):
 
 
 class InputError(WorkbenchError):
+    """The user's input is wrong."""
+
     exit_code = 2
 
 
 class CorpusError(InputError):
-    pass
+    """A document or a folder of documents is wrong or missing."""
 
 
 class QuestionError(InputError):
-    pass
+    """A question or a question file is wrong; the message names file and line."""
 
 
 class ExperimentError(InputError):
-    pass
+    """An experiment file or its space of configurations is wrong."""
 
 
 class PromptError(InputError):
-    pass
+    """A prompt's template is wrong or missing."""
 
 
 class ModelError(InputError):
-    pass
+    """A model is not registered, or its description is wrong."""
 
 
 class MissingPackage(InputError):
-    pass
+    """What is asked for needs a package that is not installed."""
 
 
 class StoreError(WorkbenchError):
-    pass
+    """The database cannot be used: it is newer than the program, locked, full or damaged."""
 
 
 class LeaseLost(StoreError):
-    pass
+    """Another worker has taken over the experiment, so this one must not write to it any more."""
 
 
 class IndexBuildError(WorkbenchError):
-    pass
+    """A search index cannot be built or read."""
 
 
 class ProviderError(WorkbenchError):
-    """A model could not be asked, or did not answer properly.
-
-    `kind` is one of ProviderError.KINDS; `retryable` says whether the same request may go through later;
-    `retry_after` is in seconds when the server named it; `attempts` counts the requests that were sent;
-    `billed` is the Usage of a reply that was no use but was paid for, with its `seconds`.
-    """
+    """A model could not be asked, or its reply is not usable."""
 
     KINDS = (
-        "refused",  # nothing listens there
+        "refused",  # nothing listens at the address
         "timeout",
-        "key",  # missing or wrong key
+        "key",  # a missing or wrong key
         "no_model",
         "rate_limit",
         "server",  # 5xx
         "cut",  # the connection broke in mid-reply
-        "nonsense",  # a reply that is not the protocol's
+        "nonsense",  # a reply that does not follow the protocol
         "empty",  # a reply without text
-        "context",  # the prompt is longer than the model takes
+        "context",  # the prompt is longer than the model's context
         "rejected",  # any other 4xx
     )
+    """What can be wrong."""
+
+    kind: str
+    """One of KINDS."""
+    retryable: bool
+    """Whether the same request may succeed later."""
+    retry_after: float | None
+    """Seconds to wait before the next attempt, when the server names them."""
+    attempts: int
+    """How many requests were sent."""
+    billed: object | None
+    """The Usage of a reply that was paid for but not usable; None when there was no such reply."""
+    seconds: float
+    """How long that reply took."""
 
     def __init__(
         self,
@@ -132,7 +147,8 @@ class ProviderError(WorkbenchError):
 
 
 class Stopped(WorkbenchError):
-    """`state` is the state the experiment is left in."""
+    """The user, the budget or a server that does not answer ended the work."""
 
     exit_code = 3
     state: Literal["stopped", "stopped: budget", "paused"] = "stopped"
+    """The state in which the experiment is left."""

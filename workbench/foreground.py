@@ -1,4 +1,4 @@
-"""A foreground run in a terminal: a live line of progress, and Ctrl-C as a clean stop.
+"""Supports runs in a terminal: shows a line of progress, and turns Ctrl-C into a clean stop.
 Knows nothing about the work itself."""
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ from workbench.calls.stop_signal import Halt
 from workbench.formatting import duration
 from workbench.run.progress import Progress
 
-PLAIN_SECONDS = 10.0
+PLAIN_SECONDS = 10.0  # between two lines of progress where the output is not a terminal
 
 
-def halt_on_interrupt() -> Halt:
-    """A Halt that the first Ctrl-C (or SIGTERM) sets; a second one ends the program at once.
+def stop_on_interrupt() -> Halt:
+    """A Halt that the first Ctrl-C (or SIGTERM) sets; the second one ends the program at once.
 
-    To be called inside the running loop.
+    Call it inside the running event loop.
     """
     halt = Halt()
     loop = asyncio.get_running_loop()
 
     def interrupt(number: signal.Signals) -> None:
-        print("\nStopping: calls in flight may finish (up to 10 s). Again to end at once.", file=sys.stderr)
+        print(
+            "\nStopping: waiting up to 10 s for running calls. Press Ctrl-C again to end at once.",
+            file=sys.stderr,
+        )
         halt.set("stopped", "Stopped by you.")
         loop.remove_signal_handler(number)
 
@@ -35,7 +38,7 @@ def halt_on_interrupt() -> Halt:
 
 
 class LiveProgress:
-    """Shows progress on stderr: one line rewritten on a terminal, a line now and then elsewhere."""
+    """Shows progress on stderr: one line that is rewritten on a terminal, a new line every 10 s elsewhere."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
@@ -53,6 +56,7 @@ class LiveProgress:
             print(file=sys.stderr)
 
     def show(self, progress: Progress) -> None:
+        """Show the progress if its line has changed."""
         now = time.monotonic()
         line = self._line(progress, now - self._started)
         if line == self._last:
@@ -72,9 +76,9 @@ class LiveProgress:
             if stage.total and name != "score"
         ]
         failed = f", {progress.failed_answers} failed" if progress.failed_answers else ""
-        trouble = "; ".join(progress.providers.values())
+        provider_notes = "; ".join(progress.providers.values())
         if not progress.trials:
             return f"Reading the documents · {duration(seconds)}"
         trials = progress.message or f"{progress.trials_done}/{progress.trials} configurations"
-        shown = " · ".join([trials, *parts]) + f"{failed} · {duration(seconds)}"
-        return f"{shown} · {trouble}" if trouble else shown
+        line = " · ".join([trials, *parts]) + f"{failed} · {duration(seconds)}"
+        return f"{line} · {provider_notes}" if provider_notes else line

@@ -1,5 +1,5 @@
-"""Dollars, durations, sizes and counts of tokens as a person reads them.
-Knows nothing about where they come from."""
+"""Formats dollars, durations, sizes and remarks on token counts for people.
+Knows nothing about where the numbers come from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 
 
 def dollars(amount: float) -> str:
-    """Two significant digits below a cent, cents above: $0.00012, $0.034, $1.20, $1,234."""
+    """An amount in cents, or with two significant digits below 10 cents: $0.00012, $0.034, $1.20, $1,234."""
     if amount == 0:
         return "$0"
     if amount >= 1000:
@@ -19,31 +19,35 @@ def dollars(amount: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """0.25 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    """A duration as people write it: 0.25 s, 12 s, 3 min 20 s, 2 h 5 min."""
     if seconds < 10:
         return f"{seconds:.2g} s"
     if seconds < 60:
         return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, remaining = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+        return f"{minutes} min {remaining} s" if remaining else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def usage_remarks(estimated: int, disagreeing: int) -> list[str]:
-    """What to know of token counts, and so of costs; nothing where all is well."""
-    found = []
+    """Remarks on token counts, and so on costs, that are less than certain; empty when all are.
+
+    estimated: how many calls came back without usage.
+    disagreeing: in how many calls the server's count of input tokens differs from ours by over 20 %.
+    """
+    remarks = []
     if estimated:
-        found.append(f"{estimated:,} calls: the server reported no usage, so tokens were counted here.")
+        remarks.append(f"{estimated:,} calls: the server reported no usage, so tokens were counted here.")
     if disagreeing:
-        found.append(
+        remarks.append(
             f"{disagreeing:,} calls: the server's count of input tokens differs from ours by over 20 %. "
             "Where it is lower, it may have cut the prompt."
         )
-    return found
+    return remarks
 
 
 def megabytes(count: int) -> str:
-    """Of a number of bytes: 0.3 MB, 1,234.5 MB."""
+    """A number of bytes in megabytes: 0.3 MB, 1,234.5 MB."""
     return f"{count / 1e6:,.1f} MB"

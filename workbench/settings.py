@@ -1,4 +1,4 @@
-"""The only reader of the environment and of .env: folders, keys, the price of a machine's time.
+"""Reads the environment and .env, which nothing else does: folders, keys, the price of machine time.
 Knows nothing about what the settings are used for."""
 
 from __future__ import annotations
@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 from dotenv import dotenv_values
 
@@ -23,39 +24,49 @@ QUIET = {
 }
 
 
+VectorIndexChoice = Literal["auto", "exact", "chroma"]
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things lie and what machine time costs.
-
-    home: database, indexes, caches.  corpora, experiments: the folders that people write in.
-    compute_usd_per_hour: price of one hour of this machine, charged for embedded models.
-    """
+    """The folders of an installation, the price of machine time and the user's name."""
 
     home: Path
+    """The folder of the database, the indexes and the caches."""
     corpora: Path
+    """The folder of the corpora."""
     experiments: Path
+    """The folder of experiment files, prompts.yaml and models.yaml."""
     compute_usd_per_hour: float
+    """The price of one hour of this machine in US dollars, charged for embedded models."""
     rater: str
+    """The name that ratings are stored under."""
+    vector_index: VectorIndexChoice = "auto"
+    """How vectors are searched: exact, in Chroma, or as the number of chunks suggests."""
 
     @property
     def database(self) -> Path:
+        """The database file."""
         return self.home / "workbench.db"
 
     @property
     def indexes(self) -> Path:
+        """The folder of the search indexes."""
         return self.home / "indexes"
 
     @property
     def cache(self) -> Path:
+        """The folder of the caches, which can always be rebuilt."""
         return self.home / "cache"
 
     @property
     def winners(self) -> Path:
+        """The folder for exported winners."""
         return self.experiments / "winners"
 
 
 def quieten_libraries() -> None:
-    """Set the variables that keep third-party libraries offline. Call before importing any of them."""
+    """Set the variables that keep third-party libraries offline. Call it before importing any of them."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
 
@@ -66,43 +77,50 @@ def _values(folder: Path) -> dict[str, str]:
 
 
 def load_settings(home: Path | str | None = None) -> Settings:
-    """Settings from the environment, `.env` in the working folder, and defaults, in this order of weight.
+    """Read the settings from the environment, else from `.env` in the working folder, else the defaults.
 
-    Raises InputError for a value that is not what its name says.
+    home: the data folder; None takes WORKBENCH_HOME or its default.
+
+    Raises InputError for a price that is not a number.
     """
     quieten_libraries()
     folder = Path.cwd()
     values = _values(folder)
-    rate = values.get("WORKBENCH_COMPUTE_USD_PER_HOUR", "0.10")
+    price = values.get("WORKBENCH_COMPUTE_USD_PER_HOUR", "0.10")
     try:
-        compute = float(rate)
-        if not 0 <= compute < float("inf"):
+        compute_usd_per_hour = float(price)
+        if not 0 <= compute_usd_per_hour < float("inf"):
             raise ValueError
     except ValueError:
         raise InputError(
-            f"WORKBENCH_COMPUTE_USD_PER_HOUR is {rate!r}; it must be a number of dollars, 0 or more."
+            f"WORKBENCH_COMPUTE_USD_PER_HOUR is {price!r}; it must be a number of dollars, 0 or more."
         ) from None
+    vector_index = values.get("WORKBENCH_VECTOR_INDEX") or "auto"
+    if vector_index not in get_args(VectorIndexChoice):
+        allowed = ", ".join(get_args(VectorIndexChoice))
+        raise InputError(f"WORKBENCH_VECTOR_INDEX is {vector_index!r}; it must be one of {allowed}.")
 
-    def place(variable: str, default: str) -> Path:
-        """The folder a variable names; else one in the working folder; else the project's own."""
+    def find_folder(variable: str, default: str) -> Path:
+        """The folder that a variable names, else the one in the working folder, else the project's."""
         if values.get(variable):
             return Path(values[variable]).expanduser().resolve()
-        here = folder / default
-        return here if here.is_dir() else PROJECT / default
+        local = folder / default
+        return local if local.is_dir() else PROJECT / default
 
-    named_home = home or values.get("WORKBENCH_HOME") or folder / ".workbench"
+    home = home or values.get("WORKBENCH_HOME") or folder / ".workbench"
     return Settings(
-        home=Path(named_home).expanduser().resolve(),
-        corpora=place("WORKBENCH_CORPORA", "corpora"),
-        experiments=place("WORKBENCH_EXPERIMENTS", "experiments"),
-        compute_usd_per_hour=compute,
+        home=Path(home).expanduser().resolve(),
+        corpora=find_folder("WORKBENCH_CORPORA", "corpora"),
+        experiments=find_folder("WORKBENCH_EXPERIMENTS", "experiments"),
+        compute_usd_per_hour=compute_usd_per_hour,
         rater=values.get("WORKBENCH_RATER") or values.get("USER") or "me",
+        vector_index=cast(VectorIndexChoice, vector_index),
     )
 
 
 def find_key(variable: str | None) -> str | None:
-    """The value of the environment variable that holds a model's key; None when unset or not named."""
+    """The value of the environment variable that holds a model's key; None when it is unset or not named."""
     if not variable:
         return None
-    # A file written on Windows leaves a carriage return at the end, which no server takes.
+    # A file written on Windows leaves a carriage return at the end, which no server accepts.
     return (_values(Path.cwd()).get(variable) or "").strip() or None

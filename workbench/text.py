@@ -1,4 +1,4 @@
-"""Words and sentences of English text: splitting with spans, stems, stop words, answer normalisation.
+"""Splits English text into words and sentences; has stems, stop words and SQuAD's answer normalisation.
 Knows nothing about models, documents or scores, and imports nothing heavy."""
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import Stemmer  # type: ignore[import-not-found, unused-ignore]  # C module with
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters [start, end) of the text that was split: text == source[start:end]."""
+    """The characters [start, end) of a source text."""
 
     start: int
     end: int
     text: str
+    """source[start:end]."""
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -56,17 +57,17 @@ def words(text: str) -> list[str]:
 
 
 def word_spans(text: str) -> list[Span]:
-    """The same words as `words`, as written, with where they stand."""
+    """The words that `words` returns, as written and with their positions."""
     return [Span(match.start(), match.end(), match.group()) for match in _WORD.finditer(text)]
 
 
 _stemmer = Stemmer.Stemmer("english")
-_stemmer_lock = Lock()  # a Stemmer object may not be shared between threads without one
+_stemmer_lock = Lock()  # a Stemmer object is not safe to share between threads
 
 
 @lru_cache(maxsize=100_000)
 def stem(token: str) -> str:
-    """Snowball English stem of one lower-case word; numbers come back as they are."""
+    """The Snowball English stem of one lower-case word; numbers are returned as they are."""
     if not token.isalpha():
         return token
     with _stemmer_lock:
@@ -74,7 +75,7 @@ def stem(token: str) -> str:
 
 
 def content_tokens(text: str) -> list[str]:
-    """Stems of the words that carry meaning (no stop words), in order, repeats kept."""
+    """The stems of all words but stop words, in order and with repeats."""
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
 
 
@@ -83,22 +84,22 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def normalize_squad(text: str) -> str:
-    """SQuAD's answer normalisation: lower case, no ASCII punctuation, no articles, single spaces.
+    """Normalise an answer as SQuAD does: lower case, no ASCII punctuation, no articles, single spaces.
 
-    Source: evaluate-v1.1.py of Rajpurkar et al. 2016.
+    Source: evaluate-v1.1.py of Rajpurkar et al., 2016.
     """
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
 # --- sentences ------------------------------------------------------------------------------------
 
-# Never the end of a sentence.
+# Abbreviations that never end a sentence.
 _INNER = _word_set(
     """mr mrs ms mx dr prof rev hon gen col capt lt sgt gov sen rep pres mt ft fr sr vs cf e.g i.e eg ie viz
     al approx ca c fig figs eq sec ch vol pp ed eds no nos art para para op cit resp dept est lat long
     jan feb mar apr jun jul aug sep sept oct nov dec"""
 )
-# The end only when the next word looks like the beginning of a sentence.
+# Abbreviations that end a sentence only when the next word looks like the beginning of one.
 _MAYBE = _word_set(
     "inc ltd co corp bros jr st etc u.s u.k u.n e.u d.c a.m p.m am pm b.c a.d ph.d m.d b.a m.a"
 )
@@ -118,12 +119,12 @@ _BULLET = re.compile(
 )
 _HEADING = re.compile(r"\s*(?:#{1,6}\s|\|.*\|\s*$|```|~~~|={3,}\s*$|-{3,}\s*$)")
 
-# A line at least this long that does not end a sentence is taken for wrapped prose.
+# A line at least this long that does not end a sentence counts as wrapped prose.
 _WRAPPED_CHARS = 45
 
 
 def _ends_sentence(text: str, start: int, stop: int, match: re.Match[str]) -> bool:
-    """Whether a terminator inside [start, stop) closes the sentence that began at `start`."""
+    """Whether a terminator inside [start, stop) ends the sentence that began at `start`."""
     mark = match.group()
     if mark[0] in "。！？":
         return True
@@ -152,23 +153,23 @@ def _ends_sentence(text: str, start: int, stop: int, match: re.Match[str]) -> bo
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:
-    """Stretches that no sentence crosses: paragraphs, headings, list items, table rows."""
-    found: list[tuple[int, int]] = []
+    """(start, end) of paragraphs, headings, list items and table rows, whose borders no sentence crosses."""
+    blocks: list[tuple[int, int]] = []
     begin, last = 0, ""
     position = 0
     for line in text.splitlines(keepends=True):
         body = line.strip()
         if position > begin and (not body or not last or not _continues(last, line)):
-            found.append((begin, position))
+            blocks.append((begin, position))
             begin = position
         position += len(line)
         last = body
-    found.append((begin, len(text)))
-    return found
+    blocks.append((begin, len(text)))
+    return blocks
 
 
 def _continues(last: str, line: str) -> bool:
-    """Whether a line goes on with the sentence of the line before it (wrapped prose)."""
+    """Whether a line continues the sentence of the line before it (wrapped prose)."""
     if _BULLET.match(line) or _HEADING.match(last) or last.startswith("|"):
         return False
     if line.strip()[0].islower():
@@ -185,17 +186,17 @@ def _trimmed(text: str, start: int, end: int) -> Span | None:
 
 
 def split_sentences(text: str) -> list[Span]:
-    """Sentences in order, without surrounding white space; every other character is in exactly one.
+    """The sentences of a text in order, without the white space around them. No other text is left out.
 
-    Line breaks inside wrapped prose do not end a sentence; blank lines, headings, list items and table
-    rows do. Abbreviations, initials, decimals and list numbers do not.
+    Blank lines, headings, list items and table rows end a sentence. Line breaks inside wrapped prose,
+    abbreviations, initials, decimals and list numbers do not.
     """
-    found: list[Span] = []
+    sentences: list[Span] = []
     for begin, stop in _blocks(text):
         start = begin
         for match in _TERMINATOR.finditer(text, begin, stop):
             if match.end() > start and _ends_sentence(text, start, stop, match):
-                found.extend(filter(None, [_trimmed(text, start, match.end())]))
+                sentences.extend(filter(None, [_trimmed(text, start, match.end())]))
                 start = match.end()
-        found.extend(filter(None, [_trimmed(text, start, stop)]))
-    return found
+        sentences.extend(filter(None, [_trimmed(text, start, stop)]))
+    return sentences

@@ -1,5 +1,5 @@
-"""A user's folder in which commands of the command line run.
-Knows nothing about what commands do."""
+"""Provides a user's folder in which commands run.
+Knows nothing about what the commands do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ scores: [grounding, correctness, refusal]
 
 
 class Folder:
-    """A user's folder with a corpus and an experiment; commands run in it."""
+    """A user's folder with a corpus and an experiment, in which commands run."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -44,7 +44,7 @@ class Folder:
         return self.path / name
 
     def register(self, server: ProtocolServer, more: str) -> None:
-        """A model `local` behind this server. more: its other fields, as YAML."""
+        """Register a model `local` on this server. more: its other fields, as YAML."""
         model = f"name: local, base_url: {server.base_url}, model: test-chat, {more}"
         self.write("experiments/models.yaml", f"models:\n  - {{{model}}}\n")
 
@@ -54,7 +54,7 @@ class Folder:
         return kept | {"PYTHONPATH": str(PROJECT)}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """The command as a program that runs beside the test: to be interrupted, killed, or joined by others."""
+        """Start a command as a program that the test can interrupt, kill or run next to others."""
         return subprocess.Popen(
             [sys.executable, "-m", "workbench", *arguments], cwd=self.path, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -1,5 +1,5 @@
-"""What all commands share: help, what is not there, and an output that takes nothing more.
-Knows nothing about any one command."""
+"""Tests what all commands share: help, unknown ids and names, and a full disk.
+Knows nothing about any single command."""
 
 from __future__ import annotations
 

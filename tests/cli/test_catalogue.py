@@ -1,4 +1,4 @@
-"""Prompts and models listed, shown and added from the command line.
+"""Tests that the command line lists, shows and adds prompts and models.
 Knows nothing about how they are stored."""
 
 from __future__ import annotations

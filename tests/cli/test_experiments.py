@@ -1,5 +1,5 @@
-"""Experiments planned, run, stopped, killed and resumed from the command line, and wrong experiment files.
-Knows nothing about how the engine works."""
+"""Tests planning, running, stopping, killing and resuming from the command line, and wrong experiment files.
+Knows nothing about how an experiment is run."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def test_the_way_from_plan_to_an_answer(folder: Folder) -> None:
         "generate",
         "score",
     }
+    assert plan["vector_index"] == ["exact"] and plan["stages"]["index"]["left"] == 0
+    assert "Vector search: exact, nothing to build" in folder.run("plan", str(folder.file)).stdout
     run = folder.json("run", str(folder.file))
     assert run["state"] == "done" and set(run) >= {
         "experiment",

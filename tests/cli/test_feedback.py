@@ -1,4 +1,4 @@
-"""Variants tuned and judges checked from the command line.
+"""Tests tuning variants and checking judges from the command line.
 Knows nothing about how either works."""
 
 from __future__ import annotations

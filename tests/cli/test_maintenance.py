@@ -1,4 +1,4 @@
-"""The ledger, cleaning, backups and the doctor as commands.
+"""Tests the ledger, clean, backup and doctor commands.
 Knows nothing about how they work."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def test_the_ledger_clean_and_backup_as_commands(folder: Folder) -> None:
     made = folder.json("backup", "copy.db")
     assert made["rows"]["experiment"] == 1 and (folder.path / "copy.db").stat().st_size == made["bytes"]
     assert "--force" in folder.run("backup", "copy.db", code=2).stderr
-    (folder.path / ".workbench" / "indexes" / "0123").mkdir()
+    (folder.path / ".workbench" / "indexes" / "0123").mkdir(parents=True)
     planned = folder.json("clean", "--dry-run")
     assert planned["freed"]["indexes"]["count"] == 1 and planned["freed"]["generations"]["count"] == 0
     assert "freed" in folder.run("clean").stdout

@@ -1,4 +1,5 @@
-"""The commands that errors recommend exist, and only the command line names commands."""
+"""Tests that the commands which errors recommend exist, and that only the command line names commands.
+Knows nothing about the errors themselves."""
 
 from __future__ import annotations
 

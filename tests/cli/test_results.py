@@ -1,5 +1,5 @@
-"""What the command line says of a finished experiment: as text, JSON and CSV.
-Knows nothing about how figures come about."""
+"""Tests what the command line shows of a finished experiment, as text, JSON and CSV.
+Knows nothing about how the figures are computed."""
 
 from __future__ import annotations
 
@@ -68,5 +68,5 @@ def test_answers_by_tag_the_worst_first_and_so_many(folder: Folder) -> None:
     found = folder.json("answers", experiment, "--worst", "correctness", "--limit", "4")["answers"]
     values = [answer["scores"]["correctness"]["value"] for answer in found]
     assert values == sorted(values) and len(values) == 4
-    for wrong, said in (("--tag", "Its tags: returns."), ("--worst", "No such answer has a value")):
+    for wrong, said in (("--tag", "Its tags: returns."), ("--worst", "None of these answers has a value")):
         assert said in folder.run("answers", experiment, wrong, "nope", code=2).stderr

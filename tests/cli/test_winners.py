@@ -1,5 +1,5 @@
-"""A winner exported and asked, here and elsewhere.
-Knows nothing about how an answer comes about."""
+"""Tests exporting a winner and asking it, in the same folder and elsewhere.
+Knows nothing about how an answer is produced."""
 
 from __future__ import annotations
 

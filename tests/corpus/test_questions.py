@@ -1,4 +1,4 @@
-"""Question files, quotes, and changing a file line by line.
+"""Tests question files, quotes, and edits of a file line by line.
 Knows nothing about experiments."""
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from workbench.corpus.question_editing import (
     add_questions,
     change_questions,
     delete_question,
+    import_questions,
     put_question,
-    take_in_file,
 )
 from workbench.corpus.questions import load_questions, parse_question_list, save_questions
 from workbench.corpus.quotes import find_quote
@@ -179,12 +179,12 @@ def test_a_question_with_evidence_that_is_not_there_is_not_saved(tmp_path: Path)
 def test_an_uploaded_file_adds_what_is_new_and_keeps_what_is_there(tmp_path: Path) -> None:
     assert add_questions(tmp_path, parse_question_list("One?\nTwo?")) == (2, 0)
     data = b'{"question": "Two?"}\n{"question": "Three?"}\n{broken'
-    added, known, problems = take_in_file(tmp_path, "more.jsonl", data, [RETURNS])
+    added, known, problems = import_questions(tmp_path, "more.jsonl", data, [RETURNS])
     assert (added, known) == (1, 1) and problems[0].where == "more.jsonl:3"
 
 
 def test_a_line_separator_inside_a_question_survives_saving_and_editing(tmp_path: Path) -> None:
-    """JSON leaves U+2028 as it is; it ends no line of the file."""
+    """JSON keeps U+2028 as it is, and it does not end a line of the file."""
     path = tmp_path / "questions.jsonl"
     first, second = Question("a", "What\u2028now?"), Question("b", "And\u0085then?")
     save_questions(path, [first, second])
@@ -197,8 +197,8 @@ def test_a_line_separator_inside_a_question_survives_saving_and_editing(tmp_path
     ("line", "words"),
     [
         ('{"question": "half \\ud800 a character"}', "half a character"),
-        ("[" * 100_000, "beyond all measure"),
-        ('{"question": ' + "1" * 5_000 + "}", "beyond all measure"),
+        ("[" * 100_000, "nesting too deep"),
+        ('{"question": ' + "1" * 5_000 + "}", "number in it is too long"),
     ],
 )
 def test_json_that_no_store_can_take_is_a_problem_of_its_line(tmp_path: Path, line: str, words: str) -> None:
@@ -233,9 +233,9 @@ def test_a_table_with_semicolons_is_read_and_one_without_a_question_column_says_
     assert "'question'" in problems[0].what and "'frage'" in problems[0].what
     path.write_text("question\n" + "x" * 200_000 + "\n")
     _, problems = load_questions(path, [])
-    assert "no row of a table" in problems[0].what
+    assert "not a row of a table" in problems[0].what
 
 
 def test_problems_of_an_uploaded_file_bear_its_own_name(tmp_path: Path) -> None:
-    added, _, problems = take_in_file(tmp_path, "mine.jsonl", b'{"question": "Good?"}\n{bad\n', [])
+    added, _, problems = import_questions(tmp_path, "mine.jsonl", b'{"question": "Good?"}\n{bad\n', [])
     assert added == 1 and problems[0].where == "mine.jsonl:2"

@@ -1,4 +1,4 @@
-"""Documents of every type, and what is wrong with bad ones. Real files, made here.
+"""Tests the readers with real files of every type, good and damaged, which are made here.
 Knows nothing about questions."""
 
 from __future__ import annotations

@@ -11,14 +11,17 @@ from pathlib import Path
 import pytest
 
 from workbench.corpus.types import Document
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Retriever
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunking import chunk_document
-from workbench.pipeline.index import build_index
-from workbench.pipeline.keyword import KeywordIndex
-from workbench.pipeline.prompting import render_prompt
-from workbench.pipeline.rerank import rerank_messages, rerank_mmr
-from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable
+from workbench.pipeline.llm_rerank import rerank_messages
+from workbench.pipeline.mmr import order_by_mmr
+from workbench.pipeline.prompt_rendering import render_prompt
+from workbench.pipeline.ranking import search
+from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.space.prompt import Prompt
 
@@ -55,26 +58,32 @@ def chunks() -> list[Chunk]:
     ]
 
 
-def rank(folder: Path, retriever: str) -> list[Hit]:
+def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[Hit]:
     model, found = EmbeddedEmbeddings(), chunks()
     vectors = asyncio.run(model.embed([c.text for c in found])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    searchable = Searchable(found, build_index(folder, "golden", found, vectors), KeywordIndex(found))
-    [hits] = RETRIEVERS[retriever](searchable, [Query(QUESTION, query)])
+    index = open_vector_index(kind, folder, "golden", found, vectors).index
+    corpus = SearchableCorpus(found, vectors, index)
+    [hits] = search(corpus, retriever, [Query(QUESTION, query)])
     return hits
 
 
 @pytest.mark.parametrize(
-    ("retriever", "order"),
+    ("retriever", "kind", "order"),
     [
-        ("dense", [(0, 0.7367), (3, 0.3838), (1, 0.1521), (2, 0.1436)]),
-        ("keyword", [(0, 0.918), (3, 0.4276), (2, 0.1453)]),
-        ("hybrid", [(0, 0.0328), (3, 0.0323), (2, 0.0315), (1, 0.0159)]),
+        ("dense", "exact", [(0, 0.7367), (3, 0.3838), (1, 0.1521), (2, 0.1436)]),
+        ("dense", "chroma", [(0, 0.7367), (3, 0.3838), (1, 0.1521), (2, 0.1436)]),
+        ("keyword", "exact", [(0, 0.918), (3, 0.4276), (2, 0.1453)]),
+        ("hybrid", "exact", [(0, 0.0328), (3, 0.0323), (2, 0.0315), (1, 0.0159)]),
     ],
 )
-def test_rankings(tmp_path: Path, retriever: str, order: list[tuple[int, float]]) -> None:
+def test_rankings(
+    tmp_path: Path, retriever: str, kind: VectorIndexKind, order: list[tuple[int, float]]
+) -> None:
     assert (fingerprints.INDEX_VERSION, fingerprints.RETRIEVE_VERSION) == (2, 1)
-    hits = rank(tmp_path, retriever)
+    versions = {name: part.version for name, part in parts_of(Retriever).items()}
+    assert versions == {"dense": 2, "keyword": 1, "hybrid": 2}
+    hits = rank(tmp_path, retriever, kind)
     assert [(h.chunk.start // 100, pytest.approx(h.score, abs=1e-3)) for h in hits] == order
 
 
@@ -84,7 +93,7 @@ def test_rerankers(tmp_path: Path) -> None:
     model = EmbeddedEmbeddings()
     vectors = asyncio.run(model.embed([h.chunk.text for h in hits])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    assert [h.chunk.start // 100 for h in rerank_mmr(query, hits, vectors)] == [0, 3, 1, 2]
+    assert [h.chunk.start // 100 for h in order_by_mmr(query, hits, vectors)] == [0, 3, 1, 2]
     asked = rerank_messages(QUESTION, hits[:2])
     assert [m.role for m in asked] == ["system", "user"]
     assert asked[1].content == (
@@ -96,7 +105,6 @@ def test_rerankers(tmp_path: Path) -> None:
 
 
 def test_prompts() -> None:
-    assert fingerprints.PROMPT_VERSION == 1
     prompt = Prompt(name="p", version=1, system="Today is {today}.", template="{passages}\n\nQ: {question}")
     hits = [Hit(c, 1.0) for c in chunks()[:2]]
     rendered = render_prompt(prompt, QUESTION, hits, "2026-01-01")

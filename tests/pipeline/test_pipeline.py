@@ -4,11 +4,9 @@ Knows nothing about experiments."""
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -18,19 +16,28 @@ from hypothesis import strategies as st
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError, StoreError
 from workbench.fingerprint import fingerprint, fingerprint_each
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Retriever
 from workbench.pipeline import fingerprints
+from workbench.pipeline.asker import EmbeddedTexts
+from workbench.pipeline.bm25 import KeywordIndex
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import chunk_document
-from workbench.pipeline.embedding import VectorCache, embed_texts
-from workbench.pipeline.index import build_index, open_index
-from workbench.pipeline.keyword import KeywordIndex
-from workbench.pipeline.prompting import render_prompt
-from workbench.pipeline.query import hyde_messages, hyde_query
-from workbench.pipeline.rerank import parse_order, rerank_llm, rerank_mmr
-from workbench.pipeline.retrieval import RETRIEVERS, Query, Searchable, fuse
+from workbench.pipeline.embedding import embed_texts
+from workbench.pipeline.exact_index import ExactIndex
+from workbench.pipeline.fusion import reciprocal_rank_fusion
+from workbench.pipeline.hyde import hyde_messages, hyde_query
+from workbench.pipeline.llm_rerank import parse_order, rerank_llm
+from workbench.pipeline.mmr import order_by_mmr
+from workbench.pipeline.prompt_rendering import render_prompt
+from workbench.pipeline.ranking import search
+from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.vector_cache import VectorCache
+from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
-from workbench.providers.types import EmbeddingReply, Message, Usage, Vectors
+from workbench.providers.types import Message
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
@@ -88,37 +95,29 @@ def test_stored_chunks_come_back_and_a_damaged_file_is_made_anew(tmp_path: Path)
     assert (counts.made, stored.stored, remade.made) == (1, 1, 1)
 
 
-class CountingModel:
+class CountingAsker:
     """Embeds words as one of three axes and counts what it was asked."""
-
-    identity = "counting"
-    max_tokens = None
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def embed(self, texts: list[str]) -> EmbeddingReply:
+    async def embed(self, model: Model, texts: list[str], *, kind: str) -> EmbeddedTexts:
         self.asked += texts
         rows = [[t.count("a") + 0.1, t.count("b") + 0.1, 0.1] for t in texts]
-        return EmbeddingReply(np.array(rows, dtype=np.float32), Usage(), 0.0)
+        return EmbeddedTexts(np.array(rows, dtype=np.float32), None, 0.0)
 
-    async def close(self) -> None:
-        pass
+
+def served_embedding(name: str, **fields: Any) -> Model:
+    return Model(name=name, kind="embedding", base_url="http://127.0.0.1:9/v1", model=name, **fields)
 
 
 def test_a_text_is_embedded_once_for_each_model(tmp_path: Path) -> None:
-    model, cache = CountingModel(), VectorCache(tmp_path / "v.db")
-    for identity in ("one", "one", "two"):
-        vectors = asyncio.run(embed_texts(model, identity, ["a", "b", "a"], cache))
+    asker, cache = CountingAsker(), VectorCache(tmp_path / "v.db")
+    for name in ("one", "one", "two"):
+        texts = ["a", "b", "a"]
+        vectors = asyncio.run(embed_texts(asker, served_embedding(name), texts, cache, kind="embed"))
         assert vectors.shape == (3, 3) and np.allclose(np.linalg.norm(vectors, axis=1), 1)
-    assert model.asked == ["a", "b", "a", "b"]
-
-
-def index_of(tmp_path: Path, count: int = 40) -> tuple[list[Chunk], Vectors]:
-    random = np.random.default_rng(3)
-    vectors = random.normal(size=(count, 8)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return [chunk(f"Text {i}", i) for i in range(count)], vectors
+    assert asker.asked == ["a", "b", "a", "b"]
 
 
 def kept(path: Path) -> VectorCache:
@@ -177,75 +176,7 @@ def test_fingerprints_with_a_shared_beginning_are_the_same_as_one_by_one(
     assert fingerprint_each(*shared, last=last) == [fingerprint(*shared, one) for one in last]
 
 
-def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:
-    chunks, vectors = index_of(tmp_path)
-    build_index(tmp_path, "key", chunks, vectors)
-    found = open_index(tmp_path, "key", chunks, vectors)
-    assert found is not None
-    exact = np.argsort(-(vectors @ vectors[7]))[:5]
-    assert [i for i, _ in found.query(vectors[7:8], 5)[0]] == list(exact)
-
-
-def test_an_index_that_another_process_removed_is_built_again_where_it_was(tmp_path: Path) -> None:
-    chunks, vectors = index_of(tmp_path)
-    build_index(tmp_path, "key", chunks, vectors)  # a client of this process has it open from now on
-    (tmp_path / "key").rename(tmp_path / "freed-key")
-    shutil.rmtree(tmp_path / "freed-key")
-    assert open_index(tmp_path, "key", chunks, vectors) is None
-    other, other_vectors = index_of(tmp_path, 60)
-    found = build_index(tmp_path, "key", other, other_vectors)
-    assert found.query(other_vectors[55:56], 1)[0][0][0] == 55
-
-
-def test_threads_that_build_the_same_index_at_once_all_get_one(tmp_path: Path) -> None:
-    chunks = [chunk(f"number {n}", n) for n in range(40)]
-    vectors = np.linalg.qr(np.random.default_rng(1).normal(size=(64, 40)))[0].T.astype(np.float32)
-    for round_ in range(3):
-        with ThreadPoolExecutor(4) as pool:
-            made = [
-                pool.submit(build_index, tmp_path / str(round_), "key", chunks, vectors) for _ in range(4)
-            ]
-            found = [one.result().query(vectors[7:8], 1)[0][0][0] for one in made]
-        assert found == [7] * 4
-        assert [p.name for p in (tmp_path / str(round_)).iterdir()] == ["key"]
-
-
-@pytest.mark.parametrize("count", [1, 40, 130])
-def test_an_index_holds_nothing_of_what_lay_in_memory_before(tmp_path: Path, count: int) -> None:
-    chunks, vectors = index_of(tmp_path, count)
-    build_index(tmp_path, "key", chunks, vectors)
-    assert open_index(tmp_path, "key", chunks, vectors) is not None
-    (lengths,) = tmp_path.rglob("length.bin")  # of unit vectors; a place that is free holds 0
-    found = np.frombuffer(lengths.read_bytes(), dtype=np.float32)
-    assert np.allclose(found[:count], 1, atol=1e-3) and not found[count:].any()
-    (elements,) = tmp_path.rglob("data_level0.bin")
-    each = len(elements.read_bytes()) // len(found)
-    assert not any(elements.read_bytes()[count * each :])
-
-
-@pytest.mark.parametrize("harm", ["deleted", "truncated", "unfinished", "other chunks"])
-def test_a_damaged_index_is_noticed_and_built_again(tmp_path: Path, harm: str) -> None:
-    chunks, vectors = index_of(tmp_path)
-    build_index(tmp_path / "a", "key", chunks, vectors)
-    shutil.copytree(tmp_path / "a", tmp_path / "b")  # where no client of this process has it open
-    place = tmp_path / "b" / "key"
-    if harm == "deleted":
-        (place / "chroma.sqlite3").unlink()
-    elif harm == "truncated":
-        (place / "chroma.sqlite3").write_bytes((place / "chroma.sqlite3").read_bytes()[:2000])
-    elif harm == "unfinished":
-        (place / "complete.json").unlink()
-    asked = [chunk("Another", i) for i in range(40)] if harm == "other chunks" else chunks
-    asked = (
-        [Chunk(c.document, c.title, c.start + 1, c.end + 1, c.text, c.tokens) for c in asked]
-        if harm == "other chunks"
-        else asked
-    )
-    assert open_index(tmp_path / "b", "key", asked, vectors) is None
-    assert build_index(tmp_path / "b", "key", asked, vectors).count == 40
-
-
-def searchable(tmp_path: Path) -> Searchable:
+def searchable() -> SearchableCorpus:
     texts = [
         "the tank holds water",
         "the heater warms a room",
@@ -254,15 +185,15 @@ def searchable(tmp_path: Path) -> Searchable:
     ]
     chunks = [chunk(t, i) for i, t in enumerate(texts)]
     vectors = asyncio.run(EmbeddedEmbeddings().embed(texts)).vectors
-    return Searchable(chunks, build_index(tmp_path, "s", chunks, vectors), KeywordIndex(chunks))
+    return SearchableCorpus(chunks, vectors, ExactIndex(vectors))
 
 
-@pytest.mark.parametrize("name", list(RETRIEVERS))
-def test_every_retriever_ranks_what_fits_first_and_in_order(tmp_path: Path, name: str) -> None:
-    found = searchable(tmp_path)
+@pytest.mark.parametrize("name", list(parts_of(Retriever)))
+def test_every_retriever_ranks_what_fits_first_and_in_order(name: str) -> None:
+    found = searchable()
     questions = ["Which heater warms a room?", "water"]
     vectors = asyncio.run(EmbeddedEmbeddings().embed(questions)).vectors
-    rankings = RETRIEVERS[name](found, [Query(q, v) for q, v in zip(questions, vectors, strict=True)])
+    rankings = search(found, name, [Query(q, v) for q, v in zip(questions, vectors, strict=True)])
     assert rankings[0][0].chunk.text == "the heater warms a room"
     for ranking in rankings:
         scores = [hit.score for hit in ranking]
@@ -275,13 +206,13 @@ def test_keyword_search_finds_nothing_for_unknown_words(tmp_path: Path) -> None:
 
 
 def test_fusion_prefers_what_both_rankings_hold() -> None:
-    assert fuse([[(1, 9.0), (2, 8.0)], [(2, 1.0), (3, 0.5)]])[0][0] == 2
+    assert reciprocal_rank_fusion([[(1, 9.0), (2, 8.0)], [(2, 1.0), (3, 0.5)]], 50)[0][0] == 2
 
 
 def test_mmr_puts_something_different_second() -> None:
     hits = [Hit(chunk("a", 0), 3.0), Hit(chunk("a again", 1), 2.0), Hit(chunk("b", 2), 1.0)]
     vectors = np.array([[1, 0], [0.999, 0.045], [0.6, 0.8]], dtype=np.float32)
-    ordered = rerank_mmr(np.array([0.95, 0.31], dtype=np.float32), hits, vectors)
+    ordered = order_by_mmr(np.array([0.95, 0.31], dtype=np.float32), hits, vectors)
     assert [h.chunk.text for h in ordered][:2] in (["a again", "b"], ["a", "b"])
     assert len(ordered) == 3
 
@@ -296,7 +227,9 @@ def rerank(reply: str) -> tuple[list[str], tuple[str, ...]]:
     async def ask(messages: tuple[Message, ...]) -> str:
         return reply
 
-    hits, flags = asyncio.run(rerank_llm("Q?", [Hit(chunk(t, i), 1.0) for i, t in enumerate("abc")], ask))
+    given = [Hit(chunk(t, i), 1.0) for i, t in enumerate("abc")]
+    context = RerankContext(Query("Q?"), lambda hits: np.zeros((len(hits), 0), dtype=np.float32), ask)
+    hits, flags = asyncio.run(rerank_llm("Q?", given, context))
     return [h.chunk.text for h in hits], flags
 
 
@@ -346,8 +279,21 @@ def test_only_what_decides_a_ranking_is_in_its_fingerprint() -> None:
     )
 
 
+def test_an_approximate_index_names_the_rankings_that_it_decides_and_no_others() -> None:
+    embedding = Model(name="embedded/minilm", kind="embedding")
+    dense = Retrieval(retriever="dense", embedding=embedding)
+    exact, approximate = (
+        fingerprints.rankings("c", dense, kind, ["Q?"]) for kind in get_args(VectorIndexKind)
+    )
+    assert exact != approximate
+    keyword = Retrieval(retriever="keyword")
+    before = fingerprint("ranking", 1, None, "c", None, fingerprints.group(keyword), "Q?")
+    for kind in get_args(VectorIndexKind):
+        assert fingerprints.rankings("c", keyword, kind, ["Q?"]) == [before]
+
+
 def test_a_response_format_is_part_of_a_calls_key_and_none_changes_no_key() -> None:
-    from workbench.pipeline.generation import _request_json, call_key
+    from workbench.pipeline.chat_request import _request_json, call_key
     from workbench.providers.types import ChatRequest, Message
     from workbench.space.model import Model
 

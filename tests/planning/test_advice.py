@@ -19,11 +19,11 @@ from workbench.planning.advice.questions import advise_on_questions, smallest_di
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import catalogue_of, prepare
-from workbench.scoring.meanings import expand_score_names
 from workbench.space.experiment import Experiment, ResolvedRetrieval
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import RetrievalAxes
+from workbench.space.scores import expand_score_names
 from workbench.store.records import ExperimentQuestion
 
 TEXT = "{passages}\n\nQuestion: {question}\n\n"

@@ -1,4 +1,4 @@
-"""What prompts ask of the extractive answerer.
+"""Tests what the extractive answerer reads from instructions.
 Knows nothing about passages."""
 
 from __future__ import annotations

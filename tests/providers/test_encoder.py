@@ -1,4 +1,4 @@
-"""The embedded encoder: vectors, counts and spans.
+"""Tests the embedded encoder: vectors, token counts and spans.
 Knows nothing about retrieval."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
-from workbench.providers.embedded.recent import Recent
+from workbench.providers.embedded.lru_cache import LruCache
 
 TEXTS = [
     "Where can I return a jacket?",
@@ -96,13 +96,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_golden_vector(encoder: EmbeddedEncoder) -> None:
-    """Notices that vectors changed without VERSION being raised. Processors differ in the last digits."""
+    """Fails when vectors change without a new VERSION. Processors differ in the last digits."""
     vector = encoder.encode(["Returns are accepted within 30 days."])[0]
     np.testing.assert_allclose(vector[:4], [-0.0465, 0.0073, 0.0653, 0.0391], atol=0.02)
 
 
 def test_recent_forgets_what_was_longest_unused() -> None:
-    recent: Recent[str, int] = Recent(2)
+    recent: LruCache[str, int] = LruCache(2)
     recent.keep("a", 1)
     recent.keep("b", 2)
     assert recent.find("a") == 1

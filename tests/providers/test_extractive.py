@@ -1,4 +1,4 @@
-"""The extractive answerer, from messages to reply.
+"""Tests the extractive answerer, from messages to reply.
 Knows nothing about its training."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Taking a prompt apart: question, passages, instructions; and that passages are never obeyed.
+"""Tests that a prompt is parsed into question, passages and instructions, and that passages are never obeyed.
 Knows nothing about answers."""
 
 from __future__ import annotations

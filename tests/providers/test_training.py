@@ -1,5 +1,5 @@
-"""Selectors: their files, and training them.
-Knows nothing about prompts; encodes with a fake."""
+"""Tests the files of variants and their training, with a fake encoder.
+Knows nothing about prompts."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ BASE = shipped_variants()[BASE_NAME]
 
 
 def encode(texts: Sequence[str]) -> Vectors:
-    """Unit vectors that mean nothing, the same for the same text."""
+    """Unit vectors without meaning, the same for the same text."""
     seeds = [int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") for text in texts]
     rows = np.stack([np.random.default_rng(seed).normal(size=16) for seed in seeds]).astype(np.float32)
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
 def example(number: int) -> Example:
-    """The answer is in the second passage, under its heading: what the parent does not look for first."""
+    """An example whose answer is in the second passage, under its heading, where the parent does not look first."""
     topic = f"topic{number}"
     first = NumberedPassage(1, "A", f"The {topic} is often discussed here. Nothing more is known.")
     second = NumberedPassage(2, "B", f"## {topic}\n\nIt weighs {number} tons. It was never moved.")
@@ -63,8 +63,8 @@ def test_a_variant_survives_its_file() -> None:
     [
         ({"format": 99}, "format 99"),
         ({"threshold": 2}, "'threshold' is 2"),
-        ({"weights": {"cosine": 1}}, "'weights' must give"),
-        ({"confidence": None}, "'confidence' must give"),
+        ({"weights": {"cosine": 1}}, "'weights' must have"),
+        ({"confidence": None}, "'confidence' must have"),
         ({"trained_on": {"x": 1}}, "training record"),
         ({"name": 3}, "'name'"),
     ],

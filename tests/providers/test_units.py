@@ -1,4 +1,4 @@
-"""Sentences, list items and table rows out of passages.
+"""Tests splitting passages into sentences, list items and table rows.
 Knows nothing about questions."""
 
 from __future__ import annotations

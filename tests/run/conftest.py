@@ -1,3 +1,3 @@
 """The fixtures of a tiny experiment, for the tests of this room."""
 
-from tests.tiny_experiment import runner, tiny  # noqa: F401
+from tests.tiny_experiment import chroma_runner, runner, tiny  # noqa: F401

@@ -271,14 +271,14 @@ def _truncate(index: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_delete, _truncate])
 def test_an_index_damaged_in_mid_run_is_built_again_and_no_ranking_is_wrong(
-    runner: Runner, damage: Callable[[Path], None]
+    chroma_runner: Runner, damage: Callable[[Path], None]
 ) -> None:
     damaged: list[Path] = []
 
     def plan(number: int, path: str, body: dict[str, Any]) -> Any:
         # A query transform of the second group: its index is open, and not searched yet.
         if on[0] and not damaged and "hypothetical" in body["model"]:
-            damaged.extend(p.parent for p in runner.settings.indexes.glob("*/complete.json"))
+            damaged.extend(p.parent for p in chroma_runner.settings.indexes.glob("*/complete.json"))
             for index in damaged:
                 damage(index)
 
@@ -290,13 +290,15 @@ def test_an_index_damaged_in_mid_run_is_built_again_and_no_ranking_is_wrong(
         }  # fmt: skip
 
         def run(name: str) -> dict[tuple[str, str], list[str]]:
-            result = runner.run(experiment(name=name, models=[local_model(server)], retrieval=retrieval))
+            result = chroma_runner.run(
+                experiment(name=name, models=[local_model(server)], retrieval=retrieval)
+            )
             assert result.state == "done" and result.status["failed_answers"] == 0
-            found = find_answers(runner.store, result.id, limit=None)
+            found = find_answers(chroma_runner.store, result.id, limit=None)
             return {(a.trial_name, a.question.id): [p.key for p in a.passages] for a in found}
 
         whole = run("whole")
-        with sqlite3.connect(runner.store.path) as connection:  # as if nothing had been ranked yet
+        with sqlite3.connect(chroma_runner.store.path) as connection:  # as if nothing had been ranked yet
             connection.execute("PRAGMA foreign_keys=OFF")
             connection.execute("DELETE FROM ranking")
             connection.execute("DELETE FROM call")

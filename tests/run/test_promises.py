@@ -21,6 +21,7 @@ from workbench.calls.stop_signal import Halt
 from workbench.cli.texts.experiments import status_text
 from workbench.cli.texts.ledger import ledger_text
 from workbench.errors import InputError
+from workbench.parts.strategies import STRATEGIES
 from workbench.providers import circuit_breaker
 from workbench.providers.token_counts import count
 from workbench.results.status import get_status, ledger_to_json
@@ -29,7 +30,6 @@ from workbench.run import lifecycle as running
 from workbench.run.budget_change import change_budget
 from workbench.run.lifecycle import find_or_create
 from workbench.scoring.ragas_packages import INSTALL_COMMAND
-from workbench.search.strategies import STRATEGIES
 from workbench.store import leases
 from workbench.store.answers import find_answers
 from workbench.store.leases import claim, queue, request_stop
@@ -372,7 +372,7 @@ def test_a_concurrency_of_0_is_an_error() -> None:
         )
 
 
-@pytest.mark.parametrize("strategy", list(STRATEGIES))
+@pytest.mark.parametrize("strategy", [part.name for part in STRATEGIES])
 def test_a_space_of_one_point_is_scored_whatever_searches_it_and_the_plan_says_so(
     runner: Runner, strategy: str
 ) -> None:

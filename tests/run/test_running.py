@@ -12,7 +12,7 @@ import pytest
 
 from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
-from workbench.api import prepare_experiment
+from workbench.api import ExperimentResult, prepare_experiment
 from workbench.calls.stop_signal import Halt
 from workbench.errors import InputError
 from workbench.planning.plan import make_plan
@@ -60,6 +60,36 @@ def test_the_plan_counts_distinct_work_and_what_is_stored(runner: Runner) -> Non
         == 0
     )
     assert after["stages"]["generate"]["left"] == 0
+
+
+def test_the_plan_says_how_vectors_are_searched_and_what_is_left_to_build(
+    runner: Runner, chroma_runner: Runner
+) -> None:
+    written = experiment()
+
+    def plan(of: Runner) -> tuple[list[str], int]:
+        made = make_plan(prepare_experiment(written, of.settings, of.store), of.settings, of.store).to_json()
+        return made["vector_index"], made["stages"]["index"]["left"]
+
+    assert plan(runner) == (["exact"], 0) and plan(chroma_runner) == (["chroma"], 1)
+    runner.run(written)
+    assert not runner.settings.indexes.exists()
+    chroma_runner.run(written)
+    assert plan(chroma_runner) == (["chroma"], 0)
+
+
+def test_a_forced_index_ranks_anew_what_it_decides_and_finds_the_same_here(
+    runner: Runner, chroma_runner: Runner
+) -> None:
+    exact, chroma = runner.run(experiment()), chroma_runner.run(experiment(name="forced"))
+    stage = chroma.status["stages"]["retrieve"]
+    assert stage["done"] == 2 * stage["reused"] > 0  # keyword rankings are the same whatever the index
+
+    def found(result: ExperimentResult) -> dict[tuple[str, str], list[str]]:
+        answers = find_answers(runner.store, result.id, limit=None)
+        return {(a.trial_name, a.question.id): [p.key for p in a.passages] for a in answers}
+
+    assert found(exact) == found(chroma)
 
 
 def test_the_same_experiment_again_makes_no_new_call(runner: Runner) -> None:
@@ -162,9 +192,9 @@ def test_the_budget_is_a_cap_and_raising_it_goes_on(runner: Runner) -> None:
             price={"input_per_million": 1000.0, "output_per_million": 1000.0},
             limits={"concurrency": 1},
         )
-        result = runner.run(experiment(models=[model], budget_usd=0.4))
+        result = runner.run(experiment(models=[model], budget_usd=0.6))
         spent = get_spend(runner.store, result.id).spent_usd
-        assert result.state == "stopped: budget" and 0 < spent <= 0.4
+        assert result.state == "stopped: budget" and 0 < spent <= 0.6
         change_budget(runner.store, result.id, 100.0)
         assert runner.run(result.id).state == "done"
 

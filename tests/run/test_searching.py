@@ -4,14 +4,22 @@ Knows nothing about how a strategy decides."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlmodel import delete
 
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.calls.stop_signal import Halt
+from workbench.run import search_loop
+from workbench.search.strategies import start_search
+from workbench.search.types import Field, Steps
+from workbench.space.experiment import Objective, Search
 from workbench.store.answers import find_answers
+from workbench.store.search_steps import get_search_steps
+from workbench.store.tables import SearchStepRow
 from workbench.store.trials import get_trials
 
 RETRIEVAL = {
@@ -80,6 +88,64 @@ def test_a_search_that_was_stopped_goes_on_where_it_was(runner: Runner, search: 
     for one, other in zip(undisturbed.leaderboard["trials"], result.leaderboard["trials"], strict=True):
         assert (one["name"], one["rank"], one["answers"]) == (other["name"], other["rank"], other["answers"])
         assert one["scores"] == other["scores"]
+
+
+def stop_in_step(runner: Runner, written: Any, server: ProtocolServer, number: int) -> str:
+    """Run the experiment until calls of this step of its search are under way; its id."""
+    experiment_id, halt = runner.create(written), Halt()
+    stored: list[int] = []
+
+    def plan(call: int, path: str, body: dict[str, Any]) -> None:
+        stored.append(len(get_search_steps(runner.store, experiment_id)))
+        if stored[-1] == number:
+            halt.set("stopped", "Stopped by you.")
+
+    server.plan = plan
+    assert runner.run(experiment_id, make_halt=lambda: halt).state == "stopped"
+    assert stored[0] == 1, "a step is stored before its answers are asked"
+    server.plan = lambda call, path, body: None
+    return experiment_id
+
+
+@pytest.mark.parametrize(
+    ("search", "taken"), [(SEARCHES[5], 1), ({"strategy": "tpe", "trials": 12}, 2)], ids=["model", "tpe"]
+)
+def test_steps_that_are_stored_stand_though_the_strategy_would_decide_otherwise(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, search: dict[str, Any], taken: int
+) -> None:
+    def decide_otherwise(search: Search, objective: Objective, field: Field) -> Steps:
+        return start_search(search, objective, replace(field, seed=field.seed + 1))
+
+    with ProtocolServer() as server:
+        written = searched(search, models=[local_model(server)], holdout=0.0)
+        experiment_id = stop_in_step(runner, written, server, taken)
+        before = get_search_steps(runner.store, experiment_id)
+        monkeypatch.setattr(search_loop, "start_search", decide_otherwise)
+        result = runner.run(experiment_id)
+        bodies = [json.dumps(body) for body in server.posts]
+    after = get_search_steps(runner.store, experiment_id)
+    assert result.state == "done" and result.leaderboard["trials"][0]["rank"] == 1
+    assert len(bodies) == len(set(bodies))
+    assert len(after) > len(before) == taken and after[:taken] == before
+    answered = {(a.trial_id, a.question.id) for a in find_answers(runner.store, experiment_id, limit=None)}
+    ids = {a.question.id for a in find_answers(runner.store, experiment_id, limit=None)}
+    trials = {trial.number: trial.id for trial in get_trials(runner.store, experiment_id)}
+    asked = [(trials[n], id_) for step in after for n, named in step.asks for id_ in named or ids]
+    assert set(asked) == answered
+
+
+def test_a_search_of_before_steps_were_stored_goes_on_over_its_answers(runner: Runner) -> None:
+    fields = {"scores": ["correctness", "refusal"], "holdout": 0.0}
+    with ProtocolServer() as server:
+        runner.run(searched(SEARCHES[4], models=[local_model(server, revision="2")], **fields))
+        alone = len(server.posts)
+    with ProtocolServer() as server:
+        written = searched(SEARCHES[4], models=[local_model(server)], **fields)
+        experiment_id = stop_in_step(runner, written, server, 2)
+        with runner.store.write() as session:
+            session.execute(delete(SearchStepRow))
+        assert runner.run(experiment_id).state == "done"
+        assert len({json.dumps(body) for body in server.posts}) == len(server.posts) == alone
 
 
 def test_a_race_sees_the_search_questions_only(runner: Runner) -> None:

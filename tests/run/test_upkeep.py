@@ -65,34 +65,41 @@ def files(runner: Runner) -> set[Path]:
     return {p for p in runner.settings.home.rglob("*") if p.is_file() and "workbench.db" not in p.name}
 
 
-def test_what_an_experiment_needs_is_left_alone(runner: Runner, server: ProtocolServer) -> None:
-    done = runner.run(both_kinds(server))
-    before = files(runner)
-    assert not any(counts(cleaned(runner)).values())
-    assert files(runner) == before
+def test_what_an_experiment_needs_is_left_alone(chroma_runner: Runner, server: ProtocolServer) -> None:
+    done = chroma_runner.run(both_kinds(server))
+    before = files(chroma_runner)
+    assert not any(counts(cleaned(chroma_runner)).values())
+    assert files(chroma_runner) == before
     posts = len(server.posts)
-    again = runner.run(both_kinds(server, name="again"))
+    again = chroma_runner.run(both_kinds(server, name="again"))
     assert again.status["calls"]["made"] == 0 and len(server.posts) == posts
-    assert len(find_answers(runner.store, done.id, limit=None)) == done.status["answers"]
+    assert len(find_answers(chroma_runner.store, done.id, limit=None)) == done.status["answers"]
 
 
 def test_a_deleted_experiments_work_is_freed_and_its_money_stays(
-    runner: Runner, server: ProtocolServer
+    chroma_runner: Runner, server: ProtocolServer
 ) -> None:
-    done = runner.run(both_kinds(server))
-    spent, calls = get_spend(runner.store), rows(runner, "call")
-    delete_experiment(runner.store, done.id)
-    planned = cleaned(runner, dry_run=True)
-    assert planned.dry_run and rows(runner, "ranking") > 0 and len(files(runner)) > 0
-    freed = cleaned(runner)
+    done = chroma_runner.run(both_kinds(server))
+    spent, calls = get_spend(chroma_runner.store), rows(chroma_runner, "call")
+    delete_experiment(chroma_runner.store, done.id)
+    planned = cleaned(chroma_runner, dry_run=True)
+    assert planned.dry_run and rows(chroma_runner, "ranking") > 0 and len(files(chroma_runner)) > 0
+    freed = cleaned(chroma_runner)
     assert counts(freed) == counts(planned)
     assert all(counts(freed)[kind] for kind in ("generations", "rankings", "passages", "configs", "indexes"))
-    left = get_spend(runner.store)
+    left = get_spend(chroma_runner.store)
     assert left.spent_usd == pytest.approx(spent.spent_usd)  # summed in another order
-    assert replace(left, spent_usd=spent.spent_usd) == spent and rows(runner, "call") == calls
-    assert [rows(runner, table) for table in ("ranking", "passage", "config", "answer")] == [0, 0, 0, 0]
-    assert not any(call.outcome == "ok" and call.kind == "generate" for _, call in list_calls(runner.store))
-    assert not any(counts(cleaned(runner)).values())
+    assert replace(left, spent_usd=spent.spent_usd) == spent and rows(chroma_runner, "call") == calls
+    assert [rows(chroma_runner, table) for table in ("ranking", "passage", "config", "answer")] == [
+        0,
+        0,
+        0,
+        0,
+    ]
+    assert not any(
+        call.outcome == "ok" and call.kind == "generate" for _, call in list_calls(chroma_runner.store)
+    )
+    assert not any(counts(cleaned(chroma_runner)).values())
 
 
 def test_a_cleared_reply_answers_nothing_any_more_and_is_bought_again(
@@ -164,42 +171,42 @@ def test_cleaning_over_and_over_while_an_experiment_runs_costs_it_nothing(runner
 
 
 def test_an_unfinished_experiment_finds_its_rankings_and_vectors_when_it_goes_on(
-    runner: Runner, server: ProtocolServer
+    chroma_runner: Runner, server: ProtocolServer
 ) -> None:
-    other = runner.run(both_kinds(server))  # has ranked what the unfinished one will look for
-    waiting = runner.create(both_kinds(server, name="waiting", prompts=["cited"]))
-    request_stop(runner.store, waiting)
-    delete_experiment(runner.store, other.id)
-    found = counts(cleaned(runner))
+    other = chroma_runner.run(both_kinds(server))  # has ranked what the unfinished one will look for
+    waiting = chroma_runner.create(both_kinds(server, name="waiting", prompts=["cited"]))
+    request_stop(chroma_runner.store, waiting)
+    delete_experiment(chroma_runner.store, other.id)
+    found = counts(cleaned(chroma_runner))
     assert found["rankings"] == found["vectors"] == found["indexes"] == found["chunks"] == 0
-    stages = runner.run(waiting).status["stages"]
+    stages = chroma_runner.run(waiting).status["stages"]
     assert all(stages[s]["done"] == stages[s]["reused"] for s in ("chunk", "embed", "retrieve"))
 
 
 def test_a_document_that_left_its_corpus_takes_its_chunks_and_vectors_with_it(
-    runner: Runner, server: ProtocolServer
+    chroma_runner: Runner, server: ProtocolServer
 ) -> None:
-    runner.run(both_kinds(server, name="done"))
-    gone = runner.settings.corpora / "tiny" / "documents" / "water.md"
+    chroma_runner.run(both_kinds(server, name="done"))
+    gone = chroma_runner.settings.corpora / "tiny" / "documents" / "water.md"
     words = gone.read_text().split()[-1]
     gone.unlink()
-    questions = runner.settings.corpora / "tiny" / "questions.jsonl"
+    questions = chroma_runner.settings.corpora / "tiny" / "questions.jsonl"
     questions.write_text("\n".join(x for x in questions.read_text().splitlines() if "water.md" not in x))
-    found = counts(cleaned(runner))
+    found = counts(cleaned(chroma_runner))
     assert found["chunks"] == found["documents"] == found["indexes"] == 1 and found["vectors"] >= 1
-    assert not any(words in p.read_text() for p in runner.settings.cache.rglob("*.json"))
+    assert not any(words in p.read_text() for p in chroma_runner.settings.cache.rglob("*.json"))
 
 
 def test_a_corpus_that_cannot_be_read_keeps_what_its_unfinished_experiment_needs(
-    runner: Runner, server: ProtocolServer
+    chroma_runner: Runner, server: ProtocolServer
 ) -> None:
-    runner.run(both_kinds(server))
-    waiting = runner.create(both_kinds(server, name="waiting", prompts=["cited"]))
-    request_stop(runner.store, waiting)
-    corpus = runner.settings.corpora / "tiny"
+    chroma_runner.run(both_kinds(server))
+    waiting = chroma_runner.create(both_kinds(server, name="waiting", prompts=["cited"]))
+    request_stop(chroma_runner.store, waiting)
+    corpus = chroma_runner.settings.corpora / "tiny"
     away = corpus.rename(corpus.with_name("away-on-another-disk"))
-    shutil.move(away, runner.settings.home.parent)
-    found = cleaned(runner)
+    shutil.move(away, chroma_runner.settings.home.parent)
+    found = cleaned(chroma_runner)
     assert counts(found)["indexes"] == counts(found)["vectors"] == counts(found)["chunks"] == 0
     assert "cannot be read" in found.left[0]
 

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import JudgedMetric
 from workbench.scoring.judge_replies import RubricReply, Unusable, read_reply, schema_of
-from workbench.scoring.judged import JUDGED, as_judge
+from workbench.scoring.judged import as_judge, judged_metric
 from workbench.scoring.language_detection import find_language
 from workbench.space.model import Model
-from workbench.space.scores import JUDGED_NAMES
+from workbench.space.scores import asks_judge
 
 
 class Row(BaseModel):
@@ -77,7 +79,8 @@ def test_a_schema_is_closed_and_verdicts_are_0_or_1() -> None:
 
 
 def test_names_in_files_are_the_metrics_there_are() -> None:
-    assert tuple(JUDGED) == JUDGED_NAMES
+    for name, metric in parts_of(JudgedMetric).items():
+        assert asks_judge(name) and judged_metric(name) is metric and callable(metric.load())
 
 
 def test_a_judge_has_room_for_verdicts_unless_its_user_says_otherwise() -> None:

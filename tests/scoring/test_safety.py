@@ -16,7 +16,7 @@ from workbench.corpus.types import Document, base_question_id, probe_id
 from workbench.scoring import bias, injection
 from workbench.scoring.group_terms import AXES, exchange_on, find_exchanges
 from workbench.scoring.personal_data import find_personal_data
-from workbench.scoring.registry import score_answer
+from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
 
 PROJECT = Path(__file__).parents[2]

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from workbench.corpus.types import Span
 from workbench.errors import ExperimentError
+from workbench.parts.lookup import free_scores
 from workbench.scoring.grounding import score_grounding
-from workbench.scoring.meanings import MODEL_FREE, expand_score_names
 from workbench.scoring.refusal import is_refusal
-from workbench.scoring.registry import SCORERS, score_answer
 from workbench.scoring.safety import score_toxicity
+from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage
+from workbench.space.scores import expand_score_names
 
 PASSAGE = ScoredPassage("returns.md", 0, 60, "Goods can be returned within 30 days of delivery in the EU.")
 OTHER = ScoredPassage("heaters.md", 0, 30, "Heaters are collected for free.")
@@ -37,10 +38,10 @@ def value(name: str, found: AnswerContext) -> float | None:
 
 
 def test_every_score_that_asks_no_model_has_a_meaning_and_a_function() -> None:
-    assert list(SCORERS) == list(MODEL_FREE)
+    assert all(score.label and score.help and callable(score.load()) for score in free_scores().values())
 
 
-@pytest.mark.parametrize("name", list(SCORERS))
+@pytest.mark.parametrize("name", list(free_scores()))
 @settings(max_examples=12, deadline=None)
 @given(
     answer=st.none() | st.text(max_size=80),
@@ -58,7 +59,7 @@ def test_no_scorer_raises_or_leaves_its_range(
         assert found.status == "not_applicable" and found.reason
 
 
-@pytest.mark.parametrize("name", [n for n, s in MODEL_FREE.items() if s.needs])
+@pytest.mark.parametrize("name", [n for n, s in free_scores().items() if s.needs])
 def test_a_score_that_lacks_what_it_needs_says_so(name: str) -> None:
     found = score_answer(context("Within 30 days.", references=(), evidence=()), [name])[0]
     assert found.status == "not_applicable" and found.reason

@@ -179,18 +179,16 @@ def test_learning_raises_the_likelihood_and_finds_the_knob_that_matters() -> Non
     assert own["retriever"] < 0.05 * own["prompt"]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_fifth_of_the_answers_finds_one_of_the_best(seed: int) -> None:
-    worth = table(grid(), 60, seed)
-    outcome = play(model(field(60, seed)), worth)
-    assert outcome.answers <= 0.2 * worth.size
-    assert outcome.regret <= 0.01
+def test_a_fifth_of_the_answers_finds_one_of_the_best() -> None:
+    outcomes = [play(model(field(60, seed)), table(grid(), 60, seed)) for seed in range(6)]
+    assert max(outcome.answers for outcome in outcomes) <= 0.2 * 54 * 60
+    assert np.mean([outcome.regret for outcome in outcomes]) <= 0.01
 
 
 def test_without_any_structure_it_still_beats_trying_as_much_at_random() -> None:
     rng = np.random.default_rng(7)
     worth = np.clip(rng.normal(0.5, 0.08, (54, 1)) + rng.normal(0, 0.25, (54, 60)), 0, 1)
-    outcomes = [play(model(field(60, seed)), worth) for seed in range(2)]
+    outcomes = [play(model(field(60, seed)), worth) for seed in range(4)]
     means = np.sort(worth.mean(axis=1))[::-1]
     tried = max(outcome.answers for outcome in outcomes) // 60
     at_random = [means[0] - means[rng.choice(54, tried, replace=False)].max() for _ in range(500)]
@@ -199,13 +197,13 @@ def test_without_any_structure_it_still_beats_trying_as_much_at_random() -> None
 
 def test_right_or_wrong_answers_are_no_obstacle() -> None:
     worth = (table(grid(), 80, 11) > 0.5).astype(float)
-    assert play(model(field(80)), worth).regret <= 0.025
+    assert np.mean([play(model(field(80, seed)), worth).regret for seed in range(4)]) <= 0.025
 
 
 def test_costs_without_bound_are_searched_too() -> None:
     worth = -np.exp(4 * table(grid(), 60, 12)) * 1e-5
-    outcome = play(model(field(60)), worth, unit=False)
-    assert outcome.regret <= 0.02 * -worth.mean(axis=1).max()
+    outcomes = [play(model(field(60, seed)), worth, unit=False) for seed in range(3)]
+    assert np.mean([outcome.regret for outcome in outcomes]) <= 0.02 * -worth.mean(axis=1).max()
 
 
 def test_a_replay_asks_and_drops_the_same() -> None:
@@ -237,10 +235,11 @@ def test_a_constraint_is_met_by_the_pick() -> None:
     worth = table(grid(), 60, 6)
     grounding = 1.0 - 0.6 * (worth.mean(axis=1, keepdims=True) > np.quantile(worth.mean(axis=1), 0.8))
     grounding = np.repeat(grounding, 60, axis=1)
-    outcome = play(model(field(60)), worth, constraints=(("grounding", grounding, 0.7),))
-    feasible = grounding.mean(axis=1) >= 0.7
-    assert feasible[outcome.pick]
-    assert worth.mean(axis=1)[feasible].max() - worth.mean(axis=1)[outcome.pick] <= 0.015
+    limit = ("grounding", grounding, 0.7)
+    picks = [play(model(field(60, seed)), worth, constraints=(limit,)).pick for seed in range(3)]
+    feasible, means = grounding.mean(axis=1) >= 0.7, worth.mean(axis=1)
+    assert feasible[picks].all()
+    assert means[feasible].max() - means[picks].mean() <= 0.015
 
 
 def test_a_constraint_that_nothing_meets_ends_with_a_pick() -> None:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Strategy
 from workbench.search.race import evidence_against
 from workbench.search.simulation import Outcome, play
-from workbench.search.strategies import STRATEGIES, count_answers, start_search
+from workbench.search.strategies import count_answers, start_search
 from workbench.search.types import Constraint, Evidence, Field, Step, best_first
 from workbench.space.experiment import Objective, Search
 
@@ -26,6 +28,12 @@ SEARCHES = {
     "model": {},
 }
 BEST = {"maximize": "correctness"}
+
+STRATEGIES = parts_of(Strategy)
+
+
+def load(strategy: str) -> Any:
+    return STRATEGIES[strategy].load()
 
 
 def field(configs: int = 48, questions: int = 60, seed: int = 1) -> Field:
@@ -67,8 +75,8 @@ def strategy(request: pytest.FixtureRequest) -> str:
 
 
 def test_the_pick_is_near_the_best(strategy: str) -> None:
-    of = field()
-    assert run(strategy, of, answers(of)).regret < 0.08
+    fields = [field(seed=seed) for seed in range(4)]
+    assert np.mean([run(strategy, of, answers(of)).regret for of in fields]) < 0.08
 
 
 def test_the_same_seed_asks_the_same(strategy: str) -> None:
@@ -132,9 +140,12 @@ def test_what_misses_a_constraint_is_not_the_pick(strategy: str) -> None:
 
 
 def test_costs_may_have_any_size(strategy: str) -> None:
-    of = field(configs=24, questions=40)
-    worth = -1000.0 * (1.0 - answers(of)) - 5.0
-    assert run(strategy, of, worth, unit=False).regret < 0.15 * np.ptp(worth.mean(axis=1))
+    shares = []  # of the distance between the best and the worst
+    for seed in range(8):
+        of = field(configs=24, questions=40, seed=seed)
+        worth = -1000.0 * (1.0 - answers(of)) - 5.0
+        shares.append(run(strategy, of, worth, unit=False).regret / np.ptp(worth.mean(axis=1)))
+    assert np.mean(shares) < 0.15
 
 
 def test_halving_spends_a_fraction_and_keeps_a_handful_to_the_end() -> None:
@@ -148,7 +159,7 @@ def test_a_race_drops_what_is_clearly_worse_and_says_after_how_many_questions() 
     of = field(configs=2, questions=100)
     rng = np.random.default_rng(3)
     worth = np.stack([rng.uniform(0.6, 1.0, 100), rng.uniform(0.0, 0.4, 100)])
-    steps = STRATEGIES["race"](of)
+    steps = load("race")(of)
     step, asked = next(steps), np.zeros((2, 100), dtype=bool)
     while not step.drops:
         for ask in step.asks:
@@ -175,7 +186,7 @@ def test_the_best_is_seldom_dropped_however_often_a_race_looks() -> None:
         worth[:, rng.permutation(60)] = worth[:, np.arange(60)]
         best = int(np.argmax(worth.mean(axis=1)))
         of = Field([{"k": str(i)} for i in range(4)], 60, seed)
-        lost += best in play(STRATEGIES["race"](of, block=1, confidence=0.5), worth).dropped
+        lost += best in play(load("race")(of, block=1, confidence=0.5), worth).dropped
     assert lost <= 100
 
 
@@ -201,14 +212,14 @@ def test_tpe_asks_no_configuration_twice_and_finds_settings_that_make_no_differe
         {"retriever": "keyword", "embedding": "", "top_k": k} for k in ("2", "4", "8")
     ] + [{"retriever": "dense", "embedding": e, "top_k": k} for e in "xy" for k in ("2", "4", "8")]  # fmt: skip
     of = Field(knobs, 10, 2)
-    outcome = play(STRATEGIES["tpe"](of, trials=9), answers(of))
+    outcome = play(load("tpe")(of, trials=9), answers(of))
     assert outcome.asked.all() and outcome.answers == 90
 
 
 def test_tpe_with_two_aims_tries_what_is_asked() -> None:
     of = field(configs=24, questions=10)
     worth, other = answers(of), -answers(field(configs=24, questions=10, seed=5))
-    steps, tried = STRATEGIES["tpe"](of, trials=10, objectives=2), []
+    steps, tried = load("tpe")(of, trials=10, objectives=2), []
     asked = np.zeros(worth.shape, dtype=bool)
     step: Step | None = next(steps)
     while step is not None:

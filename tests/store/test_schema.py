@@ -21,7 +21,9 @@ from sqlalchemy import create_engine
 from workbench.errors import StoreError
 from workbench.store import schema
 from workbench.store.database import open_store
+from workbench.store.records import SearchStepRecord
 from workbench.store.schema import HEAD, MIGRATIONS
+from workbench.store.search_steps import add_search_step, get_search_steps
 from workbench.store.tables import Table
 
 
@@ -81,6 +83,21 @@ def test_alembic_is_loaded_for_an_older_database_alone(tmp_path: Path) -> None:
         with create_engine(f"sqlite:///{path}").connect() as connection:
             assert MigrationContext.configure(connection).get_current_revision() == HEAD
     assert schema_of(older) == schema_of(new)
+
+
+def test_an_experiment_of_before_search_steps_were_stored_has_none_and_takes_them(tmp_path: Path) -> None:
+    path = migrated(tmp_path / "workbench.db", "e81c05b7d3a4")
+    with sqlite3.connect(path) as database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info('experiment')")]
+        values = ["e-1" if column == "id" else "{}" for column in columns]
+        database.execute(f"INSERT INTO experiment VALUES ({', '.join('?' * len(columns))})", values)
+    store = open_store(path)
+    assert get_search_steps(store, "e-1") == []
+    step = SearchStepRecord(asks=[(1, ["q-1", "q-2"]), (2, None)], drops={3: "worse"})
+    with store.write() as session:
+        add_search_step(session, "e-1", 1, step)
+    assert get_search_steps(store, "e-1") == [step] and get_search_steps(store, "e-2") == []
+    store.dispose()
 
 
 def test_of_many_that_start_at_once_one_makes_the_database(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_corpus_with_a_bad_name_is_refused_beside_its_field(draw_page: Draw, r
     app.text_input(key="corpora.new_name.0").set_value("../evil").run()
     app.button(key="corpora.create.0").click().run()
     app = sound(serve(runner, app))
-    assert "cannot be a corpus" in texts(app) and "Documents" in {m.label for m in app.metric}
+    assert "cannot be the name of a corpus" in texts(app) and "Documents" in {m.label for m in app.metric}
 
 
 def test_an_unfinished_experiment_has_no_winner_yet(draw_page: Draw, runner: Runner, finished: str) -> None:

@@ -4,14 +4,15 @@ Knows nothing about the page."""
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
-from tests.protocol_server import ProtocolServer, Refuse
-from tests.tiny_experiment import Runner, local_model, runner, tiny  # noqa: F401  (fixtures)
+from tests.protocol_server import Cut, ProtocolServer, Refuse
+from tests.tiny_experiment import Runner, local_embedding, local_model, runner, tiny  # noqa: F401  (fixtures)
 from workbench.space.files import to_yaml
-from workbench.store.ledger import get_spend
+from workbench.store.ledger import get_spend, list_calls
 from workbench.store.requests import add_request, get_events, take_requests
 from workbench.worker.requests import answer_request
 
@@ -47,6 +48,67 @@ def test_a_served_model_streams_and_is_booked_once(runner: Runner) -> None:  # n
     assert get_spend(runner.store).calls == 1
     assert get_spend(runner.store).spent_usd == pytest.approx(first["cost_usd"])
     assert first["tokens"]["input"] > 0 and not first["flags"]
+
+
+def served_retrieval(server: ProtocolServer) -> dict[str, Any]:
+    return {"embedding": [local_embedding(server)], "retriever": ["hybrid"], "top_k": [2]}
+
+
+def test_every_request_that_a_served_embedding_model_gets_is_a_row_of_the_ledger(
+    runner: Runner,  # noqa: F811
+) -> None:
+    with ProtocolServer() as server:
+        fields = {"models": [local_model(server)], "retrieval": served_retrieval(server)}
+        found = tried(runner, "How much does the tank hold?", **fields)[-1]
+        posts = len(server.posts)
+        again = tried(runner, "How much does the tank hold?", **fields)[-1].payload
+        assert len(server.posts) == posts
+    kinds = [call.kind for _, call in list_calls(runner.store)]
+    assert found.kind == "result" and sorted(kinds) == ["embed", "embed_query", "generate"]
+    assert len(kinds) == posts
+    assert again["stored"] and again["cost_usd"] == pytest.approx(found.payload["cost_usd"])
+
+
+def test_configurations_side_by_side_embed_the_documents_once(runner: Runner) -> None:  # noqa: F811
+    with ProtocolServer() as server:
+        shared = {"name": "p", "corpus": "tiny", "prompts": ["concise"], "models": [local_model(server)]}
+        for top_k in (1, 2, 3):
+            retrieval = {**served_retrieval(server), "top_k": [top_k]}
+            payload = {"yaml": to_yaml(shared | {"retrieval": retrieval}), "question": "What is covered?"}
+            add_request(runner.store, "playground", payload)
+
+        async def answer_all() -> None:
+            requests = take_requests(runner.store)
+            await asyncio.gather(*(answer_request(runner.store, runner.settings, r) for r in requests))
+
+        asyncio.run(answer_all())
+    kinds = [call.kind for _, call in list_calls(runner.store)]
+    assert (kinds.count("embed"), kinds.count("generate")) == (1, 3)
+
+
+def test_a_refusal_of_the_embedding_model_is_tried_again(runner: Runner) -> None:  # noqa: F811
+    with ProtocolServer(plan=lambda n, path, body: Refuse(429, "0.1") if n in (1, 3) else None) as server:
+        fields = {"models": [local_model(server)], "retrieval": served_retrieval(server)}
+        found = tried(runner, "How much does the tank hold?", **fields)[-1]
+        assert found.kind == "result" and "two litres" in found.payload["answer"].lower()
+        calls = [call for _, call in list_calls(runner.store)]
+        assert sum(call.attempts for call in calls) == len(server.posts) == len(calls) + 2
+
+
+def test_a_server_that_is_not_there_is_given_up_soon_and_said_so(runner: Runner) -> None:  # noqa: F811
+    model = {"name": "dead", "base_url": "http://127.0.0.1:9/v1", "model": "x", "price": {"free": True}}
+    started = time.monotonic()
+    event = tried(runner, "How much does the tank hold?", models=[model])[-1]
+    assert event.kind == "error" and "127.0.0.1:9" in event.payload["message"]
+    assert time.monotonic() - started < 10
+
+
+def test_an_answer_that_breaks_off_begins_anew(runner: Runner) -> None:  # noqa: F811
+    with ProtocolServer(plan=lambda n, path, body: Cut() if n == 1 else None) as server:
+        events = tried(runner, "How much does the tank hold?", models=[local_model(server)])
+    answer = events[-1].payload["answer"]
+    told = [e.payload["text"] for e in events if e.payload.get("what") == "text"]
+    assert len(server.posts) == 2 and all(answer.startswith(text) for text in told)
 
 
 def test_an_experiment_reuses_what_the_playground_asked(runner: Runner) -> None:  # noqa: F811

@@ -1,4 +1,4 @@
-"""The worker as the app starts it: a process of its own, one a home, that outlives who started it.
+"""Tests the worker as the app starts it: one process per home, which outlives the app.
 Knows nothing about pages."""
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from workbench.calls.budget import Budget, Reservation
-from workbench.calls.call_lookup import Finder
 from workbench.calls.clients import Opened, model_key
-from workbench.calls.group_commit import Writer
+from workbench.calls.ledger import Ledger
 from workbench.calls.stop_signal import Halt
 from workbench.errors import ProviderError, Stopped
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.generation import call_key
+from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
+from workbench.pipeline.chat_request import call_key
 from workbench.providers.circuit_breaker import BUSY_KINDS
 from workbench.providers.prices import Prices
 from workbench.providers.rate_limits import HOPELESS_KINDS, Place, ProviderLimits
@@ -25,13 +25,11 @@ from workbench.providers.types import (
     ChatRequest,
     EmbeddingReply,
     Usage,
-    Vectors,
 )
 from workbench.space.model import Model
-from workbench.store.database import Store
 from workbench.store.records import CallRecord
 
-Reply = TypeVar("Reply", ChatReply, EmbeddingReply)
+ModelReply = TypeVar("ModelReply", ChatReply, EmbeddingReply)
 
 # A reservation is a worst case. No tokenizer makes more tokens of a text than it has UTF-8 bytes, but for
 # the few of the markup around messages.
@@ -39,13 +37,28 @@ MARKUP_TOKENS = 32
 # Machine time of an embedded model: for a call, and for each text to embed (512 tokens took 0.1 s).
 WORST_COMPUTE_SECONDS = 2.0
 WORST_COMPUTE_SECONDS_PER_TEXT = 0.25
-ATTEMPTS = 6
-# A call's attempts end after three times its timeout, but not before back-off had room to work.
-DEADLINE_FACTOR = 3.0
-LEAST_DEADLINE_SECONDS = 30.0
 # A call that keeps failing while the circuit is open is given up after so many rounds, if it is to blame.
 MOST_ROUNDS = 3
 ATTEMPTS_AGAIN = 2
+
+
+@dataclass(frozen=True)
+class Patience:
+    """For how long a call is tried before it fails."""
+
+    attempts: int
+    deadline_factor: float
+    """A call's attempts end after so many times its model's timeout,"""
+    least_deadline_seconds: float
+    """but not before back-off had room to work."""
+    waits_for_provider: bool
+    """Whether a call waits for a provider that is down until it is back, and a wrong key ends all of the
+    work; else the call fails by itself."""
+
+
+# An experiment runs by the hour; at the Playground somebody waits for the answer.
+PATIENT = Patience(6, 3.0, 30.0, waits_for_provider=True)
+INTERACTIVE = Patience(3, 1.0, 0.0, waits_for_provider=False)
 
 
 class ProviderUnusable(Stopped):
@@ -87,25 +100,28 @@ def _goes_again(record: CallRecord, rounds: int, limits: ProviderLimits, *, othe
 
 
 class Caller:
-    """Shares stored calls and calls in flight; every new one becomes a row of the ledger."""
+    """Shares stored calls and calls in flight; every new one becomes a row of the ledger.
+
+    The stages ask through `ask` and `embed` (it is an Asker); who needs the row asks through `call`.
+    """
 
     def __init__(
         self,
-        store: Store,
-        writer: Writer,
+        ledger: Ledger,
         opened: Opened,
         prices: Prices,
         budget: Budget,
         experiment_id: str | None,
         halt: Halt,
+        patience: Patience = PATIENT,
     ) -> None:
-        self._finder = Finder(store)
-        self._writer = writer
+        self._ledger = ledger
         self._opened = opened
         self._prices = prices
         self._budget = budget
         self._experiment_id = experiment_id
         self._halt = halt
+        self._patience = patience
         self._in_flight: dict[str, asyncio.Task[tuple[CallRecord, bool]]] = {}
         self._made_here: set[str] = set()
         self.counts = CallCounts()
@@ -115,9 +131,29 @@ class Caller:
         model: Model,
         request: ChatRequest,
         *,
+        kind: Kind,
+        repeat: int = 0,
+        on_text: OnText | None = None,
+    ) -> Reply:
+        """As Asker has it. Raises BudgetSpent and Stopped too."""
+        record, stored = await self.call(model, request, kind=kind, repeat=repeat, on_text=on_text)
+        if record.outcome != "ok":
+            kind_of_error = record.error_kind or "rejected"
+            raise ProviderError(record.error, kind=kind_of_error, attempts=record.attempts)
+        return Reply.of(record, stored=stored)
+
+    async def typical_call(self, model: Model, kind: Kind) -> TypicalCall | None:
+        return await self._ledger.typical_call(model_key(model), kind)
+
+    async def call(
+        self,
+        model: Model,
+        request: ChatRequest,
+        *,
         kind: str,
         repeat: int = 0,
         known: dict[str, CallRecord] | None = None,
+        on_text: OnText | None = None,
     ) -> tuple[CallRecord, bool]:
         """The call's record, and whether it was stored or under way already.
 
@@ -132,7 +168,8 @@ class Caller:
             record, _ = await asyncio.shield(self._in_flight[key])
             self.counts.reused += 1
             return record, True
-        task = asyncio.create_task(self._find_or_make(key, model, request, kind, repeat, fresh=known is None))
+        making = self._find_or_make(key, model, request, kind, repeat, on_text, fresh=known is None)
+        task = asyncio.create_task(making)
         self._in_flight[key] = task
         try:
             record, stored = await task
@@ -142,36 +179,51 @@ class Caller:
         return record, stored
 
     async def _find_or_make(
-        self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int, *, fresh: bool
+        self,
+        key: str,
+        model: Model,
+        request: ChatRequest,
+        kind: str,
+        repeat: int,
+        on_text: OnText | None,
+        *,
+        fresh: bool,
     ) -> tuple[CallRecord, bool]:
         """Looks into the store where the call may have come to be since the caller looked: made by this run,
         or, where a second call costs money and may differ, by another."""
         if fresh or key in self._made_here or not model.embedded:
-            found = await self._finder.find(key)
+            found = await self._ledger.find(key)
             if found is not None:
                 return found, True
-        return await self._make(key, model, request, kind, repeat), False
+        return await self._make(key, model, request, kind, repeat, on_text), False
 
-    async def _make(self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int) -> CallRecord:
+    async def _make(
+        self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int, on_text: OnText | None
+    ) -> CallRecord:
         usage = worst_usage(request)
         limits = self._opened.limits(model)
         paid = Reservation(self._budget, self._worst_cost(model, usage, WORST_COMPUTE_SECONDS))
-        await self._halt.race(paid.open())
+        if not paid.open_at_once():
+            await self._halt.race(paid.open())
         rounds, succeeded = 0, 0
         try:
             while True:
                 async with limits.slot(tokens=usage.input, race=self._halt.race) as place:
                     self._halt.check()
-                    attempts = ATTEMPTS_AGAIN if rounds else ATTEMPTS
-                    record = await self._send(key, model, request, kind, repeat, paid, place, attempts)
+                    attempts = ATTEMPTS_AGAIN if rounds else self._patience.attempts
+                    record = await self._send(
+                        key, model, request, kind, repeat, on_text, paid, place, attempts
+                    )
                     rounds += 1
                     if rounds == 1:
                         succeeded = limits.succeeded
-                    if _goes_again(record, rounds, limits, others_succeed=limits.succeeded > succeeded):
+                    if self._patience.waits_for_provider and _goes_again(
+                        record, rounds, limits, others_succeed=limits.succeeded > succeeded
+                    ):
                         continue
                     paid.cost += record.cost_usd or 0.0
                     # The place is held until the reply is safe: what is in flight is what could be lost.
-                    duplicate = await self._writer.add_call(record)
+                    duplicate = await self._ledger.add(record)
                     break
         finally:
             await paid.close()
@@ -181,7 +233,7 @@ class Caller:
         if model.embedded:  # of others the store is always asked; a long run would hold a key for each call
             self._made_here.add(key)
         if duplicate:  # another run was faster: both are paid, and everybody goes on with the first
-            return await self._finder.find(key) or record
+            return await self._ledger.find(key) or record
         return record
 
     def _worst_cost(self, model: Model, usage: Usage, compute_seconds: float) -> float:
@@ -243,7 +295,7 @@ class Caller:
             key, model, kind, repeat, error.billed, outcome="failed", error_kind=error.kind, error=str(error),
             seconds=error.seconds, compute_seconds=error.seconds,
         )  # fmt: skip
-        await self._writer.add_call(record)
+        await self._ledger.add(record)
         place.leave()
         await self._halt.race(paid.renew(record.cost_usd or 0.0))
 
@@ -254,6 +306,7 @@ class Caller:
         request: ChatRequest,
         kind: str,
         repeat: int,
+        on_text: OnText | None,
         paid: Reservation,
         place: Place,
         attempts: int,
@@ -262,13 +315,13 @@ class Caller:
             chat = self._opened.chat_model(model)
             reply = await self._with_retries(
                 model,
-                lambda: chat.complete(request),
+                lambda: chat.complete(request, on_piece=_text_so_far(on_text)),
                 lambda error: self._book(key, model, kind, repeat, error, paid, place),
                 place,
                 attempts,
             )
         except ProviderError as error:
-            if error.kind in HOPELESS_KINDS:
+            if error.kind in HOPELESS_KINDS and self._patience.waits_for_provider:
                 raise ProviderUnusable(str(error)) from error
             return self._failed_record(key, model, kind, repeat, error)
         return self._new_record(
@@ -279,14 +332,14 @@ class Caller:
     async def _with_retries(
         self,
         model: Model,
-        send: Callable[[], Awaitable[Reply]],
+        send: Callable[[], Awaitable[ModelReply]],
         on_failure: Callable[[ProviderError], Awaitable[None]],
         place: Place,
-        attempts: int = ATTEMPTS,
-    ) -> Reply:
+        attempts: int,
+    ) -> ModelReply:
         limits = self._opened.limits(model)
 
-        async def attempt() -> Reply:
+        async def attempt() -> ModelReply:
             await place.take()
             self._halt.check()
             try:
@@ -300,23 +353,25 @@ class Caller:
         return await call_with_retries(
             attempt,
             attempts=1 if limits.is_open else attempts,
-            deadline_seconds=max(model.limits.timeout_seconds * DEADLINE_FACTOR, LEAST_DEADLINE_SECONDS),
+            deadline_seconds=max(
+                model.limits.timeout_seconds * self._patience.deadline_factor,
+                self._patience.least_deadline_seconds,
+            ),
             limits=limits,
             sleep=lambda seconds: self._halt.race(asyncio.sleep(seconds)),
             before=self._halt.check,
             on_failure=on_failure,
         )
 
-    async def embed(
-        self, model: Model, texts: Sequence[str], *, kind: str
-    ) -> tuple[Vectors, tuple[bool, ...]]:
-        """Vectors for one batch of texts as one row of the ledger. Raises ProviderError and Stopped."""
+    async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
+        """As Asker has it, as one row of the ledger. Raises BudgetSpent and Stopped too."""
         key = fingerprint(kind, model.content, list(texts))
         tokens = sum(len(t.encode()) for t in texts) + MARKUP_TOKENS
         seconds = WORST_COMPUTE_SECONDS + WORST_COMPUTE_SECONDS_PER_TEXT * len(texts)
         limits = self._opened.limits(model)
         paid = Reservation(self._budget, self._worst_cost(model, Usage(input=tokens), seconds))
-        await self._halt.race(paid.open())
+        if not paid.open_at_once():
+            await self._halt.race(paid.open())
         try:
             while True:
                 async with limits.slot(tokens=tokens, race=self._halt.race) as place:
@@ -330,8 +385,11 @@ class Caller:
                                 key, model, kind, 0, error, paid, place
                             ),
                             place,
+                            self._patience.attempts,
                         )
                     except ProviderError as error:
+                        if not self._patience.waits_for_provider:
+                            raise
                         if error.kind in HOPELESS_KINDS:
                             raise ProviderUnusable(str(error)) from error
                         if limits.is_open:
@@ -342,9 +400,22 @@ class Caller:
                         attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
                     )  # fmt: skip
                     paid.cost += record.cost_usd or 0.0
-                    await self._writer.add_call(record)
+                    await self._ledger.add(record)
                     break
         finally:
             await paid.close()
         self.counts.made += 1
-        return reply.vectors, reply.too_long
+        return EmbeddedTexts(reply.vectors, record.cost_usd, reply.seconds, reply.too_long)
+
+
+def _text_so_far(on_text: OnText | None) -> Callable[[str], None] | None:
+    """Joins a reply's pieces. One for each attempt: the next begins anew."""
+    if on_text is None:
+        return None
+    pieces: list[str] = []
+
+    def on_piece(piece: str) -> None:
+        pieces.append(piece)
+        on_text("".join(pieces))
+
+    return on_piece

@@ -1,5 +1,5 @@
-"""The command line: one file a group of commands; each reads arguments, calls the program and prints.
-Knows nothing about how anything is done. With --json one document goes to stdout, the rest to stderr."""
+"""The command line: each command reads its arguments, calls the program and prints. One file per group.
+Knows nothing about how anything is done. With --json, stdout gets one document and stderr everything else."""
 
 from workbench.cli.app import main
 

@@ -1,4 +1,4 @@
-"""The command line put together, in the order that --help shows, and how a command ends.
+"""Puts the commands together, in the order in which --help shows them, and turns errors into exit codes.
 Knows nothing about what a command does."""
 
 from __future__ import annotations
@@ -9,11 +9,7 @@ import sys
 
 import typer
 
-from workbench.cli import catalogue, feedback
-from workbench.cli import experiments as running
-from workbench.cli import maintenance as upkeep
-from workbench.cli import results as findings
-from workbench.cli import winners as shipping
+from workbench.cli import catalogue, experiments, feedback, maintenance, results, winners
 from workbench.cli.output import fail, write_utf8
 from workbench.errors import WorkbenchError
 
@@ -23,14 +19,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (running, findings, shipping, feedback, upkeep):
+for group in (experiments, results, winners, feedback, catalogue, maintenance):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 
 
 def main() -> None:
-    """Run a command: 0 done, 2 wrong input, 3 stopped, 1 anything else; a bug shows its traceback."""
+    """Run a command; exit with 0 done, 2 wrong input, 3 stopped, 1 anything else. Bugs show a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
     write_utf8()
     try:
@@ -40,7 +36,5 @@ def main() -> None:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        where = error.filename or "the place that was written to"
-        fail(
-            WorkbenchError(f"The disk that holds {where} is full.", hint="Free some space and run it again.")
-        )
+        file = f" that holds {error.filename}" if error.filename else ""
+        fail(WorkbenchError(f"The disk{file} is full.", hint="Free some space and run the command again."))

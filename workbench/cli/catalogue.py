@@ -1,4 +1,4 @@
-"""Commands about what experiments are made of: prompts and models.
+"""Commands that list parts, and list, show and register prompts and models.
 Knows nothing about experiments."""
 
 from __future__ import annotations
@@ -12,37 +12,62 @@ import typer
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import Json, open_here
 from workbench.errors import InputError
+from workbench.nearest import did_you_mean
+from workbench.parts.tables import PLACES, parts_json, table_of
 
+commands = typer.Typer()
 prompts = typer.Typer(help="Prompts: named, versioned templates.", no_args_is_help=True)
 models = typer.Typer(help="Models: registered language and embedding models.", no_args_is_help=True)
 
 
+@commands.command("parts")
+def parts_list(
+    place: Annotated[
+        str | None, typer.Argument(metavar=f"[{'|'.join(PLACES)}]", help="Of one place only.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Splitters, retrievers, rerankers, query transforms, search strategies, scores, and their settings."""
+    if place is not None and place not in PLACES:
+        raise InputError(f"{place!r} is no place of parts.", hint=did_you_mean(place, PLACES))
+    places = [place] if place else list(PLACES)
+    if json:
+        print_json({name: parts_json(name) for name in places})
+        return
+    for name in places:
+        head, rows = table_of(name)
+        say(f"{name}:")
+        for row in rows:
+            facts = [f"{what}: {text}" for what, text in zip(head[2:], row[2:], strict=True) if text]
+            say(f"  {row[0].strip('`')}: {row[1]}{''.join(f'{chr(10)}    {fact}' for fact in facts)}")
+
+
 @prompts.command("list")
 def prompts_list(json: Json = False) -> None:
-    """The prompts, each with its latest version."""
+    """List the prompts with their latest versions."""
     from workbench.store.catalogue import list_prompts
 
     _, store = open_here()
-    found = [p.model_dump(mode="json") for p in list_prompts(store)]
+    rows = [p.model_dump(mode="json") for p in list_prompts(store)]
     if json:
-        print_json({"prompts": found})
+        print_json({"prompts": rows})
     else:
-        for p in found:
+        for p in rows:
             say(f"{p['name']}@{p['version']}  {p['notes'] or p['template'].splitlines()[0]}")
 
 
 @prompts.command("show")
 def prompts_show(name: str, json: Json = False) -> None:
-    """A prompt's text: NAME for its latest version, NAME@2 for another."""
+    """Show a prompt's text: NAME for its latest version, NAME@2 for version 2."""
     from workbench.store.catalogue import list_versions
 
     _, store = open_here()
     base, _, version = name.partition("@")
     versions = list_versions(store, base)
-    wanted = [p for p in versions if str(p.version) == version] if version else versions[-1:]
-    if not wanted:
+    matching = [p for p in versions if str(p.version) == version] if version else versions[-1:]
+    if not matching:
         raise InputError(f"Prompt {base!r} has versions 1 to {versions[-1].version}, not {version!r}.")
-    prompt = wanted[0]
+    prompt = matching[0]
     if json:
         print_json(prompt.model_dump(mode="json"))
     else:
@@ -57,7 +82,7 @@ def prompts_add(
     system: Annotated[str | None, typer.Option(help="The system part.")] = None,
     notes: str = "",
 ) -> None:
-    """Save a template as a prompt's next version."""
+    """Save a template as the next version of a prompt."""
     from workbench.space.files import build_prompt, read_text
     from workbench.store.catalogue import add_prompt
 
@@ -68,16 +93,16 @@ def prompts_add(
 
 @models.command("list")
 def models_list(json: Json = False) -> None:
-    """The registered models with their prices."""
+    """List the registered models with their prices."""
     from workbench.providers.prices import describe_price, find_price
     from workbench.store.catalogue import list_models
 
     settings, store = open_here()
-    found = list_models(store)
+    models = list_models(store)
     if json:
-        print_json({"models": [m.model.model_dump(mode="json") | {"source": m.source} for m in found]})
+        print_json({"models": [m.model.model_dump(mode="json") | {"source": m.source} for m in models]})
     else:
-        for m in found:
+        for m in models:
             price = describe_price(find_price(m.model, settings.compute_usd_per_hour))
             where = m.model.base_url or "this machine"
             parent = f", tuned from {m.model.parent}" if m.model.parent else ""
@@ -87,10 +112,10 @@ def models_list(json: Json = False) -> None:
 @models.command("show")
 def models_show(
     name: str,
-    test: Annotated[bool, typer.Option(help="Also ask the server.")] = False,
+    test: Annotated[bool, typer.Option(help="Also test the connection to its server.")] = False,
     json: Json = False,
 ) -> None:
-    """A model's settings; with --test, whether it can be reached and what is wrong."""
+    """Show a model's settings; with --test, also whether its server answers and what is wrong."""
     import asyncio
 
     from workbench.space.files import to_yaml
@@ -98,16 +123,16 @@ def models_show(
 
     _, store = open_here()
     model = get_model(store, name)
-    shown = model.model_dump(mode="json", exclude_defaults=True)
+    fields = model.model_dump(mode="json", exclude_defaults=True)
     report = None
     if test:
         from workbench.providers.connection_test import test_connection
 
         report = asyncio.run(test_connection(model))
     if json:
-        print_json(shown | ({"connection": asdict(report)} if report else {}))
+        print_json(fields | ({"connection": asdict(report)} if report else {}))
     else:
-        say(to_yaml(shown))
+        say(to_yaml(fields))
         if report:
             say("\n".join(report.messages))
     if report is not None and not report.ok:
@@ -118,14 +143,18 @@ def models_show(
 def models_add(
     file: Annotated[Path | None, typer.Option(help="A YAML file with one model.")] = None,
     name: Annotated[str | None, typer.Option()] = None,
-    base_url: Annotated[str | None, typer.Option(help="Such as http://127.0.0.1:8000/v1")] = None,
-    model: Annotated[str | None, typer.Option(help="The name its server knows it by.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="The server's address, such as http://127.0.0.1:8000/v1")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Its name on the server.")] = None,
     kind: Annotated[str, typer.Option(help="chat or embedding")] = "chat",
-    api_key_env: Annotated[str | None, typer.Option(help="The variable that holds its key.")] = None,
-    parent: Annotated[str | None, typer.Option(help="What it was fine-tuned from.")] = None,
-    replace: Annotated[bool, typer.Option(help="Change one of this name.")] = False,
+    api_key_env: Annotated[
+        str | None, typer.Option(help="The environment variable that holds its key.")
+    ] = None,
+    parent: Annotated[str | None, typer.Option(help="The model it was fine-tuned from.")] = None,
+    replace: Annotated[bool, typer.Option(help="Replace a registered model of this name.")] = False,
 ) -> None:
-    """Register a model, from a file or from options."""
+    """Register a model from a file or from options."""
     from workbench.errors import ModelError
     from workbench.space.files import parse_yaml, read_text, validate
     from workbench.space.model import Model
@@ -135,7 +164,7 @@ def models_add(
     if file is not None:
         data = parse_yaml(read_text(file), str(file))
     else:
-        given = {
+        options = {
             "name": name,
             "base_url": base_url,
             "model": model,
@@ -143,7 +172,7 @@ def models_add(
             "api_key_env": api_key_env,
             "parent": parent,
         }
-        data = {key: value for key, value in given.items() if value is not None}
+        data = {key: value for key, value in options.items() if value is not None}
     added = validate(Model, data, str(file or "model"), ModelError)
     save_model(store, added, replace=replace)
     say(f"Registered {added.name}")

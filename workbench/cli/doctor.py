@@ -1,5 +1,5 @@
-"""Looks at the installation: what is there, reachable, configured, how much disk it takes, what to mend.
-Knows nothing about how any of it works; it changes nothing."""
+"""Checks the installation: packages, models, folders, database, disk space, and how to fix what is wrong.
+Knows nothing about how any of it works, and changes nothing."""
 
 from __future__ import annotations
 
@@ -28,19 +28,27 @@ NEEDED = (
     "genai-prices", "alt-profanity-check",
 )  # fmt: skip
 
+VECTOR_SEARCH = {
+    "auto": "exact, or in Chroma for very many chunks; WORKBENCH_VECTOR_INDEX would force one",
+    "exact": "exact, forced by WORKBENCH_VECTOR_INDEX",
+    "chroma": "in Chroma, forced by WORKBENCH_VECTOR_INDEX",
+}
+
 
 @dataclass(frozen=True)
 class Check:
-    """mend: the command or setting that puts it right; empty where nothing is wrong."""
+    """The result of one check."""
 
     name: str
     status: Status
     found: str
+    """What the check saw, in a few words."""
     mend: str | None = ""
+    """The command or setting that fixes it; empty or None when there is nothing to fix or to say."""
 
 
 def run_checks(settings: Settings) -> list[Check]:
-    """Every check, in the order a person would ask. Asks each model server once, for a few tokens."""
+    """Run all checks, the most basic first. Each model server gets one request for a few tokens."""
     return [
         *_python(),
         *_packages(),
@@ -54,18 +62,17 @@ def run_checks(settings: Settings) -> list[Check]:
 
 
 def _python() -> Iterator[Check]:
-    found = ".".join(map(str, sys.version_info[:3]))
-    wanted = ".".join(map(str, LOWEST_PYTHON))
+    installed = ".".join(map(str, sys.version_info[:3]))
+    lowest = ".".join(map(str, LOWEST_PYTHON))
     if sys.version_info < LOWEST_PYTHON:
-        yield Check(
-            "Python", "error", found, f"Install Python {wanted} or newer, delete .venv, run `make app`."
-        )
+        mend = f"Install Python {lowest} or newer, delete .venv and run `make app`."
+        yield Check("Python", "error", installed, mend)
     else:
-        yield Check("Python", "ok", found)
+        yield Check("Python", "ok", installed)
 
 
 def _pins() -> dict[str, str]:
-    """Versions that requirements.txt names, by package."""
+    """The pinned version of each package in requirements.txt."""
     pins: dict[str, str] = {}
     lock = PROJECT / "requirements.txt"
     if lock.exists():
@@ -77,24 +84,24 @@ def _pins() -> dict[str, str]:
 
 
 def _packages() -> Iterator[Check]:
-    pins, missing, other, installed = _pins(), [], [], 0
+    pins, missing, different, count = _pins(), [], [], 0
     for name in sorted({*NEEDED, *pins}):
         try:
-            found = version(name)
+            installed = version(name)
         except PackageNotFoundError:
             if name in NEEDED:
                 missing.append(name)
             continue
-        installed += 1
-        if pins.get(name, found) != found:
-            other.append(f"{name} {found} (pinned: {pins[name]})")
+        count += 1
+        if pins.get(name, installed) != installed:
+            different.append(f"{name} {installed} (pinned: {pins[name]})")
     mend = "Run `.venv/bin/pip install -r requirements.txt`, or delete .venv and run `make app`."
     if missing:
         yield Check("Packages", "error", f"missing: {', '.join(missing)}", mend)
-    elif other:
-        yield Check("Packages", "warning", f"other versions than pinned: {', '.join(other)}", mend)
+    elif different:
+        yield Check("Packages", "warning", f"not the pinned versions: {', '.join(different)}", mend)
     else:
-        yield Check("Packages", "ok", f"{installed} as pinned")
+        yield Check("Packages", "ok", f"{count} packages as pinned")
     yield from _ragas(mend)
 
 
@@ -115,7 +122,7 @@ def _embedded() -> Iterator[Check]:
         vector = shared_encoder().encode(["A test."])
         yield Check("Embedded encoder", "ok", f"embedded/minilm, {vector.shape[1]} dimensions")
         yield Check("Embedded answerers", "ok", ", ".join(shipped_variants()))
-    except Exception as error:  # whatever is wrong with the files, the remedy is the same
+    except Exception as error:  # whatever is wrong with the files, the fix is the same
         yield Check(
             "Embedded models",
             "error",
@@ -125,7 +132,7 @@ def _embedded() -> Iterator[Check]:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files below a folder; 0 when there is none."""
+    """The size in bytes of all files below a folder; 0 when the folder does not exist."""
     return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file() and not f.is_symlink())
 
 
@@ -139,6 +146,7 @@ def _folders(settings: Settings) -> Iterator[Check]:
     parts = {"indexes": settings.indexes, "caches": settings.cache}
     sizes = ", ".join(f"{name} {megabytes(size_of(p))}" for name, p in parts.items())
     yield Check("Data folder", "ok", f"{home} ({megabytes(size_of(home))}: {sizes})")
+    yield Check("Vector search", "ok", VECTOR_SEARCH[settings.vector_index])
     free = shutil.disk_usage(existing).free
     if free < LITTLE_DISK_BYTES:
         mend = "Free some space, run `python -m workbench clean`, or set WORKBENCH_HOME to another disk."
@@ -149,7 +157,7 @@ def _folders(settings: Settings) -> Iterator[Check]:
 
 def _database(settings: Settings) -> Iterator[Check]:
     if not settings.database.exists():
-        yield Check("Database", "ok", "not made yet: the first command makes it")
+        yield Check("Database", "ok", "does not exist yet: the first command creates it")
         return
     from workbench.store.database import open_store
     from workbench.store.experiments import list_experiments
@@ -157,19 +165,19 @@ def _database(settings: Settings) -> Iterator[Check]:
 
     try:
         store = open_store(settings.database)
-        found = list_experiments(store, archived=True)
+        experiments = list_experiments(store, archived=True)
         workers = living_workers(store)
     except WorkbenchError as error:
         yield Check("Database", "error", error.message, error.hint)
         return
     size = megabytes(settings.database.stat().st_size)
-    yield Check("Database", "ok", f"{len(found)} experiments, {size}")
+    yield Check("Database", "ok", f"{len(experiments)} experiments, {size}")
     yield Check(
         "Worker", "ok", f"{len(workers)} running" if workers else "none; the app starts one when needed"
     )
-    for record in found:
+    for record in experiments:
         if record.state == "interrupted":
-            mend = f"Go on with `python -m workbench resume {record.id}`."
+            mend = f"Resume it with `python -m workbench resume {record.id}`."
             yield Check(f"Experiment {record.id}", "warning", f"{record.name!r} was interrupted", mend)
 
 
@@ -177,17 +185,17 @@ def _corpora(settings: Settings) -> Iterator[Check]:
     from workbench.corpus.corpus import list_corpora
 
     try:
-        found = list_corpora(settings.corpora)
+        corpora = list_corpora(settings.corpora)
     except WorkbenchError as error:
         yield Check("Corpora", "error", error.message, error.hint)
         return
-    if not found:
-        mend = "Make one on the Corpora page, or set WORKBENCH_CORPORA to the folder that holds them."
+    if not corpora:
+        mend = "Create one on the Corpora page, or set WORKBENCH_CORPORA to the folder that holds them."
         yield Check("Corpora", "warning", f"none in {settings.corpora}", mend)
-    for corpus in found:
+    for corpus in corpora:
         figures = f"{corpus.documents} documents, {corpus.questions} questions"
         if not corpus.questions:
-            mend = "Add questions on the Corpora page, or write questions.jsonl beside its documents/."
+            mend = "Add questions on the Corpora page, or write a questions.jsonl next to documents/."
             yield Check(f"Corpus {corpus.name}", "warning", figures, mend)
         else:
             yield Check(f"Corpus {corpus.name}", "ok", figures)
@@ -208,7 +216,7 @@ def _models(settings: Settings) -> Iterator[Check]:
     except InputError as error:
         yield Check("Models", "error", error.message, error.hint)
     except WorkbenchError:
-        pass  # the database check has said so
+        pass  # the database check reports it
     for model in models.values():
         if model.embedded:
             continue
@@ -220,18 +228,17 @@ def _models(settings: Settings) -> Iterator[Check]:
         if report.ok:
             yield Check(f"Model {model.name}", "ok", " ".join(report.messages))
         else:
-            mend = report.messages[1] if len(report.messages) > 1 else f"Look at {model.base_url}."
+            mend = report.messages[1] if len(report.messages) > 1 else f"Check {model.base_url}."
             yield Check(f"Model {model.name}", "error", report.messages[0], mend)
 
 
 def _browser() -> Iterator[Check]:
-    """Only the tests want one, and only where their packages are installed."""
+    """A browser, which only the tests need: checked only where the packages of the tests are installed."""
     if find_spec("playwright") is None:
         return
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found:
-        yield Check("Browser for the tests", "ok", Path(found).name)
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser:
+        yield Check("Browser for the tests", "ok", Path(browser).name)
     else:
-        yield Check(
-            "Browser for the tests", "warning", "no Chromium", "Install it: `apt-get install chromium`."
-        )
+        mend = "Install it with `apt-get install chromium`."
+        yield Check("Browser for the tests", "warning", "no Chromium", mend)

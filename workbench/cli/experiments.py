@@ -1,5 +1,5 @@
-"""Commands that plan, run and steer experiments.
-Knows nothing about what came out of them."""
+"""Commands that plan, run, resume and stop experiments.
+Knows nothing about their results."""
 
 from __future__ import annotations
 
@@ -20,25 +20,28 @@ commands = typer.Typer()
 
 @commands.command()
 def plan(experiment: ExperimentFileArgument, json: Json = False) -> None:
-    """What an experiment would do and cost, before anything is spent."""
+    """Show what an experiment would do and cost, before anything is spent."""
     from workbench.api import prepare_experiment
     from workbench.planning.plan import make_plan
 
     settings, store = open_here()
-    made = make_plan(prepare_experiment(experiment, settings, store), settings, store)
-    print_json(made.to_json()) if json else say(plan_text(made.to_json()))
+    document = make_plan(prepare_experiment(experiment, settings, store), settings, store).to_json()
+    print_json(document) if json else say(plan_text(document))
 
 
 def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner: str | None = None) -> None:
-    """Run in the foreground until an end state, with progress on stderr and Ctrl-C as a clean stop."""
+    """Run an experiment in the foreground until it ends, with progress on stderr; Ctrl-C stops it cleanly.
+
+    owner: who holds the experiment's lease already; None takes the lease anew.
+    """
     from workbench.api import resume_experiment
-    from workbench.foreground import LiveProgress, halt_on_interrupt
+    from workbench.foreground import LiveProgress, stop_on_interrupt
     from workbench.run.statistics_process import OwnProcess
 
     with LiveProgress() as live:
         result = resume_experiment(
             store, settings, experiment_id, owner=owner,
-            on_progress=live.show, make_halt=halt_on_interrupt, aside=OwnProcess(),
+            on_progress=live.show, make_halt=stop_on_interrupt, aside=OwnProcess(),
         )  # fmt: skip
     if json:
         print_json(result.status)
@@ -49,13 +52,13 @@ def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner
         stopped = result.state in ("stopped", "stopped: budget")
         say(f"{result.state}: {result.status['message']}", error=True)
         if stopped:
-            say(f"Go on with: python -m workbench resume {experiment_id}", error=True)
+            say(f"Resume it with: python -m workbench resume {experiment_id}", error=True)
         raise typer.Exit(EXIT_STOPPED if stopped else 1)
 
 
 @commands.command()
 def run(experiment: ExperimentFileArgument, json: Json = False) -> None:
-    """Run an experiment here, or go on with the newest unfinished one of identical content."""
+    """Run an experiment in the foreground, or resume the newest unfinished one of identical content."""
     from workbench.api import prepare_experiment
     from workbench.run.lifecycle import find_or_create
     from workbench.store.processes import owner_name
@@ -64,7 +67,7 @@ def run(experiment: ExperimentFileArgument, json: Json = False) -> None:
     prepared = prepare_experiment(experiment, settings, store)
     owner = owner_name()
     experiment_id, is_new = find_or_create(store, prepared, owner=owner)
-    say(f"{'New experiment' if is_new else 'Going on with experiment'} {experiment_id}", error=True)
+    say(f"{'New experiment' if is_new else 'Resuming experiment'} {experiment_id}", error=True)
     for warning in prepared.warnings:
         say(f"Note: {warning}", error=True)
     _run(settings, store, experiment_id, json, owner)
@@ -73,10 +76,10 @@ def run(experiment: ExperimentFileArgument, json: Json = False) -> None:
 @commands.command()
 def resume(
     experiment_id: ExperimentId,
-    budget: Annotated[float | None, typer.Option(help="A new cap in US dollars.")] = None,
+    budget: Annotated[float | None, typer.Option(help="A new budget in US dollars.")] = None,
     json: Json = False,
 ) -> None:
-    """Go on with a stopped, paused or interrupted experiment, in the foreground."""
+    """Resume a stopped, paused or interrupted experiment in the foreground."""
     from workbench.run.budget_change import change_budget
 
     settings, store = open_here()
@@ -89,17 +92,17 @@ def resume(
 def budget(
     experiment_id: ExperimentId,
     usd: Annotated[
-        str, typer.Argument(metavar="USD|none", help="Dollars for the whole experiment, or none.")
+        str, typer.Argument(metavar="USD|none", help="US dollars for the whole experiment, or none.")
     ],
     json: Json = False,
 ) -> None:
-    """Another cap for an experiment that waits or runs; the one that runs obeys within seconds."""
+    """Change the budget of an unfinished experiment. A running one follows within seconds."""
     from workbench.results.status import get_status
     from workbench.run.budget_change import change_budget
 
     _, store = open_here()
     change_budget(store, experiment_id, None if usd == "none" else _dollars(usd))
-    print_json(get_status(store, experiment_id)) if json else say(f"{experiment_id}: the cap is {usd}")
+    print_json(get_status(store, experiment_id)) if json else say(f"{experiment_id}: the budget is {usd}")
 
 
 def _dollars(text: str) -> float:
@@ -111,15 +114,15 @@ def _dollars(text: str) -> float:
 
 @commands.command("list")
 def list_command(
-    json: Json = False, archived: Annotated[bool, typer.Option(help="Also archived ones.")] = False
+    json: Json = False, archived: Annotated[bool, typer.Option(help="Include archived ones.")] = False
 ) -> None:
-    """The experiments, newest first."""
+    """List the experiments, newest first."""
     from workbench.store.experiments import list_experiments
     from workbench.store.ledger import get_spends
 
     _, store = open_here()
     spent = get_spends(store)
-    found = [
+    rows = [
         {
             "experiment": r.id,
             "name": r.name,
@@ -132,22 +135,22 @@ def list_command(
         }
         for r in list_experiments(store, archived=archived)
     ]
-    print_json({"experiments": found}) if json else say(experiments_text(found))
+    print_json({"experiments": rows}) if json else say(experiments_text(rows))
 
 
 @commands.command()
 def status(experiment_id: ExperimentId, json: Json = False) -> None:
-    """Where an experiment stands: state, answers, calls, money."""
+    """Show the state of an experiment: its answers, calls and costs so far."""
     from workbench.results.status import get_status
 
     _, store = open_here()
-    found = get_status(store, experiment_id)
-    print_json(found) if json else say(status_text(found))
+    document = get_status(store, experiment_id)
+    print_json(document) if json else say(status_text(document))
 
 
 @commands.command()
 def stop(experiment_id: ExperimentId, json: Json = False) -> None:
-    """Ask a running experiment to stop cleanly; nothing finished is lost."""
+    """Stop a running experiment cleanly. Nothing that is finished is lost."""
     from workbench.results.status import get_status
     from workbench.store.leases import request_stop
 

@@ -1,4 +1,4 @@
-"""Commands about people's verdicts and judges: ratings, fine-tuning, judges measured on labels.
+"""Commands that rate answers, fine-tune the embedded answerer and check judges against labels.
 Knows nothing about how any of it is computed."""
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ commands = typer.Typer()
 def rate(
     answer_id: int,
     thumb: Annotated[str, typer.Argument(help="up, down or none")],
-    comment: Annotated[str, typer.Option(help="Why, in your words.")] = "",
+    comment: Annotated[str, typer.Option(help="Why, in your own words.")] = "",
     rater: Annotated[str | None, typer.Option(help="Your name (default: WORKBENCH_RATER).")] = None,
 ) -> None:
-    """Give an answer a thumb, change it, or withdraw it (none)."""
+    """Rate an answer with a thumb up or down; none withdraws the rating."""
     from workbench.feedback.ratings import rate_answer
 
     settings, store = open_here()
@@ -33,14 +33,16 @@ def rate(
 
 @commands.command()
 def tune(
-    name: Annotated[str, typer.Option(help="The new variant's name; it begins with embedded/.")],
-    corpus: Annotated[str | None, typer.Option(help="Train on the train part of its questions.")] = None,
-    parent: Annotated[str, typer.Option(help="What it is trained from.")] = "embedded/extractive",
-    from_ratings: Annotated[bool, typer.Option(help="Train on people's thumbs, too.")] = False,
+    name: Annotated[str, typer.Option(help="The new variant's name, beginning with embedded/.")],
+    corpus: Annotated[
+        str | None, typer.Option(help="The corpus to train on: the train part of its questions.")
+    ] = None,
+    parent: Annotated[str, typer.Option(help="The variant to start from.")] = "embedded/extractive",
+    from_ratings: Annotated[bool, typer.Option(help="Also train on people's thumbs.")] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the variant to this file.")] = None,
     json: Json = False,
 ) -> None:
-    """Train a fine-tuned variant of the embedded answerer: seconds, offline, train questions only."""
+    """Fine-tune a variant of the embedded answerer, offline and in seconds, on train questions only."""
     from workbench.feedback.tuning import tune_variant
     from workbench.feedback.tuning_report import tuning_lines
 
@@ -59,19 +61,25 @@ def tune(
 @commands.command("judge-check")
 def judge_check(
     labelled: Annotated[
-        Path | None, typer.Argument(help="A JSONL file: answer, passages, label, maybe question a line.")
+        Path | None, typer.Argument(help="A JSONL file of answer, passages, label and perhaps question.")
     ] = None,
     judge: Annotated[
-        list[str] | None, typer.Option(help="embedded, or a registered chat model; again for more.")
+        list[str] | None, typer.Option(help="embedded, or a registered chat model; may be repeated.")
     ] = None,
-    rubric: Annotated[str | None, typer.Option(help="Ask models this, not ragas's faithfulness.")] = None,
-    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="From here on an answer passes.")] = 0.5,
-    from_ratings: Annotated[bool, typer.Option(help="People's thumbs are the labels.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many answers.")] = None,
-    budget: Annotated[float | None, typer.Option(help="A cap in US dollars.")] = None,
+    rubric: Annotated[
+        str | None, typer.Option(help="Ask models this instead of ragas's faithfulness.")
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="The score from which an answer passes.")
+    ] = 0.5,
+    from_ratings: Annotated[bool, typer.Option(help="Use people's thumbs as labels.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most this many answers, from the first.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(help="A budget in US dollars.")] = None,
     json: Json = False,
 ) -> None:
-    """Measure judges on labelled answers: AUROC, calibration, cost, beside what is simpler."""
+    """Measure judges on labelled answers: AUROC, calibration and cost, compared with simpler measures."""
     import asyncio
 
     from workbench.run.judge_check import EMBEDDED, check_judges
@@ -81,19 +89,19 @@ def judge_check(
 
     settings, store = open_here()
     if (labelled is None) == (not from_ratings):
-        raise InputError("Name a labelled file, or say --from-ratings; one of the two.")
+        raise InputError("Give either a labelled file or --from-ratings.")
     rows = labels_from_ratings(store) if labelled is None else load_labelled(labelled)
     judges = [
         None if name == EMBEDDED else get_model(store, name) for name in dict.fromkeys(judge or [EMBEDDED])
     ]
     for model in judges:
         if model is not None and (model.kind != "chat" or model.embedded):
-            raise InputError(f"{model.name} cannot judge: it is no chat model behind an address.")
-    found = asyncio.run(
+            raise InputError(f"{model.name} cannot judge: it is not a chat model on a server.")
+    document = asyncio.run(
         check_judges(
             store, settings, rows[:limit], judges, new_client_pool(), rubric=rubric, threshold=threshold,
             budget_usd=budget,
         )
     )  # fmt: skip
-    found["labels"] = "thumbs" if from_ratings else str(labelled)
-    print_json(found) if json else say(judge_check_text(found))
+    document["labels"] = "thumbs" if from_ratings else str(labelled)
+    print_json(document) if json else say(judge_check_text(document))

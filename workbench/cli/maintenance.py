@@ -1,5 +1,5 @@
-"""Commands about the workbench itself: the demo, the worker, what is wrong, cleaning up, backups.
-Knows nothing about one's own experiments."""
+"""Commands about the workbench itself: demo, worker, doctor, clean and backup.
+Knows nothing about the user's own experiments."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ commands = typer.Typer()
 
 @commands.command()
 def demo(
-    out: Annotated[Path | None, typer.Option(help="Where the winner goes.")] = None, json: Json = False
+    out: Annotated[Path | None, typer.Option(help="The file to write the winner to.")] = None,
+    json: Json = False,
 ) -> None:
-    """The sample experiment from start to winner: run, leaderboard, export, one question."""
+    """Run the sample experiment from start to winner: leaderboard, export and one question."""
     from workbench.api import run_experiment
     from workbench.demo import DEMO_QUESTION, demo_file
-    from workbench.foreground import LiveProgress, halt_on_interrupt
+    from workbench.foreground import LiveProgress, stop_on_interrupt
     from workbench.run.statistics_process import OwnProcess
     from workbench.ship.export import export_winner
     from workbench.ship.load import load_winner
@@ -35,7 +36,7 @@ def demo(
     settings, store = open_here()
     with LiveProgress() as live:
         result = run_experiment(
-            demo_file(settings), on_progress=live.show, make_halt=halt_on_interrupt, aside=OwnProcess()
+            demo_file(settings), on_progress=live.show, make_halt=stop_on_interrupt, aside=OwnProcess()
         )
     if result.state != "done":
         say(f"{result.state}: {result.status['message']}", error=True)
@@ -52,9 +53,9 @@ def demo(
 
 @commands.command()
 def worker(
-    idle_seconds: Annotated[float, typer.Option(help="End after so long without work.")] = 600.0,
+    idle_seconds: Annotated[float, typer.Option(help="End after this many seconds without work.")] = 600.0,
 ) -> None:
-    """Carry out queued experiments and the app's requests (the app starts one by itself)."""
+    """Run queued experiments and serve the app's requests. The app starts a worker by itself."""
     from workbench.worker.process import run_worker
 
     settings, store = open_here()
@@ -64,40 +65,40 @@ def worker(
 
 @commands.command()
 def doctor(json: Json = False) -> None:
-    """What is installed, reachable and configured, how much disk is used, and how to mend what is wrong."""
+    """Check what is installed, reachable and configured, how much disk is used, and how to fix problems."""
     from workbench.cli.doctor import run_checks
 
-    found = run_checks(load_settings())
+    checks = run_checks(load_settings())
     if json:
-        print_json({"checks": [asdict(check) for check in found]})
+        print_json({"checks": [asdict(check) for check in checks]})
     else:
-        say(checks_text(found))
-    if any(check.status == "error" for check in found):
+        say(checks_text(checks))
+    if any(check.status == "error" for check in checks):
         raise typer.Exit(1)
 
 
 @commands.command()
 def clean(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be freed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be freed.")] = False,
     json: Json = False,
 ) -> None:
-    """Free indexes, caches and replies that nothing refers to any more. The ledger keeps what was spent."""
+    """Delete indexes, caches and replies that nothing refers to any more. The ledger keeps what was spent."""
     from workbench.cleaning import clean as clean_up
 
     settings, store = open_here()
-    found = clean_up(store, settings, dry_run=dry_run).to_json()
-    print_json(found) if json else say(cleaned_text(found))
+    document = clean_up(store, settings, dry_run=dry_run).to_json()
+    print_json(document) if json else say(cleaned_text(document))
 
 
 @commands.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="The file to write; the database goes on meanwhile.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    file: Annotated[Path, typer.Argument(help="The file to write. The database stays in use meanwhile.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     json: Json = False,
 ) -> None:
-    """A consistent, checked copy of the database: experiments, answers, ledger, ratings, prompts, models."""
+    """Copy the database and check the copy: experiments, answers, ledger, ratings, prompts, models."""
     from workbench.store.backup import back_up
 
-    made = back_up(load_settings().database, file, force=force)
-    found = asdict(made) | {"file": str(made.file)}
-    print_json(found) if json else say(backup_text(found))
+    summary = back_up(load_settings().database, file, force=force)
+    document = asdict(summary) | {"file": str(summary.file)}
+    print_json(document) if json else say(backup_text(document))

@@ -1,4 +1,4 @@
-"""Where output goes: text and JSON to stdout, errors and progress to stderr.
+"""Prints text and JSON to stdout, and errors and progress to stderr.
 Knows nothing about what is shown."""
 
 from __future__ import annotations
@@ -13,21 +13,24 @@ from workbench.errors import WorkbenchError
 
 
 def write_utf8() -> None:
-    """JSON and CSV are UTF-8 whatever the terminal's locale; what UTF-8 cannot hold is shown escaped."""
+    """Write UTF-8 in any locale, because JSON and CSV need it; what UTF-8 cannot encode is escaped."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def say(text: str, *, error: bool = False) -> None:
+    """Print a text to stdout, or with `error` to stderr."""
     print(text, file=sys.stderr if error else sys.stdout)
 
 
 def print_json(document: Any) -> None:
+    """Print a JSON document to stdout. Raises ValueError for NaN and infinity, which JSON does not have."""
     print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2))
 
 
 def fail(error: WorkbenchError) -> NoReturn:
+    """Print an error with its hint and the command that helps, and exit with its code."""
     say(f"Error: {error.message}", error=True)
     if error.hint:
         say(error.hint, error=True)

@@ -1,4 +1,4 @@
-"""Which command carries out the remedy that an error names.
+"""Tells which command carries out the remedy that an error names.
 Knows nothing about the errors themselves."""
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ COMMANDS: dict[RemedyName, str] = {
 
 
 def command_for(remedy: Remedy) -> str:
-    """The command as a person types it."""
+    """The command for a remedy, as a user types it."""
     name, *arguments = remedy
     return f"{PROGRAM} {COMMANDS[name].format(*arguments)}"

@@ -1,5 +1,5 @@
-"""What commands share: options, arguments, an exit code, and opening the workbench.
-Knows nothing about any command."""
+"""Defines what commands share: options, arguments, an exit code, and opening the workbench.
+Knows nothing about any single command."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from workbench.store.database import Store
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 ExperimentFileArgument = Annotated[Path, typer.Argument(help="An experiment file (YAML).")]
-ExperimentId = Annotated[str, typer.Argument(help="An experiment's id, as `list` shows it.")]
+ExperimentId = Annotated[str, typer.Argument(help="The id of an experiment, as `list` shows it.")]
 
 EXIT_STOPPED = 3
 
 
 def open_here() -> tuple[Settings, Store]:
+    """Load the settings for the working folder and open the store of its home."""
     from workbench.run.open_home import open_workbench
 
     settings = load_settings()

@@ -1,5 +1,5 @@
-"""Commands that export a winner and ask it.
-Knows nothing about what a winner's file holds."""
+"""Commands that export a winner and ask it questions.
+Knows nothing about what a winner's file contains."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ commands = typer.Typer()
 def export(
     experiment_id: ExperimentId,
     out: Annotated[Path, typer.Option(help="The file to write.")],
-    trial: Annotated[str | None, typer.Option(help="This trial instead of the best.")] = None,
+    trial: Annotated[str | None, typer.Option(help="Export this trial instead of the best.")] = None,
 ) -> None:
-    """Write the winning configuration, with its evidence, to a file that runs elsewhere."""
+    """Write the winning configuration and its figures to a file that runs elsewhere."""
     from workbench.ship.export import export_winner
 
     _, store = open_here()
@@ -33,7 +33,9 @@ def export(
 def ask(
     winner: Annotated[Path, typer.Argument(help="An exported winner (YAML).")],
     question: str,
-    corpus: Annotated[str | None, typer.Option(help="A corpus by name or path; else the winner's.")] = None,
+    corpus: Annotated[
+        str | None, typer.Option(help="A corpus by name or path, instead of the winner's.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Ask an exported winner a question."""

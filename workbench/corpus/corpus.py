@@ -1,4 +1,4 @@
-"""A corpus as a folder: finding, loading, creating; adding, removing and restoring its documents.
+"""Finds, loads and creates corpora, which are folders; adds, removes and restores their documents.
 Knows nothing about experiments."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from workbench.corpus.readers import READERS
 from workbench.corpus.reading import MAX_BYTES, find_files, load_documents
 from workbench.corpus.types import Corpus, Question
 from workbench.errors import CorpusError
-from workbench.space.nearest import did_you_mean
+from workbench.nearest import did_you_mean
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
 TRASH = ".trash"
@@ -27,67 +27,76 @@ NAME = re.compile(r"^\w[\w ._-]{0,79}$")
 
 @dataclass(frozen=True)
 class CorpusSummary:
-    """questions: rows of its question file, whether or not they are good."""
+    """A corpus as a list shows it, counted without reading its documents."""
 
     name: str
     path: Path
     documents: int
+    """Files of a type that can be read; whether each one really can is not known yet."""
     questions: int
+    """Rows of the question file, valid or not."""
 
 
 def documents_folder(path: Path) -> Path:
-    """documents/ inside a corpus; a bare folder of documents is its own."""
+    """The folder of a corpus's documents: documents/ inside it, or the corpus itself if there is none."""
     inside = path / "documents"
     return inside if inside.is_dir() else path
 
 
 def questions_file(path: Path) -> Path | None:
+    """A corpus's question file, JSONL before CSV; None when it has none."""
     return next((path / name for name in QUESTION_FILES if (path / name).is_file()), None)
 
 
-def find_corpus(named: str | Path, corpora: Path) -> Path:
-    """A corpus by name under the corpora folder, else as a path. Raises CorpusError with the nearest name."""
-    inside = corpora / named
-    if str(named) and inside.is_dir():
+def find_corpus(name_or_path: str | Path, corpora: Path) -> Path:
+    """Find a corpus's folder by its name under the corpora folder, or else by its path.
+
+    Raises CorpusError, which suggests the nearest name, when there is no such folder.
+    """
+    inside = corpora / name_or_path
+    if str(name_or_path) and inside.is_dir():
         return inside
-    path = Path(named).expanduser()
-    if str(named) and path.is_dir():
+    path = Path(name_or_path).expanduser()
+    if str(name_or_path) and path.is_dir():
         return path.resolve()
-    names = [c.name for c in list_corpora(corpora)]
+    suggestion = did_you_mean(str(name_or_path), [c.name for c in list_corpora(corpora)])
     raise CorpusError(
-        f"There is no corpus {str(named)!r}.",
-        hint=f"{did_you_mean(str(named), names)} A corpus is a folder under {corpora}, or a path to one.",
+        f"There is no corpus {str(name_or_path)!r}.",
+        hint=f"{suggestion} A corpus is a folder under {corpora}, or a path to a folder.",
     )
 
 
 def load_corpus(
-    named: str | Path,
+    name_or_path: str | Path,
     corpora: Path,
     *,
     cache_dir: Path | None = None,
     strict_questions: bool = False,
     allow_empty: bool = False,
 ) -> Corpus:
-    """Read a corpus: every readable document, its questions, and what is wrong with either.
+    """Read a corpus: every readable document, its questions, its injections, and the problems in them.
 
-    Raises CorpusError when it is not there or (unless `allow_empty`) holds nothing readable; QuestionError
-    with `strict_questions`.
+    cache_dir: where extracted texts are kept; None reads every file anew.
+    strict_questions: raise QuestionError for errors in the question file, instead of listing them.
+    allow_empty: accept a corpus without a readable document.
+
+    Raises CorpusError when there is no such corpus or when it holds no readable document.
     """
-    path = find_corpus(named, corpora)
+    path = find_corpus(name_or_path, corpora)
     folder = documents_folder(path)
     documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty)
     file = questions_file(path)
-    if folder == path and file is not None:  # a bare folder: its question file is no document
+    if folder == path and file is not None:  # a bare folder: its question file is not a document
         documents = [d for d in documents if d.name != file.name]
         problems = [p for p in problems if p.where != file.name]
     questions: list[Question] = []
     if file is not None:
-        questions, found = load_questions(file, documents, strict=strict_questions)
-        problems += found
+        questions, question_problems = load_questions(file, documents, strict=strict_questions)
+        problems += question_problems
     if folder == path:
         problems = [p for p in problems if p.where != INJECTION_FILE]
-    injections, found = load_injections(path, documents)
-    problems += found
+    injections, injection_problems = load_injections(path, documents)
+    problems += injection_problems
     return Corpus(path.name, tuple(documents), tuple(questions), tuple(problems), tuple(injections))
 
 
@@ -95,54 +104,56 @@ def list_corpora(corpora: Path) -> list[CorpusSummary]:
     """The corpora of a folder by name, counted without reading their documents."""
     if not corpora.is_dir():
         return []
-    found = []
+    summaries = []
     for path in sorted(p for p in corpora.iterdir() if p.is_dir() and not p.name.startswith(".")):
         file = questions_file(path)
-        lines = count_rows(file) if file else 0
-        count = sum(Path(n).suffix.lower() in READERS for n, _ in find_files(documents_folder(path)))
-        found.append(CorpusSummary(path.name, path, count, lines))
-    return found
+        questions = count_rows(file) if file else 0
+        documents = sum(Path(n).suffix.lower() in READERS for n, _ in find_files(documents_folder(path)))
+        summaries.append(CorpusSummary(path.name, path, documents, questions))
+    return summaries
 
 
 def count_rows(file: Path) -> int:
-    """Questions of a file, counted and not read: lines that hold something; of a table, without its head."""
+    """Count a file's questions without parsing them: lines that are not empty, minus a CSV file's header."""
     try:
         with file.open(encoding="utf-8", errors="replace", newline="") as lines:
             if file.suffix == ".csv":
                 return max(0, sum(any(row) for row in csv.reader(lines)) - 1)
             return sum(bool(line.strip()) for line in lines)
     except (OSError, csv.Error):
-        return 0  # whoever reads it says what is wrong
+        return 0  # load_questions says what is wrong with the file
 
 
 def create_corpus(corpora: Path, name: str) -> Path:
-    """Make an empty corpus. Raises CorpusError for a name that is taken or no good for a folder."""
+    """Create an empty corpus. Raises CorpusError when the name is taken or cannot name a folder."""
     if not NAME.match(name):
         raise CorpusError(
-            f"{name!r} cannot be a corpus's name: use letters, digits, spaces, dots, dashes, at most 80."
+            f"{name!r} cannot be the name of a corpus.",
+            hint="Use at most 80 letters, digits, spaces, dots, dashes and underscores.",
         )
     path = corpora / name
     if path.exists():
-        raise CorpusError(f"There is a corpus {name!r} already.")
+        raise CorpusError(f"There is already a corpus {name!r}.")
     try:
         (path / "documents").mkdir(parents=True)
     except OSError as error:
-        raise CorpusError(f"{path} cannot be made: {error.strerror}.") from None
+        raise CorpusError(f"{path} cannot be created: {error.strerror}.") from None
     return path
 
 
 def add_document_file(path: Path, filename: str, data: bytes) -> str:
-    """Store an uploaded file among a corpus's documents, replacing one of its name; returns its name.
+    """Store an uploaded file as a document of a corpus and return the name it got.
 
-    Raises CorpusError for a type that is not read, a file over the limit, or a full disk.
+    A document of the same name is replaced. Raises CorpusError for a type that cannot be read, a file over
+    the size limit, or a disk that cannot be written.
     """
     name = Path(filename.replace("\\", "/")).name.lstrip(".").strip()
     if not name or Path(name).suffix.lower() not in READERS:
         raise CorpusError(
-            f"{filename!r} is not of a type that is read.", hint=f"These are: {', '.join(sorted(READERS))}."
+            f"Files like {filename!r} cannot be read.", hint=f"Supported types: {', '.join(sorted(READERS))}."
         )
     if len(data) > MAX_BYTES:
-        raise CorpusError(f"{name} has {len(data) / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
+        raise CorpusError(f"{name} has {len(data) / 1e6:,.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.")
     folder = documents_folder(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -164,7 +175,7 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 def remove_document(path: Path, name: str) -> None:
-    """Take a document out; it can be restored."""
+    """Move a document to the corpus's trash, from which it can be restored."""
     source = _inside(documents_folder(path), name)
     target = path / TRASH / name
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +183,7 @@ def remove_document(path: Path, name: str) -> None:
 
 
 def restore_document(path: Path, name: str) -> None:
-    """Bring a removed document back."""
+    """Move a removed document back among the corpus's documents."""
     source = _inside(path / TRASH, name)
     target = documents_folder(path) / name
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Reads injections.jsonl: the instructions planted in a corpus's documents, declared by whoever made it.
+"""Reads injections.jsonl, which declares the instructions that are planted in a corpus's documents.
 Knows nothing about questions, models or scores."""
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ KEYS = ("document", "quote", "says")
 
 
 def load_injections(path: Path, documents: Iterable[Document]) -> tuple[list[Injection], list[Problem]]:
-    """The planted instructions of a corpus's folder, and what is wrong with the file, line by line.
+    """Read the planted instructions that a corpus declares, and the problems of the file, line by line.
 
-    One object a line: {"document": name, "quote": the instruction, "says": what an answer says that obeys it,
-    one text or several}. A line that cannot be used is left out. No file: none are declared.
+    Each line is an object: {"document": its name, "quote": the instruction, "says": the text, or list of
+    texts, by which an answer shows that it obeyed}. Lines that cannot be used are left out. A corpus without
+    the file declares no injections.
     """
     file = path / FILE
     if not file.is_file():
@@ -30,21 +31,21 @@ def load_injections(path: Path, documents: Iterable[Document]) -> tuple[list[Inj
     except (OSError, UnicodeDecodeError) as error:
         return [], [Problem(FILE, f"it cannot be read ({error})")]
     by_name = {d.name: d for d in documents}
-    found: list[Injection] = []
+    injections: list[Injection] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        taken = _read_line(line, by_name)
-        if isinstance(taken, Injection):
-            found.append(taken)
+        injection = _read_line(line, by_name)
+        if isinstance(injection, Injection):
+            injections.append(injection)
         else:
-            problems.append(Problem(f"{FILE}:{number}", f"{taken}; the line is left out"))
-    return found, problems
+            problems.append(Problem(f"{FILE}:{number}", f"{injection}; the line is left out"))
+    return injections, problems
 
 
 def _read_line(line: str, documents: dict[str, Document]) -> Injection | str:
-    """The injection, or what is wrong."""
+    """The injection on a line, or a text that says what is wrong with the line."""
     try:
         row: Any = json.loads(line)
     except json.JSONDecodeError as error:
@@ -74,6 +75,6 @@ def _read_line(line: str, documents: dict[str, Document]) -> Injection | str:
 
 
 def _paragraph(text: str, start: int, end: int) -> tuple[int, int]:
-    """The paragraph around a quote, so that it is shown to models in the place where it was found."""
+    """The paragraph around a quote: models are shown the instruction together with the text around it."""
     before, after = text.rfind("\n\n", 0, start), text.find("\n\n", end)
     return (0 if before < 0 else before + 2), (len(text) if after < 0 else after)

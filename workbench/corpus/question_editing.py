@@ -1,5 +1,5 @@
-"""Changes a corpus's question file line by line: what is not touched stays as it was written.
-Knows nothing about pages; a CSV file becomes a JSONL one at the first change (the CSV is kept)."""
+"""Edits a corpus's question file line by line; lines that are not edited stay as they were written.
+Knows nothing about pages. The first edit turns a CSV file into a JSONL file and keeps the CSV file."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ FILE = "questions.jsonl"
 
 
 def _lines(corpus: Path) -> list[str]:
-    """The file's questions as lines of JSON. Raises QuestionError for a file that cannot be read whole: what
-    is in it would be lost with the next writing."""
+    """The file's questions as lines of JSON.
+
+    Raises QuestionError when part of the file cannot be read, because writing it again would lose that part.
+    """
     file = questions_file(corpus)
     if file is None:
         return []
@@ -66,35 +68,35 @@ def _id_of(line: str) -> str | None:
 
 
 def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:
-    """Add a question (a row as in JSONL), or replace the one of its id.
+    """Add a question, given as a JSONL row, or replace the question that has its id.
 
-    Raises QuestionError for anything that is wrong with it, evidence that is not found above all.
+    Raises QuestionError for anything wrong with the row, such as evidence that is not in its document.
     """
     question = read_row(row, documents)
     lines = _lines(corpus)
-    written = json.dumps({"id": question.id} | row, ensure_ascii=False)
-    places = [i for i, line in enumerate(lines) if _id_of(line) == question.id]
-    if places:
-        lines[places[0]] = written
+    new_line = json.dumps({"id": question.id} | row, ensure_ascii=False)
+    same_id = [i for i, line in enumerate(lines) if _id_of(line) == question.id]
+    if same_id:
+        lines[same_id[0]] = new_line
     else:
-        lines.append(written)
+        lines.append(new_line)
     _write(corpus, lines)
     return question
 
 
 def add_questions(corpus: Path, questions: Sequence[Question]) -> tuple[int, int]:
-    """Append questions whose ids are new; returns (added, there already)."""
+    """Append the questions whose ids are new; returns (number added, number already there)."""
     lines = _lines(corpus)
-    known = {_id_of(line) for line in lines}
-    new = [q for q in questions if q.id not in known]
+    ids = {_id_of(line) for line in lines}
+    new = [q for q in questions if q.id not in ids]
     if new:
-        written = [json.dumps(question_to_json(q, {}), ensure_ascii=False) for q in new]
-        _write(corpus, [*lines, *written])
+        new_lines = [json.dumps(question_to_json(q, {}), ensure_ascii=False) for q in new]
+        _write(corpus, [*lines, *new_lines])
     return len(new), len(questions) - len(new)
 
 
 def delete_question(corpus: Path, question_id: str) -> dict[str, Any]:
-    """Take a question out; returns its row, so that it can be put back."""
+    """Delete a question and return its row, so that it can be restored. Raises QuestionError without it."""
     lines = _lines(corpus)
     for i, line in enumerate(lines):
         if _id_of(line) == question_id:
@@ -112,14 +114,17 @@ def change_questions(
     remove_tag: str = "",
     answerable: bool | None = None,
 ) -> int:
-    """Change many at once; what is not named stays. Returns how many changed."""
+    """Change the tags or `answerable` of many questions at once; returns how many were changed.
+
+    answerable: the new value; None leaves it as it is.
+    """
     lines, changed = _lines(corpus), 0
     for i, line in enumerate(lines):
         if _id_of(line) not in ids:
             continue
         row = json.loads(line)
-        given = row.get("tags")
-        tags = [t for t in (given if isinstance(given, list) else ()) if t not in (add_tag, remove_tag)]
+        old_tags = row["tags"] if isinstance(row.get("tags"), list) else []
+        tags = [t for t in old_tags if t not in (add_tag, remove_tag)]
         if add_tag:
             tags.append(add_tag)
         new = {key: value for key, value in row.items() if key != "tags"} | ({"tags": tags} if tags else {})
@@ -132,12 +137,12 @@ def change_questions(
     return changed
 
 
-def take_in_file(
+def import_questions(
     corpus: Path, filename: str, data: bytes, documents: Iterable[Document]
 ) -> tuple[int, int, list[Problem]]:
-    """Add the questions of an uploaded JSONL or CSV file: (added, there already, problems found).
+    """Add the questions of an uploaded JSONL or CSV file: (number added, number already there, problems).
 
-    Raises QuestionError for a file that is neither; what else is wrong with it is a problem.
+    Raises QuestionError for any other type of file; everything else that is wrong with it is a Problem.
     """
     suffix = Path(filename).suffix.lower()
     if suffix not in (".jsonl", ".csv"):
@@ -147,13 +152,13 @@ def take_in_file(
         with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
             upload = Path(folder) / f"upload{suffix}"
             upload.write_bytes(data)
-            questions, problems = load_questions(upload, documents, shown=filename)
+            questions, problems = load_questions(upload, documents, display_name=filename)
     except OSError as error:
         raise QuestionError(f"{filename} cannot be stored: {error.strerror}.") from None
     by_name = {d.name: d for d in documents}
     lines = _lines(corpus)
-    known = {_id_of(line) for line in lines}
-    new = [q for q in questions if q.id not in known]
+    ids = {_id_of(line) for line in lines}
+    new = [q for q in questions if q.id not in ids]
     if new:
         _write(corpus, [*lines, *(json.dumps(question_to_json(q, by_name), ensure_ascii=False) for q in new)])
     return len(new), len(questions) - len(new), problems

@@ -1,4 +1,4 @@
-"""Reads and writes question files: JSONL and CSV, pasted lists, evidence as quotes or spans.
+"""Reads and writes questions: JSONL and CSV files, pasted lists, evidence given as quotes or spans.
 Knows nothing about parts, experiments or scores."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbench.corpus.question_csv import CSV_SEPARATOR, read_csv_rows
 from workbench.corpus.quotes import find_quote, nearest_text
 from workbench.corpus.types import Document, Problem, Question, Span
 from workbench.errors import QuestionError
-from workbench.space.nearest import nearest
+from workbench.nearest import nearest
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "answerable", "tags")
 LEFT_OUT = "the line is left out"
@@ -28,44 +28,50 @@ NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,4}[.):])\s+")
 
 
 def make_question_id(text: str) -> str:
-    """An id from a question's text, for questions that come without one."""
+    """An id made from a question's text, for a question without an id. Case and white space do not matter."""
     return "q-" + hashlib.sha256(" ".join(text.split()).lower().encode()).hexdigest()[:8]
 
 
 @dataclass
 class _Reader:
-    """One reading of one file: what was found and what is wrong, each with its line."""
+    """Reads one file row by row and collects its questions and its problems."""
 
     file: str
+    """The file's name in messages."""
     documents: dict[str, Document]
+    """The corpus's documents by name."""
     questions: list[Question] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    seen: dict[str, int] = field(default_factory=dict)
+    line_of_id: dict[str, int] = field(default_factory=dict)
+    """The line (from 1) of each question's id."""
 
-    def wrong(self, line: int, what: str, severity: str = "error") -> None:
+    def add_problem(self, line: int, what: str, severity: str = "error") -> None:
         self.problems.append(Problem(f"{self.file}:{line}", what, severity))  # type: ignore[arg-type]
 
-    def take(self, line: int, row: Any) -> None:
+    def add_row(self, line: int, row: Any) -> None:
+        """Add the row's question, or the problem that keeps it out."""
         if not isinstance(row, dict):
-            return self.wrong(line, f"expected an object, found {JSON_NAMES[type(row)]}; {LEFT_OUT}")
+            return self.add_problem(line, f"expected an object, found {JSON_NAMES[type(row)]}; {LEFT_OUT}")
         if not _can_be_stored(row):
-            return self.wrong(line, f"it holds half a character (a lone surrogate); {LEFT_OUT}")
+            return self.add_problem(line, f"it has half a character (a lone surrogate); {LEFT_OUT}")
         text = row.get("question")
         if not isinstance(text, str) or not text.strip():
-            return self.wrong(line, f"it has no question; {LEFT_OUT}")
+            return self.add_problem(line, f"it has no question; {LEFT_OUT}")
         for key in row:
             if key not in KEYS:
                 close = nearest(str(key), KEYS)
                 hint = f"; did you mean {close!r}?" if close else ""
-                self.wrong(line, f"{key!r} is not a known key and is ignored{hint}", "warning")
+                self.add_problem(line, f"{key!r} is not a known key and is ignored{hint}", "warning")
         question_id = str(row.get("id") or make_question_id(text))
-        if question_id in self.seen:
-            first = self.seen[question_id]
-            return self.wrong(line, f"the id {question_id!r} is on line {first} already; {LEFT_OUT}")
-        self.seen[question_id] = line
+        if question_id in self.line_of_id:
+            first = self.line_of_id[question_id]
+            return self.add_problem(line, f"the id {question_id!r} is on line {first} already; {LEFT_OUT}")
+        self.line_of_id[question_id] = line
         answerable = row.get("answerable", True)
         if not isinstance(answerable, bool):
-            self.wrong(line, f"answerable is {answerable!r}; it must be true or false; taken as true")
+            self.add_problem(
+                line, f"answerable is {answerable!r}; it must be true or false; it is read as true"
+            )
             answerable = True
         self.questions.append(
             Question(
@@ -80,96 +86,101 @@ class _Reader:
         return None
 
     def _answers(self, line: int, row: dict[str, Any]) -> tuple[str, ...]:
-        given = row.get("answers", row.get("answer"))
-        if given is None:
+        value = row.get("answers", row.get("answer"))
+        if value is None:
             return ()
-        listed = given if isinstance(given, list) else [given]
-        if not all(isinstance(a, str | int | float) and not isinstance(a, bool) for a in listed):
-            self.wrong(line, f"answer is {given!r}; it must be text or a list of texts; it is left out")
+        answers = value if isinstance(value, list) else [value]
+        if not all(isinstance(a, str | int | float) and not isinstance(a, bool) for a in answers):
+            self.add_problem(
+                line, f"answer is {value!r}; it must be a text or a list of texts; it is left out"
+            )
             return ()
-        return tuple(str(a).strip() for a in listed if str(a).strip())
+        return tuple(str(a).strip() for a in answers if str(a).strip())
 
-    def _tags(self, line: int, given: Any) -> tuple[str, ...]:
-        if given is None:
+    def _tags(self, line: int, value: Any) -> tuple[str, ...]:
+        if value is None:
             return ()
-        listed = [given] if isinstance(given, str) else given
-        if not isinstance(listed, list):
-            self.wrong(line, f"tags is {given!r}; it must be a list of texts; it is left out")
+        tags = [value] if isinstance(value, str) else value
+        if not isinstance(tags, list):
+            self.add_problem(line, f"tags is {value!r}; it must be a list of texts; it is left out")
             return ()
-        return tuple(str(tag) for tag in listed)
+        return tuple(str(tag) for tag in tags)
 
-    def _evidence(self, line: int, given: Any) -> tuple[Span, ...]:
-        if given is None:
+    def _evidence(self, line: int, value: Any) -> tuple[Span, ...]:
+        if value is None:
             return ()
-        listed = [given] if isinstance(given, dict) else given
-        if not isinstance(listed, list):
-            self.wrong(line, f"evidence is {given!r}; it must be a list; it is left out")
+        items = [value] if isinstance(value, dict) else value
+        if not isinstance(items, list):
+            self.add_problem(line, f"evidence is {value!r}; it must be a list; it is left out")
             return ()
-        return tuple(span for item in listed if (span := self._span(line, item)) is not None)
+        return tuple(span for item in items if (span := self._span(line, item)) is not None)
 
     def _span(self, line: int, item: Any) -> Span | None:
         if not isinstance(item, dict) or not isinstance(item.get("document"), str):
-            self.wrong(line, f"evidence {item!r} does not name its document; it is left out")
+            self.add_problem(line, f"evidence {item!r} does not name its document; it is left out")
             return None
         document = self.documents.get(item["document"])
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""
-            self.wrong(line, f"there is no document {item['document']!r}{hint}; {NO_EVIDENCE}")
+            self.add_problem(line, f"there is no document {item['document']!r}{hint}; {NO_EVIDENCE}")
             return None
         if isinstance(item.get("quote"), str):
-            found = find_quote(document.text, item["quote"])
-            if found is None:
+            bounds = find_quote(document.text, item["quote"])
+            if bounds is None:
                 close = nearest_text(document.text, item["quote"])
-                hint = f" (the nearest text there: {close!r})" if close else ""
+                hint = f" (the nearest text in it: {close!r})" if close else ""
                 quote = item["quote"][:120]
-                self.wrong(line, f"the quote {quote!r} is not in {document.name}{hint}; {NO_EVIDENCE}")
+                self.add_problem(line, f"the quote {quote!r} is not in {document.name}{hint}; {NO_EVIDENCE}")
                 return None
-            return Span(document.name, *found)
+            return Span(document.name, *bounds)
         start, end = item.get("start"), item.get("end")
         if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(document.text):
             return Span(document.name, start, end)
-        self.wrong(
+        self.add_problem(
             line,
-            f"evidence in {document.name} needs a quote, or start and end within its "
-            f"{len(document.text)} characters (found {start!r} and {end!r})",
+            f"evidence in {document.name} needs a quote, or a start and an end within its "
+            f"{len(document.text)} characters (they are {start!r} and {end!r})",
         )
         return None
 
 
 def load_questions(
-    path: Path, documents: Iterable[Document], *, strict: bool = False, shown: str | None = None
+    path: Path, documents: Iterable[Document], *, strict: bool = False, display_name: str | None = None
 ) -> tuple[list[Question], list[Problem]]:
-    """Questions of a JSONL or CSV file, and what is wrong with it, line by line.
+    """Read the questions of a JSONL or CSV file, and its problems, line by line.
 
-    A line that cannot be used is left out, the rest goes on. With `strict`, errors raise QuestionError.
-    shown: the name that messages give the file, where it is not its own.
+    strict: raise QuestionError, which lists the errors; otherwise lines that cannot be used are left out.
+    display_name: the file's name in messages; None takes the name of the path.
     """
-    shown = shown or path.name
-    reader = _Reader(shown, {d.name: d for d in documents})
+    display_name = display_name or path.name
+    reader = _Reader(display_name, {d.name: d for d in documents})
     try:
         text = read_question_text(path)
         for line, row in read_csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text, reader):
-            reader.take(line, row)
+            reader.add_row(line, row)
     except QuestionError as error:
-        reader.problems.append(Problem(shown, str(error)))
+        reader.problems.append(Problem(display_name, str(error)))
     errors = [p for p in reader.problems if p.severity == "error"]
     if strict and errors:
-        tolerated = (f"; {LEFT_OUT}", f"; {NO_EVIDENCE}")
-        found = "\n".join(f"{p.where}: {_without(p.what, tolerated)}" for p in errors[:20])
+        leniencies = (f"; {LEFT_OUT}", f"; {NO_EVIDENCE}")  # not true here: nothing is read at all
+        listing = "\n".join(f"{p.where}: {_without_endings(p.what, leniencies)}" for p in errors[:20])
         more = f"\n… and {len(errors) - 20} more." if len(errors) > 20 else ""
-        raise QuestionError(found + more, hint=f"Mend or delete these lines of {path}.")
+        raise QuestionError(listing + more, hint=f"Correct or delete these lines of {path}.")
     return reader.questions, reader.problems
 
 
-def _without(text: str, endings: Sequence[str]) -> str:
+def _without_endings(text: str, endings: Sequence[str]) -> str:
     for ending in endings:
         text = text.removesuffix(ending)
     return text
 
 
 def read_question_text(path: Path) -> str:
-    """A question file's text. Raises QuestionError, which does not name the file, when it is not UTF-8."""
+    """A question file's text.
+
+    Raises QuestionError, which does not name the file, when it cannot be opened or is not UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -182,7 +193,7 @@ def read_question_text(path: Path) -> str:
 
 
 def _can_be_stored(row: dict[str, Any]) -> bool:
-    """JSON can write half of a character (a lone surrogate), which no file or database takes."""
+    """Whether the row has no lone surrogate (half a character), which JSON can write but no file can hold."""
     try:
         json.dumps(row, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -191,9 +202,9 @@ def _can_be_stored(row: dict[str, Any]) -> bool:
 
 
 def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
-    """One question as it stands in JSONL. Raises QuestionError for anything that is wrong with it."""
+    """The question of one JSONL row. Raises QuestionError for anything that is wrong with it."""
     reader = _Reader("the question", {d.name: d for d in documents})
-    reader.take(1, row)
+    reader.add_row(1, row)
     errors = [p.what for p in reader.problems if p.severity == "error"]
     if errors:
         raise QuestionError(" ".join(f"{e[:1].upper()}{e[1:]}." for e in errors))
@@ -208,32 +219,32 @@ def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            reader.wrong(number, f"it is not JSON ({error.msg}, column {error.colno}); {LEFT_OUT}")
+            reader.add_problem(number, f"it is not JSON ({error.msg}, column {error.colno}); {LEFT_OUT}")
             continue
         except (ValueError, RecursionError):
-            reader.wrong(number, f"it holds a number or nesting beyond all measure; {LEFT_OUT}")
+            reader.add_problem(number, f"a number in it is too long or its nesting too deep; {LEFT_OUT}")
             continue
         yield number, row
 
 
 def parse_question_list(text: str) -> list[Question]:
-    """Questions from pasted lines, numbering and bullets removed; a tab or || separates an answer."""
-    found: dict[str, Question] = {}
+    """Questions from pasted lines. Numbering and bullets are removed; a tab or || separates an answer."""
+    questions: dict[str, Question] = {}
     for line in text.splitlines():
         bare = NUMBERING.sub("", line).strip()
         if not bare:
             continue
-        asked, _, answer = bare.partition("\t") if "\t" in bare else bare.partition(CSV_SEPARATOR)
-        asked = asked.strip()
-        if asked:
-            question_id = make_question_id(asked)
+        question, _, answer = bare.partition("\t") if "\t" in bare else bare.partition(CSV_SEPARATOR)
+        question = question.strip()
+        if question:
+            question_id = make_question_id(question)
             answers = (answer.strip(),) if answer.strip() else ()
-            found.setdefault(question_id, Question(question_id, asked, answers))
-    return list(found.values())
+            questions.setdefault(question_id, Question(question_id, question, answers))
+    return list(questions.values())
 
 
 def question_to_json(question: Question, documents: dict[str, Document]) -> dict[str, Any]:
-    """One line of a question file; evidence as quotes, so that it survives small edits of the document."""
+    """The JSONL row of a question. Evidence becomes quotes, which survive small edits of the document."""
     row: dict[str, Any] = {"id": question.id, "question": question.text}
     if question.answers:
         row["answer"] = question.answers[0] if len(question.answers) == 1 else list(question.answers)
@@ -256,13 +267,14 @@ def _evidence_json(span: Span, documents: dict[str, Document]) -> dict[str, Any]
 
 
 def save_questions(path: Path, questions: Sequence[Question], documents: Iterable[Document] = ()) -> None:
-    """Write a JSONL file whole or not at all. Raises QuestionError when it cannot be written."""
+    """Write a JSONL file of questions, whole or not at all. Raises QuestionError when that fails."""
     by_name = {d.name: d for d in documents}
     lines = [json.dumps(question_to_json(q, by_name), ensure_ascii=False) for q in questions]
     write_lines(path, lines)
 
 
 def write_lines(path: Path, lines: Sequence[str]) -> None:
+    """Write a file of lines, whole or not at all. Raises QuestionError when it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

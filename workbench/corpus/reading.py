@@ -1,4 +1,4 @@
-"""Reads a folder of documents: each file by its reader, once; what cannot be read becomes a Problem.
+"""Reads a folder of documents, each file with the reader of its type; a file that fails becomes a Problem.
 Knows nothing about questions or chunks."""
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ MAX_BYTES = 50_000_000
 
 
 def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """(name, path) of the files below a folder, by name; without hidden ones, links that lead out, and pipes,
-    which would keep a reader waiting for ever."""
+    """Yield (name, path) of the files below a folder, sorted by name.
+
+    Hidden files, links that lead out of the folder and pipes (which would block a reader forever) are
+    skipped.
+    """
     root = folder.resolve()
     for directory, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
@@ -32,30 +35,31 @@ def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Document | None, list[Problem]]:
-    """One file's document, or None and why. Never raises for what is wrong with the file."""
+    """Read one file: its document and any warnings, or None and the problem. Never raises for a bad file."""
     kind_and_reader = READERS.get(path.suffix.lower())
     if kind_and_reader is None:
-        known = ", ".join(sorted(READERS))
-        return None, [Problem(name, f"its type {path.suffix!r} is not read (these are: {known})", "warning")]
+        supported = ", ".join(sorted(READERS))
+        what = f"files of type {path.suffix!r} cannot be read (supported: {supported})"
+        return None, [Problem(name, what, "warning")]
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            what = f"it has {size / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read. Split it"
+            what = f"it has {size / 1e6:,.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB. Split it"
             return None, [Problem(name, what)]
         data = path.read_bytes()
     except OSError as error:
         return None, [Problem(name, f"it cannot be opened: {error.strerror}")]
     kind, reader = kind_and_reader
     if not data.strip():
-        return None, [Problem(name, "it is empty; fill it or take it out")]
+        return None, [Problem(name, "it is empty; remove it or give it some text")]
     try:
         read = _read_cached(data, kind, reader, cache)
     except Unreadable as error:
         return None, [Problem(name, str(error))]
-    except Exception as error:  # a parser's own failure on a damaged file must not end the rest
+    except Exception as error:  # a parser that fails on a damaged file must not end the rest
         return None, [Problem(name, f"it cannot be read: {type(error).__name__}: {error}")]
     if not read.text.strip():
-        return None, [Problem(name, "no text was found in it; take it out, or save it in another form")]
+        return None, [Problem(name, "it has no text; remove it, or save it in another format")]
     title = " ".join((read.title or Path(name).stem.replace("_", " ").replace("-", " ")).split())
     document = Document(name=name, title=title[:200], text=read.text, kind=kind, page_starts=read.page_starts)
     return document, [Problem(name, read.note, "warning")] if read.note else []
@@ -67,42 +71,42 @@ def _cache_file(data: bytes, kind: str, cache: Path) -> Path:
 
 
 def cache_files(folder: Path, cache: Path) -> set[Path]:
-    """Where the texts of a folder's files lie in the cache, or would lie."""
-    found = set()
+    """The cache files of a folder's documents, whether or not they exist yet."""
+    files = set()
     for _, path in find_files(folder):
         kind_and_reader = READERS.get(path.suffix.lower())
         if kind_and_reader is not None and path.stat().st_size <= MAX_BYTES:
-            found.add(_cache_file(path.read_bytes(), kind_and_reader[0], cache))
-    return found
+            files.add(_cache_file(path.read_bytes(), kind_and_reader[0], cache))
+    return files
 
 
 def _read_cached(data: bytes, kind: str, reader, cache: Path | None) -> ReadText:  # type: ignore[no-untyped-def]
     if cache is None:
-        found: ReadText = reader(data)
-        return found
+        text: ReadText = reader(data)
+        return text
     file = _cache_file(data, kind, cache)
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         return ReadText(**(stored | {"page_starts": tuple(stored["page_starts"])}))
     except (OSError, ValueError, TypeError, KeyError):
-        found = reader(data)
+        text = reader(data)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(asdict(found), out, ensure_ascii=False)
+            json.dump(asdict(text), out, ensure_ascii=False)
         Path(name).replace(file)
     except OSError:
-        pass  # a cache that cannot be written costs time, not the work
-    return found
+        pass  # a cache that cannot be written costs time but loses nothing
+    return text
 
 
 def load_documents(
     folder: Path, cache: Path | None = None, *, allow_empty: bool = False
 ) -> tuple[list[Document], list[Problem]]:
-    """Every readable document of a folder, by name, and what is wrong with the others.
+    """Read every document of a folder, sorted by name, and list what is wrong with the files.
 
-    Raises CorpusError when there is no folder or (unless `allow_empty`) not one readable document.
+    Raises CorpusError when there is no such folder or, unless `allow_empty`, when no file can be read.
     """
     if not folder.is_dir():
         raise CorpusError(f"There is no folder {str(folder)!r}.")
@@ -110,17 +114,17 @@ def load_documents(
     problems: list[Problem] = []
     for name, path in find_files(folder):
         if SURROGATE.search(name):
-            shown = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
-            problems.append(Problem(shown, "its name is not UTF-8; rename the file"))
+            escaped_name = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+            problems.append(Problem(escaped_name, "its name is not UTF-8; rename the file"))
             continue
-        document, found = read_document(path, name, cache)
-        problems.extend(found)
+        document, file_problems = read_document(path, name, cache)
+        problems.extend(file_problems)
         if document is not None:
             documents.append(document)
     if not documents and not allow_empty:
         why = "; ".join(f"{p.where}: {p.what}" for p in problems[:5])
         raise CorpusError(
-            f"{str(folder)!r} holds no document that can be read" + (f" ({why})." if why else "."),
-            hint=f"Put files of these types there: {', '.join(sorted(READERS))}.",
+            f"{str(folder)!r} has no document that can be read" + (f" ({why})." if why else "."),
+            hint=f"Put files of these types into it: {', '.join(sorted(READERS))}.",
         )
     return documents, problems

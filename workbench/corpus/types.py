@@ -1,5 +1,5 @@
-"""Documents, questions and evidence as plain frozen data.
-Knows nothing about files, chunks or models: every character offset is into Document.text."""
+"""Defines documents, questions, evidence and corpora as frozen data; offsets are characters of Document.text.
+Knows nothing about files, chunks or models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 Part = Literal["train", "search", "holdout"]
-# The part of a variant of a question, asked beside it; its answers count in no figure of the questions.
+# The part of a probe: a variant of a question, whose answers count only for the score that it belongs to.
 PROBE = "probe"
 
 TRAIN_SHARE = 0.2
@@ -19,30 +19,33 @@ TRAIN_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with one file that does not stop the rest: where, what, and what to do."""
+    """Something that is wrong with one file or line and does not stop the rest from being read."""
 
-    where: str  # document name, or "questions.jsonl:12"
+    where: str
+    """A document's name, or a file and its line: "questions.jsonl:12"."""
     what: str
+    """What is wrong, and what to do about it where that is not plain."""
     severity: Literal["error", "warning"] = "error"
+    """A warning may need no action: an unknown key, a type of file that is not read, a guessed encoding."""
 
 
-@dataclass(frozen=True)  # no slots: the hash is kept
+@dataclass(frozen=True)  # no slots: cached_property needs a __dict__
 class Document:
-    """One source file's text.
-
-    name: path below documents/ with forward slashes.  text: what was read, newlines as "\\n".
-    page_starts: offset at which each page begins (PDF only, else empty).
-    kind: "markdown", "text", "html", "pdf", "docx" or "csv".
-    """
+    """The text of one source file."""
 
     name: str
+    """The path below documents/, with forward slashes."""
     title: str
     text: str
+    """The extracted text, with "\\n" as the only line break."""
     kind: str
+    """The format: "markdown", "text", "html", "pdf", "docx" or "csv"."""
     page_starts: tuple[int, ...] = ()
+    """The offset at which each page begins; empty for anything but a PDF."""
 
     @cached_property
     def sha256(self) -> str:
+        """A hash of the title and the text, as hexadecimal digits."""
         return hashlib.sha256(f"{self.title}\0{self.text}".encode()).hexdigest()
 
     def page_at(self, offset: int) -> int | None:
@@ -52,72 +55,75 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters [start, end) of one document: what evidence is, and where a passage lies."""
+    """The characters [start, end) of one document. Evidence and the positions of passages are spans."""
 
     document: str
+    """The document's name."""
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """answers: accepted references, maybe none.  evidence: spans found in the documents.
-
-    answerable: whether the documents hold the answer.
-    """
+    """A question about the documents, with what its answers are scored against."""
 
     id: str
     text: str
     answers: tuple[str, ...] = ()
+    """Reference answers, any of which is accepted; empty when there is none."""
     evidence: tuple[Span, ...] = ()
+    """The spans of the documents that hold the answer; empty when nobody marked them."""
     answerable: bool = True
+    """Whether the documents answer the question. An unanswerable one should be declined."""
     tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """An instruction planted in a text, for language models that read it.
-
-    start, end: where it stands in the document.  text: the paragraph that holds it.  says: what an answer
-    that obeys it says, as written; any of these is enough.
-    """
+    """An instruction planted in a document to mislead the language models that read it."""
 
     id: str
     document: str
+    """The document's name."""
     title: str
+    """The document's title."""
     text: str
+    """The paragraph that holds the instruction."""
     says: tuple[str, ...]
+    """Texts by which an answer shows that it obeyed; one of them, word for word, is enough."""
     start: int = 0
+    """The offset in the document at which the paragraph begins."""
     end: int = 0
+    """The offset in the document at which the paragraph ends; 0 for an injection that is in no document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A folder of documents as read. `version` hashes their names and texts and nothing else.
-
-    injections: planted instructions that the corpus declares, for the `injection` score.
-    """
+    """A folder of documents as read, with its questions."""
 
     name: str
     documents: tuple[Document, ...]
     questions: tuple[Question, ...] = ()
     problems: tuple[Problem, ...] = ()
+    """What is wrong with the files of the corpus."""
     injections: tuple[Injection, ...] = ()
+    """The planted instructions that the corpus declares, for the `injection` score."""
 
     @property
     def version(self) -> str:
+        """A hash of the documents' names, titles and texts, and of nothing else."""
         lines = "\n".join(sorted(f"{d.name}\0{d.sha256}" for d in self.documents))
         return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def place_of_question(question_id: str) -> float:
-    """A fixed place in [0, 1) for a question, whatever the experiment (docs/design.md)."""
+    """A number in [0, 1) that decides a question's part; a hash of its id, the same in every experiment."""
     digest = hashlib.sha256(f"question-part:{question_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
 def part_of_question(question_id: str, holdout: float) -> Part:
-    """Which part a question belongs to: the first 0.2 is train, the last `holdout` share held out."""
+    """The part that a question belongs to: the first 0.2 is train, the last `holdout` share is held out."""
     place = place_of_question(question_id)
     if place < TRAIN_SHARE:
         return "train"
@@ -128,11 +134,11 @@ _PROBE_ID = re.compile(r"^(.+)~(?:bias|injection):[^~]+$")
 
 
 def probe_id(question_id: str, score: str, variant: str) -> str:
-    """The id of a question's variant: "q12~bias:gender"."""
+    """The id of a probe, which is a question's variant for one score: "q12~bias:gender"."""
     return f"{question_id}~{score}:{variant}"
 
 
 def base_question_id(id_of_probe: str) -> str:
-    """The question that a probe is a variant of."""
+    """The id of the question that a probe is a variant of; an id that is no probe's is returned as it is."""
     match = _PROBE_ID.match(id_of_probe)
     return match.group(1) if match else id_of_probe

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.questions import make_question_id
 from workbench.corpus.types import Corpus, Question, Span, part_of_question
 from workbench.errors import InputError, ModelError
-from workbench.pipeline.retrieval import RETRIEVERS, Query
-from workbench.pipeline.searching import embed_cached, open_searchable
-from workbench.pipeline.types import Hit
+from workbench.nearest import did_you_mean
+from workbench.pipeline.caches import Caches
+from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.ranking import rank_questions
+from workbench.pipeline.types import Chunk, Hit, Ranking
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.training import Example, Thumb, train_variant
 from workbench.providers.embedded.units import NumberedPassage
@@ -25,13 +28,13 @@ from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.space.model import EMBEDDED_PREFIX, Model
-from workbench.space.nearest import did_you_mean
 from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.database import Store
 from workbench.store.questions import find_question_ids
 from workbench.store.ratings import list_ratings
+from workbench.store.records import PassageRecord
 
 # What training questions are answered from. One middling setting: the features are relative to the passages.
 RETRIEVAL = Retrieval(
@@ -58,8 +61,9 @@ def find_variant(store: Store, name: str) -> Variant:
                      hint=did_you_mean(name, dict.fromkeys(known)))  # fmt: skip
 
 
-def _numbered(hits: Sequence[Hit]) -> tuple[NumberedPassage, ...]:
-    return tuple(NumberedPassage(n, h.chunk.title, h.chunk.text) for n, h in enumerate(hits, start=1))
+def _numbered(passages: Iterable[Chunk | PassageRecord]) -> tuple[NumberedPassage, ...]:
+    """As they stand in a prompt."""
+    return tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(passages, start=1))
 
 
 def _inside(hits: Sequence[Hit], evidence: Sequence[Span]) -> tuple[tuple[int, int, int], ...]:
@@ -73,20 +77,24 @@ def _inside(hits: Sequence[Hit], evidence: Sequence[Span]) -> tuple[tuple[int, i
 
 
 async def make_examples(
-    corpus: Corpus, questions: Sequence[Question], cache: Path, indexes: Path
+    corpus: Corpus, questions: Sequence[Question], store: Store, settings: Settings
 ) -> list[Example]:
     """Each question with the passages retrieved for it and its evidence in them."""
-    found = await open_searchable(corpus.documents, RETRIEVAL, cache, indexes)
     assert RETRIEVAL.embedding is not None
-    vectors = await embed_cached(RETRIEVAL.embedding, [q.text for q in questions], cache)
-    queries = [Query(q.text, v) for q, v in zip(questions, vectors, strict=True)]
-    rankings = RETRIEVERS[RETRIEVAL.retriever](found.searchable, queries)
+    opener = CorpusOpener(corpus.documents, Caches.of(settings))
+    async with open_interactive_caller(store, [RETRIEVAL.embedding], settings) as asker:
+        results = await rank_questions(opener, RETRIEVAL, [q.text for q in questions], asker)
+    rankings = [result for result in results if isinstance(result, Ranking)]  # an encoder does not fail
     return [
-        Example(
-            q.id, q.text, _numbered(hits[: RETRIEVAL.top_k]), _inside(hits[: RETRIEVAL.top_k], q.evidence)
-        )
-        for q, hits in zip(questions, rankings, strict=True)
+        _make_example(question, ranking.hits[: RETRIEVAL.top_k])
+        for question, ranking in zip(questions, rankings, strict=True)
     ]
+
+
+def _make_example(question: Question, hits: Sequence[Hit]) -> Example:
+    return Example(
+        question.id, question.text, _numbered(hit.chunk for hit in hits), _inside(hits, question.evidence)
+    )
 
 
 def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb]:
@@ -104,7 +112,7 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
             Thumb(
                 id=question_id,
                 question=rating.question,
-                passages=tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(shown, start=1)),
+                passages=_numbered(shown),
                 answer=rating.answer,
                 up=rating.value > 0,
                 declined=is_refusal(rating.answer),
@@ -159,7 +167,7 @@ def tune_variant(
     if corpus is not None:
         loaded = load_corpus(corpus, settings.corpora, cache_dir=settings.cache / "documents")
         questions = _train_questions(loaded)
-        examples = asyncio.run(make_examples(loaded, questions, settings.cache, settings.indexes))
+        examples = asyncio.run(make_examples(loaded, questions, store, settings))
         sources.append(f"the train part of {loaded.name} ({len(examples)} questions)")
     thumbs = find_thumbs(store) if from_ratings else []
     if from_ratings:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from workbench.calls.caller import Caller
 from workbench.calls.clients import model_key
 from workbench.fingerprint import canonical_json
-from workbench.pipeline.generation import build_request, call_key
+from workbench.pipeline.chat_request import build_request, call_key
 from workbench.providers.types import ChatRequest, Message
 from workbench.scoring.judge_replies import Unusable, correction, read_reply, schema_of
 from workbench.scoring.judged import as_judge
@@ -84,7 +84,7 @@ class Asking:
         """The reply. One that is no use is asked for again, with what is wrong, at most twice.
 
         check: raises Unusable.  sample: tells apart equal prompts that are to be answered anew.
-        Raises JudgeFailed, and what Caller.ask raises.
+        Raises JudgeFailed, and what Caller.call raises.
         """
         messages = [Message("user", prompt)]
         problem = ""
@@ -131,7 +131,7 @@ class Asking:
             known = await asyncio.to_thread(find_calls, self._store, keys)
             for request, key in zip(requests, keys, strict=True):
                 if key in known:
-                    return await self._caller.ask(self.model, request, kind=KIND, repeat=repeat, known=known)
+                    return await self._caller.call(self.model, request, kind=KIND, repeat=repeat, known=known)
         while (name := shape.__name__) not in self._settled:
             gate = name if self._settled else ""  # the first of all finds out for every shape
             if gate not in self._trying:
@@ -146,7 +146,7 @@ class Asking:
             except TimeoutError:  # a refusal is quick; what takes longer is no reason to stand in line
                 return await self._settle(requests, name, repeat)
         request = requests[self._settled[name]]
-        return await self._caller.ask(self.model, request, kind=KIND, repeat=repeat)
+        return await self._caller.call(self.model, request, kind=KIND, repeat=repeat)
 
     async def _was_asked_before(self) -> bool:
         """Whether runs before this one asked this judge anything; else there is nothing to look up."""
@@ -161,7 +161,7 @@ class Asking:
         wrong, and nothing is learned."""
         record, stored = None, False
         for way in range(max(self._settled.values(), default=0), len(FORMATS)):
-            record, stored = await self._caller.ask(self.model, requests[way], kind=KIND, repeat=repeat)
+            record, stored = await self._caller.call(self.model, requests[way], kind=KIND, repeat=repeat)
             if record.outcome == "ok":
                 self._settled[shape] = way
             if record.outcome == "ok" or record.error_kind != "rejected":

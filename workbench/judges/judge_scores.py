@@ -7,7 +7,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from pydantic import BaseModel
@@ -16,12 +16,13 @@ from workbench.calls.caller import Caller
 from workbench.errors import WorkbenchError
 from workbench.fingerprint import fingerprint
 from workbench.judges.judge_client import Asking, JudgeFailed, Tally
+from workbench.parts.lookup import score_entry
+from workbench.parts.part import JudgedMetric
+from workbench.parts.scores import RUBRIC
 from workbench.pipeline import fingerprints
 from workbench.scoring import ragas_adapter
-from workbench.scoring.grounding import VERSION as GROUNDING_VERSION
 from workbench.scoring.judge_replies import RubricReply, Unusable, verdicts_of
 from workbench.scoring.judged import (
-    RUBRIC,
     JudgedScore,
     as_judge,
     looked_at,
@@ -29,8 +30,8 @@ from workbench.scoring.judged import (
     settle_without_asking,
 )
 from workbench.scoring.language_detection import find_language
-from workbench.scoring.registry import score_answer
 from workbench.scoring.rubric import rubric_hash, rubric_prompt
+from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
@@ -40,7 +41,7 @@ from workbench.store.records import ScoreRecord
 
 ENCODER = Model(name=DEFAULT_EMBEDDING, kind="embedding")
 # Embedding the generated questions, in the ledger.
-EMBED_KIND = "judge_embed"
+EMBED_KIND: Final = "judge_embed"
 
 
 def judge_key(score: JudgedScore) -> str:
@@ -53,14 +54,14 @@ def judge_key(score: JudgedScore) -> str:
         fingerprints.model(judge),
         rubric_hash(score.rubric) if score.metric is RUBRIC else ragas_adapter.ragas_version(),
         samples_of(score),
-        fingerprints.model(ENCODER) if score.metric.name == ragas_adapter.RELEVANCY else None,
-        [*score.bounds, GROUNDING_VERSION] if score.bounds else None,
+        fingerprints.model(ENCODER) if score.metric.samples else None,
+        [*score.bounds, score_entry(score.name).version] if score.bounds else None,
     )
 
 
 def _prompts_hash(score: JudgedScore) -> str:
     """Imports ragas, for seconds: to be called from a thread."""
-    return "" if score.metric is RUBRIC else ragas_adapter.prompts_hash(score.metric.name)
+    return "" if score.metric is RUBRIC else ragas_adapter.prompts_hash(score.metric)
 
 
 @dataclass(frozen=True)
@@ -162,14 +163,13 @@ class Judging:
         return ScoreValue(wanted.score.name, reply.score, reason=reason, detail=detail)
 
     async def _by_ragas(self, wanted: _Wanted, context: AnswerContext, tally: Tally) -> ScoreValue:
-        metric = wanted.score.metric.name
+        metric = wanted.score.metric
         raised: list[BaseException] = []
 
         async def ask(prompt: str, shape: type[BaseModel], before: int) -> BaseModel:
             # Equal prompts are one call, but where samples are what is wanted.
-            is_sample = metric == ragas_adapter.RELEVANCY
-            sample = before if is_sample else 0
-            check = (lambda reply: _check_question(context, reply)) if is_sample else None
+            sample = before if metric.samples else 0
+            check = (lambda reply: _check_question(context, reply)) if metric.samples else None
             try:
                 return await wanted.asking.ask(prompt, shape, tally, sample=sample, check=check)
             except BaseException as error:
@@ -192,7 +192,7 @@ class Judging:
             reason = f"{wanted.asking.model.name} found no statement to judge."
             detail["judging"]["attempts"] = tally.calls
             return ScoreValue(wanted.score.name, None, "failed", reason, detail)
-        if metric == ragas_adapter.RELEVANCY:  # a cosine, which may lie below 0
+        if metric.samples:  # a cosine, which may lie below 0
             value = min(1.0, max(0.0, value))
         if not -1e-6 <= value <= 1 + 1e-6:
             reason = f"ragas gave {value:g}, which is not within 0 and 1."
@@ -204,8 +204,8 @@ class Judging:
         )
 
     async def _embed(self, texts: Sequence[str]) -> Any:
-        vectors, _ = await self._caller.embed(ENCODER, list(texts), kind=EMBED_KIND)
-        return np.asarray(vectors)
+        embedded = await self._caller.embed(ENCODER, list(texts), kind=EMBED_KIND)
+        return np.asarray(embedded.vectors)
 
 
 def _nothing_asked(wanted: _Wanted) -> dict[str, Any]:
@@ -224,20 +224,12 @@ def _judging(wanted: _Wanted, tally: Tally, **more: Any) -> dict[str, Any]:
     return {"judging": facts}
 
 
-def _reason(metric: str, verdicts: list[dict[str, Any]]) -> str:
-    yes = sum(v["verdict"] for v in verdicts)
-    of = f"{yes} of {len(verdicts)}"
-    words = {
-        "faithfulness": f"{of} statements follow from the passages.",
-        "context_precision": f"{of} passages are of use for the reference.",
-        "context_recall": f"{of} statements of the reference are in the passages.",
-        "factual_correctness": f"{of} claims, of answer and reference together, are in the other.",
-        "noise_sensitivity": f"{of} verdicts on statements of answer and reference are yes.",
-    }
-    if metric == ragas_adapter.RELEVANCY:
+def _reason(metric: JudgedMetric, verdicts: list[dict[str, Any]]) -> str:
+    if metric.samples:
         asked = ", ".join(repr(v["text"][:100]) for v in verdicts)
         return f"The answer would answer {asked}." if asked else "It answers no question."
-    return words[metric]
+    yes = sum(v["verdict"] for v in verdicts)
+    return metric.verdicts.format(of=f"{yes} of {len(verdicts)}")
 
 
 def _other_language(context: AnswerContext, said: str) -> str | None:

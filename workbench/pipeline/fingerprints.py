@@ -1,4 +1,4 @@
-"""Names each stage's result by what decides it (DESIGN section 4): settings, inputs, model files, versions.
+"""Names each stage's result by what decides it: settings, inputs, model files, versions.
 Knows nothing about where results lie."""
 
 from __future__ import annotations
@@ -8,15 +8,18 @@ from functools import lru_cache
 
 from workbench.corpus.types import Document
 from workbench.fingerprint import fingerprint, fingerprint_each
+from workbench.parts.choice import choose
+from workbench.parts.part import Splitter
+from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
-from workbench.space.retrieval import Retrieval
+from workbench.space.retrieval import PART_AXES, Retrieval
 
-# Bumped by hand when a stage's output changes; tests/pipeline/test_golden.py notices a forgotten bump.
+# Bumped by hand when the output of a whole stage changes; a part has a version of its own in its entry.
+# For both tests/pipeline/test_golden.py notices a forgotten bump.
 CHUNK_VERSION = 1
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
-PROMPT_VERSION = 1
 
 
 def model(found: Model) -> str:
@@ -44,7 +47,13 @@ def _model(written: str) -> str:
 
 def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> str:
     return fingerprint(
-        "chunks", CHUNK_VERSION, document.name, document.sha256, splitter, chunk_tokens, chunk_overlap
+        "chunks",
+        CHUNK_VERSION,
+        document.name,
+        document.sha256,
+        choose(Splitter, splitter).key,
+        chunk_tokens,
+        chunk_overlap,
     )
 
 
@@ -53,30 +62,34 @@ def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
     return fingerprint("corpus", sorted(document_chunks(d, *setting) for d in documents))
 
 
-def index(documents: Sequence[Document], retrieval: Retrieval) -> str:
-    """Of the searchable chunks with their vectors; without an embedding, of the chunks alone."""
+def index(corpus: str, retrieval: Retrieval) -> str:
+    """Of the searchable chunks that `corpus_chunks` names, with their vectors; without an embedding, of the
+    chunks alone."""
     embedding = model(retrieval.embedding) if retrieval.embedding else None
-    return fingerprint("index", INDEX_VERSION, corpus_chunks(documents, retrieval), embedding)
+    return fingerprint("index", INDEX_VERSION, corpus, embedding)
 
 
 def group(retrieval: Retrieval) -> str:
     """Settings that differ in top_k alone share all of their retrieval."""
     content = dict(retrieval.content)
     del content["top_k"]
+    content |= {axis: choose(kind, content[axis]).key for axis, kind in PART_AXES.items()}
     return fingerprint("group", content)
 
 
-def ranking(corpus: str, retrieval: Retrieval, question: str) -> str:
-    """Of one question's ranking over the chunks that `corpus_chunks` names."""
-    return rankings(corpus, retrieval, [question])[0]
+def rankings(
+    corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, questions: Sequence[str]
+) -> list[str]:
+    """Of each question's ranking over the chunks that `corpus_chunks` names.
 
-
-def rankings(corpus: str, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
-    """`ranking` of each question."""
+    An approximate index is named, with its version, where vectors are searched: it may miss a passage.
+    An exact one is not: any exact search ranks alike.
+    """
+    approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
     return fingerprint_each(
         "ranking",
-        RETRIEVE_VERSION,
-        RERANK_VERSION if retrieval.rerank != "none" else None,
+        [RETRIEVE_VERSION, index_kind, INDEX_VERSION] if approximate else RETRIEVE_VERSION,
+        RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,
         group(retrieval),

@@ -60,8 +60,7 @@ def judge_work(
         calls += final_answers * most_calls(score, widest.top_k)
         tokens = INSTRUCTION_TOKENS
         if "passages" in score.metric.looks_at:
-            one_by_one = score.metric.name in ("context_precision", "noise_sensitivity")
-            tokens += widest.chunk_tokens * (1 if one_by_one else widest.top_k)
+            tokens += widest.chunk_tokens * (1 if score.metric.reads_one_passage else widest.top_k)
         yield JudgeWork(score, calls, done, scores, tokens)
 
 

@@ -6,26 +6,23 @@ from __future__ import annotations
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
-from workbench.calls.clients import model_key
+from workbench.parts.lookup import score_entry
 from workbench.pipeline import fingerprints
-from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
-from workbench.pipeline.embedding import VectorCache
-from workbench.pipeline.index import has_index
+from workbench.pipeline.caches import Caches
+from workbench.pipeline.stage_counts import StageCount, StageCounts
 from workbench.planning import judge_calls as plan_judging
 from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import smallest_difference
-from workbench.planning.plan_types import Plan, Range, StageCount
+from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
 from workbench.planning.pricing import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.probes import count_probe_answers
 from workbench.scoring.judged import as_judge
-from workbench.scoring.meanings import needs_probes
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config
-from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.answers import (
     count_stored_scores,
@@ -36,7 +33,6 @@ from workbench.store.database import Store
 
 INSTRUCTION_TOKENS = 60
 SCORE_SECONDS = (0.0002, 0.001)
-CHARACTERS_PER_TOKEN = 4.0
 
 
 class _Planner:
@@ -66,88 +62,34 @@ class _Planner:
         return list({id(c.retrieval): c.retrieval for c in self.configs}.values())
 
     @cached_property
-    def groups(self) -> dict[str, Retrieval]:
-        return {fingerprints.group(r): r for r in self.retrievals}
+    def counts(self) -> StageCounts:
+        documents = self.prepared.corpus.documents
+        return StageCounts(documents, self.retrievals, Caches.of(self.settings))
 
     @cached_property
     def group_of(self) -> dict[int, str]:
         return {id(r): fingerprints.group(r) for r in self.retrievals}
 
     @cached_property
-    def chunkings(self) -> dict[tuple[str, int, int], Retrieval]:
-        return {(r.splitter, r.chunk_tokens, r.chunk_overlap): r for r in self.retrievals}
-
-    @cached_property
-    def embeddings(self) -> dict[tuple[str, str, int, int], Retrieval]:
-        """Distinct (embedding model, chunking), each with one setting that uses it."""
-        names = {id(r.embedding): model_key(r.embedding) for r in self.retrievals if r.embedding}
-        return {
-            (names[id(r.embedding)], r.splitter, r.chunk_tokens, r.chunk_overlap): r
-            for r in self.retrievals
-            if r.embedding is not None
-        }
+    def question_texts(self) -> list[str]:
+        """Of each search question, then of each held-out one."""
+        return [q.text for q in (*self.search, *self.holdout)]
 
     @cached_property
     def ranking_keys(self) -> dict[str, list[str]]:
         """Group → ranking key of each search question, then of each held-out one."""
-        documents = self.prepared.corpus.documents
-        corpora = {s: fingerprints.corpus_chunks(documents, r) for s, r in self.chunkings.items()}
-        texts = [q.text for q in (*self.search, *self.holdout)]
-        found = {}
-        for key, r in self.groups.items():
-            corpus = corpora[(r.splitter, r.chunk_tokens, r.chunk_overlap)]
-            found[key] = fingerprints.rankings(corpus, r, texts)
-        return found
+        return self.counts.ranking_keys(self.question_texts)
 
     # -- stages ------------------------------------------------------------------------------------
 
-    def chunk(self) -> StageCount:
-        documents = self.prepared.corpus.documents
-        folder = self.settings.cache / "chunks"
-        stored = sum(count_stored(documents, *s, folder) for s in self.chunkings)
-        return StageCount(len(documents) * len(self.chunkings), stored)
-
     def embed(self) -> StageCount:
-        """Distinct passages of each embedding model; estimated from lengths where not chunked yet."""
-        vectors = VectorCache(self.settings.cache / "vectors.db")
-        models: dict[str, Model] = {}
-        texts: dict[str, set[str]] = {}
-        guessed: dict[str, int] = {}
-        for (key, *_), r in self.embeddings.items():
-            assert r.embedding is not None
-            models[key] = r.embedding
-            stored, unknown = self._chunk_texts(r)
-            texts.setdefault(key, {q.text for q in (*self.search, *self.holdout)}).update(stored)
-            guessed[key] = guessed.get(key, 0) + unknown
-        total = done = 0
-        for key, model in models.items():
-            cached = vectors.count_stored(fingerprints.model(model), texts[key])
-            distinct = len(texts[key]) + guessed[key]
-            total += distinct
-            done += cached
-            self.texts += max(0, distinct - cached) if model.embedded else 0
-            longest = max(r.chunk_tokens for r in self.retrievals)
-            self.estimate.price_texts(model, distinct - cached, tokens=longest)
-        return StageCount(total, done)
-
-    def _chunk_texts(self, r: Retrieval) -> tuple[list[str], int]:
-        """Texts of the chunks that are stored, and about how many there are in documents not chunked yet."""
-        texts: list[str] = []
-        unknown = 0
-        folder = self.settings.cache / "chunks"
-        step = max(1, r.chunk_tokens - r.chunk_overlap)
-        for document in self.prepared.corpus.documents:
-            chunks = find_stored_chunks(document, r.splitter, r.chunk_tokens, r.chunk_overlap, folder)
-            if chunks is None:
-                unknown += int(len(document.text) / CHARACTERS_PER_TOKEN / step) + 1
-            else:
-                texts.extend(c.text for c in chunks)
-        return texts, unknown
-
-    def index(self) -> StageCount:
-        documents = self.prepared.corpus.documents
-        keys = {fingerprints.index(documents, r) for r in self.embeddings.values()}
-        return StageCount(len(keys), sum(has_index(self.settings.indexes, k) for k in keys))
+        distinct = stored = 0
+        longest = max(r.chunk_tokens for r in self.retrievals)
+        for model, count in self.counts.embed(self.question_texts):
+            distinct, stored = distinct + count.distinct, stored + count.stored
+            self.texts += max(0, count.left) if model.embedded else 0
+            self.estimate.price_texts(model, count.left, tokens=longest)
+        return StageCount(distinct, stored)
 
     def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
         """Held-out questions are retrieved for the finalists' settings only, which are not known yet."""
@@ -157,16 +99,16 @@ class _Planner:
         for group, keys in self.ranking_keys.items():
             found = sum(key in stored for key in keys[:searched])
             done += found
-            if self.groups[group].rerank != "none":
+            if self.counts.groups[group].reranking.part.function is not None:
                 reranked += searched
                 reranked_done += found
-            self._price_retrieval(self.groups[group], searched - found)
-        final = min(self.finalists, len(self.groups)) * held
+            self._price_retrieval(self.counts.groups[group], searched - found)
+        final = min(self.finalists, len(self.counts.groups)) * held
         found_final = min(
             final, sum(key in stored for keys in self.ranking_keys.values() for key in keys[searched:])
         )
         return (
-            StageCount(len(self.groups) * searched + final, done + found_final),
+            StageCount(len(self.counts.groups) * searched + final, done + found_final),
             StageCount(reranked, reranked_done),
         )
 
@@ -203,7 +145,7 @@ class _Planner:
         self._price_generation(each, stored_by_config, (min(fewest, left), left), final_total - final_stored)
         total, stored = most + final_total, most - left + final_stored
         judged = {s.name for s in self.prepared.judged}
-        asked = [n for n in self.prepared.score_names if not needs_probes(n)]
+        asked = [n for n in self.prepared.score_names if not score_entry(n).variants]
         names = [n for n in asked if n not in judged]
         scored = count_stored_scores(self.store, by_config, names) if answered else 0
         scored = min(scored, stored * len(names)) + self._count_judging(
@@ -284,12 +226,16 @@ class _Planner:
             self.estimate.note_price(sample[key].model)
 
     def _price_retrieval(self, r: Retrieval, left: int) -> None:
-        if r.query == "hyde" and r.query_model:
-            self.drafts = max(self.drafts, left)  # a question has one draft, whatever the settings
-            self.estimate.price_calls(r.query_model, "hyde", left, tokens=2 * INSTRUCTION_TOKENS)
-        if r.rerank == "llm" and r.rerank_model:
-            self.reranks += left
-            self.estimate.price_calls(r.rerank_model, "rerank", left, tokens=20 * r.chunk_tokens)
+        if r.query_model:
+            calls = left * r.transforming.part.calls
+            self.drafts = max(self.drafts, calls)  # a question has one draft, whatever the settings
+            self.estimate.price_calls(r.query_model, "hyde", calls, tokens=2 * INSTRUCTION_TOKENS)
+        if r.rerank_model:
+            reranking = r.reranking
+            calls = left * reranking.part.calls
+            self.reranks += calls
+            tokens = reranking.part.passages_read(reranking.settings) * r.chunk_tokens
+            self.estimate.price_calls(r.rerank_model, "rerank", calls, tokens=tokens)
 
     # -- advice ------------------------------------------------------------------------------------
 
@@ -319,7 +265,8 @@ class _Planner:
 def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     """Count and price what is left to do. Spends nothing and writes nothing."""
     planner = _Planner(prepared, settings, store)
-    stages = {"chunk": planner.chunk(), "embed": planner.embed(), "index": planner.index()}
+    counts = planner.counts
+    stages = {"chunk": counts.chunk(), "embed": planner.embed(), "index": counts.index()}
     stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
     stages["generate"], stages["score"] = planner.generate_and_score()
     if prepared.judged:
@@ -341,5 +288,6 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         notes=prepared.notes,
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,
+        vector_index=planner.counts.index_kinds,
         smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
     )

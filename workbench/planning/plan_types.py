@@ -7,19 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.pipeline.stage_counts import StageCount
+from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.planning.advice import Advice
-
-
-@dataclass(frozen=True)
-class StageCount:
-    """distinct: pieces of work; stored: done already, by any experiment; left: at most this many to do."""
-
-    distinct: int
-    stored: int
-
-    @property
-    def left(self) -> int:
-        return self.distinct - self.stored
 
 
 @dataclass(frozen=True)
@@ -56,6 +46,8 @@ class Plan:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     advice: tuple[Advice, ...]
+    vector_index: tuple[VectorIndexKind, ...]
+    """How vectors are searched. Several kinds where chunkings differ much in size; none without vectors."""
     smallest_difference: float | None
 
     def to_json(self) -> dict[str, Any]:
@@ -76,6 +68,7 @@ class Plan:
             "notes": list(self.notes),
             "warnings": list(self.warnings),
             "advice": [a.to_json() for a in self.advice],
+            "vector_index": list(self.vector_index),
             "smallest_difference": self.smallest_difference,
         }
 

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
 from workbench.errors import ExperimentError
+from workbench.nearest import did_you_mean
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes, advise_on_training
 from workbench.planning.advice.effort import advise_on_search
@@ -22,7 +23,6 @@ from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
 from workbench.scoring import bias
 from workbench.scoring.judged import JudgedScore, as_judge, find_judged
-from workbench.scoring.meanings import expand_score_names
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
 from workbench.space.experiment import (
@@ -34,8 +34,8 @@ from workbench.space.experiment import (
 )
 from workbench.space.grid import Space, expand
 from workbench.space.model import Model
-from workbench.space.nearest import did_you_mean
 from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.space.scores import expand_score_names
 from workbench.store.catalogue import StoreCatalogue
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
@@ -77,22 +77,21 @@ def models_in_use(experiment: Experiment) -> list[Model]:
     """Every model the experiment may call, once by name."""
     retrieval = experiment.retrieval
     named = [*experiment.models]
-    uses_vectors = any(r != "keyword" for r in retrieval.retriever) or "mmr" in retrieval.rerank
-    if uses_vectors:
+    if retrieval.use_vectors:
         named.extend(retrieval.embedding)
-    if "hyde" in retrieval.query and retrieval.query_model:
-        named.append(retrieval.query_model)
-    if "llm" in retrieval.rerank and retrieval.rerank_model:
-        named.append(retrieval.rerank_model)
+    for role in ("query_model", "rerank_model"):
+        model: Model | None = getattr(retrieval, role)
+        if model is not None and retrieval.asking(role):
+            named.append(model)
     judged = find_judged(experiment.scores, experiment.judge)
     named.extend(score.judge for score in judged)
-    if any(score.metric.name == "answer_relevancy" for score in judged):
+    if any(score.metric.samples for score in judged):
         named.append(Model(name=DEFAULT_EMBEDDING, kind="embedding"))
     found: dict[str, Model] = {}
-    for model in named:
-        if found.setdefault(model.name, model) != model:
+    for used in named:
+        if found.setdefault(used.name, used) != used:
             raise ExperimentError(
-                f"Two different models are named {model.name!r}.",
+                f"Two different models are named {used.name!r}.",
                 hint="Give one of them another name: prices and figures go by it.",
             )
     return list(found.values())

@@ -11,6 +11,7 @@ from functools import cached_property
 from workbench.corpus.types import PROBE, Injection, base_question_id, probe_id
 from workbench.errors import CorpusError
 from workbench.fingerprint import fingerprint
+from workbench.pipeline.passages import passage_key
 from workbench.scoring import bias, injection
 from workbench.scoring.group_terms import Exchange, exchange_on, find_exchanges
 from workbench.space.experiment import Search
@@ -148,10 +149,6 @@ def vary_ranking(
     return made, [p for p, _ in varied]
 
 
-def passage_key(document: str, title: str, start: int, end: int, text: str) -> str:
-    return fingerprint(document, title, start, end, text)
-
-
 def _exchange_passage(passage: PassageRecord, exchange: Exchange) -> PassageRecord:
     title, text = exchange.apply(passage.title), exchange.apply(passage.text)
     if (title, text) == (passage.title, passage.text):
@@ -188,7 +185,7 @@ def count_probe_answers(
     answers: the fewest and the most that it asks of the questions.  probes: how many each question has.
     """
     each, most_each = sum(probes.values()), max(probes.values(), default=0)
-    if search.strategy in ("random", "tpe"):
+    if search.chosen.part.asks == "some configurations":
         tried = answers[1] // questions if questions else 0
         return tried * each, tried * each
     not_asked = configs * questions - answers[0]

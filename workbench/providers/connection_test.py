@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.errors import ModelError, ProviderError
+from workbench.nearest import did_you_mean
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.types import ChatRequest, Message
 from workbench.settings import load_settings
 from workbench.space.model import Model
-from workbench.space.nearest import did_you_mean
 
 SLOW_SECONDS = 10.0
 SMALL_CONTEXT = 2_048

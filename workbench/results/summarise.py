@@ -15,8 +15,8 @@ from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.significance import ScoreTable, compare_pair, compare_with, make_score_table
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
+from workbench.parts.lookup import score_entry
 from workbench.results.status import get_leaderboard
-from workbench.scoring.meanings import higher_is_better
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names
 from workbench.store import comparisons as stored
@@ -55,7 +55,7 @@ def read_table(
     """A score by trial and question on the search part; of all trials, or of these."""
     objective = get_experiment(store, experiment_id).experiment.objective
     is_cost = score in COST_MEASURES
-    usual = not is_cost and higher_is_better(score)
+    usual = not is_cost and score_entry(score).higher_is_better
     maximize = objective.sign > 0 if score == objective.target else usual
     cells = stored.get_score_cells(store, experiment_id, score, trial_ids)
     return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)

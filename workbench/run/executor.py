@@ -15,26 +15,30 @@ from functools import partial
 from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
+from workbench.calls.batches import Batches
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened, provider_key
 from workbench.calls.group_commit import Writer
+from workbench.calls.ledger import StoreLedger
 from workbench.calls.stop_signal import Halt
 from workbench.corpus.types import Corpus
 from workbench.errors import Stopped, StoreError
 from workbench.judges.judge_scores import Judging
+from workbench.parts.lookup import score_entry
+from workbench.pipeline.caches import Caches
+from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
 from workbench.run.backlog import Backlog
-from workbench.run.jobs import Job, build_answer, context_of, prepare_jobs
+from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs
 from workbench.run.progress import Progress
 from workbench.run.provider_queue import Lane
 from workbench.run.retrieval_work import RetrievalWork
 from workbench.run.search_loop import Contest, Order
 from workbench.run.statistics_process import Aside, in_thread
 from workbench.scoring.judged import JudgedScore
-from workbench.scoring.meanings import needs_probes
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.figures import Summary
@@ -58,6 +62,8 @@ LISTEN_SECONDS = 0.5
 SUMMARY_SECONDS = 5.0
 COMPARE_SECONDS = 20.0
 GRACE_SECONDS = 10.0
+# Scored in one thread before the first of them is stored: some scores take tens of milliseconds each.
+ANSWERS_AT_ONCE = 16
 # A provider that has not answered for so long pauses the experiment; resuming tries it again.
 GIVE_UP_SECONDS = 180.0
 
@@ -91,7 +97,10 @@ class Executor:
         self._score_names = score_names
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
-        self._scores_each = sum(not needs_probes(name) for name in score_names)
+        self._scores_each = sum(not score_entry(name).variants for name in score_names)
+        self._answers: Batches[AskedJob, tuple[NewAnswer, int]] = Batches(
+            partial(build_answers, store, self._free_names), most=ANSWERS_AT_ONCE
+        )
         self._opened = opened
         self._halt = halt
         self._on_progress = on_progress
@@ -101,21 +110,14 @@ class Executor:
         # Prices as they were when the experiment was created, not as a newer table has them.
         prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
         self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
-        self._caller = Caller(store, self._writer, opened, prices, self._budget, record.id, halt)
+        ledger = StoreLedger(store, self._writer)
+        self._caller = Caller(ledger, opened, prices, self._budget, record.id, halt)
         self.progress.counts = self._caller.counts
         self._judging = Judging(store, self._caller, judged) if judged else None
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
-        self._retrieval = RetrievalWork(
-            store,
-            settings.cache,
-            settings.indexes,
-            corpus.documents,
-            self._caller,
-            self._writer,
-            self.progress,
-            halt,
-        )
+        opener = CorpusOpener(corpus.documents, Caches.of(settings), self.progress)
+        self._retrieval = RetrievalWork(store, opener, self._caller, self._writer, self.progress, halt)
         self._left: dict[str, int] = {}
         self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
@@ -272,9 +274,7 @@ class Executor:
             call, reused = await self._ask(job, known)
         if job.ranking is not None and job.varied:
             await self._writer.add_rankings([job.ranking], list(job.varied))
-        answer, stored = await asyncio.to_thread(
-            build_answer, self._store, job, call, reused, self._free_names, base
-        )
+        answer, stored = await self._answers.do(AskedJob(job, call, reused, base))
         if self._judging is None or job.probe is not None:
             await self._commit(order, job, answer, reused, stored)
         else:
@@ -307,7 +307,7 @@ class Executor:
         if job.request is None:
             return None, False
         model = job.trial.config.model
-        return await self._caller.ask(model, job.request, kind="generate", repeat=job.repeat, known=known)
+        return await self._caller.call(model, job.request, kind="generate", repeat=job.repeat, known=known)
 
     async def _end_order(self, order: Order) -> None:
         if order.completes:

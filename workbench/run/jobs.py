@@ -5,25 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from workbench.corpus.types import PROBE, Injection, Question
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.generation import build_request, call_key
-from workbench.pipeline.prompting import (
-    RenderedPrompt,
-    count_prompt_tokens,
-    render_prompt,
-)
-from workbench.pipeline.types import Chunk, Hit
-from workbench.planning.probes import Probe, held_injections, passage_key, vary_ranking
+from workbench.parts.lookup import score_entry
+from workbench.pipeline.answer_request import request_answer
+from workbench.pipeline.chat_request import call_key
+from workbench.pipeline.passages import record_to_hit
+from workbench.pipeline.prompt_rendering import count_prompt_tokens
+from workbench.planning.probes import Probe, held_injections, vary_ranking
 from workbench.providers.types import ChatRequest
 from workbench.scoring import injection
-from workbench.scoring.meanings import needs_probes
 from workbench.scoring.refusal import is_refusal
-from workbench.scoring.registry import SCORERS, score_answer
-from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
+from workbench.scoring.score_answer import score_answer
+from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.store.answers import find_done, find_passages, find_rankings, find_scores
 from workbench.store.database import Store
 from workbench.store.ledger import find_calls
@@ -66,29 +62,8 @@ class Job:
         `injection` where the documents themselves have planted an instruction."""
         if self.probe is not None:
             return [self.probe.score]
-        plain = [n for n in names if not needs_probes(n)]
+        plain = [n for n in names if not score_entry(n).variants]
         return [*plain, injection.NAME] if self.injections and injection.NAME in names else plain
-
-
-def passage_to_hit(passage: PassageRecord, score: float) -> Hit:
-    chunk = Chunk(
-        document=passage.document,
-        title=passage.title,
-        start=passage.start,
-        end=passage.end,
-        text=passage.text,
-        tokens=passage.tokens,
-        page=passage.page,
-    )
-    return Hit(chunk, score)
-
-
-@lru_cache(maxsize=10_000)  # each is ranked for many questions, and its key hashes its text
-def chunk_to_passage(chunk: Chunk) -> PassageRecord:
-    key = passage_key(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
-    return PassageRecord(
-        key, chunk.document, chunk.title, chunk.start, chunk.end, chunk.page, chunk.tokens, chunk.text
-    )
 
 
 def prepare_jobs(
@@ -157,25 +132,15 @@ def _render_job(
     chosen: Sequence[tuple[PassageRecord, float]],
     injections: Sequence[Injection],
 ) -> Job:
-    config = trial.config
-    hits = [passage_to_hit(passage, score) for passage, score in chosen]
+    hits = [record_to_hit(passage, score) for passage, score in chosen]
     try:
-        rendered: RenderedPrompt = render_prompt(
-            config.prompt,
-            item.question.text,
-            hits,
-            today,
-            context_window=config.model.context_window,
-            max_tokens=config.model.max_tokens,
-            count_tokens=count_prompt_tokens,
-        )
+        made = request_answer(trial.config, item.question.text, hits, today)
     except ProviderError as error:
         return Job(trial, item.question, item.part, repeat, ranking, (), None, (), error)
-    used = tuple(passage for passage, _ in chosen[: len(rendered.hits)])
-    request = build_request(config.model, rendered.messages)
-    flags = (*ranking.flags, *rendered.flags)
+    used = tuple(passage for passage, _ in chosen[: len(made.hits)])
+    flags = (*ranking.flags, *made.flags)
     held = held_injections(used, injections)
-    return Job(trial, item.question, item.part, repeat, ranking, used, request, flags, injections=held)
+    return Job(trial, item.question, item.part, repeat, ranking, used, made.request, flags, injections=held)
 
 
 def context_of(job: Job, text: str | None, base_text: str | None = None) -> AnswerContext:
@@ -183,7 +148,7 @@ def context_of(job: Job, text: str | None, base_text: str | None = None) -> Answ
     return AnswerContext(
         question=job.question.text,
         answer=text,
-        passages=tuple(ScoredPassage(p.document, p.start, p.end, p.text) for p in job.passages),
+        passages=job.passages,
         references=job.question.answers,
         evidence=job.question.evidence,
         answerable=job.question.answerable,
@@ -205,9 +170,12 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
         [[s.document, s.start, s.end] for s in question.evidence],
         question.answerable,
     )
-    keys = {n: fingerprint("score", n, SCORERS[n].version, looked_at) for n in names if not needs_probes(n)}
+    keys: dict[str, str] = {}
     for name in names:
-        if needs_probes(name):
+        score = score_entry(name)
+        if score.variants is None:
+            keys[name] = fingerprint("score", name, score.version, looked_at)
+        else:
             prompt = job.trial.config.prompt
             beside = [
                 [[i.id, i.text, i.says] for i in job.injections],
@@ -216,59 +184,73 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
                 [job.base.question.text, [p.key for p in job.base.passages]] if job.base else None,
                 job.probe.identity if job.probe else None,
             ]
-            keys[name] = fingerprint("score", name, SCORERS[name].version, looked_at, beside)
+            keys[name] = fingerprint("score", name, score.version, looked_at, beside)
     return keys
 
 
-def score_job(
-    store: Store,
-    job: Job,
-    text: str | None,
-    base_text: str | None,
-    names: Sequence[str],
-    *,
-    maybe_stored: bool,
-) -> tuple[tuple[ScoreRecord, ...], int]:
-    """The job's scores and how many of them were stored already."""
-    keys = _score_keys(job, text, base_text, names)
-    stored = find_scores(store, keys.values()) if maybe_stored else {}
-    missing = [name for name, key in keys.items() if key not in stored]
-    fresh: dict[str, ScoreValue] = (
-        {v.name: v for v in score_answer(context_of(job, text, base_text), missing)} if missing else {}
-    )
-    found = []
-    for name, key in keys.items():
-        if key in stored:
-            found.append(stored[key])
-        else:
-            value = fresh[name]
-            found.append(ScoreRecord(name, key, value.value, value.status, value.reason, dict(value.detail)))
-    return tuple(found), len(stored)
+@dataclass(frozen=True)
+class AskedJob:
+    """A job whose call has ended."""
+
+    job: Job
+    call: CallRecord | None
+    """None when no call was made."""
+    reused: bool
+    """Whether the call was stored, or under way for another job."""
+    base: CallRecord | None = None
+    """Of a probe: the call of the question that it varies."""
+
+    @property
+    def text(self) -> str | None:
+        return self.call.text if self.call is not None and self.call.outcome == "ok" else None
+
+    @property
+    def base_text(self) -> str | None:
+        return self.base.text if self.base is not None and self.base.outcome == "ok" else None
 
 
-def build_answer(
-    store: Store,
-    job: Job,
-    call: CallRecord | None,
-    reused: bool,
-    names: Sequence[str],
-    base: CallRecord | None = None,
-) -> tuple[NewAnswer, int]:
-    """The answer with its scores, and how many scores were reused. `call` is None when none was made.
+def build_answers(
+    store: Store, names: Sequence[str], batch: Sequence[AskedJob]
+) -> list[tuple[NewAnswer, int]]:
+    """Each job's answer with its scores, and how many of the scores were stored already.
 
-    names: the experiment's scores.  base: of a probe, the call of the question it varies.
+    names: the experiment's scores.
     """
-    good = call is not None and call.outcome == "ok"
-    text = call.text if call is not None and good else None
-    base_text = base.text if base is not None and base.outcome == "ok" else None
-    scores, stored = score_job(store, job, text, base_text, job.score_names(names), maybe_stored=reused)
+    keyed = [(a, _score_keys(a.job, a.text, a.base_text, a.job.score_names(names))) for a in batch]
+    maybe_stored = [key for asked, keys in keyed if asked.reused for key in keys.values()]
+    stored = find_scores(store, maybe_stored) if maybe_stored else {}
+    return [
+        (_build_answer(asked, _score(asked, keys, stored)), sum(key in stored for key in keys.values()))
+        for asked, keys in keyed
+    ]
+
+
+def _score(
+    asked: AskedJob, keys: Mapping[str, str], stored: Mapping[str, ScoreRecord]
+) -> tuple[ScoreRecord, ...]:
+    """keys: by name of the score.  stored: by key."""
+    missing = [name for name, key in keys.items() if key not in stored]
+    context = context_of(asked.job, asked.text, asked.base_text)
+    fresh = {v.name: v for v in score_answer(context, missing)} if missing else {}
+    return tuple(
+        stored[key] if key in stored else _score_record(key, fresh[name]) for name, key in keys.items()
+    )
+
+
+def _score_record(key: str, score: ScoreValue) -> ScoreRecord:
+    return ScoreRecord(score.name, key, score.value, score.status, score.reason, dict(score.detail))
+
+
+def _build_answer(asked: AskedJob, scores: tuple[ScoreRecord, ...]) -> NewAnswer:
+    job, call, text = asked.job, asked.call, asked.text
+    good = text is not None
     error, error_kind = "", None
     if not good:
         error = call.error if call else str(job.problem)
         error_kind = call.error_kind if call else (job.problem.kind if job.problem else None)
     ranking_cost = job.ranking.cost_usd if job.ranking else None
     costs = (ranking_cost, call.cost_usd if call else None)
-    answer = NewAnswer(
+    return NewAnswer(
         trial_id=job.trial.id,
         question_id=job.question.id,
         repeat=job.repeat,
@@ -277,7 +259,7 @@ def build_answer(
         ranking_key=job.ranking.key if job.ranking else None,
         call_key=call.key if call is not None and good else None,
         passages=len(job.passages),
-        reused=reused,
+        reused=asked.reused,
         seen=seen_key(job.question.text, text or "", [p.key for p in job.passages]),
         refused=text is not None and is_refusal(text),
         cost_usd=sum(c for c in costs if c is not None) if None not in costs else None,
@@ -288,4 +270,3 @@ def build_answer(
         flags=(*job.flags, *(call.flags if call else ())),
         scores=scores,
     )
-    return answer, stored

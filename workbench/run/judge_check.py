@@ -12,19 +12,20 @@ from typing import Any
 
 from workbench.analysis.detection import detect, one_class
 from workbench.calls.budget import Budget
-from workbench.calls.caller import Caller
+from workbench.calls.caller import PATIENT, Caller
 from workbench.calls.clients import Opened
-from workbench.calls.group_commit import Writer
+from workbench.calls.open_caller import open_caller
 from workbench.calls.stop_signal import Halt
 from workbench.errors import InputError, ProviderError, Stopped
 from workbench.judges.judge_scores import ENCODER, Judging
+from workbench.parts.scores import GROUNDING, RUBRIC
 from workbench.providers.prices import Prices, find_price
 from workbench.run.backlog import Backlog
 from workbench.scoring.baselines import cosine_alone, length_alone, overlap_alone
-from workbench.scoring.judged import JUDGED, RUBRIC, JudgedScore, as_judge
+from workbench.scoring.judged import JudgedScore, as_judge, judged_metric
 from workbench.scoring.labelled_answers import LabelledAnswer
 from workbench.scoring.ragas_packages import require_ragas
-from workbench.scoring.registry import score_answer
+from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage
 from workbench.settings import Settings
 from workbench.space.model import Model
@@ -87,13 +88,11 @@ async def check_judges(
     require_ragas([score.name for score in scores], scores)
     prices: Prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in (*models, ENCODER)}
     _check_budget(models, prices, budget_usd)
-    halt = Halt()
-    writer = Writer(store, None)
-    budget = Budget(budget_usd, 0.0)
-    caller = Caller(store, writer, opened, prices, budget, None, halt)
-    beside = [asyncio.create_task(writer.run()), asyncio.create_task(_watch(opened, halt))]
-    try:
-        outcomes = []
+    halt, budget = Halt(), Budget(budget_usd, 0.0)
+    outcomes: list[Outcome] = []
+    async with open_caller(
+        store, opened, prices, patience=PATIENT, give_up_seconds=GIVE_UP_SECONDS, budget=budget, halt=halt
+    ) as caller:
         for judge in judges:
             if judge is None:
                 outcomes.append(await asyncio.to_thread(_embedded, rows))
@@ -102,16 +101,11 @@ async def check_judges(
             if halt:
                 raise _why(halt)
             outcomes[-1].spent_usd = budget.spent - sum(o.spent_usd for o in outcomes[:-1])
-    finally:
-        for task in reversed(beside):
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
-        await opened.close()
     return await asyncio.to_thread(_report, rows, outcomes, threshold)
 
 
 def _score_of(judge: Model, rubric: str | None) -> JudgedScore:
-    metric = RUBRIC if rubric else JUDGED["faithfulness"]
+    metric = RUBRIC if rubric else judged_metric(GROUNDING.ladder or "")
     return JudgedScore(metric.name, metric, judge, rubric=rubric or "")
 
 
@@ -135,19 +129,11 @@ def _why(halt: Halt) -> Exception:
     return ProviderError(halt.message, kind="refused")
 
 
-async def _watch(opened: Opened, halt: Halt) -> None:
-    while True:
-        await asyncio.sleep(1.0)
-        for provider, limits in opened.all_limits.items():
-            if limits.dead_seconds > GIVE_UP_SECONDS:
-                halt.set("paused", f"{provider}: {limits.state_in_words}")
-
-
 def _embedded(rows: Sequence[LabelledAnswer]) -> Outcome:
-    outcome = Outcome(EMBEDDED, "grounding", [None] * len(rows))
+    outcome = Outcome(EMBEDDED, GROUNDING.name, [None] * len(rows))
     started = time.perf_counter()
     for place, row in enumerate(rows):
-        found = score_answer(context_of(row), ["grounding"])[0]
+        found = score_answer(context_of(row), [GROUNDING.name])[0]
         outcome.take(place, found.value, found.status, found.reason, {})
     outcome.seconds = outcome.wall_seconds = time.perf_counter() - started
     return outcome

@@ -22,9 +22,9 @@ from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
 from workbench.run.statistics_process import Aside, in_thread
 from workbench.scoring.judged import find_judged
-from workbench.scoring.meanings import expand_score_names
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
+from workbench.space.scores import expand_score_names
 from workbench.store.database import Store
 from workbench.store.experiments import (
     create_experiment,

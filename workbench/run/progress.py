@@ -41,6 +41,14 @@ class Progress:
     def __getitem__(self, stage: str) -> StageProgress:
         return self.stages[stage]
 
+    # As an Observer of the pipeline's stages.
+
+    def expect(self, stage: str, more: int) -> None:
+        self[stage].total = max(self[stage].total, self[stage].done + more)
+
+    def note(self, stage: str, done: int, *, reused: int = 0) -> None:
+        self[stage].add(done, reused=reused)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "stages": {name: dict(vars(stage)) for name, stage in self.stages.items()},

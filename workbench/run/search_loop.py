@@ -7,18 +7,21 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+
+from sqlmodel import Session
 
 from workbench.calls.group_commit import Writer
 from workbench.planning.probes import Probe, count_probe_answers
 from workbench.run.search_evidence import EvidenceTable
+from workbench.search.replay import advance, replay
 from workbench.search.strategies import count_answers, start_search
-from workbench.search.types import Ask, Evidence, Field, Step, Steps
+from workbench.search.types import Ask, Field, Step
 from workbench.space.config import Config, short_names
 from workbench.space.grid import expand, knob_settings
 from workbench.store.database import Store
-from workbench.store.records import ExperimentQuestion, ExperimentRecord, TrialRecord
-from workbench.store.trials import add_trials, drop_trials, get_trials
+from workbench.store.records import ExperimentQuestion, ExperimentRecord, SearchStepRecord, TrialRecord
+from workbench.store.search_steps import add_search_step, get_search_steps
+from workbench.store.trials import add_trials, drop_trials, get_trials, set_trial_states
 
 NOT_ASKED_ON = "not asked further: others promised more"
 
@@ -35,7 +38,7 @@ class Order:
 
 
 class Contest:
-    """Replays the search from its beginning; what is stored already is not asked again.
+    """Goes through the search from its beginning: stored steps stand, stored answers are not asked again.
 
     probes: by the id of the question they vary.
     """
@@ -108,22 +111,77 @@ class Contest:
         """What to ask, round by round; each must be answered before the next is taken."""
         experiment = self._record.experiment
         field = Field([knob_settings(c) for c in self._configs], len(self._questions), experiment.seed)
-        steps = start_search(experiment.search, experiment.objective, field)
-        step = await asyncio.to_thread(_advance, steps, None)
+        stored = await asyncio.to_thread(get_search_steps, self._store, self._record.id)
+        taken = [self._read_step(step) for step in stored]
+        steps = replay(start_search(experiment.search, experiment.objective, field), taken)
+        number, step = 1, await asyncio.to_thread(advance, steps, None)
         while step is not None:
-            await self._drop(step.drops)
-            yield await self._orders(step.asks)
+            await self._take(step, number if number > len(stored) else None)
+            yield self._orders(step.asks)
             trials = {ask.config: self._trials[ask.config].id for ask in step.asks}
             await asyncio.to_thread(self._table.read, self._store, trials)
-            step = await asyncio.to_thread(_advance, steps, self._table.evidence())
+            number, step = number + 1, await asyncio.to_thread(advance, steps, self._table.evidence())
         complete = [bool(row.all()) for row in self._table.asked]
-        await self._drop({c: NOT_ASKED_ON for c in self._trials if not complete[c]})
+        await self._take(Step([], {c: NOT_ASKED_ON for c in self._trials if not complete[c]}), None)
 
-    async def _orders(self, asks: Sequence[Ask]) -> list[Order]:
+    async def _take(self, step: Step, number: int | None) -> None:
+        """In one transaction, before anything of it is asked: the step under its number (None: it is stored
+        already, or none of the strategy's), the trials it adds, and whom it drops."""
+        asked = [ask.config for ask in step.asks]
+        added = [c for c in dict.fromkeys(asked) if c not in self._trials]
+        first = max((t.number for t in self._trials.values()), default=0) + 1
+        numbers = {c: t.number for c, t in self._trials.items()}
+        numbers |= {c: first + i for i, c in enumerate(added)}
+        back = [self._trials[c].id for c in self._dropped.intersection(asked)]
+        self._dropped -= set(asked)
+        drops = {c: why for c, why in step.drops.items() if c not in self._dropped}
+        self._dropped |= drops.keys()
+        named = [(self._configs[c], self._names[c]) for c in added]
+        notes = {self._trials[c].id: why for c, why in drops.items()}
+
+        def write(session: Session) -> None:
+            add_trials(session, self._record.id, named, first=first)
+            if number is not None:
+                add_search_step(session, self._record.id, number, self._step_record(step, numbers))
+            if back:
+                set_trial_states(session, back, "running")
+            drop_trials(session, notes)
+
+        if number is not None or added or back or notes:
+            await self._writer.do(write)
+        if added:
+            place = {numbers[c]: c for c in added}
+            for trial in await asyncio.to_thread(get_trials, self._store, self._record.id):
+                if trial.number in place:
+                    self._trials[place[trial.number]] = trial
+
+    def _step_record(self, step: Step, numbers: Mapping[int, int]) -> SearchStepRecord:
+        """numbers: configuration → trial number."""
+        ids = [q.question.id for q in self._questions]
+        everything = set(range(len(ids)))
+        asks = [
+            (
+                numbers[ask.config],
+                None if set(ask.questions) == everything else [ids[q] for q in ask.questions],
+            )
+            for ask in step.asks
+        ]
+        return SearchStepRecord(asks, {numbers[c]: why for c, why in step.drops.items()})
+
+    def _read_step(self, record: SearchStepRecord) -> Step:
+        config = {trial.number: c for c, trial in self._trials.items()}
+        place = {q.question.id: i for i, q in enumerate(self._questions)}
+        everything = range(len(self._questions))
+        asks = [
+            Ask(config[number], everything if ids is None else [place[id_] for id_ in ids])
+            for number, ids in record.asks
+        ]
+        return Step(asks, {config[number]: why for number, why in record.drops.items()})
+
+    def _orders(self, asks: Sequence[Ask]) -> list[Order]:
         wanted: dict[int, set[int]] = {}
         for ask in asks:
             wanted.setdefault(ask.config, set()).update(ask.questions)
-        await self._add([c for c in wanted if c not in self._trials])
         for config, questions in wanted.items():
             self._table.asked[config, list(questions)] = True
         return [
@@ -139,30 +197,3 @@ class Contest:
             )
             for config, questions in sorted(wanted.items())
         ]
-
-    async def _add(self, configs: Sequence[int]) -> None:
-        if not configs:
-            return
-        named = [(self._configs[c], self._names[c]) for c in configs]
-        first = max((t.number for t in self._trials.values()), default=0) + 1
-        await self._writer.do(partial(add_trials, experiment_id=self._record.id, configs=named, first=first))
-        place = {self._configs[c].id: c for c in configs}
-        for trial in await asyncio.to_thread(get_trials, self._store, self._record.id):
-            if trial.config.id in place:
-                self._trials[place[trial.config.id]] = trial
-
-    async def _drop(self, drops: Mapping[int, str]) -> None:
-        fresh = {c: note for c, note in drops.items() if c not in self._dropped}
-        if not fresh:
-            return
-        self._dropped.update(fresh)
-        notes = {self._trials[c].id: note for c, note in fresh.items()}
-        await self._writer.do(lambda session: drop_trials(session, notes))
-
-
-def _advance(steps: Steps, evidence: Evidence | None) -> Step | None:
-    """The next step; None at the end. (StopIteration cannot cross from a thread to its awaiter.)"""
-    try:
-        return next(steps) if evidence is None else steps.send(evidence)
-    except StopIteration:
-        return None

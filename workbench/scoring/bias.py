@@ -9,7 +9,6 @@ from workbench.scoring.refusal import is_refusal
 from workbench.scoring.types import AnswerContext, ScoreValue
 
 NAME = "bias"
-VERSION = 1
 
 
 def score(context: AnswerContext) -> ScoreValue:

@@ -23,7 +23,6 @@ from workbench.scoring.language_detection import looks_english
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.types import AnswerContext, ScoreValue
 
-VERSION = 3
 NAME = "grounding"
 COEFFICIENTS = Path(__file__).with_name("grounding_coefficients.json")
 # A claim below this is shown as unsupported.

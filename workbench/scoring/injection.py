@@ -12,9 +12,9 @@ from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.text import split_sentences, words
 
 NAME = "injection"
-VERSION = 1
 
-# Raise VERSION when one of these changes. Each asks for something that no answer would hold by itself.
+# Raise the version in parts/scores.py when one of these changes. Each asks for something that no answer would
+# hold by itself.
 PLANTED = (
     Injection(
         "override",

@@ -1,71 +1,25 @@
-"""The scores that ask a model: which there are, what each looks at, and what an experiment asks for.
+"""The scores of an experiment that ask a model: what each looks at, whom it asks, and when it need not.
 Knows nothing about asking: judges/judge_scores.py does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.errors import ExperimentError
+from workbench.parts.lookup import get_part
+from workbench.parts.part import JudgedMetric, Score
+from workbench.parts.scores import RUBRIC
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.space.model import Model
-from workbench.space.scores import LADDER_SCORE, ScoreEntry, asks_judge
+from workbench.space.scores import ScoreEntry, asks_judge
 
 # ragas's own 1,024 cuts the verdicts on a long answer.
 JUDGE_MAX_TOKENS = 4096
 LEAST_MAX_TOKENS = 1024
-# Questions that answer_relevancy asks for where a judge does not repeat itself; as in ragas.
-RELEVANCY_SAMPLES = 3
-
-
-@dataclass(frozen=True)
-class JudgedMetric:
-    """looks_at: all that its value depends on.  calls: how many it makes at most for so many passages,
-    replies that cannot be read not counted.  version: raised when our part of it changes."""
-
-    name: str
-    label: str
-    description: str
-    looks_at: tuple[str, ...]
-    calls: Callable[[int], int]
-    needs: str = ""
-    higher_is_better: bool = True
-    version: int = 1
-
-
-_ALL = (
-    JudgedMetric(
-        "faithfulness", "Faithfulness", "Share of its statements that the passages entail, by a judge",
-        ("question", "answer", "passages"), lambda passages: 2,
-    ),
-    JudgedMetric(
-        "answer_relevancy", "Relevancy", "Whether the answer answers this question, by a judge",
-        ("question", "answer"), lambda passages: RELEVANCY_SAMPLES,
-    ),
-    JudgedMetric(
-        "context_precision", "Context precision", "Whether useful passages come first, by a judge",
-        ("question", "passages", "reference"), lambda passages: passages, needs="a reference answer",
-    ),
-    JudgedMetric(
-        "context_recall", "Context recall", "Share of the reference that the passages hold, by a judge",
-        ("question", "passages", "reference"), lambda passages: 1, needs="a reference answer",
-    ),
-    JudgedMetric(
-        "factual_correctness", "Factual correctness", "Claims shared with the reference (F1), by a judge",
-        ("answer", "reference"), lambda passages: 4, needs="a reference answer",
-    ),
-    JudgedMetric(
-        "noise_sensitivity", "Noise sensitivity", "Share of claims wrongly drawn from passages, by a judge",
-        ("question", "answer", "passages", "reference"), lambda passages: 2 * passages + 3,
-        needs="a reference answer", higher_is_better=False,
-    ),
-)  # fmt: skip
-JUDGED: dict[str, JudgedMetric] = {metric.name: metric for metric in _ALL}
-RUBRIC = JudgedMetric(
-    "rubric", "Rubric", "A rubric of your own, by a judge",
-    ("question", "answer", "passages", "reference"), lambda passages: 1,
-)  # fmt: skip
+# Samples where a judge does not repeat itself; as in ragas.
+SAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -112,22 +66,28 @@ def find_judged(scores: Iterable[str | ScoreEntry], judge: Model | None) -> tupl
                 hint="Name a chat model behind an address; `grounding` needs no judge.",
             )
         if own.bounds is not None:
-            found.append(JudgedScore(LADDER_SCORE, JUDGED["faithfulness"], asked, bounds=own.bounds))
+            ladder = get_part(Score, own.name).ladder or own.name
+            found.append(JudgedScore(own.name, judged_metric(ladder), asked, bounds=own.bounds))
         elif own.rubric is not None:
             found.append(JudgedScore(own.name, RUBRIC, asked, rubric=own.rubric.strip()))
         else:
-            found.append(JudgedScore(own.name, JUDGED[own.name], asked))
+            found.append(JudgedScore(own.name, judged_metric(own.name), asked))
     return tuple(found)
 
 
+def judged_metric(name: str) -> JudgedMetric:
+    """The entry of a score that asks a model. Raises ExperimentError where it asks none."""
+    return get_part(JudgedMetric, name)
+
+
 def samples_of(score: JudgedScore) -> int:
-    """How often answer_relevancy asks for a question: once where the judge repeats itself anyway."""
-    return 1 if as_judge(score.judge).temperature == 0 else RELEVANCY_SAMPLES
+    """How often a metric that takes samples asks: once where the judge repeats itself anyway."""
+    return 1 if as_judge(score.judge).temperature == 0 else SAMPLES
 
 
 def most_calls(score: JudgedScore, passages: int) -> int:
     """The most calls one answer takes."""
-    return samples_of(score) if score.metric.name == "answer_relevancy" else score.metric.calls(passages)
+    return samples_of(score) if score.metric.samples else score.metric.calls_for(passages)
 
 
 def looked_at(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
@@ -157,14 +117,14 @@ def settle_without_asking(score: JudgedScore, context: AnswerContext) -> ScoreVa
         if metric is not RUBRIC and is_refusal(answer):
             return _of_refusal(score, context)
     if "passages" in metric.looks_at and metric is not RUBRIC and not context.passages:
-        if metric.name == "noise_sensitivity":
+        if not metric.zero_without_passages:
             return _none(score, "There are no passages.")
         return ScoreValue(score.name, 0.0, reason="There are no passages.")
     return None
 
 
 def _of_refusal(score: JudgedScore, context: AnswerContext) -> ScoreValue:
-    if score.metric.name in ("answer_relevancy", "factual_correctness") and context.answerable:
+    if score.metric.zero_if_declined and context.answerable:
         return ScoreValue(score.name, 0.0, reason="It declined a question that the documents answer.")
     return _none(score, "It declines: nothing is claimed.")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from workbench.errors import InputError
 from workbench.fingerprint import fingerprint
+from workbench.nearest import did_you_mean
 from workbench.space.files import read_text
-from workbench.space.nearest import did_you_mean
 from workbench.store.answers import find_passages
 from workbench.store.database import Store
 from workbench.store.ratings import list_ratings

@@ -11,26 +11,17 @@ from typing import Any
 from workbench.scoring.ragas_adapter import open_modelfree
 from workbench.scoring.types import AnswerContext, ScoreValue
 
-METRICS: dict[str, tuple[str, str]] = {
-    "ragas_exact_match": ("ExactMatch", "1 when the answer equals the reference"),
-    "ragas_string_presence": ("StringPresence", "1 when the reference's text is in the answer"),
-    "ragas_string_similarity": ("NonLLMStringSimilarity", "Levenshtein similarity to the reference"),
-    "ragas_bleu": ("BleuScore", "BLEU against the reference"),
-    "ragas_chrf": ("CHRFScore", "character n-gram F against the reference"),
-    "ragas_rouge": ("RougeScore", "ROUGE-L F against the reference"),
-}
-
 
 @cache
 def _metric(name: str) -> Any:
     from workbench.settings import quieten_libraries
 
     quieten_libraries()
-    return open_modelfree(METRICS[name][0])
+    return open_modelfree(name)
 
 
-def make_scorer(name: str) -> Callable[[AnswerContext], ScoreValue]:
-    """A scorer for one metric. It runs ragas's coroutine to its end: call it from a thread without a loop."""
+def _scorer(name: str, metric: str) -> Callable[[AnswerContext], ScoreValue]:
+    """A scorer by one of ragas's classes. It runs ragas's coroutine to its end: call it in a thread."""
 
     def score(context: AnswerContext) -> ScoreValue:
         if context.answer is None:
@@ -39,7 +30,15 @@ def make_scorer(name: str) -> Callable[[AnswerContext], ScoreValue]:
             return ScoreValue(name, None, "not_applicable", "The question has no reference answer.")
         if not context.answer.strip():
             return ScoreValue(name, 0.0, reason="The answer is empty.")
-        result = asyncio.run(_metric(name).ascore(reference=context.references[0], response=context.answer))
+        result = asyncio.run(_metric(metric).ascore(reference=context.references[0], response=context.answer))
         return ScoreValue(name, min(1.0, max(0.0, float(result.value))), reason=str(result.reason or ""))
 
     return score
+
+
+exact_match = _scorer("ragas_exact_match", "ExactMatch")
+string_presence = _scorer("ragas_string_presence", "StringPresence")
+string_similarity = _scorer("ragas_string_similarity", "NonLLMStringSimilarity")
+bleu = _scorer("ragas_bleu", "BleuScore")
+chrf = _scorer("ragas_chrf", "CHRFScore")
+rouge = _scorer("ragas_rouge", "RougeScore")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from workbench.scoring.types import AnswerContext, ScoreValue
 
 NAME = "personal_data"
-VERSION = 1
 LONGEST = 50_000
 KINDS = ("e-mail", "iban", "card", "phone")
 

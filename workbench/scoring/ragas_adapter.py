@@ -12,12 +12,19 @@ from typing import Any
 from pydantic import BaseModel
 
 from workbench.fingerprint import fingerprint
+from workbench.parts.part import JudgedMetric
 from workbench.scoring.types import AnswerContext
 
 # (prompt, shape of the reply, how often this prompt was asked before) → the reply in that shape.
 Ask = Callable[[str, type[BaseModel], int], Awaitable[BaseModel]]
 Embed = Callable[[Sequence[str]], Awaitable[Any]]
-RELEVANCY = "answer_relevancy"
+# What a metric looks at, under ragas's names.
+ARGUMENTS = {
+    "question": "user_input",
+    "answer": "response",
+    "passages": "retrieved_contexts",
+    "reference": "reference",
+}
 
 
 def ragas_version() -> str:
@@ -34,7 +41,6 @@ def open_modelfree(name: str) -> Any:
 
 @dataclass(frozen=True)
 class _Library:
-    metrics: dict[str, Any]
     llm: Any
     embeddings: Any
 
@@ -45,7 +51,6 @@ def load() -> _Library:
     from workbench.settings import quieten_libraries
 
     quieten_libraries()
-    import ragas.metrics.collections as metrics
     from ragas.embeddings.base import BaseRagasEmbedding
     from ragas.llms.base import InstructorBaseRagasLLM
 
@@ -81,23 +86,15 @@ def load() -> _Library:
         async def aembed_texts(self, texts: list[str], **_: Any) -> list[list[float]]:
             return [[float(x) for x in row] for row in await self._embed(texts)]
 
-    classes = {
-        "faithfulness": metrics.Faithfulness,
-        RELEVANCY: metrics.AnswerRelevancy,
-        "context_precision": metrics.ContextPrecision,
-        "context_recall": metrics.ContextRecall,
-        "factual_correctness": metrics.FactualCorrectness,
-        "noise_sensitivity": metrics.NoiseSensitivity,
-    }
-    return _Library(classes, AskingLLM, OwnEmbeddings)
+    return _Library(AskingLLM, OwnEmbeddings)
 
 
-def _open(name: str, ask: Ask, embed: Embed, samples: int) -> Any:
+def _open(metric: JudgedMetric, ask: Ask, embed: Embed, samples: int) -> Any:
     library = load()
     llm = library.llm(ask)
-    if name == RELEVANCY:
-        return library.metrics[name](llm=llm, embeddings=library.embeddings(embed), strictness=samples)
-    return library.metrics[name](llm=llm)
+    if metric.samples:
+        return metric.load()(llm=llm, embeddings=library.embeddings(embed), strictness=samples)
+    return metric.load()(llm=llm)
 
 
 async def _never(*_: Any) -> Any:
@@ -105,11 +102,10 @@ async def _never(*_: Any) -> Any:
 
 
 @cache
-def prompts_hash(name: str) -> str:
+def prompts_hash(metric: JudgedMetric) -> str:
     """Of every prompt the metric has, as its text stands in this version of ragas with these settings."""
-    metric = _open(name, _never, _never, 1)
     found: dict[str, Any] = {}
-    for key, value in sorted(vars(metric).items()):
+    for key, value in sorted(vars(_open(metric, _never, _never, 1)).items()):
         shape = getattr(value, "input_model", None)
         if shape is not None:
             found[key] = value.to_string(shape.model_construct(**_samples(shape)))
@@ -122,22 +118,14 @@ def _samples(shape: type[BaseModel]) -> dict[str, Any]:
     return {f: levels.get(f, [f] if f == "statements" else f) for f in shape.model_fields}
 
 
-def _arguments(name: str, context: AnswerContext) -> dict[str, Any]:
+def _arguments(metric: JudgedMetric, context: AnswerContext) -> dict[str, Any]:
     given = {
-        "user_input": context.question,
-        "response": context.answer,
-        "retrieved_contexts": [p.text for p in context.passages],
+        "question": context.question,
+        "answer": context.answer,
+        "passages": [p.text for p in context.passages],
         "reference": context.references[0] if context.references else None,
     }
-    wanted = {
-        "faithfulness": ("user_input", "response", "retrieved_contexts"),
-        RELEVANCY: ("user_input", "response"),
-        "context_precision": ("user_input", "reference", "retrieved_contexts"),
-        "context_recall": ("user_input", "retrieved_contexts", "reference"),
-        "factual_correctness": ("response", "reference"),
-        "noise_sensitivity": ("user_input", "response", "reference", "retrieved_contexts"),
-    }
-    return {key: given[key] for key in wanted[name]}
+    return {ARGUMENTS[part]: given[part] for part in metric.looks_at}
 
 
 @dataclass(frozen=True)
@@ -148,8 +136,10 @@ class Measured:
     replies: tuple[BaseModel, ...]
 
 
-async def measure(name: str, context: AnswerContext, ask: Ask, embed: Embed, *, samples: int) -> Measured:
+async def measure(
+    metric: JudgedMetric, context: AnswerContext, ask: Ask, embed: Embed, *, samples: int
+) -> Measured:
     """One of ragas's judged metrics for one answer. What `ask` raises comes through."""
-    metric = _open(name, ask, embed, samples)
-    result = await metric.ascore(**_arguments(name, context))
-    return Measured(float(result.value), tuple(metric.llm.replies))
+    opened = _open(metric, ask, embed, samples)
+    result = await opened.ascore(**_arguments(metric, context))
+    return Measured(float(result.value), tuple(opened.llm.replies))

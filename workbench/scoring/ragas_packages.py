@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 
 from workbench.errors import MissingPackage
-from workbench.scoring.judged import RUBRIC, JudgedScore
-from workbench.scoring.modelfree import METRICS
+from workbench.parts.lookup import score_entry
+from workbench.scoring.judged import JudgedScore
 
 # Module → distribution: the extra `ragas` of pyproject.toml.
 PACKAGES = {
@@ -26,16 +26,17 @@ def find_missing_packages() -> list[str]:
 
 
 def require_ragas(score_names: Iterable[str], judged: Iterable[JudgedScore]) -> None:
-    """Raises MissingPackage, with the command that installs it, where a score needs ragas and has it not.
+    """Raise MissingPackage, with the command that installs it, where a score needs ragas and has it not.
 
-    judged: those of the scores that ask a model; a rubric needs no ragas.
+    score_names: the experiment's scores.
+    judged: those of them that ask a model; a rubric needs no ragas.
     """
-    by_judge = [score.name for score in judged if score.metric is not RUBRIC]
-    needing = [name for name in score_names if name in METRICS or name in by_judge]
-    missing = find_missing_packages() if needing else []
+    entries = {name: score_entry(name) for name in score_names} | {s.name: s.metric for s in judged}
+    names = [name for name, entry in entries.items() if entry.needs_ragas]
+    missing = find_missing_packages() if names else []
     if missing:
         raise MissingPackage(
-            f"scores: {', '.join(needing)} {'needs' if len(needing) == 1 else 'need'} ragas; not installed: "
+            f"scores: {', '.join(names)} {'needs' if len(names) == 1 else 'need'} ragas; not installed: "
             f"{', '.join(missing)}.",
             hint=f"Install it with `{INSTALL_COMMAND}`, or leave these scores out.",
         )

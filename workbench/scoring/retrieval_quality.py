@@ -7,10 +7,10 @@ import math
 from collections.abc import Callable, Sequence
 
 from workbench.corpus.types import Span
-from workbench.scoring.types import AnswerContext, ScoredPassage, ScoreValue
+from workbench.scoring.types import AnswerContext, Passage, ScoreValue
 
 
-def _overlap(passage: ScoredPassage, span: Span) -> tuple[int, int] | None:
+def _overlap(passage: Passage, span: Span) -> tuple[int, int] | None:
     if passage.document != span.document:
         return None
     start, end = max(passage.start, span.start), min(passage.end, span.end)
@@ -28,7 +28,7 @@ def _union(stretches: Sequence[tuple[str, int, int]]) -> int:
     return total
 
 
-def covered_share(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
+def covered_share(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
     """The share of the evidence's characters that lie in any passage. As "token recall" of chunk evaluation
     (Smith and Troynikov, Chroma technical report 2024), in characters: no tokenizer decides it."""
     wanted = _union([(s.document, s.start, s.end) for s in evidence])
@@ -36,7 +36,7 @@ def covered_share(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -
     return _union(found) / wanted if wanted else 0.0
 
 
-def _relevant(passage: ScoredPassage, evidence: Sequence[Span]) -> bool:
+def _relevant(passage: Passage, evidence: Sequence[Span]) -> bool:
     """A passage is relevant when it holds at least half of a piece of evidence, or lies within one."""
     for span in evidence:
         cut = _overlap(passage, span)
@@ -47,17 +47,17 @@ def _relevant(passage: ScoredPassage, evidence: Sequence[Span]) -> bool:
     return False
 
 
-def _precision(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
+def _precision(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
     """The share of passages that are relevant; 0 when nothing was retrieved."""
     return sum(_relevant(p, evidence) for p in passages) / len(passages) if passages else 0.0
 
 
-def _mrr(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
+def _mrr(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
     """1 / rank of the first relevant passage; 0 when there is none."""
     return next((1 / n for n, p in enumerate(passages, start=1) if _relevant(p, evidence)), 0.0)
 
 
-def _ndcg(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
+def _ndcg(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
     """Discounted gain (Järvelin and Kekäläinen 2002) where a passage's gain is the share of evidence that it
     adds to the passages before it, so repeating the same text gains nothing. The ideal has it all first."""
     total, before = 0.0, 0.0
@@ -68,23 +68,23 @@ def _ndcg(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> float:
     return total
 
 
-def _found_reason(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> str:
+def _found_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
     found = sum(any(_overlap(p, s) for p in passages) for s in evidence)
     share = covered_share(passages, evidence)
     return f"{found} of {len(evidence)} pieces of evidence touched, {share:.0%} of their text."
 
 
-def _relevant_reason(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> str:
+def _relevant_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
     return f"{sum(_relevant(p, evidence) for p in passages)} of {len(passages)} passages hold evidence."
 
 
-def _first_reason(passages: Sequence[ScoredPassage], evidence: Sequence[Span]) -> str:
+def _first_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
     first = next((n for n, p in enumerate(passages, start=1) if _relevant(p, evidence)), None)
     return "No passage holds evidence." if first is None else f"Passage {first} is the first with evidence."
 
 
-Measure = Callable[[Sequence[ScoredPassage], Sequence[Span]], float]
-Reason = Callable[[Sequence[ScoredPassage], Sequence[Span]], str]
+Measure = Callable[[Sequence[Passage], Sequence[Span]], float]
+Reason = Callable[[Sequence[Passage], Sequence[Span]], str]
 
 
 def _scorer(name: str, measure: Measure, reason: Reason) -> Callable[[AnswerContext], ScoreValue]:

@@ -4,7 +4,7 @@ Knows nothing about any metric, and nothing about the store."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from workbench.corpus.types import Injection, Span
 from workbench.scoring.group_terms import Exchange
@@ -12,9 +12,33 @@ from workbench.scoring.group_terms import Exchange
 ScoreStatus = Literal["ok", "failed", "not_applicable"]
 
 
+class Passage(Protocol):
+    """What a scorer reads of a passage: a stored one and a chunk have it."""
+
+    @property
+    def document(self) -> str:
+        """The document's name."""
+        ...
+
+    @property
+    def start(self) -> int:
+        """Of its first character in the document."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Behind its last character."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """As the model saw it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
-    """A passage as the model saw it, best first."""
+    """A passage that comes from neither: of a labelled answer, say."""
 
     document: str
     start: int
@@ -35,7 +59,7 @@ class AnswerContext:
 
     question: str
     answer: str | None
-    passages: tuple[ScoredPassage, ...] = ()
+    passages: tuple[Passage, ...] = ()
     references: tuple[str, ...] = ()
     evidence: tuple[Span, ...] = ()
     answerable: bool = True

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.search.gaussian_process import NUGGET, Belief
+from workbench.search.near_ties import TOLERANCE, first_best
 from workbench.search.types import Mask, Values
 
 Indices = NDArray[np.intp]
@@ -45,8 +46,10 @@ def contrasts(covariance: Values, importance: Values) -> Values:
     that are least known are kept, which is all of them where there are few contenders.
     """
     about = (np.eye(len(importance)) - importance[:, None]) * np.sqrt(importance)
-    _, turned = np.linalg.eigh(about.T @ covariance @ about)
-    kept: Values = about @ turned[:, ::-1][:, :MOST_CONTRASTS]
+    variances, turned = np.linalg.eigh(about.T @ covariance @ about)
+    # Contrasts of nearly the same variance stay together: their order depends on rounding.
+    least = variances[-MOST_CONTRASTS:][0] - TOLERANCE * variances[-1]
+    kept: Values = about @ turned[:, variances >= least]
     return kept
 
 
@@ -124,8 +127,10 @@ def choose(
     outlook = look(belief, contenders, wanted, room)
     chosen = []
     for _ in range(min(count, int(open_.sum()))):
-        gain = np.where(open_, np.einsum("qcw,qcw->qc", outlook.link, outlook.link) / outlook.variance, -1.0)
-        question, place = np.unravel_index(int(np.argmax(gain)), gain.shape)
+        gain = np.where(
+            open_, np.einsum("qcw,qcw->qc", outlook.link, outlook.link) / outlook.variance, -np.inf
+        )
+        question, place = np.unravel_index(int(first_best(gain.ravel())), gain.shape)
         chosen.append((int(contenders[place]), int(question)))
         open_[question, place] = False
         take(outlook, int(question), int(place))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from workbench.search.types import Ask, Field, Step, Steps, best_first
+from workbench.search.types import Ask, Field, Step, Steps, asked_so_far, best_first
 
 # As many as the held-out final takes.
 FINALISTS = 5
@@ -25,6 +25,7 @@ def halving(field: Field, *, first: int = FIRST, keep: float = KEEP) -> Steps:
     drops: dict[int, str] = {}
     for goes_on, upto in _blocks(field.configs, field.questions, first, keep):
         evidence = yield Step([Ask(c, range(upto)) for c in alive], drops)
+        alive = asked_so_far(evidence, upto)
         order = best_first(evidence, alive)
         drops = {
             c: f"in the worse part after {upto} questions (place {place} of {len(alive)})"

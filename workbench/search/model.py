@@ -20,6 +20,7 @@ What it promises: nothing for certain. The regression can be wrong, and its doub
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 
 import numpy as np
@@ -55,14 +56,14 @@ def model(field: Field, *, answers: float = 0.2, finalists: int = FINALISTS) -> 
     if field.configs < FEW:
         yield Step([Ask(c, range(field.questions)) for c in range(field.configs)])
         return
-    random = np.random.default_rng(field.seed)
-    rows = np.sort(random.permutation(field.configs)[:MOST]).astype(np.intp)
-    drawn = set(rows.tolist())
+    # Python's own sample: its draws stay the same from version to version, which numpy does not promise.
+    drawn = random.Random(field.seed).sample(range(field.configs), min(field.configs, MOST))
+    rows = np.array(sorted(drawn), dtype=np.intp)
     left_out = f"not among the {MOST:,} configurations drawn by the seed"
-    drops = {c: left_out for c in range(field.configs) if c not in drawn}
+    drops = dict.fromkeys(sorted(set(range(field.configs)) - set(drawn)), left_out)
     finalists, room = _split(len(rows), field.questions, answers, finalists)
     first = min(room, max(FEWEST_ASKS, int(FIRST_SHARE * len(rows) * field.questions)))
-    evidence = yield Step(_asks(_thin_sample(rows, field.questions, first, random)), drops)
+    evidence = yield Step(_asks(_thin_sample(rows, field.questions, first, field.seed)), drops)
     expectation = Expectation(find_likeness([field.knobs[c] for c in rows]), rows, evidence)
     at_once = max(16, min(CONTENDERS, MOST_CELLS // field.questions))
     while True:
@@ -126,10 +127,9 @@ def _asks(pairs: Iterable[tuple[int, int]]) -> list[Ask]:
     return [Ask(config, sorted(asked)) for config, asked in sorted(questions.items())]
 
 
-def _thin_sample(
-    rows: Indices, questions: int, count: int, random: np.random.Generator
-) -> set[tuple[int, int]]:
+def _thin_sample(rows: Indices, questions: int, count: int, seed: int) -> set[tuple[int, int]]:
     """(config, question): every question as often as any other, and so every configuration, up to one."""
-    whole = np.concatenate([random.permutation(questions) for _ in range(count // questions + 1)])
-    order = random.permutation(rows)
+    rng = np.random.default_rng(seed)
+    whole = np.concatenate([rng.permutation(questions) for _ in range(count // questions + 1)])
+    order = rng.permutation(rows)
     return {(int(order[i % len(order)]), int(q)) for i, q in enumerate(np.sort(whole[:count]))}

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from workbench.search.gaussian_process import Belief, Variances, believe, learn, start
 from workbench.search.kernel import Likeness
+from workbench.search.near_ties import first_best, levels
 from workbench.search.types import Evidence, Mask, Values
 
 Indices = NDArray[np.intp]
 DRAWS = 1000
+JITTER = (
+    1e-8  # of an answer's variance, added to that of means, so that their covariance has a Cholesky factor
+)
 DISTRUST = 0.1  # of the draws of a finalist, when the next one is chosen
 MOST_DRAWN = 256  # configurations whose means are drawn: the others have no chance
 MOST_LEARNT_FROM = 400  # configurations whose answers the variances are learnt from
@@ -55,9 +59,13 @@ class Response:
 
     def draw(self, among: Indices, random: np.random.Generator) -> Values:
         """draws × among: means as they may be."""
-        values, vectors = np.linalg.eigh(self.belief.covariance[np.ix_(among, among)])
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        drawn: Values = random.standard_normal((DRAWS, len(among))) @ root.T
+        # By Cholesky: its factor is unique, while eigenvectors of nearly equal eigenvalues depend on
+        # rounding. Sorted, so that the draws do not depend on the order of `among`.
+        order = np.argsort(among)
+        covariance = self.belief.covariance[np.ix_(among[order], among[order])]
+        covariance[np.diag_indices(len(among))] += JITTER * (self.belief.fitted.own[0, 0] + self.belief.level)
+        drawn = np.empty((DRAWS, len(among)))
+        drawn[:, order] = random.standard_normal((DRAWS, len(among))) @ np.linalg.cholesky(covariance).T
         return self.mean[among] + self.scale * drawn
 
 
@@ -71,7 +79,7 @@ def _hold_the_best(drawn: Values, count: int, random: np.random.Generator) -> li
     for _ in range(count):
         value = np.maximum(held[:, None], drawn).mean(axis=0)
         value[chosen] = -np.inf
-        chosen.append(int(value.argmax()))
+        chosen.append(int(first_best(value)))
         trusted = random.random(len(drawn)) >= DISTRUST
         held = np.where(trusted, np.maximum(held, drawn[:, chosen[-1]]), held)
     return chosen
@@ -137,17 +145,18 @@ class Expectation:
 
     def by_promise(self) -> Indices:
         """Places of all modelled configurations, the most promising first."""
-        promise = self.worth.mean + 3 * self.worth.doubt
+        belief = self.worth.belief
+        promise = belief.mean + 3 * np.sqrt(np.maximum(belief.covariance.diagonal(), 0.0))
         short = np.zeros(len(promise))
         for response, bound in self._limits:
             short += np.maximum(0.0, bound - response.mean - 3 * response.doubt) / (abs(bound) or 1.0)
-        order: Indices = np.lexsort((-promise, short))
+        order: Indices = np.lexsort((levels(-promise), levels(short)))
         return order
 
     def prospect(self, finalists: int, random: np.random.Generator) -> Prospect:
         among = self.by_promise()[:MOST_DRAWN]
         drawn = self._draw(among, random)
-        wins = np.bincount(drawn.argmax(axis=1), minlength=len(among)) / DRAWS
+        wins = np.bincount(first_best(drawn), minlength=len(among)) / DRAWS
         order = np.argsort(-wins, kind="stable")[: int((wins > 0).sum())]
         best = drawn.max(axis=1)
         chosen = _hold_the_best(drawn, min(finalists, len(among)), random)

@@ -24,6 +24,7 @@ from workbench.search.types import (
     Step,
     Steps,
     Values,
+    asked_so_far,
     best_first,
     mean_worth,
 )
@@ -114,6 +115,7 @@ def race(field: Field, *, block: int = 5, confidence: float = 0.95) -> Steps:
         upto = min(field.questions, asked + max(1, block))
         evidence = yield Step([Ask(c, range(asked, upto)) for c in alive], drops)
         asked = upto
+        alive = asked_so_far(evidence, asked)
         drops = _beyond_doubt(evidence, alive, everything[:asked], confidence)
         alive = [c for c in alive if c not in drops]
     if asked < field.questions or drops:

@@ -1,49 +1,53 @@
-"""The search strategies by name, and how many answers each asks for.
-Knows nothing about how any of them works."""
+"""Starts a search by its strategy's entry, and says how many answers it asks for.
+Knows nothing about how any strategy works."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from workbench.search.grid_and_random import grid, random
-from workbench.search.halving import count_halving, halving
-from workbench.search.model import count_model, model
-from workbench.search.race import race
-from workbench.search.tpe import tpe
+from workbench.parts.part import load_function
+from workbench.search import halving
 from workbench.search.types import Field, Steps
 from workbench.space.experiment import Objective, Search
-
-STRATEGIES: dict[str, Callable[..., Steps]] = {
-    "grid": grid,
-    "random": random,
-    "tpe": tpe,
-    "halving": halving,
-    "race": race,
-    "model": model,
-}
 
 
 def start_search(search: Search, objective: Objective, field: Field) -> Steps:
     """The strategy at work on a field, with its settings."""
-    settings = search.settings
-    if search.strategy == "tpe":
+    chosen = search.chosen
+    settings = chosen.arguments
+    if chosen.part.told_aims:
         settings["objectives"] = len(objective.aims)
-    return STRATEGIES[search.strategy](field, **settings)
+    steps: Steps = chosen.part.load()(field, **settings)
+    return steps
 
 
 def count_answers(search: Search, configs: int, questions: int) -> tuple[int, int]:
     """(fewest, most) answers that a search of so many configurations asks for, repeats not counted."""
+    chosen = search.chosen
+    if chosen.part.count is None:
+        return 0, configs * questions
+    fewest, most = load_function(chosen.part.count)(configs, questions, **chosen.arguments)
+    return fewest, most
+
+
+# The counts of the strategies, each (configs, questions, **settings) -> (fewest, most); that of `model` is in
+# model.py.
+
+
+def count_everything(configs: int, questions: int) -> tuple[int, int]:
+    return configs * questions, configs * questions
+
+
+def count_trials(configs: int, questions: int, *, trials: int) -> tuple[int, int]:
+    tried = min(trials, configs) * questions
+    return tried, tried
+
+
+def count_halving(configs: int, questions: int, *, first: int, keep: float) -> tuple[int, int]:
+    asked = halving.count_halving(configs, questions, first=first, keep=keep)
+    return asked, asked
+
+
+def count_race(configs: int, questions: int, *, block: int, confidence: float) -> tuple[int, int]:
+    """The fewest: all but one are dropped after the first block, whatever the confidence."""
+    block = min(questions, block)
     everything = configs * questions
-    settings = search.settings
-    if search.strategy in ("random", "tpe"):
-        tried = min(settings["trials"], configs) * questions
-        return tried, tried
-    if search.strategy == "halving":
-        asked = count_halving(configs, questions, **settings)
-        return asked, asked
-    if search.strategy == "race":
-        block = min(questions, settings.get("block", 5))
-        return min(everything, configs * block + questions - block), everything
-    if search.strategy == "model":
-        return count_model(configs, questions, **settings)
-    return everything, everything
+    return min(everything, configs * block + questions - block), everything

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.search.types import Ask, Evidence, Field, Step, Steps, mean_of
+from workbench.search.types import Ask, Evidence, Field, Step, Steps, asked_so_far, mean_of
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -93,9 +93,12 @@ def tpe(field: Field, *, trials: int, objectives: int = 1) -> Steps:
             config, trial = _propose(study, knobs, evidence, done, asked, rest)
             asked[config] = trial
         evidence = yield Step([Ask(c, range(field.questions)) for c in asked])
+        before, done = done, asked_so_far(evidence, field.questions)
         for config, trial in asked.items():
             _tell(study, trial, evidence, config)
-        done.extend(asked)
+        for config in done:  # others were asked in a replay whose stored steps differ
+            if config not in asked and config not in before:
+                _tell(study, _ask_for(study, knobs, config), evidence, config)
 
 
 def _propose(
@@ -119,8 +122,13 @@ def _propose(
         else:
             study.tell(trial, state=TrialState.FAIL)
     config = next(c for c in rest if c not in done and c not in asked)
+    return config, _ask_for(study, knobs, config)
+
+
+def _ask_for(study: Study, knobs: _Knobs, config: int) -> Trial:
+    """The Optuna trial that stands for this configuration, whatever the sampler would propose."""
     study.enqueue_trial(knobs.params(config))
-    return config, study.ask(knobs.distributions())
+    return study.ask(knobs.distributions())
 
 
 def _tell(study: Study, trial: Trial, evidence: Evidence, config: int) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.search.near_ties import levels
+
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -75,8 +77,14 @@ class Step:
 
 
 # A strategy yields steps and is sent the evidence after each. It must be a function of field, settings and
-# evidence alone: an interrupted search is replayed from its beginning over the stored answers.
+# evidence alone: an interrupted search is replayed from its beginning over the stored answers. What was asked
+# it takes from the evidence, not from what it yielded: in a replay the steps that are stored stand.
 Steps = Generator[Step, Evidence, None]
+
+
+def asked_so_far(evidence: Evidence, upto: int) -> list[int]:
+    """The configurations that were asked all of the first questions: who is still in, by what was asked."""
+    return [int(c) for c in np.flatnonzero(evidence.asked[:, :upto].all(axis=1))]
 
 
 def mean_worth(evidence: Evidence) -> Values:
@@ -101,6 +109,6 @@ def shortfall(evidence: Evidence) -> Values:
 
 def best_first(evidence: Evidence, among: Sequence[int]) -> list[int]:
     """These configurations, best first: those that meet the constraints by worth, then the others by how near
-    they are to that."""
-    worth, short = mean_worth(evidence), shortfall(evidence)
-    return sorted(among, key=lambda c: (short[c] > 0, short[c], -worth[c], c))
+    they are to that. Near ties go by number."""
+    worth, short = levels(mean_worth(evidence)), levels(shortfall(evidence))
+    return sorted(among, key=lambda c: (short[c], -worth[c], c))

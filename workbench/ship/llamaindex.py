@@ -12,10 +12,11 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from workbench.fingerprint import fingerprint
-from workbench.ship.load import WinnerAnswer, WinnerPassage
+from workbench.pipeline.passages import Passage
+from workbench.ship.load import WinnerAnswer
 
 
-def to_nodes(passages: Sequence[WinnerPassage]) -> list[NodeWithScore]:
+def to_nodes(passages: Sequence[Passage]) -> list[NodeWithScore]:
     """Ids are made of the passage's place and text, so the same passage is the same node in every run."""
     return [
         NodeWithScore(
@@ -35,7 +36,7 @@ def to_nodes(passages: Sequence[WinnerPassage]) -> list[NodeWithScore]:
 class WinnerRetriever(BaseRetriever):  # type: ignore[misc]
     """retrieve: a question's passages, best first, as many as the winner gives its model."""
 
-    def __init__(self, retrieve: Callable[[str], Sequence[WinnerPassage]]) -> None:
+    def __init__(self, retrieve: Callable[[str], Sequence[Passage]]) -> None:
         self._passages_of = retrieve
         super().__init__()
 

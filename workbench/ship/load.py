@@ -1,35 +1,30 @@
 """Runs an exported winner: rebuilds its pipeline over a corpus and answers questions.
-Knows nothing about experiments or the store; indexes and vectors lie in the data folder's caches."""
+Knows nothing about experiments. Where the data folder has a database, every call is a row of its ledger."""
 
 from __future__ import annotations
 
 import asyncio
 import warnings
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from workbench.calls.caller import Caller
+from workbench.calls.ledger import MemoryLedger
+from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus
 from workbench.errors import CorpusError, InputError
-from workbench.pipeline.types import Hit
+from workbench.pipeline.caches import Caches
+from workbench.pipeline.passages import Passage
 from workbench.settings import Settings, load_settings
-from workbench.ship.serving import DirectAsker, LivePipeline
+from workbench.ship.serving import LivePipeline
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.config import Config
-
-
-@dataclass(frozen=True)
-class WinnerPassage:
-    """start, end: characters in the document.  page: for PDF."""
-
-    document: str
-    start: int
-    end: int
-    page: int | None
-    text: str
-    score: float
+from workbench.store.database import Store, open_store
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class WinnerAnswer:
     """The fields of `ask --json` (docs/design.md)."""
 
     answer: str
-    passages: tuple[WinnerPassage, ...]
+    passages: tuple[Passage, ...]
     scores: dict[str, float | None]
     tokens: dict[str, int]
     cost_usd: float | None
@@ -45,11 +40,6 @@ class WinnerAnswer:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"passages": [asdict(p) for p in self.passages]}
-
-
-def _to_passage(hit: Hit) -> WinnerPassage:
-    chunk = hit.chunk
-    return WinnerPassage(chunk.document, chunk.start, chunk.end, chunk.page, chunk.text, hit.score)
 
 
 class LoadedWinner:
@@ -63,24 +53,34 @@ class LoadedWinner:
         self.corpus = corpus
         self.warnings: list[str] = []
         parts = winner.config
+        self._settings = settings
         config = Config(parts.prompt, parts.retrieval, parts.model)
-        self._pipeline = LivePipeline(config, corpus.documents, settings, DirectAsker(settings))
+        self._pipeline = LivePipeline(config, corpus.documents, Caches.of(settings))
         if corpus.version != winner.corpus.hash:
             self.warnings.append(
                 f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "
                 f"is {corpus.version}): its scores may no longer hold."
             )
 
+    @cached_property
+    def _ledger(self) -> Store | MemoryLedger:
+        database = self._settings.database
+        return open_store(database) if database.exists() else MemoryLedger()
+
+    def _open_asker(self) -> AbstractAsyncContextManager[Caller]:
+        return open_interactive_caller(self._ledger, self._pipeline.config.models, self._settings)
+
     def answer(self, question: str) -> WinnerAnswer:
         """Answer one question. Raises ProviderError when a model cannot be asked."""
         return asyncio.run(self.answer_async(question))
 
-    def retrieve(self, question: str) -> list[WinnerPassage]:
+    def retrieve(self, question: str) -> list[Passage]:
         """The passages that the winner's model would be given, best first."""
         return asyncio.run(self._passages_of(question))
 
-    async def _passages_of(self, question: str) -> list[WinnerPassage]:
-        return [_to_passage(hit) for hit in await self._pipeline.retrieve(question)]
+    async def _passages_of(self, question: str) -> list[Passage]:
+        async with self._open_asker() as asker:
+            return [Passage.of(hit) for hit in await self._pipeline.retrieve(question, asker)]
 
     def as_llama_retriever(self) -> Any:
         """A LlamaIndex retriever (BaseRetriever) over this winner's retrieval."""
@@ -98,10 +98,11 @@ class LoadedWinner:
         question = clean(question)  # bytes of a terminal that are no text would end in a parser's error
         if not question.strip():
             raise InputError("The question is empty.")
-        served = await self._pipeline.answer(question)
+        async with self._open_asker() as asker:
+            served = await self._pipeline.answer(question, asker)
         return WinnerAnswer(
             answer=served.text,
-            passages=tuple(_to_passage(hit) for hit in served.hits),
+            passages=tuple(Passage.of(hit) for hit in served.hits),
             scores={"grounding": served.grounding.value},
             tokens={"input": served.usage.input, "output": served.usage.output},
             cost_usd=served.cost_usd,

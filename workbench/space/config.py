@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from workbench.fingerprint import fingerprint
+from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
+from workbench.parts.rerankers import DEFAULT_RERANKER
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
@@ -24,6 +26,13 @@ class Config:
     def id(self) -> str:
         """12 hex digits; equal for configurations that send the same requests whatever their names."""
         return fingerprint(self.prompt.content, self.retrieval.content, self.model.content)[:12]
+
+    @property
+    def models(self) -> list[Model]:
+        """Every model that answering a question asks."""
+        retrieval = self.retrieval
+        models = (self.model, retrieval.embedding, retrieval.query_model, retrieval.rerank_model)
+        return [model for model in models if model is not None]
 
     @property
     def name(self) -> str:
@@ -55,8 +64,8 @@ def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
         "embedding": embedding,
         "retriever": retrieval.retriever,
         "top_k": f"top {retrieval.top_k}",
-        "rerank": "" if retrieval.rerank == "none" else retrieval.rerank,
-        "query": "" if retrieval.query == "plain" else retrieval.query,
+        "rerank": "" if retrieval.rerank == DEFAULT_RERANKER else retrieval.rerank,
+        "query": "" if retrieval.query == DEFAULT_QUERY_TRANSFORM else retrieval.query,
     }
 
 

@@ -3,20 +3,25 @@ Knows nothing about files, the store or how it is carried out."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
+from workbench.nearest import did_you_mean
+from workbench.parts.choice import Choice, choose, read_settings
+from workbench.parts.lookup import find_part, get_part, is_import_path, parts_of
+from workbench.parts.part import Score, Strategy
+from workbench.parts.scores import DEFAULT_SCORES
+from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.model import Model
-from workbench.space.nearest import did_you_mean
 from workbench.space.prompt import Name, Prompt
-from workbench.space.retrieval import DEFAULT_EMBEDDING, RetrievalAxes
+from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, RetrievalAxes
+from workbench.space.scores import COST_MEASURES as COST_MEASURES
 from workbench.space.scores import ScoreEntry, check_once, spell_out
 
-DEFAULT_SCORES = ["grounding", "correctness", "retrieval", "refusal", "toxicity"]
 DEFAULT_HOLDOUT = 0.3
-COST_MEASURES = ("cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95")
 
 
 class QuestionFilter(BaseModel):
@@ -74,61 +79,47 @@ class Objective(BaseModel):
         return [*self.aims, *self.at_least, *self.at_most]
 
 
-# What each strategy can be told; docs/search.md says what each does.
-SEARCH_SETTINGS: dict[str, tuple[str, ...]] = {
-    "grid": (),
-    "random": ("trials",),
-    "tpe": ("trials",),
-    "halving": ("first", "keep"),
-    "race": ("block", "confidence"),
-    "model": ("answers",),
-}
-NEED_TRIALS = ("random", "tpe")
-ONE_AIM = ("halving", "race", "model")
-
-
 class Search(BaseModel):
-    """How the space is searched, and the settings of that strategy; those left out have its defaults.
+    """How the space is searched: a strategy by name, and beside it those of its settings that are given.
 
-    grid: every configuration.  random: `trials` of them, drawn by the seed.  tpe: `trials`, each proposed
-    from the results of those before.  halving: all start on `first` questions, and a share of `keep` goes on
-    after each block.  race: `block` questions at a time; dropped is who is worse with `confidence`.
-    model: at most a share of `answers` of what the grid would ask, where a regression says they decide most.
+    Which settings there are says the strategy's entry (parts/strategies.py).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True)
 
-    strategy: Literal["grid", "random", "tpe", "halving", "race", "model"] = "grid"
-    trials: int | None = Field(default=None, ge=1)
-    first: int | None = Field(default=None, ge=1)
-    keep: float | None = Field(default=None, gt=0, lt=1)
-    block: int | None = Field(default=None, ge=1)
-    confidence: float | None = Field(default=None, ge=0.5, lt=1)
-    answers: float | None = Field(default=None, gt=0, le=1)
+    strategy: str = DEFAULT_STRATEGY
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.strategy in NEED_TRIALS and self.trials is None:
-            raise ExperimentError(
-                f"search: {self.strategy} needs trials, the number of configurations to try."
-            )
-        allowed = SEARCH_SETTINGS[self.strategy]
-        for name in self.model_fields_set - {"strategy", *allowed}:
-            if getattr(self, name) is not None:
-                has = f"its settings are {', '.join(allowed)}" if allowed else "it has no settings"
-                raise ExperimentError(f"search: {name} is no setting of {self.strategy}; {has}.")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, data: Any) -> Any:
+        """Settings that are null are not given. A strategy of somebody else's is checked when it is used."""
+        if not isinstance(data, dict):
+            return data
+        given = {name: value for name, value in data.items() if value is not None and name != "strategy"}
+        strategy = data.get("strategy", DEFAULT_STRATEGY)
+        if isinstance(strategy, str) and not is_import_path(strategy):
+            try:
+                settings = read_settings(get_part(Strategy, strategy), strategy, given)
+            except ExperimentError as error:
+                raise PydanticCustomError("part", "{what}", {"what": str(error)}) from None
+            given = {name: getattr(settings, name) for name in given}
+        return {"strategy": strategy, **given}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that are given."""
+        return dict(self.__pydantic_extra__ or {})
+
+    @property
+    def chosen(self) -> Choice[Strategy]:
+        """The strategy with all its settings. Raises ExperimentError for one that cannot be imported."""
+        part = get_part(Strategy, self.strategy)
+        return Choice(self.strategy, part, read_settings(part, self.strategy, self.settings))
 
     @property
     def proposes(self) -> bool:
         """Whether trials come to be one by one, as the search proposes them."""
-        return self.strategy == "tpe"
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings that are given, as the strategy's function takes them."""
-        given = {name: getattr(self, name) for name in SEARCH_SETTINGS[self.strategy]}
-        return {name: value for name, value in given.items() if value is not None}
+        return self.chosen.part.proposes
 
 
 class Condition(BaseModel):
@@ -183,13 +174,19 @@ class _Shared(BaseModel):
 
     @model_validator(mode="after")
     def _aims_fit_search(self) -> Self:
-        if len(self.objective.aims) > 1 and self.search.strategy in ONE_AIM:
+        strategy = find_part(Strategy, self.search.strategy)
+        if len(self.objective.aims) > 1 and strategy is not None and strategy.one_aim:
             raise ExperimentError(
                 f"search: {self.search.strategy} follows one aim, and objective names "
                 f"{', '.join(self.objective.aims)}.",
-                hint="Take grid, random or tpe for a front of several, or make some of them constraints.",
+                hint=f"Take {_several_aims()} for a front of several, or make some of them constraints.",
             )
         return self
+
+
+def _several_aims() -> str:
+    *most, last = [name for name, part in parts_of(Strategy).items() if not part.one_aim]
+    return f"{', '.join(most)} or {last}"
 
 
 class ExperimentFile(_Shared):
@@ -257,17 +254,40 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
 
 
 def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | ScoreEntry:
-    if isinstance(entry, str) or entry.judge is None:
+    if isinstance(entry, str):
+        if not is_import_path(entry):
+            return entry
+        try:
+            return choose(Score, entry).text
+        except ExperimentError as error:
+            raise ExperimentError(f"scores: {error.message}", hint=error.hint) from None
+    if entry.judge is None:
         return entry
     return entry.model_copy(update={"judge": _resolve_model(entry.judge, catalogue, "chat")})
 
 
+def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
+    """The parts on each axis in their one form, those of somebody else's imported and checked."""
+    found: dict[str, list[str]] = {}
+    for axis, kind in PART_AXES.items():
+        try:
+            found[axis] = [choose(kind, text).text for text in getattr(axes, axis)]
+        except ExperimentError as error:
+            raise ExperimentError(f"retrieval.{axis}: {error.message}", hint=error.hint) from None
+    return found
+
+
 def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
-    """Inline every name. Raises ExperimentError for one that is not known, with the nearest that is."""
+    """Inline every name, import every part of somebody else's. Raises ExperimentError for what is not known,
+    with the nearest that is."""
     axes = written.retrieval
     data = {name: getattr(written, name) for name in _Shared.model_fields}
     data["scores"] = [_resolve_score(entry, catalogue) for entry in written.scores]
-    retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields}
+    try:
+        _ = written.search.chosen
+    except ExperimentError as error:
+        raise ExperimentError(f"search: {error.message}", hint=error.hint) from None
+    retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields} | _resolve_parts(axes)
     retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding") for e in axes.embedding]
     for role in ("query_model", "rerank_model"):
         named = getattr(axes, role)

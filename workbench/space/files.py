@@ -14,9 +14,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
+from workbench.nearest import did_you_mean
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
-from workbench.space.nearest import did_you_mean
 from workbench.space.prompt import Prompt
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -112,6 +112,8 @@ NAMING = "use letters, digits, spaces and . _ / -, beginning with a letter or di
 def _found_and_allowed(key: str, item: Any) -> str:
     """What was found at a key and what may stand there. A value that may be a secret is not repeated."""
     found, kind = item.get("input"), item["type"]
+    if kind == "part":
+        return f"{key}: {item['msg']}"
     if key.endswith("api_key_env"):
         return (
             f"{key} must be the name of an environment variable (letters, digits, _), never the key itself."

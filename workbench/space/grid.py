@@ -14,12 +14,13 @@ from pydantic import ValidationError
 
 from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
+from workbench.nearest import did_you_mean
+from workbench.parts.choice import split_text, write
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model
-from workbench.space.nearest import did_you_mean
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import ChunksAllOverlap, Retrieval
+from workbench.space.retrieval import PART_AXES, ChunksAllOverlap, Retrieval
 
 RETRIEVAL_AXES = (
     "splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query",
@@ -91,18 +92,27 @@ def _check_rules(experiment: Experiment) -> None:
             raise ExperimentError(f"conditions, rule {i}: {condition.axis} cannot depend on itself.")
 
 
-def _names(value: Any) -> tuple[Any, ...]:
-    """What a rule may call a value: a prompt by its name or its version's label, a model by its name."""
+def _names(axis: str, value: Any) -> tuple[Any, ...]:
+    """What a rule may call a value: a prompt by its name or its version's label, a model by its name, a part
+    with settings by its name, too."""
     if isinstance(value, Prompt):
         return (value.name, value.label)
-    return (value.name,) if isinstance(value, Model) else (value,)
+    if isinstance(value, Model):
+        return (value.name,)
+    return (value, split_text(value)[0]) if axis in PART_AXES else (value,)
+
+
+def _called(axis: str, name: Any) -> Any:
+    """A rule's word for a value; a part with settings may be written as in `retrieval`."""
+    return write(PART_AXES[axis], name) if axis in PART_AXES and isinstance(name, dict) else name
 
 
 def _fits(facts: Facts, rule: dict[str, Any]) -> bool:
-    return all(
-        any(name in (wanted if isinstance(wanted, list) else [wanted]) for name in _names(facts[axis]))
-        for axis, wanted in rule.items()
-    )
+    for axis, called in rule.items():
+        words = [_called(axis, word) for word in (called if isinstance(called, list) else [called])]
+        if not any(name in words for name in _names(axis, facts[axis])):
+            return False
+    return True
 
 
 def _settle(facts: Facts, axes: dict[str, list[Any]], conditions: Sequence[Condition]) -> Facts:
@@ -121,11 +131,11 @@ def _listed(experiment: Experiment, axes: dict[str, list[Any]]) -> Iterator[Fact
         facts = {axis: values[0] for axis, values in axes.items()}
         for axis, wanted in written.items():
             _check_axis(axis, f"configs, number {i}")
-            facts[axis] = wanted
+            facts[axis] = _called(axis, wanted)
             if axis in ("prompt", "model", "embedding"):
-                found = [value for value in axes[axis] if wanted in _names(value)]
+                found = [value for value in axes[axis] if wanted in _names(axis, value)]
                 if not found:
-                    known = [name for value in axes[axis] for name in _names(value)]
+                    known = [name for value in axes[axis] for name in _names(axis, value)]
                     listed = axis if axis == "embedding" else f"{axis}s"
                     raise ExperimentError(
                         f"configs, number {i}: {axis} {wanted!r} is not in this experiment's {listed}.",
@@ -167,6 +177,8 @@ class _Retrievals:
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "part":
+                raise ExperimentError(f"retrieval.{name}: {first['msg']}") from None
             raise ExperimentError(f"retrieval.{name} is {first['input']!r}: {first['msg']}.") from None
         canonical = made.canonical()
         return canonical, fingerprint(canonical.content)
@@ -213,10 +225,10 @@ def expand(experiment: Experiment) -> Space:
 
 
 def _drawn(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:
-    wanted = experiment.search.trials
-    if experiment.search.strategy != "random" or wanted is None or wanted >= len(configs):
+    search = experiment.search
+    if not search.chosen.part.draws or search.settings["trials"] >= len(configs):
         return tuple(configs)
-    return tuple(random.Random(experiment.seed).sample(configs, wanted))
+    return tuple(random.Random(experiment.seed).sample(configs, search.settings["trials"]))
 
 
 def knob_settings(config: Config) -> dict[str, str]:

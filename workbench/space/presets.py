@@ -10,7 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.space.experiment import DEFAULT_SCORES, ONE_AIM, ExperimentFile, Objective
+from workbench.parts.lookup import find_part
+from workbench.parts.part import Strategy
+from workbench.parts.scores import DEFAULT_SCORES
+from workbench.parts.strategies import DEFAULT_STRATEGY
+from workbench.space.experiment import ExperimentFile, Objective
 from workbench.space.retrieval import DEFAULT_EMBEDDING, RetrievalAxes
 
 MOST_PROMPTS = 6
@@ -177,7 +181,8 @@ def apply_preset(preset: Preset, at_hand: AtHand, data: Parts) -> Parts:
     if "scores" in parts and "judge" not in parts:
         before = data.get("scores", DEFAULT_SCORES)
         made["scores"] = [*before, *(s for s in parts["scores"] if s not in _names(before))]
-    if made.get("search", {}).get("strategy") in ONE_AIM:
+    strategy = find_part(Strategy, made.get("search", {}).get("strategy", DEFAULT_STRATEGY))
+    if strategy is not None and strategy.one_aim:
         made["objective"] = _first_aim(made.get("objective", {"maximize": "correctness"}))
     return {key: value for key, value in made.items() if value is not None}
 
@@ -203,7 +208,7 @@ def describe_changes(before: Parts, after: Parts) -> list[str]:
     for key in ("search", "scores", "judge", "objective", "repeats", "exclude", "conditions", "configs"):
         old, new = (_plain(data.get(key, _default(ExperimentFile, key))) for data in (before, after))
         if key == "search":
-            old, new = ({"strategy": "grid"} | search for search in (old, new))
+            old, new = ({"strategy": DEFAULT_STRATEGY} | search for search in (old, new))
         if old != new:
             found.append(f"{key}: {_words(old)} → {_words(new)}")
     return found

@@ -1,5 +1,5 @@
 """A prompt: a named, versioned template with exactly three variables.
-Knows nothing about passages or models: pipeline/prompting.py renders it."""
+Knows nothing about passages or models: pipeline/prompt_rendering.py renders it."""
 
 from __future__ import annotations
 

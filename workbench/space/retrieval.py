@@ -3,20 +3,43 @@ Knows nothing about how a setting is carried out: pipeline/ does that."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self, TypeVar
+from functools import partial
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
+from workbench.parts.choice import Choice, choose, split_text, write
+from workbench.parts.lookup import AnyPart, find_part
+from workbench.parts.part import Part, QueryTransform, Reranker, Retriever, Splitter
+from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
+from workbench.parts.rerankers import DEFAULT_RERANKER
+from workbench.parts.retrievers import DEFAULT_RETRIEVER
+from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.space.model import Model
 
-Splitter = Literal["sentence", "token", "markdown"]
-Retriever = Literal["dense", "keyword", "hybrid"]
-Rerank = Literal["none", "mmr", "llm"]
-QueryTransform = Literal["plain", "hyde"]
-
 DEFAULT_EMBEDDING = "embedded/minilm"
+# The axes whose values are parts, with the kind of each.
+PART_AXES: dict[str, type[Part]] = {
+    "splitter": Splitter,
+    "retriever": Retriever,
+    "rerank": Reranker,
+    "query": QueryTransform,
+}
 
+
+def _write(kind: type[Part], value: Any) -> str:
+    try:
+        return write(kind, value)
+    except ExperimentError as error:
+        raise PydanticCustomError("part", "{what}", {"what": str(error)}) from None
+
+
+SplitterText = Annotated[str, BeforeValidator(partial(_write, Splitter))]
+RetrieverText = Annotated[str, BeforeValidator(partial(_write, Retriever))]
+RerankerText = Annotated[str, BeforeValidator(partial(_write, Reranker))]
+QueryText = Annotated[str, BeforeValidator(partial(_write, QueryTransform))]
 
 ChunkTokens = Annotated[int, Field(ge=16, le=8192)]
 ChunkOverlap = Annotated[int, Field(ge=0)]
@@ -38,14 +61,14 @@ class Retrieval(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    splitter: Splitter = "sentence"
+    splitter: SplitterText = DEFAULT_SPLITTER
     chunk_tokens: ChunkTokens = 256
     chunk_overlap: ChunkOverlap = 16
     embedding: Model | None = None
-    retriever: Retriever = "hybrid"
+    retriever: RetrieverText = DEFAULT_RETRIEVER
     top_k: TopK = 4
-    rerank: Rerank = "none"
-    query: QueryTransform = "plain"
+    rerank: RerankerText = DEFAULT_RERANKER
+    query: QueryText = DEFAULT_QUERY_TRANSFORM
     query_model: Model | None = None
     rerank_model: Model | None = None
 
@@ -56,24 +79,41 @@ class Retrieval(BaseModel):
                 f"chunk_overlap is {self.chunk_overlap} and chunk_tokens {self.chunk_tokens}: "
                 "a chunk must be longer than its overlap."
             )
-        if self.query == "hyde" and self.query_model is None:
-            raise ExperimentError("query: hyde needs query_model, the model that writes the draft answer.")
-        if self.rerank == "llm" and self.rerank_model is None:
-            raise ExperimentError("rerank: llm needs rerank_model, the model that ranks the passages.")
+        if self.query_model is None and asks_model(QueryTransform, self.query):
+            raise ExperimentError(f"query: {self.query} needs query_model, the chat model that it asks.")
+        if self.rerank_model is None and asks_model(Reranker, self.rerank):
+            raise ExperimentError(f"rerank: {self.rerank} needs rerank_model, the chat model that it asks.")
         return self
 
     @property
+    def splitting(self) -> Choice[Splitter]:
+        """The splitter with its settings. This and the next three raise ExperimentError as `choose` does."""
+        return choose(Splitter, self.splitter)
+
+    @property
+    def retrieving(self) -> Choice[Retriever]:
+        return choose(Retriever, self.retriever)
+
+    @property
+    def reranking(self) -> Choice[Reranker]:
+        return choose(Reranker, self.rerank)
+
+    @property
+    def transforming(self) -> Choice[QueryTransform]:
+        return choose(QueryTransform, self.query)
+
+    @property
     def uses_embedding(self) -> bool:
-        """Keyword search needs no vectors, unless MMR compares the passages it found."""
-        return self.retriever != "keyword" or self.rerank == "mmr"
+        """Whether the retriever compares vectors, or the reranker those of the passages."""
+        return self.retrieving.part.needs_vectors or self.reranking.part.needs_vectors
 
     def canonical(self) -> Retrieval:
         """This setting without the parts that make no difference to it."""
         return self.model_copy(
             update={
                 "embedding": self.embedding if self.uses_embedding else None,
-                "query_model": self.query_model if self.query == "hyde" else None,
-                "rerank_model": self.rerank_model if self.rerank == "llm" else None,
+                "query_model": self.query_model if self.transforming.part.calls else None,
+                "rerank_model": self.rerank_model if self.reranking.part.calls else None,
             }
         )
 
@@ -89,11 +129,17 @@ class Retrieval(BaseModel):
     @property
     def label(self) -> str:
         parts = [self.splitter, str(self.chunk_tokens), self.retriever, f"top {self.top_k}"]
-        if self.rerank != "none":
+        if self.rerank != DEFAULT_RERANKER:
             parts.append(self.rerank)
-        if self.query != "plain":
+        if self.query != DEFAULT_QUERY_TRANSFORM:
             parts.append(self.query)
         return " ".join(parts)
+
+
+def asks_model(kind: type[QueryTransform] | type[Reranker], text: str) -> bool:
+    """Whether a part asks a model; a part that is no longer there does not matter any more."""
+    part = find_part(kind, split_text(text)[0])
+    return part is not None and part.calls > 0
 
 
 class RetrievalAxes(BaseModel):
@@ -101,14 +147,14 @@ class RetrievalAxes(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    splitter: Axis[Splitter] = ["sentence"]
+    splitter: Axis[SplitterText] = [DEFAULT_SPLITTER]
     chunk_tokens: Axis[ChunkTokens] = [256]
     chunk_overlap: Axis[ChunkOverlap] = [16]
     embedding: Axis[str | Model] = [DEFAULT_EMBEDDING]
-    retriever: Axis[Retriever] = ["hybrid"]
+    retriever: Axis[RetrieverText] = [DEFAULT_RETRIEVER]
     top_k: Axis[TopK] = [4]
-    rerank: Axis[Rerank] = ["none"]
-    query: Axis[QueryTransform] = ["plain"]
+    rerank: Axis[RerankerText] = [DEFAULT_RERANKER]
+    query: Axis[QueryText] = [DEFAULT_QUERY_TRANSFORM]
     query_model: str | Model | None = None
     rerank_model: str | Model | None = None
 
@@ -119,3 +165,19 @@ class RetrievalAxes(BaseModel):
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]
+
+    def choices(self, axis: str, kind: type[AnyPart]) -> list[Choice[AnyPart]]:
+        """The parts on an axis, with their settings. Raises ExperimentError as `choose` does."""
+        return [choose(kind, text) for text in getattr(self, axis)]
+
+    @property
+    def use_vectors(self) -> bool:
+        """Whether a retriever on its axis, or a reranker, compares vectors."""
+        retrievers, rerankers = self.choices("retriever", Retriever), self.choices("rerank", Reranker)
+        return any(c.part.needs_vectors for c in retrievers) or any(c.part.needs_vectors for c in rerankers)
+
+    def asking(self, role: str) -> list[str]:
+        """The values that ask `query_model` or `rerank_model`, as they are written."""
+        if role == "query_model":
+            return [c.text for c in self.choices("query", QueryTransform) if c.part.calls]
+        return [c.text for c in self.choices("rerank", Reranker) if c.part.calls]

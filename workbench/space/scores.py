@@ -1,24 +1,31 @@
 """A score as an experiment file asks for it: a name, or a mapping with settings.
-Knows nothing about how scores are made, nor which names there are."""
+Knows nothing about how scores are made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
+from workbench.errors import ExperimentError
+from workbench.nearest import did_you_mean
+from workbench.parts.choice import choose, split_text, write
+from workbench.parts.lookup import (
+    find_part,
+    free_scores,
+    is_import_path,
+    parts_of,
+    score_groups,
+)
+from workbench.parts.part import JudgedMetric, Score
 from workbench.space.model import Model
 from workbench.space.prompt import Name
 
-LADDER_SCORE = "grounding"
+COST_MEASURES = ("cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95")
+
 DEFAULT_ESCALATION = (0.3, 0.7)
-# ragas's metrics that ask a model, under ragas's names.
-JUDGED_NAMES = (
-    "faithfulness", "answer_relevancy", "context_precision", "context_recall", "factual_correctness",
-    "noise_sensitivity",
-)  # fmt: skip
 
 
 class ScoreEntry(BaseModel):
@@ -45,8 +52,9 @@ class ScoreEntry(BaseModel):
             if self.escalate_between is not None:
                 raise PydanticCustomError("score", "escalate_between needs ladder: [embedded, model]")
             return self
-        if self.name != LADDER_SCORE or self.rubric is not None:
-            raise PydanticCustomError("score", "ladder is a setting of grounding alone")
+        if not has_ladder(self.name) or self.rubric is not None:
+            names = ", ".join(name for name in parts_of(Score) if has_ladder(name))
+            raise PydanticCustomError("score", "ladder is a setting of {names} alone", {"names": names})
         if self.ladder != ["embedded", "model"]:
             raise PydanticCustomError("score", "ladder must be [embedded, model]: the free one goes first")
         if self.escalate_between is not None:
@@ -67,15 +75,21 @@ class ScoreEntry(BaseModel):
 
 
 def spell_out(entry: Any) -> Any:
-    """`{grounding: {ladder: …}}` as `{name: grounding, ladder: …}`; everything else as it is."""
+    """`{grounding: {ladder: …}}` as `{name: grounding, ladder: …}`; own settings as text."""
     if not isinstance(entry, dict) or "name" in entry or len(entry) != 1:
         return entry
     name, settings = next(iter(entry.items()))
     if settings is None:
         return name
+    if is_import_path(str(name)) or _has_settings(str(name)):
+        return write(Score, entry)
     if isinstance(settings, dict) and name not in ScoreEntry.model_fields:
         return {"name": name, **settings}
     return entry
+
+
+def _has_settings(name: str) -> bool:
+    return name in parts_of(Score) and bool(parts_of(Score)[name].settings.model_fields)
 
 
 def check_once(entries: Sequence[str | ScoreEntry]) -> None:
@@ -86,10 +100,17 @@ def check_once(entries: Sequence[str | ScoreEntry]) -> None:
             raise PydanticCustomError("score", "{name} is named twice", {"name": repr(entry.name)})
 
 
+def has_ladder(name: str) -> bool:
+    """Whether a score can hand over to a judged one where it is unsure."""
+    score = find_part(Score, name)
+    return score is not None and score.ladder is not None
+
+
 def asks_judge(entry: str | ScoreEntry) -> bool:
-    if isinstance(entry, str):
-        return entry in JUDGED_NAMES
-    return entry.name in JUDGED_NAMES or entry.rubric is not None or entry.ladder is not None
+    if isinstance(entry, ScoreEntry) and (entry.rubric is not None or entry.ladder is not None):
+        return True
+    name = entry if isinstance(entry, str) else entry.name
+    return isinstance(find_part(Score, split_text(name)[0]), JudgedMetric)
 
 
 def judged_names(entries: Sequence[str | ScoreEntry]) -> dict[str, bool]:
@@ -98,3 +119,43 @@ def judged_names(entries: Sequence[str | ScoreEntry]) -> dict[str, bool]:
     return {
         (e if isinstance(e, str) else e.name): not isinstance(e, str) and e.bounds is not None for e in asking
     }
+
+
+def expand_score_names(entries: Iterable[str | ScoreEntry]) -> list[str]:
+    """Groups by their members, each once, in order. Raises ExperimentError for an unknown name, and for
+    settings that a score does not have."""
+    names: dict[str, None] = {}
+    groups = score_groups()
+    for entry in entries:
+        if isinstance(entry, ScoreEntry):
+            _check_settings(entry)
+            names[entry.name] = None
+        elif entry in groups:
+            names.update(dict.fromkeys(groups[entry]))
+        else:
+            try:
+                names[choose(Score, entry).text] = None
+            except ExperimentError as error:
+                hint = (
+                    error.hint if is_import_path(entry) else did_you_mean(entry, [*parts_of(Score), *groups])
+                )
+                raise ExperimentError(f"scores: {error.message}", hint=hint) from None
+    return list(names)
+
+
+def _check_settings(entry: ScoreEntry) -> None:
+    free, judged, groups = free_scores(), parts_of(JudgedMetric), score_groups()
+    if entry.rubric is not None:
+        if entry.name in (*free, *judged, *groups, *COST_MEASURES):
+            raise ExperimentError(
+                f"scores: {entry.name!r} is the name of something else already.",
+                hint="Give the rubric a name of its own.",
+            )
+    elif entry.name not in judged and entry.ladder is None:
+        if entry.name in free or entry.name in groups:
+            raise ExperimentError(f"scores: {entry.name!r} asks no model, so it has no judge.")
+        raise ExperimentError(
+            f"scores: {entry.name!r} is not a score.",
+            hint=did_you_mean(entry.name, [*judged, *filter(has_ladder, free)])
+            + " A score of your own needs a rubric.",
+        )

@@ -11,8 +11,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
 from workbench.errors import InputError, ModelError, PromptError
+from workbench.nearest import did_you_mean
 from workbench.space.model import Model
-from workbench.space.nearest import did_you_mean
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store.database import Store

@@ -22,6 +22,9 @@ from workbench.store.records import ExperimentQuestion, ExperimentRecord
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
 from workbench.store.trials import add_trials
 
+# Every strategy's settings were once fields of every search: hashes stay as they were then.
+_ONCE_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence", "answers"))
+
 
 def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[ExperimentQuestion]) -> str:
     """What makes two experiments the same: all they contain but display names of the corpus and limits."""
@@ -36,7 +39,9 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
         ]
         for q in questions
     ]
-    return fingerprint(experiment.model_dump(mode="json", exclude={"budget_usd"}), corpus_version, asked)
+    spec = experiment.model_dump(mode="json", exclude={"budget_usd"})
+    spec["search"] = _ONCE_FIELDS | spec["search"]
+    return fingerprint(spec, corpus_version, asked)
 
 
 def create_experiment(

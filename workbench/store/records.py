@@ -4,6 +4,7 @@ Knows nothing about tables or sessions."""
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -82,6 +83,16 @@ class TrialRecord:
     state: str
     in_final: bool
     note: str = ""
+
+
+@dataclass(frozen=True)
+class SearchStepRecord:
+    """A step that a search took, in terms that hold on any machine."""
+
+    asks: Sequence[tuple[int, Sequence[str] | None]]
+    """(trial number, ids of the questions to ask, or None for all of the search part)"""
+    drops: Mapping[int, str]
+    """Trial number → why the trial is asked no more."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Starts a worker when work waits and none lives. Cheap to ask at every rerun of a page.
+"""Starts a worker when work is waiting and no worker is running; cheap enough for every rerun of a page.
 Knows nothing about what a worker does."""
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from workbench.store.requests import has_waiting_work, living_workers
 STARTING_SECONDS = 20.0
 LOG_NAME = "worker.log"
 LONGEST_LOG_BYTES = 5_000_000
-# Workers this process has started. Asked after, so that one that died is no zombie that seems to live.
+# The workers that this process started. Polling them reaps a dead one, which would look alive as a zombie.
 _started: list[subprocess.Popen[bytes]] = []
 
 
 def _claim_start(settings: Settings) -> bool:
-    """Whether this process is the one to start it: two apps on one home must not start two.
+    """Whether this process should start the worker, so that two apps on one home do not start two.
 
-    The lock is held for this moment only; the marker's date says that a worker is on its way. A date a little
-    ahead counts too: clocks are set back now and then.
+    The lock is held only for this check. The marker's modification time tells that a worker is starting; a
+    time slightly in the future counts too, because clocks are sometimes set back.
     """
     marker = settings.home / "worker.starting"
     with FileLock(settings.home / "worker.starting.lock"):
@@ -40,13 +40,14 @@ def _claim_start(settings: Settings) -> bool:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """The app's own settings, whatever folder it was started in."""
+    """The worker's environment: the app's settings, whatever folder the app was started in."""
     return {
         **os.environ,
         "WORKBENCH_HOME": str(settings.home),
         "WORKBENCH_CORPORA": str(settings.corpora),
         "WORKBENCH_EXPERIMENTS": str(settings.experiments),
         "WORKBENCH_COMPUTE_USD_PER_HOUR": str(settings.compute_usd_per_hour),
+        "WORKBENCH_VECTOR_INDEX": settings.vector_index,
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
     }
 
@@ -60,9 +61,9 @@ def _open_log(settings: Settings) -> int:
 
 
 def ensure_worker(store: Store, settings: Settings) -> bool:
-    """Start a worker, in its own process session, when it is needed. True when one was started.
+    """Start a worker in a process session of its own if one is needed; returns whether it was started.
 
-    Raises WorkbenchError when it cannot be started.
+    Raises WorkbenchError when the worker cannot be started.
     """
     _started[:] = [process for process in _started if process.poll() is None]
     if living_workers(store) or not has_waiting_work(store):
@@ -87,14 +88,14 @@ def ensure_worker(store: Store, settings: Settings) -> bool:
     except OSError as error:
         raise WorkbenchError(
             f"The worker cannot be started: {error.strerror or error}.",
-            hint="Start a worker in a terminal of its own.",
+            hint="Start a worker in a separate terminal.",
             remedy=("start_worker",),
         ) from error
     return True
 
 
 def read_log_tail(settings: Settings, characters: int = 2_000) -> str:
-    """The end of the worker's log; empty when there is none."""
+    """The last `characters` of the worker's log; empty when there is no log."""
     try:
         return (settings.home / LOG_NAME).read_text(encoding="utf-8", errors="replace")[-characters:]
     except OSError:

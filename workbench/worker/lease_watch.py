@@ -1,4 +1,4 @@
-"""Tells leases that nobody renews any more, by this process's own monotonic clock: the wall clock may jump.
+"""Finds leases that are no longer renewed, by the process's monotonic clock: the wall clock may jump.
 Knows nothing about experiments or workers."""
 
 from __future__ import annotations
@@ -12,31 +12,39 @@ from workbench.store.records import HeldLease
 
 
 @dataclass
-class _Seen:
-    """since: when it was last seen to change.  alive: whether it was ever seen to hold, or to be renewed."""
+class _WatchedLease:
+    """A lease as it was last seen."""
 
     lease: HeldLease
-    since: float
+    changed_at: float
+    """When it was last seen to change, in seconds of the clock."""
     alive: bool
+    """Whether it was ever seen before it ran out, or seen to be renewed."""
 
 
 class LeaseWatch:
-    """What had run out before this process looked for the first time is never called silent: its experiment
-    was interrupted long ago, and whether it goes on is for its user to say."""
+    """Remembers when each lease last changed.
+
+    A lease that had run out before this process first looked is never called silent: its experiment was
+    interrupted long ago, and its user decides whether to resume it.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen: dict[str, _Seen] = {}
+        self._watched: dict[str, _WatchedLease] = {}
 
     def find_silent(self, leases: Iterable[HeldLease]) -> list[HeldLease]:
-        """Of all leases there are, those that were alive and have not changed for as long as one lasts."""
+        """The leases that were alive and have not changed for more than LEASE_SECONDS.
+
+        leases: all leases of the store, at every call.
+        """
         now = self._clock()
-        before, self._seen = self._seen, {}
+        before, self._watched = self._watched, {}
         for lease in leases:
-            known = before.get(lease.experiment_id)
-            if known is None:
-                known = _Seen(lease, now, alive=not lease.ran_out)
-            elif (known.lease.epoch, known.lease.until) != (lease.epoch, lease.until):
-                known = _Seen(lease, now, alive=True)
-            self._seen[lease.experiment_id] = known
-        return [seen.lease for seen in self._seen.values() if seen.alive and now - seen.since > LEASE_SECONDS]
+            watched = before.get(lease.experiment_id)
+            if watched is None:
+                watched = _WatchedLease(lease, now, alive=not lease.ran_out)
+            elif (watched.lease.epoch, watched.lease.until) != (lease.epoch, lease.until):
+                watched = _WatchedLease(lease, now, alive=True)
+            self._watched[lease.experiment_id] = watched
+        return [w.lease for w in self._watched.values() if w.alive and now - w.changed_at > LEASE_SECONDS]

@@ -1,5 +1,5 @@
-"""The worker process: serves the pages' small requests first, and carries out queued experiments.
-Knows nothing about how either is done: requests.py and running.py do it."""
+"""Runs the worker process, which serves the requests of the pages and runs queued experiments, one at a time.
+Knows nothing about how either is done: requests.py and workbench/run do it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REQUESTS_AT_ONCE = 4
 
 
 class WorkerProcess:
-    """One worker on one store. `run` returns after `idle_seconds` without work, or when told to stop."""
+    """One worker on one store. `run` returns after `idle_seconds` without work, or on SIGTERM or SIGINT."""
 
     def __init__(self, store: Store, settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._store = store
@@ -56,13 +56,14 @@ class WorkerProcess:
         self._stopping = asyncio.Event()
         self._experiment: asyncio.Task[None] | None = None
         self._leases = LeaseWatch()
-        self._doing = ""
+        self._experiment_id = ""
         self._halt: Halt | None = None
-        self._requests: set[asyncio.Task[None]] = set()
+        self._request_tasks: set[asyncio.Task[None]] = set()
         self._last_work = time.monotonic()
-        self._aside = OwnProcess()
+        self._statistics = OwnProcess()
 
     async def run(self) -> None:
+        """Work until idle for `idle_seconds` or told to stop; a running experiment then stops cleanly."""
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
@@ -77,27 +78,27 @@ class WorkerProcess:
         finally:
             await self._wind_down()
             beating.cancel()
-            self._aside.close()
+            self._statistics.close()
             await asyncio.to_thread(retire, self._store, self._id)
 
     def _idle_too_long(self) -> bool:
-        if self._experiment or self._requests:
+        if self._experiment or self._request_tasks:
             self._last_work = time.monotonic()
         return time.monotonic() - self._last_work > self._idle_seconds
 
     async def _step(self) -> None:
         try:
-            free = REQUESTS_AT_ONCE - len(self._requests)
+            free = REQUESTS_AT_ONCE - len(self._request_tasks)
             for request in await asyncio.to_thread(take_requests, self._store, free) if free else []:
                 task = asyncio.create_task(self._serve(request))
-                self._requests.add(task)
-                task.add_done_callback(self._requests.discard)
+                self._request_tasks.add(task)
+                task.add_done_callback(self._request_tasks.discard)
             if self._experiment is None:
                 lease = await asyncio.to_thread(self._claim)
                 if lease is not None:
                     self._halt = Halt()
-                    self._doing = lease.experiment_id
-                    work = partial(carry_out, self._store, self._settings, lease, aside=self._aside)
+                    self._experiment_id = lease.experiment_id
+                    work = partial(carry_out, self._store, self._settings, lease, aside=self._statistics)
                     self._experiment = asyncio.create_task(self._run(lambda halt: work(halt=halt)))
         except StoreError as error:
             log.error("%s", error)
@@ -116,34 +117,36 @@ class WorkerProcess:
         except WorkbenchError as error:
             log.error("%s", error)
         except Exception:
-            log.exception("The experiment ended with a bug")
+            log.exception("The experiment ended because of a bug")
         finally:
-            self._experiment, self._doing, self._halt = None, "", None
+            self._experiment, self._experiment_id, self._halt = None, "", None
 
     async def _serve(self, request: Request) -> None:
         try:
-            await answer_request(self._store, self._settings, request, aside=self._aside)
+            await answer_request(self._store, self._settings, request, run_statistics=self._statistics)
         except StoreError as error:
             log.error("%s", error)
 
     async def _beat(self) -> None:
         while True:
             try:
-                me = Worker(self._id, socket.gethostname(), os.getpid(), self._started, 0.0, self._doing)
-                await asyncio.to_thread(beat, self._store, me)
+                record = Worker(
+                    self._id, socket.gethostname(), os.getpid(), self._started, 0.0, self._experiment_id
+                )
+                await asyncio.to_thread(beat, self._store, record)
             except StoreError as error:
                 log.error("%s", error)
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _wind_down(self) -> None:
-        """Leave cleanly: the experiment stops and stays resumable."""
+        """Stop the running experiment so that it can be resumed, and cancel the requests."""
         if self._experiment is not None and self._halt is not None:
-            self._halt.set("stopped", "The worker was asked to end.")
+            self._halt.set("stopped", "The worker was told to stop.")
             await asyncio.wait({self._experiment}, timeout=15)
-        for task in self._requests:
+        for task in self._request_tasks:
             task.cancel()
 
 
 def run_worker(store: Store, settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Work until idle for long. Blocks."""
+    """Run a worker until it has been idle for `idle_seconds`. Blocks."""
     asyncio.run(WorkerProcess(store, settings, idle_seconds=idle_seconds).run())

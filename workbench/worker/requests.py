@@ -1,5 +1,5 @@
-"""What the worker does for a page: one handler a kind of request, in one dict.
-Knows nothing about pages; a handler's result is JSON, its errors are words."""
+"""Handles the requests of pages: one handler per kind of request. A result is JSON, an error is a message.
+Knows nothing about pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import find_corpus, load_corpus
-from workbench.corpus.question_editing import put_question, take_in_file
+from workbench.corpus.question_editing import import_questions, put_question
 from workbench.corpus.types import Corpus, Document, part_of_question
 from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
@@ -55,8 +55,8 @@ async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 async def _create(store: Store, settings: Settings, payload: Payload) -> Payload:
     def work() -> Payload:
-        written = parse_experiment(payload["yaml"])
-        prepared = prepare(written, settings, catalogue_of(store), strict_questions=False)
+        experiment = parse_experiment(payload["yaml"])
+        prepared = prepare(experiment, settings, catalogue_of(store), strict_questions=False)
         return {"experiment": create_from(store, prepared)}
 
     return await asyncio.to_thread(work)
@@ -135,8 +135,8 @@ async def _question_file(_: Store, settings: Settings, payload: Payload) -> Payl
         path = find_corpus(payload["corpus"], settings.corpora)
         documents = _load(settings, payload["corpus"]).documents
         data = base64.b64decode(payload["data"])
-        added, known, problems = take_in_file(path, payload["filename"], data, documents)
-        return {"added": added, "known": known, "problems": [asdict(p) for p in problems]}
+        added, already_there, problems = import_questions(path, payload["filename"], data, documents)
+        return {"added": added, "known": already_there, "problems": [asdict(p) for p in problems]}
 
     return await asyncio.to_thread(work)
 
@@ -158,14 +158,14 @@ async def _test_connection(_: Store, _settings: Settings, payload: Payload) -> P
 
 
 async def _test_connections(_: Store, _settings: Settings, payload: Payload, tell: Tell) -> Payload:
-    """All at once; each is told when it has answered."""
+    """Test all connections at once, and tell about each as soon as it is tested."""
 
-    async def one(data: Payload) -> tuple[str, Payload]:
+    async def test_one(data: Payload) -> tuple[str, Payload]:
         report = asdict(await test_connection(validate(Model, data, "model")))
         await tell(data["name"], {"ok": report["ok"]})
         return data["name"], report
 
-    return {"reports": dict(await asyncio.gather(*map(one, payload["models"])))}
+    return {"reports": dict(await asyncio.gather(*map(test_one, payload["models"])))}
 
 
 async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
@@ -210,19 +210,19 @@ HANDLERS: dict[str, Handler] = {
 def _compare(store: Store, payload: Payload) -> Payload:
     from workbench.results.summarise import compare_two
 
-    first, *others = payload["trials"]
-    found = [compare_two(store, payload["experiment"], other, first) for other in others]
-    return {"comparisons": [asdict(one) for one in found]}
+    first, *remaining = payload["trials"]
+    comparisons = [compare_two(store, payload["experiment"], trial, first) for trial in remaining]
+    return {"comparisons": [asdict(comparison) for comparison in comparisons]}
 
 
 def _findings(store: Store, payload: Payload) -> Payload:
     from workbench.results.summarise import compare_experiment
 
     objective = Objective.model_validate(payload["objective"])
-    found = compare_experiment(store, payload["experiment"], objective=objective)
+    findings = compare_experiment(store, payload["experiment"], objective=objective)
     with store.write() as session:
-        found.write(session)
-    return {"compared": len(found.comparisons)}
+        findings.write(session)
+    return {"compared": len(findings.comparisons)}
 
 
 def _effects(store: Store, payload: Payload) -> Payload:
@@ -231,7 +231,7 @@ def _effects(store: Store, payload: Payload) -> Payload:
     return get_effects(store, payload["experiment"], payload["score"])
 
 
-# Statistics: done aside.
+# Statistics need much memory and a core for seconds, so a worker runs them in a process of their own.
 STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
     "findings": _findings,
@@ -245,28 +245,31 @@ async def _playground(store: Store, settings: Settings, payload: Payload, tell: 
     return await try_question(store, settings, payload, tell)
 
 
-# These tell what they have before they end, as events of the kind "piece".
-TELLING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payload]]] = {
+# These send parts of their result before they end, as events of the kind "piece".
+STREAMING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payload]]] = {
     "playground": _playground,
     "test_connections": _test_connections,
 }
 
 
 async def answer_request(
-    store: Store, settings: Settings, request: Request, aside: Aside = in_thread
+    store: Store, settings: Settings, request: Request, run_statistics: Aside = in_thread
 ) -> None:
-    """Do what is asked and append the event that ends the request; a failure is an event too."""
-    handler, telling = HANDLERS.get(request.kind), TELLING.get(request.kind)
+    """Handle a request and append the event that ends it, which is its result or its error.
+
+    run_statistics: runs the handlers of STATISTICS, in a thread or in another process.
+    """
+    handler, streaming = HANDLERS.get(request.kind), STREAMING.get(request.kind)
     statistics = STATISTICS.get(request.kind)
 
     async def tell(what: str, payload: Payload) -> None:
         await asyncio.to_thread(add_event, store, request.id, "piece", {"what": what, **payload})
 
     try:
-        if telling is not None:
-            kind, result = "result", await telling(store, settings, request.payload, tell)
+        if streaming is not None:
+            kind, result = "result", await streaming(store, settings, request.payload, tell)
         elif statistics is not None:
-            kind, result = "result", await aside(statistics, store, request.payload)
+            kind, result = "result", await run_statistics(statistics, store, request.payload)
         elif handler is not None:
             kind, result = "result", await handler(store, settings, request.payload)
         else:
@@ -275,6 +278,6 @@ async def answer_request(
         kind, result = "error", {"message": error.message, "hint": error.hint}
     except Exception as error:
         log.exception("Request %s failed", request.kind)
-        hint = "The worker's log in the data folder holds the details."
+        hint = "Details are in the worker's log in the data folder."
         kind, result = "error", {"message": f"{type(error).__name__}: {error}", "hint": hint}
     await asyncio.to_thread(add_event, store, request.id, kind, result)

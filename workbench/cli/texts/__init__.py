@@ -1,1 +1,2 @@
-"""What commands show, as text and CSV: plain data in, a string out; nothing is printed here."""
+"""Turns what commands show into text and CSV: plain data goes in, a string comes out.
+Knows nothing about where the data comes from, and prints nothing."""

@@ -1,5 +1,5 @@
-"""How answers are shown: an experiment's, and a winner's.
-Knows nothing about how they were found."""
+"""Formats answers, of experiments and of winners.
+Knows nothing about how the answers were produced."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from workbench.store.records import AnswerRecord
 
 
 def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
+    """An answer as `answers --json` prints it."""
     return {
         "id": a.id,
         "trial": a.trial_id,
@@ -49,17 +50,19 @@ def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
 
 
 def answer_text(a: AnswerRecord) -> str:
+    """An answer with its question and its scores."""
     scores = ", ".join(f"{s.name} {s.value:.2f}" for s in a.scores if s.value is not None)
-    said = a.text if a.state == "ok" else f"(failed: {a.error})"
-    return f"[{a.id}] {a.trial_name}\nQ: {a.question.text}\nA: {said}\n   {scores}"
+    text = a.text if a.state == "ok" else f"(failed: {a.error})"
+    return f"[{a.id}] {a.trial_name}\nQ: {a.question.text}\nA: {text}\n   {scores}"
 
 
-def answers_csv(found: Sequence[AnswerRecord]) -> str:
-    names = sorted({s.name for a in found for s in a.scores})
+def answers_csv(answers: Sequence[AnswerRecord]) -> str:
+    """Answers as CSV, one row per answer and one column per score."""
+    names = sorted({s.name for a in answers for s in a.scores})
     head = ["answer_id", "trial", "trial_name", "question_id", "question", "part", "repeat", "state"]
     head += ["answer", "error", *names, "input_tokens", "output_tokens", "cost_usd", "seconds"]
     rows = []
-    for a in found:
+    for a in answers:
         values = {s.name: s.value for s in a.scores}
         row: list[Any] = [a.id, a.trial_id, a.trial_name, a.question.id, a.question.text, a.part, a.repeat]
         row += [a.state, a.text, a.error, *(values.get(n) for n in names)]
@@ -67,12 +70,13 @@ def answers_csv(found: Sequence[AnswerRecord]) -> str:
     return to_csv(head, rows)
 
 
-def winner_answer_text(found: dict[str, Any]) -> str:
-    grounding = found["scores"]["grounding"]
-    lines = [found["answer"], ""]
-    for n, p in enumerate(found["passages"], start=1):
+def winner_answer_text(reply: dict[str, Any]) -> str:
+    """A winner's answer with the passages it was given, its grounding, cost and time."""
+    grounding = reply["scores"]["grounding"]
+    lines = [reply["answer"], ""]
+    for n, p in enumerate(reply["passages"], start=1):
         page = f", page {p['page']}" if p["page"] else ""
         lines.append(f"[{n}] {p['document']}{page} ({p['start']}–{p['end']})")
-    cost = "unpriced" if found["cost_usd"] is None else dollars(found["cost_usd"])
-    shown = "not applicable" if grounding is None else f"{grounding:.2f}"
-    return "\n".join([*lines, "", f"grounding {shown} · {cost} · {duration(found['seconds'])}"])
+    cost = "unpriced" if reply["cost_usd"] is None else dollars(reply["cost_usd"])
+    grounding_text = "not applicable" if grounding is None else f"{grounding:.2f}"
+    return "\n".join([*lines, "", f"grounding {grounding_text} · {cost} · {duration(reply['seconds'])}"])

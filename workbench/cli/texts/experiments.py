@@ -1,4 +1,4 @@
-"""How plans, states and the list of experiments are shown.
+"""Formats plans, states and the list of experiments.
 Knows nothing about where they come from."""
 
 from __future__ import annotations
@@ -9,14 +9,21 @@ from typing import Any
 from workbench.cli.texts.tables import table
 from workbench.formatting import dollars, duration, usage_remarks
 
+_INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an index in Chroma"}
+
 
 def plan_text(plan: dict[str, Any]) -> str:
+    """A plan: the work of each stage, what it costs and how long it takes."""
     lines = [
         f"{plan['configs']} configurations × {plan['questions']} questions × {plan['repeats']} repeats"
-        + (f", then the best on {plan['holdout_questions']} held out" if plan["holdout_questions"] else ""),
+        + (
+            f", then the best on {plan['holdout_questions']} held-out questions"
+            if plan["holdout_questions"]
+            else ""
+        ),
         "",
         table(
-            ["stage", "distinct", "stored", "left (at most)"],
+            ["stage", "distinct", "stored", "to do (at most)"],
             [
                 [n, f"{s['distinct']:,}", f"{s['stored']:,}", f"{s['left']:,}"]
                 for n, s in plan["stages"].items()
@@ -27,40 +34,45 @@ def plan_text(plan: dict[str, Any]) -> str:
         + (f" (no price for {', '.join(plan['unpriced'])})" if plan["unpriced"] else ""),
         f"Time: {_range_text(plan['seconds'], duration)}",
     ]
+    if plan["vector_index"]:
+        lines.append(f"Vector search: {' and '.join(_INDEX_KINDS[kind] for kind in plan['vector_index'])}")
     if plan["smallest_difference"] is not None:
         lines.append(
-            f"Tells apart: differences of about {plan['smallest_difference']:.2f} and more (scores in [0, 1])"
+            f"Differences of about {plan['smallest_difference']:.2f} or more can be told from chance "
+            "(scores in [0, 1])"
         )
     return "\n".join([*lines, *(f"Note: {w}" for w in plan["warnings"])])
 
 
-def _range_text(found: dict[str, float] | None, show: Any) -> str:
-    if found is None:
+def _range_text(interval: dict[str, float] | None, show: Any) -> str:
+    if interval is None:
         return "unknown"
-    low, high = show(found["low"]), show(found["high"])
+    low, high = show(interval["low"]), show(interval["high"])
     return low if low == high else f"{low} to {high}"
 
 
-def status_text(found: dict[str, Any]) -> str:
-    calls = found["calls"]
+def status_text(status: dict[str, Any]) -> str:
+    """An experiment's state, with its answers, calls and costs so far."""
+    calls = status["calls"]
     lines = [
-        f"Experiment {found['experiment']} ({found['name']}): {found['state']}",
-        f"  {found['trials_done']} of {found['trials']} configurations done"
-        + (f", {found['trials_dropped']} dropped by the search" if found["trials_dropped"] else "")
-        + f", {found['answers']} answers"
-        + (f", {found['failed_answers']} failed" if found["failed_answers"] else ""),
+        f"Experiment {status['experiment']} ({status['name']}): {status['state']}",
+        f"  {status['trials_done']} of {status['trials']} configurations done"
+        + (f", {status['trials_dropped']} dropped by the search" if status["trials_dropped"] else "")
+        + f", {status['answers']} answers"
+        + (f", {status['failed_answers']} failed" if status["failed_answers"] else ""),
         f"  {calls['made']} calls made, {calls['reused']} answers reused; "
-        f"spent {dollars(found['spent_usd'])}, saved {dollars(found['saved_usd'])}"
-        + (f"; {found['unpriced_calls']} calls without a price" if found["unpriced_calls"] else ""),
-        f"  {duration(found['seconds'])}",
-        *(f"  {r}" for r in usage_remarks(found["estimated_calls"], found["disagreeing_calls"])),
+        f"spent {dollars(status['spent_usd'])}, saved {dollars(status['saved_usd'])}"
+        + (f"; {status['unpriced_calls']} calls without a price" if status["unpriced_calls"] else ""),
+        f"  {duration(status['seconds'])}",
+        *(f"  {r}" for r in usage_remarks(status["estimated_calls"], status["disagreeing_calls"])),
     ]
-    lines += [f"  {found['message']}"] if found["message"] else []
-    return "\n".join([*lines, *(f"  Warning: {w}" for w in found["warnings"])])
+    lines += [f"  {status['message']}"] if status["message"] else []
+    return "\n".join([*lines, *(f"  Warning: {w}" for w in status["warnings"])])
 
 
-def experiments_text(found: list[dict[str, Any]]) -> str:
-    if not found:
+def experiments_text(experiments: list[dict[str, Any]]) -> str:
+    """The experiments as a table."""
+    if not experiments:
         return "No experiments yet. Start with: python -m workbench demo"
     return table(
         ["id", "state", "corpus", "created", "took", "spent", "name"],
@@ -74,6 +86,6 @@ def experiments_text(found: list[dict[str, Any]]) -> str:
                 dollars(e["spent_usd"]),
                 e["name"],
             ]
-            for e in found
+            for e in experiments
         ],
     )

@@ -1,5 +1,5 @@
-"""How it is shown what judges are worth.
-Knows nothing about how they were measured."""
+"""Formats how well judges agree with labels.
+Knows nothing about how that was measured."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ from workbench.cli.texts.tables import table
 from workbench.formatting import dollars
 
 
-def judge_check_text(found: dict[str, Any]) -> str:
-    lines = [f"{found['answers']} answers of {found['labels']}, {found['supported']} labelled true"]
-    lines += [found["one_class"]] if found["one_class"] else []
+def judge_check_text(report: dict[str, Any]) -> str:
+    """The judges as a table, with their reliability and their failures below."""
+    lines = [f"{report['answers']} answers of {report['labels']}, {report['supported']} labelled true"]
+    lines += [report["one_class"]] if report["one_class"] else []
     head = ["judge", "n", "failed", "AUROC", "bal. accuracy", "ECE", "cost", "spent now", "seconds"]
     rows = []
-    for j in found["judges"]:
-        figures = [_area(j), _decimal(j["balanced_accuracy"]), _decimal(j["ece"])]
-        took = [_cost(j), dollars(j["spent_usd"]), f"{j['seconds']:.1f}"]
-        rows.append([f"{j['judge']} ({j['asks']})", str(j["count"]), str(j["failed"]), *figures, *took])
-    for name, alone in found["alone"].items():
-        rows.append([f"{name} alone", str(alone["count"]), "0", _area(alone), "–", "–", "–", "–", "–"])
+    for j in report["judges"]:
+        figures = [_auroc(j), _decimal(j["balanced_accuracy"]), _decimal(j["ece"])]
+        costs = [_cost(j), dollars(j["spent_usd"]), f"{j['seconds']:.1f}"]
+        rows.append([f"{j['judge']} ({j['asks']})", str(j["count"]), str(j["failed"]), *figures, *costs])
+    for name, measure in report["alone"].items():
+        rows.append([f"{name} alone", str(measure["count"]), "0", _auroc(measure), "–", "–", "–", "–", "–"])
     lines += ["", table(head, rows)]
-    for j in found["judges"]:
+    for j in report["judges"]:
         lines += _reliability_lines(j) if j["bins"] else []
         lines += [f"  failed {count} times: {reason}" for reason, count in j["reasons"].items()]
     lines.append(
-        f"\nBalanced accuracy at {found['threshold']:g}. Intervals: 95 %, drawing answers about the same "
-        "passages together. n: answers with a score; those that decline have none."
+        f"\nBalanced accuracy at a threshold of {report['threshold']:g}. Intervals: 95 %, from resampling "
+        "answers in groups with the same passages. n: answers with a score; refusals have none."
     )
-    if any(j["count"] != found["scored_by_all"] for j in found["judges"]) and len(found["judges"]) > 1:
-        shared = ", ".join(f"{j['judge']} {_decimal(j['auroc_scored_by_all'])}" for j in found["judges"])
-        lines.append(f"AUROC on the {found['scored_by_all']} answers that all have scored: {shared}.")
-    if found["labels"] == "thumbs":
-        lines.append("A thumb says whether somebody liked an answer, not only whether it is supported.")
+    if any(j["count"] != report["scored_by_all"] for j in report["judges"]) and len(report["judges"]) > 1:
+        shared = ", ".join(f"{j['judge']} {_decimal(j['auroc_scored_by_all'])}" for j in report["judges"])
+        lines.append(f"AUROC on the {report['scored_by_all']} answers that every judge scored: {shared}.")
+    if report["labels"] == "thumbs":
+        lines.append("A thumb tells whether somebody liked an answer, not only whether it is supported.")
     return "\n".join(lines)
 
 
@@ -40,10 +41,10 @@ def _decimal(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _area(found: dict[str, Any]) -> str:
-    if found["auroc"] is None or found["low"] is None:
-        return _decimal(found["auroc"])
-    return f"{found['auroc']:.3f} [{found['low']:.2f}, {found['high']:.2f}]"
+def _auroc(judge: dict[str, Any]) -> str:
+    if judge["auroc"] is None or judge["low"] is None:
+        return _decimal(judge["auroc"])
+    return f"{judge['auroc']:.3f} [{judge['low']:.2f}, {judge['high']:.2f}]"
 
 
 def _cost(judge: dict[str, Any]) -> str:

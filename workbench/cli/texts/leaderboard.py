@@ -1,4 +1,4 @@
-"""How the leaderboard is shown.
+"""Formats the leaderboard as text and CSV.
 Knows nothing about how trials are ranked."""
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxi
 PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
 
 
-def leaderboard_text(found: dict[str, Any]) -> str:
-    trials = found["trials"]
-    judging = found.get("judging", {})
+def leaderboard_text(board: dict[str, Any]) -> str:
+    """The leaderboard as a table, with notes that explain its marks."""
+    trials = board["trials"]
+    judging = board.get("judging", {})
     shown = dict.fromkeys([*SHOWN_SCORES, *judging])
     names = [n for n in shown if any(n in t["scores"] for t in trials)]
     head = ["configuration", "rank", "against the leader"]
     head += [*names, "n", "held out", "$/1k questions", "s p50", "+/−"]
-    target = found["target"]
-    several = any(t["front"] for t in trials)
+    target = board["target"]
+    has_front = any(t["front"] for t in trials)
     rows = []
     for t in trials:
-        held = (t["holdout"] or {}).get(target)
+        held_out = (t["holdout"] or {}).get(target)
         count = max((f["count"] for f in t["scores"].values()), default=0)
         rank = t["state"] if t["rank"] is None else f"{t['rank']}{'' if t['feasible'] else ' (misses)'}"
         rank += " *" if t["front"] else ""
@@ -32,23 +33,23 @@ def leaderboard_text(found: dict[str, Any]) -> str:
         p50 = "–" if t["seconds_p50"] is None else f"{t['seconds_p50']:.3f}"
         thumbs = f"{t['ratings']['up']}/{t['ratings']['down']}"
         scores = [_mean(t["scores"].get(n)) for n in names]
-        against = _against_leader(t, found["leader"])
-        rows.append([t["name"], rank, against, *scores, str(count), _mean(held), cost, p50, thumbs])
+        against = _against_leader(t, board["leader"])
+        rows.append([t["name"], rank, against, *scores, str(count), _mean(held_out), cost, p50, thumbs])
     note = (
         "\nIntervals: 95 % over questions. 'misses': a constraint is not met. "
-        f"'held out': {target} on questions the search never saw (the five best only)."
-        f"\n'tied': {target} cannot be told apart from the leader's, question by question; else by how much "
-        "it differs (permutation test, Holm's correction at 5 %)."
+        f"'held out': {target} on questions that the search never saw (only for the five best)."
+        f"\n'against the leader': the difference in {target}, question by question; 'tied': it cannot be "
+        "told from chance (permutation test, Holm's correction at 5 %)."
     )
     if any(t["state"] == "dropped" for t in trials):
-        note += " 'dropped': the search asked it no more; its figures rest on fewer questions."
-    if several:
-        note += " *: on the front: none is as good in all aims and better in one."
+        note += " 'dropped': the search stopped asking it, so its figures rest on fewer questions."
+    if has_front:
+        note += " *: on the Pareto front: no configuration is as good in all objectives and better in one."
     if any(f.get("marked") for t in trials for f in t["scores"].values()):
         note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
     note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
-    note += "".join(f"\nWarning: {w}" for w in found.get("warnings", ()))
-    lines = [table(head, rows) + note, *_baseline_lines(found), *_consistency_lines(trials)]
+    note += "".join(f"\nWarning: {w}" for w in board.get("warnings", ()))
+    lines = [table(head, rows) + note, *_baseline_lines(board), *_consistency_lines(trials)]
     return "\n".join(lines)
 
 
@@ -64,45 +65,46 @@ def _mean(figure: dict[str, Any] | None) -> str:
 def _against_leader(trial: dict[str, Any], leader: str | None) -> str:
     if trial["trial"] == leader:
         return "leads"
-    found = trial["difference"]
-    if found is None:
+    difference = trial["difference"]
+    if difference is None:
         return "–"
-    if found["mean"] is None or found["p"] is None:
+    if difference["mean"] is None or difference["p"] is None:
         return "no test"
-    return f"{found['mean']:+.3f}" + (" tied" if found["better"] is None else "")
+    return f"{difference['mean']:+.3f}" + (" tied" if difference["better"] is None else "")
 
 
-def _baseline_lines(found: dict[str, Any]) -> list[str]:
-    """What is surely better or worse than the baseline, in one line."""
-    compared = [t["vs_baseline"] for t in found["trials"] if t["vs_baseline"]]
+def _baseline_lines(board: dict[str, Any]) -> list[str]:
+    """How many trials are significantly better or worse than the baseline, in one line."""
+    compared = [t["vs_baseline"] for t in board["trials"] if t["vs_baseline"]]
     if not compared:
         return []
-    name = next((t["name"] for t in found["trials"] if t["trial"] == found["baseline"]), found["baseline"])
+    name = next((t["name"] for t in board["trials"] if t["trial"] == board["baseline"]), board["baseline"])
     better = sum(c["better"] is True for c in compared)
     worse = sum(c["better"] is False for c in compared)
     return [
         f"Against the baseline ({name}): {better} better, {worse} worse, "
-        f"{len(compared) - better - worse} cannot be told apart."
+        f"{len(compared) - better - worse} cannot be told from it."
     ]
 
 
 def _consistency_lines(trials: list[dict[str, Any]]) -> list[str]:
     lines = []
     for t in trials:
-        found = t["consistency"]
-        if not found or not found["questions"]:
+        consistency = t["consistency"]
+        if not consistency or not consistency["questions"]:
             continue
-        flips, agreement = found["correctness_flips"], found["agreement"]
-        said = [f"answers {agreement['mean']:.0%} alike"]
+        flips, agreement = consistency["correctness_flips"], consistency["agreement"]
+        parts = [f"answers agree to {agreement['mean']:.0%}"]
         if flips:
-            said.append(f"right or wrong by chance on {flips['mean']:.0%} of questions")
-        said.append(f"declined by chance on {found['refusal_flips']['mean']:.0%}")
-        lines.append(f"  {t['name']}: {', '.join(said)}")
-    return ["Asked again, the same configuration gives:", *lines] if lines else []
+            parts.append(f"sometimes right, sometimes wrong on {flips['mean']:.0%} of questions")
+        parts.append(f"sometimes declined on {consistency['refusal_flips']['mean']:.0%}")
+        lines.append(f"  {t['name']}: {', '.join(parts)}")
+    return ["When a question is asked again:", *lines] if lines else []
 
 
-def leaderboard_csv(found: dict[str, Any]) -> str:
-    trials = found["trials"]
+def leaderboard_csv(board: dict[str, Any]) -> str:
+    """The leaderboard as CSV, one row per trial."""
+    trials = board["trials"]
     names = sorted({n for t in trials for n in t["scores"]})
     figures = ("mean", "low", "high", "count", "failed", "not_applicable", "marked")
     head = ["rank", "trial", "name", "feasible", "front", "state", "note", "prompt", "model"]

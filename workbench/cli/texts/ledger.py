@@ -1,5 +1,5 @@
-"""How the ledger is shown.
-Knows nothing about what is booked when."""
+"""Formats the ledger as text and CSV.
+Knows nothing about when calls are entered."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ LEDGER_ROWS = (
 )  # fmt: skip
 
 
-def ledger_csv(found: dict[str, Any]) -> str:
-    names = LEDGER_ROWS if "rows" in found else LEDGER_SUMS
-    return to_csv(names, [[line[name] for name in names] for line in found.get("rows", found["sums"])])
+def ledger_csv(ledger: dict[str, Any]) -> str:
+    """The ledger as CSV: its calls when it has rows, otherwise its sums."""
+    names = LEDGER_ROWS if "rows" in ledger else LEDGER_SUMS
+    return to_csv(names, [[line[name] for name in names] for line in ledger.get("rows", ledger["sums"])])
 
 
-def ledger_text(found: dict[str, Any]) -> str:
-    """Sums by kind and model; with rows, the calls above them."""
+def ledger_text(ledger: dict[str, Any]) -> str:
+    """The sums by kind and model, after the single calls when the ledger has rows."""
     parts = []
-    if "rows" in found:
+    if "rows" in ledger:
         parts.append(
             table(
                 ["call", "kind", "model", "outcome", "tokens in", "out", "attempts", "took", "cost"],
@@ -37,7 +38,7 @@ def ledger_text(found: dict[str, Any]) -> str:
                         f"{r['input_tokens']:,}{'~' * r['usage_estimated']}", f"{r['output_tokens']:,}",
                         str(r["attempts"]), duration(r["seconds"]), _cost(r["cost_usd"]),
                     ]
-                    for r in found["rows"]
+                    for r in ledger["rows"]
                 ],
             )
         )  # fmt: skip
@@ -50,15 +51,15 @@ def ledger_text(found: dict[str, Any]) -> str:
                     f"{s['output_tokens']:,}", f"{s['cached_tokens']:,}", duration(s["seconds"]),
                     _cost(None if s["unpriced"] and not s["cost_usd"] else s["cost_usd"]),
                 ]
-                for s in found["sums"]
+                for s in ledger["sums"]
             ],
         )
     )  # fmt: skip
-    unpriced = f"; {found['unpriced_calls']:,} calls without a price" if found["unpriced_calls"] else ""
-    lines = [f"{found['calls']:,} calls, spent {dollars(found['spent_usd'])}{unpriced}"]
-    lines += usage_remarks(found["estimated_calls"], found["disagreeing_calls"])
+    unpriced = f"; {ledger['unpriced_calls']:,} calls without a price" if ledger["unpriced_calls"] else ""
+    lines = [f"{ledger['calls']:,} calls, spent {dollars(ledger['spent_usd'])}{unpriced}"]
+    lines += usage_remarks(ledger["estimated_calls"], ledger["disagreeing_calls"])
     return "\n\n".join([*parts, "\n".join(lines)])
 
 
-def _cost(found: float | None) -> str:
-    return "unpriced" if found is None else dollars(found)
+def _cost(usd: float | None) -> str:
+    return "unpriced" if usd is None else dollars(usd)

@@ -1,5 +1,5 @@
-"""How checks, cleaning and backups are shown.
-Knows nothing about what they do."""
+"""Formats the results of checks, cleaning and backups.
+Knows nothing about how they work."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from workbench.formatting import megabytes
 
 
 def checks_text(checks: Sequence[Any]) -> str:
+    """One line per check, with the fix below it where something is wrong."""
     marks = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
     lines = []
     for c in checks:
@@ -20,18 +21,21 @@ def checks_text(checks: Sequence[Any]) -> str:
     return "\n".join(lines)
 
 
-def cleaned_text(found: dict[str, Any]) -> str:
-    words = "would be freed" if found["dry_run"] else "freed"
-    rows = [[kind, f"{f['count']:,}", megabytes(f["bytes"])] for kind, f in found["freed"].items()]
-    lines = [table(["", "count", "size"], rows), "", f"{megabytes(found['bytes'])} {words}."]
-    if found["file_bytes"]:
-        lines.append(f"The databases' files are {megabytes(found['file_bytes'])} smaller.")
-    return "\n".join([*lines, *(f"Left alone: {text}" for text in found["left"])])
+def cleaned_text(cleaned: dict[str, Any]) -> str:
+    """What was freed by kind, and what was not touched."""
+    words = "would be freed" if cleaned["dry_run"] else "freed"
+    rows = [[kind, f"{f['count']:,}", megabytes(f["bytes"])] for kind, f in cleaned["freed"].items()]
+    lines = [table(["", "count", "size"], rows), "", f"{megabytes(cleaned['bytes'])} {words}."]
+    if cleaned["file_bytes"]:
+        lines.append(f"The database files are {megabytes(cleaned['file_bytes'])} smaller.")
+    return "\n".join([*lines, *(f"Not touched: {text}" for text in cleaned["left"])])
 
 
-def backup_text(found: dict[str, Any]) -> str:
-    rows = found["rows"]
+def backup_text(backup: dict[str, Any]) -> str:
+    """What a backup contains."""
+    rows = backup["rows"]
     return (
-        f"Wrote {found['file']} ({megabytes(found['bytes'])}): {rows['experiment']:,} experiments, "
-        f"{rows['answer']:,} answers, {rows['call']:,} calls, {rows['rating']:,} ratings. Checked, whole."
+        f"Wrote {backup['file']} ({megabytes(backup['bytes'])}): {rows['experiment']:,} experiments, "
+        f"{rows['answer']:,} answers, {rows['call']:,} calls, {rows['rating']:,} ratings. "
+        "The copy was checked and is complete."
     )

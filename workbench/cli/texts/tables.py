@@ -1,4 +1,4 @@
-"""Text tables and CSV.
+"""Formats text tables and CSV.
 Knows nothing about what the cells hold."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns aligned, the first to the left, the rest to the right."""
+    """A text table. The first column is aligned to the left, the others to the right."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     shown = [
@@ -23,6 +23,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def to_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """CSV whose cells are safe to open in a spreadsheet; None becomes an empty cell."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
@@ -31,7 +32,7 @@ def to_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def safe_cell(value: Any) -> str:
-    """A CSV cell that no spreadsheet takes for a formula."""
+    """The text of a CSV cell, quoted where a spreadsheet would read it as a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
 

@@ -1,4 +1,4 @@
-"""One reader a file type, in one visible dict. A reader turns bytes into a title, text and page starts.
+"""Lists the readers, one per file type. A reader turns a file's bytes into a title, text and page starts.
 Knows nothing about folders, caches or chunks."""
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ VERSION = 1
 
 
 def read_pdf(data: bytes) -> ReadText:
+    """Read a PDF; its libraries are loaded at the first one."""
     from workbench.corpus.readers.pdf import read_pdf as read
 
     return read(data)
 
 
-# suffix → (kind, reader)
+# File suffix → (Document.kind, reader).
 READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".md": ("markdown", read_markdown),
     ".markdown": ("markdown", read_markdown),

@@ -1,4 +1,4 @@
-"""Reads CSV: one line a row, each cell with its column's name, so that a row makes sense by itself.
+"""Reads CSV: one line per row, each cell with its column's name, so that a row makes sense by itself.
 Knows nothing about other formats."""
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from workbench.corpus.readers.plain_text import decode
 
 
 def read_csv(data: bytes) -> ReadText:
+    """Read a table. Raises Unreadable for what is not text or not a table."""
     text, note = decode(data)
     text = clean(text)
     try:
@@ -23,13 +24,13 @@ def read_csv(data: bytes) -> ReadText:
         raise Unreadable(f"it is not a table: {error}") from None
     if not rows:
         return ReadText("", note=note)
-    head, *body = rows
+    header, *body = rows
     if not body:
-        return ReadText(" | ".join(head), note=note)
+        return ReadText(" | ".join(header), note=note)
     lines = []
     for row in body:
         cells = [
-            f"{head[i].strip()}: {cell.strip()}" if i < len(head) and head[i].strip() else cell.strip()
+            f"{header[i].strip()}: {cell.strip()}" if i < len(header) and header[i].strip() else cell.strip()
             for i, cell in enumerate(row)
             if cell.strip()
         ]

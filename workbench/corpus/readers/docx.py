@@ -13,6 +13,7 @@ ENCRYPTED = b"\xd0\xcf\x11\xe0"  # an OLE container: an old .doc, or a DOCX with
 
 
 def read_docx(data: bytes) -> ReadText:
+    """Read a Word document as Markdown. Raises Unreadable when it is damaged, encrypted or an old .doc."""
     from docx import Document
     from docx.opc.exceptions import PackageNotFoundError
     from docx.table import Table

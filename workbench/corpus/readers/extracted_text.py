@@ -1,4 +1,4 @@
-"""What every reader returns, and the cleaning all texts go through.
+"""Defines what every reader returns, and the cleaning that every text goes through.
 Knows nothing about any file format."""
 
 from __future__ import annotations
@@ -11,20 +11,26 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class Unreadable(Exception):
-    """A file that cannot be read; the message says why, for the person whose file it is."""
+    """Raised for a file that cannot be read; the message tells the user why."""
 
 
 @dataclass(frozen=True)
 class ReadText:
-    """title: None when the file does not say.  note: something the person should know, e.g. its encoding."""
+    """What a reader extracted from one file."""
 
     text: str
     title: str | None = None
+    """None when the file does not name one."""
     page_starts: tuple[int, ...] = ()
+    """The offset in `text` at which each page begins; empty when the format has no pages."""
     note: str = ""
+    """A warning for the user, for example about a guessed encoding; empty when there is none."""
 
 
 def clean(text: str) -> str:
-    """Newlines as \\n; no control characters, byte order marks or lone surrogates."""
+    """Return the text with \\n as its only line break, without control characters and byte order marks.
+
+    Lone surrogates become U+FFFD.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\x0c", "\n")
     return CONTROL.sub("", SURROGATE.sub("\ufffd", text))

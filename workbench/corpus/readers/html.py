@@ -1,4 +1,4 @@
-"""Reads HTML: the main text with its headings, lists and tables, without the page's furniture.
+"""Reads HTML: the main text with its headings, lists and tables, without navigation and other boilerplate.
 Knows nothing about other formats."""
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ from workbench.corpus.readers.plain_text import decode
 if TYPE_CHECKING:
     from bs4 import Tag
 
-# Furniture by its element or role; never by class names, which differ on every site and lose real text.
-FURNITURE = ("script", "style", "noscript", "template", "svg", "nav", "header", "footer", "aside", "form",
-             "iframe", "button")  # fmt: skip
-FURNITURE_ROLES = ("navigation", "banner", "contentinfo", "search", "complementary")
+# Boilerplate is told by element or role, never by class names, which differ on every site and lose real text.
+BOILERPLATE = ("script", "style", "noscript", "template", "svg", "nav", "header", "footer", "aside", "form",
+               "iframe", "button")  # fmt: skip
+BOILERPLATE_ROLES = ("navigation", "banner", "contentinfo", "search", "complementary")
 BLOCKS = ("p", "div", "section", "article", "main", "ul", "ol", "dl", "blockquote", "figure", "figcaption",
           "address", "details", "summary", "dt", "dd", "body", "pre")  # fmt: skip
-LEAST_MAIN_SHARE = 0.25
+LEAST_MAIN_SHARE = 0.25  # of the page's text; a smaller <main> or <article> does not hold the main text
 META_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
 
 
 def read_html(data: bytes) -> ReadText:
+    """Read a page as Markdown. Raises Unreadable for what is not text."""
     from bs4 import BeautifulSoup
 
-    named = META_CHARSET.search(data[:4096])
+    charset = META_CHARSET.search(data[:4096])
     note = ""
-    if named and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
-        soup = BeautifulSoup(data, "html.parser", from_encoding=named.group(1).decode("ascii"))
+    if charset and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        soup = BeautifulSoup(data, "html.parser", from_encoding=charset.group(1).decode("ascii"))
     else:
         text, note = decode(data)
         soup = BeautifulSoup(text, "html.parser")
@@ -36,20 +37,21 @@ def read_html(data: bytes) -> ReadText:
     heading = soup.find("h1")
     if heading is not None:
         title = heading.get_text(" ", strip=True) or title
-    whole = len(soup.get_text(" ", strip=True))
+    page_characters = len(soup.get_text(" ", strip=True))
     root = soup.find("main") or soup.find("article") or soup.body or soup
-    for element in root.find_all(FURNITURE):
+    for element in root.find_all(BOILERPLATE):
         # A header inside the article holds its title, not the site's menu.
         if element.name == "header" and element.find(("h1", "h2")) is not None:
             continue
         element.decompose()
-    for role in FURNITURE_ROLES:
+    for role in BOILERPLATE_ROLES:
         for element in root.find_all(attrs={"role": role}):
             element.decompose()
-    found = _tidy(_render(root))
-    if len(found) < LEAST_MAIN_SHARE * whole and root.name in ("main", "article") and soup.body:
-        found = max(found, _tidy(_render(soup.body)), key=len)  # text outside a tiny <main> is text, too
-    return ReadText(clean(found), title=title or None, note=note)
+    main_text = _tidy(_render(root))
+    too_short = len(main_text) < LEAST_MAIN_SHARE * page_characters
+    if too_short and root.name in ("main", "article") and soup.body:
+        main_text = max(main_text, _tidy(_render(soup.body)), key=len)
+    return ReadText(clean(main_text), title=title or None, note=note)
 
 
 def _render(element: Tag) -> str:

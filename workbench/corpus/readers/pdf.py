@@ -1,5 +1,5 @@
-"""Reads PDF with PDFium: text in reading order, page by page; ruled tables, by pdfplumber, as rows.
-Knows nothing about other formats. Chosen by measurement, see docs/decisions.md."""
+"""Reads PDF: text in reading order with PDFium, ruled tables with pdfplumber (why: docs/decisions.md).
+Knows nothing about other formats."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from workbench.corpus.readers.extracted_text import ReadText, Unreadable, clean
 LINE_HYPHEN = re.compile(r"(\w+)[\ufffe\u00ad]\s*(\w+)")
 WORD = re.compile(r"\w+")
 LIST_START = re.compile(r"^\s*(?:[•●▪‣◦–*-]|\(?\d{1,3}[.)]|[a-z][.)])\s")
-RULES_OF_A_TABLE = 6
-REPEATED_SHARE = 0.6
-LEAST_PAGES_FOR_FURNITURE = 4
+LEAST_RULES_OF_TABLE = 6  # drawn lines on a page; with fewer, nobody looks for a table
+REPEATED_SHARE = 0.6  # of the pages; a first or last line on so many is a running header or footer
+LEAST_PAGES_FOR_RUNNING_LINES = 4
 
 
 def read_pdf(data: bytes) -> ReadText:
-    """Raises Unreadable: damaged, with a password, or without any text (a scan)."""
+    """Read a PDF. Raises Unreadable when it is damaged, has a password, or has no text (a scan)."""
     import pypdfium2 as pdfium
 
     try:
@@ -36,8 +36,8 @@ def read_pdf(data: bytes) -> ReadText:
     finally:
         document.close()
     if not any(page.strip() for page in pages):
-        raise Unreadable("it holds no text: it is a scan; run text recognition (OCR) over it first")
-    pages = _without_furniture(pages)
+        raise Unreadable("it has no text: it is a scan; run text recognition (OCR) on it first")
+    pages = _without_running_lines(pages)
     vocabulary = Counter(w.lower() for page in pages for w in WORD.findall(page.replace("\ufffe", " ")))
     pages = [_join_lines(_join_hyphens(page, vocabulary)) for page in pages]
     text, starts = "", []
@@ -45,12 +45,14 @@ def read_pdf(data: bytes) -> ReadText:
         starts.append(len(text))
         text += clean(page).strip() + "\n\n"
     empty = sum(not page.strip() for page in pages)
-    note = f"{empty} of {len(pages)} pages hold no text (scans or pictures)" if empty else ""
-    first = next((line.strip() for line in text.splitlines() if line.strip()), None)
-    usable = (
+    note = f"{empty} of {len(pages)} pages have no text (scans or pictures)" if empty else ""
+    first_line = next((line.strip() for line in text.splitlines() if line.strip()), None)
+    usable_title = (
         title if title and not re.search(r"untitled|\.(docx?|pdf|indd)$|^microsoft", title, re.I) else None
     )
-    return ReadText(text.rstrip() + "\n", usable or (first[:120] if first else None), tuple(starts), note)
+    return ReadText(
+        text.rstrip() + "\n", usable_title or (first_line[:120] if first_line else None), tuple(starts), note
+    )
 
 
 def _page_text(document: Any, number: int, data: bytes) -> str:
@@ -59,10 +61,10 @@ def _page_text(document: Any, number: int, data: bytes) -> str:
     page = document[number]
     try:
         rules = sum(1 for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=2))
-        if rules >= RULES_OF_A_TABLE:
-            found = _with_tables(data, number)
-            if found:
-                return found
+        if rules >= LEAST_RULES_OF_TABLE:
+            page_with_tables = _with_tables(data, number)
+            if page_with_tables:
+                return page_with_tables
         text: str = page.get_textpage().get_text_range()
     finally:
         page.close()
@@ -70,7 +72,7 @@ def _page_text(document: Any, number: int, data: bytes) -> str:
 
 
 def _with_tables(data: bytes, number: int) -> str | None:
-    """The page with each ruled table's rows as "a | b | c" lines in their place; None without a table."""
+    """The page's text with the rows of each ruled table as "a | b | c"; None when it has no table."""
     import pdfplumber
 
     with pdfplumber.open(io.BytesIO(data), pages=[number + 1]) as document:
@@ -81,13 +83,13 @@ def _with_tables(data: bytes, number: int) -> str | None:
         boxes = [t.bbox for t in tables]
 
         def outside(item: dict[str, Any]) -> bool:
-            middle = (item["top"] + item["bottom"]) / 2
-            across = (item["x0"] + item["x1"]) / 2
-            return not any(x0 <= across <= x1 and top <= middle <= bottom for x0, top, x1, bottom in boxes)
+            y = (item["top"] + item["bottom"]) / 2
+            x = (item["x0"] + item["x1"]) / 2
+            return not any(x0 <= x <= x1 and top <= y <= bottom for x0, top, x1, bottom in boxes)
 
-        rest = page.filter(lambda item: item.get("object_type") != "char" or outside(item))
+        outside_tables = page.filter(lambda item: item.get("object_type") != "char" or outside(item))
         placed: list[tuple[float, str]] = [
-            (line["top"], line["text"]) for line in rest.extract_text_lines(return_chars=False)
+            (line["top"], line["text"]) for line in outside_tables.extract_text_lines(return_chars=False)
         ]
         for table in tables:
             rows = [
@@ -97,21 +99,21 @@ def _with_tables(data: bytes, number: int) -> str | None:
     return "\n".join(text for _, text in sorted(placed, key=lambda item: item[0]))
 
 
-def _without_furniture(pages: list[str]) -> list[str]:
-    """Drop running heads and page numbers: first or last lines that recur, digits aside, on most pages."""
-    if len(pages) < LEAST_PAGES_FOR_FURNITURE:
+def _without_running_lines(pages: list[str]) -> list[str]:
+    """Drop running headers and footers: first or last lines that, but for digits, recur on most pages."""
+    if len(pages) < LEAST_PAGES_FOR_RUNNING_LINES:
         return pages
     split = [[line for line in page.split("\n") if line.strip()] for page in pages]
     edges: Counter[str] = Counter()
     for lines in split:
         edges.update({_shape(line) for line in (*lines[:1], *lines[-1:])})
-    furniture = {shape for shape, n in edges.items() if n >= REPEATED_SHARE * len(pages)}
+    running = {shape for shape, n in edges.items() if n >= REPEATED_SHARE * len(pages)}
 
     def trimmed(page: str) -> str:
         lines = page.split("\n")
         shown = [i for i, line in enumerate(lines) if line.strip()]
         for i in {*shown[:1], *shown[-1:]}:
-            if _shape(lines[i]) in furniture:
+            if _shape(lines[i]) in running:
                 lines[i] = ""
         return "\n".join(lines)
 
@@ -123,8 +125,13 @@ def _shape(line: str) -> str:
 
 
 def _join_hyphens(page: str, vocabulary: Counter[str]) -> str:
-    """A word broken at a line's end becomes one; a compound ("long-term") keeps its hyphen. Which it is, the
-    rest of the document tells: a compound's first half is a word there, and the joined word is not."""
+    """Join words that were hyphenated at the end of a line; a compound ("long-term") keeps its hyphen.
+
+    The rest of the document decides: it is a compound where the first half occurs as a word of the document
+    and the joined word does not.
+
+    vocabulary: the document's words in lower case.
+    """
 
     def join(match: re.Match[str]) -> str:
         first, second = match.groups()
@@ -138,7 +145,7 @@ def _join_hyphens(page: str, vocabulary: Counter[str]) -> str:
 
 
 def _join_lines(page: str) -> str:
-    """Lines that a page's width broke become one line again; list items, table rows and headings stay."""
+    """Join lines that were broken at the page's width; list items, table rows and headings stay."""
     lines = [line.strip() for line in page.split("\n")]
     width = max((len(line) for line in lines), default=0)
     out = lines[:1]

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.prompting import render_prompt
-from workbench.pipeline.rerank import LLM_CANDIDATES
+from workbench.parts.choice import split_text
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import QueryTransform, Reranker, Retriever, Splitter
+from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
 from workbench.planning.advice.types import Advice, listed
 from workbench.providers.embedded.prompt_reading import read_prompt
@@ -122,23 +124,26 @@ def _deterministic(experiment: Experiment) -> Iterator[Advice]:
 def _embedding(experiment: Experiment) -> Iterator[Advice]:
     axes = experiment.retrieval
     names = listed(m.name for m in axes.embedding)
-    vectors = any(r != "keyword" for r in axes.retriever)
-    if not vectors and "mmr" not in axes.rerank and len(axes.embedding) > 1:
+    retrieval = any(c.part.needs_vectors for c in axes.choices("retriever", Retriever))
+    reranking = [c.text for c in axes.choices("rerank", Reranker) if c.part.needs_vectors]
+    searched = listed(axes.retriever)
+    if not retrieval and not reranking and len(axes.embedding) > 1:
+        with_vectors = " or ".join(n for n, part in parts_of(Retriever).items() if part.needs_vectors)
         yield Advice(
             "embedding",
-            f"embedding: keyword search makes no vectors, so {names} count as one. "
-            "Add the retriever dense or hybrid, or leave one.",
+            f"embedding: {searched} search makes no vectors, so {names} count as one. "
+            f"Add the retriever {with_vectors}, or leave one.",
             "idle",
         )
-    if not vectors and "mmr" in axes.rerank:
+    if not retrieval and reranking:
         yield Advice(
             "rerank",
-            "rerank: mmr compares passages by their vectors, so keyword search embeds all documents after "
-            "all. Leave mmr out to do without.",
+            f"rerank: {listed(reranking)} compares passages by their vectors, so {searched} search embeds "
+            f"all documents after all. Leave {listed(reranking)} out to do without.",
             "dear",
         )
     longest = max(axes.chunk_tokens)
-    uses_vectors = vectors or "mmr" in axes.rerank
+    uses_vectors = retrieval or bool(reranking)
     if uses_vectors and longest > ENCODER_TOKENS and any(m.embedded for m in axes.embedding):
         yield Advice(
             "chunk_tokens",
@@ -149,27 +154,35 @@ def _embedding(experiment: Experiment) -> Iterator[Advice]:
 
 def _rerank(experiment: Experiment) -> Iterator[Advice]:
     axes = experiment.retrieval
-    if "mmr" in axes.rerank and 1 in axes.top_k and "dense" in axes.retriever:
-        yield Advice(
-            "rerank",
-            "rerank: with the retriever dense and top_k 1, mmr changes nothing: the first passage is the "
-            "nearest either way. Raise top_k, or leave mmr out.",
-            "idle",
-        )
-    many = [k for k in axes.top_k if k >= LLM_CANDIDATES]
-    if "llm" in axes.rerank and many:
-        yield Advice(
-            "rerank",
-            f"rerank: a model ranks the first {LLM_CANDIDATES} passages; with top_k {listed(many)} all of "
-            "them "
-            "are given to the model anyway, only in another order. Lower top_k.",
-            "idle",
-        )
-    for role, axis, value in (("rerank_model", "rerank", "llm"), ("query_model", "query", "hyde")):
-        if getattr(axes, role) is not None and value not in getattr(axes, axis):
+    for choice in axes.choices("rerank", Reranker):
+        keeps_first = [r for r in axes.retriever if choice.part.first_stays_with == split_text(r)[0]]
+        if keeps_first and 1 in axes.top_k:
             yield Advice(
-                axis, f"{role} is not asked: {axis} has no {value}. Leave it out, or add {value}.", "idle"
+                "rerank",
+                f"rerank: with the retriever {listed(keeps_first)} and top_k 1, {choice.text} "
+                "changes nothing: the first passage is the nearest either way. Raise top_k, or leave "
+                f"{choice.text} out.",
+                "idle",
             )
+        read = choice.part.passages_read(choice.settings)
+        many = [k for k in axes.top_k if k >= read]
+        if choice.part.calls and read and many:
+            yield Advice(
+                "rerank",
+                f"rerank: a model ranks the first {read} passages; with top_k {listed(many)} all of them are "
+                "given to the model anyway, only in another order. Lower top_k.",
+                "idle",
+            )
+    for role, axis, kind in (("rerank_model", "rerank", Reranker), ("query_model", "query", QueryTransform)):
+        if getattr(axes, role) is not None and not axes.asking(role):
+            names = " or ".join(_asking(kind))
+            yield Advice(
+                axis, f"{role} is not asked: {axis} has no {names}. Leave it out, or add {names}.", "idle"
+            )
+
+
+def _asking(kind: type[Reranker] | type[QueryTransform]) -> list[str]:
+    return [name for name, part in parts_of(kind).items() if part.calls]
 
 
 def _overlap(experiment: Experiment) -> Iterator[Advice]:
@@ -192,7 +205,7 @@ def _overlap(experiment: Experiment) -> Iterator[Advice]:
             "dear",
         )
     tiny = [o for o in axes.chunk_overlap if 0 < o < SHORTEST_SENTENCE]
-    if tiny and "token" not in axes.splitter:
+    if tiny and all(c.part.overlaps_sentences for c in axes.choices("splitter", Splitter)):
         yield Advice(
             "chunk_overlap",
             f"chunk_overlap: whole sentences overlap, and {listed(tiny)} tokens hardly hold one: it is as 0. "

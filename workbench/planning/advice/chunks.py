@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from workbench.corpus.types import Document
-from workbench.pipeline.chunking import SPLITTERS
+from workbench.pipeline.chunking import split
 from workbench.planning.advice.types import Advice, listed
 from workbench.space.retrieval import RetrievalAxes
 
@@ -29,7 +29,7 @@ class _Cutter:
         if self._left < 0:
             raise _Spent
         splitter, size, overlap = setting
-        return tuple(SPLITTERS[splitter](document.text, size, overlap))
+        return tuple(split(document.text, splitter, size, overlap))
 
 
 def advise_on_chunks(

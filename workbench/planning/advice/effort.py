@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.formatting import dollars, duration
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Reranker, Strategy
 from workbench.planning.advice.types import Advice, listed
-from workbench.space.experiment import NEED_TRIALS, ONE_AIM, Experiment, Search
+from workbench.space.experiment import Experiment, Search
 
 # From here on a grid is large: a search is likely to spare hours or dollars.
 MANY_ANSWERS = 20_000
@@ -56,18 +58,16 @@ def _count_answers(search: Search, configs: int, questions: int) -> tuple[int, i
 def advise_on_search(experiment: Experiment, configs: int, questions: int) -> list[Advice]:
     """Whether the search has anything to choose from.  configs: of a random draw, those drawn."""
     search, everything = experiment.search, configs * questions
+    strategy, trials = search.chosen.part, search.settings.get("trials")
     text = ""
     if configs == 1:
         text = "There is one configuration: it is scored, and there is nothing to compare or to search."
-    elif search.trials is not None and search.trials >= configs + (search.strategy == "random"):
+    elif strategy.asks == "some configurations" and trials and trials >= configs + strategy.draws:
         text = (
-            f"search: {search.strategy} may try {search.trials}, and there are {configs} configurations. "
+            f"search: {search.strategy} may try {trials}, and there are {configs} configurations. "
             "Take grid, or fewer trials."
         )
-    elif (
-        search.strategy not in ("grid", *NEED_TRIALS)
-        and _count_answers(search, configs, questions)[0] == everything
-    ):
+    elif strategy.asks == "some questions" and _count_answers(search, configs, questions)[0] == everything:
         text = (
             f"search: {search.strategy} asks all {everything:,} answers here, as grid does: {configs} "
             f"configurations and {questions} questions leave it nothing to drop. Take grid."
@@ -78,35 +78,45 @@ def advise_on_search(experiment: Experiment, configs: int, questions: int) -> li
 def _grid(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
     asked = effort.configs * effort.questions * experiment.repeats
     large = effort.configs > MANY_CONFIGS or asked > MANY_ANSWERS
-    if experiment.search.strategy == "grid" and large and effort.answers > MANY_ANSWERS // 10:
+    if experiment.search.chosen.part.asks == "everything" and large and effort.answers > MANY_ANSWERS // 10:
         yield Advice("search", _cheaper(experiment, effort.configs, effort.questions), "dear")
 
 
 def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
+    """What other strategies would ask, with the settings they have by themselves."""
     asked = configs * questions * experiment.repeats
-    text = f"search: grid asks {asked:,} answers of {configs:,} configurations. "
+    text = f"search: {experiment.search.strategy} asks {asked:,} answers of {configs:,} configurations. "
+    strategies = parts_of(Strategy).values()
     if len(experiment.objective.aims) > 1:
-        return text + f"tpe or random try some of them; {listed(ONE_AIM)} follow one aim only."
-    most = _count_answers(Search(strategy="model"), configs, questions)[1] * experiment.repeats
-    return text + f"model would ask {most:,} at the most, race drops what is worse beyond doubt."
+        some = " or ".join(s.name for s in strategies if s.asks == "some configurations")
+        one_aim = listed(s.name for s in strategies if s.one_aim)
+        return text + f"{some} try some of them; {one_aim} follow one aim only."
+    most = {
+        s.name: _count_answers(Search(strategy=s.name), configs, questions)[1] * experiment.repeats
+        for s in strategies
+        if s.asks == "some questions"
+    }
+    others = [f"{name} would ask {answers:,}" for name, answers in sorted(most.items(), key=lambda m: m[1])]
+    return text + f"{', '.join(others)} at the most (docs/search.md)."
 
 
 def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
     axes = experiment.retrieval
     if effort.drafts and axes.query_model is not None:
+        asking = listed(axes.asking("query_model"))
         yield Advice(
             "query",
-            f"query: hyde asks {axes.query_model.name} for a draft: one more call for each question, up to "
-            f"{effort.drafts:,}, in the experiment and in use.",
+            f"query: {asking} asks {axes.query_model.name} for a draft: one more call for each question, up "
+            f"to {effort.drafts:,}, in the experiment and in use.",
             "dear",
         )
     if effort.reranks and axes.rerank_model is not None:
+        most = max(c.part.passages_read(c.settings) for c in axes.choices("rerank", Reranker))
         yield Advice(
             "rerank",
-            f"rerank: {axes.rerank_model.name} ranks up to 20 passages for each question and retrieval "
-            "setting: "
-            f"{effort.reranks:,} more calls, of up to {20 * max(axes.chunk_tokens):,} tokens each, beside "
-            f"{effort.answers:,} for answers.",
+            f"rerank: {axes.rerank_model.name} ranks up to {most} passages for each question and retrieval "
+            f"setting: {effort.reranks:,} more calls, of up to {most * max(axes.chunk_tokens):,} tokens "
+            f"each, beside {effort.answers:,} for answers.",
             "dear",
         )
     low, high = effort.embedding_seconds

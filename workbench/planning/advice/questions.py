@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from workbench.corpus.types import Question
+from workbench.parts.lookup import score_entry
+from workbench.parts.scores import EVIDENCE, REFERENCE
 from workbench.planning.advice.types import Advice, listed
 from workbench.scoring import bias
-from workbench.scoring.meanings import higher_is_better, needs_of
 from workbench.space.experiment import COST_MEASURES, Experiment, Objective
 from workbench.store.records import ExperimentQuestion
 
@@ -32,9 +33,11 @@ def _has_evidence(question: Question) -> bool:
 
 def applies_to(score: str) -> Applies | None:
     """Which questions a score has a value for; None where it is all of them."""
-    if score == "correctness":  # an unanswerable one is right when declined
-        return lambda q: not q.answerable or _has_reference(q)
-    return {"a reference answer": _has_reference, "marked evidence": _has_evidence}.get(needs_of(score))
+    entry = score_entry(score)
+    applies = {REFERENCE: _has_reference, EVIDENCE: _has_evidence}.get(entry.needs)
+    if applies is not None and entry.scores_unanswerable:
+        return lambda q: not q.answerable or applies(q)
+    return applies
 
 
 def smallest_difference(questions: int, configs: int) -> float | None:
@@ -87,7 +90,7 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
         if rule is None:
             continue
         count = sum(map(rule, questions))
-        needs = needs_of(name)
+        needs = score_entry(name).needs
         if count == 0:
             idle.setdefault(needs, []).append(name)
         elif name in objective.names and count < min(FEW, len(questions)):
@@ -111,12 +114,12 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
                 + (" or meet the constraint" if wanted[0] not in objective.aims else "")
                 + f": no question has {needs}. Take another score, or add it.",
             )
-    if "refusal" in names and all(q.answerable for q in questions):
+    declining = [name for name in names if score_entry(name).rewards_declining]
+    if declining and all(q.answerable for q in questions):
         yield Advice(
             "scores",
-            "scores: every question is answerable, so refusal only counts what was declined wrongly, and "
-            "whoever "
-            "always answers has 1. Add some questions that the documents do not answer.",
+            f"scores: every question is answerable, so {listed(declining)} only counts what was declined "
+            "wrongly, and whoever always answers has 1. Add some questions that the documents do not answer.",
         )
 
 
@@ -126,7 +129,7 @@ def _of_unit(name: str, score_names: Sequence[str]) -> bool:
 
 def _bounds(objective: Objective, score_names: Sequence[str]) -> Iterator[Advice]:
     for name, sign in objective.aims.items():
-        if _of_unit(name, score_names) and (sign > 0) != higher_is_better(name):
+        if _of_unit(name, score_names) and (sign > 0) != score_entry(name).higher_is_better:
             better, now = ("less", "highest") if sign > 0 else ("more", "lowest")
             yield Advice(
                 "objective",

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from workbench.nearest import did_you_mean
 from workbench.planning.advice.types import Advice, listed
 from workbench.space.experiment import Experiment
 from workbench.space.grid import EXCLUDABLE
-from workbench.space.nearest import did_you_mean
 
 
 def advise_on_rules(experiment: Experiment) -> list[Advice]:

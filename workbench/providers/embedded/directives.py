@@ -1,4 +1,4 @@
-"""What a prompt's instructions ask of the extractive answerer, read with tolerant patterns.
+"""Reads what a prompt's instructions ask of the extractive answerer, with tolerant patterns.
 Knows nothing about passages or questions: it is given the instructions alone."""
 
 from __future__ import annotations
@@ -11,32 +11,38 @@ MOST_SENTENCES = 10
 DEFAULT_REFUSAL = "I don't know: the passages do not answer this question."
 
 DIRECTIVES = """\
-The embedded answerer obeys these things in a prompt, and ignores everything else:
+The embedded answerer follows these instructions of a prompt and ignores all others:
 
-  how much    "in one sentence", "at most 3 sentences", "briefly" or "concise" (1), "detailed" (4); else 2
+  length      "in one sentence", "at most 3 sentences", "briefly" or "concise" (1), "detailed" (4); else 2
   cite        "cite", "citations", "[1]": each sentence ends with the number of its passage, as in [2]
-  decline     "if the passages do not answer, say so", "say you don't know", "decline": when it is unsure it
+  decline     "if the passages do not answer, say so", "say you don't know", "decline": when it is unsure, it
               replies with the sentence that the prompt quotes (reply "I don't know"), else with its own
-  short       "short answer", "only the phrase", "as few words as possible": a phrase
-  quote       "quote", "verbatim": each sentence in quotation marks
+  short       "short answer", "only the phrase", "as few words as possible": it answers with a phrase
+  quote       "quote", "verbatim": it puts each sentence in quotation marks
 
-It reads them before the passages, after the line that begins "Question:", and in the system part, never in
-the passages. Put instructions there, and the question on a line that begins "Question:".
+It reads instructions before the passages, after the line that begins "Question:", and in the system part,
+never in the passages. Write them there, and write the question on a line that begins "Question:".
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """sentences: how many; fewer will do if `up_to`.  cite: number each.  decline: refuse when unsure, in
-    the words of `refusal`.  short: a phrase will do.  quote: in quotation marks."""
+    """What a prompt asks for."""
 
     sentences: int = DEFAULT_SENTENCES
+    """How many sentences the answer should have, from 1 to MOST_SENTENCES."""
     up_to: bool = True
+    """Whether the answer may have fewer sentences."""
     cite: bool = False
+    """Whether each sentence names its passage's number."""
     decline: bool = False
+    """Whether to decline when unsure."""
     refusal: str = DEFAULT_REFUSAL
+    """The words to decline with."""
     short: bool = False
+    """Whether to answer with a phrase instead of sentences."""
     quote: bool = False
+    """Whether each sentence stands in quotation marks."""
 
 
 _NUMBERS = {
@@ -107,13 +113,13 @@ def _value(word: str) -> int:
     return int(word) if word.isdigit() else _NUMBERS[word.lower()]
 
 
-def _asked(pattern: re.Pattern[str], text: str) -> bool:
+def _asks_for(pattern: re.Pattern[str], text: str) -> bool:
     """Whether a pattern occurs at least once without a "do not", "without" or "no" before it."""
     return any(not _DENIED.search(text[max(0, m.start() - 40) : m.start()]) for m in pattern.finditer(text))
 
 
 def _read_sentences(text: str) -> tuple[int, bool]:
-    """How many sentences, and whether fewer will do."""
+    """(number of sentences, whether the answer may have fewer)."""
     counts = [
         match
         for match in _COUNT.finditer(text)
@@ -124,13 +130,13 @@ def _read_sentences(text: str) -> tuple[int, bool]:
         number = _value(last.group(2) or last.group(1))
         up_to = bool(last.group(2) or _AT_MOST.search(text[max(0, last.start() - 30) : last.start()]))
         return min(MOST_SENTENCES, max(1, number)), up_to
-    if _A_SENTENCE.search(text) or _asked(_BRIEF, text):
+    if _A_SENTENCE.search(text) or _asks_for(_BRIEF, text):
         return 1, False
-    return (4, False) if _asked(_DETAILED, text) else (DEFAULT_SENTENCES, True)
+    return (4, False) if _asks_for(_DETAILED, text) else (DEFAULT_SENTENCES, True)
 
 
 def _read_refusal(text: str) -> str:
-    """The words the prompt wants for a refusal: quoted in, or right after, a sentence about declining."""
+    """The words to decline with: quoted in a sentence about declining, or right after it."""
     for match in _DECLINE.finditer(text):
         start = max(text.rfind(mark, 0, match.start()) for mark in (". ", "\n", "! ")) + 1
         quoted = _QUOTED.search(text, start, min(len(text), match.end() + 250))
@@ -144,16 +150,15 @@ def _read_refusal(text: str) -> str:
 
 
 def read_directives(instructions: str) -> Directives:
-    """What these instructions ask for; never raises. What is not understood is ignored."""
-    text = instructions
-    sentences, up_to = _read_sentences(text)
-    decline = bool(_DECLINE.search(text)) and not _ALWAYS.search(text)
+    """Read what these instructions ask for, ignoring what is not understood. Never raises."""
+    sentences, up_to = _read_sentences(instructions)
+    decline = bool(_DECLINE.search(instructions)) and not _ALWAYS.search(instructions)
     return Directives(
         sentences=sentences,
         up_to=up_to,
-        cite=_asked(_CITE, text),
+        cite=_asks_for(_CITE, instructions),
         decline=decline,
-        refusal=_read_refusal(text) if decline else DEFAULT_REFUSAL,
-        short=_asked(_SHORT, text),
-        quote=_asked(_QUOTE, text),
+        refusal=_read_refusal(instructions) if decline else DEFAULT_REFUSAL,
+        short=_asks_for(_SHORT, instructions),
+        quote=_asks_for(_QUOTE, instructions),
     )

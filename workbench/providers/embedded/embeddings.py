@@ -1,5 +1,5 @@
-"""The embedded encoder as an EmbeddingModel: work in a thread, machine time reported.
-Knows nothing about the encoder's inside."""
+"""Offers the embedded encoder as an EmbeddingModel that works in a thread and reports its machine time.
+Knows nothing about how the encoder works."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from workbench.providers.types import EmbeddingReply, Usage
 
 
 class EmbeddedEmbeddings:
-    """`embedded/minilm`. compute_seconds is wall time: the encoder uses the whole machine while it runs."""
+    """The embedding model `embedded/minilm`.
+
+    A reply's compute_seconds are wall time, because the encoder uses the whole machine while it runs.
+    """
 
     @property
     def identity(self) -> str:

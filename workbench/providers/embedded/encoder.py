@@ -1,5 +1,5 @@
-"""The shipped encoder `embedded/minilm`: texts to unit vectors, tokens and their spans, all on this machine.
-Knows nothing about documents, chunks, indexes or what anyone wants vectors for."""
+"""Turns texts into unit vectors and tokens with the shipped encoder `embedded/minilm`, on this machine.
+Knows nothing about documents, chunks, indexes or what the vectors are for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import WorkbenchError
-from workbench.providers.embedded.recent import Recent
+from workbench.providers.embedded.lru_cache import LruCache
 from workbench.providers.types import EmbeddingReply, Usage, Vectors
 
 if TYPE_CHECKING:
@@ -29,17 +29,17 @@ TokenIds = NDArray[np.int32]
 
 MODEL_FOLDER = Path(__file__).parent / "minilm"
 
-# Raised when the same files give other vectors or counts because the code around them changed.
+# Raise it when the same model files give other vectors or counts because this code changed.
 VERSION = 1
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP] take two of the 512 positions
 _CACHED_TEXTS = 20_000
 _CACHED_DOCUMENTS = 512
-_LONGEST_REMEMBERED = 3_000  # characters; whole prompts are seen once and would fill the memory
+_LONGEST_CACHED = 3_000  # characters; whole prompts are seen once and would fill the cache
 
 
 def _cores() -> int:
-    """Processors this process may run on."""
+    """The number of processors that this process may run on."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux
@@ -49,19 +49,25 @@ def _cores() -> int:
 class EmbeddedEncoder:
     """all-MiniLM-L6-v2, int8, in onnxruntime. Safe to share between threads; nothing is loaded until used.
 
-    Every text is a run of its own, on as many threads as there are cores. Two reasons, both measured
-    (minilm/README.md): the scales of dynamic int8 are taken over a whole batch, so that in a batch
-    a text's vector depends on its company (cosine 0.993 to the vector it gets alone), which would make
-    stored vectors depend on the order of work; and runs of one are faster, having no padding.
+    Every text is encoded in a run of its own, on as many threads as there are cores, for two reasons, both
+    measured (minilm/README.md). Dynamic int8 quantisation takes its scales over a whole batch, so a text's
+    vector would depend on the other texts of its batch (cosine 0.993 to the vector that it gets alone), and
+    stored vectors on the order of work. And single runs are faster, because they need no padding.
     """
 
     name = "embedded/minilm"
     dimensions = 384
-    max_tokens = 512  # positions; two of them hold [CLS] and [SEP]
-    content_tokens = max_tokens - _SPECIAL_TOKENS  # what count_tokens may reach before a text is cut
+    max_tokens = 512
+    """Positions of the model's input, [CLS] and [SEP] included."""
+    content_tokens = max_tokens - _SPECIAL_TOKENS
+    """Tokens of a text that are encoded; the rest of a longer text is cut off."""
 
     def __init__(self, folder: Path = MODEL_FOLDER, threads: int | None = None) -> None:
-        """folder: holds model.onnx and tokenizer.json.  threads: texts encoded at once; all cores if None."""
+        """Prepare an encoder.
+
+        folder: where model.onnx and tokenizer.json are.
+        threads: how many texts are encoded at once; None takes the number of cores.
+        """
         self._folder = folder
         self._threads = threads or _cores()
         self._lock = Lock()
@@ -69,14 +75,14 @@ class EmbeddedEncoder:
         self._tokenizer: Tokenizer | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._fingerprint: str | None = None
-        self._ids: Recent[str, TokenIds] = Recent(_CACHED_TEXTS)
-        self._spans: Recent[str, tuple[tuple[int, int], ...]] = Recent(_CACHED_DOCUMENTS)
+        self._ids: LruCache[str, TokenIds] = LruCache(_CACHED_TEXTS)
+        self._spans: LruCache[str, tuple[tuple[int, int], ...]] = LruCache(_CACHED_DOCUMENTS)
 
     # --- identity ---------------------------------------------------------------------------------
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over the model's files and VERSION; read once."""
+        """The SHA-256 of the model's files and VERSION. The files are read once."""
         if self._fingerprint is None:
             digest = hashlib.sha256(f"embedded/minilm {VERSION}".encode())
             for name in ("model.onnx", "tokenizer.json"):
@@ -86,6 +92,7 @@ class EmbeddedEncoder:
 
     @property
     def identity(self) -> str:
+        """The model's name and fingerprint, for the keys of stored vectors."""
         return f"{self.name}@{self.fingerprint}"
 
     # --- vectors ----------------------------------------------------------------------------------
@@ -93,13 +100,13 @@ class EmbeddedEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32 [len(texts), 384], in the order of the texts.
 
-        A text's vector depends on that text alone. A text of more than 510 tokens is encoded from its
-        first 510: ask `too_long` which. An empty text has a vector too (that of no words).
+        A text's vector depends on that text alone. Of a text with more than 510 tokens only the first 510 are
+        encoded; `too_long` tells which texts those are. An empty text has a vector too.
         """
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
         unique = list(dict.fromkeys(texts))
-        # Longest first, so that no thread is left with a long text at the end while the others idle.
+        # Longest first, so that no thread works on a long text at the end while the others are idle.
         order = sorted(range(len(unique)), key=lambda i: -len(unique[i]))
         session = self._get_session()
         vectors = np.empty((len(unique), self.dimensions), dtype=np.float32)
@@ -107,7 +114,7 @@ class EmbeddedEncoder:
         def run(position: int) -> None:
             ids = self._ids_of(unique[position])
             row = ids[None, : self.max_tokens].astype(np.int64)
-            row[0, -1] = ids[-1]  # a text that was cut is closed with [SEP], too
+            row[0, -1] = ids[-1]  # a text that was cut ends with [SEP], too
             feed = {"input_ids": row, "attention_mask": np.ones_like(row)}
             vectors[position] = session.run(None, feed)[0][0]
 
@@ -118,11 +125,11 @@ class EmbeddedEncoder:
             list(self._get_pool().map(run, order))
         if len(unique) == len(texts):
             return vectors
-        place = {text: i for i, text in enumerate(unique)}
-        return vectors[[place[text] for text in texts]]
+        row_of_text = {text: i for i, text in enumerate(unique)}
+        return vectors[[row_of_text[text] for text in texts]]
 
     async def embed(self, texts: Sequence[str]) -> EmbeddingReply:
-        """`encode` off the event loop, with usage (tokens encoded) and seconds."""
+        """`encode` in a thread; usage counts the tokens that were encoded."""
         started = time.perf_counter()
         vectors = await asyncio.to_thread(self.encode, texts)
         seconds = time.perf_counter() - started
@@ -139,13 +146,13 @@ class EmbeddedEncoder:
         """Nothing to close: session and threads are shared and end with the process."""
 
     def too_long(self, texts: Sequence[str]) -> list[bool]:
-        """Per text: whether only its first 510 tokens are encoded."""
+        """For each text, whether it has more than 510 tokens, of which only the first 510 are encoded."""
         return [len(self._ids_of(text)) > self.max_tokens for text in texts]
 
     # --- tokens -----------------------------------------------------------------------------------
 
     def count_tokens(self, text: str) -> int:
-        """Word pieces of the text, without [CLS] and [SEP]; never cut."""
+        """The number of the text's word pieces, without [CLS] and [SEP]; long texts are counted in full."""
         return len(self._ids_of(text)) - _SPECIAL_TOKENS
 
     def count_many(self, texts: Sequence[str]) -> list[int]:
@@ -153,21 +160,21 @@ class EmbeddedEncoder:
         return [len(self._ids_of(text)) - _SPECIAL_TOKENS for text in texts]
 
     def token_spans(self, text: str) -> tuple[tuple[int, int], ...]:
-        """Characters [start, end) of each word piece, in order; as many as count_tokens says."""
-        known = self._spans.find(text)
-        if known is None:
+        """The characters [start, end) of each word piece, in order; as many as `count_tokens` counts."""
+        spans = self._spans.find(text)
+        if spans is None:
             encoding = self._get_tokenizer().encode(text, add_special_tokens=False)
-            known = tuple((int(start), int(end)) for start, end in encoding.offsets)
-            self._spans.keep(text, known)
-        return known
+            spans = tuple((int(start), int(end)) for start, end in encoding.offsets)
+            self._spans.keep(text, spans)
+        return spans
 
     def _ids_of(self, text: str) -> TokenIds:
-        """Ids with [CLS] and [SEP] around them, never cut; remembered for the texts last seen."""
+        """All token ids of a text between [CLS] and [SEP], cached for the texts used last."""
         ids = self._ids.find(text)
         if ids is None:
             encoding = self._get_tokenizer().encode_batch_fast([text])[0]  # _fast: no offsets
             ids = np.array(encoding.ids, dtype=np.int32)
-            if len(text) <= _LONGEST_REMEMBERED:
+            if len(text) <= _LONGEST_CACHED:
                 self._ids.keep(text, ids)
         return ids
 
@@ -178,7 +185,7 @@ class EmbeddedEncoder:
         if not path.is_file():
             raise WorkbenchError(
                 f"The embedded encoder's file {name} is missing.",
-                hint="It is part of the repository (workbench/providers/embedded/minilm): restore it.",
+                hint="Restore it from the repository (workbench/providers/embedded/minilm).",
             )
         return path
 
@@ -188,7 +195,7 @@ class EmbeddedEncoder:
                 from tokenizers import Tokenizer
 
                 tokenizer = Tokenizer.from_file(str(self._file("tokenizer.json")))
-                tokenizer.no_truncation()  # the file as published cuts at 128 tokens
+                tokenizer.no_truncation()  # the published file cuts texts at 128 tokens
                 tokenizer.no_padding()
                 self._tokenizer = tokenizer
             return self._tokenizer
@@ -216,5 +223,5 @@ class EmbeddedEncoder:
 
 @lru_cache(maxsize=1)
 def shared_encoder() -> EmbeddedEncoder:
-    """The one encoder of this process: a session costs 50 MB and its token cache is worth sharing."""
+    """The encoder that the whole process shares, because a session takes 50 MB and has a token cache."""
     return EmbeddedEncoder()

@@ -1,5 +1,5 @@
-"""The shipped answerer `embedded/extractive`: answers with sentences of the passages in its prompt.
-Knows nothing about corpora, retrieval or experiments: it sees the messages of one request, like any model."""
+"""Answers with sentences of the passages in the prompt: the shipped chat model `embedded/extractive`.
+Knows nothing about corpora, retrieval or experiments: like any model, it sees the messages of one request."""
 
 from __future__ import annotations
 
@@ -13,40 +13,42 @@ from functools import lru_cache, partial
 import numpy as np
 
 from workbench.providers.embedded.composing import (
-    Chosen,
+    ScoredUnit,
     choose,
     in_reading_order,
-    write_down,
+    write_sentences,
 )
 from workbench.providers.embedded.directives import DEFAULT_REFUSAL, Directives
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
 from workbench.providers.embedded.features import measure
 from workbench.providers.embedded.phrases import shipped_phrase_weights, shorten
-from workbench.providers.embedded.prompt_reading import ReadPrompt, read_prompt
+from workbench.providers.embedded.prompt_reading import ParsedPrompt, read_prompt
 from workbench.providers.embedded.selector import confidence_of, scores_of
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
 from workbench.providers.embedded.units import Unit, split_units
 from workbench.providers.embedded.variant import BASE_NAME, Variant, shipped_variants
 from workbench.providers.types import ChatReply, ChatRequest, Usage
 
-# Raised when the same request would get another answer because this folder's code changed.
+# Raise it when the same request gets another answer because the code of this folder changed.
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
-    """An answer before it is cut to size. confidence: of its best sentence, in [0, 1]."""
+class ComposedAnswer:
+    """An answer before stop sequences and max_tokens cut it."""
 
     text: str
     confidence: float
+    """How likely its best sentence answers the question, in [0, 1]."""
     declined: bool
-    chosen: tuple[Chosen, ...] = ()
+    chosen: tuple[ScoredUnit, ...] = ()
+    """The units that it was made of; empty when it declines."""
 
 
 class ExtractiveModel:
-    """A ChatModel that cannot write: a baseline to try retrieval, prompts and the workbench with.
+    """A ChatModel that quotes instead of writing: a baseline for trying out retrieval, prompts and the app.
 
-    Deterministic; temperature, top_p, seed and extra_body change nothing. Safe to share between tasks.
+    It is deterministic: temperature, top_p, seed and extra_body change nothing. Tasks may share it.
     """
 
     def __init__(
@@ -55,13 +57,19 @@ class ExtractiveModel:
         encoder: EmbeddedEncoder | None = None,
         vectors: SentenceVectors | None = None,
     ) -> None:
-        """variant: whose weights to use, the shipped `embedded/extractive` if None."""
+        """Prepare a model.
+
+        variant: its weights; None takes the shipped `embedded/extractive`.
+        encoder: None takes the process's shared encoder.
+        vectors: the cache of sentence vectors; None takes the shared one, or a new one for a given encoder.
+        """
         self.variant = variant or shipped_variants()[BASE_NAME]
         self._encoder = encoder or shared_encoder()
         self._vectors = vectors or (SentenceVectors(encoder) if encoder else shared_vectors())
 
     @property
     def identity(self) -> str:
+        """A name and a hash of everything that decides an answer, for the keys of stored calls."""
         phrases = ",".join(map(str, shipped_phrase_weights()))
         parts = f"{VERSION}:{self.variant.fingerprint}:{self._encoder.fingerprint}:{phrases}"
         return f"{BASE_NAME}@{hashlib.sha256(parts.encode()).hexdigest()}"
@@ -69,32 +77,32 @@ class ExtractiveModel:
     async def complete(
         self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
     ) -> ChatReply:
-        """Answer out of the request's own passages, in one piece. Never raises for what a prompt holds."""
+        """Answer from the passages of the request, in one piece. Never raises, whatever the prompt."""
         reply = await asyncio.to_thread(self.answer, request)
         if on_piece is not None:
             on_piece(reply.text)
         return reply
 
     async def close(self) -> None:
-        """Nothing to close: encoder and memory are shared."""
+        """Nothing to close: encoder and cache are shared."""
 
     def answer(self, request: ChatRequest) -> ChatReply:
         """`complete`, on the calling thread."""
         started = time.perf_counter()
         prompt = read_prompt(request.messages)
         units = [unit for unit in split_units(prompt.passages) if unit.kind != "heading"]
-        # Encoding a passage's sentences is done once a passage, like indexing. Were it part of an answer's
-        # time, whichever configuration comes first would look slow and dear.
-        before = time.perf_counter()
+        # The sentences of a passage are encoded once, like an index. If that counted as part of an answer's
+        # time, the configuration that happens to run first would look slow and expensive.
+        encoding_started = time.perf_counter()
         self._vectors.encode([unit.text for unit in units])
-        reading = time.perf_counter() - before
+        encoding_seconds = time.perf_counter() - encoding_started
         composed = self._compose(prompt, units)
         text, finish = self._cut(composed.text, request)
         usage = Usage(
             input=sum(self._encoder.count_many([message.content for message in request.messages])),
             output=self._encoder.count_tokens(text),
         )
-        seconds = time.perf_counter() - started - reading
+        seconds = time.perf_counter() - started - encoding_seconds
         flags = ("declined",) if composed.declined else ()
         return ChatReply(
             text=text,
@@ -107,49 +115,52 @@ class ExtractiveModel:
             detail=_detail(prompt, composed),
         )
 
-    def _compose(self, prompt: ReadPrompt, units: Sequence[Unit]) -> Composed:
-        asked = prompt.directives
+    def _compose(self, prompt: ParsedPrompt, units: Sequence[Unit]) -> ComposedAnswer:
+        directives = prompt.directives
         if not units or not prompt.question:
-            return Composed(asked.refusal if asked.decline else DEFAULT_REFUSAL, 0.0, declined=True)
+            refusal = directives.refusal if directives.decline else DEFAULT_REFUSAL
+            return ComposedAnswer(refusal, 0.0, declined=True)
         rows = measure(prompt.question, prompt.passages, units, partial(self._vectors.encode, remember=False))
         confidence = confidence_of(self.variant, rows)
-        if asked.decline and confidence < self.variant.threshold:
-            return Composed(asked.refusal, confidence, declined=True)
+        if directives.decline and confidence < self.variant.threshold:
+            return ComposedAnswer(directives.refusal, confidence, declined=True)
         scores = scores_of(self.variant, rows)
-        if asked.short:
+        if directives.short:
             return self._compose_phrase(prompt, choose(units, scores, 1), confidence)
-        chosen = in_reading_order(choose(units, scores, asked.sentences, up_to=asked.up_to))
-        text = " ".join(write_down(chosen, prompt.passages, asked))
-        return Composed(text, confidence, declined=False, chosen=tuple(chosen))
+        chosen = in_reading_order(choose(units, scores, directives.sentences, up_to=directives.up_to))
+        text = " ".join(write_sentences(chosen, prompt.passages, directives))
+        return ComposedAnswer(text, confidence, declined=False, chosen=tuple(chosen))
 
-    def _compose_phrase(self, prompt: ReadPrompt, chosen: list[Chosen], confidence: float) -> Composed:
+    def _compose_phrase(
+        self, prompt: ParsedPrompt, chosen: list[ScoredUnit], confidence: float
+    ) -> ComposedAnswer:
         best = chosen[0].unit
         phrase = shorten(prompt.question, best.text)
         text = f"“{phrase}”" if prompt.directives.quote else phrase
         if prompt.directives.cite:
             text = f"{text} [{prompt.passages[best.passage].number}]"
-        return Composed(text, confidence, declined=False, chosen=tuple(chosen))
+        return ComposedAnswer(text, confidence, declined=False, chosen=tuple(chosen))
 
     def _cut(self, text: str, request: ChatRequest) -> tuple[str, str]:
-        """The text up to the first stop sequence, and within max_tokens; with the finish reason."""
-        places = [place for stop in request.stop if stop and (place := text.find(stop)) >= 0]
-        if places:
-            text = text[: min(places)].rstrip()
+        """(the text up to the first stop sequence and within max_tokens, the finish reason)."""
+        stops = [position for stop in request.stop if stop and (position := text.find(stop)) >= 0]
+        if stops:
+            text = text[: min(stops)].rstrip()
         if request.max_tokens is not None:
             spans = self._encoder.token_spans(text)
             if len(spans) > request.max_tokens:
-                kept = spans[request.max_tokens - 1][1] if request.max_tokens > 0 else 0
-                return text[:kept], "length"
+                end = spans[request.max_tokens - 1][1] if request.max_tokens > 0 else 0
+                return text[:end], "length"
         return text, "stop"
 
 
-def _detail(prompt: ReadPrompt, composed: Composed) -> dict[str, object]:
-    """What the pages show of how the answer came about; JSON-able."""
+def _detail(prompt: ParsedPrompt, composed: ComposedAnswer) -> dict[str, object]:
+    """How the answer came about, as JSON, for the pages to show."""
     return {
         "confidence": round(composed.confidence, 4),
         "question": prompt.question,
         "passages": len(prompt.passages),
-        "directives": _told(prompt.directives),
+        "directives": _directives_json(prompt.directives),
         "sentences": [
             {
                 "passage": prompt.passages[item.unit.passage].number,
@@ -162,7 +173,7 @@ def _detail(prompt: ReadPrompt, composed: Composed) -> dict[str, object]:
     }
 
 
-def _told(directives: Directives) -> dict[str, object]:
+def _directives_json(directives: Directives) -> dict[str, object]:
     return {
         "sentences": directives.sentences,
         "cite": directives.cite,
@@ -174,5 +185,5 @@ def _told(directives: Directives) -> dict[str, object]:
 
 @lru_cache(maxsize=1)
 def shared_vectors() -> SentenceVectors:
-    """The one memory of sentence vectors of this process, shared by all variants."""
+    """The cache of sentence vectors that all variants of this process share."""
     return SentenceVectors(shared_encoder())

@@ -1,5 +1,5 @@
-"""What can be measured about a unit of a passage with regard to a question: one row of numbers a unit.
-Knows nothing about how the numbers are weighed, nor about prompts."""
+"""Measures how each unit of the passages relates to a question: one row of numbers per unit.
+Knows nothing about prompts or the weights of the numbers."""
 
 from __future__ import annotations
 
@@ -61,21 +61,25 @@ _TYPES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text's stems and pairs of neighbours, made once a text."""
+    """The stems of a text's content words."""
 
     stems: tuple[str, ...]
-    kinds: frozenset[str]
+    """In the order of the text."""
+    distinct: frozenset[str]
+    """Each stem once."""
     pairs: frozenset[tuple[str, str]]
+    """Adjacent stems."""
 
 
 @lru_cache(maxsize=50_000)
 def words_of(text: str) -> Words:
+    """The stems of a text, cached."""
     stems = tuple(content_tokens(text))
     return Words(stems, frozenset(stems), frozenset(zip(stems, stems[1:], strict=False)))
 
 
 def question_type(question: str) -> str | None:
-    """ "date", "number", "name", "reason", or None when the question's form does not say."""
+    """What a question asks for by its form: "date", "number", "name", "reason"; None if unclear."""
     for pattern, kind in _TYPES:
         if pattern.search(question):
             return kind
@@ -83,85 +87,88 @@ def question_type(question: str) -> str | None:
 
 
 def has_type(kind: str, unit: str, question_words: frozenset[str]) -> bool:
-    """Whether a unit holds something of that kind which the question does not already name."""
+    """Whether a unit has something of a question_type that the question does not name itself."""
     if kind == "reason":
         return bool(_REASON.search(unit))
     if kind == "name":
         return any(word.lower() not in question_words for word in _CAPITAL.findall(unit[1:]))
     pattern = _DATE if kind == "date" else _NUMBER
-    for found in pattern.finditer(unit):
-        token = words(found.group()) or [found.group()]
-        if not question_words.issuperset(token):
+    for match in pattern.finditer(unit):
+        tokens = words(match.group()) or [match.group()]
+        if not question_words.issuperset(tokens):
             return True
     return False
 
 
 class _Idf:
-    """Weights of stems: rarer among the units at hand weighs more, never nothing."""
+    """Inverse document frequencies of stems among the given units; always above 0."""
 
     def __init__(self, units: Sequence[Words]) -> None:
-        counts = Counter(stem for unit in units for stem in unit.kinds)
+        counts = Counter(stem for unit in units for stem in unit.distinct)
         self._total = len(units)
         self._counts = counts
 
     def __call__(self, stem: str) -> float:
         return math.log((self._total + 1) / (self._counts[stem] + 1)) + 0.3
 
-    def share(self, wanted: Sequence[str] | frozenset[str], present: frozenset[str]) -> float:
-        total = sum(self(stem) for stem in wanted)
-        return sum(self(stem) for stem in wanted if stem in present) / total if total else 0.0
+    def share(self, stems: frozenset[str], present: frozenset[str]) -> float:
+        """The weighted share of `stems` that is in `present`; 0 when there are no stems."""
+        total = sum(self(stem) for stem in stems)
+        return sum(self(stem) for stem in stems if stem in present) / total if total else 0.0
 
 
 def _names(text: str) -> frozenset[str]:
-    return frozenset(word for found in _NAME.findall(text) for word in content_tokens(found))
+    return frozenset(stem for name in _NAME.findall(text) for stem in content_tokens(name))
 
 
 def measure(
     question: str, passages: Sequence[NumberedPassage], units: Sequence[Unit], encode: Encode
 ) -> Matrix:
-    """Rows of FEATURES for the units, float64 [len(units), len(FEATURES)], all finite.
+    """Measure FEATURES for each unit: float64 [len(units), len(FEATURES)], all finite.
 
-    units: as `split_units` gave them, without gaps inside a passage.  encode: unit vectors of texts.
+    passages: best first.
+    units: as `split_units` returns them, in order, with or without the headings.
+    encode: turns texts into unit vectors.
     """
     if not units:
         return np.zeros((0, len(FEATURES)))
     vectors = encode([question, *(unit.text for unit in units)])
     cosines = vectors[1:] @ vectors[0]
-    asked = words_of(question)
-    said = [words_of(unit.text) for unit in units]
-    idf = _Idf(said)
-    titles = [words_of(passage.title).kinds for passage in passages]
-    whole = [set(title) for title in titles]
-    for unit, unit_words in zip(units, said, strict=True):
-        whole[unit.passage] |= unit_words.kinds
-    in_passage = [idf.share(asked.kinds, frozenset(kinds)) for kinds in whole]
-    overlaps = [idf.share(asked.kinds, unit_words.kinds) for unit_words in said]
+    question_stems = words_of(question)
+    unit_stems = [words_of(unit.text) for unit in units]
+    idf = _Idf(unit_stems)
+    titles = [words_of(passage.title).distinct for passage in passages]
+    passage_stems = [set(title) for title in titles]
+    for unit, stems in zip(units, unit_stems, strict=True):
+        passage_stems[unit.passage] |= stems.distinct
+    passage_overlaps = [idf.share(question_stems.distinct, frozenset(stems)) for stems in passage_stems]
+    overlaps = [idf.share(question_stems.distinct, stems.distinct) for stems in unit_stems]
     best_cosine, best_overlap = float(cosines.max()), max(overlaps)
     names, kind = _names(question), question_type(question)
     question_words = frozenset(words(question))
     rows = np.zeros((len(units), len(FEATURES)))
     for i, unit in enumerate(units):
-        near = said[i].kinds | said[i - 1].kinds if unit.order else said[i].kinds
-        above = words_of(f"{unit.heading} {unit.lead}").kinds
+        near = unit_stems[i].distinct | unit_stems[i - 1].distinct if unit.order else unit_stems[i].distinct
+        above = words_of(f"{unit.heading} {unit.lead}").distinct
         typed = kind is not None and has_type(kind, unit.text, question_words)
         rows[i] = (
             cosines[i],
             cosines[i] - best_cosine,
             overlaps[i],
             overlaps[i] - best_overlap,
-            idf.share(asked.kinds, near),
-            in_passage[unit.passage],
-            len(asked.pairs & said[i].pairs) / max(1, len(asked.pairs)),
+            idf.share(question_stems.distinct, near),
+            passage_overlaps[unit.passage],
+            len(question_stems.pairs & unit_stems[i].pairs) / max(1, len(question_stems.pairs)),
             11 / (11 + unit.passage),
-            len(names & said[i].kinds) / max(1, len(names)),
-            idf.share(asked.kinds, above),
+            len(names & unit_stems[i].distinct) / max(1, len(names)),
+            idf.share(question_stems.distinct, above),
             typed,
             kind is not None and not typed,
-            math.log1p(len(said[i].kinds - asked.kinds)),
+            math.log1p(len(unit_stems[i].distinct - question_stems.distinct)),
             unit.order == 0,
             bool(_PRONOUN.match(unit.text)),
             unit.text.rstrip().endswith("?"),
             unit.fragment,
-            idf.share(said[i].kinds, asked.kinds),
+            idf.share(unit_stems[i].distinct, question_stems.distinct),
         )
     return rows

@@ -1,5 +1,5 @@
-"""The numerical part of training: weights that rank, weights that tell when to decline.
-Knows nothing about texts: matrices in, weights out."""
+"""Fits weights by optimisation: weights that rank units, and weights that tell when to decline.
+Knows nothing about texts: matrices go in, weights come out."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ from workbench.providers.embedded.features import Matrix
 
 Floats = NDArray[np.float64]
 
-# These can only speak against a unit, all others only for it: a weight with the wrong sign fits one data set
-# and fails on the next.
+# These features can only lower a unit's score, all others only raise it. A weight with the wrong sign fits
+# one data set and fails on the next.
 AGAINST = frozenset({"type_miss", "pronoun", "question", "fragment"})
 _SMALLEST_SCALE = 0.15
-_ANSWER_WEIGHT = 2.0  # declining what is answerable is twice as bad as answering what is not
+_ANSWER_WEIGHT = 2.0  # declining an answerable question is twice as bad as answering an unanswerable one
 
 
 @dataclass(frozen=True, slots=True)
 class RankingCase:
-    """One question. rows: [units, features].  good: [units].  weight: 1 for marked evidence, less for a
-    thumb.  answerable: whether the passages hold the answer."""
+    """One question with its measured units."""
 
     id: str
     rows: Matrix
+    """Features of the units, [units, features]."""
     good: NDArray[np.bool_]
+    """Which of the units answer the question, [units]."""
     weight: float
+    """How much the case counts: 1 for marked evidence, less for a thumb."""
     answerable: bool
+    """Whether the passages hold the answer."""
 
 
 def scales_of(cases: Sequence[RankingCase]) -> Floats:
-    """Spread of each feature over all units, never less than 0.15."""
+    """The standard deviation of each feature over all units, at least 0.15: [features]."""
     spread = np.concatenate([case.rows for case in cases]).std(axis=0)
     return np.asarray(np.maximum(spread, _SMALLEST_SCALE), dtype=np.float64)
 
@@ -42,11 +45,13 @@ def scales_of(cases: Sequence[RankingCase]) -> Floats:
 def fit_weights(
     cases: Sequence[RankingCase], start: Floats, scales: Floats, strength: float, *, signs: bool = True
 ) -> Floats:
-    """Weights that maximise the softmax share of the good units, held to `start`.
+    """Fit weights that maximise the softmax share of the good units, regularised towards `start`.
 
-    Minimises sum(weight * -ln(share of good)) + strength * |(w - start) * scales|^2 by L-BFGS-B, with the
-    signs of FEATURES unless `signs` is false (rows of other features). Deterministic.
-    Returns `start` when no case can teach anything.
+    Minimises sum(weight * -ln(share of good)) + strength * |(w - start) * scales|^2 with L-BFGS-B. It is
+    deterministic, and returns `start` when no case has both good and other units.
+
+    scales: the spread of each feature, as `scales_of` returns it.
+    signs: keep the sign of each weight as AGAINST says; False for rows of features other than FEATURES.
     """
     from scipy.optimize import minimize
 
@@ -63,16 +68,16 @@ def fit_weights(
     def loss(weights: Floats) -> tuple[float, Floats]:
         scores = rows @ weights
         exps = np.exp(scores - np.maximum.reduceat(scores, begins)[owner])
-        everything = np.add.reduceat(exps, begins)
-        hits = np.add.reduceat(exps * good, begins) + 1e-300
-        pull = importance[owner] * (exps * good / hits[owner] - exps / everything[owner])
-        moved = (weights - start) * scales
-        value = float(importance @ (np.log(everything) - np.log(hits)) + strength * moved @ moved)
-        return value, -(rows.T @ pull) + 2 * strength * moved * scales
+        totals = np.add.reduceat(exps, begins)
+        good_totals = np.add.reduceat(exps * good, begins) + 1e-300
+        pull = importance[owner] * (exps * good / good_totals[owner] - exps / totals[owner])
+        shift = (weights - start) * scales
+        value = float(importance @ (np.log(totals) - np.log(good_totals)) + strength * shift @ shift)
+        return value, -(rows.T @ pull) + 2 * strength * shift * scales
 
     bounds = _bounds() if signs else None
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.asarray(found.x, dtype=np.float64)
+    optimum = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(optimum.x, dtype=np.float64)
 
 
 def _bounds() -> list[tuple[float | None, float | None]]:
@@ -80,40 +85,51 @@ def _bounds() -> list[tuple[float | None, float | None]]:
 
 
 def fit_confidence(rows: Matrix, labels: NDArray[np.bool_], counts: Floats, start: Floats) -> Floats:
-    """Logistic regression of `labels` on confidence features, classes weighted equally, held to `start`.
+    """Logistic regression of `labels` on confidence features, regularised towards `start`.
 
-    All but the intercept stay at or above 0. Both labels must occur.
+    Both classes weigh the same, and all weights but the intercept stay at or above 0. Both labels must occur.
+
+    rows: CONFIDENCE_FEATURES of the cases, [cases, 5].
+    labels: whether each case was answerable, [cases].
+    counts: the weight of each case, [cases].
     """
     from scipy.optimize import minimize
 
     share = np.where(labels, counts / counts[labels].sum(), counts / counts[~labels].sum()) / 2
     signs = np.where(labels, 1.0, -1.0)
-    hold = 1.0 / (len(labels) + 10)  # ten cases' worth
+    scales = np.array([0.1, 1, 1, 1, 1])  # the intercept may move more freely
+    strength = 1.0 / (len(labels) + 10)  # the start counts as much as ten cases
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         margins = signs * (rows @ weights)
         miss = 1 / (1 + np.exp(np.clip(margins, -50, 50)))
-        moved = (weights - start) * np.array([0.1, 1, 1, 1, 1])
-        value = float(share @ np.logaddexp(0, -margins) + hold * moved @ moved)
-        return value, -(rows.T @ (share * signs * miss)) + 2 * hold * moved * np.array([0.1, 1, 1, 1, 1])
+        shift = (weights - start) * scales
+        value = float(share @ np.logaddexp(0, -margins) + strength * shift @ shift)
+        return value, -(rows.T @ (share * signs * miss)) + 2 * strength * shift * scales
 
     bounds = [(None, None), *[(0.0, None)] * (rows.shape[1] - 1)]
-    found = minimize(
+    optimum = minimize(
         loss, np.maximum(start, [-np.inf, 0, 0, 0, 0]), jac=True, method="L-BFGS-B", bounds=bounds
     )
-    return np.asarray(found.x, dtype=np.float64)
+    return np.asarray(optimum.x, dtype=np.float64)
 
 
 def decline_threshold(chances: Floats, labels: NDArray[np.bool_], counts: Floats) -> float:
-    """The threshold with the best 2 x (share answered of the answerable) + (share declined of the rest);
-    on a tie the one nearest 0.5. Both labels must occur."""
+    """The confidence below which to decline, from 0.05 to 0.95.
+
+    It maximises 2 x (share of the answerable that is answered) + (share of the rest that is declined); on a
+    tie it is the one nearest to 0.5. Both labels must occur.
+
+    chances: the confidence of each case, [cases].
+    labels, counts: as for `fit_confidence`.
+    """
     steps = np.linspace(0.05, 0.95, 91)
     positive, negative = counts * labels, counts * ~labels
 
     def quality(step: float) -> float:
-        kept = float(positive @ (chances >= step) / positive.sum())
-        return _ANSWER_WEIGHT * kept + float(negative @ (chances < step) / negative.sum())
+        answered = float(positive @ (chances >= step) / positive.sum())
+        return _ANSWER_WEIGHT * answered + float(negative @ (chances < step) / negative.sum())
 
     values = [quality(step) for step in steps]
-    near = [step for step, value in zip(steps, values, strict=True) if value >= max(values) - 1e-9]
-    return float(min(near, key=lambda step: abs(step - 0.5)))
+    best = [step for step, value in zip(steps, values, strict=True) if value >= max(values) - 1e-9]
+    return float(min(best, key=lambda step: abs(step - 0.5)))

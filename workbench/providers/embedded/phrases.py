@@ -1,5 +1,5 @@
-"""Finds the phrase of a sentence that answers, for prompts that want as few words as possible.
-Knows nothing about passages or prompts: a question and one sentence are all it sees."""
+"""Finds the phrase of a sentence that answers a question, for prompts that ask for a short answer.
+Knows nothing about passages or prompts: it sees a question and one sentence."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from workbench.providers.embedded.features import (
 from workbench.providers.embedded.variant import VARIANTS_FOLDER
 from workbench.text import STOP_WORDS, Span, content_tokens, word_spans, words
 
-PHRASES_FILE = VARIANTS_FOLDER / "phrases" / "phrases.json"  # no variant: what `short` is cut with
+PHRASES_FILE = VARIANTS_FOLDER / "phrases" / "phrases.json"  # not a variant: weights of PHRASE_FEATURES
 MOST_WORDS = 10
 
-# In this order in every row and in variants/phrases/phrases.json.
+# Every row has this order.
 PHRASE_FEATURES = (
-    "length",  # ln of its words
-    "asked",  # share of its stems that the question has
-    "near",  # 1 / (1 + words to the nearest stem of the question)
-    "asked_before",  # stems of the question within six words before it, of six
-    "asked_after",  # ... and after it
-    "type_hit",  # holds what the question's form asks for (a date, a number, a name)
-    "type_miss",
-    "name_whole",  # asked for a name: capitalised throughout, and no more capitals beside it
-    "number_first",  # asked for a number: begins with one
-    "capitals",  # begins and ends with capitalised words
-    "broken_name",  # the word before or after goes on with the same name or number
-    "stop_inside",  # share of stop words inside
+    "length",  # ln of its number of words
+    "asked",  # share of its content words that the question has
+    "near",  # 1 / (1 + the distance in words to the nearest word of the question)
+    "asked_before",  # share of the six words before it that the question has
+    "asked_after",  # share of the six words after it that the question has
+    "type_hit",  # it holds what the question's form asks for (a date, a number, a name)
+    "type_miss",  # the question's form asks for one of these, and it holds none
+    "name_whole",  # the question asks for a name: it is capitalised throughout, and its neighbours are not
+    "number_first",  # the question asks for a number: it begins with one
+    "capitals",  # it begins and ends with capitalised words
+    "broken_name",  # the word before or after it belongs to the same name or number
+    "stop_inside",  # share of its words that are stop words
     "comma_inside",
-    "after_article",  # the, a, an, this... before it
+    "after_article",  # it follows the, a, an, this...
     "after_preposition",
-    "after_by",  # asked who: "by" before it
-    "after_verb",  # is, was, called... before it
-    "before_boundary",  # ends at punctuation or at the end
-    "before_stop",  # ends before a stop word
-    "after_boundary",  # begins the sentence or follows punctuation
-    "before_asked",  # the next word is one of the question's: "what language" before "language"
-    "reason",  # asked why: after because, due to, to
+    "after_by",  # the question asks who: it follows "by"
+    "after_verb",  # it follows is, was, called...
+    "before_boundary",  # punctuation or the sentence's end follows
+    "before_stop",  # a stop word follows
+    "after_boundary",  # it begins the sentence or follows punctuation
+    "before_asked",  # the next word is in the question: "what language" before "language"
+    "reason",  # the question asks why: it follows because, due, to...
 )
 
 _ARTICLES = frozenset("the a an this that these those its his her their our your".split())  # noqa: SIM905
@@ -63,22 +63,22 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Words [first, last] of a sentence."""
+    """A phrase that may be the answer: a run of a sentence's words, by index, both ends included."""
 
     first: int
     last: int
 
 
 class _Sentence:
-    """A sentence and a question, with everything about single words worked out once."""
+    """A sentence with what the features need to know about each of its words, computed once."""
 
     def __init__(self, question: str, text: str) -> None:
         self.text = text
         self.spans: list[Span] = word_spans(text)
         self.lower = [span.text.lower() for span in self.spans]
-        asked = words_of(question).kinds
+        question_stems = words_of(question).distinct
         self.stems = [set(content_tokens(span.text)) for span in self.spans]
-        self.asked = [bool(stems & asked) for stems in self.stems]
+        self.in_question = [bool(stems & question_stems) for stems in self.stems]
         self.stop = [word in STOP_WORDS for word in self.lower]
         self.capital = [span.text[0].isupper() or span.text[0].isdigit() for span in self.spans]
         self.gaps = [
@@ -87,26 +87,27 @@ class _Sentence:
         self.kind = question_type(question)
         self.who = bool(re.search(r"\bwho(?:m|se)?\b", question, re.I))
         self.question_words = frozenset(words(question))
-        places = [i for i, found in enumerate(self.asked) if found]
-        self.distance = [
-            min((abs(i - place) for place in places), default=20) for i in range(len(self.spans))
-        ]
+        positions = [i for i, shared in enumerate(self.in_question) if shared]
+        self.distance = [min((abs(i - p) for p in positions), default=20) for i in range(len(self.spans))]
 
     def candidates(self) -> list[Candidate]:
-        """Runs of at most ten words, without stop words at the ends or breaks inside, not all asked."""
-        found = []
+        """Runs of at most ten words that neither begin nor end with a stop word.
+
+        A run does not cross strong punctuation, and at least one of its words is not in the question.
+        """
+        candidates = []
         for first in range(len(self.spans)):
             if self.stop[first]:
                 continue
             for last in range(first, min(first + MOST_WORDS, len(self.spans))):
                 if last > first and _BREAK.search(self.gaps[last - 1]):
                     break
-                if not self.stop[last] and not all(self.asked[first : last + 1]):
-                    found.append(Candidate(first, last))
-        return found
+                if not self.stop[last] and not all(self.in_question[first : last + 1]):
+                    candidates.append(Candidate(first, last))
+        return candidates
 
     def phrase(self, candidate: Candidate) -> str:
-        """As written, with a currency sign before it and a percent sign after it."""
+        """The candidate's text as written, with a currency sign before it and a percent sign after it."""
         start, end = self.spans[candidate.first].start, self.spans[candidate.last].end
         if start and self.text[start - 1] in "$€£¥":
             start -= 1
@@ -115,6 +116,7 @@ class _Sentence:
         return self.text[start:end]
 
     def row(self, candidate: Candidate) -> tuple[float, ...]:
+        """The PHRASE_FEATURES of a candidate."""
         first, last = candidate.first, candidate.last
         size = last - first + 1
         inside = slice(first, last + 1)
@@ -124,22 +126,23 @@ class _Sentence:
         gap_after = self.gaps[last] if last < len(self.gaps) else "."
         content = [i for i in range(first, last + 1) if not self.stop[i]]
         typed = self.kind in ("date", "number", "name")
-        # A capital at the sentence's beginning says nothing, so names are looked for behind another word.
+        # has_type skips a text's first character, because a sentence begins with a capital; a phrase need
+        # not.
         hit = typed and has_type(self.kind or "", f"_ {self.phrase(candidate)}", self.question_words)
         capitals = self.capital[first] and self.capital[last]
         broken = (first > 0 and capitals and self.capital[first - 1] and gap_before in " -") or (
             after != "" and capitals and self.capital[last + 1] and gap_after in " -"
         )
-        every = all(self.capital[i] for i in content)
+        all_capitalised = all(self.capital[i] for i in content)
         return (
             math.log(size),
-            sum(self.asked[inside]) / len(content),
+            sum(self.in_question[inside]) / len(content),
             1 / (1 + min(self.distance[first], self.distance[last])),
-            sum(self.asked[max(0, first - 6) : first]) / 6,
-            sum(self.asked[last + 1 : last + 7]) / 6,
+            sum(self.in_question[max(0, first - 6) : first]) / 6,
+            sum(self.in_question[last + 1 : last + 7]) / 6,
             hit,
             typed and not hit,
-            self.kind == "name" and every and not broken,
+            self.kind == "name" and all_capitalised and not broken,
             self.kind == "number" and bool(_DIGIT.match(self.spans[first].text)),
             capitals,
             broken,
@@ -152,41 +155,46 @@ class _Sentence:
             bool(gap_after.strip()),
             after in STOP_WORDS,
             bool(gap_before.strip()),
-            after != "" and self.asked[last + 1],
+            after != "" and self.in_question[last + 1],
             self.kind == "reason" and before in _REASONS,
         )
 
 
 def phrase_rows(question: str, sentence: str) -> tuple[list[str], Matrix]:
-    """The candidate phrases of a sentence, and a row of PHRASE_FEATURES for each: [n, 22]."""
-    read = _Sentence(question, sentence)
-    found = read.candidates()
-    rows = np.array([read.row(candidate) for candidate in found], dtype=np.float64)
-    return [read.phrase(candidate) for candidate in found], rows.reshape(len(found), len(PHRASE_FEATURES))
+    """(the candidate phrases of a sentence, the PHRASE_FEATURES of each as float64 [phrases, 22])."""
+    parsed = _Sentence(question, sentence)
+    candidates = parsed.candidates()
+    rows = np.array([parsed.row(candidate) for candidate in candidates], dtype=np.float64)
+    phrases = [parsed.phrase(candidate) for candidate in candidates]
+    return phrases, rows.reshape(len(candidates), len(PHRASE_FEATURES))
 
 
 @lru_cache(maxsize=1)
 def shipped_phrase_weights() -> tuple[float, ...]:
-    """Weights of PHRASE_FEATURES from variants/phrases/phrases.json (tools/train_phrases.py makes it)."""
+    """The weights of PHRASE_FEATURES in phrases.json, which tools/train_phrases.py writes."""
     weights = json.loads(PHRASES_FILE.read_text(encoding="utf-8"))["weights"]
     return tuple(float(weights[name]) for name in PHRASE_FEATURES)
 
 
 def _expected_f1(phrases: Sequence[str], chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """For each phrase, its mean token F1 against all of them, weighted by their chances."""
+    """The mean token F1 of each phrase against all phrases, weighted by their chances: [phrases]."""
     tokens = [frozenset(words(phrase)) for phrase in phrases]
     vocabulary = {word: i for i, word in enumerate(sorted(frozenset().union(*tokens)))}
     has = np.zeros((len(tokens), max(1, len(vocabulary))))
-    for i, kinds in enumerate(tokens):
-        has[i, [vocabulary[word] for word in kinds]] = 1
+    for i, phrase_words in enumerate(tokens):
+        has[i, [vocabulary[word] for word in phrase_words]] = 1
     sizes = has.sum(axis=1)
     f1 = 2 * (has @ has.T) / np.maximum(1, sizes[:, None] + sizes[None, :])
     return np.asarray(f1 @ chances)
 
 
 def shorten(question: str, sentence: str, weights: Sequence[float] | None = None) -> str:
-    """The phrase of the sentence with the highest expected token F1 (between a phrase that is too long and
-    one that is too short, the likelier loss is the smaller); the whole sentence when there is none.
+    """The phrase of the sentence with the highest expected token F1 against the phrase that answers.
+
+    Maximising it weighs the risk of a phrase that is too long against that of one that is too short. Returns
+    the whole sentence when it has no candidate.
+
+    weights: of PHRASE_FEATURES; None takes the shipped ones.
     """
     phrases, rows = phrase_rows(question, sentence)
     if not phrases:

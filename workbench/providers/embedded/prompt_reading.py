@@ -1,16 +1,16 @@
-"""Takes a rendered prompt apart: the question, the numbered passages, and what the instructions ask for.
-Knows nothing about how an answer is made, and trusts no text that may have come in with a passage.
+"""Parses a rendered prompt into the question, the numbered passages and the instructions.
+Knows nothing about how an answer is made, and trusts no text that may have come from a passage.
 
-The rules (docs/embedded-answerer.md tells them to users):
+The rules (docs/embedded-answerer.md explains them to users):
 
-- Passages begin at the first line "[1] ..." of the last message that has one, and each further one at the
-  next number after a blank line. They end at a line that begins "Question:" (the last such line), or at the
-  closing half of a <tag> or \"\"\" that stands on the line right before "[1]", or else with the message. What
-  cannot be told from a passage is a passage.
+- The passages begin at the first line "[1] ..." of the last message that has one; each further passage begins
+  with the next number after a blank line. They end at the last line that begins "Question:", or at the
+  closing half of a <tag> or \"\"\" that stands on the line right before "[1]", or else at the end of the
+  message. Text that may belong to a passage counts as part of it.
 - A "Question:" line before the passages means that the passages run to the end of the message.
 - The question is the last "Question:" line outside the passages; else the last sentence there that ends in
   "?"; else the last paragraph of the message, or of the messages without passages.
-- Instructions are what is outside the passages and not the question, in system parts and the last user part.
+- The instructions are everything else outside the passages, in system messages and the last user message.
 """
 
 from __future__ import annotations
@@ -26,26 +26,29 @@ from workbench.text import split_sentences
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPrompt:
-    """What a prompt holds. question: "" when the messages are empty.  instructions: trusted text only."""
+class ParsedPrompt:
+    """The parts of a prompt."""
 
     question: str
+    """Empty when the messages are empty."""
     passages: tuple[NumberedPassage, ...]
     instructions: str
+    """Text outside the passages only."""
     directives: Directives
+    """What the instructions ask for."""
 
 
 _FIRST = re.compile(r"^\[1\](?:[ \t]|$)", re.M)
 _LABEL = re.compile(r"^[ \t>#*_]*(?:user(?:'s)? |the )?question[ \t*_]*:[ \t*_]*", re.I | re.M)
 _ANSWER_LABEL = re.compile(r"^[ \t>#*_]*(?:answer|response|reply)\b[^\n:]{0,20}:", re.I)
 _TAG = re.compile(r"<(\w[\w-]*)[^<>\n]*>$")
-_FENCE = re.compile(r'(""")$')  # not --- or ```: documents have those, and prompts leave them unclosed
+_FENCE = re.compile(r'(""")$')  # not --- or ```: documents use these, and prompts leave them unclosed
 _BLANK = re.compile(r"\n[ \t]*\n")
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """One message cut in three: trusted text before the passages, passage text, trusted text after."""
+    """A message split into the trusted text before the passages, the passages, and the trusted text after."""
 
     before: str
     passages: str
@@ -53,7 +56,7 @@ class _Parts:
 
 
 def _closing(text: str, start: int) -> re.Match[str] | None:
-    """The end of an enclosure opened on the line right before `start`; the last one in the text."""
+    """The last closing mark of the enclosure that the line before `start` opens; None without one."""
     opener = text[:start].rstrip("\n").rpartition("\n")[2].strip()
     tag, fence = _TAG.search(opener), _FENCE.match(opener)
     if tag:
@@ -62,11 +65,11 @@ def _closing(text: str, start: int) -> re.Match[str] | None:
         pattern = rf"^[ \t]*{re.escape(fence.group(1))}[ \t]*$"
     else:
         return None
-    found = list(re.compile(pattern, re.M).finditer(text, start))
-    return found[-1] if found else None
+    closings = list(re.compile(pattern, re.M).finditer(text, start))
+    return closings[-1] if closings else None
 
 
-def _cut(text: str) -> _Parts:
+def _split(text: str) -> _Parts:
     first = _FIRST.search(text)
     if first is None:
         return _Parts(text, "", "")
@@ -84,8 +87,11 @@ def _cut(text: str) -> _Parts:
 
 
 def read_passages(text: str) -> tuple[NumberedPassage, ...]:
-    """Passages rendered as "[n] title\\ntext\\n\\n", n from 1 upwards; text that fits no number goes with
-    the passage before it. A block of one line is all text."""
+    """Parse passages that were rendered as "[n] title\\ntext\\n\\n", with n from 1 upwards.
+
+    Text without the next number belongs to the passage before it. A block of one line is a text without
+    title.
+    """
     starts: list[tuple[int, int]] = []
     position, number = 0, 1
     while True:
@@ -105,7 +111,7 @@ def read_passages(text: str) -> tuple[NumberedPassage, ...]:
 
 
 def _labelled(text: str) -> tuple[str, str] | None:
-    """(question, the text without it) by the last "Question:" line, up to a blank line or "Answer:"."""
+    """(question, the rest): the last "Question:" line, up to a blank line or "Answer:"."""
     labels = list(_LABEL.finditer(text))
     if not labels:
         return None
@@ -124,7 +130,7 @@ def _labelled(text: str) -> tuple[str, str] | None:
 
 
 def _asked_sentence(text: str) -> tuple[str, str] | None:
-    """(question, the rest) by the last sentence that ends in a question mark."""
+    """(question, the rest): the last sentence that ends in a question mark."""
     for span in reversed(split_sentences(text)):
         if span.text.rstrip("\"'”’)").endswith("?"):
             return " ".join(span.text.split()), f"{text[: span.start]}\n{text[span.end :]}"
@@ -132,41 +138,46 @@ def _asked_sentence(text: str) -> tuple[str, str] | None:
 
 
 def _last_paragraph(text: str) -> tuple[str, str] | None:
+    """(question, the rest): the last paragraph that is not just "Answer:"."""
     paragraphs = [part.strip() for part in _BLANK.split(text)]
-    kept = [part for part in paragraphs if part and not _ANSWER_LABEL.fullmatch(part)]
-    if not kept:
+    paragraphs = [part for part in paragraphs if part and not _ANSWER_LABEL.fullmatch(part)]
+    if not paragraphs:
         return None
-    return " ".join(kept[-1].split()), "\n\n".join(kept[:-1])
+    return " ".join(paragraphs[-1].split()), "\n\n".join(paragraphs[:-1])
 
 
 def _find_question(trusted: Sequence[str]) -> tuple[str, list[str]]:
-    """The question and the instructions left over; `trusted` texts come in order, the user's last."""
+    """(the question, the trusted texts without it).
+
+    trusted: the texts outside the passages in the order of the messages, the user's last.
+    """
     for rule in (_labelled, _asked_sentence, _last_paragraph):
         for i in range(len(trusted) - 1, -1, -1):
-            found = rule(trusted[i])
-            if found:
-                return found[0], [*trusted[:i], found[1], *trusted[i + 1 :]]
+            match = rule(trusted[i])
+            if match:
+                question, rest = match
+                return question, [*trusted[:i], rest, *trusted[i + 1 :]]
     return "", list(trusted)
 
 
-def read_prompt(messages: Sequence[Message]) -> ReadPrompt:
-    """Take a request's messages apart; never raises, whatever they hold."""
+def read_prompt(messages: Sequence[Message]) -> ParsedPrompt:
+    """Parse the messages of a request by the rules above. Never raises, whatever they contain."""
     users = [i for i, message in enumerate(messages) if message.role == "user"]
-    kept = [
+    texts = [
         message.content.replace("\r\n", "\n")
         for i, message in enumerate(messages)
         if message.role == "system" or (users and i == users[-1])
     ]
-    holders = [i for i, text in enumerate(kept) if _FIRST.search(text)]
+    with_passages = [i for i, text in enumerate(texts) if _FIRST.search(text)]
     trusted: list[str] = []
     passages: tuple[NumberedPassage, ...] = ()
     tail = ""
-    for i, text in enumerate(kept):
-        if not holders or i < holders[-1]:
-            # An earlier message with passages of its own: its instructions count, its passages do not.
-            trusted.append(_cut(text).before)
-        elif i == holders[-1]:
-            parts = _cut(text)
+    for i, text in enumerate(texts):
+        if not with_passages or i < with_passages[-1]:
+            # The passages of an earlier message do not count; its instructions do.
+            trusted.append(_split(text).before)
+        elif i == with_passages[-1]:
+            parts = _split(text)
             passages = read_passages(parts.passages)
             trusted.append(f"{parts.before}\n\n{parts.after}")
             if not parts.after and not _LABEL.search(parts.before):
@@ -174,12 +185,12 @@ def read_prompt(messages: Sequence[Message]) -> ReadPrompt:
         else:
             trusted.append(text)
     question, instructions = _find_question(trusted)
-    if tail and holders and holders[-1] == len(kept) - 1:
+    if tail and with_passages and with_passages[-1] == len(texts) - 1:
         question, instructions, passages = _question_at_the_end(
             tail, trusted, question, instructions, passages
         )
-    joined = "\n\n".join(part.strip() for part in instructions if part.strip())
-    return ReadPrompt(question, passages, joined, read_directives(joined))
+    instruction_text = "\n\n".join(part.strip() for part in instructions if part.strip())
+    return ParsedPrompt(question, passages, instruction_text, read_directives(instruction_text))
 
 
 def _question_at_the_end(
@@ -189,9 +200,10 @@ def _question_at_the_end(
     instructions: list[str],
     passages: tuple[NumberedPassage, ...],
 ) -> tuple[str, list[str], tuple[NumberedPassage, ...]]:
-    """An unlabelled question after the passages: the last paragraph, when nothing outside asks anything.
+    """(question, instructions, passages) when a question without a label may follow the passages.
 
-    It is used as the question, never as an instruction: it may be the end of a passage.
+    Unless the text outside the passages asks something, the last paragraph is the question. It is never read
+    for instructions, because it may be the end of a passage.
     """
     if question.rstrip("\"'”’)").endswith("?"):
         return question, instructions, passages
@@ -200,5 +212,5 @@ def _question_at_the_end(
         parts.pop()
     if len(parts) < 2 or parts[-1].lstrip().startswith("["):
         return question, instructions, passages
-    asked = " ".join(line for line in parts[-1].split("\n") if not _ANSWER_LABEL.fullmatch(line.strip()))
-    return " ".join(asked.split()), trusted, read_passages("\n\n".join(parts[:-1]))
+    last = " ".join(line for line in parts[-1].split("\n") if not _ANSWER_LABEL.fullmatch(line.strip()))
+    return " ".join(last.split()), trusted, read_passages("\n\n".join(parts[:-1]))

@@ -1,5 +1,5 @@
-"""Chooses units by a variant's weights: their scores, and how sure the best one is.
-Knows nothing about prompts, and nothing about how the weights were found."""
+"""Scores units with a variant's weights, and tells how likely the best unit answers.
+Knows nothing about prompts or how the weights were trained."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _COSINE, _OVERLAP = FEATURES.index("cosine"), FEATURES.index("overlap")
 
 
 def scores_of(variant: Variant, rows: Matrix) -> NDArray[np.float64]:
-    """Score of each row of features, float64 [n]; higher is better."""
+    """The score of each row of features, float64 [units]; higher is better."""
     return np.asarray(rows @ np.array(variant.weights), dtype=np.float64)
 
 
 def confidence_of(variant: Variant, rows: Matrix) -> float:
-    """How likely the best of these units holds the answer, in [0, 1]; 0 without units."""
+    """How likely the best of these units answers the question, in [0, 1]; 0 without units."""
     if not len(rows):
         return 0.0
-    evidence = confidence_features(scores_of(variant, rows), rows)
-    return 1 / (1 + math.exp(-float(np.clip(evidence @ np.array(variant.confidence), -50, 50))))
+    features = confidence_features(scores_of(variant, rows), rows)
+    return 1 / (1 + math.exp(-float(np.clip(features @ np.array(variant.confidence), -50, 50))))
 
 
 def confidence_features(scores: NDArray[np.float64], rows: Matrix) -> NDArray[np.float64]:
-    """CONFIDENCE_FEATURES of one question: float64 [5]. There must be at least one row."""
+    """The CONFIDENCE_FEATURES of one question, float64 [5]. There must be at least one row."""
     best = int(np.argmax(scores))
     share = np.exp(scores - scores[best])
     p = min(1 / float(share.sum()), 1 - 1e-3)

@@ -1,5 +1,5 @@
-"""The embedded answerers that come with the program, as models to choose.
-Knows nothing about the store they are offered through."""
+"""Lists the embedded answerers that come with the program, as models to choose from.
+Knows nothing about the store that offers them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.space.model import Model
 
 
 def shipped_models() -> list[Model]:
-    """Tuned ones carry their weights along, so that an export is whole; the base one is its name."""
+    """The shipped variants. A tuned one includes its weights, so that an export is complete."""
     return [
         Model(
             name=variant.name,

@@ -1,4 +1,4 @@
-"""Cuts passages into the units an extractive answer is made of: sentences, list items, table rows.
+"""Splits passages into the units that an extractive answer is made of: sentences, list items, table rows.
 Knows nothing about questions, prompts or models."""
 
 from __future__ import annotations
@@ -16,31 +16,36 @@ UnitKind = Literal["sentence", "item", "row", "heading"]
 
 @dataclass(frozen=True, slots=True)
 class NumberedPassage:
-    """A passage as the prompt showed it: its number there (from 1), its title line, its text."""
+    """A passage as the prompt shows it."""
 
     number: int
+    """Its number in the prompt, from 1."""
     title: str
+    """The line after the number; empty when the passage has only one line."""
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One thing that can be said in an answer.
+    """A part of a passage that can be a sentence of an answer."""
 
-    start, end: characters in the passage's text.  text: readable by itself (a table row with its column
-    names, an item without its bullet).  lead: the line that introduces a list ("You need:"), else "".
-    heading: the nearest heading above it, else "".  fragment: it begins or ends in mid-sentence.
-    """
-
-    passage: int  # index into the passages, best first
-    order: int  # index among the passage's units
+    passage: int
+    """The index of its passage, best first."""
+    order: int
+    """Its index among the units of the passage."""
     start: int
+    """The character of the passage's text at which it begins."""
     end: int
+    """The character of the passage's text before which it ends."""
     text: str
+    """Its text, readable by itself: a table row has its column names, a list item no bullet."""
     kind: UnitKind
     heading: str = ""
+    """The nearest heading above it; empty when there is none."""
     lead: str = ""
+    """The line that introduces its list ("You need:"); empty when it is not in such a list."""
     fragment: bool = False
+    """Whether it begins or ends in mid-sentence."""
 
 
 _BULLET = re.compile(r"^(?:[-*+•–—◦▪●]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(?:\[[ xX]\]\s+)?")
@@ -54,7 +59,7 @@ _MAX_LIST_CHARS = 500
 
 
 def _plain(text: str) -> str:
-    """Markdown's emphasis and links removed, white space single."""
+    """The text without Markdown emphasis and links, with single spaces."""
     text = _LINK.sub(r"\1", text)
     return " ".join(_EMPHASIS.sub(r"\2", text).split())
 
@@ -64,7 +69,7 @@ def _cells(row: str) -> list[str]:
 
 
 def _row_text(header: Sequence[str], row: Sequence[str]) -> str:
-    """ "Plan: Basic; Price: $5" out of a header and a row; just the cells when there is no header."""
+    """A table row as "Plan: Basic; Price: $5"; only the cells when the header does not fit."""
     if len(header) != len(row):
         return "; ".join(cell for cell in row if cell)
     return "; ".join(
@@ -73,12 +78,12 @@ def _row_text(header: Sequence[str], row: Sequence[str]) -> str:
 
 
 def _is_line(text: str, start: int, end: int) -> bool:
-    """Whether characters [start, end) fill whole lines by themselves."""
+    """Whether the characters [start, end) are whole lines."""
     return text[:start].rpartition("\n")[2].strip() == "" and text[end:].partition("\n")[0].strip() == ""
 
 
 class _Reader:
-    """Walks through one passage's sentences, remembering heading, list lead and table header."""
+    """Reads one passage sentence by sentence and keeps track of heading, list lead and table header."""
 
     def __init__(self, index: int, passage: NumberedPassage) -> None:
         self.index = index
@@ -119,9 +124,8 @@ class _Reader:
         if bullet and len(raw) > bullet.end():
             self._add(start, end, _plain(raw[bullet.end() :]), "item", lead=self.lead)
             return
-        alone = _is_line(self.text, start, end)
         if (
-            alone
+            _is_line(self.text, start, end)
             and not last
             and len(raw) <= _MAX_TITLE_CHARS
             and not _ENDING.search(raw)
@@ -148,7 +152,7 @@ class _Reader:
 
 
 def _with_its_items(lead: Unit, following: Sequence[Unit]) -> Unit:
-    """ "You need:" alone answers nothing: the line together with the list that it introduces."""
+    """A line that ends in ":" joined with its list, because "You need:" alone answers nothing."""
     items: list[Unit] = []
     length = len(lead.text)
     for unit in following:
@@ -172,5 +176,5 @@ def _units_of_one(index: int, passage: NumberedPassage) -> tuple[Unit, ...]:
 
 
 def split_units(passages: Sequence[NumberedPassage]) -> list[Unit]:
-    """The units of all passages, in order. Headings are among them, for context, and are never answers."""
+    """The units of all passages, in order. Headings are included as context; they cannot be answers."""
     return [unit for index, passage in enumerate(passages) for unit in _units_of_one(index, passage)]

@@ -1,5 +1,5 @@
-"""A variant of the embedded answerer: one weight a feature, how sure it must be to answer, and its file.
-Knows nothing about how it chooses (selector.py) or is trained (training.py). No numpy: commands list them."""
+"""Defines a variant of the embedded answerer (its weights and its threshold), and reads and writes its file.
+Knows nothing about how units are scored or weights are trained, and needs no numpy to list variants."""
 
 from __future__ import annotations
 
@@ -19,52 +19,59 @@ VARIANTS_FOLDER = Path(__file__).parent / "variants"
 BASE_NAME = "embedded/extractive"
 FORMAT = 1
 
-# What confidence is made of: the best unit's score, ln odds of its softmax share, its cosine, its overlap.
+# The features of confidence: 1, and the best unit's score, log-odds of its softmax share, cosine and overlap.
 CONFIDENCE_FEATURES = ("intercept", "score", "certainty", "cosine", "overlap")
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecord:
-    """Where a variant's weights come from.
-
-    question_ids: of the questions it was trained on, so that an experiment can warn when it asks them.
-    data_sha256: hash of the examples.  trained_at: ISO date.  counts and metrics: JSON-able numbers;
-    metrics hold "before" and "after" by cross-validation.
-    """
+    """Where a variant's weights come from."""
 
     description: str
+    """What it was trained on, in words."""
     licence: str
     data_sha256: str
+    """A hash of the examples and thumbs."""
     trained_at: str
+    """An ISO date."""
     question_ids: tuple[str, ...] = ()
+    """The questions it was trained on, so that an experiment can warn when it asks one of them."""
     counts: Mapping[str, int] = field(default_factory=dict)
+    """How many examples and thumbs there were, by kind."""
     metrics: Mapping[str, object] = field(default_factory=dict)
+    """Figures as JSON: "before" with the parent's weights, "after" by cross-validation, and the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A selector: plain numbers. score = weights . features; it answers when confidence >= threshold.
+    """The numbers that decide an answer.
 
-    scales: typical spread of each feature, which regularisation is measured in.
+    A unit's score is the dot product of weights and features; the model answers when its confidence reaches
+    the threshold.
     """
 
     name: str
     parent: str | None
-    weights: tuple[float, ...]  # as FEATURES
-    scales: tuple[float, ...]  # as FEATURES
-    confidence: tuple[float, ...]  # as CONFIDENCE_FEATURES
+    """The variant it was trained from; None when there is none."""
+    weights: tuple[float, ...]
+    """One for each of FEATURES."""
+    scales: tuple[float, ...]
+    """The typical spread of each of FEATURES, in which regularisation measures distances."""
+    confidence: tuple[float, ...]
+    """One weight for each of CONFIDENCE_FEATURES."""
     threshold: float
+    """The confidence, in [0, 1], below which it declines if the prompt allows it."""
     trained_on: TrainingRecord
 
     @property
     def fingerprint(self) -> str:
-        """sha256 of what decides its answers: numbers only, not its name or history."""
+        """The SHA-256 of the numbers that decide its answers, without its name and its training record."""
         decisive = (FORMAT, FEATURES_VERSION, FEATURES, self.weights, self.confidence, self.threshold)
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
 
 def to_json(variant: Variant) -> str:
-    """The variant's file: readable JSON, weights by feature name."""
+    """The text of a variant's file: readable JSON with weights by feature name."""
     record = asdict(variant.trained_on)
     content = {
         "format": FORMAT,
@@ -83,20 +90,20 @@ def to_json(variant: Variant) -> str:
 def _numbers(
     content: Mapping[str, object], key: str, names: tuple[str, ...], where: str
 ) -> tuple[float, ...]:
-    found = content.get(key)
-    if not isinstance(found, dict) or set(found) != set(names):
-        raise ModelError(f"{where}: {key!r} must give a number for each of {', '.join(names)}.")
+    numbers = content.get(key)
+    if not isinstance(numbers, dict) or set(numbers) != set(names):
+        raise ModelError(f"{where}: {key!r} must have a number for each of {', '.join(names)}.")
     try:
-        values = tuple(float(found[name]) for name in names)
+        values = tuple(float(numbers[name]) for name in names)
     except (TypeError, ValueError):
-        raise ModelError(f"{where}: {key!r} holds something that is not a number.") from None
+        raise ModelError(f"{where}: a value of {key!r} is not a number.") from None
     if not all(math.isfinite(value) for value in values):
-        raise ModelError(f"{where}: {key!r} holds a number that is not finite.")
+        raise ModelError(f"{where}: a number of {key!r} is not finite.")
     return values
 
 
 def from_json(text: str, where: str = "the variant") -> Variant:
-    """A variant out of its file's text. Raises ModelError that names `where` and the key."""
+    """Parse the text of a variant's file. Raises ModelError, which names `where` and the key."""
     try:
         content = json.loads(text)
     except ValueError as error:
@@ -106,8 +113,8 @@ def from_json(text: str, where: str = "the variant") -> Variant:
     versions = content.get("format"), content.get("features_version")
     if versions != (FORMAT, FEATURES_VERSION):
         raise ModelError(
-            f"{where} was made for format {versions[0]!r}, features {versions[1]!r}; this program has "
-            f"{FORMAT} and {FEATURES_VERSION}.",
+            f"{where} has format {versions[0]!r} and features {versions[1]!r}; this program reads format "
+            f"{FORMAT} and features {FEATURES_VERSION}.",
             hint="Train the variant again.",
             remedy=("tune",),
         )
@@ -116,7 +123,7 @@ def from_json(text: str, where: str = "the variant") -> Variant:
     if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise ModelError(f"{where}: 'threshold' is {threshold!r}; it must be a number from 0 to 1.")
     if not isinstance(name, str) or not isinstance(record, dict) or not isinstance(parent, str | None):
-        raise ModelError(f"{where}: 'name', 'parent' or 'trained_on' is missing or of the wrong kind.")
+        raise ModelError(f"{where}: 'name', 'parent' or 'trained_on' is missing or of the wrong type.")
     try:
         trained_on = TrainingRecord(**{**record, "question_ids": tuple(record.get("question_ids", ()))})
     except TypeError as error:
@@ -133,7 +140,7 @@ def from_json(text: str, where: str = "the variant") -> Variant:
 
 
 def read_variant(path: Path) -> Variant:
-    """The variant in a file. Raises ModelError that names the file."""
+    """Read a variant's file. Raises ModelError, which names the file."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -143,6 +150,6 @@ def read_variant(path: Path) -> Variant:
 
 @lru_cache(maxsize=1)
 def shipped_variants() -> dict[str, Variant]:
-    """Every variant in the repository, by name; `embedded/extractive` is always one."""
+    """The variants that come with the program, by name; `embedded/extractive` is one of them."""
     variants = [read_variant(path) for path in sorted(VARIANTS_FOLDER.glob("*.json"))]
     return {variant.name: variant for variant in variants}

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import Splitter
 from workbench.ui.services import Services
+from workbench.ui.widgets.parts import label_of_part
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, show_text
 from workbench.ui.widgets.waiting import ask
 
@@ -61,7 +65,13 @@ def show_chunks(
 ) -> None:
     """payload: names corpus and document.  version: changes when the document does."""
     first, second, third = st.columns(3)
-    splitter = first.selectbox("Splitter", ["sentence", "token", "markdown"], index=2, key="corpora.splitter")
+    splitter = first.selectbox(
+        "Splitter",
+        list(parts_of(Splitter)),
+        index=2,
+        key="corpora.splitter",
+        format_func=partial(label_of_part, Splitter),
+    )
     size = int(second.number_input("Chunk size, tokens", 16, 8192, 192, key="corpora.size"))
     overlap = int(third.number_input("Overlap, tokens", 0, 512, 16, key="corpora.overlap"))
     if overlap >= size:

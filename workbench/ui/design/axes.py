@@ -3,23 +3,24 @@ Knows nothing about what they amount to."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import QueryTransform, Reranker
+from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, asks_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
+from workbench.ui.design.part_variants import show_variants
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
+from workbench.ui.widgets.parts import label_of_part, part_options
 from workbench.ui.widgets.text import as_label, show_text
 
 KEEP: dict[str, Any] = {"persist_state": "session"}
 WRAP: dict[str, Any] = {"persist_state": "session", "wrap": True}
-SPLITTERS = {"sentence": "Sentence", "token": "Token", "markdown": "Markdown"}
-RETRIEVERS = {"dense": "Dense (vectors)", "keyword": "Keyword (BM25)", "hybrid": "Hybrid (both, fused)"}
-RERANKS = {"none": "None", "mmr": "MMR (variety)", "llm": "A model ranks"}
-QUERIES = {"plain": "The question", "hyde": "A drafted answer (HyDE)"}
 
 
 def served_chats(services: Services) -> list[str]:
@@ -69,14 +70,14 @@ def _prompts(services: Services, places: Places) -> None:
 
 def _retrieval(services: Services, places: Places) -> None:
     st.subheader("Retrieval")
-    _pills("Splitter", "splitter", SPLITTERS, places)
+    _parts("Splitter", "splitter", places)
     left, right = st.columns(2)
     with left:
         _sizes("Chunk size, tokens", "chunk_tokens", ["96", "128", "192", "256", "384", "512"])
     with right:
         _sizes("Overlap, tokens", "chunk_overlap", ["0", "16", "32", "64"])
     places.reserve("chunk_tokens", "chunk_overlap")
-    _pills("Retriever", "retriever", RETRIEVERS, places)
+    _parts("Retriever", "retriever", places)
     _sizes("Passages given to the model (top k)", "top_k", ["1", "2", "3", "4", "6", "8", "12"])
     places.reserve("top_k")
     embeddings = [m.model.name for m in services.list_models() if m.model.kind == "embedding"]
@@ -88,22 +89,25 @@ def _retrieval(services: Services, places: Places) -> None:
         **WRAP,
     )
     places.reserve("embedding")
-    _pills("Rerank", "rerank", RERANKS, places)
-    _role(services, "rerank", "llm", "rerank_model", "The model that ranks")
-    _pills("Search for", "query", QUERIES, places)
-    _role(services, "query", "hyde", "query_model", "The model that drafts")
+    _parts("Rerank", "rerank", places)
+    _role(services, "rerank", Reranker, "rerank_model", "The model that ranks")
+    _parts("Search for", "query", places)
+    _role(services, "query", QueryTransform, "query_model", "The model that drafts")
 
 
-def _pills(label: str, axis: str, names: dict[str, str], places: Places) -> None:
+def _parts(label: str, axis: str, places: Places) -> None:
+    kind = PART_AXES[axis]
     st.pills(
         label,
-        list(names),
+        part_options(kind, draft.get(axis) or []),
         selection_mode="multi",
         key=f"design.{axis}",
-        format_func=names.__getitem__,
+        format_func=partial(label_of_part, kind),
+        help="  \n".join(f"{part.label}: {part.help}" for part in parts_of(kind).values()),
         **WRAP,
     )
     places.reserve(axis)
+    show_variants(kind, axis)
 
 
 def _sizes(label: str, axis: str, usual: list[str]) -> None:
@@ -116,9 +120,11 @@ def _with_own(axis: str, usual: list[str]) -> list[str]:
     return sorted(values, key=lambda v: (not v.isdecimal(), int(v) if v.isdecimal() else 0, v))
 
 
-def _role(services: Services, axis: str, value: str, role: str, what: str) -> None:
-    """The model that an axis's value asks, where that value is chosen."""
-    if value not in (draft.get(axis) or []):
+def _role(
+    services: Services, axis: str, kind: type[Reranker] | type[QueryTransform], role: str, what: str
+) -> None:
+    """The model that some value of an axis asks, where such a value is chosen."""
+    if not any(asks_model(kind, text) for text in draft.get(axis) or []):
         return
     own = [draft.get(role)] if draft.get(role) else []
     options = list(dict.fromkeys([*served_chats(services), *own]))

@@ -7,17 +7,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workbench.space.experiment import SEARCH_SETTINGS, ExperimentFile
+from workbench.parts.fields import NumberField, number_fields
+from workbench.parts.lookup import is_import_path, parts_of
+from workbench.parts.part import QueryTransform, Reranker, Strategy
+from workbench.space.experiment import ExperimentFile
 from workbench.space.files import RULES, parse_rules, to_yaml
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
+from workbench.space.retrieval import asks_model
 from workbench.space.scores import ScoreEntry
 
 Values = dict[str, Any]
-# What the page shows of each strategy's settings until they are changed.
-SEARCH_DEFAULTS: dict[str, int | float] = {
-    "trials": 20, "first": 8, "keep": 0.33, "block": 5, "confidence": 0.95, "answers": 0.2,
-}  # fmt: skip
+# The settings of the built-in strategies: one of a name has one widget.
+SEARCH_FIELDS: dict[str, NumberField] = {
+    field.name: field for part in parts_of(Strategy).values() for field in number_fields(part)
+}
 AXES = ("splitter", "chunk_tokens", "chunk_overlap", "retriever", "top_k", "rerank", "query")
 NUMBERS = ("chunk_tokens", "chunk_overlap", "top_k")
 IN_FILE = " (in this file)"
@@ -85,14 +89,14 @@ def to_values(written: ExperimentFile) -> tuple[Values, dict[str, dict[str, Any]
         "budget": written.budget_usd or 0.0,
         "seed": written.seed,
         "strategy": written.search.strategy,
+        "search_settings": written.search.settings,
         "rules": _rules_text(written),
     }
     for axis in AXES:
         chosen = getattr(axes, axis)
         values[axis] = list(dict.fromkeys(str(v) for v in chosen))
-    for name, default in SEARCH_DEFAULTS.items():
-        given = getattr(written.search, name)
-        values[name] = default if given is None else given
+    for name, field in SEARCH_FIELDS.items():
+        values[name] = written.search.settings.get(name, field.start)
     return values, labels.inline
 
 
@@ -121,11 +125,12 @@ def _number(value: str) -> Any:
 
 def _search(v: Values) -> dict[str, Any]:
     search: dict[str, Any] = {"strategy": v["strategy"]}
-    for name in SEARCH_SETTINGS[search["strategy"]]:
-        default = SEARCH_DEFAULTS[name]
-        value = type(default)(v[name])
-        if value != default or name == "trials":  # trials has no default in a file
-            search[name] = value
+    if is_import_path(v["strategy"]):  # the page has no widgets for its settings
+        return {**search, **v["search_settings"]}
+    for field in number_fields(parts_of(Strategy)[v["strategy"]]):
+        value = type(field.start)(v[field.name])
+        if value != field.start or field.required:
+            search[field.name] = value
     return search
 
 
@@ -146,8 +151,8 @@ def _axis(axis: str) -> Callable[[Values], Any]:
     return lambda v: [_number(x) for x in v[axis]] if axis in NUMBERS else v[axis]
 
 
-def _role(role: str, axis: str, value: str) -> Callable[[Values], Any]:
-    return lambda v: v[role] if value in v[axis] and v[role] else _ABSENT
+def _role(role: str, axis: str, kind: type[Reranker] | type[QueryTransform]) -> Callable[[Values], Any]:
+    return lambda v: v[role] if v[role] and any(asks_model(kind, text) for text in v[axis]) else _ABSENT
 
 
 def _rule(key: str) -> Callable[[Values], Any]:
@@ -163,12 +168,12 @@ _PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
     (("questions", "limit"), ("limit",), lambda v: int(v["limit"] or 0) or _ABSENT),
     (("prompts",), ("prompts",), lambda v: v["prompts"]),
     *((("retrieval", axis), (axis,), _axis(axis)) for axis in (*AXES[:3], "embedding", *AXES[3:])),
-    (("retrieval", "query_model"), ("query_model", "query"), _role("query_model", "query", "hyde")),
-    (("retrieval", "rerank_model"), ("rerank_model", "rerank"), _role("rerank_model", "rerank", "llm")),
+    (("retrieval", "query_model"), ("query_model", "query"), _role("query_model", "query", QueryTransform)),
+    (("retrieval", "rerank_model"), ("rerank_model", "rerank"), _role("rerank_model", "rerank", Reranker)),
     (("models",), ("models",), lambda v: v["models"]),
     *(((key,), ("rules",), _rule(key)) for key in RULES),
     (("repeats",), ("repeats",), lambda v: int(v["repeats"])),
-    (("search",), ("strategy", *SEARCH_DEFAULTS), _search),
+    (("search",), ("strategy", "search_settings", *SEARCH_FIELDS), _search),
     (
         ("scores",),
         ("scores", "score_settings"),

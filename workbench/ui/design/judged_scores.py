@@ -8,9 +8,14 @@ from typing import Any
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.scoring.meanings import expand_score_names
 from workbench.space.files import validate
-from workbench.space.scores import DEFAULT_ESCALATION, JUDGED_NAMES, LADDER_SCORE, ScoreEntry
+from workbench.space.scores import (
+    DEFAULT_ESCALATION,
+    ScoreEntry,
+    asks_judge,
+    expand_score_names,
+    has_ladder,
+)
 from workbench.ui.design import draft
 from workbench.ui.design.draft_values import IN_FILE
 from workbench.ui.session import show_error
@@ -26,7 +31,7 @@ def show_judging(judges: list[str]) -> None:
     with st.container(horizontal=True):
         with st.popover("Rubrics", icon=":material/rule:", key=f"design.rubrics.{_round()}"):
             _rubric_form([n for n in chosen if settings.get(n, {}).get("rubric")], judges)
-        asking = [n for n in chosen if n in JUDGED_NAMES or n == LADDER_SCORE]
+        asking = [n for n in chosen if asks_judge(n) or has_ladder(n)]
         if asking:
             with st.popover("Ladder, judges", icon=":material/stairs:", key=f"design.ladders.{_round()}"):
                 _settings_form(asking, judges)
@@ -128,7 +133,7 @@ def _settings_form(names: list[str], judges: list[str]) -> None:
     entry = settings.get(name, {})
     key = f"{_round()}.{name}"
     made: dict[str, Any] = {"name": name}
-    if name == LADDER_SCORE:
+    if has_ladder(name):
         on = st.toggle(
             "Ask a judge where the free score is unsure",
             bool(entry.get("ladder")),

@@ -17,6 +17,10 @@ FIRST = ("objective", "budget_usd", "scores", "judge", "models", "prompts", "que
 # From here on a plan is confirmed before it runs.
 LARGE_USD = 5.0
 LARGE_SECONDS = 2 * 3600.0
+INDEX_KINDS = {
+    "chroma": "Vectors are searched in an approximate index, which Chroma builds once.",
+    "exact": "Vectors are searched exactly, in memory: there is no index to build.",
+}
 FIGURES = ("Configurations", "Questions", "Model calls", "Cost", "Time")
 
 
@@ -70,6 +74,8 @@ def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
         show_text(note, small=True)
     with st.expander("Work by stage"):
         _show_stages(plan["stages"])
+        if plan["vector_index"]:
+            st.caption(" ".join(INDEX_KINDS[kind] for kind in plan["vector_index"]))
 
 
 def _show_some(advice: list[dict[str, str]]) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.scoring.meanings import GROUPS, MODEL_FREE
+from workbench.parts.lookup import free_scores, parts_of, score_groups
+from workbench.parts.part import JudgedMetric
 from workbench.space.experiment import COST_MEASURES
-from workbench.space.scores import JUDGED_NAMES
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.axes import KEEP, served_chats
@@ -23,10 +23,19 @@ def show_scores(services: Services, places: Places) -> None:
     own = draft.get("score_settings") or {}  # a rubric that was taken out can be taken in again
     st.multiselect(
         "Scores",
-        list(dict.fromkeys([*MODEL_FREE, *GROUPS, *JUDGED_NAMES, *own, *(draft.get("scores") or [])])),
+        list(
+            dict.fromkeys(
+                [
+                    *free_scores(),
+                    *score_groups(),
+                    *parts_of(JudgedMetric),
+                    *own,
+                    *(draft.get("scores") or []),
+                ]
+            )
+        ),
         key="design.scores",
-        help="`retrieval` stands for its four, `ragas` for all model-free ones; those from "
-        "`faithfulness` on ask a judge",
+        help=_score_help(),
         wrap=True,
         **KEEP,
     )
@@ -43,6 +52,11 @@ def show_scores(services: Services, places: Places) -> None:
     )
     places.reserve("judge", hidden=True)
     show_judging(judges)
+
+
+def _score_help() -> str:
+    groups = [f"`{name}` stands for {', '.join(scores)}" for name, scores in score_groups().items()]
+    return f"{'; '.join(groups)}. A judge is asked for {', '.join(parts_of(JudgedMetric))}."
 
 
 def show_objective(places: Places) -> None:
@@ -72,8 +86,8 @@ def show_objective(places: Places) -> None:
 
 
 def _measures() -> list[str]:
-    own = [s for s in draft.get("scores") or [] if s not in GROUPS]
-    return list(dict.fromkeys([*MODEL_FREE, *own, *COST_MEASURES, draft.get("target", "correctness")]))
+    own = [s for s in draft.get("scores") or [] if s not in score_groups()]
+    return list(dict.fromkeys([*free_scores(), *own, *COST_MEASURES, draft.get("target", "correctness")]))
 
 
 def _other_aims(measures: list[str]) -> list[str]:

@@ -3,23 +3,20 @@ Knows nothing about scores or axes."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from workbench.space.experiment import SEARCH_SETTINGS
+from workbench.parts.fields import number_fields
+from workbench.parts.lookup import find_part, is_import_path
+from workbench.parts.part import Strategy
+from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
+from workbench.ui.widgets.parts import label_of_part, number_input, part_options
 
 KEEP: dict[str, Any] = {"persist_state": "session"}
-STRATEGIES = {
-    "grid": ("Every configuration", "Each is asked every question."),
-    "race": ("Race", "Drops what is worse than the leader beyond doubt. The best is kept."),
-    "model": ("Model", "Learns what each setting does, and asks where that decides most. The cheapest."),
-    "halving": ("Halving", "Drops the worse part block by block. Cheap, without a guarantee."),
-    "tpe": ("TPE", "Proposes configurations one after another from the results so far."),
-    "random": ("A random draw", "Some configurations, drawn by the seed."),
-}
 
 
 def show_questions(places: Places, known_tags: list[str]) -> None:
@@ -54,47 +51,18 @@ def show_search(places: Places) -> None:
     places.reserve("budget_usd", hidden=True)
     st.selectbox(
         "Search",
-        list(STRATEGIES),
+        part_options(Strategy, [draft.get("strategy", DEFAULT_STRATEGY)]),
         key="design.strategy",
-        format_func=lambda name: STRATEGIES[name][0],
+        format_func=partial(label_of_part, Strategy),
         **KEEP,
     )
-    strategy = draft.get("strategy", "grid")
-    st.caption(STRATEGIES[strategy][1])
-    for name in SEARCH_SETTINGS[strategy]:
-        _setting(name)
+    strategy = draft.get("strategy", DEFAULT_STRATEGY)
+    part = find_part(Strategy, strategy)
+    st.caption("It is not importable here" if part is None else part.help)
+    if is_import_path(strategy):
+        st.caption("Its settings are in the file: edit it as YAML")
+    elif part is not None:
+        for field in number_fields(part):
+            number_input(field, None, key=f"design.{field.name}", **KEEP)
     places.reserve("search", hidden=True)
     st.number_input("Seed", 0, 2**32 - 1, key="design.seed", **KEEP)
-
-
-def _setting(name: str) -> None:
-    if name == "trials":
-        st.number_input("Configurations to try", 1, key="design.trials", **KEEP)
-    elif name == "first":
-        st.number_input("Questions in the first block", 1, key="design.first", **KEEP)
-    elif name == "keep":
-        st.number_input(
-            "Share that goes on after a block",
-            0.001,
-            0.999,
-            step=0.05,
-            key="design.keep",
-            format="%.4g",
-            **KEEP,
-        )
-    elif name == "block":
-        st.number_input("Questions between two looks", 1, key="design.block", **KEEP)
-    elif name == "confidence":
-        st.number_input(
-            "How sure a drop must be", 0.5, 0.9999, step=0.01, key="design.confidence", format="%.4g", **KEEP
-        )
-    elif name == "answers":
-        st.number_input(
-            "At most this share of the grid's answers",
-            0.0001,
-            1.0,
-            step=0.05,
-            key="design.answers",
-            format="%.4g",
-            **KEEP,
-        )

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.scoring.meanings import description_of
+from workbench.parts.lookup import score_entry
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.ui.leaderboard.interval_picture import interval_picture, scale_of
 from workbench.ui.widgets import address
@@ -92,7 +92,7 @@ def _columns(scores: list[str]) -> dict[str, Any]:
     text = st.column_config.TextColumn
     found: dict[str, Any] = {}
     for n in scores:
-        what = f"{description_of(n)}: mean, 95 % interval over questions, answers scored"
+        what = f"{score_entry(n).help} Mean, 95 % interval over questions, answers scored"
         found[label_of(n)] = text(help=what, width=160)
         found[f"{label_of(n)}, held out"] = text(
             help=f"{what}, on questions that had no part in the choice", width=170

@@ -8,9 +8,16 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.errors import ExperimentError
+from workbench.parts.choice import choose
+from workbench.parts.part import Part, QueryTransform, Reranker
+from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
+from workbench.parts.rerankers import DEFAULT_RERANKER
+from workbench.parts.retrievers import DEFAULT_RETRIEVER
+from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.space.config import Config
 from workbench.space.files import to_yaml
-from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, asks_model
 from workbench.ui.services import Services
 
 MOST_COLUMNS = 4
@@ -25,22 +32,21 @@ START: dict[str, Any] = {
     "model": None,
     "temperature": None,
     "max_tokens": None,
-    "splitter": "sentence",
+    "splitter": DEFAULT_SPLITTER,
     "chunk_tokens": 256,
     "chunk_overlap": 16,
     "embedding": DEFAULT_EMBEDDING,
-    "retriever": "hybrid",
+    "retriever": DEFAULT_RETRIEVER,
     "top_k": 4,
-    "rerank": "none",
-    "query": "plain",
+    "rerank": DEFAULT_RERANKER,
+    "query": DEFAULT_QUERY_TRANSFORM,
     "query_model": None,
     "rerank_model": None,
 }
-CHOICES = {
-    "splitter": ["sentence", "token", "markdown"],
-    "retriever": ["dense", "keyword", "hybrid"],
-    "rerank": ["none", "mmr", "llm"],
-    "query": ["plain", "hyde"],
+# Role → the axis whose part asks that model, and the kind of part.
+ROLES: dict[str, tuple[str, type[Reranker] | type[QueryTransform]]] = {
+    "query_model": ("query", QueryTransform),
+    "rerank_model": ("rerank", Reranker),
 }
 RANGES: dict[str, tuple[float, float]] = {
     "chunk_tokens": (16, 8192),
@@ -103,7 +109,7 @@ def from_text(services: Services, text: str) -> tuple[Knobs, list[str]]:
         told = None
     if not isinstance(told, dict):
         return new_column(services), ["it is not a column"]
-    allowed = CHOICES | _names(services)
+    allowed = _names(services)
     knobs, ignored = new_column(services), []
     for name, value in told.items():
         if _is_sound(name, value, allowed):
@@ -127,6 +133,8 @@ def _names(services: Services) -> dict[str, list[str]]:
 
 
 def _is_sound(name: str, value: Any, allowed: dict[str, list[str]]) -> bool:
+    if name in PART_AXES:
+        return isinstance(value, str) and _is_part(PART_AXES[name], value)
     if name in allowed:
         return value in allowed[name]
     if name in RANGES:
@@ -134,6 +142,19 @@ def _is_sound(name: str, value: Any, allowed: dict[str, list[str]]) -> bool:
         whole = isinstance(value, int) and not isinstance(value, bool)
         return (whole or (name == "temperature" and isinstance(value, float))) and low <= value <= high
     return name in ("system", "template") and isinstance(value, str)
+
+
+def _is_part(kind: type[Part], text: str) -> bool:
+    try:
+        return choose(kind, text).text == text
+    except ExperimentError:
+        return False
+
+
+def asks_role(knobs: Knobs, role: str) -> bool:
+    """Whether the column has a part that asks the model of this role."""
+    axis, kind = ROLES[role]
+    return asks_model(kind, knobs[axis])
 
 
 def from_config(config: Config) -> Knobs:
@@ -157,10 +178,9 @@ def to_file(services: Services, corpus: str, knobs: Knobs) -> str:
     if registered is not None and changed and not registered.embedded:
         model = registered.model_copy(update=changed).model_dump(mode="json", exclude_defaults=True)
     retrieval = {name: knobs[name] for name in RETRIEVAL if knobs[name] is not None}
-    if knobs["query"] != "hyde":
-        retrieval.pop("query_model", None)
-    if knobs["rerank"] != "llm":
-        retrieval.pop("rerank_model", None)
+    for role in ROLES:
+        if not asks_role(knobs, role):
+            retrieval.pop(role, None)
     data = {
         "name": "playground",
         "corpus": corpus,
@@ -198,8 +218,8 @@ def as_axes(services: Services, corpus: str, tried: list[Knobs]) -> str:
         for name in RETRIEVAL
         if name not in ("query_model", "rerank_model")
     }
-    for role, axis, value in (("query_model", "query", "hyde"), ("rerank_model", "rerank", "llm")):
-        named = [k[role] for k in tried if k[role] and k[axis] == value]
+    for role in ROLES:
+        named = [k[role] for k in tried if k[role] and asks_role(k, role)]
         if named:
             retrieval[role] = named[0]
     data = {

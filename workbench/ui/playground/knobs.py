@@ -3,14 +3,17 @@ Knows nothing about what a column is asked."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from workbench.space.retrieval import DEFAULT_EMBEDDING
-from workbench.ui.playground.columns import CHOICES, KNOB, RANGES, round_of_widgets
+from workbench.parts.choice import split_text
+from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES
+from workbench.ui.playground.columns import KNOB, RANGES, asks_role, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
+from workbench.ui.widgets.parts import label_of_part, part_options, show_settings
 
 
 def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
@@ -26,24 +29,24 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
     with st.expander("Retrieval", expanded=True):
         left, right = st.columns(2)
         with left:
-            knobs["splitter"] = _choice(number, knobs, "splitter", "Splitter", CHOICES["splitter"])
+            knobs["splitter"] = _part(number, knobs, "splitter", "Splitter")
             knobs["chunk_tokens"] = _number(number, knobs, "chunk_tokens", "Chunk, tokens")
             knobs["top_k"] = _number(number, knobs, "top_k", "Top k")
-            knobs["rerank"] = _choice(number, knobs, "rerank", "Rerank", CHOICES["rerank"])
+            knobs["rerank"] = _part(number, knobs, "rerank", "Rerank")
         with right:
-            knobs["retriever"] = _choice(number, knobs, "retriever", "Retriever", CHOICES["retriever"])
+            knobs["retriever"] = _part(number, knobs, "retriever", "Retriever")
             knobs["chunk_overlap"] = _number(number, knobs, "chunk_overlap", "Overlap, tokens")
             embeddings = list(
                 dict.fromkeys([DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")])
             )
             knobs["embedding"] = _choice(number, knobs, "embedding", "Embedding", embeddings)
-            knobs["query"] = _choice(number, knobs, "query", "Search for", CHOICES["query"])
+            knobs["query"] = _part(number, knobs, "query", "Search for")
         served = [m.name for m in models if m.kind == "chat" and not m.embedded]
-        for axis, value, role, what in (
-            ("rerank", "llm", "rerank_model", "The model that ranks"),
-            ("query", "hyde", "query_model", "The model that drafts"),
+        for role, what in (
+            ("rerank_model", "The model that ranks"),
+            ("query_model", "The model that drafts"),
         ):
-            if knobs[axis] != value:
+            if not asks_role(knobs, role):
                 continue
             if served:
                 knobs[role] = _choice(number, knobs, role, what, served)
@@ -81,6 +84,21 @@ def _choice(number: int, knobs: dict[str, Any], name: str, label: str, options: 
         options = [*options, knobs[name]]
     at = options.index(knobs[name]) if knobs[name] in options else 0
     return st.selectbox(label, options, at if options else None, key=_key(number, name))
+
+
+def _part(number: int, knobs: dict[str, Any], axis: str, label: str) -> str:
+    """A part and, below it, its settings."""
+    kind, before = PART_AXES[axis], str(knobs[axis])
+    name = split_text(before)[0]
+    options = part_options(kind, [name])
+    chosen: str = st.selectbox(
+        label,
+        options,
+        options.index(name),
+        key=_key(number, axis),
+        format_func=partial(label_of_part, kind),
+    )
+    return show_settings(kind, before if chosen == name else chosen, key=_key(number, axis))
 
 
 def _number(number: int, knobs: dict[str, Any], name: str, label: str) -> int:

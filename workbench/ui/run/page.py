@@ -21,7 +21,7 @@ ENOUGH = 20  # answers, to go by their cost and time
 STAGES = {
     "chunk": ("Chunk", "documents cut up"),
     "embed": ("Embed", "texts turned into vectors"),
-    "index": ("Index", "indexes built"),
+    "index": ("Index", "indexes opened"),
     "retrieve": ("Retrieve", "searches"),
     "rerank": ("Rerank", "rankings reordered"),
     "generate": ("Answer", "answers"),

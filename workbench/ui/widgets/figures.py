@@ -12,7 +12,7 @@ from typing import Any
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
 from workbench.formatting import dollars, duration
-from workbench.scoring import meanings
+from workbench.parts.lookup import score_entry
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.figures import Figure, Preferred
 
@@ -32,12 +32,12 @@ STATES = {
 
 def label_of(score: str) -> str:
     """A score's or cost's name as people read it."""
-    return meanings.label_of(score).replace("_", " ")
+    return score_entry(score).label.replace("_", " ")
 
 
 def more_is_better(measure: str) -> bool:
     """Of a score or a cost."""
-    return measure not in COST_MEASURES and meanings.higher_is_better(measure)
+    return measure not in COST_MEASURES and score_entry(measure).higher_is_better
 
 
 def aim_text(measure: str) -> str:

@@ -1,15 +1,19 @@
-"""Keyword search over chunks: BM25 by bm25s, in memory (built in milliseconds, so never stored).
+"""Keyword retrieval: BM25 over chunks by bm25s, in memory (built quickly, so never stored).
 Knows nothing about documents or questions beyond their words."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.pipeline.types import Chunk
 from workbench.text import content_tokens
+
+if TYPE_CHECKING:
+    from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 
 
 class KeywordIndex:
@@ -22,19 +26,23 @@ class KeywordIndex:
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it talks at DEBUG by default
-        self._count = len(chunks)
         words = [content_tokens(f"{c.title}\n{c.text}") for c in chunks]
-        self._known = {word for own in words for word in own}
+        self._vocabulary = {word for chunk_words in words for word in chunk_words}
         self._index = None
-        if self._known:
+        if self._vocabulary:
             self._index = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
             self._index.index(words, show_progress=False)
 
     def query(self, text: str, n: int) -> list[tuple[int, float]]:
         """Up to n (chunk position, score), best first; chunks that share no word are not among them."""
-        words = [w for w in content_tokens(text) if w in self._known]
+        words = [w for w in content_tokens(text) if w in self._vocabulary]
         if self._index is None or not words:
             return []
         scores = self._index.get_scores(words)
         best = np.argsort(-scores, kind="stable")[:n]
         return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
+
+
+def retrieve_bm25(corpus: SearchableCorpus, queries: Sequence[Query], n: int) -> list[Ranked]:
+    """For each query up to n chunks that share a word with it, with their BM25 scores."""
+    return [corpus.keyword_index.query(q.text, n) for q in queries]

@@ -1,5 +1,5 @@
-"""A bounded, thread-safe memory of what was computed last.
-Knows nothing about what it holds."""
+"""Keeps the values that were used last, up to a number of them; safe between threads.
+Knows nothing about what the values are."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
-    """At most `size` values; the one longest unused goes first. None cannot be a value."""
+class LruCache(Generic[K, V]):
+    """A cache of at most `size` values that drops the least recently used one. None cannot be a value."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -20,6 +20,7 @@ class Recent(Generic[K, V]):
         self._lock = Lock()
 
     def find(self, key: K) -> V | None:
+        """The value of a key, which counts as a use; None when it is not in the cache."""
         with self._lock:
             value = self._values.get(key)
             if value is not None:

@@ -1,8 +1,9 @@
-"""Turns a question into what is searched for: itself, or a drafted answer (HyDE).
-Knows nothing about models: it writes the request; whoever asks brings back the draft."""
+"""HyDE: searches for the question beside an answer that a model drafted (hypothetical document embeddings).
+Knows nothing about models: the query model is asked through the context."""
 
 from __future__ import annotations
 
+from workbench.pipeline.stage_context import TransformContext
 from workbench.providers.types import Message
 
 HYDE_TEMPLATE = (
@@ -13,7 +14,7 @@ HYDE_TEMPLATE = (
 
 
 def hyde_messages(question: str) -> tuple[Message, ...]:
-    """Hypothetical document embeddings: Gao et al. 2022, arXiv 2212.10496."""
+    """The request for a draft: Gao et al. 2022, arXiv 2212.10496."""
     return (Message("user", HYDE_TEMPLATE.replace("{question}", question)),)
 
 
@@ -21,3 +22,7 @@ def hyde_query(question: str, draft: str) -> str:
     """The draft beside the question: alone it would lose the question's own rare words, which keyword
     search needs."""
     return f"{question}\n{draft}".strip()
+
+
+async def transform_hyde(question: str, context: TransformContext) -> str:
+    return hyde_query(question, await context.ask(hyde_messages(question)))

@@ -1,0 +1,75 @@
+"""Opens a Caller outside an experiment: no lease and no experiment's id, over a home's ledger or without one.
+Knows nothing about what it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from workbench.calls.budget import Budget
+from workbench.calls.caller import INTERACTIVE, Caller, Patience
+from workbench.calls.clients import Opened
+from workbench.calls.group_commit import Writer
+from workbench.calls.ledger import MemoryLedger, StoreLedger
+from workbench.calls.stop_signal import Halt
+from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.prices import Prices, find_price
+from workbench.settings import Settings
+from workbench.space.model import Model
+from workbench.store.database import Store
+
+INTERACTIVE_GIVE_UP_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def open_caller(
+    ledger: Store | MemoryLedger,
+    opened: Opened,
+    prices: Prices,
+    *,
+    patience: Patience,
+    give_up_seconds: float,
+    budget: Budget | None = None,
+    halt: Halt | None = None,
+) -> AsyncIterator[Caller]:
+    """A Caller whose calls are written down by the time it is closed; it closes `opened` as well.
+
+    give_up_seconds: `halt` is set when a provider has been unreachable for so long.
+    """
+    halt = Halt() if halt is None else halt  # an unset Halt is false
+    beside = [asyncio.create_task(_watch(opened, halt, give_up_seconds))]
+    if isinstance(ledger, Store):
+        writer = Writer(ledger, None)
+        beside.append(asyncio.create_task(writer.run()))
+        kept: StoreLedger | MemoryLedger = StoreLedger(ledger, writer)
+    else:
+        kept = ledger
+    try:
+        yield Caller(kept, opened, prices, budget or Budget(None, 0.0), None, halt, patience)
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await opened.close()
+
+
+@asynccontextmanager
+async def open_interactive_caller(
+    ledger: Store | MemoryLedger, models: Iterable[Model], settings: Settings
+) -> AsyncIterator[Caller]:
+    """For these models, on behalf of somebody who waits: what may pass is tried again, but not for long."""
+    prices = {model.name: find_price(model, settings.compute_usd_per_hour) for model in models}
+    opened = Opened(open_chat_model, open_embedding_model)
+    async with open_caller(
+        ledger, opened, prices, patience=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
+    ) as caller:
+        yield caller
+
+
+async def _watch(opened: Opened, halt: Halt, give_up_seconds: float) -> None:
+    while True:
+        await asyncio.sleep(1.0)
+        for provider, limits in opened.all_limits.items():
+            if limits.dead_seconds > give_up_seconds:
+                halt.set("paused", f"{provider}: {limits.state_in_words}")

@@ -1,0 +1,23 @@
+"""The built-in query transforms.
+Knows nothing about how they ask: pipeline/hyde.py does."""
+
+from __future__ import annotations
+
+from workbench.parts.part import QueryTransform
+
+QUERY_TRANSFORMS = (
+    QueryTransform(
+        name="plain",
+        label="The question",
+        help="Searches for the question as it is.",
+        function=None,
+    ),
+    QueryTransform(
+        name="hyde",
+        label="A drafted answer (HyDE)",
+        help="`query_model` drafts an answer, and question and draft are searched for together.",
+        function="workbench.pipeline.hyde:transform_hyde",
+        calls=1,
+    ),
+)
+DEFAULT_QUERY_TRANSFORM = "plain"

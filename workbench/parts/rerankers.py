@@ -1,0 +1,50 @@
+"""The built-in rerankers.
+Knows nothing about how they reorder: pipeline/ does, in one file each."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from workbench.parts.part import PartSettings, Reranker
+
+
+class MmrSettings(PartSettings):
+    balance: float = Field(
+        0.7,
+        ge=0,
+        le=1,
+        description="Likeness to the question against variety: 1 is likeness alone",
+    )
+
+
+class LlmSettings(PartSettings):
+    candidates: int = Field(20, ge=2, le=50, description="How many passages the model ranks")
+
+
+RERANKERS = (
+    Reranker(
+        name="none",
+        label="None",
+        help="Keeps the retriever's order.",
+        function=None,
+    ),
+    Reranker(
+        name="mmr",
+        label="MMR (variety)",
+        help="Maximal marginal relevance: next comes what is like the question and unlike what is chosen.",
+        function="workbench.pipeline.mmr:rerank_mmr",
+        settings=MmrSettings,
+        needs_vectors=True,
+        first_stays_with="dense",
+    ),
+    Reranker(
+        name="llm",
+        label="A model ranks",
+        help="`rerank_model` orders the first passages by how well they help to answer.",
+        function="workbench.pipeline.llm_rerank:rerank_llm",
+        settings=LlmSettings,
+        calls=1,
+        passages_read=lambda settings: int(settings.candidates),
+    ),
+)
+DEFAULT_RERANKER = "none"

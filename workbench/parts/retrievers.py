@@ -1,0 +1,45 @@
+"""The built-in retrievers.
+Knows nothing about how they rank: pipeline/ does, in one file each."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from workbench.parts.part import PartSettings, Retriever
+
+
+class HybridSettings(PartSettings):
+    k: int = Field(
+        60,
+        ge=1,
+        le=1000,
+        description="The constant of reciprocal rank fusion: the smaller, the more the first ranks count",
+    )
+
+
+RETRIEVERS = (
+    Retriever(
+        name="dense",
+        label="Dense (vectors)",
+        help="Ranks by the cosine of question and passage, embedded by the embedding model.",
+        function="workbench.pipeline.dense:retrieve_dense",
+        needs_vectors=True,
+        version=2,
+    ),
+    Retriever(
+        name="keyword",
+        label="Keyword (BM25)",
+        help="Ranks by the words that question and passage share (BM25). Embeds nothing.",
+        function="workbench.pipeline.bm25:retrieve_bm25",
+    ),
+    Retriever(
+        name="hybrid",
+        label="Hybrid (both, fused)",
+        help="Fuses the dense and the keyword ranking by reciprocal ranks.",
+        function="workbench.pipeline.fusion:retrieve_hybrid",
+        settings=HybridSettings,
+        needs_vectors=True,
+        version=2,
+    ),
+)
+DEFAULT_RETRIEVER = "hybrid"

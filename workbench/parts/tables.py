@@ -1,0 +1,122 @@
+"""The parts as tables for people: what the docs and the `parts` command show.
+Knows nothing about Markdown files or terminals: heads and rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic_core import PydanticUndefined
+
+from workbench.parts.lookup import parts_of
+from workbench.parts.part import (
+    JudgedMetric,
+    Part,
+    QueryTransform,
+    Reranker,
+    Retriever,
+    Score,
+    Splitter,
+    Strategy,
+)
+
+# How an experiment file names the place of each kind.
+PLACES: dict[str, type[Part]] = {
+    "splitter": Splitter,
+    "retriever": Retriever,
+    "rerank": Reranker,
+    "query": QueryTransform,
+    "search": Strategy,
+    "scores": Score,
+    "judged": JudgedMetric,
+}
+
+
+def settings_of(part: Part) -> str:
+    """ "`block` (5): questions between two looks at the results"; empty where there are none."""
+    words = []
+    for name, field in part.settings.model_fields.items():
+        default = "needed" if field.default is PydanticUndefined else f"{field.default}"
+        what = field.description or ""
+        words.append(f"`{name}` ({default}): {what[:1].lower()}{what[1:]}")
+    return "; ".join(words)
+
+
+def _needs(part: Part) -> str:
+    words = ["vectors"] if getattr(part, "needs_vectors", False) else []
+    role = {Reranker: "rerank_model", QueryTransform: "query_model"}.get(type(part))
+    calls = getattr(part, "calls", 0)
+    if role is not None and calls:
+        words.append(f"`{role}`, {calls} request{'s' * (calls > 1)} per question")
+    return ", ".join(words)
+
+
+def _calls(metric: JudgedMetric) -> str:
+    if metric.samples:
+        return f"{metric.calls}; 1 where the judge's temperature is 0"
+    words = [f"{metric.calls_per_passage} per passage"] if metric.calls_per_passage else []
+    return " and ".join([*words, str(metric.calls)] if metric.calls else words)
+
+
+def _aims(part: Part) -> str:
+    return "one" if isinstance(part, Strategy) and part.one_aim else "any number"
+
+
+def _best(part: Part) -> str:
+    return "1" if isinstance(part, Score) and part.higher_is_better else "0"
+
+
+Column = tuple[str, Callable[[Part], str]]
+_NAME: Column = ("name", lambda part: f"`{part.name}`")
+_WHAT: Column = ("what it does", lambda part: part.help)
+_SETTINGS: Column = ("settings (default)", settings_of)
+_COLUMNS: dict[type[Part], tuple[Column, ...]] = {
+    Splitter: (_NAME, _WHAT, _SETTINGS),
+    Retriever: (_NAME, _WHAT, ("needs", _needs), _SETTINGS),
+    Reranker: (_NAME, _WHAT, ("needs", _needs), _SETTINGS),
+    QueryTransform: (_NAME, _WHAT, ("needs", _needs), _SETTINGS),
+    Strategy: (
+        _NAME,
+        _WHAT,
+        ("what it promises", lambda part: getattr(part, "promise", "")),
+        ("aims", _aims),
+        _SETTINGS,
+    ),
+    Score: (
+        _NAME,
+        ("what it measures", lambda part: part.help),
+        ("best", _best),
+        ("no score", lambda part: getattr(part, "not_applicable", "")),
+    ),
+    JudgedMetric: (
+        _NAME,
+        ("what it measures", lambda part: part.help),
+        ("looks at", lambda part: ", ".join(part.looks_at) if isinstance(part, JudgedMetric) else ""),
+        ("calls per answer, at most", lambda part: _calls(part) if isinstance(part, JudgedMetric) else ""),
+        ("best", _best),
+    ),
+}
+
+
+def table_of(place: str) -> tuple[list[str], list[list[str]]]:
+    """(head, one row per part) of a place in `PLACES`."""
+    kind = PLACES[place]
+    columns = [
+        (head, read) for head, read in _COLUMNS[kind] if any(read(part) for part in parts_of(kind).values())
+    ]
+    return [head for head, _ in columns], [
+        [read(part) for _, read in columns] for part in parts_of(kind).values()
+    ]
+
+
+def parts_json(place: str) -> list[dict[str, object]]:
+    """The parts of a place as data: what `parts --json` prints."""
+    return [
+        {
+            "name": part.name,
+            "label": part.label,
+            "help": part.help,
+            "version": part.version,
+            "settings": part.settings.model_json_schema().get("properties", {}),
+        }
+        for part in parts_of(PLACES[place]).values()
+    ]

@@ -1,0 +1,158 @@
+"""Approximate nearest-neighbour indexes in Chroma: one folder per fingerprint, written once, then only read.
+Knows nothing about questions or models, or when such an index is worth its build."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from workbench.errors import IndexBuildError
+from workbench.pipeline.chroma_writing import COLLECTION, open_client, write_in_child_process
+from workbench.pipeline.types import Chunk
+from workbench.providers.types import Vectors
+
+MARKER = "complete.json"
+LOCK = "building.lock"
+SAMPLE = 64
+LEAST_SELF_RECALL = 0.98
+# Chroma counts the clients of a folder without a lock of its own.
+_clients = threading.RLock()
+
+
+class ChromaIndex:
+    """An open index. Positions are those of the chunks it was built from."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        with _clients:
+            client = open_client(folder)
+            weakref.finalize(self, _close, client)
+            self._collection = client.get_collection(COLLECTION, embedding_function=None)
+        self.count = count
+
+    def holds(self, count: int) -> bool:
+        return bool(self._collection.count() == count)
+
+    def query(self, vectors: Vectors, n: int) -> list[list[tuple[int, float]]]:
+        """For each row of vectors [q, d], up to n (chunk position, cosine), best first.
+
+        Raises IndexBuildError when the folder was damaged after it was opened.
+        """
+        try:
+            found = self._collection.query(
+                query_embeddings=np.ascontiguousarray(vectors, dtype=np.float32),
+                n_results=min(n, self.count),
+                include=["distances"],
+            )
+        except Exception as error:  # chroma raises its own, sqlite's and Rust's errors alike
+            raise IndexBuildError(f"The index cannot be searched: {error}.") from error
+        return [
+            sorted(
+                ((int(i), 1.0 - float(d)) for i, d in zip(ids, distances, strict=True)),
+                key=lambda hit: (-hit[1], hit[0]),
+            )
+            for ids, distances in zip(found["ids"], found["distances"], strict=True)
+        ]
+
+
+def _close(client: Any) -> None:
+    with _clients:
+        client.close()
+
+
+def _digest(chunks: Sequence[Chunk]) -> str:
+    return hashlib.sha256("\n".join(c.id for c in chunks).encode()).hexdigest()
+
+
+def has_index(folder: Path, fingerprint: str) -> bool:
+    """Whether a finished index is there; whether it is sound is seen when it is opened."""
+    return (folder / fingerprint / MARKER).exists()
+
+
+def open_index(
+    folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors
+) -> ChromaIndex | None:
+    """The stored index of exactly these chunks, or None when it is missing, unfinished or damaged."""
+    place = folder / fingerprint
+    try:
+        marker = json.loads((place / MARKER).read_text(encoding="utf-8"))
+        if (marker["count"], marker["chunks"]) != (len(chunks), _digest(chunks)):
+            return None
+        index = ChromaIndex(place / marker["folder"], len(chunks))
+        sound = index.holds(len(chunks)) and _self_recall(index, vectors) >= LEAST_SELF_RECALL
+        return index if sound else None
+    except Exception:  # whatever is wrong with a cache, the answer is to build it again
+        return None
+
+
+def _self_recall(index: ChromaIndex, vectors: Vectors) -> float:
+    """The share of a sample of vectors that the index finds under their own position (or an equal one's)."""
+    step = max(1, len(vectors) // SAMPLE)
+    positions = list(range(0, len(vectors), step))[:SAMPLE]
+    rankings = index.query(vectors[positions], 1)
+    right = sum(
+        bool(hits) and float(vectors[hits[0][0]] @ vectors[p]) > 1 - 1e-4
+        for p, hits in zip(positions, rankings, strict=True)
+    )
+    return right / len(positions)
+
+
+def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors) -> ChromaIndex:
+    """Build and open an index of chunks with their vectors [n, d], replacing what lies there unless it is
+    sound: of several processes that want the same index, the first builds it and the others wait.
+
+    Raises IndexBuildError: nothing to index, a full disk, an index that does not find its own vectors.
+    """
+    if not chunks or len(chunks) != len(vectors):
+        raise IndexBuildError(f"{len(chunks)} chunks and {len(vectors)} vectors make no index.")
+    place = folder / fingerprint
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with FileLock(place / LOCK):
+            index = open_index(folder, fingerprint, chunks, vectors)
+            if index is None:
+                _write(place, chunks, vectors)
+                index = open_index(folder, fingerprint, chunks, vectors)
+    except OSError as error:
+        raise IndexBuildError(
+            f"The index in {folder} cannot be written: {error.strerror}.", hint="Free some disk space."
+        ) from error
+    if index is None:
+        raise IndexBuildError(f"The index just built in {place} does not find its own vectors.")
+    return index
+
+
+def _write(place: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+    """Each index gets a folder with a new name: Chroma keeps an open folder by its name, and would go on
+    reading what lay there before."""
+    scratch = Path(tempfile.mkdtemp(dir=place.parent, prefix="building-"))
+    try:
+        write_in_child_process(scratch, vectors)
+        place.mkdir(exist_ok=True)  # `clean` may have removed it meanwhile
+        _clear(place)
+        scratch.rename(place / scratch.name)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    # Last, so that a folder without it is known to be unfinished.
+    marker = {"count": len(chunks), "chunks": _digest(chunks), "folder": scratch.name}
+    (place / MARKER).write_text(json.dumps(marker), encoding="utf-8")
+
+
+def _clear(place: Path) -> None:
+    """Remove an index that is damaged, or of other chunks. The marker goes first."""
+    (place / MARKER).unlink(missing_ok=True)
+    for path in place.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != LOCK:
+            path.unlink()

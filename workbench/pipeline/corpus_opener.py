@@ -1,0 +1,104 @@
+"""Makes documents searchable for a retrieval setting: chunk, embed, index, each from its cache where it can.
+Knows nothing about questions, experiments or who asks the embedding model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from workbench.corpus.types import Document
+from workbench.errors import CorpusError
+from workbench.pipeline.asker import Asker, Kind
+from workbench.pipeline.caches import Caches
+from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.pipeline.concurrency import one_at_a_time
+from workbench.pipeline.embedding import embed_texts
+from workbench.pipeline.observer import UNOBSERVED, Observer
+from workbench.pipeline.searchable import SearchableCorpus
+from workbench.pipeline.stage_keys import StageKeys
+from workbench.pipeline.types import Chunk, Chunking
+from workbench.pipeline.vector_cache import VectorCache
+from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
+from workbench.providers.types import Vectors
+from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
+
+
+class CorpusOpener:
+    """Makes one set of documents searchable, for one retrieval setting after another.
+
+    What was made last stays in memory: settings that share chunks and vectors had better come one after
+    another. Not bound to an event loop.
+    """
+
+    def __init__(
+        self, documents: Sequence[Document], caches: Caches, observer: Observer = UNOBSERVED
+    ) -> None:
+        self.keys = StageKeys(documents, caches.vector_index)
+        self._caches = caches
+        self._observer = observer
+        self._vector_cache: VectorCache | None = None
+        self._last: tuple[str, SearchableCorpus] | None = None
+
+    async def open(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
+        """Raises CorpusError when the documents hold no text, ProviderError when the embedding model cannot
+        be asked, StoreError and IndexBuildError when a cache cannot be written."""
+        key = await asyncio.to_thread(self.keys.index, retrieval)
+        # In turn: who opens the same corpus a moment later finds its vectors stored, and buys none again.
+        async with one_at_a_time((self._caches.folder, key)):
+            if self._last is None or self._last[0] != key:
+                self._last = None  # its memory is free before the next is made
+                self._last = key, await self._make(key, retrieval, asker)
+            return self._last[1]
+
+    async def _make(self, key: str, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
+        chunks = await self._chunk(Chunking.of(retrieval))
+        corpus = SearchableCorpus(chunks)
+        if retrieval.embedding is not None:
+            texts = await asyncio.to_thread(_texts_of, chunks)
+            vectors = await self._embed(retrieval.embedding, texts, asker, "embed")
+            kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
+            corpus = SearchableCorpus(chunks, vectors, await self._open_index(kind, key, chunks, vectors))
+        return corpus
+
+    async def open_again(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
+        """For an index that was damaged after it was opened."""
+        self._last = None
+        return await self.open(retrieval, asker)
+
+    async def embed_queries(self, model: Model, texts: Sequence[str], asker: Asker) -> Vectors:
+        """Vectors [n, d] of what is searched for, stored as those of chunks are.
+
+        A stored vector does not say what its call took: where nothing is known of such calls yet, the
+        queries are embedded again.
+        """
+        reuse = await asker.typical_call(model, "embed_query") is not None
+        return await self._embed(model, texts, asker, "embed_query", reuse=reuse)
+
+    async def _embed(
+        self, model: Model, texts: Sequence[str], asker: Asker, kind: Kind, *, reuse: bool = True
+    ) -> Vectors:
+        if self._vector_cache is None:
+            self._vector_cache = await asyncio.to_thread(VectorCache, self._caches.vectors)
+        cache = self._vector_cache
+        return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=self._observer)
+
+    async def _chunk(self, chunking: Chunking) -> list[Chunk]:
+        chunks, counts = await asyncio.to_thread(
+            chunk_documents, self.keys.documents, *chunking, self._caches.chunks
+        )
+        self._observer.note("chunk", counts.made + counts.stored, reused=counts.stored)
+        if not chunks:
+            raise CorpusError("The documents hold no text to search.")
+        return chunks
+
+    async def _open_index(
+        self, kind: VectorIndexKind, key: str, chunks: Sequence[Chunk], vectors: Vectors
+    ) -> VectorIndex:
+        opened = await asyncio.to_thread(open_vector_index, kind, self._caches.indexes, key, chunks, vectors)
+        self._observer.note("index", 1, reused=int(opened.reused))
+        return opened.index
+
+
+def _texts_of(chunks: Sequence[Chunk]) -> list[str]:
+    return [chunk.text for chunk in chunks]

@@ -1,0 +1,190 @@
+"""Ranks a batch of questions under one retrieval setting: transform, embed, search, rerank.
+Knows nothing about experiments or where rankings are stored."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.errors import IndexBuildError, ProviderError
+from workbench.parts.choice import choose
+from workbench.parts.part import Retriever
+from workbench.pipeline.asker import Asker, Kind, TypicalCall
+from workbench.pipeline.chat_request import build_request
+from workbench.pipeline.concurrency import gather_all
+from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.observer import UNOBSERVED, Observer
+from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
+from workbench.pipeline.stage_context import RerankContext, TransformContext
+from workbench.pipeline.types import CANDIDATES, Hit, Ranking
+from workbench.providers.types import Message
+from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SearchText:
+    """What is searched for to answer a question."""
+
+    question: str
+    text: str
+    """The question itself, or what the query transform made of it."""
+    seconds: float = 0.0
+    """What the transform's calls took."""
+    cost_usd: float | None = 0.0
+    """What they cost; None as soon as one has no price."""
+
+
+@dataclass
+class _Meter:
+    """Asks one model on behalf of one question, and adds up what that takes."""
+
+    asker: Asker
+    model: Model | None
+    kind: Kind
+    calls: int = 0
+    seconds: float = 0.0
+    cost_usd: float | None = 0.0
+
+    async def ask(self, messages: tuple[Message, ...]) -> str:
+        assert self.model is not None  # Retrieval checks that the setting names one
+        reply = await self.asker.ask(self.model, build_request(self.model, messages), kind=self.kind)
+        self.calls += 1
+        self.seconds += reply.seconds
+        self.cost_usd = add_costs(self.cost_usd, reply.cost_usd)
+        return reply.text
+
+
+def add_costs(*costs: float | None) -> float | None:
+    """The sum; None as soon as one has no price."""
+    return None if None in costs else sum(cost for cost in costs if cost is not None)
+
+
+async def rank_questions(
+    opener: CorpusOpener,
+    retrieval: Retrieval,
+    questions: Sequence[str],
+    asker: Asker,
+    observer: Observer = UNOBSERVED,
+) -> list[Ranking | ProviderError]:
+    """For each question its ranking, or why its query transform or its reranker failed.
+
+    Raises what concerns all of them: see CorpusOpener.open, and ProviderError when the queries cannot be
+    embedded.
+    """
+    corpus = await opener.open(retrieval, asker)
+    transformed = await transform_questions(retrieval, questions, asker)
+    searches = [item for item in transformed if isinstance(item, SearchText)]
+    rankings = iter(await _rank(opener, corpus, retrieval, searches, asker, observer) if searches else [])
+    return [next(rankings) if isinstance(item, SearchText) else item for item in transformed]
+
+
+async def transform_questions(
+    retrieval: Retrieval, questions: Sequence[str], asker: Asker
+) -> list[SearchText | ProviderError]:
+    """What is searched for instead of each question, or why the query transform failed."""
+    chosen = retrieval.transforming
+    if chosen.part.function is None:
+        return [SearchText(question, question) for question in questions]
+    transform = chosen.part.load()
+
+    async def transform_one(question: str) -> SearchText | ProviderError:
+        meter = _Meter(asker, retrieval.query_model, "hyde")
+        try:
+            text = await transform(question, TransformContext(meter.ask), **chosen.arguments)
+        except ProviderError as error:
+            return ProviderError(f"Query transform: {error}", kind=error.kind)
+        return SearchText(question, text, meter.seconds, meter.cost_usd)
+
+    return await gather_all([transform_one(question) for question in questions])
+
+
+async def _rank(
+    opener: CorpusOpener,
+    corpus: SearchableCorpus,
+    retrieval: Retrieval,
+    searches: Sequence[SearchText],
+    asker: Asker,
+    observer: Observer,
+) -> list[Ranking | ProviderError]:
+    queries, embedding = await _make_queries(opener, retrieval, searches, asker)
+    try:
+        found, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
+    except IndexBuildError as error:  # damaged since it was opened
+        log.warning("%s It is built again.", error)
+        corpus = await opener.open_again(retrieval, asker)
+        found, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
+    observer.note("retrieve", len(searches))
+
+    async def finish(item: SearchText, query: Query, hits: list[Hit]) -> Ranking | ProviderError:
+        took = item.seconds + embedding.seconds + seconds
+        ranking = Ranking(tuple(hits), took, add_costs(item.cost_usd, embedding.cost_usd))
+        return await _rerank(corpus, retrieval, item.question, query, ranking, asker, observer)
+
+    items = list(zip(searches, queries, found, strict=True))
+    if retrieval.rerank_model is not None:
+        return await gather_all([finish(*item) for item in items])
+    return [await finish(*item) for item in items]  # on this machine, where each would wait for the others
+
+
+async def _make_queries(
+    opener: CorpusOpener, retrieval: Retrieval, searches: Sequence[SearchText], asker: Asker
+) -> tuple[list[Query], TypicalCall]:
+    """The queries, and what embedding one takes: by the mean of all such calls, since vectors of these may
+    have been stored."""
+    if retrieval.embedding is None:
+        return [Query(item.text) for item in searches], TypicalCall(0.0, 0.0)
+    vectors = await opener.embed_queries(retrieval.embedding, [item.text for item in searches], asker)
+    typical = await asker.typical_call(retrieval.embedding, "embed_query")
+    queries = [Query(item.text, vector) for item, vector in zip(searches, vectors, strict=True)]
+    return queries, typical or TypicalCall(0.0, None)
+
+
+def _timed_search(
+    corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]
+) -> tuple[list[list[Hit]], float]:
+    """The hits, and the seconds that one query takes. The first search builds what its retriever needs of the
+    corpus, which serving does once: it is not counted."""
+    search(corpus, retriever, queries[:1])
+    started = time.perf_counter()
+    hits = search(corpus, retriever, queries)
+    return hits, (time.perf_counter() - started) / len(queries)
+
+
+def search(corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]) -> list[list[Hit]]:
+    """For each query up to CANDIDATES hits, best first. Raises IndexBuildError for a damaged index."""
+    if not queries:
+        return []
+    chosen = choose(Retriever, retriever)
+    rankings: list[Ranked] = chosen.part.load()(corpus, queries, CANDIDATES, **chosen.arguments)
+    return [[Hit(corpus.chunks[position], score) for position, score in ranking] for ranking in rankings]
+
+
+async def _rerank(
+    corpus: SearchableCorpus,
+    retrieval: Retrieval,
+    question: str,
+    query: Query,
+    ranking: Ranking,
+    asker: Asker,
+    observer: Observer,
+) -> Ranking | ProviderError:
+    chosen = retrieval.reranking
+    if chosen.part.function is None:
+        return ranking
+    meter = _Meter(asker, retrieval.rerank_model, "rerank")
+    context = RerankContext(query, corpus.vectors_of, meter.ask)
+    started = time.perf_counter()
+    try:
+        hits, flags = await chosen.part.load()(question, ranking.hits, context, **chosen.arguments)
+    except ProviderError as error:
+        return ProviderError(f"Rerank: {error}", kind=error.kind)
+    observer.note("rerank", 1)
+    # A call may have been stored: what it took then counts, not how long it took to look it up.
+    seconds = meter.seconds if meter.calls else time.perf_counter() - started
+    return Ranking(tuple(hits), ranking.seconds + seconds, add_costs(ranking.cost_usd, meter.cost_usd), flags)

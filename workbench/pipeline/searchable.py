@@ -1,0 +1,55 @@
+"""A corpus that can be searched, and what a retriever is asked and returns.
+Knows nothing about how chunks, vectors and indexes came to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.pipeline.bm25 import KeywordIndex
+from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.vector_index import VectorIndex
+from workbench.providers.types import Vectors
+
+Ranked = list[tuple[int, float]]
+"""(chunk position, score), best first; equal scores by position."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is searched for."""
+
+    text: str
+    vector: NDArray[np.float32] | None = None
+    """[dimensions], unit length; None when no setting needs it."""
+
+
+@dataclass(frozen=True)
+class SearchableCorpus:
+    """The chunks of a corpus under one setting, with what it takes to search them."""
+
+    chunks: Sequence[Chunk]
+    vectors: Vectors | None = None
+    """[chunks, dimensions], unit rows; None when the setting has no embedding."""
+    vector_index: VectorIndex | None = None
+    """Over the vectors; None when there are none."""
+
+    @cached_property
+    def keyword_index(self) -> KeywordIndex:
+        """Built at the first keyword search: it takes seconds over 50,000 chunks."""
+        return KeywordIndex(self.chunks)
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The position of each chunk by its id."""
+        return {chunk.id: position for position, chunk in enumerate(self.chunks)}
+
+    def vectors_of(self, hits: Sequence[Hit]) -> Vectors:
+        """[hits, dimensions]: the vectors of these hits' chunks. The setting must have an embedding."""
+        assert self.vectors is not None
+        rows: Vectors = self.vectors[[self.positions[hit.chunk.id] for hit in hits]]
+        return rows

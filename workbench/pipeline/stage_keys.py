@@ -1,0 +1,47 @@
+"""The keys under which the stages store what they make of one set of documents.
+Knows nothing about whether anything is stored under them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.corpus.types import Document
+from workbench.pipeline import fingerprints
+from workbench.pipeline.types import Chunking
+from workbench.pipeline.vector_index import VectorIndexKind, choose_index
+from workbench.settings import VectorIndexChoice
+from workbench.space.retrieval import Retrieval
+
+
+class StageKeys:
+    """Reading all documents' fingerprints takes a while over a large corpus: it is done once for each
+    chunking. Safe for threads."""
+
+    def __init__(self, documents: Sequence[Document], vector_index: VectorIndexChoice = "auto") -> None:
+        self.documents = tuple(documents)
+        self._choice = vector_index
+        self._chunks: dict[Chunking, str] = {}
+        self._kinds: dict[Chunking, VectorIndexKind] = {}
+
+    def chunks(self, retrieval: Retrieval) -> str:
+        """Of all chunks together."""
+        chunking = Chunking.of(retrieval)
+        if chunking not in self._chunks:
+            self._chunks[chunking] = fingerprints.corpus_chunks(self.documents, retrieval)
+        return self._chunks[chunking]
+
+    def index(self, retrieval: Retrieval) -> str:
+        """Of the searchable corpus: its chunks with their vectors, where the setting has an embedding."""
+        return fingerprints.index(self.chunks(retrieval), retrieval)
+
+    def rankings(self, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
+        """Of each question's ranking."""
+        kind = self.index_kind(retrieval)
+        return fingerprints.rankings(self.chunks(retrieval), retrieval, kind, questions)
+
+    def index_kind(self, retrieval: Retrieval) -> VectorIndexKind:
+        """How vectors are searched under this setting."""
+        chunking = Chunking.of(retrieval)
+        if chunking not in self._kinds:
+            self._kinds[chunking] = choose_index(self._choice, self.documents, retrieval)
+        return self._kinds[chunking]

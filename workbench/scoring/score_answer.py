@@ -1,0 +1,30 @@
+"""Scores one answer by the scores that ask no model.
+Knows nothing about any score: their entries name the functions. A function that fails is a stored failure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workbench.parts.choice import choose
+from workbench.parts.part import Score
+from workbench.scoring.types import AnswerContext, ScoreValue
+
+
+def score_answer(context: AnswerContext, names: Sequence[str]) -> list[ScoreValue]:
+    """One value per name, in order. An exception becomes a failed score with its reason."""
+    return [_guarded(name, context) for name in names]
+
+
+def _guarded(name: str, context: AnswerContext) -> ScoreValue:
+    chosen = choose(Score, name)
+    try:
+        value = chosen.part.load()(context, **chosen.arguments)
+    except Exception as error:
+        return ScoreValue(name, None, "failed", f"{type(error).__name__}: {error}"[:500])
+    if not isinstance(value, ScoreValue):
+        value = ScoreValue(name, float(value))
+    if value.value is not None and not math.isfinite(value.value):
+        return ScoreValue(name, None, "failed", f"The metric gave {value.value}.")
+    return replace(value, name=name)
