@@ -13,9 +13,9 @@ from sqlalchemy import text
 
 from workbench.errors import InputError, LeaseLost, StoreError
 from workbench.space.experiment import Experiment
-from workbench.space.grid import expand
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
+from workbench.space.search_space import expand
 from workbench.store.catalogue import (
     StoreCatalogue,
     add_prompt,

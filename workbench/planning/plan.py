@@ -15,9 +15,9 @@ from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import smallest_difference
+from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
-from workbench.planning.pricing import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.probes import count_probe_answers
 from workbench.scoring.judged import as_judge
 from workbench.search.strategies import count_answers

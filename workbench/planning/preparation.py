@@ -31,10 +31,10 @@ from workbench.space.experiment import (
     ExperimentFile,
     resolve,
 )
-from workbench.space.grid import Space, expand
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
+from workbench.space.search_space import Space, expand
 from workbench.store.catalogue import StoreCatalogue
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.nearest import did_you_mean
 from workbench.planning.advice.types import Advice, listed
 from workbench.space.experiment import Experiment
-from workbench.space.grid import EXCLUDABLE
+from workbench.space.search_space import EXCLUDABLE
 
 
 def advise_on_rules(experiment: Experiment) -> list[Advice]:

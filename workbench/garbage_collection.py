@@ -31,9 +31,9 @@ from workbench.settings import Settings
 from workbench.ship.winner import read_winner
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
-from workbench.store.cleaning import Freed, find_retrievals, free_rows, give_back_space
 from workbench.store.database import Store
 from workbench.store.experiments import list_experiments
+from workbench.store.free_rows import Freed, find_retrievals, free_rows, give_back_space
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 
