@@ -11,7 +11,7 @@ from workbench.analysis import judge_summary as judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
-from workbench.store.answer_filters import tally_answers
+from workbench.store.answer_filters import count_experiment_answers
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -29,7 +29,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
     record = get_experiment(store, experiment_id)
     spend = get_spend(store, experiment_id)
     reused, saved = get_saved(store, experiment_id)
-    tally = tally_answers(store, experiment_id)
+    counts = count_experiment_answers(store, experiment_id)
     trials = count_trials(store, experiment_id)
     facts = _judge_facts(store, record)
     return {
@@ -40,10 +40,10 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "trials": sum(trials.values()),
         "trials_done": trials.get("done", 0),
         "trials_dropped": trials.get("dropped", 0),
-        "answers": tally.answers,
-        "failed_answers": tally.failed,
-        "probes": tally.probes,
-        "failed_probes": tally.failed_probes,
+        "answers": counts.answers,
+        "failed_answers": counts.failed,
+        "probes": counts.probes,
+        "failed_probes": counts.failed_probes,
         "calls": {"made": spend.calls, "reused": reused},
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,
