@@ -1,4 +1,4 @@
-"""From an experiment's axes to its configurations: product, exclusions, duplicates, search strategy.
+"""Builds an experiment's configurations from its axes: product, exclusions, duplicates, random draw.
 Knows nothing about answers or scores."""
 
 from __future__ import annotations
@@ -26,42 +26,49 @@ RETRIEVAL_AXES = (
     "splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query",
 )  # fmt: skip
 EXCLUDABLE = ("prompt", "model", *RETRIEVAL_AXES)
+"""The axes that rules may name."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """configs: distinct, in the order they are tried.  grid_size: combinations of all axes.
-
-    notes: in words, what was left out and why.
-    """
+    """The configurations of an experiment."""
 
     configs: tuple[Config, ...]
+    """Distinct configurations in the order in which they are tried."""
     grid_size: int
+    """The number of combinations of all axes, or of configurations written out."""
     notes: tuple[str, ...]
+    """What was left out and why, in words."""
 
 
-Facts = dict[str, Any]
+Setting = dict[str, Any]
+"""Axis → value: one combination."""
 
 
 @dataclass
-class _Tally:
+class _LeftOut:
+    """How many combinations were left out, by reason."""
+
     overlong: int = 0
+    """Those whose overlap is not smaller than the chunk."""
     excluded: int = 0
+    """Those that match a rule of `exclude`."""
     same: int = 0
+    """Those that send the same requests as another configuration."""
 
     def notes(self) -> tuple[str, ...]:
-        found = []
+        notes = []
         if self.overlong:
-            found.append(f"{self.overlong} left out: chunk_overlap is not smaller than chunk_tokens.")
+            notes.append(f"{self.overlong} left out: chunk_overlap is not smaller than chunk_tokens.")
         if self.excluded:
-            found.append(f"{self.excluded} left out by `exclude`.")
+            notes.append(f"{self.excluded} left out by `exclude`.")
         if self.same:
-            found.append(f"{self.same} left out: they send the same requests as another configuration.")
-        return tuple(found)
+            notes.append(f"{self.same} left out: they send the same requests as another configuration.")
+        return tuple(notes)
 
 
 def _axes(experiment: Experiment) -> dict[str, list[Any]]:
-    """Axis → its values: prompts, models and embeddings as such, the rest as settings."""
+    """Axis → its values: prompts and models as objects, the rest as settings."""
     axes: dict[str, list[Any]] = {"prompt": list(experiment.prompts)}
     axes.update({name: list(getattr(experiment.retrieval, name)) for name in RETRIEVAL_AXES})
     axes["model"] = list(experiment.models)
@@ -93,8 +100,11 @@ def _check_rules(experiment: Experiment) -> None:
 
 
 def _names(axis: str, value: Any) -> tuple[Any, ...]:
-    """What a rule may call a value: a prompt by its name or its version's label, a model by its name, a part
-    with settings by its name, too."""
+    """The names that a rule may use for a value.
+
+    A prompt goes by its name or its label with the version, a model by its name, a part by its full text or
+    its name without settings.
+    """
     if isinstance(value, Prompt):
         return (value.name, value.label)
     if isinstance(value, Model):
@@ -102,129 +112,138 @@ def _names(axis: str, value: Any) -> tuple[Any, ...]:
     return (value, split_text(value)[0]) if axis in PART_AXES else (value,)
 
 
-def _called(axis: str, name: Any) -> Any:
-    """A rule's word for a value; a part with settings may be written as in `retrieval`."""
+def _canonical_name(axis: str, name: Any) -> Any:
+    """The canonical form of a name in a rule: a part with settings may be a mapping, as in `retrieval`."""
     return write(PART_AXES[axis], name) if axis in PART_AXES and isinstance(name, dict) else name
 
 
-def _fits(facts: Facts, rule: dict[str, Any]) -> bool:
-    for axis, called in rule.items():
-        words = [_called(axis, word) for word in (called if isinstance(called, list) else [called])]
-        if not any(name in words for name in _names(axis, facts[axis])):
+def _matches(setting: Setting, rule: dict[str, Any]) -> bool:
+    """Whether a combination matches every entry of a rule."""
+    for axis, allowed in rule.items():
+        names = [
+            _canonical_name(axis, name) for name in (allowed if isinstance(allowed, list) else [allowed])
+        ]
+        if not any(name in names for name in _names(axis, setting[axis])):
             return False
     return True
 
 
-def _settle(facts: Facts, axes: dict[str, list[Any]], conditions: Sequence[Condition]) -> Facts:
-    """An axis whose condition does not hold keeps its first value."""
+def _apply_conditions(
+    setting: Setting, axes: dict[str, list[Any]], conditions: Sequence[Condition]
+) -> Setting:
+    """Give each axis whose condition does not hold its first value."""
     for condition in conditions:
-        if not _fits(facts, condition.when):
-            facts = {**facts, condition.axis: axes[condition.axis][0]}
-    return facts
+        if not _matches(setting, condition.when):
+            setting = {**setting, condition.axis: axes[condition.axis][0]}
+    return setting
 
 
-def _listed(experiment: Experiment, axes: dict[str, list[Any]]) -> Iterator[Facts]:
-    """The configurations written out under `configs`."""
+def _written_out(experiment: Experiment, axes: dict[str, list[Any]]) -> Iterator[Setting]:
+    """The combinations written out under `configs`."""
     if not experiment.configs:
         raise ExperimentError("configs is an empty list: leave it out, or name at least one configuration.")
     for i, written in enumerate(experiment.configs, start=1):
-        facts = {axis: values[0] for axis, values in axes.items()}
-        for axis, wanted in written.items():
+        setting = {axis: values[0] for axis, values in axes.items()}
+        for axis, name in written.items():
             _check_axis(axis, f"configs, number {i}")
-            facts[axis] = _called(axis, wanted)
+            setting[axis] = _canonical_name(axis, name)
             if axis in ("prompt", "model", "embedding"):
-                found = [value for value in axes[axis] if wanted in _names(axis, value)]
-                if not found:
-                    known = [name for value in axes[axis] for name in _names(axis, value)]
-                    listed = axis if axis == "embedding" else f"{axis}s"
+                matches = [value for value in axes[axis] if name in _names(axis, value)]
+                if not matches:
+                    names = [known for value in axes[axis] for known in _names(axis, value)]
+                    place = axis if axis == "embedding" else f"{axis}s"
                     raise ExperimentError(
-                        f"configs, number {i}: {axis} {wanted!r} is not in this experiment's {listed}.",
-                        hint=did_you_mean(str(wanted), known),
+                        f"configs, number {i}: {axis} {name!r} is not in this experiment's {place}.",
+                        hint=did_you_mean(str(name), names),
                     )
-                facts[axis] = found[0]
-        yield facts
+                setting[axis] = matches[0]
+        yield setting
 
 
-def _combined(axes: dict[str, list[Any]]) -> Iterator[Facts]:
-    """The product of all axes; prompts and models vary fastest, so that what shares an index is together."""
+def _combined(axes: dict[str, list[Any]]) -> Iterator[Setting]:
+    """The product of all axes. Prompts and models vary fastest, so that users of one index are adjacent."""
     order = (*RETRIEVAL_AXES, "prompt", "model")
     for values in product(*(axes[name] for name in order)):
         yield dict(zip(order, values, strict=True))
 
 
 class _Retrievals:
-    """One canonical Retrieval a setting, with its hash; None where chunks would be all overlap."""
+    """Builds one canonical Retrieval per combination of retrieval axes, with its hash."""
 
     def __init__(self, experiment: Experiment) -> None:
         self._shared = {
             "query_model": experiment.retrieval.query_model,
             "rerank_model": experiment.retrieval.rerank_model,
         }
-        self._known: dict[tuple[Any, ...], tuple[Retrieval, str] | None] = {}
+        self._by_setting: dict[tuple[Any, ...], tuple[Retrieval, str] | None] = {}
 
-    def find(self, facts: Facts) -> tuple[Retrieval, str] | None:
-        key = tuple(id(v) if isinstance(v := facts[name], Model) else v for name in RETRIEVAL_AXES)
-        if key not in self._known:
-            self._known[key] = self._make(facts)
-        return self._known[key]
+    def find(self, setting: Setting) -> tuple[Retrieval, str] | None:
+        """The retrieval and its hash; None where the overlap is not smaller than the chunk."""
+        key = tuple(id(v) if isinstance(v := setting[name], Model) else v for name in RETRIEVAL_AXES)
+        if key not in self._by_setting:
+            self._by_setting[key] = self._make(setting)
+        return self._by_setting[key]
 
-    def _make(self, facts: Facts) -> tuple[Retrieval, str] | None:
-        settings = {name: facts[name] for name in RETRIEVAL_AXES}
+    def _make(self, setting: Setting) -> tuple[Retrieval, str] | None:
+        settings = {name: setting[name] for name in RETRIEVAL_AXES}
         try:
-            made = Retrieval(**settings, **self._shared)
+            retrieval = Retrieval(**settings, **self._shared)
         except ChunksAllOverlap:
             return None
         except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            if first["type"] == "part":
-                raise ExperimentError(f"retrieval.{name}: {first['msg']}") from None
-            raise ExperimentError(f"retrieval.{name} is {first['input']!r}: {first['msg']}.") from None
-        canonical = made.canonical()
+            first_error = error.errors()[0]
+            name = ".".join(str(part) for part in first_error["loc"])
+            if first_error["type"] == "part":
+                raise ExperimentError(f"retrieval.{name}: {first_error['msg']}") from None
+            raise ExperimentError(
+                f"retrieval.{name} is {first_error['input']!r}: {first_error['msg']}."
+            ) from None
+        canonical = retrieval.canonical()
         return canonical, fingerprint(canonical.content)
 
 
 def expand(experiment: Experiment) -> Space:
-    """Every distinct configuration of the experiment; of a random search, those that were drawn.
+    """Every distinct configuration of the experiment; for a random search, those that were drawn.
 
-    Raises ExperimentError for an empty axis, a rule about no axis, or when nothing is left.
+    Raises ExperimentError for an empty axis, for a rule that names no axis, and when nothing is left.
     """
     axes = _axes(experiment)
     _check_rules(experiment)
-    listed = experiment.configs is not None
-    grid_size = len(experiment.configs or ()) if listed else math.prod(len(v) for v in axes.values())
-    tally = _Tally()
+    written_out = experiment.configs is not None
+    grid_size = len(experiment.configs or ()) if written_out else math.prod(len(v) for v in axes.values())
+    left_out = _LeftOut()
     seen: set[tuple[str, str, str]] = set()
     configs: list[Config] = []
     retrievals = _Retrievals(experiment)
-    content = {id(v): fingerprint(v.content) for axis in ("prompt", "model") for v in axes[axis]}
-    for combination in _listed(experiment, axes) if listed else _combined(axes):
-        facts = _settle(combination, axes, experiment.conditions)
-        found = retrievals.find(facts)
-        if found is None:
-            tally.overlong += 1
+    hash_of = {id(v): fingerprint(v.content) for axis in ("prompt", "model") for v in axes[axis]}
+    for combination in _written_out(experiment, axes) if written_out else _combined(axes):
+        setting = _apply_conditions(combination, axes, experiment.conditions)
+        retrieval_and_hash = retrievals.find(setting)
+        if retrieval_and_hash is None:
+            left_out.overlong += 1
             continue
-        retrieval, part = found
+        retrieval, retrieval_hash = retrieval_and_hash
         # A rule about an embedding does not concern keyword search, which has none.
-        named = {**facts, "embedding": retrieval.embedding}
-        prompt, model = facts["prompt"], facts["model"]
-        key = (content[id(prompt)], part, content[id(model)])
-        if any(_fits(named, rule) for rule in experiment.exclude):
-            tally.excluded += 1
+        setting = {**setting, "embedding": retrieval.embedding}
+        prompt, model = setting["prompt"], setting["model"]
+        key = (hash_of[id(prompt)], retrieval_hash, hash_of[id(model)])
+        if any(_matches(setting, rule) for rule in experiment.exclude):
+            left_out.excluded += 1
         elif key in seen:
-            tally.same += 1
+            left_out.same += 1
         else:
             seen.add(key)
             configs.append(Config(prompt, retrieval, model))
     if not configs:
         raise ExperimentError(
-            "No configuration is left to try. " + " ".join(tally.notes()),
+            "No configuration is left to try. " + " ".join(left_out.notes()),
             hint="Loosen `exclude` or give the axes other values.",
         )
-    return Space(_drawn(configs, experiment), grid_size, tally.notes())
+    return Space(_draw(configs, experiment), grid_size, left_out.notes())
 
 
-def _drawn(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:
+def _draw(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:
+    """All configurations, or a random sample of them where the strategy draws one."""
     search = experiment.search
     if not search.chosen.part.draws or search.settings["trials"] >= len(configs):
         return tuple(configs)
@@ -232,7 +251,7 @@ def _drawn(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:
 
 
 def knob_settings(config: Config) -> dict[str, str]:
-    """Axis → setting as text, "" where it makes no difference: what a search strategy sees of it."""
+    """Axis → value as text, "" where it makes no difference: what a search sees of a configuration."""
     retrieval = config.retrieval
     settings = {
         name: "" if (value := getattr(retrieval, name)) is None else str(getattr(value, "name", value))
