@@ -1,4 +1,4 @@
-"""Advice: each rule where it holds, and silence where it does not.
+"""Advice: each rule speaks where it holds, and only there.
 Knows nothing about where advice is shown."""
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def test_prompts_that_the_embedded_answerer_reads_alike_are_named() -> None:
     [
         ([EXTRACTIVE], "idle"),
         ([SERVED], "idle"),
-        ([EXTRACTIVE, SERVED.model_copy(update={"temperature": 0.7})], "dear"),
+        ([EXTRACTIVE, SERVED.model_copy(update={"temperature": 0.7})], "expensive"),
         ([SERVED.model_copy(update={"temperature": 0.7})], None),
         ([SERVED.model_copy(update={"temperature": None})], None),
     ],
