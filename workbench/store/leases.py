@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from workbench.errors import InputError, LeaseLost, StoreError
@@ -15,7 +15,7 @@ from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.processes import process_is_gone
 from workbench.store.records import ACTIVE, RESUMABLE, HeldLease, Lease, State
-from workbench.store.tables import ExperimentRow
+from workbench.store.tables import ExperimentRow, sql_table
 
 LEASE_SECONDS = 15.0
 """How long a lease is valid after it was renewed."""
@@ -23,6 +23,14 @@ UNDER_WAY = "seconds_under_way"
 """The key in `progress` of the seconds that the present holder has worked; removed when it ends."""
 # A lease that ends later than this was renewed before the clock was set back: it counts as run out.
 LONGEST_LEASE_SECONDS = 60.0
+
+_EXPERIMENT = sql_table(ExperimentRow)
+_RENEW = (
+    update(_EXPERIMENT)
+    .where(_EXPERIMENT.c.id == bindparam("experiment"), _EXPERIMENT.c.lease_epoch == bindparam("epoch"))
+    .where(_EXPERIMENT.c.lease_owner == bindparam("owner"))
+    .values(lease_until=bindparam("until"))
+)
 
 _NEXT: dict[str, tuple[str, ...]] = {
     "queued": ("running", "stopped", "failed"),
@@ -207,10 +215,13 @@ def grant_lease(session: Session, row: ExperimentRow, owner: str) -> Lease:
 def renew_lease(session: Session, lease: Lease) -> None:
     """Check and renew the lease inside a write. Raises LeaseLost when another worker has taken over."""
     result = session.execute(
-        update(ExperimentRow)
-        .where(col(ExperimentRow.id) == lease.experiment_id, col(ExperimentRow.lease_epoch) == lease.epoch)
-        .where(col(ExperimentRow.lease_owner) == lease.owner)
-        .values(lease_until=clock.wall_seconds() + LEASE_SECONDS)
+        _RENEW,
+        {
+            "experiment": lease.experiment_id,
+            "epoch": lease.epoch,
+            "owner": lease.owner,
+            "until": clock.wall_seconds() + LEASE_SECONDS,
+        },
     )
     if result.rowcount != 1:  # type: ignore[attr-defined]
         raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")
