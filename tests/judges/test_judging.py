@@ -504,7 +504,7 @@ def test_the_plan_counts_and_prices_no_less_than_is_then_asked(runner: Runner) -
         ("scores: [faithfulnes]", "Did you mean 'faithfulness'"),
         ("scores: [{faithfulnes: {judge: embedded/extractive}}]", "Did you mean 'faithfulness'"),
         ("scores: [{toxicity: {judge: embedded/extractive}}]", "asks no model"),
-        ("scores: [{name: correctness, rubric: x}]", "already the name of a score"),
+        ("scores: [{name: correctness, rubric: x}]", "something else already"),
         ("scores: [faithfulness]\njudge: nobody", "'nobody' is not registered"),
         ("scores:\n  - correctness\n  - grounding: {lader: [embedded, model]}", "experiment:7: 'scores.1.lader'"),
         ("scores:\n  - grounding: {ladder: [embedded, model], escalate_between: [0.7, 0.3]}", "two rising numbers"),

@@ -158,7 +158,7 @@ def _check_settings(entry: ScoreEntry) -> None:
     if entry.rubric is not None:
         if entry.name in (*free, *judged, *groups, *COST_MEASURES):
             raise ExperimentError(
-                f"scores: {entry.name!r} is already the name of a score, group or cost.",
+                f"scores: {entry.name!r} is the name of something else already.",
                 hint="Give the rubric a name of its own.",
             )
     elif entry.name not in judged and entry.ladder is None:
