@@ -18,7 +18,7 @@ from benchmarks.large_store import Made
 from benchmarks.large_texts import TAGS
 from workbench.settings import Settings
 from workbench.store.database import Store
-from workbench.store.requests import Worker, beat, take_requests
+from workbench.store.requests import Worker, record_heartbeat, take_requests
 from workbench.worker.requests import answer_request
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -205,7 +205,9 @@ def go(app: AppTest, page: str, address: dict[str, str]) -> None:
 
 def say_that_a_worker_lives(store: Store) -> None:
     """So that pages start none; `answered` does a worker's work."""
-    beat(store, Worker("benchmark", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
+    record_heartbeat(
+        store, Worker("benchmark", socket.gethostname(), os.getpid(), time.time(), time.time(), "")
+    )
 
 
 def answered(store: Store, settings: Settings) -> Iterator[str]:

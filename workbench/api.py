@@ -1,4 +1,4 @@
-"""The synchronous Python surface over the engine: load an experiment, run it, look at the result.
+"""The synchronous Python interface: load an experiment, run it, read the result.
 Knows nothing about the command line, which prints what this returns."""
 
 from __future__ import annotations
@@ -29,21 +29,24 @@ from workbench.store.records import State
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """state: as in `status --json`.  leaderboard: the document of `leaderboard --json`."""
+    """An experiment that was run."""
 
     id: str
     state: str
+    """The state, as in `status --json`."""
     leaderboard: dict[str, Any]
+    """The document of `leaderboard --json`."""
     status: dict[str, Any]
+    """The document of `status --json`."""
 
 
 def load_experiment(path: Path | str) -> ExperimentFile:
-    """Read an experiment file. Raises InputError naming file, line and key."""
+    """Read an experiment file. Raises InputError naming the file, the line and the key."""
     return load_experiment_file(path)
 
 
 def prepare_experiment(experiment: ExperimentFile | Path | str, settings: Settings, store: Store) -> Prepared:
-    """Everything a plan or a run needs. Raises InputError, which names the file when there is one."""
+    """Prepare what a plan or a run needs. Raises InputError, which names the file if there is one."""
     if isinstance(experiment, ExperimentFile):
         return prepare(experiment, settings, catalogue_of(store))
     try:
@@ -64,9 +67,15 @@ def run_experiment(
 ) -> ExperimentResult:
     """Run an experiment in this process until it ends, and return its leaderboard.
 
-    The newest unfinished experiment of identical content is resumed, else a new one is created. `home` is
-    the data folder (default: WORKBENCH_HOME, else .workbench). aside: where statistics are worked out. Not to
-    be called from a running event loop.
+    The newest unfinished experiment of identical content is resumed, else a new one is created. It starts an
+    event loop, so it cannot be called from inside a running one.
+
+    home: the data folder; None means WORKBENCH_HOME, else .workbench.
+    on_progress: called with the progress as the run goes on.
+    make_halt: makes the object through which the run can be stopped.
+    aside: runs the statistics, in a thread by default.
+
+    Raises InputError when the experiment is invalid.
     """
     settings = load_settings(home)
     store = open_workbench(settings)
@@ -88,8 +97,13 @@ def resume_experiment(
     make_halt: Callable[[], Halt] = Halt,
     aside: Aside = in_thread,
 ) -> ExperimentResult:
-    """Run an experiment of the store in this process. owner: who holds it already, if it was created so.
-    Raises InputError when it is done or another worker holds it."""
+    """Run a stored experiment in this process until it ends, and return its leaderboard.
+
+    owner: who holds its lease already; None claims it under a new name.
+    on_progress, make_halt, aside: as in `run_experiment`.
+
+    Raises InputError when the experiment is done or another worker holds it.
+    """
     lease = claim(store, owner or owner_name(), experiment_id=experiment_id)
     if lease is None:
         raise cannot_go_on(experiment_id, get_experiment(store, experiment_id).state)

@@ -18,10 +18,10 @@ from workbench.parts.part import Reranker, Splitter
 from workbench.pipeline import fingerprints
 from workbench.space.experiment import Experiment, ExperimentFile, Search, resolve
 from workbench.space.files import experiment_to_yaml, parse_experiment
-from workbench.space.grid import expand, knob_settings
 from workbench.space.model import Model, Price
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
+from workbench.space.search_space import expand, knob_settings
 from workbench.store.experiments import spec_hash
 
 HEAD = "name: t\ncorpus: c\nprompts: [brief]\nmodels: [embedded/extractive]\n"

@@ -1,5 +1,5 @@
-"""What a run stores about its trials beside their means: comparisons, effects of axes, consistency.
-Knows nothing about how they are computed; analysis has tests of its own."""
+"""What a run stores about its trials besides means: comparisons, effects of axes, consistency.
+Knows nothing about how they are computed: analysis has tests of its own."""
 
 from __future__ import annotations
 

@@ -22,10 +22,10 @@ from workbench.space.files import (
     parse_experiment,
     validate,
 )
-from workbench.space.grid import expand
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt, substitute
 from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.space.search_space import expand
 
 PROJECT = Path(__file__).parent.parent.parent
 TEMPLATE = "{passages}\n\nQuestion: {question}"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.space.grid import knob_settings
+from workbench.space.search_space import knob_settings
 from workbench.store.records import TrialRecord
 from workbench.ui.widgets.text import Mark
 

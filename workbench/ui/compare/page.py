@@ -115,7 +115,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     target = record.experiment.objective.target
     ids = [t.id for t in trials]
     compared = services.compare_by_question(record.id, ids, target)
-    rows = order_questions(compared.scores, compared.said, ids)
+    rows = order_questions(compared.scores, compared.answers, ids)
     flips = sum(r.flips for r in rows)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     show = address.choose(

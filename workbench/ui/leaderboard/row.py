@@ -32,7 +32,7 @@ def show_row(services: Services, record: ExperimentRecord, row: LeaderboardRow, 
                 f"{as_markdown(money_text(row.search.cost_per_1k_questions))} per 1,000 questions · "
                 f"{seconds_text(row.search.seconds_p50)} at the median"
             )
-        if row.up or row.down or row.preferred.asked:
+        if row.up or row.down or row.preferred.total:
             show_text(_people(row), small=True)
         if row.to_leader is not None:
             needed = row.to_leader.questions_needed

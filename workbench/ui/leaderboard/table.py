@@ -172,7 +172,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     if not kept:
         st.info("No configuration meets all constraints. The nearest one is first when all are shown.")
         return None
-    holdout, blind = any(row.holdout for row in kept), any(row.preferred.asked for row in kept)
+    holdout, blind = any(row.holdout for row in kept), any(row.preferred.total for row in kept)
     drawn = [row.search.scores.get(objective.target) if row.search else None for row in kept]
     scale = scale_of(drawn)
     cells = [

@@ -61,7 +61,7 @@ def figure_text(figure: Figure | None) -> str:
 
 def preferred_text(found: Preferred) -> str:
     """ "60 % of 5 (23–88)": won of won or lost, blind; what was liked or disliked alike comes after it."""
-    if not found.asked:
+    if not found.total:
         return ""
     parts, share = [], win_share(found)
     if share is not None:
