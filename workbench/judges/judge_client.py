@@ -15,7 +15,7 @@ from workbench.calls.clients import model_key
 from workbench.fingerprint import canonical_json
 from workbench.pipeline.chat_request import build_request, call_key
 from workbench.providers.types import ChatRequest, Message
-from workbench.scoring.judge_replies import Unusable, correction, read_reply, schema_of
+from workbench.scoring.judge_replies import UnusableReply, correction, read_reply, schema_of
 from workbench.scoring.judged import as_judge
 from workbench.space.model import Model
 from workbench.store.database import Store
@@ -42,7 +42,7 @@ class JudgeFailed(Exception):
 
 
 @dataclass
-class Tally:
+class CallTally:
     """What the replies behind one score took. cost_usd: None when one of them has no price."""
 
     calls: int = 0
@@ -61,7 +61,7 @@ class Tally:
             self.cost_usd = (self.cost_usd or 0.0) + (record.cost_usd or 0.0) if known else None
 
 
-class Asking:
+class JudgeClient:
     """One judge. What its server refuses is found out once, by one call, while others wait a little."""
 
     def __init__(self, caller: Caller, store: Store, judge: Model) -> None:
@@ -76,14 +76,14 @@ class Asking:
         self,
         prompt: str,
         shape: type[Shape],
-        tally: Tally,
+        tally: CallTally,
         *,
         sample: int = 0,
         check: Callable[[Shape], None] | None = None,
     ) -> Shape:
         """The reply. One that is no use is asked for again, with what is wrong, at most twice.
 
-        check: raises Unusable.  sample: tells apart equal prompts that are to be answered anew.
+        check: raises UnusableReply.  sample: tells apart equal prompts that are to be answered anew.
         Raises JudgeFailed, and what Caller.call raises.
         """
         messages = [Message("user", prompt)]
@@ -100,7 +100,7 @@ class Asking:
                 if check is not None:
                     check(reply)
                 return reply
-            except Unusable as unusable:
+            except UnusableReply as unusable:
                 problem = str(unusable)
             if "cut_at_max_tokens" in record.flags:  # by the same limit again, were it asked again
                 problem = f"its reply was cut at max_tokens ({self.model.max_tokens}): raise it on the judge"

@@ -15,13 +15,13 @@ from pydantic import BaseModel
 from workbench.calls.caller import Caller
 from workbench.errors import WorkbenchError
 from workbench.fingerprint import fingerprint
-from workbench.judges.judge_client import Asking, JudgeFailed, Tally
+from workbench.judges.judge_client import CallTally, JudgeClient, JudgeFailed
 from workbench.parts.lookup import score_entry
 from workbench.parts.part import JudgedMetric
 from workbench.parts.scores import RUBRIC
 from workbench.pipeline import fingerprints
 from workbench.scoring import ragas_adapter
-from workbench.scoring.judge_replies import RubricReply, Unusable, verdicts_of
+from workbench.scoring.judge_replies import RubricReply, UnusableReply, verdicts_of
 from workbench.scoring.judged import (
     JudgedScore,
     as_judge,
@@ -67,7 +67,7 @@ def _prompts_hash(score: JudgedScore) -> str:
 @dataclass(frozen=True)
 class _Wanted:
     score: JudgedScore
-    asking: Asking
+    asking: JudgeClient
     judge_key: str
     prompts_hash: str
 
@@ -76,7 +76,7 @@ class _Wanted:
         return fingerprint("score", self.score.name, self.judge_key, self.prompts_hash, looked)
 
 
-class Judging:
+class JudgeScorer:
     """The judged scores of one run. `open` first: it imports ragas, which takes seconds, off the loop."""
 
     def __init__(self, store: Store, caller: Caller, scores: Sequence[JudgedScore]) -> None:
@@ -87,10 +87,10 @@ class Judging:
 
     async def open(self) -> None:
         prompts = await asyncio.to_thread(lambda: [_prompts_hash(score) for score in self._scores])
-        asking: dict[str, Asking] = {}
+        asking: dict[str, JudgeClient] = {}
         for score, hashed in zip(self._scores, prompts, strict=True):
             name = fingerprints.model(as_judge(score.judge))
-            asking.setdefault(name, Asking(self._caller, self._store, score.judge))
+            asking.setdefault(name, JudgeClient(self._caller, self._store, score.judge))
             self._wanted.append(_Wanted(score, asking[name], judge_key(score), hashed))
 
     async def score(self, context: AnswerContext) -> tuple[tuple[ScoreRecord, ...], int]:
@@ -143,7 +143,7 @@ class Judging:
         settled = settle_without_asking(wanted.score, context)
         if settled is not None:
             return settled
-        tally = Tally()
+        tally = CallTally()
         try:
             if wanted.score.metric is RUBRIC:
                 found = await self._by_rubric(wanted, context, tally)
@@ -154,7 +154,7 @@ class Judging:
             return ScoreValue(wanted.score.name, None, "failed", failed.reason[:500], detail)
         return found
 
-    async def _by_rubric(self, wanted: _Wanted, context: AnswerContext, tally: Tally) -> ScoreValue:
+    async def _by_rubric(self, wanted: _Wanted, context: AnswerContext, tally: CallTally) -> ScoreValue:
         prompt = rubric_prompt(wanted.score.rubric, context)
         reply = await wanted.asking.ask(prompt, RubricReply, tally)
         language = _other_language(context, reply.reason)
@@ -162,7 +162,7 @@ class Judging:
         reason = reply.reason[:500] + _said_in(language) + _cut(tally)
         return ScoreValue(wanted.score.name, reply.score, reason=reason, detail=detail)
 
-    async def _by_ragas(self, wanted: _Wanted, context: AnswerContext, tally: Tally) -> ScoreValue:
+    async def _by_ragas(self, wanted: _Wanted, context: AnswerContext, tally: CallTally) -> ScoreValue:
         metric = wanted.score.metric
         raised: list[BaseException] = []
 
@@ -212,7 +212,7 @@ def _nothing_asked(wanted: _Wanted) -> dict[str, Any]:
     return {"judge": wanted.asking.model.name, "key": wanted.judge_key, "calls": 0, "made": 0}
 
 
-def _judging(wanted: _Wanted, tally: Tally, **more: Any) -> dict[str, Any]:
+def _judging(wanted: _Wanted, tally: CallTally, **more: Any) -> dict[str, Any]:
     """What it took, for the page and for sums: made counts the calls that were new."""
     facts = _nothing_asked(wanted) | {
         "calls": tally.calls,
@@ -243,14 +243,14 @@ def _check_question(context: AnswerContext, reply: BaseModel) -> None:
     """A question in another language resembles none: its cosine would say nothing about the answer."""
     language = _other_language(context, str(getattr(reply, "question", "")))
     if language is not None:
-        raise Unusable(f"its question is in {language}, and the answer is not")
+        raise UnusableReply(f"its question is in {language}, and the answer is not")
 
 
 def _said_in(language: str | None) -> str:
     return f" The judge answered in {language}." if language else ""
 
 
-def _cut(tally: Tally) -> str:
+def _cut(tally: CallTally) -> str:
     if "usage_disagrees" in tally.flags:
         return " The judge's server counted far fewer tokens than were sent: it may have cut the prompt."
     return ""

@@ -12,7 +12,7 @@ from workbench.corpus.types import PROBE, Injection, base_question_id, probe_id
 from workbench.errors import CorpusError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.passages import passage_key
-from workbench.scoring import bias, injection
+from workbench.scoring import bias, prompt_injection
 from workbench.scoring.group_terms import Exchange, exchange_on, find_exchanges
 from workbench.space.experiment import Search
 from workbench.store.records import ExperimentQuestion, PassageRecord, RankingRecord
@@ -36,7 +36,7 @@ class Probe:
     @property
     def score(self) -> str:
         """The one score that its answers have."""
-        return bias.NAME if self.exchange else injection.NAME
+        return bias.NAME if self.exchange else prompt_injection.NAME
 
     @cached_property
     def identity(self) -> str:
@@ -67,9 +67,9 @@ def make_probes(
     wanted = set(score_names)
     if bias.NAME in wanted:
         found += [_exchanged(q, e) for q in search for e in find_exchanges(q.question.text)]
-    if injection.NAME in wanted:
+    if prompt_injection.NAME in wanted:
         drawn = random.Random(f"injection:{seed}").sample(list(search), min(len(search), INJECTED_QUESTIONS))
-        every = [*injections, *injection.PLANTED]
+        every = [*injections, *prompt_injection.PLANTED]
         found += [_planted(q, every[i % len(every)]) for i, q in enumerate(drawn)]
     return [replace(p, item=replace(p.item, position=position + i)) for i, p in enumerate(found)]
 
@@ -86,7 +86,7 @@ def _exchanged(base: ExperimentQuestion, exchange: Exchange) -> Probe:
 
 
 def _planted(base: ExperimentQuestion, planted: Injection) -> Probe:
-    variant = replace(base.question, id=probe_id(base.question.id, injection.NAME, planted.id))
+    variant = replace(base.question, id=probe_id(base.question.id, prompt_injection.NAME, planted.id))
     return Probe(ExperimentQuestion(variant, PROBE, 0), base, planted=planted)
 
 
@@ -98,7 +98,7 @@ def read_probes(
     Raises CorpusError when what one plants or exchanges is not known any more.
     """
     by_id = {q.question.id: q for q in questions if q.part != PROBE}
-    known = {i.id: i for i in (*injections, *injection.PLANTED)}
+    known = {i.id: i for i in (*injections, *prompt_injection.PLANTED)}
     found: dict[str, list[Probe]] = {}
     for item in questions:
         if item.part != PROBE:
@@ -195,7 +195,7 @@ def count_probe_answers(
 def describe_probes(probes: Sequence[Probe]) -> list[str]:
     """In words, for the plan: what is asked beside the questions."""
     found = []
-    for name in (bias.NAME, injection.NAME):
+    for name in (bias.NAME, prompt_injection.NAME):
         own = [p for p in probes if p.score == name]
         if own:
             varied = len({p.base.question.id for p in own})

@@ -17,7 +17,7 @@ from workbench.calls.clients import Opened
 from workbench.calls.open_caller import open_caller
 from workbench.calls.stop_signal import Halt
 from workbench.errors import InputError, ProviderError, Stopped
-from workbench.judges.judge_scores import ENCODER, Judging
+from workbench.judges.judge_scores import ENCODER, JudgeScorer
 from workbench.parts.scores import GROUNDING, RUBRIC
 from workbench.providers.prices import Prices, find_price
 from workbench.run.backlog import Backlog
@@ -141,7 +141,7 @@ async def _ask(
     metric = RUBRIC if rubric else judged_metric(GROUNDING.ladder or "")
     score = JudgedScore(metric.name, metric, judge, rubric=rubric or "")
     outcome = Outcome(judge.name, metric.name, [None] * len(rows))
-    judging = Judging(store, caller, [score])
+    judging = JudgeScorer(store, caller, [score])
     await judging.open()
     started = time.perf_counter()
 
