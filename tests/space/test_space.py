@@ -316,7 +316,7 @@ def test_a_wrong_rule_names_its_place_and_the_nearest_axis(more: str, words: lis
     [
         ("{strategy: random}", ["needs trials"]),
         ("{strategy: tpe}", ["needs trials"]),
-        ("{strategy: grid, trials: 3}", ["no setting of grid"]),
+        ("{strategy: grid, trials: 3}", ["not a setting of grid"]),
         ("{strategy: halving, block: 3}", ["block", "first, keep"]),
         ("{strategy: race, confidence: 1.5}", ["confidence"]),
         ("{strategy: evolve}", ["strategy"]),

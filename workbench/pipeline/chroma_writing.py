@@ -1,7 +1,7 @@
 """Writes a Chroma index in a process of its own, from vectors on standard input.
 Knows nothing about chunks, markers or keys: vectors are all that this process has in its memory.
 
-    python -m workbench.pipeline.chroma_writing FOLDER COUNT DIMENSIONS
+Its arguments are FOLDER COUNT DIMENSIONS.
 """
 
 from __future__ import annotations

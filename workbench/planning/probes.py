@@ -12,7 +12,7 @@ from workbench.corpus.types import PROBE, Injection, base_question_id, probe_id
 from workbench.errors import CorpusError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.passages import passage_key
-from workbench.scoring import bias, injection
+from workbench.scoring import bias, prompt_injection
 from workbench.scoring.group_terms import Exchange, exchange_on, find_exchanges
 from workbench.space.experiment import Search
 from workbench.store.records import ExperimentQuestion, PassageRecord, RankingRecord
@@ -40,7 +40,7 @@ class Probe:
     @property
     def score(self) -> str:
         """The one score that its answers have."""
-        return bias.NAME if self.exchange else injection.NAME
+        return bias.NAME if self.exchange else prompt_injection.NAME
 
     @cached_property
     def identity(self) -> str:
@@ -72,9 +72,9 @@ def make_probes(
     names = set(score_names)
     if bias.NAME in names:
         probes += [_exchanged(q, e) for q in search for e in find_exchanges(q.question.text)]
-    if injection.NAME in names:
+    if prompt_injection.NAME in names:
         drawn = random.Random(f"injection:{seed}").sample(list(search), min(len(search), INJECTED_QUESTIONS))
-        instructions = [*injections, *injection.PLANTED]
+        instructions = [*injections, *prompt_injection.PLANTED]
         probes += [_planted(q, instructions[i % len(instructions)]) for i, q in enumerate(drawn)]
     return [replace(p, item=replace(p.item, position=position + i)) for i, p in enumerate(probes)]
 
@@ -91,7 +91,7 @@ def _exchanged(base: ExperimentQuestion, exchange: Exchange) -> Probe:
 
 
 def _planted(base: ExperimentQuestion, planted: Injection) -> Probe:
-    variant = replace(base.question, id=probe_id(base.question.id, injection.NAME, planted.id))
+    variant = replace(base.question, id=probe_id(base.question.id, prompt_injection.NAME, planted.id))
     return Probe(ExperimentQuestion(variant, PROBE, 0), base, planted=planted)
 
 
@@ -103,7 +103,7 @@ def read_probes(
     Raises CorpusError when what one plants or exchanges is not known any more.
     """
     by_id = {q.question.id: q for q in questions if q.part != PROBE}
-    planted_by_id = {i.id: i for i in (*injections, *injection.PLANTED)}
+    planted_by_id = {i.id: i for i in (*injections, *prompt_injection.PLANTED)}
     probes: dict[str, list[Probe]] = {}
     for item in questions:
         if item.part != PROBE:
@@ -202,7 +202,7 @@ def count_probe_answers(
 def describe_probes(probes: Sequence[Probe]) -> list[str]:
     """In words, for the plan: what is asked beside the questions."""
     lines = []
-    for name in (bias.NAME, injection.NAME):
+    for name in (bias.NAME, prompt_injection.NAME):
         of_score = [p for p in probes if p.score == name]
         if of_score:
             varied = len({p.base.question.id for p in of_score})
