@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from workbench.analysis.axes import Axis
 from workbench.analysis.confidence_intervals import difference_intervals
-from workbench.analysis.holm_correction import holm
+from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
 
 Array = NDArray[np.float64]
-ALPHA = 0.05
 
 
 def signed(value: float) -> str:

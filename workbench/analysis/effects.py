@@ -27,9 +27,9 @@ from workbench.analysis.factorial_model import (
     sum_of_squares,
     sum_of_squares_of_trials,
 )
-from workbench.analysis.holm_correction import holm
+from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
-from workbench.analysis.significance import ALPHA, ScoreTable
+from workbench.analysis.significance import ScoreTable
 
 Array = NDArray[np.float64]
 

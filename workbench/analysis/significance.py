@@ -3,7 +3,6 @@ Knows nothing about the store or pages: a table of scores in, comparisons out. S
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.confidence_intervals import difference_intervals
-from workbench.analysis.holm_correction import holm
+from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
+from workbench.analysis.power import questions_needed
 from workbench.store.figures import Comparison
 
-ALPHA = 0.05
-POWER = 0.80
-MOST_QUESTIONS = 1_000_000  # more than anybody can ask: "not with any number of questions"
 MOST_PADDED = 1_000_000
 Array = NDArray[np.float64]
 Kind = Literal["leader", "baseline", "pair"]
@@ -111,22 +108,6 @@ def _holm(p: Array, compared: int) -> Array:
         return np.minimum(1.0, p * compared)
     family = np.concatenate([p, np.ones(max(0, compared - len(p)))])
     return holm(family)[: len(p)]
-
-
-def questions_needed(differences: Array, alpha: float = ALPHA) -> int | None:
-    """How many questions would find a true difference as large as the one seen, in POWER of all samples, from
-    the variance seen: normal approximation with Guenther's (1981) term for the t test, whose power is the
-    permutation test's, too. None where no difference was seen, or a million questions would not do."""
-    from scipy import stats
-
-    known = differences[np.isfinite(differences)]
-    deviation = float(known.std(ddof=1)) if len(known) > 1 else 0.0
-    if deviation < 1e-12 or abs(known.mean()) < 1e-6 * deviation:
-        return None
-    z_level, z_power = float(stats.norm.isf(alpha / 2)), float(stats.norm.ppf(POWER))
-    found = ((z_level + z_power) * deviation / float(known.mean())) ** 2 + z_level**2 / 2
-    fewest = 1 + math.log2(1 / alpha)  # below, no arrangement of signs is rare enough
-    return math.ceil(max(found, fewest)) if found <= MOST_QUESTIONS else None
 
 
 def _comparison(
