@@ -17,7 +17,7 @@ from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora,
 from workbench.corpus.reading import cache_files
 from workbench.corpus.types import Document
 from workbench.errors import StoreError, WorkbenchError
-from workbench.feedback.tuning import RETRIEVAL as TUNING
+from workbench.feedback.fine_tuning import RETRIEVAL as TUNING
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks

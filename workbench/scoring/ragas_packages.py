@@ -17,6 +17,7 @@ PACKAGES = {
     "rouge_score": "rouge-score",
     "sacrebleu": "sacrebleu",
 }
+MODELFREE = {score.name for score in SCORES if score.group == "ragas"}
 INSTALL_COMMAND = f"pip install -c requirements.txt {' '.join(PACKAGES.values())}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.feedback.tuning_report import tuning_lines
+from workbench.feedback.fine_tuning_report import tuning_lines
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.models.family_tree import Member, in_families
