@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, run_alone, say
-from workbench.parts.lookup import get_part
 from workbench.parts.part import Strategy
+from workbench.parts.registry import get_part
 from workbench.search.simulation import play
 from workbench.search.types import Field
 

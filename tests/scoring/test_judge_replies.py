@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import JudgedMetric
+from workbench.parts.registry import parts_of
 from workbench.scoring.judge_replies import RubricReply, UnusableReply, read_reply, schema_of
 from workbench.scoring.judged import as_judge, judged_metric
 from workbench.scoring.language_detection import find_language

@@ -16,8 +16,8 @@ from workbench.calls.caller import Caller
 from workbench.errors import WorkbenchError
 from workbench.fingerprint import fingerprint
 from workbench.judges.judge_client import CallTally, JudgeClient, JudgeFailed
-from workbench.parts.lookup import score_entry
 from workbench.parts.part import JudgedMetric
+from workbench.parts.registry import score_entry
 from workbench.parts.scores import RUBRIC
 from workbench.pipeline import fingerprints
 from workbench.scoring import ragas_adapter

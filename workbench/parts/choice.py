@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
-from workbench.parts.lookup import AnyPart, get_part, is_import_path
 from workbench.parts.part import Part, PartSettings
+from workbench.parts.registry import AnyPart, get_part, is_import_path
 
 _TEXT = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
 _KEY = re.compile(r"\s*(\w+)\s*=\s*")

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from pydantic_core import PydanticUndefined
 
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import (
     JudgedMetric,
     Part,
@@ -18,6 +17,7 @@ from workbench.parts.part import (
     Splitter,
     Strategy,
 )
+from workbench.parts.registry import parts_of
 
 # The place in an experiment file where each kind of part is named.
 PLACES: dict[str, type[Part]] = {

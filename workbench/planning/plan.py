@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.stage_counts import StageCount, StageCounts

@@ -15,7 +15,7 @@ from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.significance import ScoreTable, compare_pair, compare_with, make_score_table
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.results.status import get_leaderboard
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names

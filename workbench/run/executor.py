@@ -25,7 +25,7 @@ from workbench.calls.stop_signal import Halt
 from workbench.corpus.types import Corpus
 from workbench.errors import Stopped, StoreError
 from workbench.judges.judge_scores import JudgeScorer
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.planning.probes import read_probes

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from workbench.corpus.types import PROBE, Injection, Question
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.pipeline.answer_request import request_answer
 from workbench.pipeline.chat_request import call_key
 from workbench.pipeline.passages import record_to_hit

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.errors import ExperimentError
-from workbench.parts.lookup import get_part
 from workbench.parts.part import JudgedMetric, Score
+from workbench.parts.registry import get_part
 from workbench.parts.scores import RUBRIC
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.types import AnswerContext, ScoreValue

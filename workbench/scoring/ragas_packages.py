@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 
 from workbench.errors import MissingPackage
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.scoring.judged import JudgedScore
 
 # Module → distribution: the extra `ragas` of pyproject.toml.
@@ -17,7 +17,6 @@ PACKAGES = {
     "rouge_score": "rouge-score",
     "sacrebleu": "sacrebleu",
 }
-MODELFREE = {score.name for score in SCORES if score.group == "ragas"}
 INSTALL_COMMAND = f"pip install -c requirements.txt {' '.join(PACKAGES.values())}"
 
 

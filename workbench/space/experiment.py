@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import Choice, choose, read_settings
-from workbench.parts.lookup import find_part, get_part, is_import_path, parts_of
 from workbench.parts.part import Score, Strategy
+from workbench.parts.registry import find_part, get_part, is_import_path, parts_of
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.model import Model

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.parts.lookup import find_part
 from workbench.parts.part import Strategy
+from workbench.parts.registry import find_part
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.experiment import ExperimentFile, Objective

@@ -11,9 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
 from workbench.parts.choice import Choice, choose, split_text, write
-from workbench.parts.lookup import AnyPart, find_part
 from workbench.parts.part import Part, QueryTransform, Reranker, Retriever, Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
+from workbench.parts.registry import AnyPart, find_part
 from workbench.parts.rerankers import DEFAULT_RERANKER
 from workbench.parts.retrievers import DEFAULT_RETRIEVER
 from workbench.parts.splitters import DEFAULT_SPLITTER

@@ -12,14 +12,14 @@ from pydantic_core import PydanticCustomError
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose, split_text, write
-from workbench.parts.lookup import (
+from workbench.parts.part import JudgedMetric, Score
+from workbench.parts.registry import (
     find_part,
     free_scores,
     is_import_path,
     parts_of,
     score_groups,
 )
-from workbench.parts.part import JudgedMetric, Score
 from workbench.space.model import Model
 from workbench.space.prompt import Name
 

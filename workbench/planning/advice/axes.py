@@ -8,8 +8,8 @@ from typing import Any
 
 from workbench.fingerprint import fingerprint
 from workbench.parts.choice import split_text
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import QueryTransform, Reranker, Retriever, Splitter
+from workbench.parts.registry import parts_of
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
 from workbench.planning.advice.types import Advice, listed

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.formatting import dollars, duration
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import Reranker, Strategy
+from workbench.parts.registry import parts_of
 from workbench.planning.advice.types import Advice, listed
 from workbench.space.experiment import Experiment, Search
 

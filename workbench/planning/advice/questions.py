@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from workbench.corpus.types import Question
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.parts.scores import EVIDENCE, REFERENCE
 from workbench.planning.advice.types import Advice, listed
 from workbench.scoring import bias

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.ui.leaderboard.interval_picture import interval_picture, scale_of
 from workbench.ui.widgets import address

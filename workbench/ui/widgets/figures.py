@@ -12,7 +12,7 @@ from typing import Any
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
 from workbench.formatting import dollars, duration
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.figures import Figure, Preferred
 

@@ -11,8 +11,8 @@ import streamlit as st
 from workbench.errors import ExperimentError
 from workbench.parts.choice import choose, split_text, write
 from workbench.parts.fields import NumberField, number_fields
-from workbench.parts.lookup import find_part, parts_of
 from workbench.parts.part import Part
+from workbench.parts.registry import find_part, parts_of
 
 
 def label_of_part(kind: type[Part], text: str) -> str:
