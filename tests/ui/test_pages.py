@@ -38,7 +38,7 @@ def test_the_first_page_offers_the_sample_experiment_at_once(draw_page: Draw, ru
 
 
 def test_what_a_pages_first_drawing_has_loaded_is_not_searched_for_garbage_again(draw_page: Draw) -> None:
-    opened._settle.cache_clear()
+    opened._freeze_modules.cache_clear()
     before = gc.get_freeze_count()
     app = sound(draw_page("prompts"))
     settled = gc.get_freeze_count()
