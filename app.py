@@ -10,7 +10,8 @@ UI = "workbench/ui"
 st.set_page_config(
     page_title="RAG Workbench", page_icon=str(Path(__file__).parent / UI / "icon.png"), layout="wide"
 )
-# In dark mode the primary colour works behind white text, but is too dark for the text of options and open tabs.
+# In dark mode the primary colour works behind white text, but is too dark for the text of options and open
+# tabs.
 st.html(
     "<style>.block-container{padding:3.5rem 2rem 2rem}@media(prefers-color-scheme:dark)"
     "{button[data-selected=true] p,[role=tab][aria-selected=true] p{color:#90cdf4}}</style>"

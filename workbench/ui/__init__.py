@@ -3,8 +3,8 @@ Knows nothing about how work is done: pages ask services.py for everything."""
 
 import gc
 
-# These modules stay loaded for good. Scanning them for garbage takes a fifth of the import time, so collection is
-# off meanwhile; freezing them spares the scan that would follow when it is on again.
+# These modules stay loaded for good. Scanning them for garbage takes a fifth of the import time, so
+# collection is off meanwhile; freezing them spares the scan that would follow when it is on again.
 gc.disable()
 try:
     import workbench.ui.services  # noqa: F401

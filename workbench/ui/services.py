@@ -63,7 +63,10 @@ class ExperimentCard:
 
 
 class Services:
-    """All that pages may do. One instance serves the whole app; it holds the store's engine, never a session."""
+    """All that pages may do.
+
+    One instance serves the whole app; it holds the store's engine, never a session.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -125,7 +128,8 @@ class Services:
         return status.rank(self.store, figures, objective)
 
     def get_ranking(self, experiment_id: str, also: Sequence[str] = ()) -> list[LeaderboardRow]:
-        """Return the leaderboard's rows in order, with only the scores that rank them and those named in `also`."""
+        """Return the leaderboard's rows in order, with only the scores that rank them and those named in
+        `also`."""
         return status.get_ranking(self.store, experiment_id, also)
 
     def find_score_names(self, experiment_id: str) -> list[str]:
@@ -154,7 +158,8 @@ class Services:
         return answers.group_failures(self.store, experiment_id)
 
     def to_experiment_file(self, experiment: Experiment) -> ExperimentFile:
-        """Return a stored experiment as a file: registered prompts and models by name, all others written out."""
+        """Return a stored experiment as a file: registered prompts and models by name, all others written
+        out."""
         registered = {m.model.name: m.model for m in self.list_models()}
 
         def model_entry(model: Model) -> str | Model:
@@ -270,7 +275,8 @@ class Services:
         return usage.find_uses(self.store, item, offset=offset, limit=limit)
 
     def last_uses(self, models: list[Model]) -> dict[str, tuple[usage.Use, int]]:
-        """Return model's name → (its result in the newest experiment that used it, the number of experiments)."""
+        """Return model's name → (its result in the newest experiment that used it, the number of
+        experiments)."""
         return usage.last_uses(self.store, models)
 
     def list_prompts(self, *, hidden: bool = False) -> list[Prompt]:
@@ -309,7 +315,10 @@ class Services:
         return find_price(model, self.settings.compute_usd_per_hour) is not None
 
     def key_is_set(self, model: Model) -> bool | None:
-        """Return whether the model's API key is set; None if it needs none. The key itself never leaves settings."""
+        """Return whether the model's API key is set; None if it needs none.
+
+        The key itself never leaves settings.
+        """
         return None if model.api_key_env is None else find_key(model.api_key_env) is not None
 
     # Corpora

@@ -107,7 +107,7 @@ def render(services: Services) -> None:
     record = choose_experiment(services)
     if record is None:
         return
-    by_address = address.is_news()
+    by_address = address.was_changed()
     wanted = _filter(services, record)
     matches = services.count_matches(record.id, wanted)
     count = matches.total

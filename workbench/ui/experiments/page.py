@@ -27,7 +27,9 @@ def _edit(services: Services, card: ExperimentCard) -> None:
             flash("Saved.")
             st.rerun()
         if st.button("Clone into Design", key=f"{key}.clone", icon=":material/content_copy:"):
-            st.session_state["design.load"] = services.experiment_yaml(services.to_experiment_file(record.experiment))
+            st.session_state["design.load"] = services.experiment_yaml(
+                services.to_experiment_file(record.experiment)
+            )
             go_to("design")
         label = "Take out of the archive" if record.archived else "Archive"
         if st.button(label, key=f"{key}.archive", icon=":material/archive:"):

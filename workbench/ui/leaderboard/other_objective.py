@@ -68,7 +68,7 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
         chosen = Objective.model_validate({word: target, **bounds})
         own = chosen == _single(written)
         st.session_state[TURNED] = None if own else chosen
-        address.tell_unknown(PARAMETER, chosen=not own)
+        address.warn_unknown(PARAMETER, chosen=not own)
         address.keep(PARAMETER, "" if own else to_text(chosen))
         if own:
             return written
@@ -103,7 +103,7 @@ def _begin(written: Objective, measures: Sequence[str], experiment_id: str) -> O
 
 
 def _back() -> None:
-    address.turn(PARAMETER, "")
+    address.set_next(PARAMETER, "")
 
 
 def _measures(searched: Sequence[Summary]) -> list[str]:

@@ -162,8 +162,8 @@ def _add(services: Services) -> None:
     made = edit_model(None)
     if made is not None:
         services.save_model(made, replace=False)
-        address.turn("model", made.name)
-        address.turn("tab", ONE)
+        address.set_next("model", made.name)
+        address.set_next("tab", ONE)
         flash(f"{made.name} is registered.")
         st.rerun()
 

@@ -38,7 +38,7 @@ def _edit(services: Services, prompt: Prompt | None) -> None:
             except WorkbenchError as error:
                 show_error(error)
                 return
-            address.turn("prompt", saved.name)
+            address.set_next("prompt", saved.name)
             st.session_state.pop("prompts.adding", None)
             flash(f"Saved as {saved.label}.")
             st.rerun()
@@ -68,7 +68,7 @@ def _one(services: Services, name: str) -> None:
             if st.button("Duplicate", key=f"prompts.duplicate.{name}"):
                 made = build_prompt(copy_name, newest.template, system=newest.system, notes=newest.notes)
                 saved = services.save_prompt(made)
-                address.turn("prompt", saved.name)
+                address.set_next("prompt", saved.name)
                 flash(f"Saved as {saved.label}. Edit it under its own name.")
                 st.rerun()
             if st.button(
