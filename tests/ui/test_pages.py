@@ -130,7 +130,7 @@ def test_answers_can_be_filtered_and_an_empty_filter_says_so(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
     app = sound(draw_page("answers", experiment=finished, find="no such words at all"))
-    assert "No answer fits these filters" in texts(app)
+    assert "No answer matches these filters" in texts(app)
 
 
 def test_probes_are_shown_only_when_asked_for_with_both_answers(draw_page: Draw, runner: Runner) -> None:

@@ -1,5 +1,4 @@
-"""Keeps what a person chose on a page in the page's address, so that it can be shared, reloaded and undone by
-Back.
+"""Keeps a person's choices on a page in its address, so that they can be shared, reloaded and undone by Back.
 Knows nothing about what is chosen.
 
 Streamlit's own binding is not used: it writes an option's label, which may contain a count or be renamed, and
@@ -94,8 +93,7 @@ def was_changed() -> bool:
 
 
 def read(name: str) -> str | None:
-    """Return a parameter of the address if it is new: the page was entered, or the address changed from
-    outside.
+    """Return a parameter of the address if it is new: on entering the page, or after a change from outside.
 
     Returns None if it is not new, and "" if the address does not have the parameter. To be called once per
     drawing.
@@ -124,9 +122,9 @@ def set_next(name: str, text: str) -> None:
 
 
 def follow(name: str, key: str, default: Any, parse: Callable[[str], Any]) -> bool:
-    """Set the state of the widget `key` from the address before it is drawn; return whether the address was
-    new.
+    """Set a widget's state from the address, before the widget is drawn; return whether the address was new.
 
+    key: the widget's.
     default: the value where the address has none, or one that does not exist.
     parse: turns the text of the address into the widget's value; returns None for one that does not exist,
         which warn_unknown then reports.

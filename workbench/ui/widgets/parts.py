@@ -24,8 +24,7 @@ def label_of_part(kind: type[Part], text: str) -> str:
 
 
 def part_options(kind: type[Part], chosen: Iterable[str]) -> list[str]:
-    """Return the built-in parts, then the chosen ones that are not among them: with settings, or from
-    outside."""
+    """Return the built-in parts, then the chosen ones with settings or from outside the package."""
     return list(dict.fromkeys([*parts_of(kind), *chosen]))
 
 
