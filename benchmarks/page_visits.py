@@ -97,7 +97,7 @@ def _leaderboard(made: Made) -> Visit:
             several("Bounds on", "correctness"),
             press("Back to the experiment's objective"),
             choose("View", "trade"),
-            pick("Up", "grounding"),
+            pick("Vertical axis", "grounding"),
             choose("View", "effects"),
             choose("View", "table"),
             pick("Experiment", made.small[-2]),

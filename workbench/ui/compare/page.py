@@ -130,7 +130,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     st.caption(
         as_markdown(
             f"{flips} of {len(rows)} questions flip: {label_of(target)} at least 0.5 in one and less in "
-            "another. Marked words are not in A's answer."
+            "another. Marked words differ from A."
         )
     )
     if not matching:

@@ -21,7 +21,7 @@ def show_effects(effects: dict[str, Any]) -> None:
         return
     st.caption(
         f"{label_of(effects['score'])} over {effects['configurations']:,} configurations and "
-        f"{effects['questions']:,} questions, by analysis of variance questions as blocks; 95 % intervals."
+        f"{effects['questions']:,} questions, by analysis of variance, questions as blocks; 95 % intervals."
     )
     for sentence in effects["sentences"]:
         st.markdown("- " + as_markdown(sentence))

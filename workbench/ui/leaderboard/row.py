@@ -43,7 +43,7 @@ def show_row(
             needed = row.to_leader.questions_needed
             show_text(
                 f"By {label_of(row.to_leader.score)} {row.to_leader.verdict}"
-                + (f"; about {needed:,} questions would show a difference" if needed else ""),
+                + (f"; about {needed:,} questions are needed to tell them apart" if needed else ""),
                 small=True,
             )
         with st.container(horizontal=True, vertical_alignment="center"):
