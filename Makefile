@@ -54,8 +54,8 @@ screenshots: $(VENV)/test.stamp  ## Take a picture of every page, light and dark
 	@$(BIN)/python -m tools.screenshots
 
 lock: $(VENV)/test.stamp  ## Compile the exact pins from pyproject.toml
-	$(COMPILE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) --extra test --constraint requirements.txt --output-file requirements-test.txt pyproject.toml
+	$(COMPILE) --extra ragas --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra ragas --extra test --constraint requirements.txt --output-file requirements-test.txt pyproject.toml
 
 clean:  ## Remove what was installed and measured; not .workbench, which holds your experiments
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

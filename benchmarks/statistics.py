@@ -16,13 +16,12 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 
 from benchmarks.figures import Figure, run_alone, say
 from tests.analysis.simulating import TOKEN_F1_MEAN, Array, sweep, token_f1
-from workbench.analysis.confidence_intervals import difference_intervals, mean_interval
+from workbench.analysis.confidence_intervals import difference_intervals, mean_interval, wilson_bounds
 from workbench.analysis.effects import find_effects
+from workbench.analysis.holm_correction import holm
 from workbench.analysis.significance import ALPHA, compare_pair, compare_with, questions_needed
 
 SWEEPS = 200
@@ -34,8 +33,8 @@ Draw = Callable[[np.random.Generator, int], tuple[Array, float]]
 
 
 def share(name: str, times: int, of: int, **more: object) -> Figure:
-    low, high = proportion_confint(times, of, method="wilson")
-    return Figure(name, times / of, float(low), float(high), **more)  # type: ignore[arg-type]
+    low, high = wilson_bounds(times / of, of)
+    return Figure(name, times / of, low, high, **more)  # type: ignore[arg-type]
 
 
 def claims(sweeps: int) -> list[Figure]:
@@ -50,7 +49,7 @@ def claims(sweeps: int) -> list[Figure]:
         better += any(c.better is True for c in against_first)
         any_baseline += any(c.better is not None for c in against_first)
         any_leader += any(c.better is not None for c in against_leader)
-        literal += bool(multipletests([c.p for c in against_leader], ALPHA, "holm")[0].any())
+        literal += bool((holm([c.p for c in against_leader]) <= ALPHA).any())
         if number % 50 == 49:
             say(f"  {number + 1} sweeps: {better} better than baseline, {any_leader} apart from leader")
     allowed = MOST_CLAIMS * sweeps / SWEEPS

@@ -22,6 +22,8 @@ from workbench.worker.launcher import LOG_NAME
 
 PROJECT = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# What is waited for comes sooner or later, however busy the machine; after so long it never will.
+PATIENCE_MS = 120_000
 APP_LOG = "app.log"  # in the app's place, beside its project folder
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
@@ -41,7 +43,7 @@ class App:
         files = self.folder.parent / APP_LOG, self.home / LOG_NAME
         return "\n".join(f.read_text(errors="replace")[-characters:] for f in files if f.exists())
 
-    def command(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """A command line beside the app, on its home."""
         return subprocess.run(
             [sys.executable, "-m", "workbench", *arguments],
@@ -84,17 +86,23 @@ def running_app(place: Path, *, rater: str, home: Path | None = None) -> Iterato
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
-        while time.monotonic() - started < 60:
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.1)
+        while not _answers(address):
+            if process.poll() is not None or time.monotonic() - started > PATIENCE_MS / 1000:
+                raise RuntimeError(f"The app does not start: {(place / APP_LOG).read_text(errors='replace')}")
+            time.sleep(0.1)
         yield App(address, home, folder, rater, time.monotonic() - started)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_MS / 1000)
         _end_worker(home)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 def _end_worker(home: Path) -> None:
@@ -138,4 +146,5 @@ def settle(page: Page, milliseconds: int = 250) -> None:
     """Wait until the page is drawn and rests: no placeholder is left, nothing is asked of the worker, nothing
     runs, and nothing has moved for a moment, so that a click goes where it is aimed."""
     idle = "[data-testid=stApp][data-test-script-state=notRunning]"
-    page.wait_for_function(AT_REST, arg=[idle, "[data-testid=stSkeleton]", milliseconds])
+    at_rest = [idle, "[data-testid=stSkeleton]", milliseconds]
+    page.wait_for_function(AT_REST, arg=at_rest, timeout=PATIENCE_MS)

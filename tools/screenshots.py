@@ -19,8 +19,16 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tools.running_app import PROJECT, App, find_chromium, running_app, running_chromium, settle
-from tools.views import PATIENCE_MS, VIEWS, View, open_view
+from tools.running_app import (
+    PATIENCE_MS,
+    PROJECT,
+    App,
+    find_chromium,
+    running_app,
+    running_chromium,
+    settle,
+)
+from tools.views import VIEWS, View, open_view
 
 SCREENS = PROJECT / "docs" / "screens"
 WIDTH = 1280

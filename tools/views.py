@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-from tools.running_app import settle
-
-PATIENCE_MS = 60_000
+from tools.running_app import PATIENCE_MS, settle
 
 
 @dataclass(frozen=True)

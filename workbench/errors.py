@@ -7,7 +7,8 @@ Knows nothing about where they are caught: the command line and the pages catch 
     │   ├── QuestionError       a question file; names file and line
     │   ├── ExperimentError     an experiment file or its space
     │   ├── PromptError         a template
-    │   └── ModelError          a model that is not registered or not described well
+    │   ├── ModelError          a model that is not registered or not described well
+    │   └── MissingPackage      what is asked for needs a package that is not installed
     ├── StoreError              the database: newer, locked, full, damaged
     │   └── LeaseLost           another worker has taken over the experiment
     ├── ProviderError           a model's server: its `kind` says what is wrong
@@ -74,6 +75,10 @@ class PromptError(InputError):
 
 class ModelError(InputError):
     """A model is not registered, or its description is wrong."""
+
+
+class MissingPackage(InputError):
+    """What is asked for needs a package that is not installed."""
 
 
 class StoreError(WorkbenchError):

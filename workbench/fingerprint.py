@@ -5,10 +5,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, TypeVar
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+Hashed = TypeVar("Hashed")
+Result = TypeVar("Result")
+MOST_REMEMBERED = 512
+
+
+def once_per_object(work: Callable[[Hashed], Result]) -> Callable[[Hashed], Result]:
+    """`work`, done once for each object. For frozen objects that hold what cannot be hashed, such as models:
+    they are told apart by identity, and kept alive so that no other object gets the same."""
+    remembered: dict[int, tuple[Hashed, Result]] = {}
+
+    @wraps(work)
+    def remember(thing: Hashed) -> Result:
+        entry = remembered.get(id(thing))
+        if entry is None:
+            if len(remembered) >= MOST_REMEMBERED:
+                remembered.clear()
+            entry = remembered[id(thing)] = (thing, work(thing))
+        return entry[1]
+
+    return remember
 
 
 def canonical_json(value: Any) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from tests.analysis.simulating import TOKEN_F1_MEAN, Array, token_f1
-from workbench.analysis.confidence_intervals import difference_intervals, mean_interval
+from workbench.analysis.confidence_intervals import difference_intervals, mean_interval, wilson_bounds
 
 SIMULATIONS = 500  # the benchmark does 2,000; here 93 to 97 % is widened by two standard errors of 500
 LOW, HIGH = 0.93 - 0.02, 0.97 + 0.02
@@ -101,3 +102,26 @@ def test_where_no_question_differs_the_difference_is_still_not_certain() -> None
     few, many = (difference_intervals(np.zeros((n, 1)), of_unit=True)[0] for n in (20, 200))
     assert few is not None and many is not None
     assert few[0] < many[0] < 0 < many[1] < few[1]
+
+
+@pytest.mark.parametrize("seen", range(13))
+def test_wilsons_bounds_are_scipys_for_whole_numbers(seen: int) -> None:
+    expected = stats.binomtest(seen, 12).proportion_ci(method="wilson")
+    assert wilson_bounds(seen / 12, 12) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rate", "observations", "expected"),
+    [
+        (0.0, 8.5, (0.0, 0.3112645657620943)),
+        (0.03, 19.75, (0.003597013088012066, 0.20946564059938855)),
+        (0.437, 57.3, (0.3165654731680201, 0.5653509851688169)),
+        (0.998, 1234.56, (0.9935264395756598, 0.9993840186944274)),
+        (1.0, 46.0, (0.9229264369144198, 1.0)),
+    ],
+)
+def test_wilsons_bounds_are_statsmodels_for_any_number(
+    rate: float, observations: float, expected: tuple[float, float]
+) -> None:
+    """statsmodels 0.15.0: proportion_confint(rate * observations, observations, method="wilson")."""
+    assert wilson_bounds(rate, observations) == pytest.approx(expected, abs=1e-12)

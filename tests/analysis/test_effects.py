@@ -5,16 +5,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from workbench.analysis.effects import find_effects
-from workbench.analysis.factorial_model import bootstrap_weights, fit, make_blocks, sum_of_squares
+from workbench.analysis.factorial_model import (
+    bootstrap_weights,
+    fit,
+    hotelling_p,
+    make_blocks,
+    sum_of_squares,
+)
 from workbench.analysis.significance import ScoreTable
 
 AXES: dict[str, list[Any]] = {
@@ -22,6 +27,10 @@ AXES: dict[str, list[Any]] = {
 }  # fmt: skip
 GRID = [dict(zip(AXES, levels, strict=True)) for levels in product(*AXES.values())]
 Make = Callable[[dict[str, Any]], float]
+STATSMODELS = {
+    "prompt": 0.08704329472274541, "retriever": 0.002285677577530194, "top_k": 0.46685000903090446,
+    "model": 0.03869976797729706,
+}  # fmt: skip
 
 
 def keyword_helps(one: dict[str, Any]) -> float:
@@ -48,24 +57,11 @@ def axis_of(found: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def test_sums_of_squares_are_those_of_a_type_ii_analysis_of_variance_with_questions_as_blocks() -> None:
-    """With holes: statsmodels' own table of the same model, a dummy a question."""
-    import statsmodels.api as sm
-    from statsmodels.formula.api import ols
-
+    """With holes: the same model with one dummy per question, fitted by least squares with and without each
+    axis. The sums are also those of statsmodels 0.15.0 (ols and anova_lm, type II) for these scores."""
     table, facts = scores(GRID[:9] + GRID[12:20], cited_helps_with_few_passages, questions=12)
     values = table.values.copy()
     values[np.random.default_rng(3).random(values.shape) < 0.25] = np.nan
-    frame = pd.DataFrame(
-        [
-            {**facts[t], "question": q, "y": values[i, j]}
-            for i, t in enumerate(table.trial_ids)
-            for j, q in enumerate(table.question_ids)
-            if np.isfinite(values[i, j])
-        ]
-    )
-    expected = sm.stats.anova_lm(
-        ols("y ~ C(question) + C(prompt) + C(retriever) + C(top_k) + C(model)", frame).fit(), typ=2
-    )
     blocks = make_blocks(values)
     coded = {
         name: np.array(
@@ -76,6 +72,14 @@ def test_sums_of_squares_are_those_of_a_type_ii_analysis_of_variance_with_questi
         )
         for name, levels in AXES.items()
     }
+    asked = np.isfinite(values)
+    trial, question = np.nonzero(asked)
+    dummies = np.eye(values.shape[1])[question]
+
+    def left_over(axes: Sequence[str]) -> float:
+        whole = np.hstack([dummies, *(coded[name][trial] for name in axes)])
+        return float(np.linalg.lstsq(whole, values[asked])[1].sum())
+
     design = np.hstack(list(coded.values()))
     found = fit(blocks, design)
     start = 0
@@ -84,7 +88,9 @@ def test_sums_of_squares_are_those_of_a_type_ii_analysis_of_variance_with_questi
         start += columns.shape[1]
         # `value` is per the whole fit: what leaving the axis out adds to the residual
         got = sum_of_squares(found, own, bootstrap_weights(12)).value
-        assert got == pytest.approx(expected.loc[f"C({name})", "sum_sq"], rel=1e-6), name
+        expected = left_over([n for n in coded if n != name]) - left_over(list(coded))
+        assert got == pytest.approx(expected, rel=1e-6), name
+        assert got == pytest.approx(STATSMODELS[name], rel=1e-6), name
 
 
 def test_differences_between_levels_are_found_and_said() -> None:
@@ -243,3 +249,14 @@ def test_two_hundred_configurations_take_two_seconds() -> None:
     started = time.process_time()
     find_effects(table, facts)
     assert time.process_time() - started < 8
+
+
+def test_hotellings_p_is_what_statsmodels_says() -> None:
+    """statsmodels 0.15.0: test_mvmean(values).pvalue."""
+    values = np.array(
+        [[0.1, 0.0, -0.2], [0.3, 0.2, 0.1], [-0.1, 0.4, 0.0], [0.2, 0.1, 0.3], [0.0, -0.2, 0.1],
+         [0.4, 0.3, -0.1], [0.1, 0.2, 0.2]]
+    )  # fmt: skip
+    assert hotelling_p(values) == pytest.approx(0.2772623901984252)
+    assert hotelling_p(values[:, :2]) == pytest.approx(0.14001247869903205)
+    assert hotelling_p(10 * values + 2) == pytest.approx(0.01443804100388094)

@@ -60,4 +60,4 @@ def run_from_design(page: Page, app: App, file: Path) -> None:
     expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value(file.stem)
     settle(page)  # until the plan is this file's, a click on Run counts for nothing
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_role("heading", name="Run", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Run", exact=True)).to_be_visible()

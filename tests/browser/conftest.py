@@ -14,23 +14,26 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.tiny_experiment import write_corpus
-from tools.running_app import App, find_chromium, running_app, running_chromium
+from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
 
-expect.set_options(timeout=30_000)  # a busy machine draws slowly; what never comes fails all the same
+expect.set_options(timeout=PATIENCE_MS)
 RATER = "tester"
 OpenPage = Callable[..., Page]
+ERRORS = pytest.StashKey[list[str]]()  # what a test's pages threw or wrote as errors
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A journey that failed says what the page showed, and what the app and its worker logged."""
+    """A journey that failed says what the page showed, what went wrong in it, and what the app and its worker
+    logged."""
     report = yield
     if report.when == "call" and report.failed:
         for shown in getattr(item, "funcargs", {}).values():
             if isinstance(shown, Page):
                 report.sections.append((f"page {shown.url}", shown.inner_text("body")))
+                report.sections.append(("errors in pages", "\n".join(item.stash.get(ERRORS, []))))
             elif isinstance(shown, App):
                 report.sections.append(("logs", shown.read_logs()))
     return report
@@ -50,9 +53,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(chromium: Browser) -> Iterator[OpenPage]:
+def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """Opens pages, each in a browser context of its own, that may ask this machine only: what the app loads
     from elsewhere fails the test."""
+    errors = request.node.stash[ERRORS] = []
     elsewhere: list[str] = []
     contexts = []
 
@@ -64,8 +68,10 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         context = chromium.new_context(
             viewport={"width": 1280, "height": 900}, accept_downloads=True, **options
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("request", note)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         # A browser without a window has no dialog to choose a file in: tables download as files do.
         context.add_init_script("delete window.showSaveFilePicker")
         contexts.append(context)

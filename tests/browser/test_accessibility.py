@@ -14,8 +14,9 @@ from playwright.sync_api import Page
 from tools.running_app import App, settle
 from tools.views import VIEWS, open_view
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
+LOOKS = 20  # a second apart
 # (rule, selector of the element or of what it is in) → why it is Streamlit's own and cannot be reached from here.
 STREAMLITS = {
     ("list", "[data-testid=stSidebarNavItems]"): "a navigation with sections is a ul of div, each of li",
@@ -29,14 +30,15 @@ def is_streamlits(page: Page, rule: str, target: str) -> bool:
 
 
 def lasting(page: Page, *, rules: list[str] | None = None) -> list[str]:
-    """What is wrong with the page at rest: Streamlit draws once more when the colours change, and pales what
-    it has not drawn yet."""
-    settle(page)
-    if not list(violations(page, rules=rules)):
-        return []
-    page.wait_for_timeout(1_000)
-    settle(page)
-    return list(violations(page, rules=rules))
+    """What is wrong with the page at rest, and stays wrong: Streamlit draws once more when the colours change,
+    and pales what it has not drawn yet."""
+    for _ in range(LOOKS):
+        settle(page)
+        found = list(violations(page, rules=rules))
+        if not found:
+            break
+        page.wait_for_timeout(1_000)
+    return found
 
 
 def violations(page: Page, *, rules: list[str] | None = None) -> Iterator[str]:

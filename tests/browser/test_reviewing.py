@@ -16,7 +16,7 @@ from workbench.store.database import open_store
 from workbench.store.preferences import list_preferences
 from workbench.store.records import Preference
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
 CHOICES = {"1": {"first", "second"}, "2": {"first", "second"}, "3": {"good"}, "4": {"bad"}}
 

@@ -14,7 +14,7 @@ from tests.browser.acting import download_table
 from tools.running_app import App, settle
 from tools.views import VIEWS, open_view
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
 WITH_TABLES = (
     "design", "run", "leaderboard", "trade-offs", "effects", "compare", "models", "corpora", "questions",

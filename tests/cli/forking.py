@@ -14,7 +14,7 @@ from pathlib import Path
 PRELOADED = [
     "workbench.cli", "workbench.api", "workbench.run.lifecycle", "workbench.results.summarise",
     "workbench.planning.plan", "chromadb", "llama_index.core.node_parser", "bm25s", "onnxruntime", "openai",
-    "alembic.command", "pandas", "pyarrow", "scipy.stats", "statsmodels.stats.power", "tokenizers",
+    "alembic.command", "pandas", "pyarrow", "scipy.stats", "tokenizers",
 ]  # fmt: skip
 _forkserver = multiprocessing.get_context("forkserver")
 _forkserver.set_forkserver_preload(PRELOADED)

@@ -4,7 +4,7 @@ Knows nothing about pages."""
 from __future__ import annotations
 
 import pytest
-from statsmodels.stats.proportion import proportion_confint
+from scipy import stats
 
 from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
 from workbench.analysis.leaderboard import win_share
@@ -89,7 +89,7 @@ def test_choices_are_counted_once_a_trial_whoever_shows_the_other_answer(
 
 def test_a_win_share_has_wilsons_interval_and_none_where_nothing_was_decided() -> None:
     assert win_share(Preferred(both_good=3, both_bad=1)) is None
-    expected = proportion_confint(7, 10, method="wilson")
+    expected = stats.binomtest(7, 10).proportion_ci(method="wilson")
     share = win_share(Preferred(won=7, lost=3, both_bad=9))
     assert share is not None and share == pytest.approx((0.7, *expected))
 
@@ -129,6 +129,25 @@ def test_kappa_is_one_in_full_agreement_and_nought_by_chance() -> None:
     }
     found = measure_agreement("thumbs", chance)[0]
     assert found.kappa == pytest.approx(0.0) and found.same == 4 and found.count == 8
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([[20, 5], [10, 15]], 0.4),
+        ([[7, 1, 0], [2, 5, 3], [1, 0, 6]], 0.5853080568720379),
+        ([[0, 4], [4, 0]], -1.0),
+    ],
+)
+def test_kappa_is_what_statsmodels_says(counts: list[list[int]], expected: float) -> None:
+    """statsmodels 0.15.0: cohens_kappa(counts). counts: rows by what one said, columns by the other."""
+    words = "first", "second", "good"
+    said = [(a, b) for a, row in enumerate(counts) for b, times in enumerate(row) for _ in range(times)]
+    by_rater = {
+        "ann": {i: words[a] for i, (a, _) in enumerate(said)},
+        "bob": {i: words[b] for i, (_, b) in enumerate(said)},
+    }
+    assert measure_agreement("choices", by_rater)[0].kappa == pytest.approx(expected)
 
 
 def test_raters_who_say_the_same_of_everything_have_no_kappa_and_a_reason() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.analysis.auroc import auroc
 from workbench.analysis.detection import detect, one_class, reliability
 from workbench.cli.texts.judge_check import judge_check_text
-from workbench.errors import InputError, ProviderError, Stopped
+from workbench.errors import InputError, MissingPackage, ProviderError, Stopped
 from workbench.feedback.ratings import rate_answer
 from workbench.providers import circuit_breaker
 from workbench.run import judge_check
@@ -74,6 +75,18 @@ def test_asking_again_costs_nothing_and_every_call_is_in_the_ledger(runner: Runn
     [one], [two] = first["judges"], second["judges"]
     assert two["spent_usd"] == 0 and two["cost_usd"] == pytest.approx(one["cost_usd"])
     assert two["auroc"] == one["auroc"]
+
+
+def test_without_ragas_a_rubric_is_measured_and_its_own_metric_is_refused(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ragas", None)
+    with ProtocolServer() as server:
+        assert check(runner, ROWS, [model(server)], rubric="1 when it is true.")["judges"][0]["count"] == 8
+        asked = len(server.posts)
+        with pytest.raises(MissingPackage, match="faithfulness needs ragas"):
+            check(runner, ROWS, [model(server)])
+    assert len(server.posts) == asked
 
 
 def test_a_rubric_is_measured_as_a_judge(runner: Runner) -> None:

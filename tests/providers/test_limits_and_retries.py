@@ -4,6 +4,7 @@ Knows nothing about experiments."""
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from contextlib import suppress
 from typing import Any
@@ -17,7 +18,7 @@ from workbench.providers.connection_test import test_connection as check_connect
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.rate_limits import ProviderLimits
 from workbench.providers.retries import call_with_retries, wait_before
-from workbench.providers.token_counts import count
+from workbench.providers.token_counts import VOCABULARY, count
 from workbench.providers.types import ChatReply, Usage
 from workbench.space.model import Limits, Model
 
@@ -283,6 +284,23 @@ def test_machine_time_prices_an_embedded_model() -> None:
 
 def test_tokens_are_counted_offline() -> None:
     assert count("") == 0 and 3 <= count("The quick brown fox.") <= 8
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("The quick brown fox.", 5),
+        ("I'll pay 1234567 €, won't  you?\r\n\n  def f(x):\n\treturn x", 22),
+        ("Größe: 東京タワーは333メートル", 15),
+        ("  \t trailing   ", 3),
+        ("<|endoftext|>", 7),
+    ],
+)
+def test_tokens_are_those_of_tiktokens_cl100k_base(text: str, tokens: int) -> None:
+    """tiktoken 0.14.0: encode_ordinary, with the file that it downloads, known by its hash."""
+    assert count(text) == tokens
+    expected = "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
+    assert hashlib.sha256(VOCABULARY.read_bytes()).hexdigest() == expected
 
 
 def check(model: Model) -> ConnectionReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ RETRIEVAL = {
     "retriever": ["keyword", "dense"],
     "top_k": [1, 3],
 }
+ANSWERS_A_TRIAL = 15  # five search questions, three repeats
 
 
 def test_a_run_stores_each_trial_against_the_leader_and_the_first(runner: Runner) -> None:
@@ -107,17 +109,25 @@ def test_a_single_configuration_has_nothing_to_compare_and_says_so(runner: Runne
 
 
 def test_a_stopped_experiment_is_compared_by_the_answers_there_are(runner: Runner) -> None:
-    halt = Halt()
+    """Stopped in the midst of the second configuration, whatever the machine's speed: its last answers wait
+    until the stop is there. (Progress is told once a second: the first configuration alone may take that.)"""
+    halt, stopped, asked = Halt(), threading.Event(), itertools.count(1)
 
-    def stop_soon(progress: Any) -> None:
-        if progress.answers >= 8:
+    def stop_in_the_second(progress: Any) -> None:
+        if progress.trials_done and progress.answers > ANSWERS_A_TRIAL:
             halt.set("stopped", "Stopped by you.")
+            stopped.set()
 
-    with ProtocolServer() as server:
-        model = local_model(server, limits={"concurrency": 1, "timeout_seconds": 5})
+    def reply(_: Any) -> str:
+        if next(asked) > ANSWERS_A_TRIAL + 3:
+            stopped.wait(60)
+        return "Within 30 days"
+
+    with ProtocolServer(reply=reply) as server:
+        model = local_model(server, limits={"concurrency": 1, "timeout_seconds": 60})
         result = runner.run(
             experiment(models=[model], retrieval=RETRIEVAL, repeats=3),
-            make_halt=lambda: halt, on_progress=stop_soon,
+            make_halt=lambda: halt, on_progress=stop_in_the_second,
         )  # fmt: skip
     assert result.state in ("stopped", "done")
     stored = get_comparisons(runner.store, result.id, "correctness")

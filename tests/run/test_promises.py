@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import sys
 import threading
 import time
 from typing import Any
@@ -28,6 +29,7 @@ from workbench.run import executor
 from workbench.run import lifecycle as running
 from workbench.run.budget_change import change_budget
 from workbench.run.lifecycle import find_or_create
+from workbench.scoring.ragas_packages import INSTALL_COMMAND
 from workbench.store import leases
 from workbench.store.answers import find_answers
 from workbench.store.leases import claim, queue, request_stop
@@ -261,7 +263,7 @@ def test_the_lease_is_kept_while_documents_are_read(runner: Runner, monkeypatch:
     monkeypatch.setattr(leases, "LEASE_SECONDS", 2.5)
     monkeypatch.setattr(running, "HEARTBEAT_SECONDS", 0.2)
     monkeypatch.setattr(executor, "HEARTBEAT_SECONDS", 0.2)
-    importlib.import_module("statsmodels.stats.power")  # takes longer than this test's lease
+    importlib.import_module("scipy.stats")  # takes longer than this test's lease
     read = running._reload_corpus
 
     def slow(*arguments: Any) -> Any:
@@ -414,6 +416,18 @@ def test_a_run_from_the_command_line_is_not_taken_by_the_apps_worker_that_looks_
     monkeypatch.setattr(api, "prepare_experiment", lambda *_: prepared)
     result = api.run_experiment(experiment(), runner.settings.home)
     assert taken == [None] and result.state == "done"
+
+
+def test_an_experiment_whose_ragas_has_gone_pauses_before_it_spends_and_goes_on_with_it(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment_id = runner.create(experiment(scores=["correctness", "ragas_exact_match"]))
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "ragas", None)
+        paused = runner.run(experiment_id)
+    assert paused.state == "paused" and paused.status["answers"] == 0
+    assert INSTALL_COMMAND in paused.status["message"]
+    assert runner.run(experiment_id).state == "done"
 
 
 def test_resume_of_what_is_done_or_unknown_says_so(runner: Runner) -> None:

@@ -21,7 +21,7 @@ from workbench.store.answer_filters import (
 from workbench.store.answers import find_answers
 from workbench.store.comparisons import get_score_cells
 from workbench.store.database import Store, open_store
-from workbench.store.ledger import get_bill, get_spend
+from workbench.store.ledger import find_calls, get_bill, get_spend
 from workbench.store.preferences import count_preferences
 from workbench.store.side_by_side import compare_by_question
 from workbench.store.summaries import count_ratings, get_score_means
@@ -84,6 +84,7 @@ def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
         pytest.param(lambda s: count_preferences(s, ID), "ix_answer_seen (seen=?)", "(trial_id=?)", id="choices"),
         pytest.param(lambda s: get_spend(s, ID), "COVERING INDEX ix_call_spent (experiment_id=?)", "SCAN", id="spend"),
         pytest.param(lambda s: get_bill(s, 0.0), "COVERING INDEX ix_call_spent_when", "SCAN", id="bill"),
+        pytest.param(lambda s: find_calls(s, ["a"]), "call USING INDEX uq_call_key_ok (key=?)", "SCAN call", id="calls"),
     ],
 )  # fmt: skip
 def test_a_page_asks_from_the_end_where_little_is_read(

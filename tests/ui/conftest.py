@@ -47,7 +47,7 @@ def draw_page(opened: Settings) -> Draw:
     """Draws a page by its file's name, with the address's parameters."""
 
     def draw(page: str, /, **parameters: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120)
         app.run()
         app.switch_page(f"workbench/ui/{page}/page.py")
         for name, value in parameters.items():

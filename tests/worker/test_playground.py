@@ -69,6 +69,23 @@ def test_every_request_that_a_served_embedding_model_gets_is_a_row_of_the_ledger
     assert again["stored"] and again["cost_usd"] == pytest.approx(found.payload["cost_usd"])
 
 
+def test_configurations_side_by_side_embed_the_documents_once(runner: Runner) -> None:  # noqa: F811
+    with ProtocolServer() as server:
+        shared = {"name": "p", "corpus": "tiny", "prompts": ["concise"], "models": [local_model(server)]}
+        for top_k in (1, 2, 3):
+            retrieval = {**served_retrieval(server), "top_k": [top_k]}
+            payload = {"yaml": to_yaml(shared | {"retrieval": retrieval}), "question": "What is covered?"}
+            add_request(runner.store, "playground", payload)
+
+        async def answer_all() -> None:
+            requests = take_requests(runner.store)
+            await asyncio.gather(*(answer_request(runner.store, runner.settings, r) for r in requests))
+
+        asyncio.run(answer_all())
+    kinds = [call.kind for _, call in list_calls(runner.store)]
+    assert (kinds.count("embed"), kinds.count("generate")) == (1, 3)
+
+
 def test_a_refusal_of_the_embedding_model_is_tried_again(runner: Runner) -> None:  # noqa: F811
     with ProtocolServer(plan=lambda n, path, body: Refuse(429, "0.1") if n in (1, 3) else None) as server:
         fields = {"models": [local_model(server)], "retrieval": served_retrieval(server)}

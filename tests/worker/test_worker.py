@@ -22,7 +22,7 @@ from workbench.store.requests import add_request, cancel_request, get_events, li
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
 
-def wait_for(fact: Callable[[], object], seconds: float = 30.0) -> None:
+def wait_for(fact: Callable[[], object], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not fact():
         assert time.monotonic() < end, "It did not come to be."

@@ -71,7 +71,6 @@ def wilson_interval(values: Array, *, most: int | None = None) -> tuple[float, f
     """Wilson's interval for the mean of values in [0, 1], on as many observations as their variance is
     worth: n for 0s and 1s, more where values lie between, at most `most` (the calls, of repeated rates)."""
     from scipy import stats
-    from statsmodels.stats.proportion import proportion_confint
 
     n, mean = len(values), float(values.mean())
     variance = float(values.var(ddof=1)) / n
@@ -81,8 +80,19 @@ def wilson_interval(values: Array, *, most: int | None = None) -> tuple[float, f
     worth = max(float(n), min(worth, float(most) if most else math.inf))
     if most and _differing(values) < INFORMATIVE:
         worth = n**0.25 * worth**0.75  # a variance seen on so few questions is not taken at its word
-    low, high = proportion_confint(mean * worth, worth, alpha=1 - LEVEL, method="wilson")
-    return float(low), float(high)
+    return wilson_bounds(mean, worth)
+
+
+def wilson_bounds(rate: float, observations: float) -> tuple[float, float]:
+    """Wilson's (1927) interval of a rate seen in so many observations, which need not be a whole number:
+    scipy's binomtest gives the same for whole ones, and takes no others."""
+    from scipy import stats
+
+    z2 = float(stats.norm.ppf((1 + LEVEL) / 2)) ** 2
+    centre = (rate + z2 / (2 * observations)) / (1 + z2 / observations)
+    half = math.sqrt(z2 * (rate * (1 - rate) + z2 / (4 * observations)) / observations)
+    half /= 1 + z2 / observations
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def t_half_width(values: Array) -> float:

@@ -99,7 +99,6 @@ def p_of_no_effect(by_question: Array) -> float | None:
     """p of all columns' means being 0 over questions: Hotelling's T² (for one column, Student's t). Columns
     that add nothing are left out. None where there are too few questions; 1 where nothing differs from 0."""
     from scipy import stats
-    from statsmodels.stats.multivariate import test_mvmean
 
     centred = by_question - by_question.mean(axis=0)
     _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
@@ -111,7 +110,18 @@ def p_of_no_effect(by_question: Array) -> float | None:
         return None
     if projected.shape[1] == 1:
         return float(stats.ttest_1samp(projected[:, 0], 0.0).pvalue)
-    return float(test_mvmean(projected).pvalue)
+    return hotelling_p(projected)
+
+
+def hotelling_p(values: Array) -> float:
+    """p of all columns' means being 0, values[sample, column], by T² = n m' S⁻¹ m (Hotelling 1931):
+    (n - k) / (k (n - 1)) times T² has the F distribution with k and n - k degrees of freedom."""
+    from scipy import stats
+
+    n, k = values.shape
+    means = values.mean(axis=0)
+    t2 = n * float(means @ np.linalg.solve(np.cov(values, rowvar=False), means))
+    return float(stats.f.sf(t2 * (n - k) / (k * (n - 1)), k, n - k))
 
 
 @dataclass(frozen=True)

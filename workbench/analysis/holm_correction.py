@@ -10,11 +10,7 @@ from numpy.typing import NDArray
 
 
 def holm(p: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """p values corrected together (Holm 1979), in their order; there must be no NaN among them.
-
-    Ours, since statsmodels collects all garbage of the process at each call: up to a tenth of a second in
-    which no other thread does anything. Tests hold the two to be equal.
-    """
+    """p values corrected together (Holm 1979), in their order; there must be no NaN among them."""
     values = np.asarray(p, dtype=np.float64)
     order = np.argsort(values)
     raised = values[order] * np.arange(len(values), 0, -1)

@@ -118,14 +118,13 @@ def questions_needed(differences: Array, alpha: float = ALPHA) -> int | None:
     the variance seen: normal approximation with Guenther's (1981) term for the t test, whose power is the
     permutation test's, too. None where no difference was seen, or a million questions would not do."""
     from scipy import stats
-    from statsmodels.stats.power import normal_sample_size_one_tail
 
     known = differences[np.isfinite(differences)]
     deviation = float(known.std(ddof=1)) if len(known) > 1 else 0.0
     if deviation < 1e-12 or abs(known.mean()) < 1e-6 * deviation:
         return None
-    found = float(normal_sample_size_one_tail(abs(float(known.mean())), POWER, alpha / 2, std_null=deviation))
-    found += float(stats.norm.ppf(1 - alpha / 2)) ** 2 / 2
+    z_level, z_power = float(stats.norm.isf(alpha / 2)), float(stats.norm.ppf(POWER))
+    found = ((z_level + z_power) * deviation / float(known.mean())) ** 2 + z_level**2 / 2
     fewest = 1 + math.log2(1 / alpha)  # below, no arrangement of signs is rare enough
     return math.ceil(max(found, fewest)) if found <= MOST_QUESTIONS else None
 

@@ -31,21 +31,30 @@ class Budget:
                 self.cap = cap
                 self._changed.notify_all()
 
+    def reserve_at_once(self, worst_case: float) -> bool:
+        """Reserve without a wait, which is the common case. False: it does not fit now."""
+        if not self._fits(worst_case):
+            return False
+        self._reserved += worst_case
+        self._in_flight += 1
+        return True
+
+    def _fits(self, worst_case: float) -> bool:
+        return self.cap is None or self.spent + self._reserved + worst_case <= self.cap
+
     async def reserve(self, worst_case: float) -> None:
         """Wait until `worst_case` dollars fit under the cap beside what is in flight.
 
         Raises BudgetSpent when they do not fit and nothing in flight could make room.
         """
         async with self._changed:
-            while self.cap is not None and self.spent + self._reserved + worst_case > self.cap:
+            while not self.reserve_at_once(worst_case):
                 if not self._in_flight:
                     raise BudgetSpent(
                         f"The budget of ${self.cap:.4g} leaves no room for the next call "
                         f"(spent ${self.spent:.4g}; it may cost ${worst_case:.4g})."
                     )
                 await self._changed.wait()
-            self._reserved += worst_case
-            self._in_flight += 1
 
     async def settle(self, worst_case: float, cost: float) -> None:
         """Replace a reservation by what the call really cost."""
@@ -64,6 +73,10 @@ class Reservation:
         self._worst = worst_case
         self._held = False
         self.cost = 0.0
+
+    def open_at_once(self) -> bool:
+        self._held = self._budget.reserve_at_once(self._worst)
+        return self._held
 
     async def open(self) -> None:
         await self._budget.reserve(self._worst)

@@ -3,9 +3,9 @@ Knows nothing about making calls."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
+from workbench.calls.batches import Batches
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
 from workbench.pipeline.chat_request import call_key
@@ -15,53 +15,24 @@ from workbench.store.database import Store
 from workbench.store.ledger import find_calls
 from workbench.store.records import CallRecord
 
+CallLookup = Batches[str, CallRecord | None]
 
-class Finder:
-    """Looks calls up in the store, many at once: while one look-up runs, the next gathers."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: dict[str, list[asyncio.Future[CallRecord | None]]] = {}
-        self._task: asyncio.Task[None] | None = None
+def open_lookup(store: Store) -> CallLookup:
+    """Finds the successful call stored under a key. Raises StoreError."""
 
-    async def find(self, key: str) -> CallRecord | None:
-        """The successful call stored under this key. Raises StoreError."""
-        future: asyncio.Future[CallRecord | None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(key, []).append(future)
-        if self._task is None:
-            self._task = asyncio.create_task(self._look_up())
-        return await future
+    def find_each(keys: Sequence[str]) -> list[CallRecord | None]:
+        found = find_calls(store, keys)
+        return [found.get(key) for key in keys]
 
-    async def _look_up(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting, {}
-                await self._look_up_batch(batch)
-        finally:
-            self._task = None
-
-    async def _look_up_batch(self, batch: dict[str, list[asyncio.Future[CallRecord | None]]]) -> None:
-        error: Exception | None = None
-        found: dict[str, CallRecord] = {}
-        try:
-            found = await asyncio.to_thread(find_calls, self._store, list(batch))
-        except Exception as raised:  # every waiter hears of it
-            error = raised
-        for key, futures in batch.items():
-            for future in futures:
-                if future.done():
-                    continue  # who waited was cancelled
-                if error is not None:
-                    future.set_exception(error)
-                else:
-                    future.set_result(found.get(key))
+    return Batches(find_each)
 
 
 class StoredCalls:
     """An Asker that asks nobody: what is not stored fails."""
 
     def __init__(self, store: Store) -> None:
-        self._finder = Finder(store)
+        self._lookup = open_lookup(store)
 
     async def ask(
         self,
@@ -72,7 +43,7 @@ class StoredCalls:
         repeat: int = 0,
         on_text: OnText | None = None,
     ) -> Reply:
-        record = await self._finder.find(call_key(model, request, repeat, kind))
+        record = await self._lookup.do(call_key(model, request, repeat, kind))
         if record is None:
             raise ProviderError("This call is not stored.", kind="rejected")
         return Reply.of(record, stored=True)

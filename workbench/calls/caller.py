@@ -203,7 +203,8 @@ class Caller:
         usage = worst_usage(request)
         limits = self._opened.limits(model)
         paid = Reservation(self._budget, self._worst_cost(model, usage, WORST_COMPUTE_SECONDS))
-        await self._halt.race(paid.open())
+        if not paid.open_at_once():
+            await self._halt.race(paid.open())
         rounds, succeeded = 0, 0
         try:
             while True:
@@ -369,7 +370,8 @@ class Caller:
         seconds = WORST_COMPUTE_SECONDS + WORST_COMPUTE_SECONDS_PER_TEXT * len(texts)
         limits = self._opened.limits(model)
         paid = Reservation(self._budget, self._worst_cost(model, Usage(input=tokens), seconds))
-        await self._halt.race(paid.open())
+        if not paid.open_at_once():
+            await self._halt.race(paid.open())
         try:
             while True:
                 async with limits.slot(tokens=tokens, race=self._halt.race) as place:

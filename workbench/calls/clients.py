@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from workbench.fingerprint import fingerprint
+from workbench.fingerprint import fingerprint, once_per_object
 from workbench.providers.rate_limits import ProviderLimits
 from workbench.providers.types import ChatModel, EmbeddingModel
 from workbench.space.model import Model
@@ -23,13 +23,13 @@ class Opened:
     _limits: dict[str, ProviderLimits] = field(default_factory=dict)
 
     def chat_model(self, model: Model) -> ChatModel:
-        key = fingerprint(model.model_dump(mode="json"))
+        key = _client_key(model)
         if key not in self._chats:
             self._chats[key] = self.chat(model)
         return self._chats[key]
 
     def embedding_model(self, model: Model) -> EmbeddingModel:
-        key = fingerprint(model.model_dump(mode="json"))
+        key = _client_key(model)
         if key not in self._embeddings:
             self._embeddings[key] = self.embedding(model)
         return self._embeddings[key]
@@ -56,5 +56,12 @@ def provider_key(model: Model) -> str:
     return f"{model.base_url} {model.api_key_env or ''}".strip() if model.base_url else "this machine"
 
 
+@once_per_object
+def _client_key(model: Model) -> str:
+    """Its timeout and its limits are its client's, too."""
+    return fingerprint(model.model_dump(mode="json"))
+
+
+@once_per_object
 def model_key(model: Model) -> str:
     return fingerprint(model.content)

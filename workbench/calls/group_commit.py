@@ -15,6 +15,9 @@ from workbench.store.leases import hold
 from workbench.store.ledger import add_calls
 from workbench.store.records import CallRecord, Lease, NewAnswer, PassageRecord, RankingRecord
 
+# Long enough to go with the next calls, and short beside what making an answer takes.
+ANSWER_WAITS_SECONDS = 0.01
+
 
 @dataclass
 class _Batch:
@@ -25,6 +28,7 @@ class _Batch:
     others: list[Callable[[Session], None]] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
     duplicates: set[str] = field(default_factory=set)
+    has_timer: bool = False
 
     def apply(self, session: Session) -> None:
         self.duplicates = add_calls(session, self.calls)
@@ -82,14 +86,19 @@ class Writer:
                 hold(session, self._lease)
             batch.apply(session)
 
-    async def _enqueued(self) -> _Batch:
-        """The batch, once it is committed."""
+    async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:
+        """The batch, once it is committed. It goes at once, or with the next one that does."""
         if self._failure is not None:
             raise self._failure
-        future = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
         batch = self._batch
         batch.waiting.append(future)
-        self._wake.set()
+        if not within_seconds:
+            self._wake.set()
+        elif not batch.has_timer:
+            batch.has_timer = True
+            loop.call_later(within_seconds, self._wake.set)
         await future
         return batch
 
@@ -105,8 +114,9 @@ class Writer:
         await self._enqueued()
 
     async def add_answer(self, answer: NewAnswer) -> None:
+        """An answer can be made again from its call: it waits for others, and one commit holds many."""
         self._batch.answers.append(answer)
-        await self._enqueued()
+        await self._enqueued(within_seconds=ANSWER_WAITS_SECONDS)
 
     async def do(self, write: Callable[[Session], None]) -> None:
         self._batch.others.append(write)

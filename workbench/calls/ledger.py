@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from workbench.calls.call_lookup import Finder
+from workbench.calls.call_lookup import open_lookup
 from workbench.calls.group_commit import Writer
 from workbench.pipeline.asker import TypicalCall
 from workbench.store.database import Store
@@ -34,11 +34,11 @@ class StoreLedger:
 
     def __init__(self, store: Store, writer: Writer) -> None:
         self._store = store
-        self._finder = Finder(store)
+        self._lookup = open_lookup(store)
         self._writer = writer
 
     async def find(self, key: str) -> CallRecord | None:
-        return await self._finder.find(key)
+        return await self._lookup.do(key)
 
     async def add(self, call: CallRecord) -> bool:
         return await self._writer.add_call(call)

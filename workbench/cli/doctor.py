@@ -16,13 +16,14 @@ from typing import Literal
 
 from workbench.errors import InputError, WorkbenchError
 from workbench.formatting import megabytes
+from workbench.scoring.ragas_packages import INSTALL_COMMAND, find_missing_packages
 from workbench.settings import PROJECT, Settings, find_key
 
 Status = Literal["ok", "warning", "error"]
 LOWEST_PYTHON = (3, 11)
 LITTLE_DISK_BYTES = 1_000_000_000
 NEEDED = (
-    "streamlit", "llama-index-core", "chromadb", "openai", "ragas", "sqlmodel", "alembic", "onnxruntime",
+    "streamlit", "llama-index-core", "chromadb", "openai", "sqlmodel", "alembic", "onnxruntime",
     "tokenizers", "bm25s", "pypdfium2", "pdfplumber", "python-docx", "beautifulsoup4", "scipy",
     "genai-prices", "alt-profanity-check",
 )  # fmt: skip
@@ -100,7 +101,15 @@ def _packages() -> Iterator[Check]:
         yield Check("Packages", "warning", f"not the pinned versions: {', '.join(different)}", mend)
     else:
         yield Check("Packages", "ok", f"{len(pins) or len(NEEDED)} packages as pinned")
-    if find_spec("ragas") and not requires("ragas"):
+    yield from _ragas(mend)
+
+
+def _ragas(mend: str) -> Iterator[Check]:
+    """The one part that may be left out: only ragas's scores need it."""
+    if missing := find_missing_packages():
+        found = f"its scores cannot be asked for; not installed: {', '.join(missing)}"
+        yield Check("ragas", "warning", found, f"To add it: `{INSTALL_COMMAND}`.")
+    elif not requires("ragas"):
         yield Check("ragas", "warning", "its metadata is damaged", mend)
 
 

@@ -211,13 +211,9 @@ def _kappa(said: Sequence[tuple[str, str]]) -> tuple[float | None, str]:
     words = sorted({w for pair in said for w in pair})
     if len(words) < 2:
         return None, "both said the same of everything: kappa needs two answers"
-    import numpy as np
-    from statsmodels.stats.inter_rater import cohens_kappa
-
-    table = np.zeros((len(words), len(words)))
-    for a, b in said:
-        table[words.index(a), words.index(b)] += 1
-    return float(cohens_kappa(table, return_results=False)), ""
+    shares = [sum(a == w for a, _ in said) * sum(b == w for _, b in said) / len(said) ** 2 for w in words]
+    by_chance, same = sum(shares), sum(a == b for a, b in said) / len(said)
+    return (same - by_chance) / (1 - by_chance), ""
 
 
 def find_agreement(store: Store) -> list[Agreement]:

@@ -174,6 +174,9 @@ class Score(Part):
     """What is asked beside the questions, if the score compares two answers: questions with the group in
     their text exchanged, or with an instruction planted among their passages."""
 
+    needs_ragas: bool = False
+    """Whether ragas has to be installed for it."""
+
     ladder: str | None = None
     """The judged score that may take over where this one is unsure (`ladder: [embedded, model]`)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.fingerprint import canonical_json, fingerprint
+from workbench.fingerprint import canonical_json, fingerprint, once_per_object
 from workbench.pipeline.fingerprints import model as model_fingerprint
 from workbench.providers.types import ChatRequest, Message
 from workbench.space.model import Model
@@ -41,5 +41,9 @@ def _request_json(request: ChatRequest) -> dict[str, Any]:
 def call_key(model: Model, request: ChatRequest, repeat: int, kind: str) -> str:
     """Equal for equal requests to the same model in the same repeat, whoever makes them. Price, limits, the
     key's variable and display names are no part of it."""
-    identity = model_fingerprint(model.model_copy(update={"context_window": None}))
-    return fingerprint("call", kind, identity, _request_json(request), repeat)
+    return fingerprint("call", kind, _identity(model), _request_json(request), repeat)
+
+
+@once_per_object
+def _identity(model: Model) -> str:
+    return model_fingerprint(model.model_copy(update={"context_window": None}))

@@ -11,6 +11,7 @@ from workbench.errors import CorpusError
 from workbench.pipeline.asker import Asker, Kind
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.embedding import embed_texts
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.searchable import SearchableCorpus
@@ -27,7 +28,7 @@ class CorpusOpener:
     """Makes one set of documents searchable, for one retrieval setting after another.
 
     What was made last stays in memory: settings that share chunks and vectors had better come one after
-    another. Safe for several event loops, one after another.
+    another. Not bound to an event loop.
     """
 
     def __init__(
@@ -43,18 +44,21 @@ class CorpusOpener:
         """Raises CorpusError when the documents hold no text, ProviderError when the embedding model cannot
         be asked, StoreError and IndexBuildError when a cache cannot be written."""
         key = await asyncio.to_thread(self.keys.index, retrieval)
-        if self._last is not None and self._last[0] == key:
+        # In turn: who opens the same corpus a moment later finds its vectors stored, and buys none again.
+        async with one_at_a_time((self._caches.folder, key)):
+            if self._last is None or self._last[0] != key:
+                self._last = None  # its memory is free before the next is made
+                self._last = key, await self._make(key, retrieval, asker)
             return self._last[1]
-        self._last = None  # its memory is free before the next is made
+
+    async def _make(self, key: str, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
         corpus = SearchableCorpus(chunks)
         if retrieval.embedding is not None:
             texts = await asyncio.to_thread(_texts_of, chunks)
             vectors = await self._embed(retrieval.embedding, texts, asker, "embed")
-            corpus = SearchableCorpus(
-                chunks, vectors, await self._open_index(self.keys.index_kind(retrieval), key, chunks, vectors)
-            )
-        self._last = key, corpus
+            kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
+            corpus = SearchableCorpus(chunks, vectors, await self._open_index(kind, key, chunks, vectors))
         return corpus
 
     async def open_again(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:

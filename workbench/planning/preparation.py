@@ -23,6 +23,7 @@ from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
 from workbench.scoring import bias
 from workbench.scoring.judged import JudgedScore, as_judge, find_judged
+from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
 from workbench.space.experiment import (
     COST_MEASURES,
@@ -221,6 +222,7 @@ def prepare(
     experiment = resolve(written, catalogue)
     score_names = tuple(expand_score_names(experiment.scores))
     judged = find_judged(experiment.scores, experiment.judge)
+    require_ragas(score_names, judged)
     space = expand(experiment)
     _check_embedded(models_in_use(experiment))
     path = find_corpus(experiment.corpus, settings.corpora)

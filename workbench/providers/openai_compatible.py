@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from workbench.settings import find_key
 from workbench.space.model import Model
 
 if TYPE_CHECKING:
+    import httpx
     from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 10.0
@@ -45,22 +47,29 @@ def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
             kind="key",
             hint=f"Set {model.api_key_env} in the environment or in .env.",
         )
-    limits = httpx.Limits(
-        max_connections=model.limits.concurrency + 4,
-        max_keepalive_connections=model.limits.concurrency + 4,
-    )
     timeout = httpx.Timeout(model.limits.timeout_seconds, connect=CONNECT_SECONDS)
     client = AsyncOpenAI(
         base_url=model.base_url,
         api_key=key or "none",
         max_retries=0,
         timeout=timeout,
-        # No proxy from the environment: a local server is local.
-        http_client=httpx.AsyncClient(
-            limits=limits, timeout=timeout, trust_env=not _is_local(model), verify=_ssl_context()
-        ),
+        http_client=_open_http_client(model, timeout),
     )
     return client, key
+
+
+def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    """Through the proxies that the environment names, unless the server is on this machine."""
+    import httpx
+
+    most = model.limits.concurrency + 4
+    if not _is_local(model) and getproxies():
+        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+        return httpx.AsyncClient(limits=limits, timeout=timeout, verify=_ssl_context())
+    from workbench.providers.transport import AiohttpTransport
+
+    transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
+    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
 
 
 @cache
@@ -124,17 +133,19 @@ class OpenAIChat:
             "response_format": json.loads(request.response_format) if request.response_format else None,
         }
         body = {name: value for name, value in body.items() if value is not None}
-        # What a request says by itself stands: extra_body would override it.
-        extra = {name: json.loads(text) for name, text in request.extra_body if name not in body}
-        if extra:
-            body["extra_body"] = extra
-        return body
+        # What a request says by itself stands: extra_body must not override it.
+        extra = {name: json.loads(text) for name, text in request.extra_body}
+        messages = [{"role": m.role, "content": m.content} for m in request.messages]
+        return extra | {"model": self._model.model or "", "messages": messages} | body
 
     async def _send(self, request: ChatRequest) -> Any:
-        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
+        import httpx
+
         try:
-            response = await self._client.chat.completions.with_raw_response.create(
-                model=self._model.model or "", messages=messages, **self._body(request)
+            # The body is plain JSON already: `chat.completions.create` would walk through it to see whether
+            # any of its values is a type of the SDK's, which takes longer than sending it.
+            response = await self._client.post(
+                "/chat/completions", cast_to=httpx.Response, body=self._body(request)
             )
             return json.loads(response.content)
         except Exception as error:  # the SDK's and httpx's trees; anything else is raised again
@@ -142,14 +153,17 @@ class OpenAIChat:
 
     async def _stream(self, request: ChatRequest, on_piece: Callable[[str], None]) -> Any:
         """What `_send` would have brought, put together from the pieces; usage comes with the last one."""
-        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
+        from openai import AsyncStream
+        from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
         text: list[str] = []
         raw: dict[str, Any] = {}
         finish: str | None = None
+        options = {"stream": True, "stream_options": {"include_usage": True}}
         try:
-            stream = await self._client.chat.completions.create(
-                model=self._model.model or "", messages=messages, stream=True,
-                stream_options={"include_usage": True}, **self._body(request),
+            stream = await self._client.post(
+                "/chat/completions", cast_to=ChatCompletion, body=self._body(request) | options,
+                stream=True, stream_cls=AsyncStream[ChatCompletionChunk],
             )  # fmt: skip
             async for chunk in stream:
                 raw["model"] = chunk.model

@@ -15,6 +15,7 @@ from functools import partial
 from sqlmodel import Session
 
 from workbench.analysis.leaderboard import FINALISTS, rank_trials
+from workbench.calls.batches import Batches
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened, provider_key
@@ -31,7 +32,7 @@ from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
 from workbench.run.backlog import Backlog
-from workbench.run.jobs import Job, build_answer, context_of, prepare_jobs
+from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs
 from workbench.run.progress import Progress
 from workbench.run.provider_queue import Lane
 from workbench.run.retrieval_work import RetrievalWork
@@ -61,6 +62,8 @@ LISTEN_SECONDS = 0.5
 SUMMARY_SECONDS = 5.0
 COMPARE_SECONDS = 20.0
 GRACE_SECONDS = 10.0
+# Scored in one thread before the first of them is stored: some scores take tens of milliseconds each.
+ANSWERS_AT_ONCE = 16
 # A provider that has not answered for so long pauses the experiment; resuming tries it again.
 GIVE_UP_SECONDS = 180.0
 
@@ -95,6 +98,9 @@ class Executor:
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
         self._scores_each = sum(not score_entry(name).variants for name in score_names)
+        self._answers: Batches[AskedJob, tuple[NewAnswer, int]] = Batches(
+            partial(build_answers, store, self._free_names), most=ANSWERS_AT_ONCE
+        )
         self._opened = opened
         self._halt = halt
         self._on_progress = on_progress
@@ -268,9 +274,7 @@ class Executor:
             call, reused = await self._ask(job, known)
         if job.ranking is not None and job.varied:
             await self._writer.add_rankings([job.ranking], list(job.varied))
-        answer, stored = await asyncio.to_thread(
-            build_answer, self._store, job, call, reused, self._free_names, base
-        )
+        answer, stored = await self._answers.do(AskedJob(job, call, reused, base))
         if self._judging is None or job.probe is not None:
             await self._commit(order, job, answer, reused, stored)
         else:

@@ -188,55 +188,69 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
     return keys
 
 
-def score_job(
-    store: Store,
-    job: Job,
-    text: str | None,
-    base_text: str | None,
-    names: Sequence[str],
-    *,
-    maybe_stored: bool,
-) -> tuple[tuple[ScoreRecord, ...], int]:
-    """The job's scores and how many of them were stored already."""
-    keys = _score_keys(job, text, base_text, names)
-    stored = find_scores(store, keys.values()) if maybe_stored else {}
-    missing = [name for name, key in keys.items() if key not in stored]
-    fresh: dict[str, ScoreValue] = (
-        {v.name: v for v in score_answer(context_of(job, text, base_text), missing)} if missing else {}
-    )
-    found = []
-    for name, key in keys.items():
-        if key in stored:
-            found.append(stored[key])
-        else:
-            value = fresh[name]
-            found.append(ScoreRecord(name, key, value.value, value.status, value.reason, dict(value.detail)))
-    return tuple(found), len(stored)
+@dataclass(frozen=True)
+class AskedJob:
+    """A job whose call has ended."""
+
+    job: Job
+    call: CallRecord | None
+    """None when no call was made."""
+    reused: bool
+    """Whether the call was stored, or under way for another job."""
+    base: CallRecord | None = None
+    """Of a probe: the call of the question that it varies."""
+
+    @property
+    def text(self) -> str | None:
+        return self.call.text if self.call is not None and self.call.outcome == "ok" else None
+
+    @property
+    def base_text(self) -> str | None:
+        return self.base.text if self.base is not None and self.base.outcome == "ok" else None
 
 
-def build_answer(
-    store: Store,
-    job: Job,
-    call: CallRecord | None,
-    reused: bool,
-    names: Sequence[str],
-    base: CallRecord | None = None,
-) -> tuple[NewAnswer, int]:
-    """The answer with its scores, and how many scores were reused. `call` is None when none was made.
+def build_answers(
+    store: Store, names: Sequence[str], batch: Sequence[AskedJob]
+) -> list[tuple[NewAnswer, int]]:
+    """Each job's answer with its scores, and how many of the scores were stored already.
 
-    names: the experiment's scores.  base: of a probe, the call of the question it varies.
+    names: the experiment's scores.
     """
-    good = call is not None and call.outcome == "ok"
-    text = call.text if call is not None and good else None
-    base_text = base.text if base is not None and base.outcome == "ok" else None
-    scores, stored = score_job(store, job, text, base_text, job.score_names(names), maybe_stored=reused)
+    keyed = [(a, _score_keys(a.job, a.text, a.base_text, a.job.score_names(names))) for a in batch]
+    maybe_stored = [key for asked, keys in keyed if asked.reused for key in keys.values()]
+    stored = find_scores(store, maybe_stored) if maybe_stored else {}
+    return [
+        (_build_answer(asked, _score(asked, keys, stored)), sum(key in stored for key in keys.values()))
+        for asked, keys in keyed
+    ]
+
+
+def _score(
+    asked: AskedJob, keys: Mapping[str, str], stored: Mapping[str, ScoreRecord]
+) -> tuple[ScoreRecord, ...]:
+    """keys: by name of the score.  stored: by key."""
+    missing = [name for name, key in keys.items() if key not in stored]
+    context = context_of(asked.job, asked.text, asked.base_text)
+    fresh = {v.name: v for v in score_answer(context, missing)} if missing else {}
+    return tuple(
+        stored[key] if key in stored else _score_record(key, fresh[name]) for name, key in keys.items()
+    )
+
+
+def _score_record(key: str, score: ScoreValue) -> ScoreRecord:
+    return ScoreRecord(score.name, key, score.value, score.status, score.reason, dict(score.detail))
+
+
+def _build_answer(asked: AskedJob, scores: tuple[ScoreRecord, ...]) -> NewAnswer:
+    job, call, text = asked.job, asked.call, asked.text
+    good = text is not None
     error, error_kind = "", None
     if not good:
         error = call.error if call else str(job.problem)
         error_kind = call.error_kind if call else (job.problem.kind if job.problem else None)
     ranking_cost = job.ranking.cost_usd if job.ranking else None
     costs = (ranking_cost, call.cost_usd if call else None)
-    answer = NewAnswer(
+    return NewAnswer(
         trial_id=job.trial.id,
         question_id=job.question.id,
         repeat=job.repeat,
@@ -245,7 +259,7 @@ def build_answer(
         ranking_key=job.ranking.key if job.ranking else None,
         call_key=call.key if call is not None and good else None,
         passages=len(job.passages),
-        reused=reused,
+        reused=asked.reused,
         seen=seen_key(job.question.text, text or "", [p.key for p in job.passages]),
         refused=text is not None and is_refusal(text),
         cost_usd=sum(c for c in costs if c is not None) if None not in costs else None,
@@ -256,4 +270,3 @@ def build_answer(
         flags=(*job.flags, *(call.flags if call else ())),
         scores=scores,
     )
-    return answer, stored

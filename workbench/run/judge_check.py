@@ -24,6 +24,7 @@ from workbench.run.backlog import Backlog
 from workbench.scoring.baselines import cosine_alone, length_alone, overlap_alone
 from workbench.scoring.judged import JudgedScore, as_judge, judged_metric
 from workbench.scoring.labelled_answers import LabelledAnswer
+from workbench.scoring.ragas_packages import require_ragas
 from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoredPassage
 from workbench.settings import Settings
@@ -78,10 +79,13 @@ async def check_judges(
 ) -> dict[str, Any]:
     """The document of `judge-check --json`. A judge is a chat model, or None for the embedded score.
 
-    Raises InputError for a judge that cannot be held to a budget, ProviderError for one that cannot be
-    reached, Stopped when the budget is spent: what was asked until then is in the ledger.
+    Raises InputError for a judge that cannot be held to a budget, MissingPackage without ragas (a rubric does
+    without it), ProviderError for a judge that cannot be reached, Stopped when the budget is spent: what was
+    asked until then is in the ledger.
     """
     models = [judge for judge in judges if judge is not None]
+    scores = [_score_of(model, rubric) for model in models]
+    require_ragas([score.name for score in scores], scores)
     prices: Prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in (*models, ENCODER)}
     _check_budget(models, prices, budget_usd)
     halt, budget = Halt(), Budget(budget_usd, 0.0)
@@ -98,6 +102,11 @@ async def check_judges(
                 raise _why(halt)
             outcomes[-1].spent_usd = budget.spent - sum(o.spent_usd for o in outcomes[:-1])
     return await asyncio.to_thread(_report, rows, outcomes, threshold)
+
+
+def _score_of(judge: Model, rubric: str | None) -> JudgedScore:
+    metric = RUBRIC if rubric else judged_metric(GROUNDING.ladder or "")
+    return JudgedScore(metric.name, metric, judge, rubric=rubric or "")
 
 
 def _check_budget(models: Sequence[Model], prices: Prices, budget_usd: float | None) -> None:
@@ -138,9 +147,8 @@ async def _ask(
     judge: Model,
     rubric: str | None,
 ) -> Outcome:
-    metric = RUBRIC if rubric else judged_metric(GROUNDING.ladder or "")
-    score = JudgedScore(metric.name, metric, judge, rubric=rubric or "")
-    outcome = Outcome(judge.name, metric.name, [None] * len(rows))
+    score = _score_of(judge, rubric)
+    outcome = Outcome(judge.name, score.metric.name, [None] * len(rows))
     judging = Judging(store, caller, [score])
     await judging.open()
     started = time.perf_counter()

@@ -14,7 +14,7 @@ from workbench.calls.clients import Opened
 from workbench.calls.stop_signal import Halt
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
-from workbench.errors import IndexBuildError, LeaseLost, StoreError, WorkbenchError
+from workbench.errors import IndexBuildError, LeaseLost, MissingPackage, StoreError, WorkbenchError
 from workbench.planning.preparation import Prepared, prices_to_json
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.results.summarise import sum_up_judging
@@ -22,6 +22,7 @@ from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
 from workbench.run.statistics_process import Aside, in_thread
 from workbench.scoring.judged import find_judged
+from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
 from workbench.space.scores import expand_score_names
 from workbench.store.database import Store
@@ -100,6 +101,9 @@ async def carry_out(
     bug: Exception | None = None
     progress: Progress | None = None
     try:
+        score_names = tuple(expand_score_names(record.experiment.scores))
+        judged = find_judged(record.experiment.scores, record.experiment.judge)
+        require_ragas(score_names, judged)
         async with _held(store, lease, halt):
             corpus = await asyncio.to_thread(_reload_corpus, record, settings)
         questions = get_questions(store, record.id)
@@ -110,11 +114,11 @@ async def carry_out(
             record=record,
             corpus=corpus,
             questions=questions,
-            score_names=tuple(expand_score_names(record.experiment.scores)),
+            score_names=score_names,
             opened=opened,
             halt=halt,
             on_progress=on_progress,
-            judged=find_judged(record.experiment.scores, record.experiment.judge),
+            judged=judged,
             aside=in_thread if _is_small(store, record, len(questions)) else aside,
         )
         progress = executor.progress
@@ -123,7 +127,7 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
-    except (StoreError, IndexBuildError) as error:  # a full disk, a locked or a damaged file
+    except (StoreError, IndexBuildError, MissingPackage) as error:  # a full disk, a locked or a damaged file
         state, message = "paused", str(error)
     except WorkbenchError as error:
         state, message = "failed", str(error)

@@ -1,5 +1,5 @@
-"""Work done aside, while calls go on: in a thread, or in a process of its own, so that what statistics need
-(pandas and its like: over 100 MB, and seconds of one core) neither stays in a long-lived worker nor slows it.
+"""Work done while calls go on: in a thread, or in a process of its own, since comparing many configurations
+takes seconds of one core, and in a thread holds up the event loop meanwhile (docs/decisions.md).
 Knows nothing about what is worked out."""
 
 from __future__ import annotations

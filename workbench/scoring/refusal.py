@@ -4,7 +4,7 @@ Knows nothing about grounding or correctness, which both look here first."""
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.text import split_sentences
@@ -81,6 +81,7 @@ def _compiled() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _PATTERNS)
 
 
+@lru_cache(maxsize=1024)  # asked by the score and again by the answer's row
 def is_refusal(answer: str) -> bool:
     """Whether the answer declines: its first or only sentence says that it cannot be answered.
 

@@ -72,7 +72,9 @@ class LivePipeline:
         started = time.perf_counter()
         ranking = await self._rank(question, asker)
         today = datetime.now(UTC).date().isoformat()
-        made = request_answer(config, question, ranking.hits[: config.retrieval.top_k], today)
+        hits = ranking.hits[: config.retrieval.top_k]
+        # In a thread: where the model's context is limited, the first one loads a tokenizer.
+        made = await asyncio.to_thread(request_answer, config, question, hits, today)
         if on_hits is not None:
             on_hits(made.hits)
         reply = await asker.ask(config.model, made.request, kind="generate", on_text=on_text)

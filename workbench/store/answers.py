@@ -3,11 +3,11 @@ Knows nothing about how an answer came about or what a score means."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
-from sqlalchemy import String, cast, func, insert
+from sqlalchemy import String, bindparam, cast, func, insert
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
@@ -25,6 +25,27 @@ from workbench.store.tables import (
     RankingRow,
     ScoreRow,
     TrialRow,
+    sql_table,
+)
+
+_ANSWER, _PASSAGE, _RANKING = sql_table(AnswerRow), sql_table(PassageRow), sql_table(RankingRow)
+_SCORE = sql_table(ScoreRow)
+_INSERT_PASSAGES = insert(_PASSAGE).prefix_with("OR IGNORE")
+_INSERT_RANKINGS = insert(_RANKING).prefix_with("OR IGNORE")
+_INSERT_ANSWERS = insert(_ANSWER).returning(_ANSWER.c.id, sort_by_parameter_order=True)
+_INSERT_SCORES = insert(_SCORE)
+_FIND_FAILED = sqlalchemy_select(
+    _ANSWER.c.id, _ANSWER.c.trial_id, _ANSWER.c.question_id, _ANSWER.c.repeat
+).where(among(_ANSWER.c.trial_id, bindparam("trials")), _ANSWER.c.state == "failed")
+_FIND_PASSAGES = sqlalchemy_select(*(_PASSAGE.c[f.name] for f in fields(PassageRecord))).where(
+    among(_PASSAGE.c.key, bindparam("keys"))
+)
+_FIND_RANKINGS = sqlalchemy_select(
+    _RANKING.c.key, _RANKING.c["items"], _RANKING.c.seconds, _RANKING.c.cost_usd, _RANKING.c.flags
+).where(among(_RANKING.c.key, bindparam("keys")))
+
+_FIND_SCORES = sqlalchemy_select(*(_SCORE.c[f.name] for f in fields(ScoreRecord))).where(
+    among(_SCORE.c.key, bindparam("keys")), _SCORE.c.status != "failed"
 )
 
 
@@ -33,32 +54,20 @@ def add_rankings(
 ) -> None:
     """Store rankings and the passages they name; what is stored already stays."""
     if passages:
-        values = [{f.name: getattr(p, f.name) for f in fields(PassageRecord)} for p in passages]
-        session.execute(insert(PassageRow).prefix_with("OR IGNORE"), values)
+        session.execute(_INSERT_PASSAGES, [vars(p) for p in passages])
     if rankings:
-        session.execute(
-            insert(RankingRow).prefix_with("OR IGNORE"),
-            [
-                {
-                    "key": r.key,
-                    "items": [list(item) for item in r.items],
-                    "flags": list(r.flags),
-                    "seconds": r.seconds,
-                    "cost_usd": r.cost_usd,
-                }
-                for r in rankings
-            ],
-        )
+        session.execute(_INSERT_RANKINGS, [vars(r) for r in rankings])
 
 
 def find_rankings(store: Store, keys: Iterable[str]) -> dict[str, RankingRecord]:
-    found: dict[str, RankingRecord] = {}
     with store.read() as session:
-        for batch in batched(dict.fromkeys(keys)):
-            for row in session.exec(select(RankingRow).where(col(RankingRow.key).in_(batch))):
-                items = tuple((str(key), float(score)) for key, score in row.items)
-                found[row.key] = RankingRecord(row.key, items, row.seconds, row.cost_usd, tuple(row.flags))
-    return found
+        rows = session.execute(_FIND_RANKINGS, {"keys": json.dumps(list(keys))}).all()
+    return {
+        key: RankingRecord(
+            key, tuple((str(k), float(score)) for k, score in items), seconds, cost, tuple(flags)
+        )
+        for key, items, seconds, cost, flags in rows
+    }
 
 
 def find_ranking_keys(store: Store, keys: Iterable[str]) -> set[str]:
@@ -67,12 +76,9 @@ def find_ranking_keys(store: Store, keys: Iterable[str]) -> set[str]:
 
 
 def find_passages(store: Store, keys: Iterable[str]) -> dict[str, PassageRecord]:
-    found: dict[str, PassageRecord] = {}
     with store.read() as session:
-        for batch in batched(dict.fromkeys(keys)):
-            for row in session.exec(select(PassageRow).where(col(PassageRow.key).in_(batch))):
-                found[row.key] = _passage(row)
-    return found
+        rows = session.execute(_FIND_PASSAGES, {"keys": json.dumps(list(keys))}).all()
+    return {passage.key: passage for passage in (PassageRecord(*row) for row in rows)}
 
 
 def _passage(row: PassageRow) -> PassageRecord:
@@ -85,29 +91,26 @@ def add_answers(session: Session, answers: Sequence[NewAnswer]) -> None:
         return
     calls = find_call_ids(session, (a.call_key for a in answers if a.call_key))
     _remove_failed(session, answers)
-    skip = ("call_key", "scores", "flags")
-    rows = [
-        {f.name: getattr(a, f.name) for f in fields(NewAnswer) if f.name not in skip}
-        | {"call_id": calls.get(a.call_key or ""), "flags": list(a.flags)}
-        for a in answers
+    rows = []
+    for answer in answers:
+        row = vars(answer) | {"call_id": calls.get(answer.call_key or "")}
+        del row["call_key"], row["scores"]
+        rows.append(row)
+    ids = session.scalars(_INSERT_ANSWERS, rows).all()
+    scores = [
+        vars(score) | {"answer_id": answer_id}
+        for answer_id, answer in zip(ids, answers, strict=True)
+        for score in answer.scores
     ]
-    ids = session.scalars(insert(AnswerRow).returning(col(AnswerRow.id), sort_by_parameter_order=True), rows)
-    scores: list[dict[str, Any]] = []
-    for answer_id, answer in zip(ids.all(), answers, strict=True):
-        scores.extend(
-            {f.name: getattr(s, f.name) for f in fields(ScoreRecord)} | {"answer_id": answer_id}
-            for s in answer.scores
-        )
     if scores:
-        session.execute(insert(ScoreRow), scores)
+        session.execute(_INSERT_SCORES, scores)
 
 
 def _remove_failed(session: Session, answers: Sequence[NewAnswer]) -> None:
     places = {(a.trial_id, a.question_id, a.repeat) for a in answers}
-    query = select(AnswerRow.id, AnswerRow.trial_id, AnswerRow.question_id, AnswerRow.repeat).where(
-        col(AnswerRow.trial_id).in_({a.trial_id for a in answers}), AnswerRow.state == "failed"
-    )
-    old = [id_ for id_, *place in session.execute(query).all() if tuple(place) in places]
+    trials = json.dumps(sorted({a.trial_id for a in answers}))
+    failed = session.execute(_FIND_FAILED, {"trials": trials}).all()
+    old = [id_ for id_, *place in failed if tuple(place) in places]
     if old:
         session.execute(delete(AnswerRow).where(col(AnswerRow.id).in_(old)))
 
@@ -154,12 +157,9 @@ def count_stored_scores(store: Store, config_ids: Iterable[str], names: Sequence
 
 def find_scores(store: Store, keys: Iterable[str]) -> dict[str, ScoreRecord]:
     """Scores stored under these content keys, whichever answer they belong to; failures are not reused."""
-    found: dict[str, ScoreRecord] = {}
     with store.read() as session:
-        for batch in batched(dict.fromkeys(keys)):
-            query = select(ScoreRow).where(col(ScoreRow.key).in_(batch), ScoreRow.status != "failed")
-            found.update((row.key, _score(row)) for row in session.exec(query))
-    return found
+        rows = session.execute(_FIND_SCORES, {"keys": json.dumps(list(keys))}).all()
+    return {score.key: score for score in (ScoreRecord(*row) for row in rows)}
 
 
 def _score(row: ScoreRow) -> ScoreRecord:

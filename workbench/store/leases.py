@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from workbench.errors import InputError, LeaseLost, StoreError
@@ -15,12 +15,20 @@ from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.processes import process_is_gone
 from workbench.store.records import ACTIVE, RESUMABLE, HeldLease, Lease, State
-from workbench.store.tables import ExperimentRow
+from workbench.store.tables import ExperimentRow, sql_table
 
 LEASE_SECONDS = 15.0
 UNDER_WAY = "seconds_under_way"  # of the present holder, in `progress` until it ends
 # No lease runs out so late, unless the clock was set back since it was renewed.
 LONGEST_LEASE_SECONDS = 60.0
+
+_EXPERIMENT = sql_table(ExperimentRow)
+_RENEW = (
+    update(_EXPERIMENT)
+    .where(_EXPERIMENT.c.id == bindparam("experiment"), _EXPERIMENT.c.lease_epoch == bindparam("epoch"))
+    .where(_EXPERIMENT.c.lease_owner == bindparam("owner"))
+    .values(lease_until=bindparam("until"))
+)
 
 _NEXT: dict[str, tuple[str, ...]] = {
     "queued": ("running", "stopped", "failed"),
@@ -201,10 +209,13 @@ def take(session: Session, row: ExperimentRow, owner: str) -> Lease:
 def hold(session: Session, lease: Lease) -> None:
     """Check and renew the lease inside a write. Raises LeaseLost when another worker has taken over."""
     result = session.execute(
-        update(ExperimentRow)
-        .where(col(ExperimentRow.id) == lease.experiment_id, col(ExperimentRow.lease_epoch) == lease.epoch)
-        .where(col(ExperimentRow.lease_owner) == lease.owner)
-        .values(lease_until=clock.wall_seconds() + LEASE_SECONDS)
+        _RENEW,
+        {
+            "experiment": lease.experiment_id,
+            "epoch": lease.epoch,
+            "owner": lease.owner,
+            "until": clock.wall_seconds() + LEASE_SECONDS,
+        },
     )
     if result.rowcount != 1:  # type: ignore[attr-defined]
         raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")

@@ -9,14 +9,14 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import String, cast, func, insert
+from sqlalchemy import BindParameter, String, bindparam, cast, func, insert, text
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from workbench.store.database import Store
 from workbench.store.records import CallRecord
-from workbench.store.tables import AnswerRow, CallRow, TrialRow
+from workbench.store.tables import AnswerRow, CallRow, TrialRow, sql_table
 
 # SQLite allows 32,766 variables a statement; this leaves room for others.
 BATCH = 5_000
@@ -29,11 +29,24 @@ def batched(items: Iterable[Item], size: int = BATCH) -> Iterable[list[Item]]:
         yield batch
 
 
-def among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
-    """`column` is one of these: as one variable, however many there are (SQLite's json_each)."""
-    listed = func.json_each(json.dumps(list(values))).table_valued("value")
-    found: ColumnElement[bool] = col(column).in_(sqlalchemy_select(listed.c.value))
-    return found
+def among(column: Any, values: Iterable[str] | BindParameter[str]) -> ColumnElement[bool]:
+    """`column` is one of these: as one variable, however many there are (SQLite's json_each).
+
+    A bound parameter takes them as JSON text: for a statement that is made once and executed often.
+    """
+    as_json = values if isinstance(values, BindParameter) else json.dumps(list(values))
+    listed = func.json_each(as_json).table_valued("value")
+    is_listed: ColumnElement[bool] = col(column).in_(sqlalchemy_select(listed.c.value))
+    return is_listed
+
+
+_CALL = sql_table(CallRow)
+_FIELDS = tuple(f.name for f in fields(CallRecord))
+_INSERT_CALLS = insert(_CALL)
+# The state is written out: only then does SQLite use the index of successful calls.
+_SUCCESSFUL = among(_CALL.c.key, bindparam("keys")) & text("call.outcome = 'ok'")
+_FIND_CALLS = sqlalchemy_select(*(_CALL.c[name] for name in _FIELDS)).where(_SUCCESSFUL)
+_FIND_CALL_IDS = sqlalchemy_select(_CALL.c.key, _CALL.c.id).where(_SUCCESSFUL)
 
 
 @dataclass(frozen=True)
@@ -52,47 +65,36 @@ class Spend:
     disagreeing: int
 
 
-def _record(row: CallRow) -> CallRecord:
-    values = {f.name: getattr(row, f.name) for f in fields(CallRecord)}
-    values["flags"] = tuple(row.flags)
-    return CallRecord(**values)
-
-
 def find_calls(store: Store, keys: Iterable[str]) -> dict[str, CallRecord]:
     """The successful calls stored under these keys, with their texts."""
-    found: dict[str, CallRecord] = {}
     with store.read() as session:
-        for batch in batched(dict.fromkeys(keys)):
-            query = select(CallRow).where(col(CallRow.key).in_(batch), CallRow.outcome == "ok")
-            found.update((row.key, _record(row)) for row in session.exec(query))
-    return found
+        rows = session.execute(_FIND_CALLS, {"keys": json.dumps(list(keys))}).mappings().all()
+    return {row["key"]: CallRecord(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows}
 
 
 def find_call_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for batch in batched(dict.fromkeys(keys)):
-        query = select(CallRow.key, CallRow.id).where(col(CallRow.key).in_(batch), CallRow.outcome == "ok")
-        found.update((key, int(id_)) for key, id_ in session.exec(query) if id_ is not None)
-    return found
+    rows = session.execute(_FIND_CALL_IDS, {"keys": json.dumps(list(keys))}).all()
+    return {key: int(id_) for key, id_ in rows}
 
 
 def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
     """Store calls. A success whose key is stored already (another worker was faster) is kept as spent
     money with outcome "duplicate", so that the ledger's sum stays true; returns the keys of those."""
-    stored = find_call_ids(session, (c.key for c in calls if c.outcome == "ok"))
+    if not calls:
+        return set()
+    stored = set(find_call_ids(session, (c.key for c in calls if c.outcome == "ok")))
     rows: list[dict[str, Any]] = []
     duplicates = set()
     for call in calls:
-        values = {f.name: getattr(call, f.name) for f in fields(CallRecord) if f.name != "id"}
-        values["flags"] = list(call.flags)
+        row = dict(vars(call))
+        del row["id"]
         if call.outcome == "ok" and call.key in stored:
-            values["outcome"] = "duplicate"
+            row["outcome"] = "duplicate"
             duplicates.add(call.key)
-        rows.append(values)
         if call.outcome == "ok":
-            stored.setdefault(call.key, -1)
-    if rows:
-        session.execute(insert(CallRow), rows)
+            stored.add(call.key)
+        rows.append(row)
+    session.execute(_INSERT_CALLS, rows)
     return duplicates
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, MetaData, UniqueConstraint, inspect, text
+from sqlalchemy import Table as SQLTable
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -22,6 +23,14 @@ _NAMING = {
 
 class Table(SQLModel, registry=registry()):
     metadata = MetaData(naming_convention=_NAMING)
+
+
+def sql_table(rows: type[Table]) -> SQLTable:
+    """The table below a class of rows, for statements that an experiment repeats for every group of calls:
+    without objects between, SQLAlchemy takes a third of the time."""
+    below = inspect(rows).local_table
+    assert isinstance(below, SQLTable)
+    return below
 
 
 def _json(nullable: bool = False) -> Any:
