@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.errors import ExperimentError, ModelError
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
 from workbench.results.status import get_status, leaderboard_to_json
-from workbench.run.lifecycle import carry_out, find_or_create
+from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
 from workbench.run.progress import Progress
-from workbench.run.statistics_process import Aside, in_thread
+from workbench.run.start_or_resume import carry_out
+from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import load_experiment_file
@@ -59,14 +60,14 @@ def run_experiment(
     home: Path | str | None = None,
     *,
     on_progress: Callable[[Progress], None] | None = None,
-    make_halt: Callable[[], Halt] = Halt,
-    aside: Aside = in_thread,
+    make_stop_signal: Callable[[], StopSignal] = StopSignal,
+    run_statistics: StatisticsRunner = run_in_thread,
 ) -> ExperimentResult:
     """Run an experiment in this process until it ends, and return its leaderboard.
 
     The newest unfinished experiment of identical content is resumed, else a new one is created. `home` is
-    the data folder (default: WORKBENCH_HOME, else .workbench). aside: where statistics are worked out. Not to
-    be called from a running event loop.
+    the data folder (default: WORKBENCH_HOME, else .workbench). `run_statistics` says where statistics are
+    computed. Not to be called from a running event loop.
     """
     settings = load_settings(home)
     store = open_workbench(settings)
@@ -74,7 +75,13 @@ def run_experiment(
     owner = owner_name()
     experiment_id, _ = find_or_create(store, prepared, owner=owner)
     return resume_experiment(
-        store, settings, experiment_id, owner=owner, on_progress=on_progress, make_halt=make_halt, aside=aside
+        store,
+        settings,
+        experiment_id,
+        owner=owner,
+        on_progress=on_progress,
+        make_stop_signal=make_stop_signal,
+        run_statistics=run_statistics,
     )
 
 
@@ -85,8 +92,8 @@ def resume_experiment(
     *,
     owner: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    make_halt: Callable[[], Halt] = Halt,
-    aside: Aside = in_thread,
+    make_stop_signal: Callable[[], StopSignal] = StopSignal,
+    run_statistics: StatisticsRunner = run_in_thread,
 ) -> ExperimentResult:
     """Run an experiment of the store in this process. owner: who holds it already, if it was created so.
     Raises InputError when it is done or another worker holds it."""
@@ -95,7 +102,14 @@ def resume_experiment(
         raise cannot_go_on(experiment_id, get_experiment(store, experiment_id).state)
 
     async def work() -> State:
-        return await carry_out(store, settings, lease, halt=make_halt(), on_progress=on_progress, aside=aside)
+        return await carry_out(
+            store,
+            settings,
+            lease,
+            stop_signal=make_stop_signal(),
+            on_progress=on_progress,
+            run_statistics=run_statistics,
+        )
 
     state = asyncio.run(work())
     return ExperimentResult(

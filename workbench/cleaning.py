@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
-from workbench.calls.call_lookup import StoredCalls
+from workbench.calls.response_cache import CacheOnlyAsker
 from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
 from workbench.corpus.reading import cache_files
 from workbench.corpus.types import Document
@@ -149,7 +149,7 @@ def _take_in_experiment(wanted: _Wanted, record: ExperimentRecord, store: Store,
 
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[str]) -> set[str]:
     """What was searched for instead of these questions, by the calls that are stored."""
-    transformed = asyncio.run(transform_questions(retrieval, questions, StoredCalls(store)))
+    transformed = asyncio.run(transform_questions(retrieval, questions, CacheOnlyAsker(store)))
     return {item.text for item in transformed if isinstance(item, SearchText)}
 
 

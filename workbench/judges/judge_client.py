@@ -131,7 +131,9 @@ class Asking:
             known = await asyncio.to_thread(find_calls, self._store, keys)
             for request, key in zip(requests, keys, strict=True):
                 if key in known:
-                    return await self._caller.call(self.model, request, kind=KIND, repeat=repeat, known=known)
+                    return await self._caller.call(
+                        self.model, request, kind=KIND, repeat=repeat, stored_calls=known
+                    )
         while (name := shape.__name__) not in self._settled:
             gate = name if self._settled else ""  # the first of all finds out for every shape
             if gate not in self._trying:
