@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.errors import ExperimentError, ModelError
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
 from workbench.results.status import get_status, leaderboard_to_json
-from workbench.run.lifecycle import carry_out, find_or_create
+from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
 from workbench.run.progress import Progress
-from workbench.run.statistics_process import Aside, in_thread
+from workbench.run.start_or_resume import carry_out
+from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import load_experiment_file
@@ -62,8 +63,8 @@ def run_experiment(
     home: Path | str | None = None,
     *,
     on_progress: Callable[[Progress], None] | None = None,
-    make_halt: Callable[[], Halt] = Halt,
-    aside: Aside = in_thread,
+    make_stop_signal: Callable[[], StopSignal] = StopSignal,
+    run_statistics: StatisticsRunner = run_in_thread,
 ) -> ExperimentResult:
     """Run an experiment in this process until it ends, and return its leaderboard.
 
@@ -72,8 +73,8 @@ def run_experiment(
 
     home: the data folder; None means WORKBENCH_HOME, else .workbench.
     on_progress: called with the progress as the run goes on.
-    make_halt: makes the object through which the run can be stopped.
-    aside: runs the statistics, in a thread by default.
+    make_stop_signal: makes the signal through which the run can be stopped.
+    run_statistics: runs the statistics, in a thread by default.
 
     Raises InputError when the experiment is invalid.
     """
@@ -83,7 +84,13 @@ def run_experiment(
     owner = owner_name()
     experiment_id, _ = find_or_create(store, prepared, owner=owner)
     return resume_experiment(
-        store, settings, experiment_id, owner=owner, on_progress=on_progress, make_halt=make_halt, aside=aside
+        store,
+        settings,
+        experiment_id,
+        owner=owner,
+        on_progress=on_progress,
+        make_stop_signal=make_stop_signal,
+        run_statistics=run_statistics,
     )
 
 
@@ -94,13 +101,13 @@ def resume_experiment(
     *,
     owner: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    make_halt: Callable[[], Halt] = Halt,
-    aside: Aside = in_thread,
+    make_stop_signal: Callable[[], StopSignal] = StopSignal,
+    run_statistics: StatisticsRunner = run_in_thread,
 ) -> ExperimentResult:
     """Run a stored experiment in this process until it ends, and return its leaderboard.
 
     owner: who holds its lease already; None claims it under a new name.
-    on_progress, make_halt, aside: as in `run_experiment`.
+    on_progress, make_stop_signal, run_statistics: as in `run_experiment`.
 
     Raises InputError when the experiment is done or another worker holds it.
     """
@@ -109,7 +116,14 @@ def resume_experiment(
         raise cannot_go_on(experiment_id, get_experiment(store, experiment_id).state)
 
     async def work() -> State:
-        return await carry_out(store, settings, lease, halt=make_halt(), on_progress=on_progress, aside=aside)
+        return await carry_out(
+            store,
+            settings,
+            lease,
+            stop_signal=make_stop_signal(),
+            on_progress=on_progress,
+            run_statistics=run_statistics,
+        )
 
     state = asyncio.run(work())
     return ExperimentResult(

@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
-from workbench.calls.call_lookup import StoredCalls
+from workbench.calls.response_cache import CacheOnlyAsker
 from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
 from workbench.corpus.reading import cache_files
 from workbench.corpus.types import Document
@@ -163,7 +163,7 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
 
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[str]) -> set[str]:
     """What query transforms made of these questions, as far as the calls are stored."""
-    transformed = asyncio.run(transform_questions(retrieval, questions, StoredCalls(store)))
+    transformed = asyncio.run(transform_questions(retrieval, questions, CacheOnlyAsker(store)))
     return {item.text for item in transformed if isinstance(item, SearchText)}
 
 

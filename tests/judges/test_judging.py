@@ -369,8 +369,8 @@ def test_a_stop_is_heard_and_resuming_pays_no_verdict_twice(runner: Runner) -> N
 
     with ProtocolServer(plan=plan) as server:
         written = judged(server, JUDGED)
-        result = runner.run(written, make_halt=remote.make)
-        assert remote.halt is not None and remote.halt.seconds_since() < 3
+        result = runner.run(written, make_stop_signal=remote.make)
+        assert remote.stop_signal is not None and remote.stop_signal.seconds_since_set() < 3
         at_stop = len(server.judged)
         assert result.state == "stopped" and at_stop <= 6 + 4
         assert runner.run(result.id).state == "done"

@@ -39,7 +39,7 @@ class _Batch:
             other(session)
 
 
-class Writer:
+class GroupCommitWriter:
     """Every method returns once its rows are committed. While one transaction runs, the next gathers.
 
     After a failed write nothing more is written: every waiting and later write raises the same error.

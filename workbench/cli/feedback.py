@@ -83,7 +83,7 @@ def judge_check(
     import asyncio
 
     from workbench.run.judge_check import EMBEDDED, check_judges
-    from workbench.run.lifecycle import new_client_pool
+    from workbench.run.start_or_resume import new_client_pool
     from workbench.scoring.labelled_answers import labels_from_ratings, load_labelled
     from workbench.store.catalogue import get_model
 

@@ -160,7 +160,7 @@ class JudgeClient:
             for request, key in zip(requests, keys, strict=True):
                 if key in stored_calls:
                     return await self._caller.call(
-                        self.model, request, kind=KIND, repeat=repeat, known=stored_calls
+                        self.model, request, kind=KIND, repeat=repeat, stored_calls=stored_calls
                     )
         while (name := shape.__name__) not in self._accepted:
             gate = name if self._accepted else ""  # the first call finds out for every shape
