@@ -64,7 +64,7 @@ def write_in_child_process(folder: Path, vectors: Vectors) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The variables that a Python process needs, and no keys. With MALLOC_PERTURB_=255 glibc zeroes memory."""
+    """The variables that a Python process needs, no keys. With MALLOC_PERTURB_=255 glibc zeroes memory."""
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
     inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
     return inherited | QUIET | {"PYTHONPATH": path, "MALLOC_PERTURB_": "255"}

@@ -19,8 +19,8 @@ def hyde_messages(question: str) -> tuple[Message, ...]:
 
 
 def hyde_query(question: str, draft: str) -> str:
-    """The question followed by the draft: the draft alone would lose rare words of the question, which keyword
-    search needs."""
+    """The question followed by the draft: the draft alone would lose rare words of the question, which
+    keyword search needs."""
     return f"{question}\n{draft}".strip()
 
 

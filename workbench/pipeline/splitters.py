@@ -91,8 +91,8 @@ def split_by_token(text: str, chunk_tokens: int, chunk_overlap: int) -> list[Spa
 
 
 def split_by_markdown(text: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
-    """Whole sections where they fit (a heading begins a section; small ones are joined), else whole paragraphs,
-    tables and code blocks, else their lines and sentences."""
+    """Whole sections where they fit (a heading begins a section; small ones are joined), else whole
+    paragraphs, tables and code blocks, else their lines and sentences."""
     tokens = TokenOffsets.of(text)
     chunks: list[Span] = []
     for section in _join_small(tokens, _sections(text), chunk_tokens):
@@ -126,7 +126,7 @@ def _sections(text: str) -> list[Span]:
 
 
 def _join_small(tokens: TokenOffsets, sections: Sequence[Span], limit: int) -> Iterator[Span]:
-    """Sections, where one under a quarter of the limit is joined with the next: a heading alone answers nothing."""
+    """Joins a section under a quarter of the limit with the next: a heading alone answers nothing."""
     pending: Span | None = None
     for section in sections:
         if pending is None:

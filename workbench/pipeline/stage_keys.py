@@ -33,7 +33,7 @@ class StageKeys:
         return self._chunks[chunking]
 
     def index(self, retrieval: Retrieval) -> str:
-        """The key of the searchable corpus: its chunks, and their vectors when the setting has an embedding."""
+        """Key of the searchable corpus: its chunks, and their vectors if the setting has an embedding."""
         return fingerprints.index(self.chunks(retrieval), retrieval)
 
     def rankings(self, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:

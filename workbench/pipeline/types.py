@@ -9,8 +9,8 @@ from typing import NamedTuple
 from workbench.space.retrieval import Retrieval
 
 CANDIDATES = 50
-"""How many hits are retrieved and may be reranked. top_k only cuts the list afterwards, so configurations that
-differ in top_k alone share one retrieval."""
+"""How many hits are retrieved and may be reranked. top_k only cuts the list afterwards, so configurations
+that differ in top_k alone share one retrieval."""
 
 
 class Chunking(NamedTuple):

@@ -84,7 +84,7 @@ class VectorCache:
         )
 
     def _replace_damaged_file(self) -> None:
-        """Rename the damaged file, so that whoever paid for its vectors can recover them, and begin a new one."""
+        """Rename the damaged file, so that vectors that were paid for can be recovered, and begin a new one."""
         self.was_damaged = True
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
