@@ -18,7 +18,7 @@ from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, Typical
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.circuit_breaker import BUSY_KINDS
 from workbench.providers.prices import Prices
-from workbench.providers.rate_limits import HOPELESS_KINDS, Place, ProviderLimits
+from workbench.providers.rate_limits import PERMANENT_KINDS, ProviderLimits, Slot
 from workbench.providers.retries import call_with_retries
 from workbench.providers.types import (
     ChatReply,
@@ -208,11 +208,11 @@ class Caller:
         rounds, succeeded = 0, 0
         try:
             while True:
-                async with limits.slot(tokens=usage.input, race=self._halt.race) as place:
+                async with limits.slot(tokens=usage.input, race=self._halt.race) as slot:
                     self._halt.check()
                     attempts = ATTEMPTS_AGAIN if rounds else self._patience.attempts
                     record = await self._send(
-                        key, model, request, kind, repeat, on_text, paid, place, attempts
+                        key, model, request, kind, repeat, on_text, paid, slot, attempts
                     )
                     rounds += 1
                     if rounds == 1:
@@ -222,7 +222,7 @@ class Caller:
                     ):
                         continue
                     paid.cost += record.cost_usd or 0.0
-                    # The place is held until the reply is safe: what is in flight is what could be lost.
+                    # The slot is held until the reply is safe: what is in flight is what could be lost.
                     duplicate = await self._ledger.add(record)
                     break
         finally:
@@ -284,19 +284,19 @@ class Caller:
         repeat: int,
         error: ProviderError,
         paid: Reservation,
-        place: Place,
+        slot: Slot,
     ) -> None:
         """A reply that was billed and is no use is money spent: a row of its own, and less under the cap.
-        The place goes to others while this call waits to be asked again, or for room under the cap."""
+        The slot goes to others while this call waits to be asked again, or for room under the cap."""
         if not isinstance(error.billed, Usage):
-            place.leave()
+            slot.release()
             return
         record = self._new_record(
             key, model, kind, repeat, error.billed, outcome="failed", error_kind=error.kind, error=str(error),
             seconds=error.seconds, compute_seconds=error.seconds,
         )  # fmt: skip
         await self._ledger.add(record)
-        place.leave()
+        slot.release()
         await self._halt.race(paid.renew(record.cost_usd or 0.0))
 
     async def _send(
@@ -308,7 +308,7 @@ class Caller:
         repeat: int,
         on_text: OnText | None,
         paid: Reservation,
-        place: Place,
+        slot: Slot,
         attempts: int,
     ) -> CallRecord:
         try:
@@ -316,12 +316,12 @@ class Caller:
             reply = await self._with_retries(
                 model,
                 lambda: chat.complete(request, on_piece=_text_so_far(on_text)),
-                lambda error: self._book(key, model, kind, repeat, error, paid, place),
-                place,
+                lambda error: self._book(key, model, kind, repeat, error, paid, slot),
+                slot,
                 attempts,
             )
         except ProviderError as error:
-            if error.kind in HOPELESS_KINDS and self._patience.waits_for_provider:
+            if error.kind in PERMANENT_KINDS and self._patience.waits_for_provider:
                 raise ProviderUnusable(str(error)) from error
             return self._failed_record(key, model, kind, repeat, error)
         return self._new_record(
@@ -334,20 +334,20 @@ class Caller:
         model: Model,
         send: Callable[[], Awaitable[ModelReply]],
         on_failure: Callable[[ProviderError], Awaitable[None]],
-        place: Place,
+        slot: Slot,
         attempts: int,
     ) -> ModelReply:
         limits = self._opened.limits(model)
 
         async def attempt() -> ModelReply:
-            await place.take()
+            await slot.acquire()
             self._halt.check()
             try:
                 reply = await send()
             except ProviderError as error:
-                place.note_failure(error)
+                slot.note_failure(error)
                 raise
-            place.note_answer()
+            slot.note_reply()
             return reply
 
         return await call_with_retries(
@@ -374,23 +374,23 @@ class Caller:
             await self._halt.race(paid.open())
         try:
             while True:
-                async with limits.slot(tokens=tokens, race=self._halt.race) as place:
+                async with limits.slot(tokens=tokens, race=self._halt.race) as slot:
                     self._halt.check()
                     try:
                         client = self._opened.embedding_model(model)
                         reply = await self._with_retries(
                             model,
                             lambda client=client: client.embed(texts),  # type: ignore[misc]
-                            lambda error, place=place: self._book(  # type: ignore[misc]
-                                key, model, kind, 0, error, paid, place
+                            lambda error, slot=slot: self._book(  # type: ignore[misc]
+                                key, model, kind, 0, error, paid, slot
                             ),
-                            place,
+                            slot,
                             self._patience.attempts,
                         )
                     except ProviderError as error:
                         if not self._patience.waits_for_provider:
                             raise
-                        if error.kind in HOPELESS_KINDS:
+                        if error.kind in PERMANENT_KINDS:
                             raise ProviderUnusable(str(error)) from error
                         if limits.is_open:
                             continue

@@ -25,7 +25,7 @@ def rerank_messages(question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
 
 
 def parse_order(reply: str, count: int) -> list[int] | None:
-    """Positions (from 0) in the order in which a reply names them, without repeats; None when it names none."""
+    """Positions (from 0) in the order in which a reply names them, each once; None when it names none."""
     named = [int(n) - 1 for n in re.findall(r"\d+", reply)]
     order = list(dict.fromkeys(n for n in named if 0 <= n < count))
     return order or None

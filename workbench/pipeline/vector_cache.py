@@ -84,7 +84,7 @@ class VectorCache:
         )
 
     def _replace_damaged_file(self) -> None:
-        """Rename the damaged file, so that vectors that were paid for can be recovered, and begin a new one."""
+        """Begin a new file. The damaged one is renamed, so that vectors that were paid for can be recovered."""
         self.was_damaged = True
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
