@@ -29,8 +29,8 @@ import numpy as np
 
 from benchmarks.figures import Figure, run_alone, say
 from benchmarks.large_texts import WORDS
-from workbench.calls.group_commit import Writer
-from workbench.calls.stop_signal import Halt
+from workbench.calls.group_commit import GroupCommitWriter
+from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Document, Question
 from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
 from workbench.pipeline.caches import Caches
@@ -117,11 +117,11 @@ def make_load(chunks: int, questions: int) -> Load:
 
 async def rank(load: Load, store: Store, folder: Path) -> tuple[Ticker, Progress, float]:
     """(the ticker, what was done, seconds)"""
-    writer, ticker, progress = Writer(store, None), Ticker(), Progress()
+    writer, ticker, progress = GroupCommitWriter(store, None), Ticker(), Progress()
     beside = [asyncio.create_task(writer.run()), asyncio.create_task(ticker.run())]
     started = time.perf_counter()
     opener = CorpusOpener(load.documents, Caches(folder / "cache", folder / "indexes"), progress)
-    work = RetrievalWork(store, opener, MadeUpVectors(), writer, progress, Halt())
+    work = RetrievalWork(store, opener, MadeUpVectors(), writer, progress, StopSignal())
     work.expect([(load.retrieval, load.questions)], load.questions)
     await work.run()
     group = await work.ready(load.retrieval)

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.figures import Figure, run_alone, say
 from tests.protocol_server import ProtocolServer, Stall, answer_from_passages
 from workbench.api import ExperimentResult, prepare_experiment, resume_experiment
-from workbench.run.lifecycle import find_or_create
+from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile

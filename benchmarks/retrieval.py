@@ -40,7 +40,7 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.types import Hit, Ranking
-from workbench.scoring.retrieval_quality import score_mrr, score_recall
+from workbench.scoring.retrieval_metrics import score_mrr, score_recall
 from workbench.scoring.types import AnswerContext
 from workbench.settings import load_settings, quieten_libraries
 from workbench.space.model import Model

@@ -130,13 +130,14 @@ class Workplace:
 def run_here(place: Workplace, content: dict[str, Any]) -> tuple[dict[str, Any], float]:
     """(status, wall seconds) of an experiment in this process, from its file to its leaderboard."""
     from workbench.api import run_experiment
-    from workbench.run.statistics_process import OwnProcess
+    from workbench.run.statistics_process import StatisticsProcess
 
-    path, aside = place.write(content), OwnProcess()  # as the command line and the app's worker have it
+    path = place.write(content)
+    statistics = StatisticsProcess()  # as the command line and the app's worker have it
     started = time.perf_counter()
-    result = run_experiment(path, home=place.home, aside=aside)
+    result = run_experiment(path, home=place.home, run_statistics=statistics)
     seconds = time.perf_counter() - started
-    aside.close()
+    statistics.close()
     if result.state != "done":
         raise RuntimeError(f"The experiment ended as {result.state}: {result.status['message']}")
     return result.status, seconds

@@ -12,8 +12,8 @@ import pytest
 
 from tests.protocol_server import ProtocolServer
 from workbench.api import ExperimentResult, prepare_experiment, resume_experiment
-from workbench.calls.stop_signal import Halt
-from workbench.run.lifecycle import find_or_create
+from workbench.calls.stop_signal import StopSignal
+from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
@@ -102,10 +102,16 @@ class Runner:
         return find_or_create(self.store, prepare_experiment(written, self.settings, self.store))[0]
 
     def run(
-        self, written: ExperimentFile | str, *, make_halt: Callable[[], Halt] = Halt, **options: Any
+        self,
+        written: ExperimentFile | str,
+        *,
+        make_stop_signal: Callable[[], StopSignal] = StopSignal,
+        **options: Any,
     ) -> ExperimentResult:
         experiment_id = written if isinstance(written, str) else self.create(written)
-        return resume_experiment(self.store, self.settings, experiment_id, make_halt=make_halt, **options)
+        return resume_experiment(
+            self.store, self.settings, experiment_id, make_stop_signal=make_stop_signal, **options
+        )
 
 
 @pytest.fixture

@@ -9,19 +9,19 @@ import sys
 import time
 from types import TracebackType
 
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.formatting import duration
 from workbench.run.progress import Progress
 
 PLAIN_SECONDS = 10.0  # between two lines of progress where the output is not a terminal
 
 
-def stop_on_interrupt() -> Halt:
-    """A Halt that the first Ctrl-C (or SIGTERM) sets; the second one ends the program at once.
+def stop_on_interrupt() -> StopSignal:
+    """A stop signal that the first Ctrl-C (or SIGTERM) sets; the second one ends the program at once.
 
     Call it inside the running event loop.
     """
-    halt = Halt()
+    stop_signal = StopSignal()
     loop = asyncio.get_running_loop()
 
     def interrupt(number: signal.Signals) -> None:
@@ -29,12 +29,12 @@ def stop_on_interrupt() -> Halt:
             "\nStopping: waiting up to 10 s for running calls. Press Ctrl-C again to end at once.",
             file=sys.stderr,
         )
-        halt.set("stopped", "Stopped by you.")
+        stop_signal.set("stopped", "Stopped by you.")
         loop.remove_signal_handler(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt, number)
-    return halt
+    return stop_signal
 
 
 class LiveProgress:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PRELOADED = [
-    "workbench.cli", "workbench.api", "workbench.run.lifecycle", "workbench.results.summarise",
+    "workbench.cli", "workbench.api", "workbench.run.start_or_resume", "workbench.results.summarise",
     "workbench.planning.plan", "chromadb", "llama_index.core.node_parser", "bm25s", "onnxruntime", "openai",
     "alembic.command", "pandas", "pyarrow", "scipy.stats", "tokenizers",
 ]  # fmt: skip

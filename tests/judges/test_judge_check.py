@@ -1,4 +1,4 @@
-"""judge-check: judges side by side on labelled answers, from a file or from thumbs.
+"""Tests judge-check: judges are compared on labelled answers, from a file or from thumbs.
 Knows nothing about how a judge is asked."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from workbench.feedback.ratings import rate_answer
 from workbench.providers import circuit_breaker
 from workbench.run import judge_check
 from workbench.run.judge_check import check_judges
-from workbench.run.lifecycle import new_client_pool
+from workbench.run.start_or_resume import new_client_pool
 from workbench.scoring.labelled_answers import LabelledAnswer, labels_from_ratings, load_labelled
 from workbench.space.model import Model
 from workbench.store.answers import find_answers

@@ -1,5 +1,5 @@
-"""Scores that ask a model, over real HTTP: what is asked, stored, reused, refused and failed.
-Knows nothing about how the engine does it."""
+"""Tests judged scores over real HTTP: what is asked, stored, reused, refused and failed.
+Knows nothing about how a run schedules them."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ Judge = Callable[[list[dict[str, str]]], str]
 
 
 def twisted(change: Callable[[dict[str, Any]], Any]) -> Judge:
-    """The small judge, its replies changed."""
+    """The small judge with its replies changed."""
 
     def judge(messages: list[dict[str, str]]) -> str:
-        found = change(json.loads(small_judge.judge(messages)))
-        return found if isinstance(found, str) else json.dumps(found)
+        reply = change(json.loads(small_judge.judge(messages)))
+        return reply if isinstance(reply, str) else json.dumps(reply)
 
     return judge
 
@@ -369,8 +369,8 @@ def test_a_stop_is_heard_and_resuming_pays_no_verdict_twice(runner: Runner) -> N
 
     with ProtocolServer(plan=plan) as server:
         written = judged(server, JUDGED)
-        result = runner.run(written, make_halt=remote.make)
-        assert remote.halt is not None and remote.halt.seconds_since() < 3
+        result = runner.run(written, make_stop_signal=remote.make)
+        assert remote.stop_signal is not None and remote.stop_signal.seconds_since_set() < 3
         at_stop = len(server.judged)
         assert result.state == "stopped" and at_stop <= 6 + 4
         assert runner.run(result.id).state == "done"

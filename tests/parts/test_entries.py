@@ -1,4 +1,4 @@
-"""Every built-in entry: it loads, its settings are its function's, and it says what it is.
+"""Tests every built-in entry: it loads, its settings match its function, and it describes itself.
 Knows nothing about what any part does."""
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench.calls.caller import INTERACTIVE
 from workbench.calls.clients import Opened
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_caller
+from workbench.calls.retry_policy import INTERACTIVE
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import EmbeddedTexts
 from workbench.pipeline.embedding import BATCH, embed_texts
@@ -53,7 +53,7 @@ def test_22_requests_of_half_a_second_at_concurrency_32_end_in_under_3_seconds(t
     async def work() -> Vectors:
         opened, cache = Opened(open_chat_model, lambda model: server), VectorCache(tmp_path / "v.db")
         async with open_caller(
-            MemoryLedger(), opened, {}, patience=INTERACTIVE, give_up_seconds=10
+            MemoryLedger(), opened, {}, retry_policy=INTERACTIVE, give_up_seconds=10
         ) as caller:
             return await embed_texts(caller, served("http://127.0.0.1:9/v1", 32), texts, cache, kind="embed")
 

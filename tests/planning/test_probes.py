@@ -1,4 +1,4 @@
-"""Probes through the engine: bias and injection, on models that are biased, obedient, or neither.
+"""Probes in a whole run: bias and injection, on models that are biased, obedient, or neither.
 Knows nothing about how group terms are found or an answer is judged."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from tests.protocol_server import ProtocolServer, Refuse
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import prepare_experiment
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import place_of_question
 from workbench.planning.plan import make_plan
 from workbench.planning.probes import read_probes
@@ -185,25 +185,25 @@ def test_a_stopped_experiment_goes_on_with_its_probes(runner: Runner) -> None:
     with ProtocolServer(reply=biased) as server:
         whole = runner.run(asked(server, models=[local_model(server, name="whole")]))
     with ProtocolServer(reply=biased) as server:
-        halts: list[Halt] = []
+        stop_signals: list[StopSignal] = []
 
-        def stop_soon() -> Halt:
-            halts.append(Halt())
-            return halts[-1]
+        def stop_soon() -> StopSignal:
+            stop_signals.append(StopSignal())
+            return stop_signals[-1]
 
         def plan(number: int, path: str, body: dict[str, Any]) -> None:
             if number in (4, 9, 11):
-                halts[-1].set("stopped", "Stopped by you.")
+                stop_signals[-1].set("stopped", "Stopped by you.")
 
         server.plan = plan
         written = asked(
             server, models=[local_model(server, name="whole", revision="2", limits={"concurrency": 1})]
         )
-        result = runner.run(written, make_halt=stop_soon)
+        result = runner.run(written, make_stop_signal=stop_soon)
         while result.state == "stopped":
-            result = runner.run(result.id, make_halt=stop_soon)
+            result = runner.run(result.id, make_stop_signal=stop_soon)
         bodies = [json.dumps(b) for b in server.posts]
-    assert len(halts) > 1 and result.state == "done" and len(bodies) == len(set(bodies))
+    assert len(stop_signals) > 1 and result.state == "done" and len(bodies) == len(set(bodies))
     for one, other in zip(whole.leaderboard["trials"], result.leaderboard["trials"], strict=True):
         assert (one["name"], one["scores"]) == (other["name"], other["scores"])
 

@@ -1,5 +1,5 @@
-"""What a run stores about its trials beside their means: comparisons, effects of axes, consistency.
-Knows nothing about how they are computed; analysis has tests of its own."""
+"""What a run stores about its trials besides means: comparisons, effects of axes, consistency.
+Knows nothing about how they are computed: analysis has tests of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.errors import InputError
 from workbench.results.summarise import compare_two, ensure_comparisons, get_effects
 from workbench.run import executor
@@ -73,7 +73,10 @@ def test_any_two_trials_are_compared_by_any_score_and_kept(runner: Runner) -> No
     assert found == again and found.kind == "pair" and found.compared == 1
     assert get_comparisons(runner.store, result.id, "retrieval_recall") == [found]
     assert compare_two(runner.store, result.id, one, other, "tokens_per_answer").questions == 5
-    assert compare_two(runner.store, result.id, one, one).verdict == "a configuration is no other than itself"
+    assert (
+        compare_two(runner.store, result.id, one, one).verdict
+        == "a configuration cannot be compared with itself"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,11 +114,11 @@ def test_a_single_configuration_has_nothing_to_compare_and_says_so(runner: Runne
 def test_a_stopped_experiment_is_compared_by_the_answers_there_are(runner: Runner) -> None:
     """Stopped in the midst of the second configuration, whatever the machine's speed: its last answers wait
     until the stop is there. (Progress is told once a second: the first configuration alone may take that.)"""
-    halt, stopped, asked = Halt(), threading.Event(), itertools.count(1)
+    stop_signal, stopped, asked = StopSignal(), threading.Event(), itertools.count(1)
 
     def stop_in_the_second(progress: Any) -> None:
         if progress.trials_done and progress.answers > ANSWERS_A_TRIAL:
-            halt.set("stopped", "Stopped by you.")
+            stop_signal.set("stopped", "Stopped by you.")
             stopped.set()
 
     def reply(_: Any) -> str:
@@ -127,7 +130,7 @@ def test_a_stopped_experiment_is_compared_by_the_answers_there_are(runner: Runne
         model = local_model(server, limits={"concurrency": 1, "timeout_seconds": 60})
         result = runner.run(
             experiment(models=[model], retrieval=RETRIEVAL, repeats=3),
-            make_halt=lambda: halt, on_progress=stop_in_the_second,
+            make_stop_signal=lambda: stop_signal, on_progress=stop_in_the_second,
         )  # fmt: skip
     assert result.state in ("stopped", "done")
     stored = get_comparisons(runner.store, result.id, "correctness")

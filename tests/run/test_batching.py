@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from workbench.calls.batches import Batches
-from workbench.calls.group_commit import Writer, _Batch
+from workbench.calls.group_commit import GroupCommitWriter, _Batch
 from workbench.fingerprint import once_per_object
 from workbench.store.database import Store
 from workbench.store.records import CallRecord, NewAnswer
 
 
-class Recording(Writer):
+class Recording(GroupCommitWriter):
     """Writes nothing: notes how many calls and answers each transaction would have held."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ from benchmarks.faults import CONCURRENCY, Ended, disturbed, undisturbed
 from benchmarks.latency_server import LatencyServer
 from tests.protocol_server import Cut, ProtocolServer, Refuse, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.errors import StoreError
 from workbench.results.status import get_status
 from workbench.run import executor
@@ -65,20 +65,20 @@ def count_generations(runner: Runner) -> int:
 
 
 class Clocked:
-    """A halt as a user's stop sets it, and when that was."""
+    """A stop signal as a user's stop sets it, and when that was."""
 
     def __init__(self) -> None:
         self.at = float("inf")
-        self._halt: Halt | None = None
+        self._stop_signal: StopSignal | None = None
 
-    def make(self) -> Halt:
-        self._halt, self._loop = Halt(), asyncio.get_running_loop()
-        return self._halt
+    def make(self) -> StopSignal:
+        self._stop_signal, self._loop = StopSignal(), asyncio.get_running_loop()
+        return self._stop_signal
 
     def stop(self) -> None:
-        assert self._halt is not None
+        assert self._stop_signal is not None
         self.at = time.monotonic()
-        self._loop.call_soon_threadsafe(self._halt.set, "stopped", "Stopped by you.")
+        self._loop.call_soon_threadsafe(self._stop_signal.set, "stopped", "Stopped by you.")
 
 
 def test_after_a_stop_no_new_call_is_made_and_those_in_flight_may_finish(runner: Runner) -> None:
@@ -123,7 +123,7 @@ def test_calls_that_do_not_come_back_in_time_are_cancelled_and_asked_again(
 
     with ProtocolServer(plan=plan) as server:
         model = local_model(server, limits={"concurrency": 2, "timeout_seconds": 60})
-        stopped = runner.run(experiment(models=[model]), make_halt=clocked.make)
+        stopped = runner.run(experiment(models=[model]), make_stop_signal=clocked.make)
         assert stopped.state == "stopped" and time.monotonic() - clocked.at < 5
         slow[0] = False
         assert runner.run(stopped.id).state == "done"

@@ -17,7 +17,7 @@ from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stal
 from tests.tiny_experiment import QUESTIONS, Runner, experiment, local_model
 from workbench import api
 from workbench.api import prepare_experiment, resume_experiment
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.cli.texts.experiments import status_text
 from workbench.cli.texts.ledger import ledger_text
 from workbench.errors import InputError
@@ -25,10 +25,9 @@ from workbench.parts.strategies import STRATEGIES
 from workbench.providers import circuit_breaker
 from workbench.providers.token_counts import count
 from workbench.results.status import get_status, ledger_to_json
-from workbench.run import executor
-from workbench.run import lifecycle as running
+from workbench.run import executor, start_or_resume
 from workbench.run.budget_change import change_budget
-from workbench.run.lifecycle import find_or_create
+from workbench.run.creation import find_or_create
 from workbench.scoring.ragas_packages import INSTALL_COMMAND
 from workbench.store import leases
 from workbench.store.answers import find_answers
@@ -41,18 +40,18 @@ DEAR = {"input_per_million": 1000.0, "output_per_million": 1000.0}
 
 
 class Remote:
-    """A halt that another thread can set, as a user's stop does."""
+    """A stop signal that another thread can set, as a user's stop does."""
 
     def __init__(self) -> None:
-        self.halt: Halt | None = None
+        self.stop_signal: StopSignal | None = None
 
-    def make(self) -> Halt:
-        self.halt, self._loop = Halt(), asyncio.get_running_loop()
-        return self.halt
+    def make(self) -> StopSignal:
+        self.stop_signal, self._loop = StopSignal(), asyncio.get_running_loop()
+        return self.stop_signal
 
     def stop(self) -> None:
-        assert self.halt is not None
-        self._loop.call_soon_threadsafe(self.halt.set, "stopped", "Stopped by you.")
+        assert self.stop_signal is not None
+        self._loop.call_soon_threadsafe(self.stop_signal.set, "stopped", "Stopped by you.")
 
 
 def distinct(server: ProtocolServer) -> int:
@@ -151,7 +150,7 @@ def test_a_stop_while_vectors_are_made_keeps_every_call_under_way(runner: Runner
             "embedding": [embedding], "retriever": ["dense"], "top_k": [2],
         }  # fmt: skip
         written = experiment(models=[local_model(server, limits={"concurrency": 6})], retrieval=retrieval)
-        result = runner.run(written, make_halt=remote.make)
+        result = runner.run(written, make_stop_signal=remote.make)
         chats = [json.dumps(b) for b in server.posts if "messages" in b]
         assert result.state == "stopped" and chats
         assert runner.run(result.id).state == "done"
@@ -210,9 +209,9 @@ def test_a_stop_does_not_wait_for_limits_a_minute(runner: Runner) -> None:
     with ProtocolServer() as server:
         model = local_model(server, limits={"concurrency": 4, "requests_per_minute": 2})
         threading.Timer(1.5, remote.stop).start()
-        result = runner.run(experiment(models=[model]), make_halt=remote.make)
-    assert remote.halt is not None
-    assert result.state == "stopped" and remote.halt.seconds_since() < 3
+        result = runner.run(experiment(models=[model]), make_stop_signal=remote.make)
+    assert remote.stop_signal is not None
+    assert result.state == "stopped" and remote.stop_signal.seconds_since_set() < 3
 
 
 def test_a_stop_that_its_worker_did_not_live_to_see_still_stops(
@@ -236,7 +235,7 @@ def test_a_stopped_experiments_leaderboard_counts_all_answers_there_are(runner: 
 
     with ProtocolServer(plan=plan) as server:
         model = local_model(server, limits={"concurrency": 1})
-        result = runner.run(experiment(models=[model]), make_halt=remote.make)
+        result = runner.run(experiment(models=[model]), make_stop_signal=remote.make)
     counts = [t["scores"]["correctness"]["count"] for t in result.leaderboard["trials"] if t["scores"]]
     assert sum(counts) == result.status["answers"] > 0
 
@@ -261,16 +260,16 @@ def test_edited_evidence_is_another_experiment(runner: Runner) -> None:
 
 def test_the_lease_is_kept_while_documents_are_read(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "LEASE_SECONDS", 2.5)
-    monkeypatch.setattr(running, "HEARTBEAT_SECONDS", 0.2)
+    monkeypatch.setattr(start_or_resume, "HEARTBEAT_SECONDS", 0.2)
     monkeypatch.setattr(executor, "HEARTBEAT_SECONDS", 0.2)
     importlib.import_module("scipy.stats")  # takes longer than this test's lease
-    read = running._reload_corpus
+    read = start_or_resume._reload_corpus
 
     def slow(*arguments: Any) -> Any:
         time.sleep(4.0)
         return read(*arguments)
 
-    monkeypatch.setattr(running, "_reload_corpus", slow)
+    monkeypatch.setattr(start_or_resume, "_reload_corpus", slow)
     experiment_id = runner.create(experiment())
     states: list[str] = []
     watching = threading.Event()

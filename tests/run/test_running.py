@@ -13,7 +13,7 @@ import pytest
 from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import ExperimentResult, prepare_experiment
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.errors import InputError
 from workbench.planning.plan import make_plan
 from workbench.results.status import get_status, leaderboard_to_json
@@ -115,10 +115,10 @@ def test_changing_only_the_prompt_embeds_and_retrieves_nothing(runner: Runner) -
 def test_a_stopped_experiment_resumes_and_asks_nothing_twice(runner: Runner) -> None:
     stop: list[Callable[[], object]] = []
 
-    def make_halt() -> Halt:
-        halt, loop = Halt(), asyncio.get_running_loop()
-        stop.append(lambda: loop.call_soon_threadsafe(halt.set, "stopped", "Stopped by you."))
-        return halt
+    def make_stop_signal() -> StopSignal:
+        stop_signal, loop = StopSignal(), asyncio.get_running_loop()
+        stop.append(lambda: loop.call_soon_threadsafe(stop_signal.set, "stopped", "Stopped by you."))
+        return stop_signal
 
     def plan(number: int, path: str, body: dict[str, Any]) -> None:
         if number == 3:
@@ -126,7 +126,7 @@ def test_a_stopped_experiment_resumes_and_asks_nothing_twice(runner: Runner) -> 
 
     with ProtocolServer(plan=plan) as server:
         written = experiment(models=[local_model(server, limits={"concurrency": 1})])
-        stopped = runner.run(written, make_halt=make_halt)
+        stopped = runner.run(written, make_stop_signal=make_stop_signal)
         assert stopped.state == "stopped" and 0 < stopped.status["answers"] < 10
         queue(runner.store, stopped.id)
         done = runner.run(stopped.id)
@@ -248,10 +248,10 @@ def test_an_embedding_server_a_reranking_model_and_hyde_work_together(runner: Ru
 
 
 def test_a_dead_server_is_asked_a_few_times_and_not_for_every_question(runner: Runner) -> None:
-    made: list[Halt] = []
+    made: list[StopSignal] = []
 
-    def make() -> Halt:
-        made.append(Halt())
+    def make() -> StopSignal:
+        made.append(StopSignal())
         return made[-1]
 
     def watch(progress: Any) -> None:
@@ -260,7 +260,7 @@ def test_a_dead_server_is_asked_a_few_times_and_not_for_every_question(runner: R
 
     model = {"name": "dead", "base_url": "http://127.0.0.1:9/v1", "model": "x", "price": {"free": True}}
     started = time.monotonic()
-    result = runner.run(experiment(models=[model]), make_halt=make, on_progress=watch)
+    result = runner.run(experiment(models=[model]), make_stop_signal=make, on_progress=watch)
     assert result.state in ("stopped", "paused") and time.monotonic() - started < 30
     assert result.status["failed_answers"] == 0
 

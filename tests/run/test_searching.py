@@ -12,7 +12,7 @@ from sqlmodel import delete
 
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.run import search_loop
 from workbench.search.strategies import start_search
 from workbench.search.types import Field, Steps
@@ -67,23 +67,23 @@ def test_a_search_that_was_stopped_goes_on_where_it_was(runner: Runner, search: 
         undisturbed = runner.run(searched(search, models=[local_model(server, name="whole")], **fields))
         alone = len(server.posts)
     with ProtocolServer() as server:
-        halts: list[Halt] = []
+        stop_signals: list[StopSignal] = []
 
-        def stop_soon() -> Halt:
-            halts.append(Halt())
-            return halts[-1]
+        def stop_soon() -> StopSignal:
+            stop_signals.append(StopSignal())
+            return stop_signals[-1]
 
         def plan(number: int, path: str, body: dict[str, Any]) -> None:
             if number in (9, 17):
-                halts[-1].set("stopped", "Stopped by you.")
+                stop_signals[-1].set("stopped", "Stopped by you.")
 
         server.plan = plan
         written = searched(search, models=[local_model(server, revision="2", name="whole")], **fields)
-        result = runner.run(written, make_halt=stop_soon)
+        result = runner.run(written, make_stop_signal=stop_soon)
         while result.state == "stopped":
-            result = runner.run(result.id, make_halt=stop_soon)
+            result = runner.run(result.id, make_stop_signal=stop_soon)
         bodies = [json.dumps(body) for body in server.posts]
-    assert len(halts) > 1 and result.state == "done"
+    assert len(stop_signals) > 1 and result.state == "done"
     assert len(bodies) == len(set(bodies)) == alone
     for one, other in zip(undisturbed.leaderboard["trials"], result.leaderboard["trials"], strict=True):
         assert (one["name"], one["rank"], one["answers"]) == (other["name"], other["rank"], other["answers"])
@@ -92,16 +92,16 @@ def test_a_search_that_was_stopped_goes_on_where_it_was(runner: Runner, search: 
 
 def stop_in_step(runner: Runner, written: Any, server: ProtocolServer, number: int) -> str:
     """Run the experiment until calls of this step of its search are under way; its id."""
-    experiment_id, halt = runner.create(written), Halt()
+    experiment_id, stop_signal = runner.create(written), StopSignal()
     stored: list[int] = []
 
     def plan(call: int, path: str, body: dict[str, Any]) -> None:
         stored.append(len(get_search_steps(runner.store, experiment_id)))
         if stored[-1] == number:
-            halt.set("stopped", "Stopped by you.")
+            stop_signal.set("stopped", "Stopped by you.")
 
     server.plan = plan
-    assert runner.run(experiment_id, make_halt=lambda: halt).state == "stopped"
+    assert runner.run(experiment_id, make_stop_signal=lambda: stop_signal).state == "stopped"
     assert stored[0] == 1, "a step is stored before its answers are asked"
     server.plan = lambda call, path, body: None
     return experiment_id

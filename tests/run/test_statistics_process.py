@@ -16,14 +16,14 @@ import pytest
 
 from tests.tiny_experiment import Runner, experiment
 from workbench.errors import InputError, StoreError
-from workbench.run import lifecycle as running
-from workbench.run.statistics_process import OwnProcess
+from workbench.run import start_or_resume
+from workbench.run.statistics_process import StatisticsProcess
 from workbench.store.database import Store
 
 
 @pytest.fixture
-def aside() -> Iterator[OwnProcess]:
-    made = OwnProcess()
+def statistics_process() -> Iterator[StatisticsProcess]:
+    made = StatisticsProcess()
     yield made
     made.close()
 
@@ -71,34 +71,36 @@ def wait_until_gone(process: int) -> None:
     raise AssertionError("The process lives on.")
 
 
-def test_one_process_does_it_all_and_goes_when_it_is_closed(aside: OwnProcess) -> None:
+def test_one_process_does_it_all_and_goes_when_it_is_closed(statistics_process: StatisticsProcess) -> None:
     async def both() -> list[int]:
-        return await asyncio.gather(aside(process_id), aside(process_id))
+        return await asyncio.gather(statistics_process(process_id), statistics_process(process_id))
 
     first, second = asyncio.run(both())
     assert first == second != os.getpid()
-    aside.close()
+    statistics_process.close()
     wait_until_gone(first)
-    assert asyncio.run(aside(process_id)) != first
+    assert asyncio.run(statistics_process(process_id)) != first
 
 
-def test_what_it_raises_is_raised_here_with_its_hint(aside: OwnProcess) -> None:
+def test_what_it_raises_is_raised_here_with_its_hint(statistics_process: StatisticsProcess) -> None:
     with pytest.raises(InputError, match="No such thing") as raised:
-        asyncio.run(aside(refuse, "No such thing."))
+        asyncio.run(statistics_process(refuse, "No such thing."))
     assert raised.value.hint == "Try another."
 
 
-def test_a_killed_process_is_begun_again_and_else_it_is_done_here(aside: OwnProcess, tmp_path: Path) -> None:
-    assert asyncio.run(aside(die_once, tmp_path / "mark")) != os.getpid()
-    assert asyncio.run(aside(die_aside, os.getpid())) == os.getpid()
+def test_a_killed_process_is_begun_again_and_else_it_is_done_here(
+    statistics_process: StatisticsProcess, tmp_path: Path
+) -> None:
+    assert asyncio.run(statistics_process(die_once, tmp_path / "mark")) != os.getpid()
+    assert asyncio.run(statistics_process(die_aside, os.getpid())) == os.getpid()
 
 
 def test_it_goes_after_a_while_without_work_and_comes_back(tmp_path: Path) -> None:
-    aside = OwnProcess(idle_seconds=0.2)
-    first = asyncio.run(aside(process_id))
+    statistics_process = StatisticsProcess(idle_seconds=0.2)
+    first = asyncio.run(statistics_process(process_id))
     wait_until_gone(first)
-    assert asyncio.run(aside(process_id)) not in (first, os.getpid())
-    aside.close()
+    assert asyncio.run(statistics_process(process_id)) not in (first, os.getpid())
+    statistics_process.close()
 
 
 def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> None:
@@ -106,9 +108,9 @@ def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> No
     program.write_text(
         "import asyncio, os, time\n"
         "from tests.run.test_statistics_process import process_id\n"
-        "from workbench.run.statistics_process import OwnProcess\n"
+        "from workbench.run.statistics_process import StatisticsProcess\n"
         "if __name__ == '__main__':\n"
-        "    print(asyncio.run(OwnProcess()(process_id)), flush=True)\n"
+        "    print(asyncio.run(StatisticsProcess()(process_id)), flush=True)\n"
         "    time.sleep(60)\n"
     )
     project = Path(__file__).parents[2]
@@ -123,23 +125,25 @@ def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> No
         wait_until_gone(child)
 
 
-def test_a_store_crosses_as_its_path(aside: OwnProcess, runner: Runner) -> None:
-    assert asyncio.run(aside(path_of, runner.store)) == (runner.store.path, True)
+def test_a_store_crosses_as_its_path(statistics_process: StatisticsProcess, runner: Runner) -> None:
+    assert asyncio.run(statistics_process(path_of, runner.store)) == (runner.store.path, True)
 
 
-def test_a_store_that_cannot_be_opened_there_says_so(aside: OwnProcess, runner: Runner) -> None:
+def test_a_store_that_cannot_be_opened_there_says_so(
+    statistics_process: StatisticsProcess, runner: Runner
+) -> None:
     for file in runner.store.path.parent.glob("workbench.db*"):
         file.write_bytes(b"no database " * 400)
     with pytest.raises(StoreError, match="damaged"):
-        asyncio.run(aside(path_of, runner.store))
+        asyncio.run(statistics_process(path_of, runner.store))
 
 
 def test_an_experiment_is_summarised_and_compared_as_in_a_thread(
-    aside: OwnProcess, runner: Runner, monkeypatch: pytest.MonkeyPatch
+    statistics_process: StatisticsProcess, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "SMALL", 0)
+    monkeypatch.setattr(start_or_resume, "SMALL", 0)
     written = experiment(prompts=["concise", "cited"])
-    both = [runner.run(written), runner.run(written, aside=aside)]
+    both = [runner.run(written), runner.run(written, run_statistics=statistics_process)]
     boards = [[t["scores"] for t in result.leaderboard["trials"]] for result in both]
     assert both[0].id != both[1].id and boards[0] == boards[1] and boards[0]
     assert both[1].leaderboard["trials"][1]["difference"]["verdict"]

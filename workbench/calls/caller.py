@@ -1,4 +1,4 @@
-"""Asks models: each exact request once, within limits and budget, into the ledger.
+"""Sends calls to models: each exact request once, within limits and budget, into the ledger.
 Knows nothing about prompts, retrieval or scores."""
 
 from __future__ import annotations
@@ -6,19 +6,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from workbench.calls.budget import Budget, Reservation
+from workbench.calls.call_records import CallRecordBuilder
 from workbench.calls.clients import Opened, model_key
 from workbench.calls.ledger import Ledger
-from workbench.calls.stop_signal import Halt
+from workbench.calls.retry_policy import (
+    ATTEMPTS_OF_LATER_ROUNDS,
+    UNATTENDED,
+    RetryPolicy,
+    gets_another_round,
+)
+from workbench.calls.stop_signal import StopSignal
+from workbench.calls.worst_case import worst_chat_usage, worst_cost, worst_embedding_usage
 from workbench.errors import ProviderError, Stopped
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
 from workbench.pipeline.chat_request import call_key
-from workbench.providers.circuit_breaker import BUSY_KINDS
 from workbench.providers.prices import Prices
-from workbench.providers.rate_limits import PERMANENT_KINDS, ProviderLimits, Slot
+from workbench.providers.rate_limits import PERMANENT_KINDS, Slot
 from workbench.providers.retries import call_with_retries
 from workbench.providers.types import (
     ChatReply,
@@ -31,78 +38,39 @@ from workbench.store.records import CallRecord
 
 ModelReply = TypeVar("ModelReply", ChatReply, EmbeddingReply)
 
-# A reservation is a worst case. No tokenizer makes more tokens of a text than it has UTF-8 bytes, but for
-# the few of the markup around messages.
-MARKUP_TOKENS = 32
-# Machine time of an embedded model: for a call, and for each text to embed (512 tokens took 0.1 s).
-WORST_COMPUTE_SECONDS = 2.0
-WORST_COMPUTE_SECONDS_PER_TEXT = 0.25
-# A call that keeps failing while the circuit is open is given up after so many rounds, if it is to blame.
-MOST_ROUNDS = 3
-ATTEMPTS_AGAIN = 2
-
-
-@dataclass(frozen=True)
-class Patience:
-    """For how long a call is tried before it fails."""
-
-    attempts: int
-    deadline_factor: float
-    """A call's attempts end after so many times its model's timeout,"""
-    least_deadline_seconds: float
-    """but not before back-off had room to work."""
-    waits_for_provider: bool
-    """Whether a call waits for a provider that is down until it is back, and a wrong key ends all of the
-    work; else the call fails by itself."""
-
-
-# An experiment runs by the hour; at the Playground somebody waits for the answer.
-PATIENT = Patience(6, 3.0, 30.0, waits_for_provider=True)
-INTERACTIVE = Patience(3, 1.0, 0.0, waits_for_provider=False)
-
 
 class ProviderUnusable(Stopped):
-    """A wrong key or an unknown model: every further call would fail alike, so the experiment pauses."""
+    """A wrong key or an unknown model: every further call would fail in the same way, so the run pauses."""
 
     state = "paused"
 
 
 @dataclass
 class CallCounts:
+    """What became of the calls of one Caller."""
+
     made: int = 0
+    """Calls sent, failed ones included."""
     reused: int = 0
+    """Calls answered from the store, or by the same call while it was under way."""
     failed: int = 0
+    """Calls that failed after their last attempt; a part of `made`."""
     retried: int = 0
-
-
-def worst_usage(request: ChatRequest) -> Usage:
-    """The most tokens a call may be billed. A request without max_tokens has no worst case: with a budget,
-    preparation refuses it."""
-    sent = sum(len(m.content.encode()) + MARKUP_TOKENS for m in request.messages)
-    sent += len((request.response_format or "").encode())  # some servers count a schema as prompt
-    return Usage(input=sent, output=request.max_tokens or 0)
-
-
-def _goes_again(record: CallRecord, rounds: int, limits: ProviderLimits, *, others_succeed: bool) -> bool:
-    """Whether a call that used up its attempts gets another round, because its provider seems to be to
-    blame: while nobody is there, calls wait at the circuit instead of failing their answers.
-
-    Not for ever: when others go through, or there is no other and the server takes the request but does not
-    answer it, it is this request that fails.
-    """
-    if record.outcome == "ok":
-        return False
-    if rounds < MOST_ROUNDS:
-        return limits.is_open or record.error_kind in BUSY_KINDS
-    alone = not limits.waiting and record.error_kind in ("cut", "timeout", "server")
-    to_blame = record.error_kind != "refused" and (others_succeed or alone)
-    return limits.is_open and not to_blame
+    """Attempts beyond each call's first."""
 
 
 class Caller:
-    """Shares stored calls and calls in flight; every new one becomes a row of the ledger.
+    """Shares stored calls and calls under way; every new call becomes a row of the ledger.
 
-    The stages ask through `ask` and `embed` (it is an Asker); who needs the row asks through `call`.
+    It is an Asker: the pipeline's stages use `ask` and `embed`. Callers that need the row use `call`.
+
+    ledger: where calls are looked up and written down.
+    opened: the run's clients and its providers' limits.
+    prices: by model name.
+    budget: the cap that every call is reserved under.
+    experiment_id: None outside an experiment.
+    stop_signal: once set, no further request is sent.
+    retry_policy: for how long a call is tried.
     """
 
     def __init__(
@@ -112,16 +80,16 @@ class Caller:
         prices: Prices,
         budget: Budget,
         experiment_id: str | None,
-        halt: Halt,
-        patience: Patience = PATIENT,
+        stop_signal: StopSignal,
+        retry_policy: RetryPolicy = UNATTENDED,
     ) -> None:
         self._ledger = ledger
         self._opened = opened
         self._prices = prices
         self._budget = budget
-        self._experiment_id = experiment_id
-        self._halt = halt
-        self._patience = patience
+        self._records = CallRecordBuilder(prices, experiment_id)
+        self._stop_signal = stop_signal
+        self._retry_policy = retry_policy
         self._in_flight: dict[str, asyncio.Task[tuple[CallRecord, bool]]] = {}
         self._made_here: set[str] = set()
         self.counts = CallCounts()
@@ -135,11 +103,11 @@ class Caller:
         repeat: int = 0,
         on_text: OnText | None = None,
     ) -> Reply:
-        """As Asker has it. Raises BudgetSpent and Stopped too."""
+        """See Asker. Raises BudgetSpent and Stopped as well."""
         record, stored = await self.call(model, request, kind=kind, repeat=repeat, on_text=on_text)
         if record.outcome != "ok":
-            kind_of_error = record.error_kind or "rejected"
-            raise ProviderError(record.error, kind=kind_of_error, attempts=record.attempts)
+            error_kind = record.error_kind or "rejected"
+            raise ProviderError(record.error, kind=error_kind, attempts=record.attempts)
         return Reply.of(record, stored=stored)
 
     async def typical_call(self, model: Model, kind: Kind) -> TypicalCall | None:
@@ -152,24 +120,27 @@ class Caller:
         *,
         kind: str,
         repeat: int = 0,
-        known: dict[str, CallRecord] | None = None,
+        stored_calls: dict[str, CallRecord] | None = None,
         on_text: OnText | None = None,
     ) -> tuple[CallRecord, bool]:
         """The call's record, and whether it was stored or under way already.
 
-        `known` are stored calls read beforehand, maybe some time ago. A failed call is a record with outcome
-        "failed". Raises BudgetSpent and Stopped.
+        A failed call is a record with outcome "failed". Raises BudgetSpent and Stopped.
+
+        stored_calls: stored calls by their keys, read beforehand and maybe some time ago.
         """
         key = call_key(model, request, repeat, kind)
-        if known is not None and key in known:
+        if stored_calls is not None and key in stored_calls:
             self.counts.reused += 1
-            return known[key], True
+            return stored_calls[key], True
         if key in self._in_flight:
             record, _ = await asyncio.shield(self._in_flight[key])
             self.counts.reused += 1
             return record, True
-        making = self._find_or_make(key, model, request, kind, repeat, on_text, fresh=known is None)
-        task = asyncio.create_task(making)
+        must_look_up = stored_calls is None
+        task = asyncio.create_task(
+            self._find_or_make(key, model, request, kind, repeat, on_text, must_look_up=must_look_up)
+        )
         self._in_flight[key] = task
         try:
             record, stored = await task
@@ -187,94 +158,54 @@ class Caller:
         repeat: int,
         on_text: OnText | None,
         *,
-        fresh: bool,
+        must_look_up: bool,
     ) -> tuple[CallRecord, bool]:
-        """Looks into the store where the call may have come to be since the caller looked: made by this run,
-        or, where a second call costs money and may differ, by another."""
-        if fresh or key in self._made_here or not model.embedded:
-            found = await self._ledger.find(key)
-            if found is not None:
-                return found, True
+        """Look the call up where it may have been stored since the caller looked: by this run or, where a
+        second call costs money and may differ, by another one."""
+        if must_look_up or key in self._made_here or not model.embedded:
+            stored_call = await self._ledger.find(key)
+            if stored_call is not None:
+                return stored_call, True
         return await self._make(key, model, request, kind, repeat, on_text), False
 
     async def _make(
         self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int, on_text: OnText | None
     ) -> CallRecord:
-        usage = worst_usage(request)
+        usage = worst_chat_usage(request)
         limits = self._opened.limits(model)
-        paid = Reservation(self._budget, self._worst_cost(model, usage, WORST_COMPUTE_SECONDS))
-        if not paid.open_at_once():
-            await self._halt.race(paid.open())
-        rounds, succeeded = 0, 0
+        reservation = Reservation(self._budget, worst_cost(self._prices, model, usage))
+        if not reservation.open_at_once():
+            await self._stop_signal.race(reservation.open())
+        rounds, succeeded_before = 0, 0
         try:
             while True:
-                async with limits.slot(tokens=usage.input, race=self._halt.race) as slot:
-                    self._halt.check()
-                    attempts = ATTEMPTS_AGAIN if rounds else self._patience.attempts
+                async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
+                    self._stop_signal.raise_if_set()
+                    attempts = ATTEMPTS_OF_LATER_ROUNDS if rounds else self._retry_policy.attempts
                     record = await self._send(
-                        key, model, request, kind, repeat, on_text, paid, slot, attempts
+                        key, model, request, kind, repeat, on_text, reservation, slot, attempts
                     )
                     rounds += 1
                     if rounds == 1:
-                        succeeded = limits.succeeded
-                    if self._patience.waits_for_provider and _goes_again(
-                        record, rounds, limits, others_succeed=limits.succeeded > succeeded
+                        succeeded_before = limits.succeeded
+                    if self._retry_policy.waits_for_provider and gets_another_round(
+                        record, rounds, limits, others_succeed=limits.succeeded > succeeded_before
                     ):
                         continue
-                    paid.cost += record.cost_usd or 0.0
-                    # The slot is held until the reply is safe: what is in flight is what could be lost.
+                    reservation.cost += record.cost_usd or 0.0
+                    # The slot is held until the reply is stored: only what is under way can be lost.
                     duplicate = await self._ledger.add(record)
                     break
         finally:
-            await paid.close()
+            await reservation.close()
         self.counts.made += 1
         self.counts.failed += record.outcome == "failed"
         self.counts.retried += record.attempts - 1
-        if model.embedded:  # of others the store is always asked; a long run would hold a key for each call
+        if model.embedded:  # others are always looked up; a long run would hold one key per call
             self._made_here.add(key)
-        if duplicate:  # another run was faster: both are paid, and everybody goes on with the first
+        if duplicate:  # another run was faster: both calls are paid for, and the first one is used
             return await self._ledger.find(key) or record
         return record
-
-    def _worst_cost(self, model: Model, usage: Usage, compute_seconds: float) -> float:
-        price = self._prices.get(model.name)
-        seconds = compute_seconds if model.embedded else model.limits.timeout_seconds
-        return (price.cost(usage, seconds) if price else None) or 0.0
-
-    def _new_record(
-        self, key: str, model: Model, kind: str, repeat: int, usage: Usage | None, **fields: Any
-    ) -> CallRecord:
-        """A row of the ledger; usage None: nothing was billed that we know of."""
-        price = self._prices.get(model.name)
-        billed: dict[str, Any] = {}
-        if usage is not None:
-            billed = {
-                "input_tokens": usage.input,
-                "output_tokens": usage.output,
-                "cached_tokens": usage.cached,
-                "reasoning_tokens": usage.reasoning,
-                "usage_estimated": usage.estimated,
-                "cost_usd": price.cost(usage, fields.get("compute_seconds")) if price else None,
-            }
-        return CallRecord(
-            key=key,
-            kind=kind,
-            model_name=model.name,
-            model_key=model_key(model),
-            repeat=repeat,
-            experiment_id=self._experiment_id,
-            price=price.to_json() if price else None,
-            **billed,
-            **fields,
-        )
-
-    def _failed_record(
-        self, key: str, model: Model, kind: str, repeat: int, error: ProviderError
-    ) -> CallRecord:
-        return self._new_record(
-            key, model, kind, repeat, None, outcome="failed", error_kind=error.kind, error=str(error),
-            attempts=error.attempts,
-        )  # fmt: skip
 
     async def _book(
         self,
@@ -283,21 +214,19 @@ class Caller:
         kind: str,
         repeat: int,
         error: ProviderError,
-        paid: Reservation,
+        reservation: Reservation,
         slot: Slot,
     ) -> None:
-        """A reply that was billed and is no use is money spent: a row of its own, and less under the cap.
-        The slot goes to others while this call waits to be asked again, or for room under the cap."""
+        """Write down an attempt that was billed and failed: it is money spent, so it is a row of its own and
+        counts against the cap. Other calls get the slot while this one waits to be sent again or for room
+        under the cap."""
         if not isinstance(error.billed, Usage):
             slot.release()
             return
-        record = self._new_record(
-            key, model, kind, repeat, error.billed, outcome="failed", error_kind=error.kind, error=str(error),
-            seconds=error.seconds, compute_seconds=error.seconds,
-        )  # fmt: skip
+        record = self._records.build_billed_failure(key, model, kind, repeat, error, error.billed)
         await self._ledger.add(record)
         slot.release()
-        await self._halt.race(paid.renew(record.cost_usd or 0.0))
+        await self._stop_signal.race(reservation.renew(record.cost_usd or 0.0))
 
     async def _send(
         self,
@@ -307,7 +236,7 @@ class Caller:
         kind: str,
         repeat: int,
         on_text: OnText | None,
-        paid: Reservation,
+        reservation: Reservation,
         slot: Slot,
         attempts: int,
     ) -> CallRecord:
@@ -316,15 +245,15 @@ class Caller:
             reply = await self._with_retries(
                 model,
                 lambda: chat.complete(request, on_piece=_text_so_far(on_text)),
-                lambda error: self._book(key, model, kind, repeat, error, paid, slot),
+                lambda error: self._book(key, model, kind, repeat, error, reservation, slot),
                 slot,
                 attempts,
             )
         except ProviderError as error:
-            if error.kind in PERMANENT_KINDS and self._patience.waits_for_provider:
+            if error.kind in PERMANENT_KINDS and self._retry_policy.waits_for_provider:
                 raise ProviderUnusable(str(error)) from error
-            return self._failed_record(key, model, kind, repeat, error)
-        return self._new_record(
+            return self._records.build_failed(key, model, kind, repeat, error)
+        return self._records.build(
             key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, flags=reply.flags,
             attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
         )  # fmt: skip
@@ -341,7 +270,7 @@ class Caller:
 
         async def attempt() -> ModelReply:
             await slot.acquire()
-            self._halt.check()
+            self._stop_signal.raise_if_set()
             try:
                 reply = await send()
             except ProviderError as error:
@@ -353,63 +282,59 @@ class Caller:
         return await call_with_retries(
             attempt,
             attempts=1 if limits.is_open else attempts,
-            deadline_seconds=max(
-                model.limits.timeout_seconds * self._patience.deadline_factor,
-                self._patience.least_deadline_seconds,
-            ),
+            deadline_seconds=self._retry_policy.deadline_seconds(model.limits.timeout_seconds),
             limits=limits,
-            sleep=lambda seconds: self._halt.race(asyncio.sleep(seconds)),
-            before=self._halt.check,
+            sleep=lambda seconds: self._stop_signal.race(asyncio.sleep(seconds)),
+            before=self._stop_signal.raise_if_set,
             on_failure=on_failure,
         )
 
     async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
-        """As Asker has it, as one row of the ledger. Raises BudgetSpent and Stopped too."""
+        """See Asker. The batch is one row of the ledger. Raises BudgetSpent and Stopped as well."""
         key = fingerprint(kind, model.content, list(texts))
-        tokens = sum(len(t.encode()) for t in texts) + MARKUP_TOKENS
-        seconds = WORST_COMPUTE_SECONDS + WORST_COMPUTE_SECONDS_PER_TEXT * len(texts)
+        usage = worst_embedding_usage(texts)
         limits = self._opened.limits(model)
-        paid = Reservation(self._budget, self._worst_cost(model, Usage(input=tokens), seconds))
-        if not paid.open_at_once():
-            await self._halt.race(paid.open())
+        reservation = Reservation(self._budget, worst_cost(self._prices, model, usage, len(texts)))
+        if not reservation.open_at_once():
+            await self._stop_signal.race(reservation.open())
         try:
             while True:
-                async with limits.slot(tokens=tokens, race=self._halt.race) as slot:
-                    self._halt.check()
+                async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
+                    self._stop_signal.raise_if_set()
                     try:
                         client = self._opened.embedding_model(model)
                         reply = await self._with_retries(
                             model,
                             lambda client=client: client.embed(texts),  # type: ignore[misc]
                             lambda error, slot=slot: self._book(  # type: ignore[misc]
-                                key, model, kind, 0, error, paid, slot
+                                key, model, kind, 0, error, reservation, slot
                             ),
                             slot,
-                            self._patience.attempts,
+                            self._retry_policy.attempts,
                         )
                     except ProviderError as error:
-                        if not self._patience.waits_for_provider:
+                        if not self._retry_policy.waits_for_provider:
                             raise
                         if error.kind in PERMANENT_KINDS:
                             raise ProviderUnusable(str(error)) from error
                         if limits.is_open:
                             continue
                         raise
-                    record = self._new_record(
+                    record = self._records.build(
                         key, model, kind, 0, reply.usage, outcome="ok", items=len(texts),
                         attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
                     )  # fmt: skip
-                    paid.cost += record.cost_usd or 0.0
+                    reservation.cost += record.cost_usd or 0.0
                     await self._ledger.add(record)
                     break
         finally:
-            await paid.close()
+            await reservation.close()
         self.counts.made += 1
         return EmbeddedTexts(reply.vectors, record.cost_usd, reply.seconds, reply.too_long)
 
 
 def _text_so_far(on_text: OnText | None) -> Callable[[str], None] | None:
-    """Joins a reply's pieces. One for each attempt: the next begins anew."""
+    """A callback that gets a reply's pieces and passes the text so far on. Each attempt needs its own."""
     if on_text is None:
         return None
     pieces: list[str] = []

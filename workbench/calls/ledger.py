@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from workbench.calls.call_lookup import open_lookup
-from workbench.calls.group_commit import Writer
+from workbench.calls.group_commit import GroupCommitWriter
+from workbench.calls.response_cache import ResponseCache
 from workbench.pipeline.asker import TypicalCall
 from workbench.store.database import Store
 from workbench.store.ledger import get_call_statistics
@@ -32,13 +32,13 @@ class Ledger(Protocol):
 class StoreLedger:
     """The ledger of a home. Calls are written by `writer`, which must be running."""
 
-    def __init__(self, store: Store, writer: Writer) -> None:
+    def __init__(self, store: Store, writer: GroupCommitWriter) -> None:
         self._store = store
-        self._lookup = open_lookup(store)
+        self._cache = ResponseCache(store)
         self._writer = writer
 
     async def find(self, key: str) -> CallRecord | None:
-        return await self._lookup.do(key)
+        return await self._cache.find(key)
 
     async def add(self, call: CallRecord) -> bool:
         return await self._writer.add_call(call)

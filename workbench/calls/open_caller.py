@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from workbench.calls.budget import Budget
-from workbench.calls.caller import INTERACTIVE, Caller, Patience
+from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened
-from workbench.calls.group_commit import Writer
+from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import MemoryLedger, StoreLedger
-from workbench.calls.stop_signal import Halt
+from workbench.calls.retry_policy import INTERACTIVE, RetryPolicy
+from workbench.calls.stop_signal import StopSignal
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
 from workbench.settings import Settings
@@ -28,29 +29,29 @@ async def open_caller(
     opened: Opened,
     prices: Prices,
     *,
-    patience: Patience,
+    retry_policy: RetryPolicy,
     give_up_seconds: float,
     budget: Budget | None = None,
-    halt: Halt | None = None,
+    stop_signal: StopSignal | None = None,
 ) -> AsyncIterator[Caller]:
     """A Caller whose calls are written down by the time it is closed; it closes `opened` as well.
 
-    give_up_seconds: `halt` is set when a provider has been unreachable for so long.
+    give_up_seconds: the stop signal is set when a provider has been unreachable for this long.
     """
-    halt = Halt() if halt is None else halt  # an unset Halt is false
-    beside = [asyncio.create_task(_watch(opened, halt, give_up_seconds))]
+    stop_signal = StopSignal() if stop_signal is None else stop_signal  # an unset signal is false
+    background = [asyncio.create_task(_watch(opened, stop_signal, give_up_seconds))]
     if isinstance(ledger, Store):
-        writer = Writer(ledger, None)
-        beside.append(asyncio.create_task(writer.run()))
+        writer = GroupCommitWriter(ledger, None)
+        background.append(asyncio.create_task(writer.run()))
         kept: StoreLedger | MemoryLedger = StoreLedger(ledger, writer)
     else:
         kept = ledger
     try:
-        yield Caller(kept, opened, prices, budget or Budget(None, 0.0), None, halt, patience)
+        yield Caller(kept, opened, prices, budget or Budget(None, 0.0), None, stop_signal, retry_policy)
     finally:
-        for task in beside:
+        for task in background:
             task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        await asyncio.gather(*background, return_exceptions=True)
         await opened.close()
 
 
@@ -62,14 +63,14 @@ async def open_interactive_caller(
     prices = {model.name: find_price(model, settings.compute_usd_per_hour) for model in models}
     opened = Opened(open_chat_model, open_embedding_model)
     async with open_caller(
-        ledger, opened, prices, patience=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
+        ledger, opened, prices, retry_policy=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
     ) as caller:
         yield caller
 
 
-async def _watch(opened: Opened, halt: Halt, give_up_seconds: float) -> None:
+async def _watch(opened: Opened, stop_signal: StopSignal, give_up_seconds: float) -> None:
     while True:
         await asyncio.sleep(1.0)
         for provider, limits in opened.all_limits.items():
             if limits.dead_seconds > give_up_seconds:
-                halt.set("paused", f"{provider}: {limits.state_in_words}")
+                stop_signal.set("paused", f"{provider}: {limits.state_in_words}")

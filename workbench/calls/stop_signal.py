@@ -14,25 +14,25 @@ from workbench.store.records import State
 Result = TypeVar("Result")
 
 
-class Halt:
-    """Set once; the first reason stands. `check` raises Stopped from then on."""
+class StopSignal:
+    """Set once; the first reason stays. `raise_if_set` raises Stopped from then on."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._event = asyncio.Event()
         self.state: State | None = None
         self.message = ""
-        self.at: float | None = None
+        self.set_at: float | None = None
 
     def __bool__(self) -> bool:
         return self.state is not None
 
     def set(self, state: State, message: str) -> None:
         if self.state is None:
-            self.state, self.message, self.at = state, message, self._clock()
+            self.state, self.message, self.set_at = state, message, self._clock()
             self._event.set()
 
-    def check(self) -> None:
+    def raise_if_set(self) -> None:
         if self.state is not None:
             raise Stopped(self.message)
 
@@ -40,11 +40,11 @@ class Halt:
         await self._event.wait()
 
     async def race(self, waiting: Coroutine[Any, Any, Result]) -> Result:
-        """What a wait brings, or Stopped as soon as the halt is set. For waits only: what is under way on
-        the wire is not to be cut off."""
-        task, halted = asyncio.ensure_future(waiting), asyncio.ensure_future(self.wait())
+        """What a wait brings, or Stopped as soon as the signal is set. For waits only: a request
+        that was sent must not be cut off."""
+        task, stopping = asyncio.ensure_future(waiting), asyncio.ensure_future(self.wait())
         try:
-            await asyncio.wait({task, halted}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 task.cancel()
                 await asyncio.wait({task})
@@ -52,8 +52,8 @@ class Halt:
                 raise Stopped(self.message)
             return task.result()
         finally:
-            halted.cancel()
+            stopping.cancel()
             task.cancel()
 
-    def seconds_since(self) -> float:
-        return 0.0 if self.at is None else self._clock() - self.at
+    def seconds_since_set(self) -> float:
+        return 0.0 if self.set_at is None else self._clock() - self.set_at

@@ -36,12 +36,12 @@ def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner
     """
     from workbench.api import resume_experiment
     from workbench.foreground import LiveProgress, stop_on_interrupt
-    from workbench.run.statistics_process import OwnProcess
+    from workbench.run.statistics_process import StatisticsProcess
 
     with LiveProgress() as live:
         result = resume_experiment(
             store, settings, experiment_id, owner=owner,
-            on_progress=live.show, make_halt=stop_on_interrupt, aside=OwnProcess(),
+            on_progress=live.show, make_stop_signal=stop_on_interrupt, run_statistics=StatisticsProcess(),
         )  # fmt: skip
     if json:
         print_json(result.status)
@@ -60,7 +60,7 @@ def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner
 def run(experiment: ExperimentFileArgument, json: Json = False) -> None:
     """Run an experiment in the foreground, or resume the newest unfinished one of identical content."""
     from workbench.api import prepare_experiment
-    from workbench.run.lifecycle import find_or_create
+    from workbench.run.creation import find_or_create
     from workbench.store.processes import owner_name
 
     settings, store = open_here()

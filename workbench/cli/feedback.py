@@ -43,8 +43,8 @@ def tune(
     json: Json = False,
 ) -> None:
     """Fine-tune a variant of the embedded answerer, offline and in seconds, on train questions only."""
-    from workbench.feedback.tuning import tune_variant
-    from workbench.feedback.tuning_report import tuning_lines
+    from workbench.feedback.fine_tuning import tune_variant
+    from workbench.feedback.fine_tuning_report import tuning_lines
 
     settings, store = open_here()
     report = tune_variant(
@@ -83,7 +83,7 @@ def judge_check(
     import asyncio
 
     from workbench.run.judge_check import EMBEDDED, check_judges
-    from workbench.run.lifecycle import new_client_pool
+    from workbench.run.start_or_resume import new_client_pool
     from workbench.scoring.labelled_answers import labels_from_ratings, load_labelled
     from workbench.store.catalogue import get_model
 

@@ -29,14 +29,17 @@ def demo(
     from workbench.api import run_experiment
     from workbench.demo import DEMO_QUESTION, demo_file
     from workbench.foreground import LiveProgress, stop_on_interrupt
-    from workbench.run.statistics_process import OwnProcess
+    from workbench.run.statistics_process import StatisticsProcess
     from workbench.ship.export import export_winner
     from workbench.ship.load import load_winner
 
     settings, store = open_here()
     with LiveProgress() as live:
         result = run_experiment(
-            demo_file(settings), on_progress=live.show, make_halt=stop_on_interrupt, aside=OwnProcess()
+            demo_file(settings),
+            on_progress=live.show,
+            make_stop_signal=stop_on_interrupt,
+            run_statistics=StatisticsProcess(),
         )
     if result.state != "done":
         say(f"{result.state}: {result.status['message']}", error=True)
@@ -83,7 +86,7 @@ def clean(
     json: Json = False,
 ) -> None:
     """Delete indexes, caches and replies that nothing refers to any more. The ledger keeps what was spent."""
-    from workbench.cleaning import clean as clean_up
+    from workbench.garbage_collection import clean as clean_up
 
     settings, store = open_here()
     document = clean_up(store, settings, dry_run=dry_run).to_json()

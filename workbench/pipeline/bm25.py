@@ -1,5 +1,5 @@
-"""Keyword retrieval: BM25 over chunks, by bm25s, in memory. Never stored, because building it is fast.
-Knows nothing about documents or questions beyond their words."""
+"""Keyword retrieval: BM25 over chunks, by bm25s. The index is in memory and never stored: building it is
+fast. Knows nothing about documents or questions beyond their words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class KeywordIndex:
             self._index.index(words, show_progress=False)
 
     def query(self, text: str, n: int) -> list[tuple[int, float]]:
-        """Up to n (chunk position, score), best first; chunks without a word of the text are left out."""
+        """Up to n (chunk position, score), best first; chunks that share no word with the text are left
+        out."""
         words = [w for w in content_tokens(text) if w in self._vocabulary]
         if self._index is None or not words:
             return []

@@ -12,7 +12,8 @@ from workbench.space.model import Model
 
 
 def build_request(model: Model, messages: tuple[Message, ...]) -> ChatRequest:
-    """The messages with the model's sampling settings. A parameter that is None is not sent."""
+    """The messages with the model's sampling settings; a parameter that is None is left out when it is
+    sent."""
     return ChatRequest(
         messages=messages,
         temperature=model.temperature,

@@ -113,7 +113,8 @@ def _self_recall(index: ChromaIndex, vectors: Vectors) -> float:
 
 
 def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors) -> ChromaIndex:
-    """Build and open an index of chunks with their vectors [n, d]. A sound index that is stored stays.
+    """Build and open an index of chunks with their vectors [n, d]. A sound index that is already stored
+    stays.
 
     When several processes need the same index, the first one builds it and the others wait. Raises
     IndexBuildError when there is nothing to index, the disk is full, or the new index does not find its own
@@ -121,7 +122,7 @@ def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors
     """
     if not chunks or len(chunks) != len(vectors):
         raise IndexBuildError(
-            f"An index needs one vector per chunk: got {len(chunks)} chunks, {len(vectors)} vectors."
+            f"An index needs one vector per chunk: there are {len(chunks)} chunks and {len(vectors)} vectors."
         )
     index_folder = folder / fingerprint
     try:

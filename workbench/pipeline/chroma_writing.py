@@ -1,7 +1,7 @@
 """Writes a Chroma index in a child process, from vectors on standard input.
 Knows nothing about chunks, markers or keys: the child process has only vectors in its memory.
 
-    python -m workbench.pipeline.chroma_writing FOLDER COUNT DIMENSIONS
+Its arguments are FOLDER COUNT DIMENSIONS.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def write_in_child_process(folder: Path, vectors: Vectors) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The variables that a Python process needs, no keys. With MALLOC_PERTURB_=255 glibc zeroes memory."""
+    """The variables that a Python process needs, and no keys. With MALLOC_PERTURB_=255 glibc zeroes
+    memory."""
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
     inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
     return inherited | QUIET | {"PYTHONPATH": path, "MALLOC_PERTURB_": "255"}

@@ -82,10 +82,8 @@ def _batches(texts: Sequence[str]) -> Generator[Sequence[str], None, None]:
 
 
 def _checked(vectors: Vectors, texts: int, dimensions: int | None) -> Vectors:
-    """A server's vectors, scaled to unit length.
-
-    Raises ProviderError unless there is one per text, all of the same width, finite and not zero.
-    """
+    """A server's vectors, scaled to unit length. Raises ProviderError unless there is one per text, all of
+    the same width and finite."""
     vectors = np.asarray(vectors, dtype=np.float32)
     if vectors.ndim != 2 or len(vectors) != texts or (dimensions and vectors.shape[1] != dimensions):
         raise ProviderError(

@@ -23,7 +23,8 @@ RERANK_VERSION = 1
 
 
 def model(description: Model) -> str:
-    """The fingerprint of a model. An embedded one's includes its files' hashes and its code's version."""
+    """The fingerprint of a model. An embedded one's includes the hashes of its files and its code's
+    version."""
     return _model(description.model_dump_json(include=IDENTITY))
 
 

@@ -25,7 +25,8 @@ def rerank_messages(question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
 
 
 def parse_order(reply: str, count: int) -> list[int] | None:
-    """Positions (from 0) in the order in which a reply names them, each once; None when it names none."""
+    """Positions (from 0) in the order in which a reply names them; None when it names none. Repeats are
+    dropped."""
     named = [int(n) - 1 for n in re.findall(r"\d+", reply)]
     order = list(dict.fromkeys(n for n in named if 0 <= n < count))
     return order or None
@@ -34,8 +35,8 @@ def parse_order(reply: str, count: int) -> list[int] | None:
 async def rerank_llm(
     question: str, hits: Sequence[Hit], context: RerankContext, *, candidates: int = 20
 ) -> tuple[list[Hit], tuple[str, ...]]:
-    """(hits, flags). The first `candidates` hits come as the model orders them, then those it did not name,
-    then the rest, both in their old order.
+    """(hits, flags): the first `candidates` hits as the model orders them, then those it did not name, then
+    the rest, both in their old order.
 
     A reply without numbers keeps the order and gives the flag "rerank_unparsed". The new score is the
     reciprocal of the new rank, because a model gives no scores. Raises ProviderError when the call fails.

@@ -33,7 +33,7 @@ def order_by_mmr(
     query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors, balance: float = BALANCE
 ) -> list[Hit]:
     """All hits by maximal marginal relevance (Carbonell and Goldstein 1998): each next one is the most
-    similar to the query and the least similar to those before it. Scores become the marginal relevance.
+    similar to the query and the least similar to those before it. Their scores become the marginal relevance.
 
     query: [d], unit length.
     vectors: [len(hits), d], unit rows.

@@ -82,8 +82,8 @@ def render_prompt(
             return RenderedPrompt(messages, tuple(kept), flags)
         if not kept:
             raise ProviderError(
-                f"Prompt {prompt.name!r} and the question do not fit the model's context: "
-                f"its {context_window} tokens leave {room} for them.",
+                f"Prompt {prompt.name!r} and the question do not fit the model's context: its "
+                f"{context_window} tokens leave {room} for them.",
                 kind="context",
                 hint="Raise context_window if the model accepts more, or lower max_tokens.",
             )

@@ -126,7 +126,8 @@ def _sections(text: str) -> list[Span]:
 
 
 def _join_small(tokens: TokenOffsets, sections: Sequence[Span], limit: int) -> Iterator[Span]:
-    """Joins a section under a quarter of the limit with the next: a heading alone answers nothing."""
+    """Sections, where one under a quarter of the limit is joined with the next: a heading alone answers
+    nothing."""
     pending: Span | None = None
     for section in sections:
         if pending is None:

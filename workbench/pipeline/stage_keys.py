@@ -33,7 +33,8 @@ class StageKeys:
         return self._chunks[chunking]
 
     def index(self, retrieval: Retrieval) -> str:
-        """Key of the searchable corpus: its chunks, and their vectors if the setting has an embedding."""
+        """The key of the searchable corpus: its chunks, and their vectors when the setting has an
+        embedding."""
         return fingerprints.index(self.chunks(retrieval), retrieval)
 
     def rankings(self, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:

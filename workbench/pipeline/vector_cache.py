@@ -84,7 +84,8 @@ class VectorCache:
         )
 
     def _replace_damaged_file(self) -> None:
-        """Begin a new file. The damaged one is renamed, so that vectors that were paid for can be recovered."""
+        """Rename the damaged file, so that whoever paid for its vectors can recover them, and begin a new
+        one."""
         self.was_damaged = True
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):

@@ -1,5 +1,5 @@
-"""The interface of vector search, and the choice of index: exact, or approximate for very many chunks.
-Knows nothing about how either of them works, or about questions."""
+"""The interface of vector search, and the choice of index: exact in memory, or approximate for very many
+chunks. Knows nothing about how either of them works, or about questions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from workbench.space.retrieval import Retrieval
 VectorIndexKind = Literal["exact", "chroma"]
 
 MOST_EXACT_CHUNKS = 300_000
-"""Above this number of chunks the index is approximate (benchmarks/vector_index.py; docs/decisions.md)."""
+"""Above this number of chunks an approximate index is chosen (benchmarks/vector_index.py;
+docs/decisions.md)."""
 
 CHARACTERS_PER_TOKEN = 4.0
 """For estimates of how many chunks a document has."""
@@ -34,8 +35,8 @@ class VectorIndex(Protocol):
     def query(self, vectors: Vectors, n: int) -> list[list[tuple[int, float]]]:
         """For each row of vectors [q, d], up to n (position, cosine), best first, ties by position.
 
-        An approximate index may miss some. Of equal vectors at the end of a list it may miss the first.
-        The time grows with the number of chunks: call it in a thread, with many queries at once.
+        An approximate index may miss some. Of equal vectors at the end of a list it need not return the
+        first. The time grows with the number of chunks: call it in a thread, with many queries at once.
         Raises IndexBuildError when the index was damaged after it was opened.
         """
         ...

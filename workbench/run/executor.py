@@ -1,5 +1,5 @@
 """Carries out one experiment under its lease: retrieval, calls, scores, summaries, the held-out final.
-Knows nothing about processes or signals: it stops when its Halt says so."""
+Knows nothing about processes or signals: it stops when its stop signal is set."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from workbench.calls.batches import Batches
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened, provider_key
-from workbench.calls.group_commit import Writer
+from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import StoreLedger
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
 from workbench.errors import Stopped, StoreError
-from workbench.judges.judge_scores import Judging
+from workbench.judges.judge_scores import JudgeScorer
 from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
@@ -34,10 +34,10 @@ from workbench.results.summarise import compare_experiment, sum_up_judging, summ
 from workbench.run.backlog import Backlog
 from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs
 from workbench.run.progress import Progress
-from workbench.run.provider_queue import Lane
+from workbench.run.provider_queue import ProviderQueue
 from workbench.run.retrieval_work import RetrievalWork
-from workbench.run.search_loop import Contest, Order
-from workbench.run.statistics_process import Aside, in_thread
+from workbench.run.search_loop import SearchLoop, TrialBatch
+from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
 from workbench.store.database import Store
@@ -67,11 +67,11 @@ ANSWERS_AT_ONCE = 16
 # A provider that has not answered for so long pauses the experiment; resuming tries it again.
 GIVE_UP_SECONDS = 180.0
 
-Known = dict[str, CallRecord]
+StoredCalls = dict[str, CallRecord]
 
 
 class Executor:
-    """One run of one experiment. `run` returns when all is done or the Halt has taken hold."""
+    """One run of one experiment. `run` returns when all is done or the stop signal has taken effect."""
 
     def __init__(
         self,
@@ -83,10 +83,10 @@ class Executor:
         questions: Sequence[ExperimentQuestion],
         score_names: Sequence[str],
         opened: Opened,
-        halt: Halt,
+        stop_signal: StopSignal,
         on_progress: Callable[[Progress], None] | None = None,
         judged: Sequence[JudgedScore] = (),
-        aside: Aside = in_thread,
+        run_statistics: StatisticsRunner = run_in_thread,
     ) -> None:
         self._store = store
         self._lease = lease
@@ -102,23 +102,23 @@ class Executor:
             partial(build_answers, store, self._free_names), most=ANSWERS_AT_ONCE
         )
         self._opened = opened
-        self._halt = halt
+        self._stop_signal = stop_signal
         self._on_progress = on_progress
-        self._aside = aside
+        self._run_statistics = run_statistics
         self.progress = Progress(started_at=time.time())
-        self._writer = Writer(store, lease)
+        self._writer = GroupCommitWriter(store, lease)
         # Prices as they were when the experiment was created, not as a newer table has them.
         prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
         self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
         ledger = StoreLedger(store, self._writer)
-        self._caller = Caller(ledger, opened, prices, self._budget, record.id, halt)
+        self._caller = Caller(ledger, opened, prices, self._budget, record.id, stop_signal)
         self.progress.counts = self._caller.counts
-        self._judging = Judging(store, self._caller, judged) if judged else None
+        self._judging = JudgeScorer(store, self._caller, judged) if judged else None
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
         opener = CorpusOpener(corpus.documents, Caches.of(settings), self.progress)
-        self._retrieval = RetrievalWork(store, opener, self._caller, self._writer, self.progress, halt)
-        self._left: dict[str, int] = {}
+        self._retrieval = RetrievalWork(store, opener, self._caller, self._writer, self.progress, stop_signal)
+        self._jobs_left: dict[str, int] = {}
         self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
         self._comparing = asyncio.Lock()
@@ -127,31 +127,31 @@ class Executor:
 
     async def run(self) -> None:
         """Do all that is left. Raises what made it impossible to go on (LeaseLost, StoreError, a bug)."""
-        beside = [
+        background = [
             asyncio.create_task(self._writer.run(), name="writer"),
             asyncio.create_task(self._beat(), name="heartbeat"),
             asyncio.create_task(self._keep_comparing(), name="comparing"),
             asyncio.create_task(self._listen(), name="listening"),
         ]
         work = asyncio.create_task(self._work(), name="work")
-        halted = asyncio.create_task(self._halt.wait(), name="halt")
+        stopping = asyncio.create_task(self._stop_signal.wait(), name="stop signal")
         try:
-            await asyncio.wait({work, halted, *beside}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, stopping, *background}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                await asyncio.wait({work}, timeout=GRACE_SECONDS if self._halt else 0)
+                await asyncio.wait({work}, timeout=GRACE_SECONDS if self._stop_signal else 0)
             if not work.done():
                 work.cancel()
             await asyncio.gather(work, return_exceptions=True)
-            self._raise_first(work, *beside)
-            # After a halt, too: a leaderboard rests on all answers there are.
+            self._raise_first(work, *background)
+            # After a stop_signal, too: a leaderboard rests on all answers there are.
             await self._summarise(list(self._unsummarised))
-            if self._halt:
+            if self._stop_signal:
                 await self._compare(final=True)
         finally:
-            halted.cancel()
-            for task in reversed(beside):
+            stopping.cancel()
+            for task in reversed(background):
                 task.cancel()
-            await asyncio.gather(halted, *beside, return_exceptions=True)
+            await asyncio.gather(stopping, *background, return_exceptions=True)
 
     def _raise_first(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
@@ -164,30 +164,30 @@ class Executor:
 
     def _note(self, error: BaseException) -> None:
         if isinstance(error, Stopped):
-            self._halt.set(error.state, str(error))
+            self._stop_signal.set(error.state, str(error))
 
     async def _work(self) -> None:
         search = [q for q in self._questions if q.part == "search"]
         holdout = [q for q in self._questions if q.part == "holdout"]
-        contest = Contest(self._store, self._writer, self._record, search, self._probes)
-        await contest.open()
+        search_loop = SearchLoop(self._store, self._writer, self._record, search, self._probes)
+        await search_loop.open()
         if self._judging is not None:
             await self._judging.open()
-        answers = contest.answers_at_most + min(FINALISTS, contest.size) * len(holdout)
-        self._expect(answers * self._record.experiment.repeats, contest.probes_at_most)
-        async with aclosing(contest.rounds()) as rounds:
-            async for orders in rounds:
-                self.progress.trials = len(contest.trials)
-                self.progress.message = contest.in_words
-                await self._answer_all(orders, search)
-                if self._halt:
+        answers = search_loop.answers_at_most + min(FINALISTS, search_loop.size) * len(holdout)
+        self._expect(answers * self._record.experiment.repeats, search_loop.probes_at_most)
+        async with aclosing(search_loop.rounds()) as rounds:
+            async for batches in rounds:
+                self.progress.trials = len(search_loop.trials)
+                self.progress.message = search_loop.in_words
+                await self._answer_all(batches, search)
+                if self._stop_signal:
                     return
         await self._summarise(list(self._unsummarised))
         await self._compare(final=True)
         if holdout:
             best = await self._choose_finalists()
             self.progress.message = "Held-out questions"
-            await self._answer_all([Order(t, holdout, completes=True) for t in best], holdout)
+            await self._answer_all([TrialBatch(t, holdout, completes=True) for t in best], holdout)
 
     def _expect(self, answers: int, probes: int) -> None:
         """The most answers and scores there may be. An answer to a probe has one score."""
@@ -207,38 +207,38 @@ class Executor:
         await self._writer.do(lambda session: set_trial_states(session, ids, "running", in_final=True))
         return best
 
-    async def _answer_all(self, orders: Sequence[Order], part: Sequence[ExperimentQuestion]) -> None:
-        """One lane a provider, so that a slow one holds up no other. part: all questions of that part."""
+    async def _answer_all(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
+        """One queue per provider, so that a slow one delays no other. part: all questions of that part."""
         self._retrieval.expect(
-            [(o.trial.config.retrieval, [q.question for q in o.questions]) for o in orders],
+            [(o.trial.config.retrieval, [q.question for q in o.questions]) for o in batches],
             [q.question for q in part],
         )
-        by_provider: dict[str, list[Order]] = {}
-        for order in orders:
-            by_provider.setdefault(provider_key(order.trial.config.model), []).append(order)
+        by_provider: dict[str, list[TrialBatch]] = {}
+        for batch in batches:
+            by_provider.setdefault(provider_key(batch.trial.config.model), []).append(batch)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._retrieval.run())
-                backlog = Backlog(group, self._most_judged, self._halt)
-                for own in by_provider.values():
-                    lane = Lane(
-                        own,
-                        width=own[0].trial.config.model.limits.concurrency,
+                backlog = Backlog(group, self._most_judged, self._stop_signal)
+                for provider_batches in by_provider.values():
+                    queue = ProviderQueue(
+                        provider_batches,
+                        width=provider_batches[0].trial.config.model.limits.concurrency,
                         prepare=self._prepare,
                         carry_out=partial(self._carry_out, backlog),
-                        halt=self._halt,
+                        stop_signal=self._stop_signal,
                     )
-                    group.create_task(lane.run())
+                    group.create_task(queue.run())
         except* Stopped as stopped:
             self._note(_deepest(stopped))
         except* Exception as errors:
             raise _deepest(errors) from None
 
-    async def _prepare(self, order: Order) -> list[tuple[Order, Job, Known]]:
-        """An order's jobs once its rankings are there, each with the stored calls that may answer it."""
-        trial, questions = order.trial, order.questions
+    async def _prepare(self, batch: TrialBatch) -> list[tuple[TrialBatch, Job, StoredCalls]]:
+        """A batch's jobs once its rankings are there, each with the stored calls that may answer it."""
+        trial, questions = batch.trial, batch.questions
         group = await self._retrieval.ready(trial.config.retrieval)
-        jobs, known = await asyncio.to_thread(
+        jobs, stored_calls = await asyncio.to_thread(
             prepare_jobs,
             self._store,
             trial,
@@ -247,50 +247,52 @@ class Executor:
             self._record.today,
             group.keys,
             group.problems,
-            order.probes,
+            batch.probes,
             self._injections,
         )
-        probes = len(order.probes) - sum(job.probe is not None for job in jobs)
+        probes = len(batch.probes) - sum(job.probe is not None for job in jobs)
         already = len(questions) * self._record.experiment.repeats - sum(job.probe is None for job in jobs)
         self.progress["generate"].add(already + probes)
         self.progress["score"].add(already * self._scores_each + probes)
         self.progress.answers += already
-        self._left[trial.id] = len(jobs)
+        self._jobs_left[trial.id] = len(jobs)
         if not jobs:
-            await self._end_order(order)
+            await self._finish_batch(batch)
         elif trial.state not in ("running", "done") and trial.id not in self._begun:
             self._begun.add(trial.id)
             await self._writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
-        return [(order, job, known) for job in jobs]
+        return [(batch, job, stored_calls) for job in jobs]
 
-    async def _carry_out(self, backlog: Backlog, item: tuple[Order, Job, Known]) -> None:
-        order, job, known = item
+    async def _carry_out(self, backlog: Backlog, item: tuple[TrialBatch, Job, StoredCalls]) -> None:
+        batch, job, stored_calls = item
         call, base, reused = None, None, False
         if job.base is not None:  # a probe: what it is compared with is stored, under way, or asked now
-            base, _ = await self._ask(job.base, known)
+            base, _ = await self._ask(job.base, stored_calls)
         if base is not None and base.outcome == "failed":
             call = base  # nothing to compare with: the probe fails for the same reason
         else:
-            call, reused = await self._ask(job, known)
+            call, reused = await self._ask(job, stored_calls)
         if job.ranking is not None and job.varied:
             await self._writer.add_rankings([job.ranking], list(job.varied))
         answer, stored = await self._answers.do(AskedJob(job, call, reused, base))
         if self._judging is None or job.probe is not None:
-            await self._commit(order, job, answer, reused, stored)
+            await self._commit(batch, job, answer, reused, stored)
         else:
             text = call.text if call is not None and call.outcome == "ok" else None
-            await backlog.add(self._judge(order, job, text, answer, reused, stored))
+            await backlog.add(self._judge(batch, job, text, answer, reused, stored))
 
     async def _judge(
-        self, order: Order, job: Job, text: str | None, answer: NewAnswer, reused: bool, stored: int
+        self, batch: TrialBatch, job: Job, text: str | None, answer: NewAnswer, reused: bool, stored: int
     ) -> None:
         """An answer is stored with all its scores or not at all: after a stop nothing is half judged."""
         assert self._judging is not None
         judged, stored_too = await self._judging.score(context_of(job, text))
         whole = replace(answer, scores=(*answer.scores, *judged))
-        await self._commit(order, job, whole, reused, stored + stored_too)
+        await self._commit(batch, job, whole, reused, stored + stored_too)
 
-    async def _commit(self, order: Order, job: Job, answer: NewAnswer, reused: bool, stored: int) -> None:
+    async def _commit(
+        self, batch: TrialBatch, job: Job, answer: NewAnswer, reused: bool, stored: int
+    ) -> None:
         await self._writer.add_answer(answer)
         self.progress["generate"].add(1, reused=int(reused))
         self.progress["score"].add(len(answer.scores), reused=stored)
@@ -298,29 +300,31 @@ class Executor:
             self.progress.answers += 1
             self.progress.failed_answers += answer.state == "failed"
         self._unsummarised.add(job.trial.id)
-        self._left[job.trial.id] -= 1
-        if not self._left[job.trial.id]:
-            await self._end_order(order)
+        self._jobs_left[job.trial.id] -= 1
+        if not self._jobs_left[job.trial.id]:
+            await self._finish_batch(batch)
 
-    async def _ask(self, job: Job, known: Known) -> tuple[CallRecord | None, bool]:
+    async def _ask(self, job: Job, stored_calls: StoredCalls) -> tuple[CallRecord | None, bool]:
         """The job's call, and whether it was stored or under way already; None without a request."""
         if job.request is None:
             return None, False
         model = job.trial.config.model
-        return await self._caller.call(model, job.request, kind="generate", repeat=job.repeat, known=known)
+        return await self._caller.call(
+            model, job.request, kind="generate", repeat=job.repeat, stored_calls=stored_calls
+        )
 
-    async def _end_order(self, order: Order) -> None:
-        if order.completes:
-            await self._summarise([order.trial.id], done=True)
+    async def _finish_batch(self, batch: TrialBatch) -> None:
+        if batch.completes:
+            await self._summarise([batch.trial.id], done=True)
             self.progress.trials_done += 1
         else:
-            self._unsummarised.add(order.trial.id)
+            self._unsummarised.add(batch.trial.id)
 
     async def _summarise(self, trial_ids: Sequence[str], *, done: bool = False) -> None:
         for trial_id in trial_ids:
             async with self._summarising:  # one read before an answer must not be written after one with it
                 self._unsummarised.discard(trial_id)
-                summaries = await self._aside(summarise_trial, self._store, trial_id)
+                summaries = await self._run_statistics(summarise_trial, self._store, trial_id)
                 await self._writer.do(
                     partial(_write_summaries, trial_id=trial_id, summaries=summaries, done=done)
                 )
@@ -330,7 +334,7 @@ class Executor:
         async with self._comparing:
             try:
                 work = partial(compare_experiment, with_effects=final)
-                findings = await self._aside(work, self._store, self._record.id)
+                findings = await self._run_statistics(work, self._store, self._record.id)
             except StoreError:
                 raise
             except Exception:  # a bug in statistics must not cost a paid run its answers; the log tells
@@ -353,11 +357,14 @@ class Executor:
 
     async def _listen(self) -> None:
         """Hear of a stop within a second, however busy the threads are and whoever is writing."""
-        loop, asked = asyncio.get_running_loop(), partial(is_stop_requested, self._store, self._record.id)
-        with ThreadPoolExecutor(1, thread_name_prefix="listening") as own:
+        loop, is_requested = (
+            asyncio.get_running_loop(),
+            partial(is_stop_requested, self._store, self._record.id),
+        )
+        with ThreadPoolExecutor(1, thread_name_prefix="listening") as executor:
             while True:
-                if await loop.run_in_executor(own, asked):
-                    self._halt.set("stopped", "Stopped by you.")
+                if await loop.run_in_executor(executor, is_requested):
+                    self._stop_signal.set("stopped", "Stopped by you.")
                 await asyncio.sleep(LISTEN_SECONDS)
 
     async def _beat(self) -> None:
@@ -371,7 +378,7 @@ class Executor:
             }
             for provider, limits in self._opened.all_limits.items():
                 if limits.dead_seconds > GIVE_UP_SECONDS:
-                    self._halt.set("paused", f"{provider}: {limits.state_in_words}")
+                    self._stop_signal.set("paused", f"{provider}: {limits.state_in_words}")
             if self._on_progress:
                 self._on_progress(self.progress)
             _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())

@@ -16,7 +16,7 @@ from workbench.pipeline.passages import record_to_hit
 from workbench.pipeline.prompt_rendering import count_prompt_tokens
 from workbench.planning.probes import Probe, held_injections, vary_ranking
 from workbench.providers.types import ChatRequest
-from workbench.scoring import injection
+from workbench.scoring import prompt_injection
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoreValue
@@ -63,7 +63,9 @@ class Job:
         if self.probe is not None:
             return [self.probe.score]
         plain = [n for n in names if not score_entry(n).variants]
-        return [*plain, injection.NAME] if self.injections and injection.NAME in names else plain
+        return (
+            [*plain, prompt_injection.NAME] if self.injections and prompt_injection.NAME in names else plain
+        )
 
 
 def prepare_jobs(

@@ -12,12 +12,13 @@ from typing import Any
 
 from workbench.analysis.detection import detect, one_class
 from workbench.calls.budget import Budget
-from workbench.calls.caller import PATIENT, Caller
+from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened
 from workbench.calls.open_caller import open_caller
-from workbench.calls.stop_signal import Halt
+from workbench.calls.retry_policy import UNATTENDED
+from workbench.calls.stop_signal import StopSignal
 from workbench.errors import InputError, ProviderError, Stopped
-from workbench.judges.judge_scores import ENCODER, Judging
+from workbench.judges.judge_scores import ENCODER, JudgeScorer
 from workbench.parts.scores import GROUNDING, RUBRIC
 from workbench.providers.prices import Prices, find_price
 from workbench.run.backlog import Backlog
@@ -88,18 +89,24 @@ async def check_judges(
     require_ragas([score.name for score in scores], scores)
     prices: Prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in (*models, ENCODER)}
     _check_budget(models, prices, budget_usd)
-    halt, budget = Halt(), Budget(budget_usd, 0.0)
+    stop_signal, budget = StopSignal(), Budget(budget_usd, 0.0)
     outcomes: list[Outcome] = []
     async with open_caller(
-        store, opened, prices, patience=PATIENT, give_up_seconds=GIVE_UP_SECONDS, budget=budget, halt=halt
+        store,
+        opened,
+        prices,
+        retry_policy=UNATTENDED,
+        give_up_seconds=GIVE_UP_SECONDS,
+        budget=budget,
+        stop_signal=stop_signal,
     ) as caller:
         for judge in judges:
             if judge is None:
                 outcomes.append(await asyncio.to_thread(_embedded, rows))
                 continue
-            outcomes.append(await _ask(store, caller, halt, rows, judge, rubric))
-            if halt:
-                raise _why(halt)
+            outcomes.append(await _ask(store, caller, stop_signal, rows, judge, rubric))
+            if stop_signal:
+                raise _why(stop_signal)
             outcomes[-1].spent_usd = budget.spent - sum(o.spent_usd for o in outcomes[:-1])
     return await asyncio.to_thread(_report, rows, outcomes, threshold)
 
@@ -122,11 +129,11 @@ def _check_budget(models: Sequence[Model], prices: Prices, budget_usd: float | N
             )
 
 
-def _why(halt: Halt) -> Exception:
+def _why(stop_signal: StopSignal) -> Exception:
     """Ended by the budget, or by a server that does not answer."""
-    if halt.state == "stopped: budget":
-        return Stopped(halt.message)
-    return ProviderError(halt.message, kind="refused")
+    if stop_signal.state == "stopped: budget":
+        return Stopped(stop_signal.message)
+    return ProviderError(stop_signal.message, kind="refused")
 
 
 def _embedded(rows: Sequence[LabelledAnswer]) -> Outcome:
@@ -142,14 +149,14 @@ def _embedded(rows: Sequence[LabelledAnswer]) -> Outcome:
 async def _ask(
     store: Store,
     caller: Caller,
-    halt: Halt,
+    stop_signal: StopSignal,
     rows: Sequence[LabelledAnswer],
     judge: Model,
     rubric: str | None,
 ) -> Outcome:
     score = _score_of(judge, rubric)
     outcome = Outcome(judge.name, score.metric.name, [None] * len(rows))
-    judging = Judging(store, caller, [score])
+    judging = JudgeScorer(store, caller, [score])
     await judging.open()
     started = time.perf_counter()
 
@@ -159,11 +166,11 @@ async def _ask(
 
     try:
         async with asyncio.TaskGroup() as group:
-            backlog = Backlog(group, 2 * judge.limits.concurrency + 4, halt)
+            backlog = Backlog(group, 2 * judge.limits.concurrency + 4, stop_signal)
             for place, row in enumerate(rows):
                 await backlog.add(one(place, row))
     except* Stopped as stopped:
-        halt.set("paused", str(stopped.exceptions[0]))
+        stop_signal.set("paused", str(stopped.exceptions[0]))
     outcome.wall_seconds = time.perf_counter() - started
     return outcome
 

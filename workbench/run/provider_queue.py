@@ -1,4 +1,4 @@
-"""One provider's stream of jobs: orders in turn, a few jobs at a time, the next order prepared meanwhile.
+"""One provider's stream of jobs: batches in turn, a few jobs at a time, the next batch prepared meanwhile.
 Knows nothing about what a job is."""
 
 from __future__ import annotations
@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.errors import Stopped
 
-Order = TypeVar("Order")
+Batch = TypeVar("Batch")
 Job = TypeVar("Job")
 
 # Jobs beyond the concurrency limit: others score and commit, or wait to be asked again, and leave no place
@@ -19,24 +19,24 @@ JOBS_A_PLACE = 3
 SPARE = 4
 
 
-class Lane(Generic[Order, Job]):
-    """prepare: an order's jobs.  carry_out: does one job to the end.  width: jobs asked at one time."""
+class ProviderQueue(Generic[Batch, Job]):
+    """prepare: a batch's jobs.  carry_out: does one job to the end.  width: jobs asked at one time."""
 
     def __init__(
         self,
-        orders: Sequence[Order],
+        batches: Sequence[Batch],
         *,
         width: int,
-        prepare: Callable[[Order], Awaitable[Sequence[Job]]],
+        prepare: Callable[[Batch], Awaitable[Sequence[Job]]],
         carry_out: Callable[[Job], Awaitable[None]],
-        halt: Halt,
+        stop_signal: StopSignal,
     ) -> None:
-        self._orders = orders
+        self._batches = batches
         self._width = JOBS_A_PLACE * width + SPARE
         self._prepare = prepare
         self._carry_out = carry_out
-        self._halt = halt
-        # Bounded: memory holds the jobs of about two orders, however many there are.
+        self._stop_signal = stop_signal
+        # Bounded: memory holds the jobs of about two batches, however many there are.
         self._queue: asyncio.Queue[Job | None] = asyncio.Queue(maxsize=self._width)
 
     async def run(self) -> None:
@@ -46,13 +46,13 @@ class Lane(Generic[Order, Job]):
             group.create_task(self._feed())
 
     async def _feed(self) -> None:
-        for order in self._orders:
-            if self._halt:
+        for batch in self._batches:
+            if self._stop_signal:
                 break
             try:
-                jobs = await self._prepare(order)
+                jobs = await self._prepare(batch)
             except Stopped as stopped:
-                self._halt.set(stopped.state, str(stopped))
+                self._stop_signal.set(stopped.state, str(stopped))
                 break
             for job in jobs:
                 await self._queue.put(job)
@@ -63,9 +63,9 @@ class Lane(Generic[Order, Job]):
 
     async def _work(self) -> None:
         while (job := await self._queue.get()) is not None:
-            if self._halt:
+            if self._stop_signal:
                 continue
             try:
                 await self._carry_out(job)
             except Stopped as stopped:
-                self._halt.set(stopped.state, str(stopped))
+                self._stop_signal.set(stopped.state, str(stopped))

@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.calls.group_commit import Writer
-from workbench.calls.stop_signal import Halt
+from workbench.calls.group_commit import GroupCommitWriter
+from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Question
 from workbench.errors import CorpusError, ProviderError, Stopped
 from workbench.pipeline import fingerprints
@@ -56,16 +56,16 @@ class RetrievalWork:
         store: Store,
         opener: CorpusOpener,
         asker: Asker,
-        writer: Writer,
+        writer: GroupCommitWriter,
         progress: Progress,
-        halt: Halt,
+        stop_signal: StopSignal,
     ) -> None:
         self._store = store
         self._opener = opener
         self._asker = asker
         self._writer = writer
         self._progress = progress
-        self._halt = halt
+        self._stop_signal = stop_signal
         self._groups: dict[str, Group] = {}
         self._ready: dict[str, asyncio.Future[Group]] = {}
 
@@ -93,19 +93,20 @@ class RetrievalWork:
         """Rank every question under every expected setting. A provider's failure is kept as a problem."""
         try:
             for key, ready in self._ready.items():
-                self._halt.check()
+                self._stop_signal.raise_if_set()
                 group = self._groups[key]
                 if group.to_rank:
                     await self._rank_group(group)
                 ready.set_result(group)
         except Stopped as stopped:
-            # Not raised: it would cancel the lanes, and with them calls that are under way and paid for.
-            self._halt.set(stopped.state, str(stopped))
+            # Not raised: it would cancel the provider queues, and with them calls that are under way and
+            # paid for.
+            self._stop_signal.set(stopped.state, str(stopped))
         finally:
             # Nobody may wait for ever for a group that will not come.
             for future in self._ready.values():
                 if not future.done():
-                    future.set_exception(Stopped(self._halt.message or "The retrieval ended."))
+                    future.set_exception(Stopped(self._stop_signal.message or "The retrieval ended."))
                     future.exception()  # seen, if nobody waits for it
 
     async def _rank_group(self, group: Group) -> None:

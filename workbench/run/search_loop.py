@@ -1,5 +1,5 @@
-"""An experiment's search: a strategy's steps become orders of trials and questions, their answers evidence.
-Knows nothing about how an order is carried out, nor about any strategy."""
+"""An experiment's search: a strategy's steps become batches of trials and questions, their answers evidence.
+Knows nothing about how a batch is carried out, nor about any strategy."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from workbench.calls.group_commit import Writer
+from workbench.calls.group_commit import GroupCommitWriter
 from workbench.planning.probes import Probe, count_probe_answers
 from workbench.run.search_evidence import EvidenceTable
 from workbench.search.replay import advance, replay
 from workbench.search.strategies import count_answers, start_search
 from workbench.search.types import Ask, Field, Step
 from workbench.space.config import Config, short_names
-from workbench.space.grid import expand, knob_settings
+from workbench.space.search_space import expand, knob_settings
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion, ExperimentRecord, SearchStepRecord, TrialRecord
 from workbench.store.search_steps import add_search_step, get_search_steps
@@ -27,7 +27,7 @@ NOT_ASKED_ON = "not asked further: others promised more"
 
 
 @dataclass(frozen=True)
-class Order:
+class TrialBatch:
     """Ask a trial these questions, and the probes that vary them. completes: it has then been asked all
     questions of their part."""
 
@@ -37,7 +37,7 @@ class Order:
     probes: Sequence[Probe] = ()
 
 
-class Contest:
+class SearchLoop:
     """Goes through the search from its beginning: stored steps stand, stored answers are not asked again.
 
     probes: by the id of the question they vary.
@@ -46,7 +46,7 @@ class Contest:
     def __init__(
         self,
         store: Store,
-        writer: Writer,
+        writer: GroupCommitWriter,
         record: ExperimentRecord,
         questions: Sequence[ExperimentQuestion],
         probes: Mapping[str, Sequence[Probe]],
@@ -107,7 +107,7 @@ class Contest:
             return ""
         return f"{len(self._configs) - len(self._dropped)} of {len(self._configs)} configurations are left"
 
-    async def rounds(self) -> AsyncGenerator[list[Order], None]:
+    async def rounds(self) -> AsyncGenerator[list[TrialBatch], None]:
         """What to ask, round by round; each must be answered before the next is taken."""
         experiment = self._record.experiment
         field = Field([knob_settings(c) for c in self._configs], len(self._questions), experiment.seed)
@@ -117,7 +117,7 @@ class Contest:
         number, step = 1, await asyncio.to_thread(advance, steps, None)
         while step is not None:
             await self._take(step, number if number > len(stored) else None)
-            yield self._orders(step.asks)
+            yield self._batches(step.asks)
             trials = {ask.config: self._trials[ask.config].id for ask in step.asks}
             await asyncio.to_thread(self._table.read, self._store, trials)
             number, step = number + 1, await asyncio.to_thread(advance, steps, self._table.evidence())
@@ -178,14 +178,14 @@ class Contest:
         ]
         return Step(asks, {config[number]: why for number, why in record.drops.items()})
 
-    def _orders(self, asks: Sequence[Ask]) -> list[Order]:
+    def _batches(self, asks: Sequence[Ask]) -> list[TrialBatch]:
         wanted: dict[int, set[int]] = {}
         for ask in asks:
             wanted.setdefault(ask.config, set()).update(ask.questions)
         for config, questions in wanted.items():
             self._table.asked[config, list(questions)] = True
         return [
-            Order(
+            TrialBatch(
                 self._trials[config],
                 [self._questions[q] for q in sorted(questions)],
                 completes=bool(self._table.asked[config].all()),

@@ -21,18 +21,19 @@ IDLE_SECONDS = 60.0
 ATTEMPTS = 2
 
 
-class Aside(Protocol):
+class StatisticsRunner(Protocol):
     async def __call__(self, work: Callable[..., T], *args: Any) -> T:
         """What work(*args) returns, or raises. `work` may be done twice: it must do no harm then."""
         ...
 
 
-async def in_thread(work: Callable[..., T], *args: Any) -> T:
+async def run_in_thread(work: Callable[..., T], *args: Any) -> T:
     return await asyncio.to_thread(work, *args)
 
 
-class OwnProcess:
-    """An Aside: one process, begun when it is first needed, gone after a minute without work and with this
+class StatisticsProcess:
+    """A StatisticsRunner: one process, begun when it is first needed, gone after a minute without work and
+    with this
     process, however that ends. `work` is a function of a module; it and its arguments can be pickled.
 
     The program that uses it must have its `if __name__ == "__main__"`, as multiprocessing demands.
@@ -67,7 +68,7 @@ class OwnProcess:
         context = multiprocessing.get_context("spawn")
         self._pipe, its_end = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(its_end, self._idle_seconds), name="aside", daemon=True
+            target=_serve, args=(its_end, self._idle_seconds), name="statistics", daemon=True
         )
         self._process.start()
         its_end.close()  # or its death would go unnoticed

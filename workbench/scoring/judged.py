@@ -90,7 +90,7 @@ def most_calls(score: JudgedScore, passages: int) -> int:
     return samples_of(score) if score.metric.samples else score.metric.calls_for(passages)
 
 
-def looked_at(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
+def judge_inputs(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
     """All that the score's value depends on, of an answer."""
     parts: dict[str, object] = {
         "question": context.question,
@@ -102,7 +102,7 @@ def looked_at(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
     return {name: parts[name] for name in wanted}
 
 
-def settle_without_asking(score: JudgedScore, context: AnswerContext) -> ScoreValue | None:
+def score_without_judge(score: JudgedScore, context: AnswerContext) -> ScoreValue | None:
     """The score where no model is needed for it: nothing to judge, or a value that follows by itself."""
     metric, answer = score.metric, context.answer
     if metric.needs and not context.answerable:

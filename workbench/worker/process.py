@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.errors import StoreError, WorkbenchError
-from workbench.run.lifecycle import carry_out
-from workbench.run.statistics_process import OwnProcess
+from workbench.run.start_or_resume import carry_out
+from workbench.run.statistics_process import StatisticsProcess
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.leases import claim, find_leases
@@ -25,12 +25,12 @@ from workbench.store.records import Lease
 from workbench.store.requests import (
     Request,
     Worker,
-    beat,
     forget_old_requests,
     has_waiting_work,
     living_workers,
+    record_heartbeat,
+    remove_worker,
     requeue_lost_requests,
-    retire,
     take_requests,
 )
 from workbench.worker.lease_watch import LeaseWatch
@@ -57,10 +57,10 @@ class WorkerProcess:
         self._experiment: asyncio.Task[None] | None = None
         self._leases = LeaseWatch()
         self._experiment_id = ""
-        self._halt: Halt | None = None
+        self._stop_signal: StopSignal | None = None
         self._request_tasks: set[asyncio.Task[None]] = set()
         self._last_work = time.monotonic()
-        self._statistics = OwnProcess()
+        self._statistics = StatisticsProcess()
 
     async def run(self) -> None:
         """Work until idle for `idle_seconds` or told to stop; a running experiment then stops cleanly."""
@@ -79,7 +79,7 @@ class WorkerProcess:
             await self._wind_down()
             beating.cancel()
             self._statistics.close()
-            await asyncio.to_thread(retire, self._store, self._id)
+            await asyncio.to_thread(remove_worker, self._store, self._id)
 
     def _idle_too_long(self) -> bool:
         if self._experiment or self._request_tasks:
@@ -96,10 +96,14 @@ class WorkerProcess:
             if self._experiment is None:
                 lease = await asyncio.to_thread(self._claim)
                 if lease is not None:
-                    self._halt = Halt()
+                    self._stop_signal = StopSignal()
                     self._experiment_id = lease.experiment_id
-                    work = partial(carry_out, self._store, self._settings, lease, aside=self._statistics)
-                    self._experiment = asyncio.create_task(self._run(lambda halt: work(halt=halt)))
+                    work = partial(
+                        carry_out, self._store, self._settings, lease, run_statistics=self._statistics
+                    )
+                    self._experiment = asyncio.create_task(
+                        self._run(lambda stop_signal: work(stop_signal=stop_signal))
+                    )
         except StoreError as error:
             log.error("%s", error)
             await asyncio.sleep(5)  # a full disk or a locked database: try again later
@@ -110,16 +114,16 @@ class WorkerProcess:
             return None
         return claim(self._store, owner_name(self._id), silent=silent)
 
-    async def _run(self, work: Callable[[Halt], object]) -> None:
-        assert self._halt is not None
+    async def _run(self, work: Callable[[StopSignal], object]) -> None:
+        assert self._stop_signal is not None
         try:
-            await work(self._halt)  # type: ignore[misc]
+            await work(self._stop_signal)  # type: ignore[misc]
         except WorkbenchError as error:
             log.error("%s", error)
         except Exception:
             log.exception("The experiment ended because of a bug")
         finally:
-            self._experiment, self._experiment_id, self._halt = None, "", None
+            self._experiment, self._experiment_id, self._stop_signal = None, "", None
 
     async def _serve(self, request: Request) -> None:
         try:
@@ -133,15 +137,15 @@ class WorkerProcess:
                 record = Worker(
                     self._id, socket.gethostname(), os.getpid(), self._started, 0.0, self._experiment_id
                 )
-                await asyncio.to_thread(beat, self._store, record)
+                await asyncio.to_thread(record_heartbeat, self._store, record)
             except StoreError as error:
                 log.error("%s", error)
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _wind_down(self) -> None:
         """Stop the running experiment so that it can be resumed, and cancel the requests."""
-        if self._experiment is not None and self._halt is not None:
-            self._halt.set("stopped", "The worker was told to stop.")
+        if self._experiment is not None and self._stop_signal is not None:
+            self._stop_signal.set("stopped", "The worker was told to stop.")
             await asyncio.wait({self._experiment}, timeout=15)
         for task in self._request_tasks:
             task.cancel()

@@ -19,8 +19,8 @@ from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import catalogue_of, prepare
 from workbench.providers.connection_test import test_connection
-from workbench.run.lifecycle import create_from
-from workbench.run.statistics_process import Aside, in_thread
+from workbench.run.creation import create_from
+from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT, Objective
 from workbench.space.files import parse_experiment, validate
@@ -169,7 +169,7 @@ async def _test_connections(_: Store, _settings: Settings, payload: Payload, tel
 
 
 async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
-    from workbench.feedback.tuning import tune_variant
+    from workbench.feedback.fine_tuning import tune_variant
 
     return await asyncio.to_thread(
         tune_variant,
@@ -253,7 +253,7 @@ STREAMING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payloa
 
 
 async def answer_request(
-    store: Store, settings: Settings, request: Request, run_statistics: Aside = in_thread
+    store: Store, settings: Settings, request: Request, run_statistics: StatisticsRunner = run_in_thread
 ) -> None:
     """Handle a request and append the event that ends it, which is its result or its error.
 

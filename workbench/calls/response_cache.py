@@ -1,9 +1,10 @@
-"""Stored calls, looked up many at once.
+"""Stored calls, looked up by their keys, many in one query.
 Knows nothing about making calls."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from workbench.calls.batches import Batches
 from workbench.errors import ProviderError
@@ -15,24 +16,28 @@ from workbench.store.database import Store
 from workbench.store.ledger import find_calls
 from workbench.store.records import CallRecord
 
-CallLookup = Batches[str, CallRecord | None]
 
-
-def open_lookup(store: Store) -> CallLookup:
-    """Finds the successful call stored under a key. Raises StoreError."""
-
-    def find_each(keys: Sequence[str]) -> list[CallRecord | None]:
-        found = find_calls(store, keys)
-        return [found.get(key) for key in keys]
-
-    return Batches(find_each)
-
-
-class StoredCalls:
-    """An Asker that asks nobody: what is not stored fails."""
+class ResponseCache:
+    """The successful calls of a home's ledger. Lookups that come at the same time share one query."""
 
     def __init__(self, store: Store) -> None:
-        self._lookup = open_lookup(store)
+        self._lookups: Batches[str, CallRecord | None] = Batches(partial(_find_each, store))
+
+    async def find(self, key: str) -> CallRecord | None:
+        """The successful call stored under this key. Raises StoreError."""
+        return await self._lookups.do(key)
+
+
+def _find_each(store: Store, keys: Sequence[str]) -> list[CallRecord | None]:
+    calls = find_calls(store, keys)
+    return [calls.get(key) for key in keys]
+
+
+class CacheOnlyAsker:
+    """An Asker that never sends a request: a call that is not stored fails with a ProviderError."""
+
+    def __init__(self, store: Store) -> None:
+        self._cache = ResponseCache(store)
 
     async def ask(
         self,
@@ -43,7 +48,7 @@ class StoredCalls:
         repeat: int = 0,
         on_text: OnText | None = None,
     ) -> Reply:
-        record = await self._lookup.do(call_key(model, request, repeat, kind))
+        record = await self._cache.find(call_key(model, request, repeat, kind))
         if record is None:
             raise ProviderError("This call is not stored.", kind="rejected")
         return Reply.of(record, stored=True)

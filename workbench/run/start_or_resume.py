@@ -1,4 +1,4 @@
-"""From a claimed experiment to its end state: opens clients, runs the executor, writes how it ended.
+"""Starts or resumes a claimed experiment: opens clients, runs the executor, writes how it ended.
 Knows nothing about processes: the command line and the worker both call it."""
 
 from __future__ import annotations
@@ -8,31 +8,23 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 
 from workbench.calls.clients import Opened
-from workbench.calls.stop_signal import Halt
+from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.errors import IndexBuildError, LeaseLost, MissingPackage, StoreError, WorkbenchError
-from workbench.planning.preparation import Prepared, prices_to_json
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.results.summarise import sum_up_judging
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
-from workbench.run.statistics_process import Aside, in_thread
+from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.scoring.judged import find_judged
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
 from workbench.space.scores import expand_score_names
 from workbench.store.database import Store
-from workbench.store.experiments import (
-    create_experiment,
-    find_unfinished,
-    get_experiment,
-    set_budget,
-    spec_hash,
-)
+from workbench.store.experiments import get_experiment
 from workbench.store.leases import finish, heartbeat
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord, Lease, State
@@ -47,54 +39,19 @@ def new_client_pool() -> Opened:
     return Opened(open_chat_model, open_embedding_model)
 
 
-def find_or_create(
-    store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
-) -> tuple[str, bool]:
-    """The newest unfinished experiment of identical content, else a new one; and whether it is new.
-
-    owner: who holds a new one from the start, so that the app's worker does not take it. None: it is queued.
-    """
-    found = find_unfinished(
-        store, spec_hash(prepared.experiment, prepared.corpus.version, prepared.questions)
-    )
-    if found is not None:
-        set_budget(store, found, prepared.experiment.budget_usd)
-        return found, False
-    return create_from(store, prepared, today=today, owner=owner), True
-
-
-def create_from(
-    store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
-) -> str:
-    """Store a prepared experiment, queued or held by `owner`; returns its id."""
-    return create_experiment(
-        store,
-        prepared.experiment,
-        configs=() if prepared.experiment.search.proposes else prepared.space.configs,
-        questions=prepared.questions,
-        corpus_path=str(prepared.corpus_path),
-        corpus_version=prepared.corpus.version,
-        today=today or datetime.now(UTC).date().isoformat(),
-        prices=prices_to_json(prepared.prices),
-        space_notes=prepared.notes,
-        problems=prepared.warnings,
-        owner=owner,
-    )
-
-
 async def carry_out(
     store: Store,
     settings: Settings,
     lease: Lease,
     *,
-    halt: Halt | None = None,
+    stop_signal: StopSignal | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     pool: Callable[[], Opened] = new_client_pool,
-    aside: Aside = in_thread,
+    run_statistics: StatisticsRunner = run_in_thread,
 ) -> State:
     """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
     after having written "failed", and StoreError when not even that could be written."""
-    halt = Halt() if halt is None else halt  # an unset Halt is false
+    stop_signal = StopSignal() if stop_signal is None else stop_signal  # an unset StopSignal is false
     started = time.monotonic()
     record = get_experiment(store, lease.experiment_id)
     opened = pool()
@@ -104,7 +61,7 @@ async def carry_out(
         score_names = tuple(expand_score_names(record.experiment.scores))
         judged = find_judged(record.experiment.scores, record.experiment.judge)
         require_ragas(score_names, judged)
-        async with _held(store, lease, halt):
+        async with _held(store, lease, stop_signal):
             corpus = await asyncio.to_thread(_reload_corpus, record, settings)
         questions = get_questions(store, record.id)
         executor = Executor(
@@ -116,14 +73,14 @@ async def carry_out(
             questions=questions,
             score_names=score_names,
             opened=opened,
-            halt=halt,
+            stop_signal=stop_signal,
             on_progress=on_progress,
             judged=judged,
-            aside=in_thread if _is_small(store, record, len(questions)) else aside,
+            run_statistics=run_in_thread if _is_small(store, record, len(questions)) else run_statistics,
         )
         progress = executor.progress
         await executor.run()
-        state, message = halt.state or "done", halt.message
+        state, message = stop_signal.state or "done", stop_signal.message
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
@@ -157,7 +114,7 @@ def _is_small(store: Store, record: ExperimentRecord, questions: int) -> bool:
 
 
 @asynccontextmanager
-async def _held(store: Store, lease: Lease, halt: Halt) -> AsyncIterator[None]:
+async def _held(store: Store, lease: Lease, stop_signal: StopSignal) -> AsyncIterator[None]:
     """Keep the lease while documents are read, which may take longer than it lasts, and hear of a stop."""
 
     async def beat() -> None:
@@ -165,7 +122,7 @@ async def _held(store: Store, lease: Lease, halt: Halt) -> AsyncIterator[None]:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             stop, _ = await asyncio.to_thread(heartbeat, store, lease, None)
             if stop:
-                halt.set("stopped", "Stopped by you.")
+                stop_signal.set("stopped", "Stopped by you.")
 
     beating = asyncio.create_task(beat())
     try:
