@@ -127,7 +127,7 @@ class ProviderLimits:
             slot.release()
 
     def try_acquire(self) -> bool:
-        """Take a slot without waiting, if there are no limits per minute, no queue, and a free slot."""
+        """Take a slot without waiting: no limits per minute, no queue, a closed circuit, a free slot."""
         limited = self._requests is not None or self._tokens is not None
         if limited or self.is_open or self.waiting or not self._has_room():
             return False
