@@ -88,7 +88,7 @@ def test_a_server_that_dies_is_named_on_the_run_page_and_the_run_ends_when_it_is
         run_from_design(page, app, file)
         wait_for(lambda: len(server.posts) > 6, page)
         dying.set()
-    expect(page.get_by_text(re.compile("Not serving us for .*Nothing answers at"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Unavailable for .*Nothing answers at"))).to_be_visible()
     before = distinct(answered)
 
     # It comes back, but serves another model: the run pauses and says why.

@@ -1,4 +1,4 @@
-"""Retries, limits that adapt, the circuit, prices, and the connection test.
+"""Retries, adaptive limits, the circuit breaker, prices, and the connection test.
 Knows nothing about experiments."""
 
 from __future__ import annotations
@@ -143,11 +143,11 @@ def test_waits_grow_and_are_bounded() -> None:
 def test_a_429_lowers_the_calls_at_a_time_and_successes_raise_it_again() -> None:
     async def work() -> tuple[int, int]:
         limits = ProviderLimits(Limits(concurrency=10))
-        async with limits.slot() as place:
-            place.note_failure(passing("rate_limit"))
+        async with limits.slot() as slot:
+            slot.note_failure(passing("rate_limit"))
             lowered = limits.allowed
             for _ in range(200):
-                place.note_answer()
+                slot.note_reply()
         return lowered, limits.allowed
 
     lowered, raised = asyncio.run(work())
@@ -159,11 +159,11 @@ def test_a_call_that_waits_to_be_asked_again_leaves_its_place_to_others() -> Non
         limits, order = ProviderLimits(Limits(concurrency=1)), []
 
         async def again() -> None:
-            async with limits.slot() as place:
+            async with limits.slot() as slot:
                 order.append("refused")
-                place.leave()
+                slot.release()
                 await asyncio.sleep(0)
-                await place.take()
+                await slot.acquire()
                 order.append("asked again")
 
         async def other(name: str) -> None:
@@ -205,9 +205,9 @@ def test_a_server_that_sends_everybody_away_is_left_alone_for_as_long_as_it_asks
         for _ in range(20):
             if limits.is_open:
                 break
-            async with limits.slot() as place:
+            async with limits.slot() as slot:
                 error = passing("rate_limit", retry_after=40.0)
-                place.note_failure(error)
+                slot.note_failure(error)
                 limits.note_failure(error)
         with suppress(TimeoutError):
             async with asyncio.timeout(0.05), limits.slot():
@@ -223,12 +223,12 @@ def test_a_dead_provider_opens_the_circuit_and_a_success_closes_it() -> None:
         limits = ProviderLimits(Limits(concurrency=4))
         for _ in range(5):
             limits.note_failure(passing("refused"))
-        said = limits.state_in_words
+        unavailable = limits.state_in_words
         limits.note_success()
-        return said, limits.state_in_words
+        return unavailable, limits.state_in_words
 
-    said, after = asyncio.run(work())
-    assert "Not serving us" in said and after == ""
+    unavailable, after = asyncio.run(work())
+    assert "Unavailable" in unavailable and after == ""
 
 
 def test_no_more_calls_run_at_a_time_than_allowed() -> None:

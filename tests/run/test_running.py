@@ -255,7 +255,7 @@ def test_a_dead_server_is_asked_a_few_times_and_not_for_every_question(runner: R
         return made[-1]
 
     def watch(progress: Any) -> None:
-        if any("Not serving us" in words for words in progress.providers.values()):
+        if any("Unavailable" in words for words in progress.providers.values()):
             made[-1].set("stopped", "Stopped by you.")
 
     model = {"name": "dead", "base_url": "http://127.0.0.1:9/v1", "model": "x", "price": {"free": True}}

@@ -25,7 +25,7 @@ from workbench.fingerprint import fingerprint
 from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.prices import Prices
-from workbench.providers.rate_limits import HOPELESS_KINDS, Place
+from workbench.providers.rate_limits import PERMANENT_KINDS, Slot
 from workbench.providers.retries import call_with_retries
 from workbench.providers.types import (
     ChatReply,
@@ -179,11 +179,11 @@ class Caller:
         rounds, succeeded_before = 0, 0
         try:
             while True:
-                async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as place:
+                async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
                     self._stop_signal.raise_if_set()
                     attempts = ATTEMPTS_OF_LATER_ROUNDS if rounds else self._retry_policy.attempts
                     record = await self._send(
-                        key, model, request, kind, repeat, on_text, reservation, place, attempts
+                        key, model, request, kind, repeat, on_text, reservation, slot, attempts
                     )
                     rounds += 1
                     if rounds == 1:
@@ -193,7 +193,7 @@ class Caller:
                     ):
                         continue
                     reservation.cost += record.cost_usd or 0.0
-                    # The place is held until the reply is stored: only what is under way can be lost.
+                    # The slot is held until the reply is stored: only what is under way can be lost.
                     duplicate = await self._ledger.add(record)
                     break
         finally:
@@ -215,17 +215,17 @@ class Caller:
         repeat: int,
         error: ProviderError,
         reservation: Reservation,
-        place: Place,
+        slot: Slot,
     ) -> None:
         """Write down an attempt that was billed and failed: it is money spent, so it is a row of its own and
-        counts against the cap. Other calls get the place while this one waits to be sent again or for room
+        counts against the cap. Other calls get the slot while this one waits to be sent again or for room
         under the cap."""
         if not isinstance(error.billed, Usage):
-            place.leave()
+            slot.release()
             return
         record = self._records.build_billed_failure(key, model, kind, repeat, error, error.billed)
         await self._ledger.add(record)
-        place.leave()
+        slot.release()
         await self._stop_signal.race(reservation.renew(record.cost_usd or 0.0))
 
     async def _send(
@@ -237,7 +237,7 @@ class Caller:
         repeat: int,
         on_text: OnText | None,
         reservation: Reservation,
-        place: Place,
+        slot: Slot,
         attempts: int,
     ) -> CallRecord:
         try:
@@ -245,12 +245,12 @@ class Caller:
             reply = await self._with_retries(
                 model,
                 lambda: chat.complete(request, on_piece=_text_so_far(on_text)),
-                lambda error: self._book(key, model, kind, repeat, error, reservation, place),
-                place,
+                lambda error: self._book(key, model, kind, repeat, error, reservation, slot),
+                slot,
                 attempts,
             )
         except ProviderError as error:
-            if error.kind in HOPELESS_KINDS and self._retry_policy.waits_for_provider:
+            if error.kind in PERMANENT_KINDS and self._retry_policy.waits_for_provider:
                 raise ProviderUnusable(str(error)) from error
             return self._records.build_failed(key, model, kind, repeat, error)
         return self._records.build(
@@ -263,20 +263,20 @@ class Caller:
         model: Model,
         send: Callable[[], Awaitable[ModelReply]],
         on_failure: Callable[[ProviderError], Awaitable[None]],
-        place: Place,
+        slot: Slot,
         attempts: int,
     ) -> ModelReply:
         limits = self._opened.limits(model)
 
         async def attempt() -> ModelReply:
-            await place.take()
+            await slot.acquire()
             self._stop_signal.raise_if_set()
             try:
                 reply = await send()
             except ProviderError as error:
-                place.note_failure(error)
+                slot.note_failure(error)
                 raise
-            place.note_answer()
+            slot.note_reply()
             return reply
 
         return await call_with_retries(
@@ -299,23 +299,23 @@ class Caller:
             await self._stop_signal.race(reservation.open())
         try:
             while True:
-                async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as place:
+                async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
                     self._stop_signal.raise_if_set()
                     try:
                         client = self._opened.embedding_model(model)
                         reply = await self._with_retries(
                             model,
                             lambda client=client: client.embed(texts),  # type: ignore[misc]
-                            lambda error, place=place: self._book(  # type: ignore[misc]
-                                key, model, kind, 0, error, reservation, place
+                            lambda error, slot=slot: self._book(  # type: ignore[misc]
+                                key, model, kind, 0, error, reservation, slot
                             ),
-                            place,
+                            slot,
                             self._retry_policy.attempts,
                         )
                     except ProviderError as error:
                         if not self._retry_policy.waits_for_provider:
                             raise
-                        if error.kind in HOPELESS_KINDS:
+                        if error.kind in PERMANENT_KINDS:
                             raise ProviderUnusable(str(error)) from error
                         if limits.is_open:
                             continue

@@ -1,5 +1,5 @@
-"""One provider's limits: calls at a time, requests and tokens a minute, and a circuit for a dead one.
-Knows nothing about what is asked. Lives in one event loop."""
+"""One provider's limits: concurrent calls, requests and tokens per minute, and a circuit breaker.
+Knows nothing about what is sent. Belongs to one event loop."""
 
 from __future__ import annotations
 
@@ -13,66 +13,72 @@ from typing import Any
 from aiolimiter import AsyncLimiter
 
 from workbench.errors import ProviderError
-from workbench.providers.adaptive_concurrency import Level
+from workbench.providers.adaptive_concurrency import AdaptiveConcurrency
 from workbench.providers.circuit_breaker import BUSY_KINDS, CircuitBreaker
 from workbench.space.model import Limits
 
-# Not a passing trouble: asking again with the same settings cannot help.
-HOPELESS_KINDS = ("key", "no_model")
+PERMANENT_KINDS = ("key", "no_model")
+"""Kinds of errors that a retry with the same settings cannot help."""
 
 
 Race = Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
+"""Awaits a coroutine, or raises as soon as waiting has become pointless, such as after a stop."""
 
 
-class Place:
-    """One call's place at a provider: taken for each attempt, held until its reply is safe, given up while
-    the call waits to be asked again. race: waits for what it is given, or raises when that is no use."""
+class Slot:
+    """One call's concurrency slot at a provider.
+
+    It is acquired for each attempt, held until the reply is stored, and released while the call waits for its
+    next attempt.
+    """
 
     def __init__(self, limits: ProviderLimits, tokens: int, race: Race | None) -> None:
         self._limits = limits
         self._tokens = tokens
         self._race = race
         self._held = False
-        self._asked_before = False
+        self._sent_before = False
         self._sent_at = 0
 
-    async def take(self) -> None:
-        """Wait for a free place, unless this call has one; a call that waited its time out comes first."""
+    async def acquire(self) -> None:
+        """Wait for a free slot, unless this call holds one. A retried call goes to the head of the queue."""
         if self._held:
             return
-        if not self._limits.enter_at_once():
-            waiting = self._limits.enter(self._tokens, first=self._asked_before)
+        if not self._limits.try_acquire():
+            waiting = self._limits.acquire(self._tokens, first=self._sent_before)
             await (self._race(waiting) if self._race is not None else waiting)
-        self._held = self._asked_before = True
+        self._held = self._sent_before = True
         self._sent_at = self._limits.allowed
 
-    def leave(self) -> None:
+    def release(self) -> None:
+        """Free the slot, if this call holds it."""
         if self._held:
             self._held = False
-            self._limits.leave()
+            self._limits.release()
 
-    def note_answer(self) -> None:
-        self._limits.level.note_accepted(self._sent_at)
+    def note_reply(self) -> None:
+        """The attempt brought a reply."""
+        self._limits.concurrency.note_accepted(self._sent_at)
 
     def note_failure(self, error: ProviderError) -> None:
-        """What sends us away speaks against the level; what is taken in and then fails does not."""
+        """The attempt failed. Only a refused one lowers the concurrency; one that was accepted does not."""
         if error.kind in BUSY_KINDS:
-            self._limits.level.note_refused(self._sent_at)
+            self._limits.concurrency.note_refused(self._sent_at)
         else:
-            self._limits.level.note_accepted(self._sent_at)
+            self._limits.concurrency.note_accepted(self._sent_at)
 
 
 class ProviderLimits:
-    """Concurrency adapts: down where the provider refuses, slowly back up to the limit."""
+    """The limits of one provider. Concurrency adapts: down after refusals, slowly back up to the limit."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = limits.concurrency
-        self.level = Level(limits.concurrency)
+        self.concurrency = AdaptiveConcurrency(limits.concurrency)
         self._in_flight = 0
         self._queue: deque[asyncio.Future[None]] = deque()
         self._requests = _per_minute(limits.requests_per_minute)
         self._tokens = _per_minute(limits.tokens_per_minute)
-        self._tokens_most = limits.tokens_per_minute
+        self._tokens_per_minute = limits.tokens_per_minute
         self.succeeded = 0
         self.waiting = 0
         self.circuit = CircuitBreaker(self._circuit_changed, clock)
@@ -83,12 +89,12 @@ class ProviderLimits:
 
     @property
     def allowed(self) -> int:
-        """Calls at a time, as adapted: at least 1."""
-        return self.level.allowed
+        """How many calls may be in flight now: at least 1."""
+        return self.concurrency.allowed
 
     @property
     def dead_seconds(self) -> float:
-        """For how long the circuit has been open without a success; 0 when it is closed."""
+        """How long the circuit has been open without a success; 0 when it is closed."""
         return self.circuit.open_seconds
 
     @property
@@ -96,97 +102,106 @@ class ProviderLimits:
         """What is wrong, for a page; empty when nothing is."""
         if self.is_open:
             problem = self.circuit.last_problem
-            return f"Not serving us for {self.dead_seconds:.0f} s, tried now and then. {problem}"
+            return f"Unavailable for {self.dead_seconds:.0f} s; it is tried from time to time. {problem}"
         if self.allowed < self._most:
-            return f"It limits us: {self.allowed} calls at a time instead of {self._most}."
+            return f"It refuses some calls: {self.allowed} at a time instead of {self._most}."
         return ""
 
     @property
     def is_open(self) -> bool:
-        """Whether the circuit is open: calls are let through one at a time, to see if it is back."""
+        """Whether the circuit is open: only single calls are sent, to probe whether the provider is back."""
         return self.circuit.is_open
 
     @asynccontextmanager
-    async def slot(self, *, tokens: int = 0, race: Race | None = None) -> AsyncIterator[Place]:
-        """Hold one of the provider's places; `tokens` is what the call is expected to use."""
-        place = Place(self, tokens, race)
-        await place.take()
-        try:
-            yield place
-        finally:
-            place.leave()
+    async def slot(self, *, tokens: int = 0, race: Race | None = None) -> AsyncIterator[Slot]:
+        """Hold one of the provider's concurrency slots.
 
-    def enter_at_once(self) -> bool:
-        """The common case without a wait: no limit a minute, nothing wrong, a free place."""
+        tokens: how many the call is expected to use.
+        race: awaits the slot, or raises when waiting has become pointless.
+        """
+        slot = Slot(self, tokens, race)
+        await slot.acquire()
+        try:
+            yield slot
+        finally:
+            slot.release()
+
+    def try_acquire(self) -> bool:
+        """Take a slot without waiting: no limits per minute, no queue, a closed circuit, a free slot."""
         limited = self._requests is not None or self._tokens is not None
         if limited or self.is_open or self.waiting or not self._has_room():
             return False
         self._in_flight += 1
         return True
 
-    async def enter(self, tokens: int, *, first: bool) -> None:
-        """Wait for a place; `first`: before all who wait already."""
+    async def acquire(self, tokens: int, *, first: bool) -> None:
+        """Wait for a slot. first: ahead of all calls that wait already."""
         self.waiting += 1
         try:
             if self._requests is not None:
                 await self._requests.acquire()
-            if self._tokens is not None and self._tokens_most is not None:
-                await self._tokens.acquire(min(tokens, self._tokens_most))
-            await self._wait_in_line(first)
+            if self._tokens is not None and self._tokens_per_minute is not None:
+                await self._tokens.acquire(min(tokens, self._tokens_per_minute))
+            await self._wait_in_queue(first)
         finally:
             self.waiting -= 1
 
-    async def _wait_in_line(self, first: bool) -> None:
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        (self._queue.appendleft if first else self._queue.append)(mine)
-        self._let_in()
+    async def _wait_in_queue(self, first: bool) -> None:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        (self._queue.appendleft if first else self._queue.append)(waiter)
+        self._admit()
         try:
-            await mine
+            await waiter
         except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():
-                self.leave()  # it was let in at that very moment
+            if waiter.done() and not waiter.cancelled():
+                self.release()  # it was admitted just before it was cancelled
             else:
-                with suppress(ValueError):  # passed over already
-                    self._queue.remove(mine)
+                with suppress(ValueError):  # no longer in the queue
+                    self._queue.remove(waiter)
             raise
 
-    def leave(self) -> None:
+    def release(self) -> None:
+        """Free a slot and admit the next call."""
         self._in_flight -= 1
         self.circuit.is_probing = False  # a probe that was stopped must not keep others from probing
-        self._let_in()
+        self._admit()
 
     def _has_room(self) -> bool:
         if self.is_open:
             return self.circuit.lets_probe
         return self._in_flight < self.allowed
 
-    def _let_in(self) -> None:
-        """Let in who waits longest, as far as there is room."""
+    def _admit(self) -> None:
+        """Admit waiting calls in order, as far as there are free slots."""
         while self._queue and self._has_room():
-            mine = self._queue.popleft()
-            if mine.done():
+            waiter = self._queue.popleft()
+            if waiter.done():
                 continue
-            self.circuit.is_probing = self.is_open  # one call finds out whether it is back
+            self.circuit.is_probing = self.is_open  # one call probes whether the provider is back
             self._in_flight += 1
-            mine.set_result(None)
+            waiter.set_result(None)
 
     def note_success(self) -> None:
+        """An attempt succeeded."""
         self.succeeded += 1
         self.circuit.note_success()
 
     def note_failure(self, error: ProviderError) -> None:
+        """An attempt failed."""
         self.circuit.note_failure(error, alone=self._in_flight <= 1)
 
     def note_given_up(self, error: ProviderError, succeeded_before: int) -> None:
-        """A call's attempts are used up, or it was asked to wait for longer than a call may take.
-        succeeded_before: what `succeeded` was when it began."""
+        """A call's attempts are used up, or the server told it to wait for longer than a call may take.
+
+        succeeded_before: what `succeeded` was when the call began.
+        """
         self.circuit.note_given_up(error, nobody_got_through=self.succeeded == succeeded_before)
 
     def _circuit_changed(self, seconds: float) -> None:
         if seconds:
-            asyncio.get_running_loop().call_later(seconds, self._let_in)
+            asyncio.get_running_loop().call_later(seconds, self._admit)
         else:
-            self._let_in()
+            self._admit()
 
 
 def _per_minute(most: int | None) -> AsyncLimiter | None:

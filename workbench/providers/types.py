@@ -1,5 +1,5 @@
-"""What a language model and an embedding model are to the rest of the program.
-Knows nothing about any one of them: embedded models and servers implement these protocols."""
+"""The protocols of chat and embedding models, and the data that they take and return.
+Knows nothing about any one model: embedded models and clients of servers implement these protocols."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ Vectors = NDArray[np.float32]  # shape [n, dimensions], rows of unit length
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """One message of a chat request."""
+
     role: Literal["system", "user", "assistant"]
     content: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """Everything about one request that can change its reply, but for the model's identity.
+    """Everything about one request that can change its reply, except the model's identity.
 
-    A parameter that is None is left out of what is sent. response_format: JSON text of the shape that the
-    reply must have, as the protocol has it; for servers that can hold a model to one.
+    A parameter that is None is not sent.
     """
 
     messages: tuple[Message, ...]
@@ -33,53 +34,59 @@ class ChatRequest:
     top_p: float | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
-    extra_body: tuple[tuple[str, str], ...] = ()  # name, JSON text; sorted by name
+    extra_body: tuple[tuple[str, str], ...] = ()
+    """Further fields of the request: (name, value as JSON text), sorted by name."""
     response_format: str | None = None
+    """The protocol's `response_format` as JSON text, for servers that can constrain replies to a schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call. `cached` is a part of `input`, `reasoning` a part of `output`.
-
-    `estimated` is true when the server reported none and the tokens were counted here.
-    """
+    """Tokens of one call."""
 
     input: int = 0
     output: int = 0
     cached: int = 0
+    """Part of `input`."""
     reasoning: int = 0
+    """Part of `output`."""
     estimated: bool = False
+    """Whether the server reported no usage and the tokens were counted here."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What a model replied. `seconds` is the last attempt's wall time; `compute_seconds` is the machine
-    time of an embedded model (None for a server), which is what an hourly price is charged on."""
+    """A model's reply to one request."""
 
     text: str
     usage: Usage
     seconds: float
+    """Wall time of the last attempt."""
     compute_seconds: float | None = None
+    """The time that an hourly price is charged on; None when it is not known."""
     attempts: int = 1
     finish_reason: str | None = None
-    flags: tuple[str, ...] = ()  # e.g. "declined", "usage_disagrees", "cut_at_max_tokens"
+    """As the server reports it; None when it does not."""
+    flags: tuple[str, ...] = ()
+    """For example "declined", "usage_disagrees" or "cut_at_max_tokens"."""
     served_model: str | None = None
+    """The model's name in the reply; None when the server does not give it."""
     detail: dict[str, object] = field(default_factory=dict)
 
 
 class ChatModel(Protocol):
-    """A language model that can be asked. Raises ProviderError, and nothing else that a user could cause."""
+    """A chat model. Raises ProviderError, and no other error that a user could cause."""
 
     @property
     def identity(self) -> str:
-        """Hash input that tells this model from others: address, served name, revision; for an embedded
-        one the hash of its files. Never a key, a price or a limit."""
+        """Distinguishes this model from others in fingerprints: address, served name and revision, or the
+        hash of an embedded model's files. Never a key, a price or a limit."""
         ...
 
     async def complete(
         self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
     ) -> ChatReply:
-        """The whole reply. on_piece: hears of its text piece by piece as it comes."""
+        """The whole reply. on_piece: receives each new piece of its text as it arrives."""
         ...
 
     async def close(self) -> None: ...
@@ -87,12 +94,18 @@ class ChatModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingReply:
+    """An embedding model's reply for a batch of texts."""
+
     vectors: Vectors
+    """[texts, dimensions], unit rows."""
     usage: Usage
     seconds: float
+    """Wall time of the last attempt."""
     compute_seconds: float | None = None
+    """The time that an hourly price is charged on; None when it is not known."""
     attempts: int = 1
-    too_long: tuple[bool, ...] = ()  # per text: only its first part was encoded
+    too_long: tuple[bool, ...] = ()
+    """For each text, whether only its beginning was encoded; empty when it is not known."""
 
 
 class EmbeddingModel(Protocol):
