@@ -137,7 +137,7 @@ def run_here(place: Workplace, content: dict[str, Any]) -> tuple[dict[str, Any],
         StatisticsProcess(),
     )  # as the command line and the app's worker have it
     started = time.perf_counter()
-    result = run_experiment(path, home=place.home, run_statistics=run_statistics)
+    result = run_experiment(path, home=place.home, run_statistics=statistics)
     seconds = time.perf_counter() - started
     statistics.close()
     if result.state != "done":

@@ -143,7 +143,7 @@ def test_an_experiment_is_summarised_and_compared_as_in_a_thread(
 ) -> None:
     monkeypatch.setattr(start_or_resume, "SMALL", 0)
     written = experiment(prompts=["concise", "cited"])
-    both = [runner.run(written), runner.run(written, run_statistics=run_statistics)]
+    both = [runner.run(written), runner.run(written, run_statistics=statistics_process)]
     boards = [[t["scores"] for t in result.leaderboard["trials"]] for result in both]
     assert both[0].id != both[1].id and boards[0] == boards[1] and boards[0]
     assert both[1].leaderboard["trials"][1]["difference"]["verdict"]

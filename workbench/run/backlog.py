@@ -1,4 +1,4 @@
-"""Work that follows an answer, in the background of the provider queues: so many pieces at a time, none lost, errors heard.
+"""Work that follows an answer, in the background: a limited number at a time, none lost, errors reported.
 Knows nothing about what the work is."""
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from workbench.errors import Stopped
 
 
 class Backlog:
-    """most: pieces at a time. `add` returns at once while there is room, so that a provider's queue goes on asking."""
+    """`add` returns at once while there is room, so that a provider's queue goes on asking.
+
+    most: how many run at one time.
+    """
 
     def __init__(self, group: asyncio.TaskGroup, most: int, stop_signal: StopSignal) -> None:
         self._group = group

@@ -1,4 +1,4 @@
-"""Creates experiments: a prepared experiment becomes rows of the store, unless an unfinished one is identical.
+"""Stores a prepared experiment, unless an identical one is unfinished.
 Knows nothing about running them."""
 
 from __future__ import annotations
