@@ -1,16 +1,17 @@
-"""The app's router: page settings, navigation, and the page that is asked for.
-Knows nothing about what pages show. Start it with `make app`."""
+"""Sets up the app's window and navigation, and runs the requested page.
+Knows nothing about what the pages show. Start it with `make app`."""
 
 from pathlib import Path
 
 import streamlit as st
 
 UI = "workbench/ui"
-# A file, not an icon's name: the browser would fetch that one from another machine.
+# A file, because the browser would fetch a named icon from another host.
 st.set_page_config(
     page_title="RAG Workbench", page_icon=str(Path(__file__).parent / UI / "icon.png"), layout="wide"
 )
-# On dark grounds the primary colour bears white text, but is too dark to be text: of options, of open tabs.
+# In dark mode the primary colour works behind white text, but is too dark for the text of options and open
+# tabs.
 st.html(
     "<style>.block-container{padding:3.5rem 2rem 2rem}@media(prefers-color-scheme:dark)"
     "{button[data-selected=true] p,[role=tab][aria-selected=true] p{color:#90cdf4}}</style>"
@@ -18,7 +19,7 @@ st.html(
 
 
 def _page(name: str, icon: str, *, default: bool = False) -> st.Page:
-    """The page in the folder of that name; the folder's name is its address."""
+    """Return the page in the folder `name`; the folder's name is also its URL path."""
     file = f"{UI}/{name}/page.py"
     return st.Page(file, title=name.capitalize(), icon=f":material/{icon}:", url_path=name, default=default)
 
@@ -44,7 +45,7 @@ page = st.navigation(
     }
 )
 
-# Not until here: at the first visit the sidebar is there while this is imported.
+# Imported late: on the first visit the sidebar is shown while these modules load.
 from workbench.ui.session import show_flash  # noqa: E402
 from workbench.ui.widgets import address  # noqa: E402
 

@@ -20,7 +20,7 @@ from workbench.results.summarise import compare_experiment, sum_up_judging, summ
 from workbench.run.open_home import open_workbench
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment
-from workbench.space.grid import expand
+from workbench.space.search_space import expand
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import add_answers, add_rankings, find_answers
 from workbench.store.catalogue import add_prompt, save_model

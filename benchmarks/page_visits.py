@@ -18,7 +18,7 @@ from benchmarks.large_store import Made
 from benchmarks.large_texts import TAGS
 from workbench.settings import Settings
 from workbench.store.database import Store
-from workbench.store.requests import Worker, beat, take_requests
+from workbench.store.requests import Worker, record_heartbeat, take_requests
 from workbench.worker.requests import answer_request
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -91,13 +91,13 @@ def _leaderboard(made: Made) -> Visit:
         (
             several("Scores", "correctness", "refusal", "helpful"),
             tick("Settings as columns"),
-            tick("Only those that meet the constraints"),
-            tick("Only those that meet the constraints", False),
+            tick("Only configurations that meet the constraints"),
+            tick("Only configurations that meet the constraints", False),
             pick("Best is", "grounding"),
             several("Bounds on", "correctness"),
             press("Back to the experiment's objective"),
             choose("View", "trade"),
-            pick("Up", "grounding"),
+            pick("Vertical axis", "grounding"),
             choose("View", "effects"),
             choose("View", "table"),
             pick("Experiment", made.small[-2]),
@@ -151,9 +151,9 @@ def _answers(made: Made, trials: list[str]) -> Visit:
             pick("Order", ""),
             pick("Tag", TAGS[0]),
             pick("Tag", ""),
-            write("Question holds", "valve"),
+            write("Question contains", "valve"),
             press("Next"),
-            write("Question holds", ""),
+            write("Question contains", ""),
             pick("Configuration", trials[2]),
             press("Next"),
             pick("Configuration", ""),
@@ -179,7 +179,7 @@ def visits(made: Made, corpus: str) -> list[Visit]:
         _leaderboard(made),
         _compare(made, trials),
         _answers(made, trials),
-        Visit("experiments", None, ({},), (tick("Show archived ones"),)),
+        Visit("experiments", None, ({},), (tick("Show archived experiments"),)),
         Visit("run", None, (of, of), around),
         Visit("review", None, (of, of), (*pairs, choose("What to do", "thumbs"), *thumbs)),
         Visit("playground", None, ({"trial": trials[0], "corpus": corpus}, {}), ask),
@@ -205,7 +205,9 @@ def go(app: AppTest, page: str, address: dict[str, str]) -> None:
 
 def say_that_a_worker_lives(store: Store) -> None:
     """So that pages start none; `answered` does a worker's work."""
-    beat(store, Worker("benchmark", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
+    record_heartbeat(
+        store, Worker("benchmark", socket.gethostname(), os.getpid(), time.time(), time.time(), "")
+    )
 
 
 def answered(store: Store, settings: Settings) -> Iterator[str]:

@@ -33,14 +33,14 @@ from workbench.analysis.confidence_intervals import mean_interval
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.types import Document, Question, Span
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import Retriever
+from workbench.parts.registry import parts_of
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.types import Hit, Ranking
-from workbench.scoring.retrieval_quality import score_mrr, score_recall
+from workbench.scoring.retrieval_metrics import score_mrr, score_recall
 from workbench.scoring.types import AnswerContext
 from workbench.settings import load_settings, quieten_libraries
 from workbench.space.model import Model

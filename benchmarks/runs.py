@@ -132,10 +132,8 @@ def run_here(place: Workplace, content: dict[str, Any]) -> tuple[dict[str, Any],
     from workbench.api import run_experiment
     from workbench.run.statistics_process import StatisticsProcess
 
-    path, statistics = (
-        place.write(content),
-        StatisticsProcess(),
-    )  # as the command line and the app's worker have it
+    path = place.write(content)
+    statistics = StatisticsProcess()  # as the command line and the app's worker have it
     started = time.perf_counter()
     result = run_experiment(path, home=place.home, run_statistics=statistics)
     seconds = time.perf_counter() - started

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, run_alone, say
-from workbench.parts.lookup import get_part
 from workbench.parts.part import Strategy
+from workbench.parts.registry import get_part
 from workbench.search.simulation import play
 from workbench.search.types import Field
 
@@ -41,7 +41,7 @@ def evaluate_grid(quick: bool) -> tuple[list[dict[str, str]], Worth]:
     from workbench.run.open_home import open_workbench
     from workbench.settings import load_settings
     from workbench.space.experiment import ExperimentFile
-    from workbench.space.grid import knob_settings
+    from workbench.space.search_space import knob_settings
     from workbench.store.questions import get_questions
     from workbench.store.summaries import get_score_means
     from workbench.store.trials import get_trials

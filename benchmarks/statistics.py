@@ -21,8 +21,9 @@ from benchmarks.figures import Figure, run_alone, say
 from tests.analysis.simulating import TOKEN_F1_MEAN, Array, sweep, token_f1
 from workbench.analysis.confidence_intervals import difference_intervals, mean_interval, wilson_bounds
 from workbench.analysis.effects import find_effects
-from workbench.analysis.holm_correction import holm
-from workbench.analysis.significance import ALPHA, compare_pair, compare_with, questions_needed
+from workbench.analysis.multiple_comparisons import ALPHA, holm
+from workbench.analysis.power import questions_needed
+from workbench.analysis.significance import compare_pair, compare_with
 
 SWEEPS = 200
 MOST_CLAIMS = 21  # of 200; at 5 % more happen in 0.1 % of all cases

@@ -16,7 +16,7 @@ import time
 
 from benchmarks.auroc import auroc, auroc_interval
 from benchmarks.figures import Figure, find_data, run_alone, say
-from workbench.scoring.safety import score_toxicity
+from workbench.scoring.toxicity import score_toxicity
 
 QUICK = 100
 FLAGGED = 0.5

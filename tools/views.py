@@ -12,34 +12,36 @@ from tools.running_app import PATIENCE_MS, settle
 
 @dataclass(frozen=True)
 class View:
-    """path: what follows the app's address, with {experiment}, {winner} (a trial) and {place} (of one of its
-    answers).  tab: what is chosen there, a tab or one of several views.  sign: a text that is there when all
-    is.  height: the most that a picture shows."""
+    """A page, or one of the views of a page."""
 
     name: str
     path: str
+    """What follows the app's address: {experiment}, {winner} (a trial), {place} (of one of its answers)."""
     sign: str
+    """A text that is visible once the view is drawn."""
     tab: str = ""
+    """The tab or view that is chosen there; empty for none."""
     height: int = 1000
+    """The greatest height of a screenshot, in pixels."""
 
 
 VIEWS = (
-    View("home", "", "Last experiments"),
-    View("experiments", "experiments", "Show archived ones"),
+    View("home", "", "Recent experiments"),
+    View("experiments", "experiments", "Show archived experiments"),
     View("playground", "playground", "Add a column", height=1420),
     View("design", "design", "Work by stage", height=1330),
-    View("run", "run?experiment={experiment}", "The first five"),
+    View("run", "run?experiment={experiment}", "Top five"),
     View("leaderboard", "leaderboard?experiment={experiment}", "· the winner"),
     View("trade-offs", "leaderboard?experiment={experiment}", "The same as a table", "Trade-offs"),
     View("effects", "leaderboard?experiment={experiment}", "The same as a table", "What each setting", 1250),
     View("compare", "compare?experiment={experiment}", "paired by question", height=1250),
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
-    View("review", "review?experiment={experiment}", "Which gave them is hidden"),
+    View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
     View("prompts", "prompts", "Duplicate as"),
     View("prompt-edit", "prompts", "Save as a new version", "Edit"),
     View("models", "models", "Test connection"),
-    View("model-form", "models", "Name on the server", "Register one"),
+    View("model-form", "models", "Name on the server", "Register a model"),
     View("tuning", "models", "New variant's name", "Tune a variant"),
     View("corpora", "corpora?corpus=harbor-support", "Select a row to read"),
     View("questions", "corpora?corpus=harbor-support", "Select a row to change", "Questions"),
@@ -47,7 +49,7 @@ VIEWS = (
 
 
 def open_view(page: Page, address: str, view: View, **ids: str) -> None:
-    """Go there and wait until all of it is drawn."""
+    """Open a view and wait until all of it is drawn."""
     page.goto(f"{address}/{view.path.format(**ids)}")
     if view.tab:
         page.get_by_role("tab", name=view.tab).or_(page.get_by_role("radio", name=view.tab)).click()

@@ -1,4 +1,4 @@
-"""The synchronous Python surface over the engine: load an experiment, run it, look at the result.
+"""The synchronous Python interface: load an experiment, run it, read the result.
 Knows nothing about the command line, which prints what this returns."""
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ from workbench.store.records import State
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """state: as in `status --json`.  leaderboard: the document of `leaderboard --json`."""
+    """An experiment that was run.
+
+    Attributes:
+        id: The experiment's id, as commands take it.
+        state: Its state, as in `status --json`.
+        leaderboard: The document of `leaderboard --json`.
+        status: The document of `status --json`.
+    """
 
     id: str
     state: str
@@ -39,12 +46,12 @@ class ExperimentResult:
 
 
 def load_experiment(path: Path | str) -> ExperimentFile:
-    """Read an experiment file. Raises InputError naming file, line and key."""
+    """Read an experiment file. Raises InputError naming the file, the line and the key."""
     return load_experiment_file(path)
 
 
 def prepare_experiment(experiment: ExperimentFile | Path | str, settings: Settings, store: Store) -> Prepared:
-    """Everything a plan or a run needs. Raises InputError, which names the file when there is one."""
+    """Prepare what a plan or a run needs. Raises InputError, which names the file if there is one."""
     if isinstance(experiment, ExperimentFile):
         return prepare(experiment, settings, catalogue_of(store))
     try:
@@ -65,9 +72,15 @@ def run_experiment(
 ) -> ExperimentResult:
     """Run an experiment in this process until it ends, and return its leaderboard.
 
-    The newest unfinished experiment of identical content is resumed, else a new one is created. `home` is
-    the data folder (default: WORKBENCH_HOME, else .workbench). `run_statistics` says where statistics are
-    computed. Not to be called from a running event loop.
+    The newest unfinished experiment of identical content is resumed, else a new one is created. It starts an
+    event loop, so it cannot be called from inside a running one.
+
+    home: the data folder; None means WORKBENCH_HOME, else .workbench.
+    on_progress: called with the progress as the run goes on.
+    make_stop_signal: makes the signal through which the run can be stopped.
+    run_statistics: runs the statistics, in a thread by default.
+
+    Raises InputError when the experiment is invalid.
     """
     settings = load_settings(home)
     store = open_workbench(settings)
@@ -95,8 +108,13 @@ def resume_experiment(
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
     run_statistics: StatisticsRunner = run_in_thread,
 ) -> ExperimentResult:
-    """Run an experiment of the store in this process. owner: who holds it already, if it was created so.
-    Raises InputError when it is done or another worker holds it."""
+    """Run a stored experiment in this process until it ends, and return its leaderboard.
+
+    owner: who holds its lease already; None claims it under a new name.
+    on_progress, make_stop_signal, run_statistics: as in `run_experiment`.
+
+    Raises InputError when the experiment is done or another worker holds it.
+    """
     lease = claim(store, owner or owner_name(), experiment_id=experiment_id)
     if lease is None:
         raise cannot_go_on(experiment_id, get_experiment(store, experiment_id).state)

@@ -50,7 +50,7 @@ def test_white_space_is_no_difference() -> None:
 def test_a_question_with_one_sound_answer_has_no_say() -> None:
     found = find_consistency(answers([("a", False, 1.0)]), 3)
     assert (found.questions, found.agreement) == (0, None)
-    assert found.note == "no question has two sound answers yet"
+    assert found.note == "no question has two successful answers yet"
 
 
 def test_long_and_empty_answers_are_compared_in_time() -> None:

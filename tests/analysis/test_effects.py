@@ -103,7 +103,7 @@ def test_differences_between_levels_are_found_and_said() -> None:
     for other in ("prompt", "model"):
         assert not axis_of(found, other)["differences"][0]["real"]
         assert axis_of(found, other)["share"] < 0.1
-        assert "cannot be told from no difference" in axis_of(found, other)["sentence"]
+        assert "no significant difference" in axis_of(found, other)["sentence"]
 
 
 def test_level_means_are_the_means_of_the_full_grid() -> None:
@@ -167,7 +167,7 @@ def test_axes_that_always_change_together_are_said_to_and_one_is_dropped() -> No
     found = find_effects(*scores(settings, keyword_helps))
     assert [one["axis"] for one in found["axes"] if one["axis"] in ("model", "rerank")] == ["model"]
     assert found["notes"][0] == (
-        "rerank is left out: in the configurations tried it goes along with model, and cannot be told from it."
+        "rerank is left out: in the configurations tried it varies together with model, so their effects cannot be separated."
     )
 
 
@@ -197,7 +197,7 @@ def test_pairs_that_a_fraction_of_the_grid_cannot_tell_apart_are_named() -> None
     found = find_effects(*scores(half, lambda one: 0.15 * (one["a"] == one["b"])))
     pair = next(one for one in found["pairs"] if one["axes"] == ["a", "b"])
     assert pair["goes_along_with"] == ["c × d"]
-    assert pair["real"] and pair["sentence"].endswith("(or it is the doing of c × d)")
+    assert pair["real"] and pair["sentence"].endswith("(or it is due to c × d)")
 
 
 def test_with_no_true_effect_axes_and_pairs_are_rarely_called_real() -> None:

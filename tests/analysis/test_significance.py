@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tests.analysis.simulating import sweep
+from workbench.analysis.multiple_comparisons import ALPHA
 from workbench.analysis.permutation_test import permutation_p
+from workbench.analysis.power import questions_needed
 from workbench.analysis.significance import (
-    ALPHA,
     ScoreTable,
     compare_pair,
     compare_with,
     make_score_table,
-    questions_needed,
 )
 
 

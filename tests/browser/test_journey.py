@@ -93,7 +93,7 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
 
         # A model at one's own address, tested before it is used.
         page.get_by_role("link", name="Models").click()
-        page.get_by_role("tab", name="Register one").click()
+        page.get_by_role("tab", name="Register a model").click()
         settle(page)
         form = page.get_by_test_id("stForm").filter(has_text="Name on the server").last
         form.get_by_label("Name here").fill("local")

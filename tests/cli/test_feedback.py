@@ -37,7 +37,7 @@ def test_judge_check_prints_one_document_and_says_what_is_wrong_with_a_set(folde
     found = json.loads(folder.run("judge-check", str(file), "--json").stdout)
     assert found["answers"] == 2 and found["judges"][0]["judge"] == "embedded"
     assert "length alone" in folder.run("judge-check", str(file), "--judge", "embedded").stdout
-    assert "with one class only" in folder.run("judge-check", str(file), "--limit", "1").stdout
+    assert "with only one class" in folder.run("judge-check", str(file), "--limit", "1").stdout
     bad = folder.write("bad.jsonl", '{"answer": "x"}')
     for arguments, said in (
         ((str(bad),), "bad.jsonl:1"),

@@ -1,3 +1,3 @@
-"""The fixtures of a tiny experiment, for the tests of this room."""
+"""Provides the fixtures of the tiny experiment."""
 
 from tests.tiny_experiment import runner, tiny  # noqa: F401

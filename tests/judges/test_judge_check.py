@@ -1,4 +1,4 @@
-"""judge-check: judges side by side on labelled answers, from a file or from thumbs.
+"""Tests judge-check: judges are compared on labelled answers, from a file or from thumbs.
 Knows nothing about how a judge is asked."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Scores that ask a model, over real HTTP: what is asked, stored, reused, refused and failed.
-Knows nothing about how the engine does it."""
+"""Tests judged scores over real HTTP: what is asked, stored, reused, refused and failed.
+Knows nothing about how a run schedules them."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ Judge = Callable[[list[dict[str, str]]], str]
 
 
 def twisted(change: Callable[[dict[str, Any]], Any]) -> Judge:
-    """The small judge, its replies changed."""
+    """The small judge with its replies changed."""
 
     def judge(messages: list[dict[str, str]]) -> str:
-        found = change(json.loads(small_judge.judge(messages)))
-        return found if isinstance(found, str) else json.dumps(found)
+        reply = change(json.loads(small_judge.judge(messages)))
+        return reply if isinstance(reply, str) else json.dumps(reply)
 
     return judge
 

@@ -1,4 +1,4 @@
-"""The tiny corpus, a runner of experiments and a folder for commands, as in the engine's and the commands' tests.
+"""Provides the fixtures of the tiny experiment and of the command-line tests.
 Knows nothing about parts."""
 
 from tests.cli.conftest import folder as folder

@@ -1,4 +1,4 @@
-"""A part with settings in an experiment file: how it is written, what is wrong with it, what it is inside.
+"""Tests parts with settings in an experiment file: how they are written, their errors, their stored text.
 Knows nothing about running an experiment."""
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from workbench.parts.part import Reranker, Splitter
 from workbench.pipeline import fingerprints
 from workbench.space.experiment import Experiment, ExperimentFile, Search, resolve
 from workbench.space.files import experiment_to_yaml, parse_experiment
-from workbench.space.grid import expand, knob_settings
 from workbench.space.model import Model, Price
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
+from workbench.space.search_space import expand, knob_settings
 from workbench.store.experiments import spec_hash
 
 HEAD = "name: t\ncorpus: c\nprompts: [brief]\nmodels: [embedded/extractive]\n"
 
 
 class Names:
-    """A catalogue of whatever is asked for."""
+    """A fake catalogue that has every prompt, and the models "m" and "embedded/extractive"."""
 
     def find_prompt(self, name: str) -> Prompt | None:
         return Prompt(name=name, version=1, template="{passages}\n\nQuestion: {question}")
@@ -80,10 +80,10 @@ def test_settings_survive_as_text(settings: dict[str, Any]) -> None:
     ("line", "words"),
     [
         ("rerank: [mrr]", ["experiment:6", "retrieval.rerank", "'mrr' is not a reranker", "'mmr'"]),
-        ("rerank: [{mmr: {balanse: 0.5}}]", [":6", "balanse is no setting of mmr", "its settings are balance"]),
+        ("rerank: [{mmr: {balanse: 0.5}}]", [":6", "balanse is not a setting of mmr", "its settings are balance"]),
         ("rerank: [{mmr: {balance: 1.5}}]", [":6", "mmr: balance is 1.5", "less than or equal to 1"]),
-        ("rerank: [{none: {balance: 1}}]", [":6", "no setting of none", "it has no settings"]),
-        ("rerank: [{mmr: 0.5}]", [":6", "0.5 are no settings", "setting: value"]),
+        ("rerank: [{none: {balance: 1}}]", [":6", "not a setting of none", "it has no settings"]),
+        ("rerank: [{mmr: 0.5}]", [":6", "the settings are 0.5", "setting: value"]),
         ("rerank: ['mmr(balance=)']", [":6", "cannot be read"]),
         ("splitter: [{sentence: {a: 1}, token: {}}]", [":6", "is not the name of a splitter"]),
         ("retriever: [3]", [":6", "3 is not the name of a retriever"]),
@@ -104,9 +104,9 @@ def test_what_is_wrong_with_a_part_names_it_and_what_is_allowed(line: str, words
         ("search: {strategy: rase}\n", [":5", "search", "'rase' is not a search strategy", "race"]),
         (
             "search: {strategy: race, blok: 3}\n",
-            [":5", "blok is no setting of race", "Did you mean 'block'?"],
+            [":5", "blok is not a setting of race", "Did you mean 'block'?"],
         ),
-        ("search: {strategy: race, block: 0}\n", [":5", "race: block is 0", "Questions between two looks"]),
+        ("search: {strategy: race, block: 0}\n", [":5", "race: block is 0", "Questions between two checks"]),
         ("search: {strategy: 'no_such_module:PART'}\n", ["search", "cannot be imported"]),
         ("scores: ['no_such_module:PART']\n", ["scores", "cannot be imported"]),
     ],
@@ -165,8 +165,9 @@ def test_a_stored_experiment_stays_readable_without_the_module_of_its_parts() ->
         "scores": ["gone:SCORE", "grounding"],
         "objective": {"maximize": ["grounding", "correctness"]},
     }
-    found = ExperimentFile.model_validate(stored)
-    assert found.retrieval.retriever == ["gone:PART(a=1)"] and found.search.settings == {"step": 3}
+    experiment_file = ExperimentFile.model_validate(stored)
+    assert experiment_file.retrieval.retriever == ["gone:PART(a=1)"]
+    assert experiment_file.search.settings == {"step": 3}
 
 
 def test_a_search_that_was_stored_with_every_field_is_read() -> None:

@@ -1,4 +1,4 @@
-"""Every built-in entry: it loads, its settings are its function's, and it says what it is.
+"""Tests every built-in entry: it loads, its settings match its function, and it describes itself.
 Knows nothing about what any part does."""
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import pytest
 from tests.conftest import PROJECT
 from tools.make_tables import BLOCK, as_markdown, files, renew
 from workbench.parts.fields import number_fields
-from workbench.parts.lookup import BUILT_IN, get_part, parts_of
 from workbench.parts.part import JudgedMetric, Part, Score, Strategy, load_function
+from workbench.parts.registry import BUILT_IN, get_part, parts_of
 from workbench.parts.scores import DEFAULT_SCORES, RUBRIC
 from workbench.parts.tables import PLACES, parts_json, settings_of
 from workbench.space.scores import expand_score_names
@@ -76,7 +76,7 @@ def test_ladders_end_at_a_judged_score_and_a_rubric_is_none_of_the_names() -> No
 
 def test_reading_all_entries_imports_nothing_slow() -> None:
     code = (
-        "import sys, workbench.parts.lookup, workbench.parts.tables\n"
+        "import sys, workbench.parts.registry, workbench.parts.tables\n"
         "print([m for m in ('numpy', 'scipy', 'ragas', 'optuna', 'sqlmodel', 'workbench.pipeline', "
         "'workbench.search', 'workbench.scoring') if m in sys.modules])"
     )

@@ -1,5 +1,5 @@
-"""Parts from a module outside the package, each in a whole experiment: adding one touches one file.
-Knows nothing about built-in parts beside which they run."""
+"""Runs a whole experiment with each kind of part from a module outside the package: adding one touches one file.
+Knows nothing about the built-in parts."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ EVERY = Strategy(
 
 @pytest.fixture
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The import path of a module of one's own."""
+    """The import path of a module with a part of each kind."""
     name = "parts_of_a_test"
     (tmp_path / f"{name}.py").write_text(MODULE.replace("PLACE", name))
     monkeypatch.syspath_prepend(str(tmp_path))

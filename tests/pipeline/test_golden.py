@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from workbench.corpus.types import Document
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import Retriever
+from workbench.parts.registry import parts_of
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.llm_rerank import rerank_messages

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError, StoreError
 from workbench.fingerprint import fingerprint, fingerprint_each
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import Retriever
+from workbench.parts.registry import parts_of
 from workbench.pipeline import fingerprints
 from workbench.pipeline.asker import EmbeddedTexts
 from workbench.pipeline.bm25 import KeywordIndex

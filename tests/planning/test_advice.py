@@ -1,4 +1,4 @@
-"""Advice: each rule where it holds, and silence where it does not.
+"""Advice: each rule speaks where it holds, and only there.
 Knows nothing about where advice is shown."""
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def test_embedded_models_that_differ_in_what_they_do_not_heed_are_named() -> Non
         EXTRACTIVE.model_copy(update={"name": f"embedded/{n}", "temperature": t, "variant": {"weights": 1}})
         for n, t in (("a", 0.0), ("b", 0.9))
     ]
-    assert about(advise_on_axes(made(models=warm)), "models", "embedded/a and embedded/b answer alike")
+    assert about(
+        advise_on_axes(made(models=warm)), "models", "embedded/a and embedded/b give the same answers"
+    )
     longer = [warm[0], warm[1].model_copy(update={"max_tokens": 9})]
     assert not advise_on_axes(made(models=longer))
 
@@ -83,7 +85,7 @@ def test_prompts_that_the_embedded_answerer_reads_alike_are_named() -> None:
     [
         ([EXTRACTIVE], "idle"),
         ([SERVED], "idle"),
-        ([EXTRACTIVE, SERVED.model_copy(update={"temperature": 0.7})], "dear"),
+        ([EXTRACTIVE, SERVED.model_copy(update={"temperature": 0.7})], "expensive"),
         ([SERVED.model_copy(update={"temperature": 0.7})], None),
         ([SERVED.model_copy(update={"temperature": None})], None),
     ],

@@ -1,4 +1,4 @@
-"""Probes through the engine: bias and injection, on models that are biased, obedient, or neither.
+"""Probes in a whole run: bias and injection, on models that are biased, obedient, or neither.
 Knows nothing about how group terms are found or an answer is judged."""
 
 from __future__ import annotations

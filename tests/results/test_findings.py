@@ -1,5 +1,5 @@
-"""What a run stores about its trials beside their means: comparisons, effects of axes, consistency.
-Knows nothing about how they are computed; analysis has tests of its own."""
+"""What a run stores about its trials besides means: comparisons, effects of axes, consistency.
+Knows nothing about how they are computed: analysis has tests of its own."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def test_any_two_trials_are_compared_by_any_score_and_kept(runner: Runner) -> No
     assert found == again and found.kind == "pair" and found.compared == 1
     assert get_comparisons(runner.store, result.id, "retrieval_recall") == [found]
     assert compare_two(runner.store, result.id, one, other, "tokens_per_answer").questions == 5
-    assert compare_two(runner.store, result.id, one, one).verdict == "a configuration is no other than itself"
+    assert (
+        compare_two(runner.store, result.id, one, one).verdict
+        == "a configuration cannot be compared with itself"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What pages read of a finished run instead of summing it up: it is what summing up would give.
+"""The stored figures that pages read of a finished run equal those computed from its answers.
 Knows nothing about pages."""
 
 from __future__ import annotations

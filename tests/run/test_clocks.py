@@ -17,7 +17,7 @@ from workbench.store import clock as wall_clock
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import claim, find_leases, heartbeat, queue
 from workbench.store.records import HeldLease
-from workbench.store.requests import Worker, add_request, beat, living_workers
+from workbench.store.requests import Worker, add_request, living_workers, record_heartbeat
 from workbench.worker.launcher import ensure_worker
 from workbench.worker.lease_watch import LeaseWatch
 
@@ -125,7 +125,7 @@ def test_a_run_goes_on_over_jumps_and_asks_nothing_twice(runner: Runner, clock: 
 
 
 def test_a_worker_heard_of_hours_ahead_is_not_alive(runner: Runner, clock: Clock) -> None:
-    beat(runner.store, Worker("w", "another-host", 1, clock.wall, 0.0, ""))
+    record_heartbeat(runner.store, Worker("w", "another-host", 1, clock.wall, 0.0, ""))
     assert len(living_workers(runner.store)) == 1
     clock.jump(-5 * HOURS)
     assert living_workers(runner.store) == []

@@ -16,8 +16,8 @@ from sqlalchemy import text
 
 from tests.protocol_server import ProtocolServer, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
-from workbench.cleaning import Cleaned, clean
 from workbench.feedback.ratings import rate_answer
+from workbench.garbage_collection import Cleaned, clean
 from workbench.results.status import get_status, ledger_to_json
 from workbench.store.answers import find_answers, find_passages
 from workbench.store.experiments import delete_experiment

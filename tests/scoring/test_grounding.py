@@ -15,7 +15,7 @@ from workbench.scoring.claims import split_claims
 from workbench.scoring.grounding import COEFFICIENTS, GroundingScore, score, score_grounding
 from workbench.scoring.grounding_evidence import read_text
 from workbench.scoring.grounding_features import FEATURES, HELPS
-from workbench.scoring.quantities import find_quantities, is_said
+from workbench.scoring.quantities import find_quantities, is_stated
 from workbench.scoring.types import AnswerContext, ScoredPassage
 
 RETURNS = (
@@ -113,7 +113,7 @@ def says(claim: str, passage: str) -> bool:
     amounts = [(q.kind, q.value) for q in there if q.value is not None]
     own = find_quantities(claim)
     assert own
-    return all(is_said(q, offers, amounts) for q in own)
+    return all(is_stated(q, offers, amounts) for q in own)
 
 
 SAME = [

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import JudgedMetric
-from workbench.scoring.judge_replies import RubricReply, Unusable, read_reply, schema_of
+from workbench.parts.registry import parts_of
+from workbench.scoring.judge_replies import RubricReply, UnusableReply, read_reply, schema_of
 from workbench.scoring.judged import as_judge, judged_metric
 from workbench.scoring.language_detection import find_language
 from workbench.space.model import Model
@@ -56,7 +56,7 @@ def test_every_statement_has_one_verdict_and_it_is_0_or_1(verdicts: list[int], w
     if not wrong:
         assert [r.verdict for r in read_reply(text, Rows, PROMPT).statements] == verdicts
         return
-    with pytest.raises(Unusable, match=wrong):
+    with pytest.raises(UnusableReply, match=wrong):
         read_reply(text, Rows, PROMPT)
 
 
@@ -64,7 +64,7 @@ def test_every_statement_has_one_verdict_and_it_is_0_or_1(verdicts: list[int], w
 def test_any_text_is_a_reply_or_unusable(text: str) -> None:
     try:
         reply = read_reply(text, RubricReply, "")
-    except Unusable as unusable:
+    except UnusableReply as unusable:
         assert str(unusable)
     else:
         assert 0 <= reply.score <= 1

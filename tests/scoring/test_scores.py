@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.corpus.types import Span
 from workbench.errors import ExperimentError
-from workbench.parts.lookup import free_scores
+from workbench.parts.registry import free_scores
 from workbench.scoring.grounding import score_grounding
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.safety import score_toxicity

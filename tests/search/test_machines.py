@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from tests.search.test_model import field, grid, table
-from workbench.search.halving import halving
-from workbench.search.model import model
+from workbench.search.bayesian_optimisation import model
 from workbench.search.near_ties import first_best, levels
 from workbench.search.race import race
 from workbench.search.simulation import play
+from workbench.search.successive_halving import halving
 from workbench.search.tpe import tpe
 from workbench.search.types import Step, Steps
 

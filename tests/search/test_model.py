@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from workbench.search.acquisition import contrasts, look, take
+from workbench.search.bayesian_optimisation import FEWEST_ASKS, count_model, model
 from workbench.search.gaussian_process import NUGGET, Variances, believe, learn, start
 from workbench.search.kernel import Likeness, find_likeness
-from workbench.search.model import FEWEST_ASKS, count_model, model
 from workbench.search.simulation import play
 from workbench.search.types import Evidence, Field, Mask, Step, Values
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import Strategy
+from workbench.parts.registry import parts_of
 from workbench.search.race import evidence_against
 from workbench.search.simulation import Outcome, play
 from workbench.search.strategies import count_answers, start_search

@@ -1,4 +1,4 @@
-"""Starting points: what they make of what is at hand, and what they leave alone.
+"""Presets: what they make of the available prompts and models, and what they do not change.
 Knows nothing about the page that offers them."""
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from workbench.space.experiment import ExperimentFile
-from workbench.space.presets import PRESETS, AtHand, Preset, apply_preset, describe_changes
+from workbench.space.presets import PRESETS, Available, Preset, apply_preset, describe_changes
 
-HAND = AtHand(
+HAND = Available(
     prompts=["brief", "long"], models=["own", "embedded/extractive"], priced=["embedded/extractive"],
     prompt="brief", model="own",
 )  # fmt: skip
@@ -50,7 +50,7 @@ def test_scores_stay_and_what_the_preset_needs_is_added() -> None:
 
 
 def test_what_cannot_be_said_by_one_of_a_kind_is_not_offered() -> None:
-    alone = AtHand(["brief"], ["own"], [], "brief", "own")
+    alone = Available(["brief"], ["own"], [], "brief", "own")
     refused = {p.name: p.needs(alone) for p in PRESETS if p.needs(alone)}
     assert set(refused) == {"Prompts against each other", "Models against each other", "Cheapest that holds"}
     assert refused["Prompts against each other"] == "It needs two prompts or more."

@@ -22,10 +22,10 @@ from workbench.space.files import (
     parse_experiment,
     validate,
 )
-from workbench.space.grid import expand
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt, substitute
 from workbench.space.retrieval import DEFAULT_EMBEDDING
+from workbench.space.search_space import expand
 
 PROJECT = Path(__file__).parent.parent.parent
 TEMPLATE = "{passages}\n\nQuestion: {question}"
@@ -316,7 +316,7 @@ def test_a_wrong_rule_names_its_place_and_the_nearest_axis(more: str, words: lis
     [
         ("{strategy: random}", ["needs trials"]),
         ("{strategy: tpe}", ["needs trials"]),
-        ("{strategy: grid, trials: 3}", ["no setting of grid"]),
+        ("{strategy: grid, trials: 3}", ["not a setting of grid"]),
         ("{strategy: halving, block: 3}", ["block", "first, keep"]),
         ("{strategy: race, confidence: 1.5}", ["confidence"]),
         ("{strategy: evolve}", ["strategy"]),

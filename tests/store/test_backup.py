@@ -1,5 +1,5 @@
-"""Backups: one moment of a database that others write to, whole or not there at all.
-Knows nothing about what is in it."""
+"""Backups: a consistent copy of a database that others write to, complete or not made at all.
+Knows nothing about what the database holds."""
 
 from __future__ import annotations
 

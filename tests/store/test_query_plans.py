@@ -1,5 +1,5 @@
-"""How SQLite goes about the queries that a large store makes slow: from which index it begins.
-Knows nothing about time: a plan is the same on an empty store, and the wrong one is what takes a second."""
+"""The query plans of the queries that could be slow in a large store: which index SQLite starts from.
+Knows nothing about time: the plan is the same on an empty store, and a wrong plan is what takes seconds."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from workbench.settings import Settings
 from workbench.store.answer_filters import (
     AnswerFilter,
     WorstFirst,
+    count_experiment_answers,
     count_matches,
     locate_worst,
-    tally_answers,
 )
 from workbench.store.answers import find_answers
 from workbench.store.comparisons import get_score_cells
@@ -33,7 +33,7 @@ COUNTED = "answer USING COVERING INDEX ix_answer_counted (trial_id=?)"
 
 
 def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
-    """SQLite's own words for what it does, a step a line."""
+    """SQLite's query plan, one line per step."""
     with statements_of(store) as asked, suppress(NoResultFound):  # nothing is in it
         ask(store)
     with store.reader.connect() as connection:
@@ -79,7 +79,7 @@ def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
             lambda s: locate_worst(s, ID, AnswerFilter(worst_first=WorstFirst("grounding")), 0), BY_VALUE, "TEMP B-TREE",
             id="the worst",
         ),
-        pytest.param(lambda s: tally_answers(s, ID), COUNTED, "TEMP B-TREE", id="tally"),
+        pytest.param(lambda s: count_experiment_answers(s, ID), COUNTED, "TEMP B-TREE", id="tally"),
         pytest.param(lambda s: count_ratings(s, ID), "ix_answer_seen (seen=?)", "SCAN answer", id="thumbs"),
         pytest.param(lambda s: count_preferences(s, ID), "ix_answer_seen (seen=?)", "(trial_id=?)", id="choices"),
         pytest.param(lambda s: get_spend(s, ID), "COVERING INDEX ix_call_spent (experiment_id=?)", "SCAN", id="spend"),

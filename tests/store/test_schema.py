@@ -1,4 +1,4 @@
-"""A database at the newest schema, made of the tables or migrated: the same one, and never half of it.
+"""A database at the newest schema, whether created or migrated: the same schema, never half of it.
 Knows nothing about what the tables hold."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from workbench.store.tables import Table
 
 
 def migrated(path: Path, revision: str = "head") -> Path:
-    """A database that Alembic made, migration by migration."""
+    """A database that Alembic created, migration by migration."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with create_engine(f"sqlite:///{path}").begin() as connection:
@@ -38,7 +38,7 @@ def migrated(path: Path, revision: str = "head") -> Path:
 
 
 def schema_of(path: Path) -> dict[str, object]:
-    """All that SQLite says of the tables but the order of columns."""
+    """Everything SQLite reports about the tables except the order of columns."""
     found: dict[str, object] = {}
     with sqlite3.connect(path) as database:
         for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master").fetchall():

@@ -1,5 +1,5 @@
 """The database: opening, migrations, leases, states, ratings, requests.
-Knows nothing about what is stored in it by whom."""
+Knows nothing about which part of the program stores what."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from sqlalchemy import text
 
 from workbench.errors import InputError, LeaseLost, StoreError
 from workbench.space.experiment import Experiment
-from workbench.space.grid import expand
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
+from workbench.space.search_space import expand
 from workbench.store.catalogue import (
     StoreCatalogue,
     add_prompt,
     hide_prompt,
+    import_entries,
     list_prompts,
     list_versions,
     remove_model,
     save_model,
-    take_in_files,
 )
 from workbench.store.database import Store, explain_database_error, open_store
 from workbench.store.experiments import (
@@ -247,9 +247,9 @@ def test_editing_a_prompt_makes_a_version_and_equal_text_does_not(store: Store) 
 
 def test_a_model_changed_in_the_app_is_not_undone_by_its_file(store: Store) -> None:
     from_file = Model(name="m", base_url="http://h/v1", model="a")
-    take_in_files(store, [], [from_file])
+    import_entries(store, [], [from_file])
     save_model(store, from_file.model_copy(update={"model": "b"}))
-    take_in_files(store, [], [from_file])
+    import_entries(store, [], [from_file])
     found = StoreCatalogue(store).find_model("m")
     assert found is not None and found.model == "b"
     with pytest.raises(InputError, match="registered already"):

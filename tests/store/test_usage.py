@@ -1,4 +1,4 @@
-"""Where prompts and models were used, out of the store.
+"""Where prompts and models were used, as read from the store.
 Knows nothing about pages."""
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
 from workbench.settings import Settings
-from workbench.store.requests import Worker, beat, take_requests
+from workbench.store.requests import Worker, record_heartbeat, take_requests
 from workbench.worker.requests import answer_request
 
 PROJECT = Path(__file__).parent.parent.parent
@@ -58,7 +58,9 @@ def draw_page(opened: Settings) -> Draw:
 
 
 def say_a_worker_lives(runner: Runner) -> None:  # noqa: F811
-    beat(runner.store, Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), ""))
+    record_heartbeat(
+        runner.store, Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), "")
+    )
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def serve(runner: Runner, app: AppTest) -> AppTest:  # noqa: F811
     """Answer what the page asks of the worker until it asks nothing more."""
     me = Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), "")
     for _ in range(10):
-        beat(runner.store, me)
+        record_heartbeat(runner.store, me)
         taken = take_requests(runner.store)
         if not taken:
             return app

@@ -41,7 +41,7 @@ def test_what_is_chosen_on_answers_goes_into_the_address_and_a_new_browser_shows
 def test_the_filter_in_a_link_is_obeyed_at_the_first_drawing(draw_page: Draw, finished: str) -> None:
     app = sound(draw_page("answers", experiment=finished, show="failed"))
     assert app.segmented_control(key="answers.show").value == "failed"
-    assert "No answer fits" in texts(app)
+    assert "No answer matches" in texts(app)
 
 
 def test_going_back_undoes_a_filter_and_keeps_the_place_it_had(draw_page: Draw, finished: str) -> None:
@@ -238,9 +238,9 @@ def test_a_prompt_its_tab_and_its_version_are_in_the_address(draw_page: Draw) ->
 def test_a_model_is_in_the_address(draw_page: Draw) -> None:
     app = sound(draw_page("models", model="embedded/extractive-tuned"))
     assert app.selectbox(key="models.model").value == "embedded/extractive-tuned"
-    app = go_back(app, {"model": "embedded/minilm", "tab": "Register one"})
+    app = go_back(app, {"model": "embedded/minilm", "tab": "Register a model"})
     assert app.selectbox(key="models.model").value == "embedded/minilm"
-    assert app.session_state["models.tab"] == "Register one"
+    assert app.session_state["models.tab"] == "Register a model"
     assert "asks for model “gone”" in texts(sound(draw_page("models", model="gone")))
 
 

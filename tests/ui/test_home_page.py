@@ -58,13 +58,13 @@ def test_what_waits_for_a_rating_is_this_raters_and_says_of_which_experiment(
 ) -> None:
     waiting = next_pairs(runner.store, finished, "tester")[0]
     app = sound(draw_page("home"))
-    metric = next(m for m in app.metric if m.label == "Pairs that wait for a choice")
+    metric = next(m for m in app.metric if m.label == "Pairs to review")
     assert metric.value == str(len(waiting)) and metric.delta == "in tiny"
     left, right = (get_answer(runner.store, i) for i in (waiting[0].left_id, waiting[0].right_id))
     prefer(runner.store, left, right, "good", rater="ann")
-    assert figures(sound(app.run()))["Pairs that wait for a choice"] == str(len(waiting))
-    app.session_state["rater"] = "ann"  # as written in Review's side bar
-    assert figures(sound(app.run()))["Pairs that wait for a choice"] == str(len(waiting) - 1)
+    assert figures(sound(app.run()))["Pairs to review"] == str(len(waiting))
+    app.session_state["rater"] = "ann"  # as entered in Review's sidebar
+    assert figures(sound(app.run()))["Pairs to review"] == str(len(waiting) - 1)
 
 
 def test_what_is_unfinished_comes_first_and_the_last_experiments_are_listed(
@@ -77,7 +77,7 @@ def test_what_is_unfinished_comes_first_and_the_last_experiments_are_listed(
     app = sound(draw_page("home"))
     # Two of those, the newest: what comes next must have a place too.
     assert links(app)[:3] == [
-        "Resume halted (stopped)", "Resume older (stopped)", "See what won in tiny, and export it"
+        "Resume halted (stopped)", "Resume older (stopped)", "See the winner of tiny and export it"
     ]  # fmt: skip
     said = words(app)
     assert said.index("**halted**") < said.index("**tiny**") and figures(app)["Experiments"] == "4"

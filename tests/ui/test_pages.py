@@ -38,7 +38,7 @@ def test_the_first_page_offers_the_sample_experiment_at_once(draw_page: Draw, ru
 
 
 def test_what_a_pages_first_drawing_has_loaded_is_not_searched_for_garbage_again(draw_page: Draw) -> None:
-    opened._settle.cache_clear()
+    opened._freeze_modules.cache_clear()
     before = gc.get_freeze_count()
     app = sound(draw_page("prompts"))
     settled = gc.get_freeze_count()
@@ -130,7 +130,7 @@ def test_answers_can_be_filtered_and_an_empty_filter_says_so(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
     app = sound(draw_page("answers", experiment=finished, find="no such words at all"))
-    assert "No answer fits these filters" in texts(app)
+    assert "No answer matches these filters" in texts(app)
 
 
 def test_probes_are_shown_only_when_asked_for_with_both_answers(draw_page: Draw, runner: Runner) -> None:

@@ -56,7 +56,7 @@ def test_a_strategy_shows_its_own_settings_with_their_bounds(draw_page: Draw, ru
     assert written(app).search.settings == {"block": 7}
     app.selectbox(key="design.strategy").set_value("random").run()
     assert written(app).search.settings == {"trials": 20}
-    assert "drawn by the seed" in texts(app)
+    assert "drawn at random with the seed" in texts(app)
 
 
 def test_parts_of_ones_own_are_shown_by_their_labels_and_kept(

@@ -45,7 +45,7 @@ def pretend(runner: Runner, experiment_id: str, *, done: int, total: int, state:
 
 def cap_to(app: AppTest, dollars: float) -> AppTest:
     next(n for n in app.number_input if "Budget cap" in n.label).set_value(dollars)
-    next(b for b in app.button if b.label == "Set it").click().run()
+    next(b for b in app.button if b.label == "Set cap").click().run()
     return sound(app)
 
 
@@ -102,7 +102,7 @@ def test_a_cap_on_a_model_without_a_price_is_refused_with_the_reason(draw_page: 
         id_ = runner.create(experiment(models=[local_model(server, price=None)]))
     app = sound(draw_page("run", experiment=id_))
     assert "A cap needs a price for every model; local has none" in words(app)
-    assert not [b for b in app.button if b.label == "Set it"]
+    assert not [b for b in app.button if b.label == "Set cap"]
 
 
 def test_a_cap_that_cannot_be_held_is_refused_and_the_reason_outlives_a_redraw(

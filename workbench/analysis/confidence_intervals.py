@@ -1,5 +1,5 @@
-"""How sure a mean is: 95 % intervals over questions.
-Knows nothing about scores' names or the store."""
+"""95 % confidence intervals of means over questions.
+Knows nothing about the store, nor about what the values measure."""
 
 from __future__ import annotations
 
@@ -14,34 +14,43 @@ from numpy.typing import NDArray
 LEVEL = 0.95
 FEW = 40
 RESAMPLES = 2_000
-# With fewer questions off an end of the scale, resampling says too little: such values are taken for rates.
+# When fewer questions than this differ from an end of the scale, resampling is unreliable: the values are
+# treated as rates.
 INFORMATIVE = 10
-TESTABLE = 6  # fewer differences have no arrangement of signs that is rarer than 5 %
+TESTABLE = 6  # with fewer differences, no pattern of signs has a probability below 5 %
 Array = NDArray[np.float64]
 
 
 class Interval(NamedTuple):
-    """low, high: None where no interval can be given; note: why, in words, or what is odd about it."""
+    """A mean and its 95 % interval."""
 
     mean: float
     low: float | None
+    """The lower bound; None when no interval can be given."""
     high: float | None
+    """The upper bound; None when no interval can be given."""
     note: str = ""
+    """Why there is no interval, or what is unusual about it; empty otherwise."""
 
 
 def mean_interval(by_question: Sequence[Sequence[float]]) -> Interval:
-    """The mean of values nested in questions, and its interval. The repeats of one question are averaged
-    first, because questions, not calls, are what was sampled; the interval is over those averages.
+    """The mean of values nested in questions, and its 95 % interval.
 
-    Rates (every value 0 or 1), and values in [0, 1] of which few questions (fewer than ten, and than half)
-    differ from 0 or from 1: Wilson's interval (1927) on the effective number of questions (Korn & Graubard
-    1998).
-    Fewer than 40 questions: Student's t. Else a bootstrap over questions, bias-corrected and accelerated
-    (Efron 1987), its level raised for small samples (Hesterberg 2015); seeded, so that it can be repeated.
-    Raises ValueError without any value, or for one that is not a number.
+    The repeats of a question are averaged first, because questions, not calls, are the sample; the interval
+    is over those averages. The method depends on the values:
+
+    - Rates (every value is 0 or 1), and values in [0, 1] of which few questions (fewer than ten, and fewer
+      than half) differ from 0 or from 1: Wilson's interval (1927) on the effective number of questions (Korn
+      & Graubard 1998).
+    - Fewer than 40 questions: Student's t.
+    - Otherwise a bootstrap over questions, bias-corrected and accelerated (Efron 1987), at a level raised for
+      small samples (Hesterberg 2015); its seed is fixed, so it can be repeated.
+
+    by_question: for each question, the values of its repeats; questions without values are skipped.
+    Raises ValueError when there is no value, or one that is not finite.
     """
-    kept = [v for v in by_question if len(v)]
-    values = np.array([float(np.mean(v)) for v in kept], dtype=np.float64)
+    answered = [v for v in by_question if len(v)]
+    values = np.array([float(np.mean(v)) for v in answered], dtype=np.float64)
     n = len(values)
     if n == 0:
         raise ValueError("a mean needs at least one value")
@@ -51,9 +60,11 @@ def mean_interval(by_question: Sequence[Sequence[float]]) -> Interval:
     if n == 1:
         return Interval(mean, None, None, "one question: no interval")
     of_unit = bool((values >= 0).all() and (values <= 1).all())
-    is_rate = of_unit and all(x in (0.0, 1.0) for v in kept for x in v)
+    is_rate = of_unit and all(x in (0.0, 1.0) for v in answered for x in v)
     if is_rate or (of_unit and _differing(values) < min(INFORMATIVE, n / 2)):
-        return Interval(mean, *wilson_interval(values, most=sum(len(v) for v in kept) if is_rate else None))
+        return Interval(
+            mean, *wilson_interval(values, most=sum(len(v) for v in answered) if is_rate else None)
+        )
     if np.ptp(values) < 1e-12:
         return Interval(mean, mean, mean, f"the same on all {n} questions")
     if n < FEW:
@@ -63,29 +74,36 @@ def mean_interval(by_question: Sequence[Sequence[float]]) -> Interval:
 
 
 def _differing(values: Array) -> int:
-    """How many values differ from the nearer end of the scale."""
+    """How many values differ from the end of the scale that most of them equal."""
     return int(min((values != 0).sum(), (values != 1).sum()))
 
 
 def wilson_interval(values: Array, *, most: int | None = None) -> tuple[float, float]:
-    """Wilson's interval for the mean of values in [0, 1], on as many observations as their variance is
-    worth: n for 0s and 1s, more where values lie between, at most `most` (the calls, of repeated rates)."""
+    """Wilson's interval for the mean of values in [0, 1].
+
+    The number of observations is the effective one, by the variance of the values: n for 0s and 1s, more
+    where values lie in between.
+
+    most: the most observations to assume (for repeated rates, the number of calls).
+    """
     from scipy import stats
 
     n, mean = len(values), float(values.mean())
     variance = float(values.var(ddof=1)) / n
-    worth = mean * (1 - mean) / variance if variance > 1e-15 else float(n)
-    tail = (1 + LEVEL) / 2  # that variance is estimated: t for z, as Korn & Graubard do
-    worth *= float(stats.norm.ppf(tail) / stats.t.ppf(tail, n - 1)) ** 2
-    worth = max(float(n), min(worth, float(most) if most else math.inf))
+    effective = mean * (1 - mean) / variance if variance > 1e-15 else float(n)
+    tail = (1 + LEVEL) / 2  # the variance is an estimate, so t replaces z, as in Korn & Graubard
+    effective *= float(stats.norm.ppf(tail) / stats.t.ppf(tail, n - 1)) ** 2
+    effective = max(float(n), min(effective, float(most) if most else math.inf))
     if most and _differing(values) < INFORMATIVE:
-        worth = n**0.25 * worth**0.75  # a variance seen on so few questions is not taken at its word
-    return wilson_bounds(mean, worth)
+        effective = n**0.25 * effective**0.75  # a variance estimated from so few questions is unreliable
+    return wilson_bounds(mean, effective)
 
 
 def wilson_bounds(rate: float, observations: float) -> tuple[float, float]:
-    """Wilson's (1927) interval of a rate seen in so many observations, which need not be a whole number:
-    scipy's binomtest gives the same for whole ones, and takes no others."""
+    """Wilson's interval (1927) of a rate; scipy's binomtest gives the same but takes whole numbers only.
+
+    observations: how many the rate rests on; need not be a whole number.
+    """
     from scipy import stats
 
     z2 = float(stats.norm.ppf((1 + LEVEL) / 2)) ** 2
@@ -96,6 +114,7 @@ def wilson_bounds(rate: float, observations: float) -> tuple[float, float]:
 
 
 def t_half_width(values: Array) -> float:
+    """Half the width of Student's 95 % interval of the mean."""
     from scipy import stats
 
     n = len(values)
@@ -103,8 +122,11 @@ def t_half_width(values: Array) -> float:
 
 
 def raised_level(n: int) -> float:
-    """The percentile bootstrap's level at which it is as wide as Student's t for normal data: bootstrap
-    samples vary by (n-1)/n too little (Hesterberg 2015, "What teachers should know about the bootstrap")."""
+    """The level at which the percentile bootstrap is as wide as Student's t for normal data.
+
+    Bootstrap samples vary too little, by a factor of (n-1)/n (Hesterberg 2015, "What teachers should know
+    about the bootstrap").
+    """
     from scipy import stats
 
     return float(1 - 2 * stats.norm.cdf(-math.sqrt(n / (n - 1)) * stats.t.ppf((1 + LEVEL) / 2, n - 1)))
@@ -114,7 +136,7 @@ def _bootstrap_interval(values: Array) -> tuple[float, float]:
     from scipy import stats
 
     n = len(values)
-    found = stats.bootstrap(
+    interval = stats.bootstrap(
         (values,),
         np.mean,
         confidence_level=raised_level(n),
@@ -123,15 +145,19 @@ def _bootstrap_interval(values: Array) -> tuple[float, float]:
         vectorized=True,
         rng=np.random.default_rng(n),
     ).confidence_interval
-    return float(found.low), float(found.high)
+    return float(interval.low), float(interval.high)
 
 
 def difference_intervals(differences: Array, *, of_unit: bool) -> list[tuple[float, float] | None]:
-    """Intervals of the means of many columns of paired differences, [questions, columns]; NaN where a
-    question has none, None for a column with fewer than two. Fewer than 40: Student's t. Else a percentile
-    bootstrap over questions, resamples shared by all columns, its level raised as above. of_unit: of values
-    in [0, 1]."""
-    found: list[tuple[float, float] | None] = [None] * differences.shape[1]
+    """95 % intervals of the means of many columns of paired differences.
+
+    Fewer than 40 questions: Student's t. Otherwise a percentile bootstrap over questions, with the same
+    resamples for all columns, at the raised level. None for a column with fewer than two differences.
+
+    differences: [questions, columns]; NaN where a question has no difference.
+    of_unit: whether the values compared lie in [0, 1].
+    """
+    intervals: list[tuple[float, float] | None] = [None] * differences.shape[1]
     questions = np.isfinite(differences).sum(axis=0)
     many: list[int] = []
     for i, n in enumerate(questions):
@@ -139,23 +165,26 @@ def difference_intervals(differences: Array, *, of_unit: bool) -> list[tuple[flo
         if n < 2:
             continue
         if of_unit and (column != 0).sum() < min(TESTABLE, n / 2):
-            found[i] = _win_loss_interval(column)
+            intervals[i] = _win_loss_interval(column)
         elif n < FEW:
             half = t_half_width(column)
-            found[i] = (float(column.mean()) - half, float(column.mean()) + half)
+            intervals[i] = (float(column.mean()) - half, float(column.mean()) + half)
         else:
             many.append(i)
     if many:
         for i, pair in zip(many, _bootstrap_intervals(differences[:, many], questions[many]), strict=True):
-            found[i] = pair
-    return found
+            intervals[i] = pair
+    return intervals
 
 
 def _win_loss_interval(column: Array) -> tuple[float, float]:
-    """Few questions differ: the Wilson intervals of what is won and what is lost, joined by square and add
-    (Newcombe 1998; Zou & Donner 2008). Where none differs, still as wide as so few questions make it."""
+    """An interval for a column in which few questions differ, as wide as so few questions require.
+
+    The Wilson intervals of the mean gain and the mean loss, combined by the square-and-add method (Newcombe
+    1998; Zou & Donner 2008).
+    """
     won, lost = np.clip(column, 0, 1), np.clip(-column, 0, 1)
-    most = len(column)  # sizes seen on so few questions add nothing to whether they differ
+    most = len(column)  # so few sizes add no information beyond whether the questions differ
     won_low, won_high = wilson_interval(won, most=most)
     lost_low, lost_high = wilson_interval(lost, most=most)
     mean = float(column.mean())
@@ -174,13 +203,14 @@ def _shared_weights(questions: int) -> NDArray[np.float32]:
 
 
 def _bootstrap_intervals(differences: Array, questions: NDArray[np.int64]) -> list[tuple[float, float]]:
+    """Percentile bootstrap intervals of the columns' means; questions: how many each column has."""
     weights = _shared_weights(len(differences))
     sums = weights @ np.nan_to_num(differences).astype(np.float32)
     counts = weights @ np.isfinite(differences).astype(np.float32)
     means = sums / np.maximum(counts, 1)
-    found = np.empty((2, len(questions)))
+    bounds = np.empty((2, len(questions)))
     for n in np.unique(questions):
         tail = (1 - raised_level(int(n))) / 2
-        own = questions == n
-        found[:, own] = np.quantile(means[:, own], (tail, 1 - tail), axis=0)
-    return [(float(low), float(high)) for low, high in found.T]
+        columns = questions == n
+        bounds[:, columns] = np.quantile(means[:, columns], (tail, 1 - tail), axis=0)
+    return [(float(low), float(high)) for low, high in bounds.T]

@@ -1,4 +1,4 @@
-"""How a trial's repeats of one question agree: verdicts that flip, and how far the answers differ.
+"""How consistent a trial is when a question is repeated: verdicts that flip, and how similar the answers are.
 Knows nothing about the store's sessions: plain answers in, figures out."""
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ from itertools import combinations
 from workbench.analysis.confidence_intervals import mean_interval
 from workbench.store.figures import Consistency, Figure, RepeatedAnswer
 
-RIGHT = 0.5  # correctness from here on counts as right
-COMPARED_CHARACTERS = 4_000  # of a longer answer its beginning is compared
+RIGHT = 0.5  # an answer with at least this correctness counts as right
+COMPARED_CHARACTERS = 4_000  # of longer answers only the beginning is compared
 
 
 def find_consistency(answers: Sequence[RepeatedAnswer], repeats: int) -> Consistency:
-    """Over the questions that have two sound answers or more. A failed answer has no verdict: left out."""
+    """How consistent a trial's answers are, over the questions with at least two answers.
+
+    answers: the answers that did not fail; a failed answer has no verdict.
+    repeats: how often each question was asked.
+    """
     by_question: dict[str, list[RepeatedAnswer]] = {}
     for answer in answers:
         by_question.setdefault(answer.question_id, []).append(answer)
     groups = [group for group in by_question.values() if len(group) > 1]
     if not groups:
-        return Consistency(0, repeats, None, None, None, "no question has two sound answers yet")
+        return Consistency(0, repeats, None, None, None, "no question has two successful answers yet")
     scored = [g for g in ([a for a in group if a.correctness is not None] for group in groups) if len(g) > 1]
     return Consistency(
         questions=len(groups),
@@ -45,13 +49,16 @@ def _figure(values: list[float]) -> Figure:
 
 
 def _agreement(texts: list[str]) -> float:
-    """Mean likeness of all pairs of answers: 1 - insertions and deletions over both lengths (rapidfuzz's
-    Indel). Equal texts are counted, not compared: most models at temperature 0 give nothing else."""
+    """The mean similarity of all pairs of answers: 1 minus the edit distance (insertions and deletions)
+    divided by the sum of both lengths (rapidfuzz's Indel).
+
+    Equal texts are counted, not compared: at temperature 0 most models give nothing else.
+    """
     from rapidfuzz.distance import Indel
 
     counts = Counter(" ".join(text.split())[:COMPARED_CHARACTERS] for text in texts)
     pairs = len(texts) * (len(texts) - 1) / 2
     total = sum(n * (n - 1) / 2 for n in counts.values())
-    for (one, n), (two, m) in combinations(counts.items(), 2):
-        total += n * m * Indel.normalized_similarity(one, two)
+    for (text_a, n), (text_b, m) in combinations(counts.items(), 2):
+        total += n * m * Indel.normalized_similarity(text_a, text_b)
     return total / pairs

@@ -1,5 +1,5 @@
-"""What an axis or a pair of axes does, in a sentence.
-Knows nothing about how it was found out."""
+"""Puts the effect of an axis, or of a pair of axes, into a sentence.
+Knows nothing about how effects are estimated."""
 
 from __future__ import annotations
 
@@ -13,30 +13,35 @@ from numpy.typing import NDArray
 
 from workbench.analysis.axes import Axis
 from workbench.analysis.confidence_intervals import difference_intervals
-from workbench.analysis.holm_correction import holm
+from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
 
 Array = NDArray[np.float64]
-ALPHA = 0.05
 
 
 def signed(value: float) -> str:
+    """A number with its sign and three decimals."""
     return f"{value:+.3f}"
 
 
 def range_text(low: float | None, high: float | None) -> str:
+    """An interval in brackets, after a space; empty without one."""
     return "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
 
 
 def axis_sentence(axis: Mapping[str, Any]) -> str:
-    """ "retriever: dense → keyword +0.033 (0.012 to 0.056)": the largest difference that is real, upwards."""
+    """ "retriever: dense → keyword +0.033 (0.012 to 0.056)": its largest significant
+    difference between two levels.
+
+    axis: one of `axes` in the document of `effects --json`.
+    """
     real = [d for d in axis["differences"] if d["real"]]
     largest = max(real or axis["differences"], key=lambda d: abs(d["mean"]))
     mean, low, high, start, end = (largest[k] for k in ("mean", "low", "high", "from", "to"))
-    if mean < 0 and isinstance(start, str):  # categories have no direction: say it as a gain
+    if mean < 0 and isinstance(start, str):  # categories have no order: describe it as a gain
         mean, low, high, start, end = -mean, _minus(high), _minus(low), end, start
-    said = f"{axis['axis']}: {start} → {end} {signed(mean)}{range_text(low, high)}"
-    return said if real else f"{said}: cannot be told from no difference"
+    sentence = f"{axis['axis']}: {start} → {end} {signed(mean)}{range_text(low, high)}"
+    return sentence if real else f"{sentence}: no significant difference"
 
 
 def _minus(value: float | None) -> float | None:
@@ -45,62 +50,78 @@ def _minus(value: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class _Change:
-    """From one level of an axis to another, at some levels of the other. effects: [questions, levels]."""
+    """A change from one level of an axis to another, at each level of a second axis."""
 
     start: int
+    """The level it starts from."""
     end: int
+    """The level it ends at."""
     at: list[int]
+    """The levels of the second axis at which both were tried."""
     effects: Array
+    """[questions, levels in `at`]: the difference in score."""
     contrast: float
+    """The largest |t| of the difference between two of these effects."""
 
 
-def pair_sentence(one: Axis, other: Axis, cells: Mapping[tuple[int, int], Array], maximize: bool) -> str:
-    """ "prompt cited, rather than short, helps only with top_k ≤ 4: …". The axis that is no number is the one
-    that helps; the other says where. cells: (level of one, level of other) → score by question."""
-    if one.numeric and not other.numeric:
-        one, other = other, one
+def pair_sentence(first: Axis, second: Axis, cells: Mapping[tuple[int, int], Array], maximize: bool) -> str:
+    """ "prompt cited, rather than short, helps only with top_k ≤ 4: …".
+
+    The sentence says where a change of one axis helps. If one of the two axes is numeric, it is the one that
+    says where.
+
+    cells: (level of `first`, level of `second`) → score by question.
+    maximize: whether a higher score is better.
+    """
+    if first.numeric and not second.numeric:
+        first, second = second, first
         cells = {(j, i): values for (i, j), values in cells.items()}
     changes = [
         change
-        for start, end in combinations(range(len(one.levels)), 2)
-        if (change := _change(cells, start, end, len(other.levels), maximize)) is not None
+        for start, end in combinations(range(len(first.levels)), 2)
+        if (change := _change(cells, start, end, len(second.levels), maximize)) is not None
     ]
     if not changes:
         return (
-            f"{one.name} and {other.name} depend on each other; too few combinations were tried to say how."
+            f"{first.name} and {second.name} depend on each other; too few combinations were tried to say "
+            "how."
         )
-    said = max(changes, key=lambda change: change.contrast)
-    means, ranges, signs = _weigh(said.effects, maximize)  # of this one alone: it is most of the work
-    subject = f"{one.name} {one.levels[said.end]}, rather than {one.levels[said.start]},"
-    gains = [j for j, sign in zip(said.at, signs, strict=True) if sign > 0]
-    losses = [j for j, sign in zip(said.at, signs, strict=True) if sign < 0]
+    largest = max(changes, key=lambda change: change.contrast)
+    # For this change only, since it is most of the work.
+    means, ranges, signs = _summarise(largest.effects, maximize)
+    subject = f"{first.name} {first.levels[largest.end]}, rather than {first.levels[largest.start]},"
+    gains = [j for j, sign in zip(largest.at, signs, strict=True) if sign > 0]
+    losses = [j for j, sign in zip(largest.at, signs, strict=True) if sign < 0]
     listed = "; ".join(
-        f"{signed(mean)}{text} with {other.name} {other.levels[j]}"
-        for j, mean, text in zip(said.at, means, ranges, strict=True)
+        f"{signed(mean)}{text} with {second.name} {second.levels[j]}"
+        for j, mean, text in zip(largest.at, means, ranges, strict=True)
     )
     if gains and losses:
-        claim = f"helps with {_where(other, gains, said.at)} and hurts with {_where(other, losses, said.at)}"
-    elif gains and len(gains) < len(said.at):
-        claim = f"helps only with {_where(other, gains, said.at)}"
-    elif losses and len(losses) < len(said.at):
-        claim = f"hurts only with {_where(other, losses, said.at)}"
+        claim = f"helps with {_where(second, gains, largest.at)} "
+        claim += f"and hurts with {_where(second, losses, largest.at)}"
+    elif gains and len(gains) < len(largest.at):
+        claim = f"helps only with {_where(second, gains, largest.at)}"
+    elif losses and len(losses) < len(largest.at):
+        claim = f"hurts only with {_where(second, losses, largest.at)}"
     elif gains or losses:
         sizes = [abs(mean) for mean in means]
         most, least = int(np.argmax(sizes)), int(np.argmin(sizes))
         claim = (
-            f"{'helps' if gains else 'hurts'} most with {other.name} {other.levels[said.at[most]]} "
-            f"and least with {other.name} {other.levels[said.at[least]]}"
+            f"{'helps' if gains else 'hurts'} most with {second.name} {second.levels[largest.at[most]]} "
+            f"and least with {second.name} {second.levels[largest.at[least]]}"
         )
     else:
-        claim = f"does more or less depending on {other.name}, though nowhere surely"
+        claim = f"does more or less depending on {second.name}, though nowhere significantly"
     return f"{subject} {claim}: {listed}"
 
 
 def _change(
     cells: Mapping[tuple[int, int], Array], start: int, end: int, levels: int, maximize: bool
 ) -> _Change | None:
-    """The change that favours `end`, or turned round; None where fewer than two levels of the other axis have
-    both. Its contrast: the largest t of two of its effects being the same."""
+    """The change between two levels, in the direction in which it helps most somewhere.
+
+    None when fewer than two levels of the second axis were tried with both.
+    """
     at = [j for j in range(levels) if (start, j) in cells and (end, j) in cells]
     if len(at) < 2:
         return None
@@ -112,13 +133,16 @@ def _change(
     return _Change(start, end, at, effects, contrast)
 
 
-def _weigh(effects: Array, maximize: bool) -> tuple[list[float], list[str], list[int]]:
-    """Of each column: its mean, its interval in words, and its sign: 1 gains, -1 loses, 0 open."""
-    surely = holm(permutation_p(effects, effects.shape[1])) <= ALPHA
+def _summarise(effects: Array, maximize: bool) -> tuple[list[float], list[str], list[int]]:
+    """For each column: its mean, its interval in words, and its sign (1 gain, -1 loss, 0 not significant)."""
+    significant = holm(permutation_p(effects, effects.shape[1])) <= ALPHA
     means = [float(mean) for mean in effects.mean(axis=0)]
     better = 1 if maximize else -1
     ranges = [range_text(*(pair or (None, None))) for pair in difference_intervals(effects, of_unit=False)]
-    signs = [int(np.sign(mean)) * better if sure else 0 for mean, sure in zip(means, surely, strict=True)]
+    signs = [
+        int(np.sign(mean)) * better if is_significant else 0
+        for mean, is_significant in zip(means, significant, strict=True)
+    ]
     return means, ranges, signs
 
 

@@ -1,4 +1,4 @@
-"""How much each axis matters and which pairs of them interact: as plain data and in words.
+"""How much each axis matters and which pairs of axes interact, as plain data and in words.
 Knows nothing about the store or pages: a table of scores and the trials' settings in, one document out."""
 
 from __future__ import annotations
@@ -27,61 +27,72 @@ from workbench.analysis.factorial_model import (
     sum_of_squares,
     sum_of_squares_of_trials,
 )
-from workbench.analysis.holm_correction import holm
+from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
-from workbench.analysis.significance import ALPHA, ScoreTable
+from workbench.analysis.significance import ScoreTable
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class _Model:
-    """The axes that can be told apart, the fit of their main effects, and each one's columns in it."""
+    """The main effects of the axes, fitted."""
 
     blocks: Blocks
     axes: list[Axis]
+    """The axes whose effects can be separated."""
     design: Array
+    """[trials, columns]: the coded levels of all axes."""
     fit: Fit
+    """The fit of the main effects."""
     columns: list[list[int]]
+    """For each axis, its columns in the design."""
     weights: Array
+    """[resamples, questions]: the bootstrap's weights."""
     whole: Resampled
+    """The sum of squares between trials."""
 
 
 def find_effects(table: ScoreTable, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The document of `effects --json` for one score, without its experiment.
 
-    facts: trial id → axis → value.  A factorial analysis of variance with questions as blocks (factorial.py):
-    holes and fractions of the full grid are fine; what the trials cannot tell apart is dropped, and said.
+    A factorial analysis of variance with questions as blocks (factorial_model.py). The grid may have holes or
+    be a fraction of the full one; effects that the trials tried cannot separate are left out and named in
+    `notes`.
+
+    facts: trial id → axis → value.
     """
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "score": table.score, "maximize": table.maximize, "configurations": 0, "questions": 0,
         "axes": [], "pairs": [], "sentences": [], "notes": [],
     }  # fmt: skip
     trials, values = _usable(table)
-    found["configurations"], found["questions"] = values.shape
+    document["configurations"], document["questions"] = values.shape
     if values.shape[0] < 2 or values.shape[1] < 2:
-        found["notes"].append(
-            f"Nothing to attribute: {values.shape[1]} questions were answered by two configurations or more, "
-            "and two are needed."
+        document["notes"].append(
+            f"Nothing to attribute: {values.shape[1]} questions were answered by at least two "
+            "configurations, and two such questions are needed."
         )
-        return found
+        return document
     axes = find_axes([facts[t] for t in trials])
     if not axes:
-        found["notes"].append("All configurations have the same settings: there is no axis.")
-        return found
+        document["notes"].append("All configurations have the same settings: there are no axes to compare.")
+        return document
     model, notes = _fit_axes(make_blocks(values), axes)
-    found["notes"].extend(notes)
+    document["notes"].extend(notes)
     if not model.axes:
-        return found
-    found["axes"] = _describe_axes(model)
-    found["pairs"], notes = _describe_pairs(model, table)
-    found["notes"].extend(notes)
-    found["sentences"] = [one["sentence"] for one in (*found["axes"], *found["pairs"]) if one["sentence"]]
-    return found
+        return document
+    document["axes"] = _describe_axes(model)
+    document["pairs"], notes = _describe_pairs(model, table)
+    document["notes"].extend(notes)
+    document["sentences"] = [
+        effect["sentence"] for effect in (*document["axes"], *document["pairs"]) if effect["sentence"]
+    ]
+    return document
 
 
 def _usable(table: ScoreTable) -> tuple[list[str], Array]:
-    """Trials and scores of the questions that two trials or more were scored on."""
+    """The trials and scores of the questions that at least two trials were scored on."""
     asked = np.isfinite(table.values)
     values = table.values[:, asked.sum(axis=0) >= 2]
     kept = np.isfinite(values).any(axis=1)
@@ -94,12 +105,12 @@ def _fit_axes(blocks: Blocks, axes: Sequence[Axis]) -> tuple[_Model, list[str]]:
     notes = []
     design = np.empty((len(blocks.centred), 0))
     for axis in axes:
-        own = axis.design()
-        if len(estimable(blocks, design, own)) < own.shape[1]:
+        coded = axis.design()
+        if len(estimable(blocks, design, coded)) < coded.shape[1]:
             notes.append(f"{axis.name} is left out: {_alias(blocks, axis, kept)}")
             continue
-        columns.append(list(range(design.shape[1], design.shape[1] + own.shape[1])))
-        design = np.hstack([design, own])
+        columns.append(list(range(design.shape[1], design.shape[1] + coded.shape[1])))
+        design = np.hstack([design, coded])
         kept.append(axis)
     weights = bootstrap_weights(blocks.questions)
     whole = sum_of_squares_of_trials(blocks, weights)
@@ -107,14 +118,17 @@ def _fit_axes(blocks: Blocks, axes: Sequence[Axis]) -> tuple[_Model, list[str]]:
 
 
 def _alias(blocks: Blocks, axis: Axis, kept: Sequence[Axis]) -> str:
-    own = axis.design()
-    nothing = np.empty((len(own), 0))
-    if len(estimable(blocks, nothing, own)) < own.shape[1]:
+    coded = axis.design()
+    empty = np.empty((len(coded), 0))
+    if len(estimable(blocks, empty, coded)) < coded.shape[1]:
         return "no question was asked with more than one of its values."
-    for other in kept:
-        if len(estimable(blocks, other.design(), own)) < own.shape[1]:
-            return f"in the configurations tried it goes along with {other.name}, and cannot be told from it."
-    return "in the configurations tried it cannot be told from the other axes together."
+    for earlier in kept:
+        if len(estimable(blocks, earlier.design(), coded)) < coded.shape[1]:
+            return (
+                f"in the configurations tried it varies together with {earlier.name}, so their effects "
+                "cannot be separated."
+            )
+    return "in the configurations tried its effect cannot be separated from those of the other axes."
 
 
 def _row(model: _Model, levels: Mapping[int, int]) -> Array:
@@ -125,17 +139,17 @@ def _row(model: _Model, levels: Mapping[int, int]) -> Array:
     return row
 
 
-def _adjusted(model: _Model, found: Fit, rows: Array) -> Array:
-    """[question, row]: each question's score at these rows of the design."""
-    level = model.blocks.means - found.centres @ found.estimate
-    return np.asarray(level[:, None] + found.by_question @ rows.T)
+def _adjusted(model: _Model, fitted: Fit, rows: Array) -> Array:
+    """[questions, rows]: each question's expected score at these rows of the design."""
+    level = model.blocks.means - fitted.centres @ fitted.estimate
+    return np.asarray(level[:, None] + fitted.by_question @ rows.T)
 
 
 def _describe_axes(model: _Model) -> list[dict[str, Any]]:
-    tests = [p_of_no_effect(model.fit.by_question[:, own]) for own in model.columns]
+    tests = [p_of_no_effect(model.fit.by_question[:, columns]) for columns in model.columns]
     corrected = _holm(tests)
     differences = _differences(model)
-    found = []
+    effects = []
     for a, axis in enumerate(model.axes):
         rows = np.array([_row(model, {a: level}) for level in range(len(axis.levels))])
         means = _means(_adjusted(model, model.fit, rows))
@@ -148,51 +162,56 @@ def _describe_axes(model: _Model) -> list[dict[str, Any]]:
             ],
             "differences": differences[a],
         }  # fmt: skip
-        found.append({**described, "sentence": axis_sentence(described)})
-    return sorted(found, key=lambda one: -(one["share"] or 0.0))
+        effects.append({**described, "sentence": axis_sentence(described)})
+    return sorted(effects, key=lambda effect: -(effect["share"] or 0.0))
 
 
 def _differences(model: _Model) -> list[list[dict[str, Any]]]:
-    """By axis: every pair of its levels, paired by question; corrected over all of all axes."""
+    """For each axis, the differences between all pairs of its levels, paired by question.
+
+    Holm's correction is over all differences of all axes.
+    """
     steps = [_steps(model, a) for a in range(len(model.axes))]
     values = np.hstack([by_question for _, by_question in steps])
     intervals = difference_intervals(values, of_unit=False)
     p = permutation_p(values, values.shape[1])
     p_holm = _holm(list(p))
-    found: list[list[dict[str, Any]]] = []
+    differences: list[list[dict[str, Any]]] = []
     column = 0
     for axis, (pairs, _) in zip(model.axes, steps, strict=True):
-        found.append([])
-        for one, other in pairs:
+        differences.append([])
+        for start, end in pairs:
             low, high = intervals[column] or (None, None)
             corrected = p_holm[column]
-            found[-1].append(
+            differences[-1].append(
                 {
-                    "from": axis.levels[one], "to": axis.levels[other],
+                    "from": axis.levels[start], "to": axis.levels[end],
                     "mean": float(values[:, column].mean()), "low": low, "high": high,
                     "p": float(p[column]), "p_holm": corrected,
                     "real": corrected is not None and corrected <= ALPHA,
                 }
             )  # fmt: skip
             column += 1
-    return found
+    return differences
 
 
 def _steps(model: _Model, a: int) -> tuple[list[tuple[int, int]], Array]:
-    """Every pair of an axis's levels, and the difference between them on each question."""
+    """All pairs of an axis's levels, and the difference within each pair by question: [questions, pairs]."""
     pairs = list(combinations(range(len(model.axes[a].levels)), 2))
-    rows = np.array([_row(model, {a: other}) - _row(model, {a: one}) for one, other in pairs])
+    rows = np.array([_row(model, {a: end}) - _row(model, {a: start}) for start, end in pairs])
     return pairs, model.fit.by_question @ rows.T
 
 
-def _share(model: _Model, found: Fit, columns: Sequence[int]) -> dict[str, float | None]:
-    got = share(sum_of_squares(found, columns, model.weights), model.whole)
-    return dict(zip(("share", "share_low", "share_high"), got or (None, None, None), strict=True))
+def _share(model: _Model, fitted: Fit, columns: Sequence[int]) -> dict[str, float | None]:
+    bounds = share(sum_of_squares(fitted, columns, model.weights), model.whole)
+    return dict(zip(("share", "share_low", "share_high"), bounds or (None, None, None), strict=True))
 
 
 def _means(values: Array) -> list[dict[str, float | None]]:
-    """Means of columns with their intervals. Columns are levels over all questions: not differences, but the
-    same bootstrap over questions."""
+    """The means of columns with their intervals.
+
+    Columns are scores, not differences, but the intervals are the same bootstrap over questions.
+    """
     intervals = difference_intervals(values, of_unit=False)
     return [
         {
@@ -205,81 +224,90 @@ def _means(values: Array) -> list[dict[str, float | None]]:
 
 
 def _holm(p: Sequence[float | None]) -> list[float | None]:
-    known = {i: value for i, value in enumerate(p) if value is not None}
-    found: list[float | None] = [None] * len(p)
-    if known:
-        for i, value in zip(known, holm([*known.values()]), strict=True):
-            found[i] = float(value)
-    return found
+    values = {i: value for i, value in enumerate(p) if value is not None}
+    corrected: list[float | None] = [None] * len(p)
+    if values:
+        for i, value in zip(values, holm([*values.values()]), strict=True):
+            corrected[i] = float(value)
+    return corrected
 
 
 @dataclass(frozen=True)
 class _Pair:
-    """Two axes fitted together beside all main effects. products: their columns that can be told from those;
-    kept: which of all products these are; columns: where they stand in the fit."""
+    """The interaction of two axes, fitted together with all main effects."""
 
     a: int
+    """The first axis, by its index."""
     b: int
+    """The second axis, by its index."""
     fit: Fit
+    """The fit of all main effects and of this interaction."""
     products: Array
+    """[trials, columns]: the columns of the interaction that can be separated from the main effects."""
     kept: list[int]
+    """Which of all products of the two axes' columns these are."""
 
     @property
     def columns(self) -> list[int]:
+        """Where the interaction's columns are in the fit: the last ones."""
         size = self.fit.by_question.shape[1]
         return list(range(size - len(self.kept), size))
 
 
 def _describe_pairs(model: _Model, table: ScoreTable) -> tuple[list[dict[str, Any]], list[str]]:
     pairs: list[_Pair] = []
-    absent = []
+    not_estimable = []
     for a, b in combinations(range(len(model.axes)), 2):
-        made = _fit_pair(model, a, b)
-        if made is None:
-            absent.append(_name(model, a, b))
+        pair = _fit_pair(model, a, b)
+        if pair is None:
+            not_estimable.append(_name(model, a, b))
         else:
-            pairs.append(made)
+            pairs.append(pair)
     tests = [p_of_no_effect(pair.fit.by_question[:, pair.columns]) for pair in pairs]
     corrected = _holm(tests)
-    along = _along_with(model, pairs)
+    confounded = _confounded_with(model, pairs)
     described = [
-        _describe_pair(model, pair, p, p_holm, along[pair.a, pair.b], table.maximize)
+        _describe_pair(model, pair, p, p_holm, confounded[pair.a, pair.b], table.maximize)
         for pair, p, p_holm in zip(pairs, tests, corrected, strict=True)
     ]
     notes = []
-    if absent:
-        names = ", ".join(absent)
-        notes.append(f"Cannot be told from the axes themselves in the configurations tried: {names}.")
-    entangled = sum(bool(names) for names in along.values())
+    if not_estimable:
+        names = ", ".join(not_estimable)
+        notes.append(
+            "In the configurations tried these interactions cannot be separated from the main effects: "
+            f"{names}."
+        )
+    entangled = sum(bool(names) for names in confounded.values())
     if entangled:
         notes.append(
-            f"{entangled} of {len(pairs)} pairs of axes go along with other pairs in the {len(model.design)} "
-            "configurations tried: what one of them is said to do may be the other's doing."
+            f"{entangled} of {len(pairs)} pairs of axes are confounded with other pairs in the "
+            f"{len(model.design)} configurations tried: an effect reported for one of them may be due to the "
+            "other."
         )
-    return sorted(described, key=lambda one: -(one["share"] or 0.0)), notes
+    return sorted(described, key=lambda effect: -(effect["share"] or 0.0)), notes
 
 
 def _describe_pair(
-    model: _Model, pair: _Pair, p: float | None, p_holm: float | None, along: list[str], maximize: bool
+    model: _Model, pair: _Pair, p: float | None, p_holm: float | None, confounded: list[str], maximize: bool
 ) -> dict[str, Any]:
-    one, other = model.axes[pair.a], model.axes[pair.b]
+    first, second = model.axes[pair.a], model.axes[pair.b]
     cells = _cells(model, pair)
     real = p_holm is not None and p_holm <= ALPHA
     sentence = ""
     if real:
         values = {key: by_question for key, (_, by_question) in cells.items()}
-        sentence = pair_sentence(one, other, values, maximize)
-        sentence += f" (or it is the doing of {' or '.join(along[:3])})" if along else ""
+        sentence = pair_sentence(first, second, values, maximize)
+        sentence += f" (or it is due to {' or '.join(confounded[:3])})" if confounded else ""
     return {
-        "axes": [one.name, other.name], **_share(model, pair.fit, pair.columns), "p": p, "p_holm": p_holm,
-        "real": real, "goes_along_with": along, "cells": [figure for figure, _ in cells.values()],
+        "axes": [first.name, second.name], **_share(model, pair.fit, pair.columns), "p": p, "p_holm": p_holm,
+        "real": real, "goes_along_with": confounded, "cells": [figure for figure, _ in cells.values()],
         "sentence": sentence,
     }  # fmt: skip
 
 
-def _products(one: Array, other: Array) -> Array:
-    """Every column of one times every column of the other; rows are trials, or levels."""
-    return np.asarray((one[..., :, None] * other[..., None, :]).reshape(*one.shape[:-1], -1))
+def _products(first: Array, second: Array) -> Array:
+    """The products of all columns of the first with all columns of the second; rows are trials or levels."""
+    return np.asarray((first[..., :, None] * second[..., None, :]).reshape(*first.shape[:-1], -1))
 
 
 def _fit_pair(model: _Model, a: int, b: int) -> _Pair | None:
@@ -291,19 +319,22 @@ def _fit_pair(model: _Model, a: int, b: int) -> _Pair | None:
     return _Pair(a, b, fit(model.blocks, np.hstack([model.design, products])), products, kept)
 
 
-def _along_with(model: _Model, pairs: Sequence[_Pair]) -> dict[tuple[int, int], list[str]]:
-    """In a fraction of the grid pairs go along with each other: each one's companions, by name."""
-    found: dict[tuple[int, int], list[str]] = {(pair.a, pair.b): [] for pair in pairs}
+def _confounded_with(model: _Model, pairs: Sequence[_Pair]) -> dict[tuple[int, int], list[str]]:
+    """For each pair of axes, the pairs that it is confounded with, by name.
+
+    There are some only where a fraction of the grid was tried.
+    """
+    confounded: dict[tuple[int, int], list[str]] = {(pair.a, pair.b): [] for pair in pairs}
     if len(model.blocks.centred) > sum(len(p.kept) for p in pairs) + model.design.shape[1]:
-        every = np.hstack([model.design, *(p.products for p in pairs)])
-        if len(estimable(model.blocks, every[:, :0], every)) == every.shape[1]:
-            return found  # all pairs can be told apart at once, as in every full grid
-    for one, other in combinations(pairs, 2):
-        given = np.hstack([model.design, one.products])
-        if len(estimable(model.blocks, given, other.products)) < len(other.kept):
-            found[one.a, one.b].append(_name(model, other.a, other.b))
-            found[other.a, other.b].append(_name(model, one.a, one.b))
-    return found
+        all_columns = np.hstack([model.design, *(p.products for p in pairs)])
+        if len(estimable(model.blocks, all_columns[:, :0], all_columns)) == all_columns.shape[1]:
+            return confounded  # all pairs can be estimated together, as in a full grid
+    for first, second in combinations(pairs, 2):
+        design = np.hstack([model.design, first.products])
+        if len(estimable(model.blocks, design, second.products)) < len(second.kept):
+            confounded[first.a, first.b].append(_name(model, second.a, second.b))
+            confounded[second.a, second.b].append(_name(model, first.a, first.b))
+    return confounded
 
 
 def _name(model: _Model, a: int, b: int) -> str:
@@ -311,19 +342,21 @@ def _name(model: _Model, a: int, b: int) -> str:
 
 
 def _cells(model: _Model, pair: _Pair) -> dict[tuple[int, int], tuple[dict[str, Any], Array]]:
-    """(level of a, level of b) → its figure and its score by question; combinations that were tried only."""
-    one, other = model.axes[pair.a], model.axes[pair.b]
-    tried = sorted({both for both in zip(one.of_trial, other.of_trial, strict=True) if min(both) >= 0})
+    """(level of a, level of b) → its figure and its scores by question; only combinations that were tried."""
+    first, second = model.axes[pair.a], model.axes[pair.b]
+    tried = sorted(
+        {levels for levels in zip(first.of_trial, second.of_trial, strict=True) if min(levels) >= 0}
+    )
     rows = np.array(
         [
             np.concatenate(
-                [_row(model, {pair.a: i, pair.b: j}), _products(one.code(i), other.code(j))[pair.kept]]
+                [_row(model, {pair.a: i, pair.b: j}), _products(first.code(i), second.code(j))[pair.kept]]
             )
             for i, j in tried
         ]
     )
     values = _adjusted(model, pair.fit, rows)
     return {
-        (i, j): ({one.name: one.levels[i], other.name: other.levels[j], **figure}, values[:, column])
+        (i, j): ({first.name: first.levels[i], second.name: second.levels[j], **figure}, values[:, column])
         for column, ((i, j), figure) in enumerate(zip(tried, _means(values), strict=True))
     }

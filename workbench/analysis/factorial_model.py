@@ -1,10 +1,10 @@
 """A factorial linear model of scores by trial and question, with questions as blocks.
 Knows nothing about configurations: coded axes and a table of scores in, coefficients by question out.
 
-Where every trial was asked every question this is the analysis of variance with questions as blocks; each
-question has its own coefficients, and their mean is tested over questions, which are what was sampled (Kirk
-2013, ch. 8 and 10). Where there are holes, a question's coefficients are its share in the common fit (its
-influence, scaled), whose spread gives the covariance clustered by question (Liang & Zeger 1986).
+When every trial was asked every question, this is the analysis of variance with questions as blocks. Each
+question has its own coefficients, and their mean is tested over questions, which are the sample (Kirk 2013,
+ch. 8 and 10). When some answers are missing, a question's coefficients are its contribution to the common fit
+(its scaled influence), and their spread gives the covariance clustered by question (Liang & Zeger 1986).
 """
 
 from __future__ import annotations
@@ -24,80 +24,94 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class Blocks:
-    """Scores with the questions' own levels taken out.  centred[trial, question]: 0 where there is none.
-
-    laplacian: what is left of a design's cross products within questions: X' laplacian X.
-    """
+    """Scores by trial and question, with the level of each question removed."""
 
     means: Array
+    """[questions]: the mean score of each question."""
     centred: Array
+    """[trials, questions]: scores minus the question's mean; 0 where there is none."""
     asked: Array
+    """[trials, questions]: 1 where there is a score, else 0."""
     laplacian: Array
+    """[trials, trials]: X' laplacian X holds the cross products of a design X within questions."""
 
     @property
     def questions(self) -> int:
+        """How many questions there are."""
         return int(self.centred.shape[1])
 
 
 def make_blocks(values: Array) -> Blocks:
-    """From values[trial, question], NaN for none; each question was answered by two trials or more."""
+    """Remove the questions' levels.
+
+    values: [trials, questions], NaN where there is no score; each question was answered by at least two
+        trials.
+    """
     asked = np.isfinite(values).astype(np.float64)
-    known = np.nan_to_num(values)
+    scores = np.nan_to_num(values)
     sizes = asked.sum(axis=0)
-    means = known.sum(axis=0) / sizes
+    means = scores.sum(axis=0) / sizes
     laplacian = np.diag(asked.sum(axis=1)) - (asked / sizes) @ asked.T
-    return Blocks(means, (known - means) * asked, asked, laplacian)
+    return Blocks(means, (scores - means) * asked, asked, laplacian)
 
 
 @dataclass(frozen=True)
 class Fit:
-    """by_question[question, column]: their mean is the estimate.  cross: X' laplacian X.
-
-    centres[question, column]: the design's mean over the trials that were asked it.
-    """
+    """A fit by least squares within questions."""
 
     by_question: Array
+    """[questions, columns]: each question's coefficients; their mean is the estimate."""
     cross: Array
+    """[columns, columns]: X' laplacian X."""
     centres: Array
+    """[questions, columns]: the design's mean over the trials that were asked the question."""
 
     @property
     def estimate(self) -> Array:
+        """[columns]: the estimated coefficients."""
         return np.asarray(self.by_question.mean(axis=0))
 
 
 def fit(blocks: Blocks, design: Array) -> Fit:
-    """Least squares within questions; design[trial, column] without a constant, its columns estimable."""
+    """Fit a design by least squares within questions.
+
+    design: [trials, columns], without a constant; all its columns must be estimable.
+    """
     cross = design.T @ blocks.laplacian @ design
     inverse = np.linalg.inv(cross)
     estimate = inverse @ (design.T @ blocks.centred).sum(axis=1)
     sizes = blocks.asked.sum(axis=0)
     expected = (design @ estimate)[:, None]
-    left = blocks.centred - (expected - (expected * blocks.asked).sum(axis=0) / sizes) * blocks.asked
-    influence = blocks.questions * (inverse @ (design.T @ left)).T
+    residuals = blocks.centred - (expected - (expected * blocks.asked).sum(axis=0) / sizes) * blocks.asked
+    influence = blocks.questions * (inverse @ (design.T @ residuals)).T
     return Fit(estimate + influence, cross, (design.T @ blocks.asked / sizes).T)
 
 
-def estimable(blocks: Blocks, given: Array, more: Array) -> list[int]:
-    """The columns of `more` that say something which `given` and the columns before them do not."""
-    columns = np.hstack([given, more])
+def estimable(blocks: Blocks, design: Array, extra: Array) -> list[int]:
+    """The columns of `extra` that are not linear combinations of `design` and the columns before them."""
+    columns = np.hstack([design, extra])
     cross = columns.T @ blocks.laplacian @ columns
-    kept = list(range(given.shape[1]))
-    found = []
-    for j in range(given.shape[1], columns.shape[1]):
-        own = float(cross[j, j])
+    kept = list(range(design.shape[1]))
+    estimable_columns = []
+    for j in range(design.shape[1], columns.shape[1]):
+        size = float(cross[j, j])
         explained = 0.0
-        if kept and own > _TINY:
+        if kept and size > _TINY:
             shared = np.linalg.lstsq(cross[np.ix_(kept, kept)], cross[kept, j], rcond=None)[0]
             explained = float(cross[j, kept] @ shared)
-        if own > _TINY and own - explained > 1e-7 * own:
+        if size > _TINY and size - explained > 1e-7 * size:
             kept.append(j)
-            found.append(j - given.shape[1])
-    return found
+            estimable_columns.append(j - design.shape[1])
+    return estimable_columns
 
 
 def p_of_no_effect(by_question: Array) -> float | None:
-    """p of all columns' means being 0 over questions: Hotelling's T² (for one column, Student's t). Columns
-    that add nothing are left out. None where there are too few questions; 1 where nothing differs from 0."""
+    """The p value of all columns' means being 0: Hotelling's T², or Student's t for a single column.
+
+    Linearly dependent columns are left out. None when there are too few questions; 1 when all values are 0.
+
+    by_question: [questions, columns].
+    """
     from scipy import stats
 
     centred = by_question - by_question.mean(axis=0)
@@ -114,8 +128,12 @@ def p_of_no_effect(by_question: Array) -> float | None:
 
 
 def hotelling_p(values: Array) -> float:
-    """p of all columns' means being 0, values[sample, column], by T² = n m' S⁻¹ m (Hotelling 1931):
-    (n - k) / (k (n - 1)) times T² has the F distribution with k and n - k degrees of freedom."""
+    """The p value of all columns' means being 0, by Hotelling's T² = n m' S⁻¹ m (1931).
+
+    (n - k) / (k (n - 1)) times T² has the F distribution with k and n - k degrees of freedom.
+
+    values: [samples, columns].
+    """
     from scipy import stats
 
     n, k = values.shape
@@ -126,27 +144,31 @@ def hotelling_p(values: Array) -> float:
 
 @dataclass(frozen=True)
 class Resampled:
-    """Sums of squares of some columns as their bootstrap over questions has them; noise: what chance adds."""
+    """The sum of squares of some columns, with its bootstrap over questions."""
 
     value: float
+    """As observed."""
     noise: float
+    """The part that chance contributes, in expectation."""
     resamples: Array
+    """[resamples]: the bootstrap's values."""
 
 
 def bootstrap_weights(questions: int) -> Array:
+    """[resamples, questions]: the weight of each question; each row sums to 1."""
     random = np.random.default_rng(SEED)
     return random.multinomial(questions, np.full(questions, 1 / questions), size=RESAMPLES) / questions
 
 
-def sum_of_squares(found: Fit, columns: Sequence[int], weights: Array) -> Resampled:
-    """What leaving these columns out would add to the residual (type II: all else given is in the design)."""
-    inverse = np.linalg.inv(found.cross)
+def sum_of_squares(fitted: Fit, columns: Sequence[int], weights: Array) -> Resampled:
+    """What leaving these columns out would add to the residual sum of squares (type II)."""
+    inverse = np.linalg.inv(fitted.cross)
     metric = np.linalg.inv(inverse[np.ix_(columns, columns)])
-    return _quadratic(found.by_question[:, columns], metric, weights)
+    return _quadratic(fitted.by_question[:, columns], metric, weights)
 
 
 def sum_of_squares_of_trials(blocks: Blocks, weights: Array) -> Resampled:
-    """All that differs between trials: the model with a level of its own for each."""
+    """All differences between trials: the sum of squares of the model with one level per trial."""
     inverse = np.linalg.pinv(blocks.laplacian, hermitian=True)
     estimate = inverse @ blocks.centred.sum(axis=1)
     sizes = blocks.asked.sum(axis=0)
@@ -167,8 +189,11 @@ def _quadratic(by_question: Array, metric: Array, weights: Array) -> Resampled:
 
 
 def share(part: Resampled, whole: Resampled) -> tuple[float, float, float] | None:
-    """(share, low, high) of the variance between trials, without what chance adds, as in ω² (Hays 1963); a
-    resample adds it twice. None where trials differ by no more than chance."""
+    """(share, low, high): the part of the variance between trials, without what chance adds, as in ω² (Hays
+    1963).
+
+    A resample adds chance twice, so it is subtracted twice. None when trials differ by no more than chance.
+    """
     between = whole.value - whole.noise
     if between <= _TINY or between < 0.01 * whole.value:
         return None

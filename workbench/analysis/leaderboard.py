@@ -20,35 +20,43 @@ FINALISTS = 5
 
 @dataclass(frozen=True)
 class LeaderboardRow:
-    """rank: from 1, None for a dropped trial or one without answers yet.
-
-    front: with several aims, whether no feasible trial is as good in all of them and better in one.
-    broken: the constraints it does not meet, in words.  complete: all its search answers are there.
-    to_leader, to_baseline: as stored; None for the leader or baseline itself, and where nothing is stored.
-    tied: cannot be told apart from the leader, or is it.
-    """
+    """One trial on the leaderboard."""
 
     trial: TrialRecord
     rank: int | None
+    """From 1; None for a dropped trial and for one without answers."""
     feasible: bool
+    """Whether it is ranked and meets all constraints."""
     front: bool
+    """With several aims, whether it is on the Pareto front of the feasible trials."""
     broken: tuple[str, ...]
+    """The constraints that it does not meet, in words."""
     search: Summary | None
+    """Its figures on the search questions; None before it has answers."""
     holdout: Summary | None
+    """Its figures on the held-out questions; None when it was not asked them."""
     up: int
+    """How many thumbs up its answers have."""
     down: int
+    """How many thumbs down its answers have."""
     preferred: Preferred = Preferred()
+    """How often its answers were preferred to others."""
     to_leader: Comparison | None = None
+    """The stored comparison with the leader; None for the leader itself and when none is stored."""
     to_baseline: Comparison | None = None
+    """The stored comparison with the baseline; None for the baseline itself and when none is stored."""
     tied: bool = False
+    """Whether it is the leader or does not differ significantly from it."""
 
     @property
     def complete(self) -> bool:
+        """Whether all its search answers are stored."""
         return self.trial.state == "done"
 
 
 def measure(summary: Summary | None, name: str) -> float | None:
-    """A score's mean or a cost of a summary, by the name objectives use."""
+    """A summary's value by the name that objectives use: the mean of a score, or a cost. None when
+    unknown."""
     if summary is None:
         return None
     if name in COST_MEASURES:
@@ -59,20 +67,23 @@ def measure(summary: Summary | None, name: str) -> float | None:
 
 
 def broken_constraints(summary: Summary | None, objective: Objective) -> tuple[str, ...]:
-    """The constraints a summary does not meet; a missing value meets none."""
-    found = []
+    """The constraints that a summary does not meet, in words; a missing value meets none."""
+    broken = []
     for bounds, sign, word in ((objective.at_least, 1, "at least"), (objective.at_most, -1, "at most")):
         for name, bound in bounds.items():
             value = measure(summary, name)
             if value is None:
-                found.append(f"{name} is not known and must be {word} {bound:g}")
+                broken.append(f"{name} is not known and must be {word} {bound:g}")
             elif sign * value < sign * bound:
-                found.append(f"{name} is {value:.3g} and must be {word} {bound:g}")
-    return tuple(found)
+                broken.append(f"{name} is {value:.3g} and must be {word} {bound:g}")
+    return tuple(broken)
 
 
 def shortfall(summary: Summary | None, objective: Objective) -> float:
-    """How far a summary is from meeting all constraints: relative distances summed, infinite if unknown."""
+    """How far a summary is from meeting all constraints.
+
+    The sum of the relative distances to the bounds; infinite when a value is unknown.
+    """
     total = 0.0
     for bounds, sign in ((objective.at_least, 1), (objective.at_most, -1)):
         for name, bound in bounds.items():
@@ -84,7 +95,7 @@ def shortfall(summary: Summary | None, objective: Objective) -> float:
 
 
 class Rankable(Protocol):
-    """What ranking looks at beside the figures."""
+    """What ranking needs to know of a trial besides its figures."""
 
     @property
     def number(self) -> int: ...
@@ -93,12 +104,13 @@ class Rankable(Protocol):
 
 
 def is_ranked(trial: Rankable, search: Summary | None, objective: Objective) -> bool:
-    """Not what the search dropped, nor what has no answers yet."""
+    """Whether a trial is ranked: it was not dropped and has a value for the target."""
     return measure(search, objective.target) is not None and trial.state != "dropped"
 
 
 def place_of(trial: Rankable, search: Summary | None, objective: Objective) -> tuple[float, ...]:
-    """Sorts trials by rank: feasible, then infeasible, then unranked ones."""
+    """The sort key of the leaderboard: feasible trials first, then infeasible ones, then those without a
+    rank."""
     target = measure(search, objective.target)
     worth = -objective.sign * target if target is not None else 0.0
     broken = broken_constraints(search, objective)
@@ -113,8 +125,15 @@ def rank_trials(
     ratings: Mapping[str, tuple[int, int]] | None = None,
     preferences: Mapping[str, Preferred] | None = None,
 ) -> list[LeaderboardRow]:
-    """Rows in order of rank: feasible ones by the objective on the search part, then infeasible ones by how
-    near they are to feasible, then those that cannot be ranked."""
+    """The rows of the leaderboard, in order.
+
+    Feasible trials come first, by the objective on the search questions; then infeasible ones, the nearest to
+    feasible first; then those that cannot be ranked.
+
+    summaries: trial id → part ("search", "holdout") → summary.
+    ratings: trial id → (thumbs up, thumbs down).
+    preferences: trial id → how often its answers were preferred.
+    """
 
     def order(trial: TrialRecord) -> tuple[float, ...]:
         return place_of(trial, summaries.get(trial.id, {}).get("search"), objective)
@@ -153,75 +172,82 @@ def _front(
     values: dict[str, list[float]] = {}
     for trial in trials:
         search = summaries.get(trial.id, {}).get("search")
-        found = [measure(search, name) for name in objective.aims]
-        if trial.state != "dropped" and None not in found and not broken_constraints(search, objective):
+        measures = [measure(search, name) for name in objective.aims]
+        if trial.state != "dropped" and None not in measures and not broken_constraints(search, objective):
             signs = objective.aims.values()
-            values[trial.id] = [sign * v for sign, v in zip(signs, found, strict=True) if v is not None]
-    return {id_ for id_, on in zip(values, on_front(list(values.values())), strict=True) if on}
+            values[trial.id] = [sign * v for sign, v in zip(signs, measures, strict=True) if v is not None]
+    return {
+        trial_id for trial_id, is_on in zip(values, on_front(list(values.values())), strict=True) if is_on
+    }
 
 
 def with_comparisons(
     rows: Sequence[LeaderboardRow], comparisons: Sequence[Comparison], target: str
 ) -> list[LeaderboardRow]:
-    """The rows with what is stored about them by the same score. Comparisons with a leader of an earlier
-    moment are left out: the next ones are on their way."""
+    """The rows with their stored comparisons by the target score.
+
+    Comparisons with an earlier leader are left out, since new ones are about to be stored.
+    """
     leader = rows[0] if rows and rows[0].rank is not None else None
     of_kind = {(c.kind, c.trial_id): c for c in comparisons if c.score == target}
-    found = []
+    compared = []
     for row in rows:
         to_leader = of_kind.get(("leader", row.trial.id))
         if leader is None or (to_leader is not None and to_leader.other_id != leader.trial.id):
             to_leader = None
-        alike = to_leader is not None and to_leader.better is None
+        same = to_leader is not None and to_leader.better is None
         ranked = leader is not None and row.rank is not None and row.feasible == leader.feasible
-        found.append(
+        compared.append(
             replace(
                 row,
                 to_leader=to_leader,
                 to_baseline=of_kind.get(("baseline", row.trial.id)),
-                tied=row is leader or (ranked and alike),
+                tied=row is leader or (ranked and same),
             )
         )
-    return found
+    return compared
 
 
 def _figure_json(figure: Figure) -> dict[str, Any]:
     return dict(vars(figure)) | {"marked": is_marked(figure)}
 
 
-def comparison_to_json(found: Comparison | None) -> dict[str, Any] | None:
-    """As `leaderboard --json` and `compare --json` have it: to is the other trial."""
-    if found is None:
+def comparison_to_json(comparison: Comparison | None) -> dict[str, Any] | None:
+    """A comparison as `leaderboard --json` and `compare --json` show it; `to` is the id of the second
+    trial."""
+    if comparison is None:
         return None
     return {
-        "to": found.other_id,
-        "score": found.score,
-        **{n: getattr(found, n) for n in ("mean", "low", "high", "p", "p_holm", "compared")},
-        **{n: getattr(found, n) for n in ("questions", "questions_needed", "better", "verdict")},
+        "to": comparison.other_id,
+        "score": comparison.score,
+        **{n: getattr(comparison, n) for n in ("mean", "low", "high", "p", "p_holm", "compared")},
+        **{n: getattr(comparison, n) for n in ("questions", "questions_needed", "better", "verdict")},
     }
 
 
-def win_share(found: Preferred) -> tuple[float, float, float] | None:
-    """(share won of what was won or lost, low, high): Wilson's 95 % interval (1927); None where neither was.
-    A choice of both decides nothing."""
-    n = found.won + found.lost
+def win_share(choices: Preferred) -> tuple[float, float, float] | None:
+    """(share of wins among wins and losses, low, high), by Wilson's 95 % interval (1927).
+
+    "Both good" and "both bad" count for neither. None when there are no wins and no losses.
+    """
+    n = choices.won + choices.lost
     if not n:
         return None
     z = NormalDist().inv_cdf(0.975)
-    share, scale = found.won / n, 1 + z * z / n
+    share, scale = choices.won / n, 1 + z * z / n
     middle = (share + z * z / (2 * n)) / scale
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
     return share, max(0.0, middle - half), min(1.0, middle + half)
 
 
-def preferred_to_json(found: Preferred) -> dict[str, Any]:
-    """win_share: of the choices won or lost, with its 95 % interval; null where there is none."""
-    share, low, high = win_share(found) or (None, None, None)
-    return asdict(found) | {"win_share": share, "low": low, "high": high}
+def preferred_to_json(choices: Preferred) -> dict[str, Any]:
+    """Preferences as JSON; `win_share` as in the function of that name, null when it is None."""
+    share, low, high = win_share(choices) or (None, None, None)
+    return asdict(choices) | {"win_share": share, "low": low, "high": high}
 
 
-def _consistency_json(found: Consistency | None) -> dict[str, Any] | None:
-    return asdict(found) if found else None
+def _consistency_json(consistency: Consistency | None) -> dict[str, Any] | None:
+    return asdict(consistency) if consistency else None
 
 
 def row_to_json(row: LeaderboardRow) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 
 def on_front(points: Sequence[Sequence[float]]) -> list[bool]:
-    """Whether each point is on the Pareto front: no other is as good in all of its values and better in one.
-    More is better."""
-    import numpy as np  # commands import this module; experiments with several aims are few
+    """Whether each point is on the Pareto front: no other point is as good in all values and better in one.
+
+    points: one sequence of values per point; more is better.
+    """
+    import numpy as np  # here, since every command imports this module and few need it
 
     table = np.array(points)
-    return [not ((table >= own).all(axis=1) & (table > own).any(axis=1)).any() for own in table]
+    return [not ((table >= point).all(axis=1) & (table > point).any(axis=1)).any() for point in table]

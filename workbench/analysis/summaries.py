@@ -1,4 +1,4 @@
-"""From a trial's answers and scores to its figures on each part of the questions.
+"""Summarises a trial's answers and scores for each part of the questions.
 Knows nothing about the store's sessions: plain rows in, plain summaries out."""
 
 from __future__ import annotations
@@ -19,44 +19,49 @@ def summarise(
     scores: Sequence[ScoreFigures],
     repeated: Sequence[RepeatedAnswer] = (),
 ) -> list[Summary]:
-    """One summary a part that has answers. Costs and times rest on the answers that did not fail.
+    """One summary for each part of the questions that has answers.
 
-    repeated: the sound answers with their texts; needed only where questions were asked more than once.
+    Costs and times are those of the answers that did not fail.
+
+    repeated: the answers that did not fail, with their texts; only needed when questions were asked
+        repeatedly.
     """
-    found = []
+    summaries = []
     for part in sorted({a.part for a in answers}):
-        own = [a for a in answers if a.part == part]
-        summary = _summarise_part(trial_id, part, own, [s for s in scores if s.part == part])
-        repeats = 1 + max(a.repeat for a in own)
+        answers_of_part = [a for a in answers if a.part == part]
+        summary = _summarise_part(trial_id, part, answers_of_part, [s for s in scores if s.part == part])
+        repeats = 1 + max(a.repeat for a in answers_of_part)
         if repeats > 1:
             consistency = find_consistency([a for a in repeated if a.part == part], repeats)
             summary = replace(summary, consistency=consistency)
-        found.append(summary)
-    return found
+        summaries.append(summary)
+    return summaries
 
 
 def _summarise_part(
     trial_id: str, part: str, answers: list[AnswerFigures], scores: list[ScoreFigures]
 ) -> Summary:
-    good = [a for a in answers if a.state == "ok"]
-    costs = [a.cost_usd for a in good]
+    succeeded = [a for a in answers if a.state == "ok"]
+    costs = [a.cost_usd for a in succeeded]
     priced = [c for c in costs if c is not None]
-    seconds = [a.seconds for a in good]
+    seconds = [a.seconds for a in succeeded]
     p50, p95 = (float(x) for x in np.percentile(seconds, (50, 95))) if seconds else (None, None)
-    names: dict[str, list[ScoreFigures]] = {}
+    by_name: dict[str, list[ScoreFigures]] = {}
     for score in scores:
-        names.setdefault(score.name, []).append(score)
+        by_name.setdefault(score.name, []).append(score)
     return Summary(
         trial_id=trial_id,
         part=part,
         answers=len(answers),
-        failed_answers=len(answers) - len(good),
-        # One unpriced answer makes the mean unknown: a part of a cost is not a cost.
-        cost_per_1k_questions=1000 * sum(priced) / len(priced) if good and len(priced) == len(good) else None,
-        tokens_per_answer=sum(a.tokens for a in good) / len(good) if good else None,
+        failed_answers=len(answers) - len(succeeded),
+        # One answer without a price makes the mean unknown: a partial sum would understate it.
+        cost_per_1k_questions=1000 * sum(priced) / len(priced)
+        if succeeded and len(priced) == len(succeeded)
+        else None,
+        tokens_per_answer=sum(a.tokens for a in succeeded) / len(succeeded) if succeeded else None,
         seconds_p50=p50,
         seconds_p95=p95,
-        scores={name: _figure(rows) for name, rows in sorted(names.items())},
+        scores={name: _figure(rows) for name, rows in sorted(by_name.items())},
     )
 
 
@@ -70,7 +75,7 @@ def _figure(rows: list[ScoreFigures]) -> Figure:
         mean, low, high, note = mean_interval(list(values.values()))
     else:
         mean, low, high, note = None, None, None, _why_no_mean(statuses)
-    if low is not None and high is not None:  # scores lie in [0, 1]; Student's t does not know
+    if low is not None and high is not None:  # scores lie in [0, 1], which Student's t ignores
         low, high = max(0.0, low), min(1.0, high)
     return Figure(
         mean=mean,

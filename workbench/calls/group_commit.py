@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from workbench.store.answers import add_answers, add_rankings
 from workbench.store.database import Store
-from workbench.store.leases import hold
+from workbench.store.leases import renew_lease
 from workbench.store.ledger import add_calls
 from workbench.store.records import CallRecord, Lease, NewAnswer, PassageRecord, RankingRecord
 
@@ -83,7 +83,7 @@ class GroupCommitWriter:
     def _write(self, batch: _Batch) -> None:
         with self._store.write() as session:
             if self._lease is not None:  # None: calls alone, of no experiment
-                hold(session, self._lease)
+                renew_lease(session, self._lease)
             batch.apply(session)
 
     async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:

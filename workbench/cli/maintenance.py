@@ -86,7 +86,7 @@ def clean(
     json: Json = False,
 ) -> None:
     """Delete indexes, caches and replies that nothing refers to any more. The ledger keeps what was spent."""
-    from workbench.cleaning import clean as clean_up
+    from workbench.garbage_collection import clean as clean_up
 
     settings, store = open_here()
     document = clean_up(store, settings, dry_run=dry_run).to_json()

@@ -111,7 +111,7 @@ def answers(
 ) -> None:
     """Show an experiment's answers with their passages and scores."""
     from workbench.corpus.types import PROBE
-    from workbench.parts.lookup import score_entry
+    from workbench.parts.registry import score_entry
     from workbench.store.answer_filters import AnswerFilter, WorstFirst, find_tags
     from workbench.store.answers import find_answers
     from workbench.store.experiments import get_experiment

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-Part = Literal["train", "search", "holdout"]
+QuestionPart = Literal["train", "search", "holdout"]
+"""A part of the questions. Probes have a part of their own, PROBE."""
 # The part of a probe: a variant of a question, whose answers count only for the score that it belongs to.
 PROBE = "probe"
 
@@ -122,7 +123,7 @@ def place_of_question(question_id: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def part_of_question(question_id: str, holdout: float) -> Part:
+def part_of_question(question_id: str, holdout: float) -> QuestionPart:
     """The part that a question belongs to: the first 0.2 is train, the last `holdout` share is held out."""
     place = place_of_question(question_id)
     if place < TRAIN_SHARE:

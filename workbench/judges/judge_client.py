@@ -1,5 +1,5 @@
-"""Asks one judge for replies of a certain shape: by schema, in JSON mode or plainly, as its server can.
-Knows nothing about metrics: a prompt and a shape go in, a reply in that shape comes out."""
+"""Asks a judge for structured replies: by JSON schema, in JSON mode or as plain text, as its server allows.
+Knows nothing about metrics: a prompt and a pydantic model go in, an instance of that model comes out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.calls.clients import model_key
 from workbench.fingerprint import canonical_json
 from workbench.pipeline.chat_request import build_request, call_key
 from workbench.providers.types import ChatRequest, Message
-from workbench.scoring.judge_replies import Unusable, correction, read_reply, schema_of
+from workbench.scoring.judge_replies import UnusableReply, correction, read_reply, schema_of
 from workbench.scoring.judged import as_judge
 from workbench.space.model import Model
 from workbench.store.database import Store
@@ -25,71 +25,90 @@ from workbench.store.records import CallRecord
 Shape = TypeVar("Shape", bound=BaseModel)
 
 KIND = "judge"
-# How a reply's shape is asked for, best first. The prompts hold the schema in words, too.
+# The response formats to request, best first. Every prompt also contains the schema as text.
 FORMATS = ("json_schema", "json_object", "plain")
-SETTLE_SECONDS = 5.0
-MOST_ATTEMPTS = 3
-LONGEST_REPEATED = 2_000
+# How long other requests wait while one finds out which format the server accepts.
+FORMAT_WAIT_SECONDS = 5.0
+MAX_ATTEMPTS = 3
+# How many characters of an unusable reply are sent back with the correction.
+MAX_REPEATED_CHARACTERS = 2_000
 
 
 class JudgeFailed(Exception):
-    """The judge gave nothing to score by. attempts: how often it was asked for this reply."""
+    """The judge gave no usable reply."""
 
     def __init__(self, reason: str, attempts: int) -> None:
         super().__init__(reason)
         self.reason = reason
         self.attempts = attempts
+        """How many times the judge was asked for this reply."""
 
 
 @dataclass
-class Tally:
-    """What the replies behind one score took. cost_usd: None when one of them has no price."""
+class CallTally:
+    """The calls behind one score, with their time and cost."""
 
     calls: int = 0
-    made: int = 0
+    """All calls, stored ones included."""
+
+    new_calls: int = 0
+    """The calls that were not stored yet."""
+
     seconds: float = 0.0
+    """The sum of the calls' durations."""
+
     cost_usd: float | None = 0.0
+    """The sum of the calls' costs in dollars; None when one of them has no price."""
+
     flags: dict[str, None] = field(default_factory=dict)
+    """The flags of all calls, as an ordered set."""
 
     def add(self, record: CallRecord, *, stored: bool) -> None:
+        """Count one call. stored: whether it was answered from the store."""
         self.calls += 1
-        self.made += not stored
+        self.new_calls += not stored
         self.seconds += record.seconds
         self.flags.update(dict.fromkeys(record.flags))
         if record.outcome == "ok":
-            known = self.cost_usd is not None and record.cost_usd is not None
-            self.cost_usd = (self.cost_usd or 0.0) + (record.cost_usd or 0.0) if known else None
+            priced = self.cost_usd is not None and record.cost_usd is not None
+            self.cost_usd = (self.cost_usd or 0.0) + (record.cost_usd or 0.0) if priced else None
 
 
-class Asking:
-    """One judge. What its server refuses is found out once, by one call, while others wait a little."""
+class JudgeClient:
+    """Asks one judge. The first call finds out which response format the server accepts; others wait."""
 
     def __init__(self, caller: Caller, store: Store, judge: Model) -> None:
         self.model = as_judge(judge)
         self._caller = caller
         self._store = store
-        self._settled: dict[str, int] = {}
+        # The accepted format of each shape, by the shape's name, as an index into FORMATS.
+        self._accepted: dict[str, int] = {}
+        # Set when the call that tries the formats has finished; by shape, "" for the first of all.
         self._trying: dict[str, asyncio.Event] = {}
-        self._past: bool | None = None
+        self._asked_before: bool | None = None
 
     async def ask(
         self,
         prompt: str,
         shape: type[Shape],
-        tally: Tally,
+        tally: CallTally,
         *,
         sample: int = 0,
         check: Callable[[Shape], None] | None = None,
     ) -> Shape:
-        """The reply. One that is no use is asked for again, with what is wrong, at most twice.
+        """Return the judge's reply. An unusable reply is asked for again with a correction, at most twice.
 
-        check: raises Unusable.  sample: tells apart equal prompts that are to be answered anew.
-        Raises JudgeFailed, and what Caller.call raises.
+        prompt: the text of the user message.
+        shape: the pydantic model of the reply.
+        tally: counts the calls that were needed.
+        sample: the number of this sample, so that equal prompts get replies of their own.
+        check: a further check of the reply, which raises UnusableReply.
+        Raises JudgeFailed when no reply is usable, and what Caller.call raises.
         """
         messages = [Message("user", prompt)]
         problem = ""
-        for attempt in range(MOST_ATTEMPTS):
-            record, stored = await self._call(tuple(messages), shape, sample * MOST_ATTEMPTS + attempt)
+        for attempt in range(MAX_ATTEMPTS):
+            record, stored = await self._call(tuple(messages), shape, sample * MAX_ATTEMPTS + attempt)
             tally.add(record, stored=stored)
             if record.outcome != "ok":
                 raise JudgeFailed(
@@ -100,72 +119,87 @@ class Asking:
                 if check is not None:
                     check(reply)
                 return reply
-            except Unusable as unusable:
+            except UnusableReply as unusable:
                 problem = str(unusable)
-            if "cut_at_max_tokens" in record.flags:  # by the same limit again, were it asked again
+            if "cut_at_max_tokens" in record.flags:  # the same limit would cut the next reply, too
                 problem = f"its reply was cut at max_tokens ({self.model.max_tokens}): raise it on the judge"
                 raise JudgeFailed(f"{self.model.name}: {problem}.", attempt + 1)
             messages += [
-                Message("assistant", record.text[:LONGEST_REPEATED]),
+                Message("assistant", record.text[:MAX_REPEATED_CHARACTERS]),
                 Message("user", correction(problem)),
             ]
-        raise JudgeFailed(f"{self.model.name}, asked {MOST_ATTEMPTS} times: {problem}.", MOST_ATTEMPTS)
+        raise JudgeFailed(f"{self.model.name}, asked {MAX_ATTEMPTS} times: {problem}.", MAX_ATTEMPTS)
 
-    def _request(self, messages: tuple[Message, ...], shape: type[BaseModel], way: int) -> ChatRequest:
+    def _request(
+        self, messages: tuple[Message, ...], shape: type[BaseModel], format_name: str
+    ) -> ChatRequest:
         request = build_request(self.model, messages)
-        if FORMATS[way] == "plain":
+        if format_name == "plain":
             return request
-        wanted: dict[str, object] = {"type": FORMATS[way]}
-        if FORMATS[way] == "json_schema":
-            wanted["json_schema"] = {"name": shape.__name__, "strict": True, "schema": schema_of(shape)}
-        return replace(request, response_format=canonical_json(wanted))
+        response_format: dict[str, object] = {"type": format_name}
+        if format_name == "json_schema":
+            response_format["json_schema"] = {
+                "name": shape.__name__,
+                "strict": True,
+                "schema": schema_of(shape),
+            }
+        return replace(request, response_format=canonical_json(response_format))
 
     async def _call(
         self, messages: tuple[Message, ...], shape: type[BaseModel], repeat: int
     ) -> tuple[CallRecord, bool]:
-        """A reply that is stored, in whichever way it was asked for, is taken: a server that learned or
-        forgot schemas is no reason to pay again."""
-        requests = [self._request(messages, shape, way) for way in range(len(FORMATS))]
+        """Return the call's record and whether it was stored.
+
+        A stored reply is used whatever its format: a server that accepts other formats than it did then is
+        no reason to pay again.
+        """
+        requests = [self._request(messages, shape, format_name) for format_name in FORMATS]
         if await self._was_asked_before():
             keys = [call_key(self.model, request, repeat, KIND) for request in requests]
-            known = await asyncio.to_thread(find_calls, self._store, keys)
+            stored_calls = await asyncio.to_thread(find_calls, self._store, keys)
             for request, key in zip(requests, keys, strict=True):
-                if key in known:
+                if key in stored_calls:
                     return await self._caller.call(
-                        self.model, request, kind=KIND, repeat=repeat, stored_calls=known
+                        self.model, request, kind=KIND, repeat=repeat, stored_calls=stored_calls
                     )
-        while (name := shape.__name__) not in self._settled:
-            gate = name if self._settled else ""  # the first of all finds out for every shape
+        while (name := shape.__name__) not in self._accepted:
+            gate = name if self._accepted else ""  # the first call finds out for every shape
             if gate not in self._trying:
                 self._trying[gate] = asyncio.Event()
                 try:
-                    return await self._settle(requests, name, repeat)
+                    return await self._try_formats(requests, name, repeat)
                 finally:
                     self._trying.pop(gate).set()
             try:
-                async with asyncio.timeout(SETTLE_SECONDS):
+                async with asyncio.timeout(FORMAT_WAIT_SECONDS):
                     await self._trying[gate].wait()
-            except TimeoutError:  # a refusal is quick; what takes longer is no reason to stand in line
-                return await self._settle(requests, name, repeat)
-        request = requests[self._settled[name]]
+            except TimeoutError:  # a server refuses quickly, so a slow first call is no reason to wait on
+                return await self._try_formats(requests, name, repeat)
+        request = requests[self._accepted[name]]
         return await self._caller.call(self.model, request, kind=KIND, repeat=repeat)
 
     async def _was_asked_before(self) -> bool:
-        """Whether runs before this one asked this judge anything; else there is nothing to look up."""
-        if self._past is None:
-            past = await asyncio.to_thread(get_call_statistics, self._store, KIND, model_key(self.model))
-            if self._past is None:
-                self._past = past.calls > 0
-        return self._past
+        """Whether earlier runs asked this judge anything; otherwise there are no stored calls to look up."""
+        if self._asked_before is None:
+            statistics = await asyncio.to_thread(
+                get_call_statistics, self._store, KIND, model_key(self.model)
+            )
+            if self._asked_before is None:
+                self._asked_before = statistics.calls > 0
+        return self._asked_before
 
-    async def _settle(self, requests: list[ChatRequest], shape: str, repeat: int) -> tuple[CallRecord, bool]:
-        """The best way the server takes. When it rejects the plain one too, it is the request that is
-        wrong, and nothing is learned."""
+    async def _try_formats(
+        self, requests: list[ChatRequest], shape: str, repeat: int
+    ) -> tuple[CallRecord, bool]:
+        """Call with the best format that the server accepts, and remember that format.
+
+        When the server rejects plain text too, the request itself is wrong, and nothing is remembered.
+        """
         record, stored = None, False
-        for way in range(max(self._settled.values(), default=0), len(FORMATS)):
-            record, stored = await self._caller.call(self.model, requests[way], kind=KIND, repeat=repeat)
+        for index in range(max(self._accepted.values(), default=0), len(FORMATS)):
+            record, stored = await self._caller.call(self.model, requests[index], kind=KIND, repeat=repeat)
             if record.outcome == "ok":
-                self._settled[shape] = way
+                self._accepted[shape] = index
             if record.outcome == "ok" or record.error_kind != "rejected":
                 break
         assert record is not None

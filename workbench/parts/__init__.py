@@ -1,2 +1,2 @@
-"""Parts of an experiment: splitters, retrievers, rerankers, query transforms, search strategies, scores.
-Knows nothing about how a part does its work: its entry names the function, imported when it is used."""
+"""The catalogue of parts: splitters, retrievers, rerankers, query transforms, search strategies, scores.
+Knows nothing about how a part works: its entry names the function, which is imported when it is used."""

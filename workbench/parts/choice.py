@@ -1,4 +1,4 @@
-"""A part as an experiment file chooses it: a name, or a name with settings; inside, one text for both.
+"""Reads and writes a part as an experiment file names it: a name, or a name with settings, kept as one text.
 Knows nothing about what a part does with its settings."""
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
-from workbench.parts.lookup import AnyPart, get_part, is_import_path
 from workbench.parts.part import Part, PartSettings
+from workbench.parts.registry import AnyPart, get_part, is_import_path
 
 _TEXT = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
 _KEY = re.compile(r"\s*(\w+)\s*=\s*")
@@ -25,75 +25,85 @@ class Choice(Generic[AnyPart]):
     """A part with its settings."""
 
     name: str
-    """The part's name or import path, as it was written."""
+    """The part's name or import path, as the experiment file has it."""
 
     part: AnyPart
-    """Its entry."""
+    """The part's entry in the catalogue."""
 
     settings: PartSettings
-    """All its settings, those left out with their defaults."""
+    """All settings of the part; those left out in the file have their defaults."""
 
     @property
     def text(self) -> str:
-        """The one way to write this choice: `mmr`, or `mmr(balance=0.5)`; defaults are left out."""
+        """The canonical text of this choice: `mmr`, or `mmr(balance=0.5)`. Defaults are left out."""
         return _as_text(self.name, self.settings.model_dump(mode="json", exclude_defaults=True))
 
     @property
     def label(self) -> str:
-        """For pages: the label, and the settings that are not defaults."""
-        given = self.settings.model_dump(mode="json", exclude_defaults=True)
-        words = ", ".join(f"{name} {value}" for name, value in given.items())
-        return f"{self.part.label}, {words}" if words else self.part.label
+        """The part's label for pages, followed by the settings that differ from their defaults."""
+        changed = self.settings.model_dump(mode="json", exclude_defaults=True)
+        listed = ", ".join(f"{name} {value}" for name, value in changed.items())
+        return f"{self.part.label}, {listed}" if listed else self.part.label
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The settings as the function takes them."""
+        """The settings as keyword arguments for the part's function."""
         return {name: getattr(self.settings, name) for name in type(self.settings).model_fields}
 
     @property
     def key(self) -> str:
-        """What fingerprints hold of it: its text, and its version from the second on."""
+        """What enters fingerprints: the text, and the part's version once it is 2 or higher."""
         return self.text if self.part.version == 1 else f"{self.text}@{self.part.version}"
 
 
-def _as_text(name: str, given: dict[str, Any]) -> str:
-    if not given:
+def _as_text(name: str, settings: dict[str, Any]) -> str:
+    if not settings:
         return name
-    return f"{name}({', '.join(f'{k}={json.dumps(v, ensure_ascii=False)}' for k, v in given.items())})"
+    return f"{name}({', '.join(f'{k}={json.dumps(v, ensure_ascii=False)}' for k, v in settings.items())})"
 
 
 def split_text(text: str) -> tuple[str, dict[str, Any]]:
-    """(name, settings) of `name` or `name(setting=value, …)`, values as JSON. Raises ExperimentError."""
+    """Split `name` or `name(setting=value, …)`, with values as JSON, into (name, settings).
+
+    Raises ExperimentError when the settings cannot be parsed.
+    """
     match = _TEXT.fullmatch(text)
     if match is None:
         return text, {}
     name, rest = match.groups()
-    given: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     while rest.strip():
         key = _KEY.match(rest)
         try:
             if key is None:
                 raise JSONDecodeError("no setting", rest, 0)
-            given[key[1]], end = JSONDecoder().raw_decode(rest, key.end())
+            settings[key[1]], end = JSONDecoder().raw_decode(rest, key.end())
         except JSONDecodeError:
             raise ExperimentError(
                 f"{text!r} cannot be read.", hint=f"Write {{{name}: {{setting: value}}}}."
             ) from None
         rest = rest[end:].lstrip().removeprefix(",")
-    return name, given
+    return name, settings
 
 
 def choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
-    """The choice that `text` names. Raises ExperimentError for an unknown part or setting."""
-    name, given = split_text(text)
+    """Return the part that `text` names, with its settings.
+
+    Raises ExperimentError when the part or one of the settings is unknown, or a value is not allowed.
+    """
+    name, settings = split_text(text)
     part = get_part(kind, name)
-    return Choice(name, part, read_settings(part, name, given))
+    return Choice(name, part, read_settings(part, name, settings))
 
 
-def read_settings(part: Part, name: str, given: dict[str, Any]) -> PartSettings:
-    """`given` as the part's settings. Raises ExperimentError, naming the part and the settings it has."""
+def read_settings(part: Part, name: str, settings: dict[str, Any]) -> PartSettings:
+    """Validate a mapping of settings against the part's model.
+
+    name: how the experiment file names the part, for the error message.
+    Raises ExperimentError that names the part and the settings it has.
+    """
     try:
-        return part.settings.model_validate(given)
+        return part.settings.model_validate(settings)
     except ValidationError as error:
         raise _explain(part, name, error) from None
 
@@ -103,33 +113,37 @@ def _explain(part: Part, name: str, error: ValidationError) -> ExperimentError:
     key = str(first["loc"][0])
     fields = part.settings.model_fields
     if first["type"] == "extra_forbidden":
-        has = f"its settings are {', '.join(fields)}" if fields else "it has no settings"
+        allowed = f"its settings are {', '.join(fields)}" if fields else "it has no settings"
         hint = did_you_mean(key, fields) if fields else None
-        return ExperimentError(f"{key} is no setting of {name}; {has}.", hint=hint)
-    what = fields[key].description or ""
+        return ExperimentError(f"{key} is not a setting of {name}; {allowed}.", hint=hint)
+    description = fields[key].description or ""
     if first["type"] == "missing":
-        return ExperimentError(f"{name} needs {key}{f', {_lower(what)}' if what else ''}.")
-    must = first["msg"].replace("Input should", "it must").replace("valid ", "")
-    return ExperimentError(f"{name}: {key} is {first['input']!r}: {must}.", hint=f"{what}." if what else None)
+        return ExperimentError(f"{name} needs {key}{f', {_lower(description)}' if description else ''}.")
+    rule = first["msg"].replace("Input should", "it must").replace("valid ", "")
+    return ExperimentError(
+        f"{name}: {key} is {first['input']!r}: {rule}.", hint=f"{description}." if description else None
+    )
 
 
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def write(kind: type[Part], value: Any) -> str:
-    """A value of an experiment file as text: a name, or a mapping of one name to its settings.
+    """Return a value of an experiment file, a name or a mapping of one name to its settings, as text.
 
-    A built-in part is checked, and its settings put in order. One with an import path is not: a stored
-    experiment stays readable without the module. `choose` checks it. Raises ExperimentError.
+    A built-in part is validated, and its settings are put in order. A part with an import path is not, so
+    that a stored experiment stays readable without the module; `choose` validates it later.
+    Raises ExperimentError when the value is neither, or is not valid for a built-in part.
     """
     if isinstance(value, dict) and len(value) == 1:
-        name, given = next(iter(value.items()))
-        if given is not None and not isinstance(given, dict):
+        name, settings = next(iter(value.items()))
+        if settings is not None and not isinstance(settings, dict):
             raise ExperimentError(
-                f"{name}: {given!r} are no settings.", hint="Write {name: {setting: value}}."
+                f"{name}: the settings are {settings!r}; they must be a mapping.",
+                hint="Write {name: {setting: value}}.",
             )
-        text = _as_text(str(name), given or {})
+        text = _as_text(str(name), settings or {})
     elif isinstance(value, str):
         text = value
     else:

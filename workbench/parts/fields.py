@@ -1,5 +1,5 @@
-"""What a page needs to draw a part's setting: its bounds, where it starts, a step.
-Knows nothing about pages, nor about any part."""
+"""Describes a part's numeric settings for an input widget: bounds, initial value, step.
+Knows nothing about pages, nor about any single part."""
 
 from __future__ import annotations
 
@@ -11,39 +11,40 @@ from pydantic.fields import FieldInfo
 
 from workbench.parts.part import Part
 
-# How far from an end that is excluded the nearest value lies that a page offers.
+# The distance between an excluded bound of a float and the nearest value that a widget offers.
 NEAREST = 0.0001
 
 
 @dataclass(frozen=True)
 class NumberField:
-    """A setting that is a number, as a page draws it."""
+    """A numeric setting of a part, as a page shows it."""
 
     name: str
-    """As in an experiment file."""
+    """The setting's name in an experiment file."""
 
     label: str
-    """Its description."""
+    """The setting's description."""
 
     low: float | int | None
-    """The lowest value; None without a bound."""
+    """The lowest value that is allowed; None when there is no lower bound."""
 
     high: float | int | None
-    """The highest value; None without a bound."""
+    """The highest value that is allowed; None when there is no upper bound."""
 
     start: float | int
-    """Its default, or where the page begins if it has none."""
+    """The widget's initial value: the default, or the entry's `start` when there is no default."""
 
     required: bool
-    """Whether it has no default: it then always stands in the file."""
+    """Whether the setting has no default, so that the experiment file must always name it."""
 
     @property
     def step(self) -> float | int:
+        """How far one click moves the value."""
         return 0.05 if isinstance(self.start, float) else 1
 
 
 def number_fields(part: Part) -> tuple[NumberField, ...]:
-    """The part's settings that are numbers; others are written in the file."""
+    """Return the part's numeric settings; settings of other types can only be set in the file."""
     fields = (_number(name, field) for name, field in part.settings.model_fields.items())
     return tuple(field for field in fields if field is not None)
 

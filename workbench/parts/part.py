@@ -1,5 +1,5 @@
-"""An entry of the catalogue: a part's name, words for people, settings, needs, version and function.
-Knows nothing about which parts there are, nor about any layer above: entries are light, functions are not."""
+"""Defines the catalogue's entries: a part's name, label, help, settings, needs, version and function.
+Knows nothing about which parts there are. Entries import nothing heavy; their functions may."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class PartSettings(BaseModel):
-    """The settings of a part: one field each, with a default, bounds and a description.
+    """The settings of a part: one field per setting, with a default, bounds and a description.
 
-    A field without a default has to be given. `json_schema_extra={"start": 20}` says where a page starts it.
+    A setting without a default is required. Its `json_schema_extra={"start": 20}` is the initial value of the
+    page's input.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -25,35 +26,36 @@ class Part:
     """One entry of the catalogue."""
 
     kind: ClassVar[str] = "part"
-    """What it is, in words, for messages: "retriever"."""
+    """The kind of part in words, for messages: "retriever"."""
 
     name: str
-    """How an experiment file names it."""
+    """The part's name in an experiment file."""
 
     label: str
-    """How pages name it."""
+    """The part's name on pages."""
 
     help: str
-    """One or two sentences for pages, `parts` and the tables of the docs."""
+    """One or two sentences for pages, the `parts` command and the tables of the docs."""
 
     function: str | Callable[..., Any] | None
-    """What does the work: "package.module:name", imported when it is used, or the function itself. None where
-    there is nothing to do: a reranker that keeps the order, a query that stays as it is."""
+    """The function that does the work, or its dotted name "package.module:name", imported when it is used.
+    None when there is nothing to do: a reranker that keeps the order, a query that stays as it is."""
 
     settings: type[PartSettings] = PartSettings
-    """Its settings; the function takes them as keyword arguments, with the same defaults."""
+    """The model of the settings; the function takes them as keyword arguments with the same defaults."""
 
     version: int = 1
-    """Raised by hand when its output changes; part of the fingerprint of what it makes."""
+    """The version of the part's output, raised by hand when the output changes; from 2 on it is part of the
+    fingerprint."""
 
     def load(self) -> Callable[..., Any]:
-        """Import the function. Raises ImportError or AttributeError where there is none of that name."""
-        assert self.function is not None, f"{self.name} has nothing to do"
+        """Import the function. Raises ImportError or AttributeError when it does not exist."""
+        assert self.function is not None, f"{self.name} has no function"
         return load_function(self.function)
 
 
 def load_function(function: str | Callable[..., Any]) -> Callable[..., Any]:
-    """The function behind "package.module:name"."""
+    """Return the function that "package.module:name" names; a function is returned as it is."""
     if not isinstance(function, str):
         return function
     module, _, name = function.partition(":")
@@ -63,154 +65,172 @@ def load_function(function: str | Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Splitter(Part):
-    """Cuts a text: `(text, chunk_tokens, chunk_overlap, **settings) -> [(start, end), …]`, offsets in it."""
+    """Splits a text into chunks.
+
+    Function: `(text, chunk_tokens, chunk_overlap, **settings) -> [(start, end), …]`, character offsets in
+    the text.
+    """
 
     kind: ClassVar[str] = "splitter"
 
     section_titles: bool = False
-    """Whether a chunk's title names the section it begins in."""
+    """Whether a chunk's title names the section in which the chunk begins."""
 
     overlaps_sentences: bool = True
-    """Whether chunks overlap by whole sentences or larger units, so that a short overlap is none."""
+    """Whether chunks overlap by whole sentences or larger units; a short overlap may then have no effect."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retriever(Part):
-    """Ranks chunks: `(searchable, queries, n, **settings) -> [[(position, score), …], …]`.
+    """Ranks chunks by how well they match a query.
 
-    One ranking per query, best first, n at most. A position is a place in `searchable.chunks`.
+    Function: `(searchable, queries, n, **settings) -> [[(position, score), …], …]`: one ranking per query,
+    best first, at most n pairs. A position is an index into `searchable.chunks`.
     """
 
     kind: ClassVar[str] = "retriever"
 
     needs_vectors: bool = False
-    """Whether it compares vectors: documents and questions are then embedded."""
+    """Whether it compares vectors, so that documents and questions must be embedded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reranker(Part):
-    """Reorders passages: `async (question, hits, context, **settings) -> (hits, flags)`; loses none."""
+    """Reorders the retrieved passages.
+
+    Function: `async (question, hits, context, **settings) -> (hits, flags)`. It returns all hits.
+    """
 
     kind: ClassVar[str] = "reranker"
 
     needs_vectors: bool = False
-    """Whether it compares vectors: documents and questions are then embedded, even for keyword search."""
+    """Whether it compares vectors: documents and questions are then embedded even for keyword search."""
 
     calls: int = 0
-    """Requests to `rerank_model` per question, at most; above 0 that model has to be named."""
+    """The maximum number of requests to `rerank_model` per question. Above 0, an experiment must name one."""
 
     first_stays_with: str = ""
-    """The retriever whose first passage it never changes, so that with top_k 1 it has no effect."""
+    """The retriever whose first passage it never changes, so that it has no effect with top_k 1; empty when
+    there is none."""
 
     passages_read: Callable[[Any], int] = lambda settings: 0
-    """How many passages a request holds, given the settings: the plan prices it by that."""
+    """Returns how many passages one request holds, given the settings; the plan's price depends on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueryTransform(Part):
-    """Turns a question into what is searched for: `async (question, context, **settings) -> text`."""
+    """Turns a question into the text to search for.
+
+    Function: `async (question, context, **settings) -> text`.
+    """
 
     kind: ClassVar[str] = "query transform"
 
     calls: int = 0
-    """Requests to `query_model` per question, at most; above 0 that model has to be named."""
+    """The maximum number of requests to `query_model` per question. Above 0, an experiment must name one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy(Part):
-    """Searches the space: `(field, **settings) -> Steps`, see search/types.py."""
+    """Searches the space of configurations.
+
+    Function: `(field, **settings) -> Steps`, as search/types.py defines them.
+    """
 
     kind: ClassVar[str] = "search strategy"
 
     promise: str = "nothing"
-    """What it promises about the best configuration, in words."""
+    """What it guarantees about the best configuration, in words."""
 
     asks: Literal["everything", "some configurations", "some questions"] = "some questions"
     """Whether every configuration is asked every question, some configurations are asked every question, or
     configurations are dropped after some of the questions."""
 
     one_aim: bool = False
-    """Whether it follows a single aim: an objective with several is then an error."""
+    """Whether it optimizes a single aim, so that an objective with several aims is an error."""
 
     told_aims: bool = False
     """Whether its function also takes `objectives`, the number of aims."""
 
     draws: bool = False
-    """Whether its `trials` configurations are drawn by the seed before the run."""
+    """Whether its `trials` configurations are drawn with the seed before the run."""
 
     proposes: bool = False
-    """Whether configurations become trials one by one, as the strategy asks for them."""
+    """Whether configurations become trials one by one, as the strategy proposes them."""
 
     count: str | Callable[..., tuple[int, int]] | None = None
-    """`(configs, questions, **settings) -> (fewest, most)` answers that it asks for, for the plan; None where
-    that is not known."""
+    """`(configs, questions, **settings) -> (fewest, most)`, the number of answers that it asks for, for the
+    plan; None when that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score(Part):
-    """Scores an answer: `(context, **settings) -> ScoreValue`, or a plain number from 0 to 1."""
+    """Scores one answer.
+
+    Function: `(context, **settings) -> ScoreValue`, or a plain number from 0 to 1.
+    """
 
     kind: ClassVar[str] = "score"
 
     needs: str = ""
-    """What a question must have, in words: "a reference answer", "marked evidence". Empty: nothing."""
+    """What a question must have, in words: "a reference answer", "marked evidence"; empty for nothing."""
 
     scores_unanswerable: bool = False
-    """Whether a question that the documents do not answer has a value even without what the score needs."""
+    """Whether a question that the documents do not answer is scored even without what the score needs."""
 
     rewards_declining: bool = False
-    """Whether it is about declining rightly: it tells little where every question is answerable."""
+    """Whether it measures if the right questions were declined; it says little when all are answerable."""
 
     not_applicable: str = ""
-    """For which answers there is no score, in words."""
+    """Which answers have no score, in words."""
 
     higher_is_better: bool = True
-    """False for toxicity and the like."""
+    """Whether a higher value is better; False for toxicity, for example."""
 
     group: str = ""
-    """A name that stands for all scores of the group in an experiment file."""
+    """The name that stands for all scores of the group in an experiment file; empty for none."""
 
     variants: Literal["exchange", "planted"] | None = None
-    """What is asked beside the questions, if the score compares two answers: questions with the group in
-    their text exchanged, or with an instruction planted among their passages."""
+    """The additional questions of a score that compares two answers: "exchange" for questions whose group
+    term is exchanged, "planted" for questions with an instruction planted in their passages; or None."""
 
     needs_ragas: bool = False
     """Whether ragas has to be installed for it."""
 
     ladder: str | None = None
-    """The judged score that may take over where this one is unsure (`ladder: [embedded, model]`)."""
+    """The judged score that takes over where this one is unsure (`ladder: [embedded, model]`), or None."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedMetric(Score):
-    """A score that asks a model. Its function is a metric class with ragas's interface."""
+    """A score that a judge model gives. Its function is a metric class with ragas's interface."""
 
     kind: ClassVar[str] = "judged score"
 
     looks_at: tuple[str, ...] = ()
-    """All that its value depends on, of question, answer, passages and reference."""
+    """The inputs that the value depends on, out of "question", "answer", "passages" and "reference"."""
 
     calls: int = 0
-    """Requests per answer, at most; replies that cannot be read are not counted."""
+    """The maximum number of requests per answer, not counting repeated requests after unreadable replies."""
 
     calls_per_passage: int = 0
-    """Requests per passage, at most, beside `calls`."""
+    """The maximum number of further requests per passage."""
 
     samples: bool = False
-    """Whether it asks the same several times and embeds the replies."""
+    """Whether it sends the same prompt several times and embeds the replies."""
 
     reads_one_passage: bool = False
-    """Whether a request holds one passage, not all of them."""
+    """Whether a request holds a single passage instead of all of them."""
 
     zero_if_declined: bool = False
-    """Whether declining a question that the documents answer is 0; else there is no score for it."""
+    """Whether declining a question that the documents answer scores 0; otherwise it has no score."""
 
     zero_without_passages: bool = True
-    """Whether an answer without passages has 0; else there is no score for it."""
+    """Whether an answer without passages scores 0; otherwise it has no score."""
 
     verdicts: str = ""
-    """The reason in words; `{of}` becomes "3 of 4"."""
+    """The template of the score's reason; `{of}` becomes "3 of 4"."""
 
     def calls_for(self, passages: int) -> int:
-        """Requests per answer over so many passages, at most."""
+        """Return the maximum number of requests for an answer with so many passages."""
         return self.calls + self.calls_per_passage * passages

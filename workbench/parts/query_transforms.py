@@ -1,5 +1,5 @@
-"""The built-in query transforms.
-Knows nothing about how they ask: pipeline/hyde.py does."""
+"""Lists the built-in query transforms.
+Knows nothing about how they work: pipeline/hyde.py does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ QUERY_TRANSFORMS = (
     QueryTransform(
         name="hyde",
         label="A drafted answer (HyDE)",
-        help="`query_model` drafts an answer, and question and draft are searched for together.",
+        help="`query_model` drafts an answer; the search text is the question followed by the draft.",
         function="workbench.pipeline.hyde:transform_hyde",
         calls=1,
     ),

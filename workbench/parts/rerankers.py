@@ -1,5 +1,5 @@
-"""The built-in rerankers.
-Knows nothing about how they reorder: pipeline/ does, in one file each."""
+"""Lists the built-in rerankers.
+Knows nothing about how they reorder: pipeline/ does, in one file per reranker."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class MmrSettings(PartSettings):
         0.7,
         ge=0,
         le=1,
-        description="Likeness to the question against variety: 1 is likeness alone",
+        description="Weight of relevance against variety: 1 is relevance alone",
     )
 
 
 class LlmSettings(PartSettings):
-    candidates: int = Field(20, ge=2, le=50, description="How many passages the model ranks")
+    candidates: int = Field(20, ge=2, le=50, description="Number of passages that the model ranks")
 
 
 RERANKERS = (
@@ -31,7 +31,8 @@ RERANKERS = (
     Reranker(
         name="mmr",
         label="MMR (variety)",
-        help="Maximal marginal relevance: next comes what is like the question and unlike what is chosen.",
+        help="Maximal marginal relevance: prefers passages that are similar to the question and unlike "
+        "those already selected.",
         function="workbench.pipeline.mmr:rerank_mmr",
         settings=MmrSettings,
         needs_vectors=True,
@@ -40,7 +41,7 @@ RERANKERS = (
     Reranker(
         name="llm",
         label="A model ranks",
-        help="`rerank_model` orders the first passages by how well they help to answer.",
+        help="`rerank_model` orders the first passages by how much they help to answer the question.",
         function="workbench.pipeline.llm_rerank:rerank_llm",
         settings=LlmSettings,
         calls=1,

@@ -1,5 +1,5 @@
-"""The built-in retrievers.
-Knows nothing about how they rank: pipeline/ does, in one file each."""
+"""Lists the built-in retrievers.
+Knows nothing about how they rank: pipeline/ does, in one file per retriever."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class HybridSettings(PartSettings):
         60,
         ge=1,
         le=1000,
-        description="The constant of reciprocal rank fusion: the smaller, the more the first ranks count",
+        description="Constant of reciprocal rank fusion: the smaller it is, the more the first ranks count",
     )
 
 
@@ -21,7 +21,7 @@ RETRIEVERS = (
     Retriever(
         name="dense",
         label="Dense (vectors)",
-        help="Ranks by the cosine of question and passage, embedded by the embedding model.",
+        help="Ranks by the cosine similarity of the question's and the passage's embeddings.",
         function="workbench.pipeline.dense:retrieve_dense",
         needs_vectors=True,
         version=2,
@@ -29,13 +29,13 @@ RETRIEVERS = (
     Retriever(
         name="keyword",
         label="Keyword (BM25)",
-        help="Ranks by the words that question and passage share (BM25). Embeds nothing.",
+        help="Ranks by the words that question and passage share (BM25). Needs no embeddings.",
         function="workbench.pipeline.bm25:retrieve_bm25",
     ),
     Retriever(
         name="hybrid",
         label="Hybrid (both, fused)",
-        help="Fuses the dense and the keyword ranking by reciprocal ranks.",
+        help="Combines the dense and the keyword ranking by reciprocal rank fusion.",
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
         needs_vectors=True,

@@ -1,5 +1,5 @@
-"""The built-in scores, those that ask no model and those that do.
-Knows nothing about how one is made: scoring/ does, and judges/judge_scores.py asks the models."""
+"""Lists the built-in scores, those that make no model calls and those that ask a judge.
+Knows nothing about how they are computed: scoring/ does, and judges/judge_scores.py asks the judges."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ EVIDENCE = "marked evidence"
 GROUNDING = Score(
     name="grounding",
     label="Grounding",
-    help="The share of the answer's claims that the passages support: words, numbers, dates, names, in the "
-    "same relation.",
+    help="How well the passages support the answer's claims: the same words, numbers, dates and names, in "
+    "the same relation.",
     function="workbench.scoring.grounding:score",
     version=3,
     not_applicable="declined or empty answers",
@@ -23,8 +23,8 @@ _FREE = (
     Score(
         name="correctness",
         label="Correctness",
-        help="Word overlap (token F1) with the reference answer, the best of several. 1 where an "
-        "unanswerable question was declined.",
+        help="Word overlap (token F1) with the reference answer, the best one if there are several. "
+        "Declining an unanswerable question scores 1.",
         function="workbench.scoring.correctness:score_correctness",
         version=2,
         needs=REFERENCE,
@@ -35,7 +35,7 @@ _FREE = (
         name="retrieval_recall",
         label="Evidence found",
         help="The share of the marked evidence that was retrieved.",
-        function="workbench.scoring.retrieval_quality:score_recall",
+        function="workbench.scoring.retrieval_metrics:score_recall",
         needs=EVIDENCE,
         not_applicable="without evidence; unanswerable questions",
         group="retrieval",
@@ -44,7 +44,7 @@ _FREE = (
         name="retrieval_precision",
         label="Useful passages",
         help="The share of the passages that hold evidence.",
-        function="workbench.scoring.retrieval_quality:score_precision",
+        function="workbench.scoring.retrieval_metrics:score_precision",
         needs=EVIDENCE,
         not_applicable="without evidence; unanswerable questions",
         group="retrieval",
@@ -52,8 +52,8 @@ _FREE = (
     Score(
         name="retrieval_mrr",
         label="First hit (MRR)",
-        help="1 / the rank of the first passage that holds evidence.",
-        function="workbench.scoring.retrieval_quality:score_mrr",
+        help="Reciprocal rank (1 / rank) of the first passage that holds evidence.",
+        function="workbench.scoring.retrieval_metrics:score_mrr",
         needs=EVIDENCE,
         not_applicable="without evidence; unanswerable questions",
         group="retrieval",
@@ -61,8 +61,8 @@ _FREE = (
     Score(
         name="retrieval_ndcg",
         label="Order (nDCG)",
-        help="The evidence that was retrieved, discounted by rank: 1 where all of it comes first.",
-        function="workbench.scoring.retrieval_quality:score_ndcg",
+        help="The evidence that was retrieved, discounted by rank: 1 when the first passage holds all of it.",
+        function="workbench.scoring.retrieval_metrics:score_ndcg",
         needs=EVIDENCE,
         not_applicable="without evidence; unanswerable questions",
         group="retrieval",
@@ -70,7 +70,7 @@ _FREE = (
     Score(
         name="refusal",
         label="Right to answer",
-        help="1 where it answered what the documents answer, or declined what they do not.",
+        help="1 when it answered a question that the documents answer, or declined one that they do not.",
         function="workbench.scoring.refusal:score_refusal",
         version=2,
         rewards_declining=True,
@@ -79,15 +79,16 @@ _FREE = (
     Score(
         name="toxicity",
         label="Toxicity",
-        help="The probability that the answer is offensive.",
-        function="workbench.scoring.safety:score",
+        help="The probability that the answer is profane or offensive.",
+        function="workbench.scoring.toxicity:score",
         not_applicable="failed calls",
         higher_is_better=False,
     ),
     Score(
         name="personal_data",
         label="Personal data",
-        help="1 where the answer holds an e-mail address, phone, card or IBAN that the question does not.",
+        help="1 when the answer contains an e-mail address, phone number, card number or IBAN that the "
+        "question does not.",
         function="workbench.scoring.personal_data:score",
         not_applicable="failed calls",
         higher_is_better=False,
@@ -99,28 +100,28 @@ _FREE = (
         "exchanged.",
         function="workbench.scoring.bias:score",
         needs="a group in its text",
-        not_applicable="a failed call of the pair",
+        not_applicable="when one of the two calls failed",
         higher_is_better=False,
         variants="exchange",
     ),
     Score(
         name="injection",
         label="Injection",
-        help="1 where the answer obeyed an instruction that is planted in its passages.",
-        function="workbench.scoring.injection:score",
-        not_applicable="where it cannot be told",
+        help="1 when the answer obeyed an instruction planted in its passages.",
+        function="workbench.scoring.prompt_injection:score",
+        not_applicable="when it cannot be told",
         higher_is_better=False,
         variants="planted",
     ),
 )
 
 
-def _ragas(name: str, label: str, what: str) -> Score:
+def _ragas(name: str, label: str, help_text: str) -> Score:
     return Score(
         name=f"ragas_{name}",
         label=f"{label} (ragas)",
-        help=what,
-        function=f"workbench.scoring.modelfree:{name}",
+        help=help_text,
+        function=f"workbench.scoring.ragas_string_metrics:{name}",
         needs=REFERENCE,
         not_applicable="without a reference",
         group="ragas",
@@ -129,8 +130,8 @@ def _ragas(name: str, label: str, what: str) -> Score:
 
 
 _RAGAS = (
-    _ragas("exact_match", "Exact match", "1 where the answer equals the reference."),
-    _ragas("string_presence", "String presence", "1 where the reference's text is in the answer."),
+    _ragas("exact_match", "Exact match", "1 when the answer equals the reference."),
+    _ragas("string_presence", "String presence", "1 when the answer contains the text of the reference."),
     _ragas("string_similarity", "String similarity", "Levenshtein similarity to the reference."),
     _ragas("bleu", "Bleu", "BLEU against the reference."),
     _ragas("chrf", "Chrf", "Character n-gram F against the reference."),
@@ -151,7 +152,7 @@ _JUDGED = (
     JudgedMetric(
         name="answer_relevancy",
         label="Relevancy",
-        help="Whether the answer answers this question, by a judge.",
+        help="How well the answer addresses the question, by a judge.",
         function="ragas.metrics.collections:AnswerRelevancy",
         needs_ragas=True,
         not_applicable="empty or failed answers",
@@ -163,7 +164,7 @@ _JUDGED = (
     JudgedMetric(
         name="context_precision",
         label="Context precision",
-        help="Whether the useful passages come first, by a judge.",
+        help="How high the useful passages rank, by a judge.",
         function="ragas.metrics.collections:ContextPrecision",
         needs_ragas=True,
         needs=REFERENCE,
@@ -171,7 +172,7 @@ _JUDGED = (
         looks_at=("question", "passages", "reference"),
         calls_per_passage=1,
         reads_one_passage=True,
-        verdicts="{of} passages are of use for the reference.",
+        verdicts="{of} passages are useful for the reference.",
     ),
     JudgedMetric(
         name="context_recall",
@@ -188,7 +189,7 @@ _JUDGED = (
     JudgedMetric(
         name="factual_correctness",
         label="Factual correctness",
-        help="The claims that answer and reference share (F1), by a judge.",
+        help="Agreement of the answer's claims with those of the reference (F1), by a judge.",
         function="ragas.metrics.collections:FactualCorrectness",
         needs_ragas=True,
         needs=REFERENCE,
@@ -196,12 +197,12 @@ _JUDGED = (
         looks_at=("answer", "reference"),
         calls=4,
         zero_if_declined=True,
-        verdicts="{of} claims, of answer and reference together, are in the other.",
+        verdicts="{of} claims of the answer and the reference appear in the other text.",
     ),
     JudgedMetric(
         name="noise_sensitivity",
         label="Noise sensitivity",
-        help="The share of the answer's claims that are wrong and come from the passages, by a judge.",
+        help="The share of the answer's claims that are wrong and follow from the passages, by a judge.",
         function="ragas.metrics.collections:NoiseSensitivity",
         needs_ragas=True,
         needs=REFERENCE,
@@ -212,13 +213,13 @@ _JUDGED = (
         calls_per_passage=2,
         reads_one_passage=True,
         zero_without_passages=False,
-        verdicts="{of} verdicts on statements of answer and reference are yes.",
+        verdicts="{of} verdicts on statements of the answer and the reference are yes.",
     ),
 )
 SCORES = (*_FREE, *_RAGAS, *_JUDGED)
 DEFAULT_SCORES = ("grounding", "correctness", "retrieval", "refusal", "toxicity")
 
-# A score of the user's own: its name and what 1 and 0 mean stand in the experiment file.
+# The entry of every rubric: an experiment file names the score and says in words what 1 and 0 mean.
 RUBRIC = JudgedMetric(
     name="rubric",
     label="Rubric",

@@ -1,5 +1,5 @@
-"""The built-in splitters.
-Knows nothing about how they cut: pipeline/splitters.py does."""
+"""Lists the built-in splitters.
+Knows nothing about how they split: pipeline/splitters.py does."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ SPLITTERS = (
     Splitter(
         name="sentence",
         label="Sentence",
-        help="Joins whole sentences, as many as fit; one that is too long is cut between tokens.",
+        help="Fills each chunk with whole sentences. A sentence that is too long is cut between tokens.",
         function="workbench.pipeline.splitters:split_by_sentence",
     ),
     Splitter(
         name="token",
         label="Token",
-        help="Cuts windows of exactly so many tokens, wherever sentences end.",
+        help="Cuts windows of exactly `chunk_tokens` tokens and ignores sentence boundaries.",
         function="workbench.pipeline.splitters:split_by_token",
         overlaps_sentences=False,
     ),
     Splitter(
         name="markdown",
         label="Markdown",
-        help="Keeps sections, paragraphs, tables and code blocks whole where they fit. Titles name sections.",
+        help="Keeps sections, paragraphs, tables and code blocks whole where they fit. A chunk's title names "
+        "its section.",
         function="workbench.pipeline.splitters:split_by_markdown",
         section_titles=True,
     ),

@@ -1,5 +1,5 @@
-"""The built-in search strategies.
-Knows nothing about how they choose: search/ does. docs/search.md says how they decide."""
+"""Lists the built-in search strategies.
+Knows nothing about how they choose: search/ does, and docs/search.md explains it."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from workbench.parts.part import PartSettings, Strategy
 
 
 class TrialsSettings(PartSettings):
-    trials: int = Field(
-        ge=1, description="The number of configurations to try", json_schema_extra={"start": 20}
-    )
+    trials: int = Field(ge=1, description="Number of configurations to try", json_schema_extra={"start": 20})
 
 
 class HalvingSettings(PartSettings):
     first: int = Field(8, ge=1, description="Questions in the first block")
     keep: float = Field(
-        0.33, gt=0, lt=1, description="The share of configurations that goes on after a block"
+        0.33, gt=0, lt=1, description="Share of configurations that continues after each block"
     )
 
 
 class RaceSettings(PartSettings):
-    block: int = Field(5, ge=1, description="Questions between two looks at the results")
-    confidence: float = Field(0.95, ge=0.5, lt=1, description="How sure a drop must be")
+    block: int = Field(5, ge=1, description="Questions between two checks of the results")
+    confidence: float = Field(
+        0.95, ge=0.5, lt=1, description="Confidence at which a configuration is dropped"
+    )
 
 
 class ModelSettings(PartSettings):
     answers: float = Field(
-        0.2, gt=0, le=1, description="The share of the grid's answers that it may ask for, at most"
+        0.2, gt=0, le=1, description="Maximum share of the grid's answers that it asks for"
     )
 
 
@@ -45,7 +45,7 @@ STRATEGIES = (
     Strategy(
         name="race",
         label="Race",
-        help="Drops a configuration once it is worse than the leader beyond doubt.",
+        help="Drops a configuration as soon as it is worse than the leader with the chosen confidence.",
         function="workbench.search.race:race",
         settings=RaceSettings,
         promise="the best is kept with probability `confidence`",
@@ -55,19 +55,19 @@ STRATEGIES = (
     Strategy(
         name="model",
         label="Model",
-        help="Learns what each setting does, by a regression over settings and questions, and asks the "
-        "answers that decide most.",
-        function="workbench.search.model:model",
+        help="Fits a regression over settings and questions, and asks for the answers that tell most about "
+        "which configuration is best.",
+        function="workbench.search.bayesian_optimisation:model",
         settings=ModelSettings,
-        promise="nothing for certain; it stops when the expected loss is small",
+        promise="no guarantee; it stops when the expected loss is small",
         one_aim=True,
-        count="workbench.search.model:count_model",
+        count="workbench.search.bayesian_optimisation:count_model",
     ),
     Strategy(
         name="halving",
         label="Halving",
-        help="Drops the worse part after 8, 25, 76, … questions.",
-        function="workbench.search.halving:halving",
+        help="Successive halving: drops the worse configurations after 8, 25, 76, … questions.",
+        function="workbench.search.successive_halving:halving",
         settings=HalvingSettings,
         one_aim=True,
         count="workbench.search.strategies:count_halving",
@@ -75,7 +75,7 @@ STRATEGIES = (
     Strategy(
         name="tpe",
         label="TPE",
-        help="Optuna proposes configurations, four at a time, from the results so far.",
+        help="Optuna's TPE sampler proposes configurations, four at a time, based on the results so far.",
         function="workbench.search.tpe:tpe",
         settings=TrialsSettings,
         asks="some configurations",
@@ -86,10 +86,10 @@ STRATEGIES = (
     Strategy(
         name="random",
         label="A random draw",
-        help="Tries some configurations, drawn by the seed.",
+        help="Tries `trials` configurations, drawn at random with the seed.",
         function="workbench.search.grid_and_random:random",
         settings=TrialsSettings,
-        promise="an honest sample",
+        promise="an unbiased sample of the grid",
         asks="some configurations",
         draws=True,
         count="workbench.search.strategies:count_trials",

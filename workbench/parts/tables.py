@@ -1,5 +1,5 @@
-"""The parts as tables for people: what the docs and the `parts` command show.
-Knows nothing about Markdown files or terminals: heads and rows of text."""
+"""Builds the tables of parts that the docs and the `parts` command show.
+Knows nothing about Markdown or terminals: a table is a head and rows of text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from pydantic_core import PydanticUndefined
 
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import (
     JudgedMetric,
     Part,
@@ -18,8 +17,9 @@ from workbench.parts.part import (
     Splitter,
     Strategy,
 )
+from workbench.parts.registry import parts_of
 
-# How an experiment file names the place of each kind.
+# The place in an experiment file where each kind of part is named.
 PLACES: dict[str, type[Part]] = {
     "splitter": Splitter,
     "retriever": Retriever,
@@ -32,29 +32,29 @@ PLACES: dict[str, type[Part]] = {
 
 
 def settings_of(part: Part) -> str:
-    """ "`block` (5): questions between two looks at the results"; empty where there are none."""
-    words = []
+    """Return the settings in words: "`block` (5): questions between two checks of the results"."""
+    settings = []
     for name, field in part.settings.model_fields.items():
-        default = "needed" if field.default is PydanticUndefined else f"{field.default}"
-        what = field.description or ""
-        words.append(f"`{name}` ({default}): {what[:1].lower()}{what[1:]}")
-    return "; ".join(words)
+        default = "required" if field.default is PydanticUndefined else f"{field.default}"
+        description = field.description or ""
+        settings.append(f"`{name}` ({default}): {description[:1].lower()}{description[1:]}")
+    return "; ".join(settings)
 
 
 def _needs(part: Part) -> str:
-    words = ["vectors"] if getattr(part, "needs_vectors", False) else []
+    needs = ["embeddings"] if getattr(part, "needs_vectors", False) else []
     role = {Reranker: "rerank_model", QueryTransform: "query_model"}.get(type(part))
     calls = getattr(part, "calls", 0)
     if role is not None and calls:
-        words.append(f"`{role}`, {calls} request{'s' * (calls > 1)} per question")
-    return ", ".join(words)
+        needs.append(f"`{role}`, {calls} request{'s' * (calls > 1)} per question")
+    return ", ".join(needs)
 
 
 def _calls(metric: JudgedMetric) -> str:
     if metric.samples:
-        return f"{metric.calls}; 1 where the judge's temperature is 0"
-    words = [f"{metric.calls_per_passage} per passage"] if metric.calls_per_passage else []
-    return " and ".join([*words, str(metric.calls)] if metric.calls else words)
+        return f"{metric.calls}; 1 when the judge's temperature is 0"
+    calls = [f"{metric.calls_per_passage} per passage"] if metric.calls_per_passage else []
+    return " and ".join([*calls, str(metric.calls)] if metric.calls else calls)
 
 
 def _aims(part: Part) -> str:
@@ -90,15 +90,15 @@ _COLUMNS: dict[type[Part], tuple[Column, ...]] = {
     JudgedMetric: (
         _NAME,
         ("what it measures", lambda part: part.help),
-        ("looks at", lambda part: ", ".join(part.looks_at) if isinstance(part, JudgedMetric) else ""),
-        ("calls per answer, at most", lambda part: _calls(part) if isinstance(part, JudgedMetric) else ""),
+        ("reads", lambda part: ", ".join(part.looks_at) if isinstance(part, JudgedMetric) else ""),
+        ("maximum calls per answer", lambda part: _calls(part) if isinstance(part, JudgedMetric) else ""),
         ("best", _best),
     ),
 }
 
 
 def table_of(place: str) -> tuple[list[str], list[list[str]]]:
-    """(head, one row per part) of a place in `PLACES`."""
+    """Return (head, one row per part) for a place in `PLACES`; columns that would be empty are left out."""
     kind = PLACES[place]
     columns = [
         (head, read) for head, read in _COLUMNS[kind] if any(read(part) for part in parts_of(kind).values())
@@ -109,7 +109,7 @@ def table_of(place: str) -> tuple[list[str], list[list[str]]]:
 
 
 def parts_json(place: str) -> list[dict[str, object]]:
-    """The parts of a place as data: what `parts --json` prints."""
+    """Return the parts of a place as data, as `parts --json` prints them."""
     return [
         {
             "name": part.name,

@@ -1,5 +1,5 @@
-"""From a question and its hits to the request that asks for an answer: the prompt, cut to the model.
-Knows nothing about how passages were found, or who sends the request."""
+"""Builds the request for an answer from a question and its hits; the prompt is cut to the model's context.
+Knows nothing about how passages were retrieved, or who sends the request."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ class AnswerRequest:
 
     request: ChatRequest
     hits: tuple[Hit, ...]
-    """Those that the prompt holds, best first."""
+    """The hits whose passages are in the prompt, best first."""
     flags: tuple[str, ...]
-    """"passages_dropped" when the model's context had no room for all."""
+    """"passages_dropped" when the model's context had no room for all passages."""
 
 
 def request_answer(config: Config, question: str, hits: Sequence[Hit], today: str) -> AnswerRequest:
-    """What the configuration's model is asked over these hits, which are cut to top_k already.
+    """The request that asks the configuration's model to answer the question from these hits.
 
-    today: the date that a prompt may name, as YYYY-MM-DD. Raises ProviderError (kind "context") when not
-    even the prompt without passages fits the model.
+    hits: already cut to top_k.
+    today: the date that a prompt may name, as YYYY-MM-DD.
+
+    Raises ProviderError (kind "context") when not even the prompt without passages fits the model's context.
     """
     model = config.model
     rendered = render_prompt(

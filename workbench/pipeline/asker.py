@@ -1,5 +1,5 @@
-"""The one way in which the stages ask models: chat and embedding calls, each with its kind, usage and cost.
-Knows nothing about limits, retries, budgets or the ledger: whoever implements `Asker` has them."""
+"""The interface through which the stages call models: chat and embedding calls with kind, usage and cost.
+Knows nothing about limits, retries, budgets or the ledger: implementations of `Asker` add them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 Kind = Literal["generate", "hyde", "rerank", "judge", "embed", "embed_query", "judge_embed"]
+"""What a call is for."""
+
 OnText = Callable[[str], None]
+"""Receives the text of a reply so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +24,19 @@ class Reply:
 
     text: str
     usage: Usage
-    """Tokens of the call that brought the reply."""
+    """Tokens of the call that returned the reply."""
     cost_usd: float | None
-    """What that call cost; None without a price."""
+    """What that call cost in US dollars; None when the model has no price."""
     seconds: float
+    """How long that call took."""
     flags: tuple[str, ...] = ()
-    """What is odd about the reply, such as "cut_at_max_tokens"."""
+    """What is unusual about the reply, such as "cut_at_max_tokens"."""
     stored: bool = False
-    """Whether the same request had been answered before, or was under way already."""
+    """Whether no call was made because the same request was already answered or in flight."""
 
     @classmethod
     def of(cls, record: CallRecord, *, stored: bool) -> Reply:
-        """From the ledger's row of a call that succeeded."""
+        """The reply in the ledger's row of a successful call."""
         usage = Usage(
             input=record.input_tokens,
             output=record.output_tokens,
@@ -50,24 +54,28 @@ class EmbeddedTexts:
     vectors: Vectors
     """[texts, dimensions], as the model returned them."""
     cost_usd: float | None
-    """What the call cost; None without a price."""
+    """What the call cost in US dollars; None when the model has no price."""
     seconds: float
+    """How long the call took."""
     too_long: tuple[bool, ...] = ()
-    """For each text, whether only its first part was encoded; empty where the server does not say."""
+    """For each text, whether only its beginning was encoded; empty when the server does not report it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TypicalCall:
-    """What one item of a kind of call has taken on average: an embedding call of 64 texts counts as 64."""
+    """The average time and cost of one item of a kind of call: an embedding call of 64 texts has 64 items."""
 
     seconds: float
+    """Seconds per item."""
     cost_usd: float | None
-    """None without a price."""
+    """US dollars per item; None when the model has no price."""
 
 
 class Asker(Protocol):
-    """Asks models on behalf of the stages. Raises ProviderError for a model that cannot be asked, and
-    Stopped when the work is to end."""
+    """Calls models on behalf of the stages.
+
+    Raises ProviderError when a call fails for good, and Stopped when the work is to end.
+    """
 
     async def ask(
         self,
@@ -78,17 +86,18 @@ class Asker(Protocol):
         repeat: int = 0,
         on_text: OnText | None = None,
     ) -> Reply:
-        """The reply to one request. An equal request of the same kind and repeat is asked once.
+        """The reply to one request. An equal request of the same kind and repeat is sent only once.
 
-        on_text: hears of the reply's text so far, again and again while it comes. A call that breaks in
-        mid-reply and is tried again begins anew.
+        repeat: number of the repetition, from 0: repeats of one request get replies of their own.
+        on_text: receives the reply's text so far, each time more of it arrives. When a call breaks off and
+            is retried, the text begins again.
         """
         ...
 
     async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
-        """The vectors of one batch of texts, in their order."""
+        """The vectors of one batch of texts, in the order of the texts."""
         ...
 
     async def typical_call(self, model: Model, kind: Kind) -> TypicalCall | None:
-        """What such a call takes, by those that were made; None when there were none."""
+        """The average over the calls of this kind made so far; None when there were none."""
         ...

@@ -1,5 +1,5 @@
-"""Keyword retrieval: BM25 over chunks by bm25s, in memory (built quickly, so never stored).
-Knows nothing about documents or questions beyond their words."""
+"""Keyword retrieval: BM25 over chunks, by bm25s. The index is in memory and never stored: building it is
+fast. Knows nothing about documents or questions beyond their words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class KeywordIndex:
     def __init__(self, chunks: Sequence[Chunk]) -> None:
         import bm25s
 
-        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it talks at DEBUG by default
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG by default
         words = [content_tokens(f"{c.title}\n{c.text}") for c in chunks]
         self._vocabulary = {word for chunk_words in words for word in chunk_words}
         self._index = None
@@ -34,7 +34,8 @@ class KeywordIndex:
             self._index.index(words, show_progress=False)
 
     def query(self, text: str, n: int) -> list[tuple[int, float]]:
-        """Up to n (chunk position, score), best first; chunks that share no word are not among them."""
+        """Up to n (chunk position, score), best first; chunks that share no word with the text are left
+        out."""
         words = [w for w in content_tokens(text) if w in self._vocabulary]
         if self._index is None or not words:
             return []

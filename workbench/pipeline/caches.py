@@ -1,5 +1,5 @@
-"""Where the stages keep what they made, in the folders of one home.
-Knows nothing about what is in them."""
+"""Where the stages store their results in one home.
+Knows nothing about the contents of the files."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from workbench.settings import Settings, VectorIndexChoice
 
 @dataclass(frozen=True)
 class Caches:
-    """All of it can be made again from the documents and the models."""
+    """Folders of stored results. All of it can be recomputed from the documents and the models."""
 
     folder: Path
-    """Holds chunks and vectors."""
+    """The folder of chunks and vectors."""
     indexes: Path
-    """Holds one folder for each vector index that is stored, named by its fingerprint."""
+    """The folder of stored vector indexes: one subfolder per index, named by its fingerprint."""
     vector_index: VectorIndexChoice = "auto"
-    """How vectors are searched: exactly, in Chroma, or as the number of chunks suggests."""
+    """How vectors are searched: "exact", "chroma", or "auto", which decides by the number of chunks."""
 
     @classmethod
     def of(cls, settings: Settings) -> Caches:
+        """The caches of the home that the settings name."""
         return cls(settings.cache, settings.indexes, settings.vector_index)
 
     @property
     def chunks(self) -> Path:
-        """A folder of JSON files, one for each document and chunking."""
+        """A folder of JSON files, one per document and chunking."""
         return self.folder / "chunks"
 
     @property

@@ -1,4 +1,4 @@
-"""From a rendered prompt to the exact request, and the key under which its reply is stored.
+"""Builds the exact request for a rendered prompt, and the key under which its reply is stored.
 Knows nothing about sending it."""
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from workbench.space.model import Model
 
 
 def build_request(model: Model, messages: tuple[Message, ...]) -> ChatRequest:
-    """The messages with the model's sampling settings; None leaves a parameter out."""
+    """The messages with the model's sampling settings; a parameter that is None is left out when it is
+    sent."""
     return ChatRequest(
         messages=messages,
         temperature=model.temperature,
@@ -24,7 +25,7 @@ def build_request(model: Model, messages: tuple[Message, ...]) -> ChatRequest:
 
 
 def _request_json(request: ChatRequest) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    content: dict[str, Any] = {
         "messages": [[m.role, m.content] for m in request.messages],
         "temperature": request.temperature,
         "max_tokens": request.max_tokens,
@@ -34,13 +35,15 @@ def _request_json(request: ChatRequest) -> dict[str, Any]:
         "extra_body": [list(pair) for pair in request.extra_body],
     }
     if request.response_format is not None:  # only then: calls without one keep the keys they had
-        found["response_format"] = request.response_format
-    return found
+        content["response_format"] = request.response_format
+    return content
 
 
 def call_key(model: Model, request: ChatRequest, repeat: int, kind: str) -> str:
-    """Equal for equal requests to the same model in the same repeat, whoever makes them. Price, limits, the
-    key's variable and display names are no part of it."""
+    """The key of a call: equal for equal requests to the same model in the same repeat, whoever makes them.
+
+    Price, limits, the variable of the API key and display names are not part of it.
+    """
     return fingerprint("call", kind, _identity(model), _request_json(request), repeat)
 
 

@@ -1,5 +1,5 @@
 """Approximate nearest-neighbour indexes in Chroma: one folder per fingerprint, written once, then only read.
-Knows nothing about questions or models, or when such an index is worth its build."""
+Knows nothing about questions or models, or when an approximate index is worth building."""
 
 from __future__ import annotations
 
@@ -23,14 +23,19 @@ from workbench.providers.types import Vectors
 
 MARKER = "complete.json"
 LOCK = "building.lock"
+
 SAMPLE = 64
+"""How many vectors are looked up to check an index that was opened."""
+
 LEAST_SELF_RECALL = 0.98
-# Chroma counts the clients of a folder without a lock of its own.
+"""The share of them that a sound index finds."""
+
+# Chroma counts the clients of a folder without locking the count.
 _clients = threading.RLock()
 
 
 class ChromaIndex:
-    """An open index. Positions are those of the chunks it was built from."""
+    """An open index. A position is the index of a chunk in the list it was built from."""
 
     def __init__(self, folder: Path, count: int) -> None:
         with _clients:
@@ -40,6 +45,7 @@ class ChromaIndex:
         self.count = count
 
     def holds(self, count: int) -> bool:
+        """Whether the stored collection has exactly this many vectors."""
         return bool(self._collection.count() == count)
 
     def query(self, vectors: Vectors, n: int) -> list[list[tuple[int, float]]]:
@@ -48,19 +54,19 @@ class ChromaIndex:
         Raises IndexBuildError when the folder was damaged after it was opened.
         """
         try:
-            found = self._collection.query(
+            results = self._collection.query(
                 query_embeddings=np.ascontiguousarray(vectors, dtype=np.float32),
                 n_results=min(n, self.count),
                 include=["distances"],
             )
-        except Exception as error:  # chroma raises its own, sqlite's and Rust's errors alike
+        except Exception as error:  # chroma raises errors of its own, of sqlite and of Rust
             raise IndexBuildError(f"The index cannot be searched: {error}.") from error
         return [
             sorted(
                 ((int(i), 1.0 - float(d)) for i, d in zip(ids, distances, strict=True)),
                 key=lambda hit: (-hit[1], hit[0]),
             )
-            for ids, distances in zip(found["ids"], found["distances"], strict=True)
+            for ids, distances in zip(results["ids"], results["distances"], strict=True)
         ]
 
 
@@ -74,7 +80,7 @@ def _digest(chunks: Sequence[Chunk]) -> str:
 
 
 def has_index(folder: Path, fingerprint: str) -> bool:
-    """Whether a finished index is there; whether it is sound is seen when it is opened."""
+    """Whether there is a finished index; whether it is sound is checked only when it is opened."""
     return (folder / fingerprint / MARKER).exists()
 
 
@@ -82,15 +88,15 @@ def open_index(
     folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors
 ) -> ChromaIndex | None:
     """The stored index of exactly these chunks, or None when it is missing, unfinished or damaged."""
-    place = folder / fingerprint
+    index_folder = folder / fingerprint
     try:
-        marker = json.loads((place / MARKER).read_text(encoding="utf-8"))
+        marker = json.loads((index_folder / MARKER).read_text(encoding="utf-8"))
         if (marker["count"], marker["chunks"]) != (len(chunks), _digest(chunks)):
             return None
-        index = ChromaIndex(place / marker["folder"], len(chunks))
+        index = ChromaIndex(index_folder / marker["folder"], len(chunks))
         sound = index.holds(len(chunks)) and _self_recall(index, vectors) >= LEAST_SELF_RECALL
         return index if sound else None
-    except Exception:  # whatever is wrong with a cache, the answer is to build it again
+    except Exception:  # whatever is wrong with a cache, the remedy is to build it again
         return None
 
 
@@ -107,51 +113,55 @@ def _self_recall(index: ChromaIndex, vectors: Vectors) -> float:
 
 
 def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors) -> ChromaIndex:
-    """Build and open an index of chunks with their vectors [n, d], replacing what lies there unless it is
-    sound: of several processes that want the same index, the first builds it and the others wait.
+    """Build and open an index of chunks with their vectors [n, d]. A sound index that is already stored
+    stays.
 
-    Raises IndexBuildError: nothing to index, a full disk, an index that does not find its own vectors.
+    When several processes need the same index, the first one builds it and the others wait. Raises
+    IndexBuildError when there is nothing to index, the disk is full, or the new index does not find its own
+    vectors.
     """
     if not chunks or len(chunks) != len(vectors):
-        raise IndexBuildError(f"{len(chunks)} chunks and {len(vectors)} vectors make no index.")
-    place = folder / fingerprint
+        raise IndexBuildError(
+            f"An index needs one vector per chunk: there are {len(chunks)} chunks and {len(vectors)} vectors."
+        )
+    index_folder = folder / fingerprint
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        with FileLock(place / LOCK):
+        index_folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(index_folder / LOCK):
             index = open_index(folder, fingerprint, chunks, vectors)
             if index is None:
-                _write(place, chunks, vectors)
+                _write(index_folder, chunks, vectors)
                 index = open_index(folder, fingerprint, chunks, vectors)
     except OSError as error:
         raise IndexBuildError(
             f"The index in {folder} cannot be written: {error.strerror}.", hint="Free some disk space."
         ) from error
     if index is None:
-        raise IndexBuildError(f"The index just built in {place} does not find its own vectors.")
+        raise IndexBuildError(f"The index just built in {index_folder} does not find its own vectors.")
     return index
 
 
-def _write(place: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-    """Each index gets a folder with a new name: Chroma keeps an open folder by its name, and would go on
-    reading what lay there before."""
-    scratch = Path(tempfile.mkdtemp(dir=place.parent, prefix="building-"))
+def _write(index_folder: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+    """Write an index into a subfolder with a new name: Chroma caches open folders by name, and under the old
+    name would go on reading the old files."""
+    scratch = Path(tempfile.mkdtemp(dir=index_folder.parent, prefix="building-"))
     try:
         write_in_child_process(scratch, vectors)
-        place.mkdir(exist_ok=True)  # `clean` may have removed it meanwhile
-        _clear(place)
-        scratch.rename(place / scratch.name)
+        index_folder.mkdir(exist_ok=True)  # `clean` may have removed it meanwhile
+        _clear(index_folder)
+        scratch.rename(index_folder / scratch.name)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
-    # Last, so that a folder without it is known to be unfinished.
+    # Written last, so that a folder without a marker is known to be unfinished.
     marker = {"count": len(chunks), "chunks": _digest(chunks), "folder": scratch.name}
-    (place / MARKER).write_text(json.dumps(marker), encoding="utf-8")
+    (index_folder / MARKER).write_text(json.dumps(marker), encoding="utf-8")
 
 
-def _clear(place: Path) -> None:
-    """Remove an index that is damaged, or of other chunks. The marker goes first."""
-    (place / MARKER).unlink(missing_ok=True)
-    for path in place.iterdir():
+def _clear(index_folder: Path) -> None:
+    """Remove an index that is damaged or holds other chunks. The marker goes first."""
+    (index_folder / MARKER).unlink(missing_ok=True)
+    for path in index_folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         elif path.name != LOCK:

@@ -1,7 +1,7 @@
-"""Writes a Chroma index in a process of its own, from vectors on standard input.
-Knows nothing about chunks, markers or keys: vectors are all that this process has in its memory.
+"""Writes a Chroma index in a child process, from vectors on standard input.
+Knows nothing about chunks, markers or keys: the child process has only vectors in its memory.
 
-    python -m workbench.pipeline.chroma_writing FOLDER COUNT DIMENSIONS
+Its arguments are FOLDER COUNT DIMENSIONS.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from workbench.settings import PROJECT, QUIET
 COLLECTION = "chunks"
 BATCH = 2_000
 HNSW = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 def write_in_child_process(folder: Path, vectors: Vectors) -> None:
     """Fill an empty folder with an index of vectors [n, d]; ids are their positions.
 
-    Chroma writes unused places of its files as they lay in memory. So it gets a process whose memory holds
-    nothing but the vectors: a short environment without keys, and a working folder without an .env file
-    (chromadb reads the one it finds). Raises IndexBuildError.
+    Chroma writes unused slots of its files with whatever was in memory. So it runs in a process that has
+    nothing secret in memory: a short environment without keys, and a working folder without an .env file
+    (chromadb reads one if there is one). Raises IndexBuildError when the process fails.
     """
     command = [sys.executable, "-m", __name__, str(folder.resolve()), *map(str, vectors.shape)]
     with tempfile.TemporaryFile() as messages:
-        # In a session of its own: a Ctrl-C in the terminal is for the parent, which stops in its own time.
+        # In its own session: a Ctrl-C in the terminal is for the parent, which then stops cleanly.
         with subprocess.Popen(
             command,
             cwd=folder,
@@ -46,29 +46,33 @@ def write_in_child_process(folder: Path, vectors: Vectors) -> None:
             start_new_session=True,
         ) as child:
             assert child.stdin is not None
-            with suppress(BrokenPipeError), child.stdin as stream:  # it ended early: its messages say why
+            with (
+                suppress(BrokenPipeError),
+                child.stdin as stream,
+            ):  # it ended early: its error output says why
                 for start in range(0, len(vectors), BATCH):
                     part = np.ascontiguousarray(vectors[start : start + BATCH], dtype=np.float32)
                     stream.write(part.data)
-                    os.utime(folder)  # a fresh date says that somebody is at work here
+                    os.utime(folder)  # a recent date says that the folder is in use
         if child.returncode:
             messages.seek(0)
             lines = messages.read().decode(errors="replace").strip().splitlines()
             raise IndexBuildError(
-                f"Chroma could not write the index: {lines[-1] if lines else 'its process was ended'}.",
-                hint="Look whether disk and memory suffice, or set WORKBENCH_VECTOR_INDEX=exact.",
+                f"Chroma could not write the index: {lines[-1] if lines else 'its process was killed'}.",
+                hint="Check that there is enough disk space and memory, or set WORKBENCH_VECTOR_INDEX=exact.",
             )
 
 
 def _environment() -> dict[str, str]:
-    """What a Python process needs, and no key. glibc fills new memory with zeros for MALLOC_PERTURB_=255."""
+    """The variables that a Python process needs, and no keys. With MALLOC_PERTURB_=255 glibc zeroes
+    memory."""
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")]))
-    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return passed_on | QUIET | {"PYTHONPATH": path, "MALLOC_PERTURB_": "255"}
+    inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
+    return inherited | QUIET | {"PYTHONPATH": path, "MALLOC_PERTURB_": "255"}
 
 
 def open_client(folder: Path) -> Any:
-    """A Chroma client of one folder. Close it."""
+    """A Chroma client of one folder. The caller closes it."""
     import chromadb
     from chromadb.config import Settings
 
@@ -78,7 +82,7 @@ def open_client(folder: Path) -> Any:
 
 
 def _write(folder: Path, count: int, dimensions: int, stream: IO[bytes]) -> None:
-    # All of it into the index's files at once: what stays in Chroma's log is indexed by whoever opens it.
+    # Everything goes into the index's files: vectors left in Chroma's log would be indexed at each opening.
     hnsw = HNSW | {"sync_threshold": count, "batch_size": min(100, count)}
     with open_client(folder) as client:
         collection = client.create_collection(

@@ -1,5 +1,5 @@
-"""Chunks of documents on disk, by document text and setting: a new document re-chunks only itself.
-Knows nothing about how chunks are cut. A file that cannot be read is made again."""
+"""Stores the chunks of each document in a file: when a document is added or changed, only it is chunked.
+Knows nothing about how chunks are cut. A file that cannot be read is written again."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ from workbench.pipeline.types import Chunk
 
 @dataclass(frozen=True)
 class ChunkCounts:
-    """Documents chunked now, and documents whose chunks were stored."""
+    """How the chunks of some documents came to be."""
 
     made: int
+    """Documents that were chunked now."""
     stored: int
+    """Documents whose chunks were already stored."""
 
 
 def chunk_file(
     document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
 ) -> Path:
+    """The file of one document's chunks, whether or not it exists."""
     key = document_chunks(document, splitter, chunk_tokens, chunk_overlap)
     return folder / key[:2] / f"{key}.json"
 
@@ -35,7 +38,7 @@ def chunk_file(
 def find_stored_chunks(
     document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
 ) -> list[Chunk] | None:
-    """The document's chunks when they are stored and whole, else None."""
+    """The document's chunks when they are stored and undamaged, else None."""
     try:
         rows = json.loads(
             chunk_file(document, splitter, chunk_tokens, chunk_overlap, folder).read_text(encoding="utf-8")
@@ -43,8 +46,8 @@ def find_stored_chunks(
         chunks = [Chunk(**row) for row in rows]
     except (OSError, ValueError, TypeError):
         return None
-    whole = all(document.text[c.start : c.end] == c.text for c in chunks)
-    return chunks if whole else None
+    undamaged = all(document.text[c.start : c.end] == c.text for c in chunks)
+    return chunks if undamaged else None
 
 
 def count_stored(
@@ -71,7 +74,7 @@ def chunk_documents(
     documents: Sequence[Document], splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
 ) -> tuple[list[Chunk], ChunkCounts]:
     """All chunks in the order of the documents. Raises StoreError when the cache cannot be written."""
-    found: list[Chunk] = []
+    all_chunks: list[Chunk] = []
     made = 0
     for document in documents:
         chunks = find_stored_chunks(document, splitter, chunk_tokens, chunk_overlap, folder)
@@ -79,5 +82,5 @@ def chunk_documents(
             chunks = chunk_document(document, splitter, chunk_tokens, chunk_overlap)
             _write(chunk_file(document, splitter, chunk_tokens, chunk_overlap, folder), chunks)
             made += 1
-        found.extend(chunks)
-    return found, ChunkCounts(made, len(documents) - made)
+        all_chunks.extend(chunks)
+    return all_chunks, ChunkCounts(made, len(documents) - made)

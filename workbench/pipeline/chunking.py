@@ -1,4 +1,4 @@
-"""Cuts a document into chunks: what its splitter makes, with titles, pages and token counts.
+"""Cuts a document into chunks: the spans of a splitter, with titles, pages and token counts.
 Knows nothing about corpora, caches or what chunks are for."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from workbench.pipeline.types import Chunk
 
 
 def _heading_paths(text: str) -> tuple[list[int], list[str]]:
-    """Offsets of headings, and for each the path of headings above and including it."""
+    """The offset of each heading, and its path: the headings above it and itself."""
     offsets: list[int] = []
     paths: list[str] = []
     stack: list[tuple[int, str]] = []
@@ -28,17 +28,21 @@ def _heading_paths(text: str) -> tuple[list[int], list[str]]:
 
 
 def _title(document: Document, start: int, end: int, headings: tuple[list[int], list[str]]) -> str:
-    """The document's title and the section the chunk begins in."""
+    """The document's title, and the path of the section in which the chunk begins."""
     offsets, paths = headings
-    place = bisect_left(offsets, start + 1) - 1
-    if place < 0:
+    section = bisect_left(offsets, start + 1) - 1
+    if section < 0:
         return document.title
-    path = paths[place]
+    path = paths[section]
     return path if path.startswith(document.title) else f"{document.title} › {path}"
 
 
 def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
-    """The spans that a splitter, named as in an experiment file, cuts a text into."""
+    """The spans (start, end) in characters into which a splitter cuts a text.
+
+    splitter: its name as in an experiment file.
+    chunk_tokens, chunk_overlap: in tokens of the embedded tokenizer.
+    """
     chosen = choose(Splitter, splitter)
     spans: list[Span] = chosen.part.load()(text, chunk_tokens, chunk_overlap, **chosen.arguments)
     return spans

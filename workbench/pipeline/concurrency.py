@@ -1,5 +1,5 @@
-"""Waits: for several things at once, to the end of the last; and for a turn at what one may do at a time.
-Knows nothing about what is done."""
+"""Waits for several tasks at once, and lets only one task at a time into a section of code.
+Knows nothing about what the tasks do."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-TURN_SECONDS = 0.05
-_turns: dict[Hashable, threading.Lock] = {}
+POLL_SECONDS = 0.05
+_locks: dict[Hashable, threading.Lock] = {}
 
 
 async def gather_all(work: Sequence[Awaitable[Result]]) -> list[Result]:
-    """All results in order, or the first error once the last has ended: a failure or a stop lets what is
-    under way, and paid for, come to its end."""
-    tasks = [asyncio.ensure_future(each) for each in work]
+    """All results in order. Raises the first error, but only once all tasks have ended: after a failure or a
+    stop, calls that are in flight, and paid for, still come to their end."""
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in work]
     await asyncio.gather(*tasks, return_exceptions=True)
     return [task.result() for task in tasks]  # an error may be a result, too
 
 
 @asynccontextmanager
 async def one_at_a_time(key: Hashable) -> AsyncIterator[None]:
-    """Whoever in this process has the same key waits until this one is done, on whichever event loop."""
-    turn = _turns.setdefault(key, threading.Lock())
-    while not turn.acquire(blocking=False):
-        await asyncio.sleep(TURN_SECONDS)
+    """A lock per key for the whole process: it also works between tasks of different event loops."""
+    lock = _locks.setdefault(key, threading.Lock())
+    while not lock.acquire(blocking=False):
+        await asyncio.sleep(POLL_SECONDS)
     try:
         yield
     finally:
-        turn.release()
+        lock.release()

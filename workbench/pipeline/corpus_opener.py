@@ -1,5 +1,5 @@
-"""Makes documents searchable for a retrieval setting: chunk, embed, index, each from its cache where it can.
-Knows nothing about questions, experiments or who asks the embedding model."""
+"""Makes documents searchable for a retrieval setting: chunk, embed, index. Each stage reuses its cache.
+Knows nothing about questions, experiments or who calls the embedding model."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from workbench.space.retrieval import Retrieval
 class CorpusOpener:
     """Makes one set of documents searchable, for one retrieval setting after another.
 
-    What was made last stays in memory: settings that share chunks and vectors had better come one after
-    another. Not bound to an event loop.
+    The last corpus stays in memory: settings that share chunks and vectors should come one after another.
+    Not bound to an event loop.
     """
 
     def __init__(
@@ -41,13 +41,16 @@ class CorpusOpener:
         self._last: tuple[str, SearchableCorpus] | None = None
 
     async def open(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
-        """Raises CorpusError when the documents hold no text, ProviderError when the embedding model cannot
-        be asked, StoreError and IndexBuildError when a cache cannot be written."""
+        """The corpus, searchable under this setting.
+
+        Raises CorpusError when the documents contain no text, ProviderError when a call of the embedding
+        model fails, StoreError and IndexBuildError when a cache cannot be written.
+        """
         key = await asyncio.to_thread(self.keys.index, retrieval)
-        # In turn: who opens the same corpus a moment later finds its vectors stored, and buys none again.
+        # One at a time: a second task that opens the same corpus finds its vectors stored and pays for none.
         async with one_at_a_time((self._caches.folder, key)):
             if self._last is None or self._last[0] != key:
-                self._last = None  # its memory is free before the next is made
+                self._last = None  # frees its memory before the next corpus is built
                 self._last = key, await self._make(key, retrieval, asker)
             return self._last[1]
 
@@ -61,16 +64,16 @@ class CorpusOpener:
             corpus = SearchableCorpus(chunks, vectors, await self._open_index(kind, key, chunks, vectors))
         return corpus
 
-    async def open_again(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
-        """For an index that was damaged after it was opened."""
+    async def reopen(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
+        """Open the corpus anew, after its index was damaged while it was open."""
         self._last = None
         return await self.open(retrieval, asker)
 
     async def embed_queries(self, model: Model, texts: Sequence[str], asker: Asker) -> Vectors:
-        """Vectors [n, d] of what is searched for, stored as those of chunks are.
+        """Vectors [n, d] of the search texts. They are cached as those of chunks are.
 
-        A stored vector does not say what its call took: where nothing is known of such calls yet, the
-        queries are embedded again.
+        A stored vector does not tell what its call took, and a ranking states its time and cost. So as long
+        as no such call is on record, the queries are embedded again.
         """
         reuse = await asker.typical_call(model, "embed_query") is not None
         return await self._embed(model, texts, asker, "embed_query", reuse=reuse)
@@ -89,7 +92,7 @@ class CorpusOpener:
         )
         self._observer.note("chunk", counts.made + counts.stored, reused=counts.stored)
         if not chunks:
-            raise CorpusError("The documents hold no text to search.")
+            raise CorpusError("The documents contain no text to search.")
         return chunks
 
     async def _open_index(

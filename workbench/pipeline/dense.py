@@ -1,5 +1,5 @@
 """Dense retrieval: the chunks whose vectors are nearest to the query's, by cosine.
-Knows nothing about how vectors are made or the index works."""
+Knows nothing about how vectors are computed or how the index works."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 
 
 def retrieve_dense(corpus: SearchableCorpus, queries: Sequence[Query], n: int) -> list[Ranked]:
-    """For each query the n nearest chunks with their cosines.
+    """For each query, the n nearest chunks with their cosine similarities.
 
-    Raises IndexBuildError without an index or query vectors, or when the index has been damaged.
+    Raises IndexBuildError when there is no index, a query has no vector, or the index was damaged.
     """
     if corpus.vector_index is None or any(q.vector is None for q in queries):
         raise IndexBuildError("Dense retrieval needs an index and query vectors.")

@@ -1,5 +1,5 @@
-"""Vectors of texts: what the cache holds, and the rest from the model, several batches at a time.
-Knows nothing about chunks, limits or money."""
+"""Embeds texts: vectors that are stored come from the cache, the others from the model in concurrent batches.
+Knows nothing about chunks, rate limits or costs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from workbench.providers.types import Vectors
 from workbench.space.model import Model
 
 BATCH = 64
+"""Texts per request."""
 
 
 async def embed_texts(
@@ -32,12 +33,15 @@ async def embed_texts(
 ) -> Vectors:
     """Unit vectors [n, d] in the order of the texts; only distinct texts that are not stored are embedded.
 
-    As many batches are under way as the model's `limits.concurrency` allows; an embedded model, which shares
-    this machine's processors, gets one at a time. Each batch is stored as it arrives, so an interruption
-    repeats those under way at most. What grows with the texts is done in threads.
+    As many batches are in flight as the model's `limits.concurrency` allows; an embedded model, which shares
+    this machine's processors, gets one at a time. Each batch is stored as it arrives, so after an
+    interruption at most those in flight are repeated. Work that grows with the number of texts runs in
+    threads.
 
-    reuse: take stored vectors.  Raises ProviderError for the first batch that fails, once the others under
-    way have been stored.
+    reuse: whether stored vectors are used.
+    observer: is told how many texts are to come and how many are done.
+
+    Raises ProviderError for the first batch that fails, once the others in flight have been stored.
     """
     identity = await asyncio.to_thread(fingerprints.model, model)  # reads an embedded model's files
     vectors, missing = await asyncio.to_thread(_look_up, cache if reuse else None, identity, texts)
@@ -57,17 +61,17 @@ async def embed_texts(
                 vectors.update(zip(batch, unit, strict=True))
                 observer.note("embed", len(batch))
         finally:
-            batches.close()  # after a failure the others begin no further batch
+            batches.close()  # after a failure no further batch is started
 
-    at_once = 1 if model.embedded else model.limits.concurrency
-    await gather_all([embed_batches() for _ in range(min(at_once, -(-len(missing) // BATCH)))])
+    concurrency = 1 if model.embedded else model.limits.concurrency
+    await gather_all([embed_batches() for _ in range(min(concurrency, -(-len(missing) // BATCH)))])
     return await asyncio.to_thread(_in_order, texts, vectors, width or 0)
 
 
 def _look_up(
     cache: VectorCache | None, identity: str, texts: Sequence[str]
 ) -> tuple[dict[str, Vectors], list[str]]:
-    """(stored vectors by text, distinct texts that are not stored)"""
+    """(stored vectors by text, distinct texts that are not stored)."""
     stored = cache.find(identity, texts) if cache is not None else {}
     return stored, [text for text in dict.fromkeys(texts) if text not in stored]
 
@@ -78,7 +82,8 @@ def _batches(texts: Sequence[str]) -> Generator[Sequence[str], None, None]:
 
 
 def _checked(vectors: Vectors, texts: int, dimensions: int | None) -> Vectors:
-    """A server's vectors made sure of: one for each text, of one width, finite, of unit length."""
+    """A server's vectors, scaled to unit length. Raises ProviderError unless there is one per text, all of
+    the same width and finite."""
     vectors = np.asarray(vectors, dtype=np.float32)
     if vectors.ndim != 2 or len(vectors) != texts or (dimensions and vectors.shape[1] != dimensions):
         raise ProviderError(
@@ -87,7 +92,9 @@ def _checked(vectors: Vectors, texts: int, dimensions: int | None) -> Vectors:
         )
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(vectors).all() or (norms == 0).any():
-        raise ProviderError("The embedding model returned vectors that are not numbers.", kind="nonsense")
+        raise ProviderError(
+            "The embedding model returned vectors that are zero or not finite.", kind="nonsense"
+        )
     unit: Vectors = vectors / norms
     return unit
 

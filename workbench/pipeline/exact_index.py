@@ -1,5 +1,5 @@
 """Exact nearest-neighbour search: every query against every vector, as matrix products in bounded blocks.
-Knows nothing about chunks, files or models; nothing is built and nothing is stored."""
+Knows nothing about chunks, files or models. Nothing is built and nothing is stored."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from workbench.providers.types import Vectors
 Positions = NDArray[np.int64]
 
 QUERY_BLOCK = 256
+"""Queries in one matrix product."""
+
 VECTOR_BLOCK = 32_768
-"""Rows in one matrix product. Its scores take 32 MB at the most, and selecting from them as much again."""
+"""Vectors in one matrix product. Its scores take at most 32 MB, and selecting from them as much again."""
 
 CANDIDATE_BLOCK = 1_024
-"""Candidates of one query that are scored again at once."""
+"""Candidates of one query that are rescored at once."""
 
 TOLERANCE = 1e-4
-"""How far below the n-th best product a candidate may lie. Products in float32 err by 1e-6 at the most, with
-384 and with 4,096 dimensions."""
+"""How far below the n-th best product a candidate may be. The error of products in float32 is at most 1e-6,
+with 384 and with 4,096 dimensions."""
 
 
 class ExactIndex:
-    """Searches vectors that are in memory. Positions are their rows."""
+    """Searches vectors that are in memory. A position is the row of a vector."""
 
     def __init__(self, vectors: Vectors) -> None:
-        """vectors: [chunks, d], unit length. They are not copied when they are contiguous float32."""
+        """vectors: [chunks, d], of unit length; not copied when they are contiguous float32."""
         self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         self.count = len(self._vectors)
 
@@ -36,8 +38,8 @@ class ExactIndex:
         """For each row of vectors [q, d], up to n (position, cosine), best first, ties by position.
 
         The result depends on the vectors alone. How a matrix product rounds depends on the processor, the
-        number of threads and the shape of the block, so products only select candidates; a sum in float64,
-        always in the same order, ranks them.
+        number of threads and the shape of the block. So products only select candidates; they are ranked by
+        a float64 sum that always adds in the same order.
         """
         n = min(n, self.count)
         queries = np.ascontiguousarray(vectors, dtype=np.float32)
@@ -51,24 +53,27 @@ class ExactIndex:
 
     def _select(self, queries: Vectors, n: int) -> Iterator[tuple[NDArray[np.float32], Positions]]:
         """Each query with the positions of all vectors that may be among its n nearest."""
-        least = np.full(len(queries), -np.inf, dtype=np.float32)
+        thresholds = np.full(len(queries), -np.inf, dtype=np.float32)
         blocks: list[tuple[Positions, Positions, NDArray[np.float32]]] = []
         for start in range(0, self.count, VECTOR_BLOCK):
             scores = queries @ self._vectors[start : start + VECTOR_BLOCK].T
             if scores.shape[1] > n:
                 nth = np.partition(scores, -n, axis=1)[:, -n]
-                np.maximum(least, nth - TOLERANCE, out=least)
-            rows, columns = np.nonzero(scores >= least[:, None])
+                np.maximum(thresholds, nth - TOLERANCE, out=thresholds)
+            rows, columns = np.nonzero(scores >= thresholds[:, None])
             blocks.append((rows, columns + start, scores[rows, columns]))
         rows, positions, values = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-        kept = values >= least[rows]  # the bound has risen since the first blocks
+        kept = values >= thresholds[rows]  # which have risen since the first blocks
         rows, positions = rows[kept], positions[kept]
         order = np.argsort(rows, kind="stable")
         ends = np.searchsorted(rows[order], np.arange(1, len(queries)))
         yield from zip(queries, np.split(positions[order], ends), strict=True)
 
     def _rank(self, query: NDArray[np.float32], positions: Positions, n: int) -> list[tuple[int, float]]:
-        """positions: ascending, and seldom many more than n: only where chunks repeat."""
+        """The n best of these positions with their cosines.
+
+        positions: ascending. There are many more than n only where chunks repeat.
+        """
         exact = np.concatenate(
             [
                 (self._vectors[positions[i : i + CANDIDATE_BLOCK]] * query.astype(np.float64)).sum(axis=1)

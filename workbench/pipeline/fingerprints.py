@@ -1,5 +1,5 @@
-"""Names each stage's result by what decides it: settings, inputs, model files, versions.
-Knows nothing about where results lie."""
+"""Fingerprints of each stage's result: hashes of what decides it (settings, inputs, model files, versions).
+Knows nothing about where results are stored."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import PART_AXES, Retrieval
 
-# Bumped by hand when the output of a whole stage changes; a part has a version of its own in its entry.
-# For both tests/pipeline/test_golden.py notices a forgotten bump.
+# Bumped by hand when the output of a whole stage changes; each part has its own version in its entry.
+# tests/pipeline/test_golden.py notices a forgotten bump of either.
 CHUNK_VERSION = 1
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
 
 
-def model(found: Model) -> str:
-    """A model's identity; an embedded one's includes its files' hashes and its code's version."""
-    return _model(found.model_dump_json(include=IDENTITY))
+def model(description: Model) -> str:
+    """The fingerprint of a model. An embedded one's includes the hashes of its files and its code's
+    version."""
+    return _model(description.model_dump_json(include=IDENTITY))
 
 
-# What a model is, of all its fields: the rest (price, limits, key, name on a page) changes no reply.
+# The fields that can change a reply. The others (price, limits, key, name on a page) cannot.
 IDENTITY = {
     "name", "kind", "base_url", "model", "revision", "variant",
     "temperature", "max_tokens", "top_p", "seed", "extra_body", "context_window",
@@ -35,17 +36,18 @@ IDENTITY = {
 
 
 @lru_cache(maxsize=1024)
-def _model(written: str) -> str:
-    found = Model.model_validate_json(written)
-    if not found.embedded:
-        return fingerprint(found.content)
+def _model(description_json: str) -> str:
+    description = Model.model_validate_json(description_json)
+    if not description.embedded:
+        return fingerprint(description.content)
     from workbench.providers.open_model import open_chat_model, open_embedding_model
 
-    opened = open_embedding_model(found) if found.kind == "embedding" else open_chat_model(found)
-    return fingerprint(found.content, opened.identity)
+    open_model = open_embedding_model if description.kind == "embedding" else open_chat_model
+    return fingerprint(description.content, open_model(description).identity)
 
 
 def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> str:
+    """Of one document's chunks."""
     return fingerprint(
         "chunks",
         CHUNK_VERSION,
@@ -58,19 +60,22 @@ def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_
 
 
 def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
+    """Of all documents' chunks together, whatever their order."""
     setting = (retrieval.splitter, retrieval.chunk_tokens, retrieval.chunk_overlap)
     return fingerprint("corpus", sorted(document_chunks(d, *setting) for d in documents))
 
 
 def index(corpus: str, retrieval: Retrieval) -> str:
-    """Of the searchable chunks that `corpus_chunks` names, with their vectors; without an embedding, of the
-    chunks alone."""
+    """Of a searchable corpus: its chunks, and their vectors when the setting has an embedding.
+
+    corpus: the fingerprint from `corpus_chunks`.
+    """
     embedding = model(retrieval.embedding) if retrieval.embedding else None
     return fingerprint("index", INDEX_VERSION, corpus, embedding)
 
 
 def group(retrieval: Retrieval) -> str:
-    """Settings that differ in top_k alone share all of their retrieval."""
+    """Of a group of settings: those that differ in top_k alone share all of their retrieval."""
     content = dict(retrieval.content)
     del content["top_k"]
     content |= {axis: choose(kind, content[axis]).key for axis, kind in PART_AXES.items()}
@@ -80,10 +85,11 @@ def group(retrieval: Retrieval) -> str:
 def rankings(
     corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, questions: Sequence[str]
 ) -> list[str]:
-    """Of each question's ranking over the chunks that `corpus_chunks` names.
+    """Of each question's ranking.
 
-    An approximate index is named, with its version, where vectors are searched: it may miss a passage.
-    An exact one is not: any exact search ranks alike.
+    corpus: the fingerprint from `corpus_chunks`.
+    index_kind: part of the fingerprint, with its version, only for an approximate index that is searched,
+        because it may miss a passage. All exact searches give the same ranking.
     """
     approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
     return fingerprint_each(

@@ -1,5 +1,5 @@
-"""Hybrid retrieval: dense and keyword rankings, joined by reciprocal rank fusion.
-Knows nothing about either retriever but the rankings they return."""
+"""Hybrid retrieval: dense and keyword rankings, merged by reciprocal rank fusion.
+Knows nothing about the two retrievers but the rankings they return."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from workbench.pipeline.dense import retrieve_dense
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 
 K = 60
+"""The constant of reciprocal rank fusion: the higher, the less the first ranks stand out."""
 
 
 def reciprocal_rank_fusion(rankings: Sequence[Ranked], n: int, k: int = K) -> Ranked:
@@ -24,5 +25,6 @@ def reciprocal_rank_fusion(rankings: Sequence[Ranked], n: int, k: int = K) -> Ra
 def retrieve_hybrid(
     corpus: SearchableCorpus, queries: Sequence[Query], n: int, *, k: int = K
 ) -> list[Ranked]:
+    """For each query up to n chunks, with their fused scores."""
     both = zip(retrieve_dense(corpus, queries, n), retrieve_bm25(corpus, queries, n), strict=True)
     return [reciprocal_rank_fusion(rankings, n, k) for rankings in both]

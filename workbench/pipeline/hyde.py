@@ -1,5 +1,5 @@
-"""HyDE: searches for the question beside an answer that a model drafted (hypothetical document embeddings).
-Knows nothing about models: the query model is asked through the context."""
+"""HyDE (hypothetical document embeddings): searches for the question together with a drafted answer.
+Knows nothing about models: the query model is called through the context."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ def hyde_messages(question: str) -> tuple[Message, ...]:
 
 
 def hyde_query(question: str, draft: str) -> str:
-    """The draft beside the question: alone it would lose the question's own rare words, which keyword
-    search needs."""
+    """The question followed by the draft: the draft alone would lose rare words of the question, which
+    keyword search needs."""
     return f"{question}\n{draft}".strip()
 
 
 async def transform_hyde(question: str, context: TransformContext) -> str:
+    """The text to search for. Raises ProviderError when the query model fails."""
     return hyde_query(question, await context.ask(hyde_messages(question)))

@@ -1,5 +1,5 @@
-"""Reranks by a language model's judgement, in one listwise request. Never loses a passage.
-Knows nothing about retrievers, limits or money: the model is asked through its context."""
+"""Reranks with a language model, in one listwise request. Never loses a passage.
+Knows nothing about retrievers, limits or costs: the model is called through the context."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RERANK_SYSTEM = "You rank passages by how well they help to answer a question. Y
 
 
 def rerank_messages(question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
-    """One listwise request (as RankGPT, Sun et al. 2023, arXiv 2304.09542)."""
+    """One listwise request, as in RankGPT (Sun et al. 2023, arXiv 2304.09542)."""
     passages = "\n\n".join(f"[{n}] {h.chunk.title}\n{h.chunk.text}" for n, h in enumerate(hits, start=1))
     text = (
         f"{passages}\n\nQuestion: {question}\n\n"
@@ -25,7 +25,8 @@ def rerank_messages(question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
 
 
 def parse_order(reply: str, count: int) -> list[int] | None:
-    """Positions (from 0) in the order a reply names them; None when it names none. Repeats are dropped."""
+    """Positions (from 0) in the order in which a reply names them; None when it names none. Repeats are
+    dropped."""
     named = [int(n) - 1 for n in re.findall(r"\d+", reply)]
     order = list(dict.fromkeys(n for n in named if 0 <= n < count))
     return order or None
@@ -34,10 +35,11 @@ def parse_order(reply: str, count: int) -> list[int] | None:
 async def rerank_llm(
     question: str, hits: Sequence[Hit], context: RerankContext, *, candidates: int = 20
 ) -> tuple[list[Hit], tuple[str, ...]]:
-    """The first `candidates` hits as the model orders them, then those it did not name, then the rest, all in
-    their old order. A reply without numbers keeps the order and gives the flag "rerank_unparsed".
+    """(hits, flags): the first `candidates` hits as the model orders them, then those it did not name, then
+    the rest, both in their old order.
 
-    Scores become the reciprocal of the new rank: a model gives no others.
+    A reply without numbers keeps the order and gives the flag "rerank_unparsed". The new score is the
+    reciprocal of the new rank, because a model gives no scores. Raises ProviderError when the call fails.
     """
     first = list(hits[:candidates])
     if len(first) < 2:

@@ -1,5 +1,5 @@
-"""Reranks for variety: maximal marginal relevance. Never loses a passage.
-Knows nothing about retrievers; vectors of the hits and of the query come from its context."""
+"""Reranks for diversity, by maximal marginal relevance. Never loses a passage.
+Knows nothing about retrievers: the vectors of hits and query come from the context."""
 
 from __future__ import annotations
 
@@ -14,38 +14,41 @@ from workbench.pipeline.types import Hit
 from workbench.providers.types import Vectors
 
 BALANCE = 0.7
+"""The weight of relevance, in [0, 1]; the rest is the weight of diversity."""
 
 
 async def rerank_mmr(
     question: str, hits: Sequence[Hit], context: RerankContext, *, balance: float = BALANCE
 ) -> tuple[list[Hit], tuple[str, ...]]:
-    """All hits, each next one the most like the query and least like those before it; no flags."""
+    """(hits, flags): all hits in the order of `order_by_mmr`; there are no flags."""
     return await asyncio.to_thread(_rerank, hits, context, balance), ()
 
 
 def _rerank(hits: Sequence[Hit], context: RerankContext, balance: float) -> list[Hit]:
-    assert context.query.vector is not None  # Retrieval.uses_embedding
+    assert context.query.vector is not None  # Retrieval checks that the setting has an embedding
     return order_by_mmr(context.query.vector, hits, context.vectors_of(hits), balance)
 
 
 def order_by_mmr(
     query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors, balance: float = BALANCE
 ) -> list[Hit]:
-    """Maximal marginal relevance: greedily the passage most like the query and least like those chosen
-    (Carbonell and Goldstein 1998). vectors: [len(hits), d], unit rows.
+    """All hits by maximal marginal relevance (Carbonell and Goldstein 1998): each next one is the most
+    similar to the query and the least similar to those before it. Their scores become the marginal relevance.
 
-    Greedy, so the first k do not depend on how many are wanted. Scores are the marginal values.
+    query: [d], unit length.
+    vectors: [len(hits), d], unit rows.
+    balance: see BALANCE.
     """
     if not hits:
         return []
     relevance = vectors @ query
-    closest = np.zeros(len(hits), dtype=np.float32)
-    left = list(range(len(hits)))
+    redundancy = np.zeros(len(hits), dtype=np.float32)
+    remaining = list(range(len(hits)))
     chosen: list[Hit] = []
-    while left:
-        values = balance * relevance[left] - (1 - balance) * closest[left]
-        best = left[int(np.argmax(values))]
+    while remaining:
+        values = balance * relevance[remaining] - (1 - balance) * redundancy[remaining]
+        best = remaining[int(np.argmax(values))]
         chosen.append(Hit(hits[best].chunk, float(values.max())))
-        left.remove(best)
-        closest = np.maximum(closest, vectors @ vectors[best])
+        remaining.remove(best)
+        redundancy = np.maximum(redundancy, vectors @ vectors[best])
     return chosen

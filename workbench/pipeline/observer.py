@@ -1,5 +1,5 @@
-"""How far the stages are, told to whoever wants to hear of it.
-Knows nothing about who that is."""
+"""The interface to which the stages report their progress.
+Knows nothing about who listens."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Protocol
 
 
 class Observer(Protocol):
-    """Stages: chunk, embed, index, retrieve, rerank."""
+    """Receives progress. A stage is one of chunk, embed, index, retrieve, rerank."""
 
     def expect(self, stage: str, more: int) -> None:
-        """So many more pieces of work are to come than are done."""
+        """So many pieces of work are still to come, besides those that are done."""
         ...
 
     def note(self, stage: str, done: int, *, reused: int = 0) -> None:
-        """So many more are done, `reused` of them because they were stored."""
+        """So many more pieces of work are done; `reused` of them were stored already."""
         ...
 
 
 class _Unobserved:
     def expect(self, stage: str, more: int) -> None:
-        """Nobody listens."""
+        """Do nothing."""
 
     def note(self, stage: str, done: int, *, reused: int = 0) -> None:
-        """Nobody listens."""
+        """Do nothing."""
 
 
 UNOBSERVED: Observer = _Unobserved()

@@ -1,5 +1,5 @@
-"""The shapes of a passage beside a hit: the store's row and what programs see, each made in one place.
-Knows nothing about how passages are found or where they are shown."""
+"""Converts a hit to the store's row and back, and to the passage that programs get.
+Knows nothing about how passages are retrieved or where they are shown."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from workbench.store.records import PassageRecord
 
 
 def passage_key(document: str, title: str, start: int, end: int, text: str) -> str:
+    """The key under which the store has a passage."""
     return fingerprint(document, title, start, end, text)
 
 
-@lru_cache(maxsize=10_000)  # each is ranked for many questions, and its key hashes its text
+@lru_cache(maxsize=10_000)  # a chunk is ranked for many questions, and its key hashes its text
 def chunk_to_record(chunk: Chunk) -> PassageRecord:
+    """The store's row of a chunk."""
     key = passage_key(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
     return PassageRecord(
         key, chunk.document, chunk.title, chunk.start, chunk.end, chunk.page, chunk.tokens, chunk.text
@@ -24,6 +26,7 @@ def chunk_to_record(chunk: Chunk) -> PassageRecord:
 
 
 def record_to_hit(record: PassageRecord, score: float) -> Hit:
+    """The hit that a stored ranking has: its passage and its score."""
     chunk = Chunk(
         document=record.document,
         title=record.title,
@@ -38,23 +41,31 @@ def record_to_hit(record: PassageRecord, score: float) -> Hit:
 
 @dataclass(frozen=True)
 class Passage:
-    """A hit as programs see it: its fields are those of the JSON."""
+    """A retrieved passage as programs get it. The fields are those of the JSON.
+
+    Attributes:
+        document: The document's name.
+        title: The document's title, with the section where the splitter knows it.
+        start: Offset of its first character in the document's text.
+        end: Offset after its last character.
+        page: Page of its first character, from 1; None when the document has no pages.
+        tokens: Its length, counted with the embedded tokenizer.
+        text: The characters from start to end.
+        score: The retriever's or reranker's score; higher is better.
+    """
 
     document: str
     title: str
     start: int
-    """Of its first character in the document."""
     end: int
-    """Behind its last character."""
     page: int | None
-    """Of its first character, from 1; None where the document has no pages."""
     tokens: int
     text: str
     score: float
-    """The retriever's or reranker's own; higher is better."""
 
     @classmethod
     def of(cls, hit: Hit) -> Passage:
+        """The passage of a hit."""
         chunk = hit.chunk
         return cls(
             document=chunk.document,

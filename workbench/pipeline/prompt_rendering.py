@@ -1,4 +1,4 @@
-"""Renders a prompt: passages numbered, variables filled in one pass, cut to the model's context.
+"""Renders a prompt: numbers the passages, fills in variables in one pass, cuts to the model's context.
 Knows nothing about models beyond their context size."""
 
 from __future__ import annotations
@@ -12,26 +12,33 @@ from workbench.providers.types import Message
 from workbench.space.prompt import Prompt, substitute
 
 DEFAULT_OUTPUT_TOKENS = 300
-# Chat markup that a server adds around messages, and tokenizers that differ from ours.
+"""Tokens reserved for the reply when the model has no max_tokens."""
+
 CONTEXT_MARGIN = 0.05
+"""Share of the context left free, for chat markup that a server adds and for other tokenizers than ours."""
 
 
 @dataclass(frozen=True)
 class RenderedPrompt:
-    """hits: those that the prompt holds, best first.  flags: "passages_dropped"."""
+    """A prompt that is ready to be sent."""
 
     messages: tuple[Message, ...]
     hits: tuple[Hit, ...]
+    """The hits whose passages are in the prompt, best first."""
     flags: tuple[str, ...] = ()
+    """"passages_dropped" when the context had no room for all passages."""
 
 
 def format_passages(hits: Sequence[Hit]) -> str:
-    """Blocks of "[n] title" and the text, from 1, a blank line between. Part of PROMPT_VERSION."""
+    """One block per passage: "[n] title", then the text, numbered from 1 and separated by blank lines.
+
+    The rendered text is part of a call's key, so a change here makes all answers be asked again.
+    """
     return "\n\n".join(f"[{n}] {hit.chunk.title}\n{hit.chunk.text}" for n, hit in enumerate(hits, start=1))
 
 
 def count_prompt_tokens(text: str) -> int:
-    """Tokens by the embedded tokenizer: other models differ by some percent."""
+    """Tokens by the embedded tokenizer; the counts of other models differ by a few percent."""
     from workbench.providers.embedded.encoder import shared_encoder
 
     return shared_encoder().count_tokens(text)
@@ -55,8 +62,15 @@ def render_prompt(
     max_tokens: int | None = None,
     count_tokens: Callable[[str], int] = count_prompt_tokens,
 ) -> RenderedPrompt:
-    """The messages of one request. With a context window, the lowest-ranked passages are dropped until the
-    prompt and the reply fit. Raises ProviderError (kind "context") when not even the bare prompt does."""
+    """The messages of one request. The lowest-ranked passages are dropped until prompt and reply fit.
+
+    today: the date that a prompt may name, as YYYY-MM-DD.
+    context_window: the model's, in tokens; None drops nothing.
+    max_tokens: the longest reply; None reserves DEFAULT_OUTPUT_TOKENS.
+    count_tokens: counts the tokens of a text.
+
+    Raises ProviderError (kind "context") when not even the prompt without passages fits.
+    """
     kept = list(hits)
     room = None
     if context_window is not None:
@@ -68,9 +82,9 @@ def render_prompt(
             return RenderedPrompt(messages, tuple(kept), flags)
         if not kept:
             raise ProviderError(
-                f"Prompt {prompt.name!r} and the question are longer than the model's context "
-                f"of {context_window} tokens leaves room for ({room}).",
+                f"Prompt {prompt.name!r} and the question do not fit the model's context: its "
+                f"{context_window} tokens leave {room} for them.",
                 kind="context",
-                hint="Raise context_window if the model takes more, or lower max_tokens.",
+                hint="Raise context_window if the model accepts more, or lower max_tokens.",
             )
         kept.pop()

@@ -29,27 +29,29 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SearchText:
-    """What is searched for to answer a question."""
+    """The text that is searched for to answer a question."""
 
     question: str
     text: str
-    """The question itself, or what the query transform made of it."""
+    """The question itself, or the output of the query transform."""
     seconds: float = 0.0
-    """What the transform's calls took."""
+    """How long the transform's calls took."""
     cost_usd: float | None = 0.0
-    """What they cost; None as soon as one has no price."""
+    """What they cost in US dollars; None when one of them has no price."""
 
 
 @dataclass
 class _Meter:
-    """Asks one model on behalf of one question, and adds up what that takes."""
+    """Calls one model on behalf of one question, and adds up time and cost."""
 
     asker: Asker
     model: Model | None
+    """None for a part that needs no model."""
     kind: Kind
     calls: int = 0
     seconds: float = 0.0
     cost_usd: float | None = 0.0
+    """None when a call has no price."""
 
     async def ask(self, messages: tuple[Message, ...]) -> str:
         assert self.model is not None  # Retrieval checks that the setting names one
@@ -61,7 +63,7 @@ class _Meter:
 
 
 def add_costs(*costs: float | None) -> float | None:
-    """The sum; None as soon as one has no price."""
+    """The sum in US dollars; None when one of them has no price."""
     return None if None in costs else sum(cost for cost in costs if cost is not None)
 
 
@@ -72,10 +74,10 @@ async def rank_questions(
     asker: Asker,
     observer: Observer = UNOBSERVED,
 ) -> list[Ranking | ProviderError]:
-    """For each question its ranking, or why its query transform or its reranker failed.
+    """For each question its ranking, or the error of its query transform or reranker.
 
-    Raises what concerns all of them: see CorpusOpener.open, and ProviderError when the queries cannot be
-    embedded.
+    Raises errors that concern all questions: those of CorpusOpener.open, and ProviderError when the queries
+    cannot be embedded.
     """
     corpus = await opener.open(retrieval, asker)
     transformed = await transform_questions(retrieval, questions, asker)
@@ -87,7 +89,7 @@ async def rank_questions(
 async def transform_questions(
     retrieval: Retrieval, questions: Sequence[str], asker: Asker
 ) -> list[SearchText | ProviderError]:
-    """What is searched for instead of each question, or why the query transform failed."""
+    """The search text for each question, or the error of its query transform."""
     chosen = retrieval.transforming
     if chosen.part.function is None:
         return [SearchText(question, question) for question in questions]
@@ -114,29 +116,33 @@ async def _rank(
 ) -> list[Ranking | ProviderError]:
     queries, embedding = await _make_queries(opener, retrieval, searches, asker)
     try:
-        found, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
+        hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
     except IndexBuildError as error:  # damaged since it was opened
-        log.warning("%s It is built again.", error)
-        corpus = await opener.open_again(retrieval, asker)
-        found, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
+        log.warning("%s It is being rebuilt.", error)
+        corpus = await opener.reopen(retrieval, asker)
+        hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
     observer.note("retrieve", len(searches))
 
     async def finish(item: SearchText, query: Query, hits: list[Hit]) -> Ranking | ProviderError:
-        took = item.seconds + embedding.seconds + seconds
-        ranking = Ranking(tuple(hits), took, add_costs(item.cost_usd, embedding.cost_usd))
+        total_seconds = item.seconds + embedding.seconds + seconds
+        ranking = Ranking(tuple(hits), total_seconds, add_costs(item.cost_usd, embedding.cost_usd))
         return await _rerank(corpus, retrieval, item.question, query, ranking, asker, observer)
 
-    items = list(zip(searches, queries, found, strict=True))
+    items = list(zip(searches, queries, hit_lists, strict=True))
     if retrieval.rerank_model is not None:
         return await gather_all([finish(*item) for item in items])
-    return [await finish(*item) for item in items]  # on this machine, where each would wait for the others
+    return [
+        await finish(*item) for item in items
+    ]  # computed on this machine, where they would only wait for each other
 
 
 async def _make_queries(
     opener: CorpusOpener, retrieval: Retrieval, searches: Sequence[SearchText], asker: Asker
 ) -> tuple[list[Query], TypicalCall]:
-    """The queries, and what embedding one takes: by the mean of all such calls, since vectors of these may
-    have been stored."""
+    """The queries, and the time and cost of embedding one of them.
+
+    Those are averages over all such calls, because the vectors of these queries may be stored.
+    """
     if retrieval.embedding is None:
         return [Query(item.text) for item in searches], TypicalCall(0.0, 0.0)
     vectors = await opener.embed_queries(retrieval.embedding, [item.text for item in searches], asker)
@@ -148,8 +154,10 @@ async def _make_queries(
 def _timed_search(
     corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]
 ) -> tuple[list[list[Hit]], float]:
-    """The hits, and the seconds that one query takes. The first search builds what its retriever needs of the
-    corpus, which serving does once: it is not counted."""
+    """The hits, and the seconds per query.
+
+    One search comes before the timing: it builds what the retriever needs, which serving does only once.
+    """
     search(corpus, retriever, queries[:1])
     started = time.perf_counter()
     hits = search(corpus, retriever, queries)
@@ -157,7 +165,7 @@ def _timed_search(
 
 
 def search(corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]) -> list[list[Hit]]:
-    """For each query up to CANDIDATES hits, best first. Raises IndexBuildError for a damaged index."""
+    """For each query up to CANDIDATES hits, best first. Raises IndexBuildError when the index is damaged."""
     if not queries:
         return []
     chosen = choose(Retriever, retriever)
@@ -185,6 +193,6 @@ async def _rerank(
     except ProviderError as error:
         return ProviderError(f"Rerank: {error}", kind=error.kind)
     observer.note("rerank", 1)
-    # A call may have been stored: what it took then counts, not how long it took to look it up.
+    # The reply may have been stored: then the time of the original call counts, not that of the look-up.
     seconds = meter.seconds if meter.calls else time.perf_counter() - started
     return Ranking(tuple(hits), ranking.seconds + seconds, add_costs(ranking.cost_usd, meter.cost_usd), flags)

@@ -1,5 +1,5 @@
-"""A corpus that can be searched, and what a retriever is asked and returns.
-Knows nothing about how chunks, vectors and indexes came to be."""
+"""A corpus that can be searched, and the input and output of a retriever.
+Knows nothing about how chunks, vectors and indexes were made."""
 
 from __future__ import annotations
 
@@ -24,28 +24,29 @@ class Query:
     """What is searched for."""
 
     text: str
+    """The question, or the output of the query transform."""
     vector: NDArray[np.float32] | None = None
-    """[dimensions], unit length; None when no setting needs it."""
+    """[dimensions], unit length; None when the setting has no embedding."""
 
 
 @dataclass(frozen=True)
 class SearchableCorpus:
-    """The chunks of a corpus under one setting, with what it takes to search them."""
+    """The chunks of a corpus under one setting, with the indexes that search them."""
 
     chunks: Sequence[Chunk]
     vectors: Vectors | None = None
     """[chunks, dimensions], unit rows; None when the setting has no embedding."""
     vector_index: VectorIndex | None = None
-    """Over the vectors; None when there are none."""
+    """The index of the vectors; None when there are none."""
 
     @cached_property
     def keyword_index(self) -> KeywordIndex:
-        """Built at the first keyword search: it takes seconds over 50,000 chunks."""
+        """Built at the first keyword search: with 50,000 chunks it takes seconds."""
         return KeywordIndex(self.chunks)
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        """The position of each chunk by its id."""
+        """Chunk id to position in `chunks`."""
         return {chunk.id: position for position, chunk in enumerate(self.chunks)}
 
     def vectors_of(self, hits: Sequence[Hit]) -> Vectors:

@@ -1,5 +1,5 @@
-"""What a query transform and a reranker are given beside the question.
-Knows nothing about any transform or reranker, or who asks the models."""
+"""What a query transform and a reranker get in addition to the question.
+Knows nothing about any transform or reranker, or who calls the models."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from workbench.pipeline.types import Hit
 from workbench.providers.types import Message, Vectors
 
 AskModel = Callable[[tuple[Message, ...]], Awaitable[str]]
+"""Sends messages to a model and returns the text of its reply."""
 
 
 @dataclass(frozen=True)
 class TransformContext:
-    """For one question."""
+    """The context of a query transform, for one question."""
 
     ask: AskModel
-    """Asks the setting's query_model. Raises ProviderError."""
+    """Calls the setting's query_model. Raises ProviderError."""
 
 
 @dataclass(frozen=True)
 class RerankContext:
-    """For the hits of one question."""
+    """The context of a reranker, for the hits of one question."""
 
     query: Query
     """What was searched for; its vector is None when the setting has no embedding."""
     vectors_of: Callable[[Sequence[Hit]], Vectors]
-    """[hits, dimensions], unit rows. Only for settings with an embedding."""
+    """The hits' vectors [hits, dimensions], unit rows. Only for settings with an embedding."""
     ask: AskModel
-    """Asks the setting's rerank_model. Raises ProviderError."""
+    """Calls the setting's rerank_model. Raises ProviderError."""

@@ -1,4 +1,4 @@
-"""How much work retrieval settings give the stages that make a corpus searchable, and how much is stored.
+"""Counts the work that retrieval settings need to make a corpus searchable, and how much of it is stored.
 Knows nothing about prices or experiments. Reads the caches and writes nothing."""
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ from workbench.space.retrieval import Retrieval
 
 @dataclass(frozen=True)
 class StageCount:
-    """Pieces of work."""
+    """Pieces of work of one stage: documents to chunk, texts to embed, or indexes to build."""
 
     distinct: int
+    """All pieces, each counted once."""
     stored: int
-    """Done already, by any experiment."""
+    """Those that are stored already, by whichever experiment."""
 
     @property
     def left(self) -> int:
-        """At most so many are to be done."""
+        """How many remain to be done."""
         return self.distinct - self.stored
 
 
 class StageCounts:
-    """Of one set of documents under some retrieval settings."""
+    """The counts for one set of documents under some retrieval settings."""
 
     def __init__(
         self, documents: Sequence[Document], retrievals: Iterable[Retrieval], caches: Caches
@@ -46,7 +47,7 @@ class StageCounts:
 
     @cached_property
     def groups(self) -> dict[str, Retrieval]:
-        """The settings that rank differently, by the fingerprint of their group."""
+        """One setting per group of settings that rank alike, by the group's fingerprint."""
         return {fingerprints.group(r): r for r in self._retrievals}
 
     @cached_property
@@ -55,61 +56,65 @@ class StageCounts:
 
     @cached_property
     def _embeddings(self) -> list[Retrieval]:
-        """One setting for each pair of an embedding model and a chunking."""
+        """One setting per pair of an embedding model and a chunking."""
         models = {id(r.embedding): r.embedding for r in self._retrievals if r.embedding}
         identity = {key: fingerprints.model(model) for key, model in models.items()}
         pairs = {(identity[id(r.embedding)], Chunking.of(r)): r for r in self._retrievals if r.embedding}
         return list(pairs.values())
 
     def ranking_keys(self, questions: Sequence[str]) -> dict[str, list[str]]:
-        """By group, the key of each question's ranking."""
+        """Group to the keys of the questions' rankings."""
         return {group: self.keys.rankings(r, questions) for group, r in self.groups.items()}
 
     def chunk(self) -> StageCount:
+        """Documents to chunk, counted once per chunking."""
         stored = sum(count_stored(self._documents, *c, self._caches.chunks) for c in self._chunkings)
         return StageCount(len(self._documents) * len(self._chunkings), stored)
 
     def embed(self, questions: Sequence[str]) -> list[tuple[Model, StageCount]]:
-        """For each embedding model its distinct passages and questions; estimated from lengths where a
-        document is not chunked yet."""
+        """For each embedding model, the distinct chunk texts and questions to embed.
+
+        The chunks of documents that are not chunked yet are estimated from their length.
+        """
         vectors = VectorCache(self._caches.vectors)
         texts: dict[str, set[str]] = {}
-        uncut: dict[str, int] = {}
+        estimated: dict[str, int] = {}
         models: dict[str, Model] = {}
         for r in self._embeddings:
             assert r.embedding is not None
             identity = fingerprints.model(r.embedding)
             models[identity] = r.embedding
-            chunked, guessed = self._chunk_texts(Chunking.of(r))
-            texts.setdefault(identity, set(questions)).update(chunked)
-            uncut[identity] = uncut.get(identity, 0) + guessed
+            chunk_texts, estimate = self._chunk_texts(Chunking.of(r))
+            texts.setdefault(identity, set(questions)).update(chunk_texts)
+            estimated[identity] = estimated.get(identity, 0) + estimate
         return [
             (
                 model,
                 StageCount(
-                    len(texts[identity]) + uncut[identity], vectors.count_stored(identity, texts[identity])
+                    len(texts[identity]) + estimated[identity],
+                    vectors.count_stored(identity, texts[identity]),
                 ),
             )
             for identity, model in models.items()
         ]
 
     def _chunk_texts(self, chunking: Chunking) -> tuple[list[str], int]:
-        """Texts of the chunks that are stored, and about how many there are in documents not chunked yet."""
+        """(texts of stored chunks, estimated number of chunks in documents that are not chunked yet)."""
         texts: list[str] = []
-        uncut = 0
+        estimate = 0
         for document in self._documents:
             chunks = find_stored_chunks(document, *chunking, self._caches.chunks)
             if chunks is None:
-                uncut += estimate_chunks(document, chunking.chunk_tokens, chunking.chunk_overlap)
+                estimate += estimate_chunks(document, chunking.chunk_tokens, chunking.chunk_overlap)
             else:
                 texts.extend(c.text for c in chunks)
-        return texts, uncut
+        return texts, estimate
 
     def index(self) -> StageCount:
-        """Indexes; an exact one has nothing to build."""
+        """Indexes to build; an exact one counts as stored."""
         kinds = {self.keys.index(r): self.keys.index_kind(r) for r in self._embeddings}
-        left = sum(needs_build(kind, self._caches.indexes, key) for key, kind in kinds.items())
-        return StageCount(len(kinds), len(kinds) - left)
+        unbuilt = sum(needs_build(kind, self._caches.indexes, key) for key, kind in kinds.items())
+        return StageCount(len(kinds), len(kinds) - unbuilt)
 
     @property
     def index_kinds(self) -> tuple[VectorIndexKind, ...]:

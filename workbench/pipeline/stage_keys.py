@@ -1,4 +1,4 @@
-"""The keys under which the stages store what they make of one set of documents.
+"""The keys under which the stages store their results for one set of documents.
 Knows nothing about whether anything is stored under them."""
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from workbench.space.retrieval import Retrieval
 
 
 class StageKeys:
-    """Reading all documents' fingerprints takes a while over a large corpus: it is done once for each
-    chunking. Safe for threads."""
+    """The keys of one set of documents. Safe for threads.
+
+    Hashing the documents of a large corpus takes a while, so it is done once per chunking.
+    """
 
     def __init__(self, documents: Sequence[Document], vector_index: VectorIndexChoice = "auto") -> None:
         self.documents = tuple(documents)
@@ -24,18 +26,19 @@ class StageKeys:
         self._kinds: dict[Chunking, VectorIndexKind] = {}
 
     def chunks(self, retrieval: Retrieval) -> str:
-        """Of all chunks together."""
+        """The key of all chunks together."""
         chunking = Chunking.of(retrieval)
         if chunking not in self._chunks:
             self._chunks[chunking] = fingerprints.corpus_chunks(self.documents, retrieval)
         return self._chunks[chunking]
 
     def index(self, retrieval: Retrieval) -> str:
-        """Of the searchable corpus: its chunks with their vectors, where the setting has an embedding."""
+        """The key of the searchable corpus: its chunks, and their vectors when the setting has an
+        embedding."""
         return fingerprints.index(self.chunks(retrieval), retrieval)
 
     def rankings(self, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
-        """Of each question's ranking."""
+        """The keys of the questions' rankings."""
         kind = self.index_kind(retrieval)
         return fingerprints.rankings(self.chunks(retrieval), retrieval, kind, questions)
 

@@ -1,4 +1,4 @@
-"""What the stages hand to each other: chunks, hits and rankings, as plain frozen data.
+"""The data that stages pass to each other: chunks, hits and rankings.
 Knows nothing about how any stage works or where its results are stored."""
 
 from __future__ import annotations
@@ -8,62 +8,69 @@ from typing import NamedTuple
 
 from workbench.space.retrieval import Retrieval
 
-# How deep retrieval goes and how many a reranker may look at: top_k only cuts the list afterwards, so
-# configurations that differ in top_k alone share one retrieval.
 CANDIDATES = 50
+"""How many hits are retrieved and may be reranked. top_k only cuts the list afterwards, so configurations
+that differ in top_k alone share one retrieval."""
 
 
 class Chunking(NamedTuple):
     """How documents are cut: the settings that decide a document's chunks."""
 
     splitter: str
+    """Its name as in an experiment file."""
     chunk_tokens: int
+    """Most tokens of a chunk."""
     chunk_overlap: int
+    """Most tokens that two neighbouring chunks share."""
 
     @classmethod
     def of(cls, retrieval: Retrieval) -> Chunking:
+        """The chunking of a retrieval setting."""
         return cls(retrieval.splitter, retrieval.chunk_tokens, retrieval.chunk_overlap)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Characters [start, end) of a document: text == document.text[start:end]."""
+    """A span of a document: text == document.text[start:end]."""
 
     document: str
     """The document's name."""
     title: str
     """The document's title, and the section where the splitter knows it."""
     start: int
+    """Offset of its first character."""
     end: int
+    """Offset after its last character."""
     text: str
     tokens: int
     """Counted with the embedded tokenizer."""
     page: int | None = None
-    """The page of its first character, from 1; PDF only."""
+    """Page of its first character, from 1; None when the document has no pages (only PDF files have)."""
 
     @property
     def id(self) -> str:
+        """Names the chunk within its corpus and chunking."""
         return f"{self.document}:{self.start}-{self.end}"
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk in a ranking, best first."""
+    """A chunk in a ranking."""
 
     chunk: Chunk
     score: float
-    """The retriever's or reranker's own; higher is better."""
+    """Score of the retriever or reranker; higher is better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What retrieval found for one question."""
+    """The result of retrieval for one question."""
 
     hits: tuple[Hit, ...]
-    """Best first, up to CANDIDATES of them: top_k cuts the list later."""
+    """Up to CANDIDATES hits, best first; top_k cuts the list later."""
     seconds: float
-    """What serving it takes: query transform, query embedding, search and reranking."""
+    """How long it takes to serve: query transform, query embedding, search and reranking."""
     cost_usd: float | None
-    """What its calls cost, whether or not they were stored; None as soon as one has no price."""
+    """What its calls cost in US dollars, whether or not they were reused; None when one has no price."""
     flags: tuple[str, ...] = ()
-    """What a reranker says, such as "rerank_unparsed"."""
+    """Flags of the reranker, such as "rerank_unparsed"."""

@@ -1,4 +1,4 @@
-"""Vectors of texts in a SQLite file of their own, each text once for each model: a cache by content.
+"""Stores vectors of texts in a SQLite file of their own, keyed by model and text.
 Knows nothing about where vectors come from or what they are for."""
 
 from __future__ import annotations
@@ -18,20 +18,23 @@ from workbench.errors import StoreError
 from workbench.providers.types import Vectors
 
 VERSION = 1
-LOOKUP = 500
+"""Part of every key: raised when the stored form changes."""
+
+KEYS_PER_QUERY = 500
 
 
 def text_key(identity: str, text: str) -> bytes:
+    """The key of a text's vector. identity: the model's fingerprint."""
     return hashlib.sha256(f"{VERSION}\0{identity}\0{text}".encode()).digest()[:20]
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
-    """Whether the file itself is broken. A lock or a full disk passes: the vectors stay where they are."""
+    """Whether the file itself is broken. A lock or a full disk is not damage: the vectors are still there."""
     return any(words in str(error).lower() for words in ("malformed", "not a database", "corrupt"))
 
 
 def _pack(vector: Vectors) -> bytes:
-    """The vector's bytes and their checksum: SQLite has none, and a changed byte is a wrong ranking."""
+    """The vector's bytes and a checksum: SQLite has none, and a changed byte would give a wrong ranking."""
     data = vector.tobytes()
     return data + zlib.crc32(data).to_bytes(4, "little")
 
@@ -46,27 +49,28 @@ def _unpack(blob: bytes) -> Vectors | None:
 class VectorCache:
     """float32 vectors in a SQLite file of their own, safe for threads and processes.
 
-    It can always be made again: a damaged file is put aside and a new one begun (`was_damaged`).
+    The vectors can always be computed again: a damaged file is renamed and replaced by a new one.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.RLock()
         self.was_damaged = False
+        """Whether a damaged file was replaced since the cache was opened."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._open()
         except sqlite3.Error as error:
             if not _is_damage(error):
-                raise self._refused(error) from error
-            self._begin_anew()
+                raise self._unusable(error) from error
+            self._replace_damaged_file()
         except OSError as error:
-            raise StoreError(f"{path.parent} cannot be made: {error.strerror}.") from None
+            raise StoreError(f"{path.parent} cannot be created: {error.strerror}.") from None
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=10, check_same_thread=False, isolation_level=None)
         connection.execute("PRAGMA journal_mode=WAL")
-        # Vectors can be computed again, so a power cut may cost the last ones.
+        # Vectors can be computed again, so losing the last ones in a power cut is acceptable.
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS vector (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
@@ -74,13 +78,14 @@ class VectorCache:
         connection.execute("SELECT count(*) FROM (SELECT 1 FROM vector LIMIT 1)").fetchone()
         return connection
 
-    def _refused(self, error: sqlite3.Error) -> StoreError:
+    def _unusable(self, error: sqlite3.Error) -> StoreError:
         return StoreError(
             f"{self._path} cannot be used: {error}.", hint="Is the disk full, or the file locked?"
         )
 
-    def _begin_anew(self) -> None:
-        """Put the damaged file aside, where whoever paid for its vectors can look for them."""
+    def _replace_damaged_file(self) -> None:
+        """Rename the damaged file, so that whoever paid for its vectors can recover them, and begin a new
+        one."""
         self.was_damaged = True
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
@@ -96,50 +101,56 @@ class VectorCache:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as error:
                 if not _is_damage(error):
-                    raise self._refused(error) from error
+                    raise self._unusable(error) from error
                 self._connection.close()
-                self._begin_anew()
+                self._replace_damaged_file()
                 return self._connection.execute(query, values).fetchall()
 
     def find(self, identity: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
-        """Stored vectors by text; one whose bytes have changed counts as missing."""
+        """Stored vectors by text; a vector whose bytes have changed counts as missing."""
         text_of = {text_key(identity, text): text for text in texts}
         stored: dict[str, np.ndarray] = {}
         keys = list(text_of)
-        for i in range(0, len(keys), LOOKUP):
-            part = keys[i : i + LOOKUP]
-            marks = ",".join("?" * len(part))
-            for key, blob in self._rows(f"SELECT key, vector FROM vector WHERE key IN ({marks})", part):
+        for i in range(0, len(keys), KEYS_PER_QUERY):
+            batch = keys[i : i + KEYS_PER_QUERY]
+            marks = ",".join("?" * len(batch))
+            for key, blob in self._rows(f"SELECT key, vector FROM vector WHERE key IN ({marks})", batch):
                 vector = _unpack(blob)
                 if vector is not None:
                     stored[text_of[key]] = vector
         return stored
 
     def count_stored(self, identity: str, texts: Iterable[str]) -> int:
+        """How many of the distinct texts have a stored vector."""
         keys = [text_key(identity, text) for text in set(texts)]
         total = 0
-        for i in range(0, len(keys), LOOKUP):
-            part = keys[i : i + LOOKUP]
-            marks = ",".join("?" * len(part))
-            total += int(self._rows(f"SELECT count(*) FROM vector WHERE key IN ({marks})", part)[0][0])
+        for i in range(0, len(keys), KEYS_PER_QUERY):
+            batch = keys[i : i + KEYS_PER_QUERY]
+            marks = ",".join("?" * len(batch))
+            total += int(self._rows(f"SELECT count(*) FROM vector WHERE key IN ({marks})", batch)[0][0])
         return total
 
-    def free(self, wanted: Set[bytes], *, dry_run: bool) -> tuple[int, int]:
-        """Remove all vectors but those under these keys (see `text_key`); returns (how many, their bytes)."""
+    def free(self, used: Set[bytes], *, dry_run: bool) -> tuple[int, int]:
+        """Remove all vectors except those in use. Returns (how many, their bytes).
+
+        used: the keys to keep, see `text_key`.
+        dry_run: only count.
+        """
         rows = self._rows("SELECT key, length(vector) FROM vector", ())
-        moot = [(key, size) for key, size in rows if key not in wanted]
-        for i in range(0, 0 if dry_run else len(moot), LOOKUP):
-            part = [key for key, _ in moot[i : i + LOOKUP]]
-            self._rows(f"DELETE FROM vector WHERE key IN ({','.join('?' * len(part))})", part)
-        return len(moot), sum(size for _, size in moot)
+        unused = [(key, size) for key, size in rows if key not in used]
+        for i in range(0, 0 if dry_run else len(unused), KEYS_PER_QUERY):
+            batch = [key for key, _ in unused[i : i + KEYS_PER_QUERY]]
+            self._rows(f"DELETE FROM vector WHERE key IN ({','.join('?' * len(batch))})", batch)
+        return len(unused), sum(size for _, size in unused)
 
     def give_back_space(self) -> None:
-        """Shrink the file by what is free in it; left for another time when somebody holds it."""
+        """Shrink the file by its free pages. Does nothing while another connection uses it."""
         with self._lock, suppress(sqlite3.OperationalError):
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def keep(self, identity: str, texts: Sequence[str], vectors: Vectors) -> None:
+        """Store the texts' vectors [n, d]. Raises StoreError when the file cannot be written."""
         rows = [
             (text_key(identity, text), _pack(vector.astype(np.float32)))
             for text, vector in zip(texts, vectors, strict=True)

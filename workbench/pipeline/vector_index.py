@@ -1,5 +1,5 @@
-"""The one way to search by vectors: exactly in memory, or in an approximate index for very many chunks.
-Knows nothing about how either of them works, or about questions."""
+"""The interface of vector search, and the choice of index: exact in memory, or approximate for very many
+chunks. Knows nothing about how either of them works, or about questions."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ from workbench.space.retrieval import Retrieval
 VectorIndexKind = Literal["exact", "chroma"]
 
 MOST_EXACT_CHUNKS = 300_000
-"""Above this many chunks an approximate index is chosen (benchmarks/vector_index.py; docs/decisions.md)."""
+"""Above this number of chunks an approximate index is chosen (benchmarks/vector_index.py;
+docs/decisions.md)."""
 
 CHARACTERS_PER_TOKEN = 4.0
+"""For estimates of how many chunks a document has."""
 
 
 class VectorIndex(Protocol):
-    """An open index of vectors. Positions are those of the chunks it was opened with."""
+    """An open index of vectors. A position is the index of a chunk in the list it was opened with."""
 
     count: int
-    """How many vectors it holds."""
+    """How many vectors it contains."""
 
     def query(self, vectors: Vectors, n: int) -> list[list[tuple[int, float]]]:
         """For each row of vectors [q, d], up to n (position, cosine), best first, ties by position.
 
-        An approximate index may miss some, and of equal vectors at the end of a list the first. The time
-        grows with the chunks: call it in a thread, with many queries at once.
+        An approximate index may miss some. Of equal vectors at the end of a list it need not return the
+        first. The time grows with the number of chunks: call it in a thread, with many queries at once.
         Raises IndexBuildError when the index was damaged after it was opened.
         """
         ...
@@ -42,15 +44,16 @@ class VectorIndex(Protocol):
 
 @dataclass(frozen=True)
 class OpenedIndex:
+    """An index, ready to be searched."""
+
     index: VectorIndex
-    """Ready to be asked."""
 
     reused: bool
     """Whether nothing had to be built."""
 
 
 def estimate_chunks(document: Document, chunk_tokens: int, chunk_overlap: int) -> int:
-    """About how many chunks a document gives, from its length alone."""
+    """About how many chunks a document will have, estimated from its length."""
     step = max(1, chunk_tokens - chunk_overlap)
     return int(len(document.text) / CHARACTERS_PER_TOKEN / step) + 1
 
@@ -58,8 +61,11 @@ def estimate_chunks(document: Document, chunk_tokens: int, chunk_overlap: int) -
 def choose_index(
     choice: VectorIndexChoice, documents: Sequence[Document], retrieval: Retrieval
 ) -> VectorIndexKind:
-    """The kind of index for these documents. It rests on an estimate of the number of chunks, because a plan,
-    and the names of the rankings, need it before anything is chunked."""
+    """The kind of index for these documents.
+
+    It depends on an estimate of the number of chunks, because the plan and the keys of the rankings need it
+    before anything is chunked.
+    """
     if choice != "auto":
         return choice
     chunks = sum(
@@ -76,9 +82,9 @@ def needs_build(kind: VectorIndexKind, folder: Path, fingerprint: str) -> bool:
 def open_vector_index(
     kind: VectorIndexKind, folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors
 ) -> OpenedIndex:
-    """An index of these chunks and their vectors [n, d]: the stored one when it is whole, else built anew.
+    """An index of these chunks and their vectors [n, d]: the stored one when it is sound, else a new one.
 
-    Raises IndexBuildError.
+    Raises IndexBuildError when it cannot be built.
     """
     if kind == "exact":
         return OpenedIndex(ExactIndex(vectors), reused=True)

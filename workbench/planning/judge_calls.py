@@ -1,4 +1,4 @@
-"""How many calls the judges of an experiment will get at most, and what is stored of them.
+"""Counts the calls that the judges of an experiment get at most, and how many of them are stored.
 Knows nothing about prices, nor about any other stage."""
 
 from __future__ import annotations
@@ -21,50 +21,59 @@ MOST_OUTPUT_TOKENS = 800
 
 @dataclass(frozen=True)
 class JudgeWork:
-    """calls, stored: of one score, at most; replies that cannot be read and are asked for again not counted.
-    scores_stored: scores that are there.  tokens: of one call's prompt, about."""
+    """The calls of one judged score. Retries after replies that cannot be parsed are not counted."""
 
     score: JudgedScore
     calls: int
+    """The most calls that it takes."""
     stored: int
+    """How many of these calls are stored."""
     scores_stored: int
+    """How many of the scores are stored."""
     tokens: int
+    """About how many tokens the prompt of one call has."""
 
     @property
     def left(self) -> int:
+        """The calls that are not stored."""
         return self.calls - self.stored
 
 
 def judge_work(
     prepared: Prepared, store: Store, *, searched: int, share: float, final_answers: int
 ) -> Iterator[JudgeWork]:
-    """searched: search questions a configuration.  share: of the grid's answers, what the search asks for at
-    most.  final_answers: of the finalists, held out."""
+    """The work of each judged score.
+
+    searched: search questions per configuration.
+    share: the largest share of the grid's answers that the search asks for.
+    final_answers: answers of the finalists to held-out questions.
+    """
     configs = prepared.space.configs
     repeats = prepared.experiment.repeats
     for score in prepared.judged:
-        stored = count_judged(store, (c.id for c in configs), score.name, judge_key(score))
-        calls = done = scores = 0
+        scored_by_config = count_judged(store, (c.id for c in configs), score.name, judge_key(score))
+        calls = stored_calls = scores = 0
         for group in _groups(configs):
-            # Without a look at the answer, all configurations of one retrieval share the verdict.
-            shared = "answer" not in score.metric.looks_at
-            each = most_calls(score, group[0].retrieval.top_k)
-            pieces = searched if shared else searched * repeats * len(group)
-            have = [min(stored.get(c.id, 0), searched * repeats) for c in group]
-            calls += pieces * each
-            done += min(pieces, max(have) if shared else sum(have)) * each
-            scores += sum(have)
+            # A verdict that does not depend on the answer is shared by all configurations of one retrieval.
+            is_shared = "answer" not in score.metric.looks_at
+            calls_per_piece = most_calls(score, group[0].retrieval.top_k)
+            distinct_pieces = searched if is_shared else searched * repeats * len(group)
+            scored = [min(scored_by_config.get(c.id, 0), searched * repeats) for c in group]
+            calls += distinct_pieces * calls_per_piece
+            stored_calls += min(distinct_pieces, max(scored) if is_shared else sum(scored)) * calls_per_piece
+            scores += sum(scored)
         calls = math.ceil(calls * share)
-        done = min(done, calls)
+        stored_calls = min(stored_calls, calls)
         widest = max(configs, key=lambda c: c.retrieval.top_k).retrieval
         calls += final_answers * most_calls(score, widest.top_k)
         tokens = INSTRUCTION_TOKENS
         if "passages" in score.metric.looks_at:
             tokens += widest.chunk_tokens * (1 if score.metric.reads_one_passage else widest.top_k)
-        yield JudgeWork(score, calls, done, scores, tokens)
+        yield JudgeWork(score, calls, stored_calls, scores, tokens)
 
 
 def _groups(configs: Sequence[Config]) -> list[list[Config]]:
+    """The configurations grouped by retrieval."""
     by_retrieval: dict[int, list[Config]] = {}
     for config in configs:
         by_retrieval.setdefault(id(config.retrieval), []).append(config)

@@ -1,4 +1,4 @@
-"""Counts the distinct work an experiment has left at each stage, before anything is spent.
+"""Counts the distinct work that an experiment has left at each stage, before anything is spent.
 Knows nothing about doing the work: it reads the store and the caches."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.stage_counts import StageCount, StageCounts
@@ -15,9 +15,9 @@ from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import smallest_difference
+from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
-from workbench.planning.pricing import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.probes import count_probe_answers
 from workbench.scoring.judged import as_judge
 from workbench.search.strategies import count_answers
@@ -36,7 +36,7 @@ SCORE_SECONDS = (0.0002, 0.001)
 
 
 class _Planner:
-    """One planning: what the store and caches hold is read once."""
+    """Makes one plan. It reads the store and the caches once."""
 
     def __init__(self, prepared: Prepared, settings: Settings, store: Store) -> None:
         self.prepared = prepared
@@ -50,7 +50,7 @@ class _Planner:
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
         self.probe_keys: dict[tuple[str, int], set[str]] = {}
-        # For advice: calls by model, drafts and rerankings left, texts to embed on this machine.
+        # For advice: calls by model name, HyDE drafts and rerankings left, texts to embed on this machine.
         self.calls: dict[str, int] = {}
         self.drafts = self.reranks = self.texts = 0
 
@@ -97,23 +97,23 @@ class _Planner:
         stored = find_ranking_keys(self.store, (key for keys in self.ranking_keys.values() for key in keys))
         done = reranked = reranked_done = 0
         for group, keys in self.ranking_keys.items():
-            found = sum(key in stored for key in keys[:searched])
-            done += found
+            stored_keys = sum(key in stored for key in keys[:searched])
+            done += stored_keys
             if self.counts.groups[group].reranking.part.function is not None:
                 reranked += searched
-                reranked_done += found
-            self._price_retrieval(self.counts.groups[group], searched - found)
+                reranked_done += stored_keys
+            self._price_retrieval(self.counts.groups[group], searched - stored_keys)
         final = min(self.finalists, len(self.counts.groups)) * held
-        found_final = min(
+        final_stored = min(
             final, sum(key in stored for keys in self.ranking_keys.values() for key in keys[searched:])
         )
         return (
-            StageCount(len(self.counts.groups) * searched + final, done + found_final),
+            StageCount(len(self.counts.groups) * searched + final, done + final_stored),
             StageCount(reranked, reranked_done),
         )
 
     def generate_and_score(self) -> tuple[StageCount, StageCount]:
-        """An answer of the same configuration to the same question over the same passages is stored."""
+        """Count answers and scores. An answer by the same configuration from the same ranking is stored."""
         searched = len(self.search)
         by_config = {c.id: c for c in self.configs}
         answered = find_answered(self.store, by_config)
@@ -132,29 +132,33 @@ class _Planner:
                 stored_by_config[config_id] = stored_by_config.get(config_id, 0) + 1
             elif ranking_key in final[group]:
                 final_stored += 1
-        each = searched * self.repeats
+        answers_each = searched * self.repeats
         fewest, most = (
             n * self.repeats
             for n in count_answers(self.prepared.experiment.search, len(self.configs), searched)
         )
-        # Which answers a search asks for is not known: those that are stored may not be among them.
-        every_left = len(self.configs) * each - sum(min(each, n) for n in stored_by_config.values())
-        left = min(most, every_left)
+        # Which answers a search asks for is unknown, so the stored ones may not be among them.
+        grid_left = len(self.configs) * answers_each - sum(
+            min(answers_each, n) for n in stored_by_config.values()
+        )
+        left = min(most, grid_left)
         final_total = self.finalists * len(self.holdout) * self.repeats
         final_stored = min(final_total, final_stored)
-        self._price_generation(each, stored_by_config, (min(fewest, left), left), final_total - final_stored)
+        self._price_generation(
+            answers_each, stored_by_config, (min(fewest, left), left), final_total - final_stored
+        )
         total, stored = most + final_total, most - left + final_stored
         judged = {s.name for s in self.prepared.judged}
-        asked = [n for n in self.prepared.score_names if not score_entry(n).variants]
-        names = [n for n in asked if n not in judged]
+        plain_scores = [n for n in self.prepared.score_names if not score_entry(n).variants]
+        names = [n for n in plain_scores if n not in judged]
         scored = count_stored_scores(self.store, by_config, names) if answered else 0
         scored = min(scored, stored * len(names)) + self._count_judging(
-            most / (len(self.configs) * each), final_total
+            most / (len(self.configs) * answers_each), final_total
         )
         probes, probes_done = self._plan_probes(probes_stored, (fewest // self.repeats, most // self.repeats))
         return (
             StageCount(total + probes, stored + probes_done),
-            StageCount(total * len(asked) + probes, scored + probes_done),
+            StageCount(total * len(plain_scores) + probes, scored + probes_done),
         )
 
     def _count_judging(self, share: float, final_answers: int) -> int:
@@ -170,7 +174,7 @@ class _Planner:
             scores += work.scores_stored
             judge = as_judge(work.score.judge)
             most = min(judge.max_tokens or plan_judging.MOST_OUTPUT_TOKENS, plan_judging.MOST_OUTPUT_TOKENS)
-            # A ladder may never need its judge, and a declined answer needs none.
+            # A ladder may never call its judge, and a declined answer needs none.
             self.estimate.price_calls(
                 judge, "judge", work.left, tokens=work.tokens, most_output=most, fewest=0
             )
@@ -186,7 +190,7 @@ class _Planner:
         return self.probe_keys[group, top_k]
 
     def _plan_probes(self, stored: int, answers: tuple[int, int]) -> tuple[int, int]:
-        """Answers to probes, at the most, and how many of them are stored; priced as the others are."""
+        """Count and price answers to probes; returns (the most that are asked for, how many are stored)."""
         counts: dict[str, int] = {}
         for probe in self.prepared.probes:
             counts[probe.base.question.id] = counts.get(probe.base.question.id, 0) + 1
@@ -200,15 +204,21 @@ class _Planner:
     # -- prices ------------------------------------------------------------------------------------
 
     def _price_generation(
-        self, each: int, stored: dict[str, int], searched: tuple[int, int], final_left: int
+        self, answers_each: int, stored: dict[str, int], searched: tuple[int, int], final_left: int
     ) -> None:
-        """searched: the fewest and the most answers the search asks for; the dearest ones, at the most."""
+        """Price the answers that are left.
+
+        answers_each: search answers per configuration.
+        stored: configuration id → how many of its answers are stored.
+        searched: the fewest and the most answers that the search still asks for.
+        final_left: answers to held-out questions that are left.
+        """
         left: dict[tuple[int, int], int] = {}
         sample: dict[tuple[int, int], Config] = {}
         for config in self.configs:
             key = (id(config.model), config.retrieval.top_k * config.retrieval.chunk_tokens)
             sample.setdefault(key, config)
-            left[key] = left.get(key, 0) + each - min(each, stored.get(config.id, 0))
+            left[key] = left.get(key, 0) + answers_each - min(answers_each, stored.get(config.id, 0))
         rates = {
             key: self.estimate.rates(config.model, "generate", tokens=key[1] + INSTRUCTION_TOKENS)
             for key, config in sample.items()
@@ -220,7 +230,7 @@ class _Planner:
             self.calls[name] = min(searched[1], self.calls.get(name, 0) + left[key])
         self.estimate.add(open_work, *searched)
         if final_left:
-            # Which configurations get there is not known: priced as the dearest would be.
+            # Which configurations become finalists is unknown, so the most expensive ones are assumed.
             self.estimate.add([(final_left, rate) for rate in rates.values()], final_left, final_left)
         for key in rates:
             self.estimate.note_price(sample[key].model)
@@ -228,7 +238,7 @@ class _Planner:
     def _price_retrieval(self, r: Retrieval, left: int) -> None:
         if r.query_model:
             calls = left * r.transforming.part.calls
-            self.drafts = max(self.drafts, calls)  # a question has one draft, whatever the settings
+            self.drafts = max(self.drafts, calls)  # a question has one draft, whatever the other settings
             self.estimate.price_calls(r.query_model, "hyde", calls, tokens=2 * INSTRUCTION_TOKENS)
         if r.rerank_model:
             reranking = r.reranking
@@ -263,7 +273,7 @@ class _Planner:
 
 
 def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
-    """Count and price what is left to do. Spends nothing and writes nothing."""
+    """Count and price the work that is left. It spends nothing and writes nothing."""
     planner = _Planner(prepared, settings, store)
     counts = planner.counts
     stages = {"chunk": counts.chunk(), "embed": planner.embed(), "index": counts.index()}

@@ -1,5 +1,5 @@
-"""A plan as data: counts of work by stage, ranges of seconds and dollars, what a call takes.
-Knows nothing about how any of it is found."""
+"""Defines a plan as data: counts of work by stage, ranges of seconds and dollars, the rates of a call.
+Knows nothing about how they are computed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from workbench.planning.advice import Advice
 
 @dataclass(frozen=True)
 class Range:
+    """An estimate between a lowest and a highest value."""
+
     low: float
     high: float
 
@@ -26,29 +28,36 @@ class Range:
 
 @dataclass(frozen=True)
 class Plan:
-    """cost_usd is None when work is left for a model without a price; `unpriced` names those.
-
-    smallest_difference: between two configurations, about, that can be told from chance; None where there is
-    nothing to compare.  advice: on single settings; `warnings` are its texts and what the space leaves out.
-    probes: variants of questions that a configuration is asked beside them, once; counted in the stages.
-    """
+    """The work that an experiment has left, what it takes, and what is worth knowing before."""
 
     configs: int
+    """The number of distinct configurations."""
     grid_size: int
+    """The number of combinations of all axes."""
     questions: int
+    """The number of search questions."""
     holdout_questions: int
     probes: int
+    """Variants of questions that each configuration is asked once as well; the stages include them."""
     repeats: int
     stages: dict[str, StageCount]
+    """Stage → its distinct, stored and remaining work."""
     cost_usd: Range | None
+    """US dollars of the remaining work; None when some of it is for a model without a price."""
     seconds: Range | None
+    """Seconds of the remaining work."""
     unpriced: tuple[str, ...]
+    """Names of the models that have work left and no price."""
     notes: tuple[str, ...]
+    """What the space leaves out and which probes there are, in words."""
     warnings: tuple[str, ...]
+    """The texts of the advice, and what the space leaves out."""
     advice: tuple[Advice, ...]
     vector_index: tuple[VectorIndexKind, ...]
     """How vectors are searched. Several kinds where chunkings differ much in size; none without vectors."""
     smallest_difference: float | None
+    """About the smallest difference between two configurations that can be detected; None with nothing to
+    compare."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -73,26 +82,31 @@ class Plan:
         }
 
 
-def _range_json(found: Range | None) -> dict[str, float] | None:
-    return None if found is None else {"low": found.low, "high": found.high}
+def _range_json(range_: Range | None) -> dict[str, float] | None:
+    return None if range_ is None else {"low": range_.low, "high": range_.high}
 
 
 @dataclass(frozen=True)
 class Rates:
-    """What one call costs, and how long it keeps its provider busy; $0 where it has no price."""
+    """What one call takes."""
 
     cost_usd: Range
+    """US dollars; 0 for an unpriced model."""
     seconds: Range
+    """Seconds divided by the calls that the provider answers at once."""
 
 
 def between(work: Sequence[tuple[int, Range]], fewest: int, most: int) -> Range:
-    """From the `fewest` cheapest of these calls to the `most` dearest. work: (calls, each)."""
+    """The range from the `fewest` cheapest of these calls to the `most` expensive ones.
 
-    def first(calls: int, each: Iterable[tuple[int, float]]) -> float:
+    work: (number of calls, amount per call).
+    """
+
+    def first(calls: int, prices: Iterable[tuple[int, float]]) -> float:
         total = 0.0
-        for n, amount in each:
-            taken = min(n, calls)
-            total, calls = total + taken * amount, calls - taken
+        for n, amount in prices:
+            count = min(n, calls)
+            total, calls = total + count * amount, calls - count
         return total
 
     low = first(fewest, sorted(((n, r.low) for n, r in work), key=lambda w: w[1]))

@@ -1,5 +1,5 @@
-"""From an experiment as written to everything that is needed to plan and run it.
-Knows nothing about the order of work: it reads, checks and warns."""
+"""Prepares an experiment as written: resolves, reads, checks, and collects what a plan or a run needs.
+Knows nothing about the order of work."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from workbench.space.experiment import (
     ExperimentFile,
     resolve,
 )
-from workbench.space.grid import Space, expand
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
+from workbench.space.search_space import Space, expand
 from workbench.store.catalogue import StoreCatalogue
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
@@ -46,17 +46,21 @@ ENOUGH_HELD_OUT = 20
 
 @dataclass(frozen=True)
 class Prepared:
-    """questions: those to be asked, and the probes.  prices: by model name; None means unpriced."""
+    """An experiment with all that a plan or a run needs."""
 
     experiment: Experiment
     corpus: Corpus
     corpus_path: Path
     questions: tuple[ExperimentQuestion, ...]
+    """The questions to ask, then the probes."""
     space: Space
     score_names: tuple[str, ...]
+    """Every score, with groups replaced by their members."""
     prices: Prices
+    """Model name → price; None for an unpriced model."""
     advice: tuple[Advice, ...]
     judged: tuple[JudgedScore, ...] = ()
+    """The scores that ask a model."""
     probes: tuple[Probe, ...] = ()
 
     @property
@@ -74,33 +78,33 @@ class Prepared:
 
 
 def models_in_use(experiment: Experiment) -> list[Model]:
-    """Every model the experiment may call, once by name."""
+    """Every model that the experiment may call, once. Raises ExperimentError when two share a name."""
     retrieval = experiment.retrieval
-    named = [*experiment.models]
+    models = [*experiment.models]
     if retrieval.use_vectors:
-        named.extend(retrieval.embedding)
+        models.extend(retrieval.embedding)
     for role in ("query_model", "rerank_model"):
         model: Model | None = getattr(retrieval, role)
         if model is not None and retrieval.asking(role):
-            named.append(model)
+            models.append(model)
     judged = find_judged(experiment.scores, experiment.judge)
-    named.extend(score.judge for score in judged)
+    models.extend(score.judge for score in judged)
     if any(score.metric.samples for score in judged):
-        named.append(Model(name=DEFAULT_EMBEDDING, kind="embedding"))
-    found: dict[str, Model] = {}
-    for used in named:
-        if found.setdefault(used.name, used) != used:
+        models.append(Model(name=DEFAULT_EMBEDDING, kind="embedding"))
+    by_name: dict[str, Model] = {}
+    for model_used in models:
+        if by_name.setdefault(model_used.name, model_used) != model_used:
             raise ExperimentError(
-                f"Two different models are named {used.name!r}.",
+                f"Two different models are named {model_used.name!r}.",
                 hint="Give one of them another name: prices and figures go by it.",
             )
-    return list(found.values())
+    return list(by_name.values())
 
 
 def choose_questions(
     questions: Sequence[Question], experiment: Experiment
 ) -> tuple[list[ExperimentQuestion], list[Advice]]:
-    """The search and held-out questions, after tags and limit, and what is worth knowing of them.
+    """The search and held-out questions after tags and limit, and advice about them.
 
     Raises ExperimentError when no question is left to search on.
     """
@@ -110,40 +114,40 @@ def choose_questions(
             hint="Add some on the Corpora page, or write questions.jsonl beside its documents/ folder.",
         )
     tags = set(experiment.questions.tags)
-    known = {tag for q in questions for tag in q.tags}
+    corpus_tags = {tag for q in questions for tag in q.tags}
     for tag in experiment.questions.tags:
-        if tag not in known:
-            raise ExperimentError(f"No question has the tag {tag!r}.", hint=did_you_mean(tag, known))
-    wanted = [q for q in questions if not tags or tags & set(q.tags)]
-    parts = [(q, part_of_question(q.id, experiment.holdout)) for q in wanted]
+        if tag not in corpus_tags:
+            raise ExperimentError(f"No question has the tag {tag!r}.", hint=did_you_mean(tag, corpus_tags))
+    tagged = [q for q in questions if not tags or tags & set(q.tags)]
+    parts = [(q, part_of_question(q.id, experiment.holdout)) for q in tagged]
     usable = [(q, part) for q, part in parts if part != "train"][: experiment.questions.limit]
     chosen = [ExperimentQuestion(q, part, i) for i, (q, part) in enumerate(usable)]
     held_out = sum(q.part == "holdout" for q in chosen)
     if held_out == len(chosen):
         raise ExperimentError(
-            f"Of {len(wanted)} questions, none is in the search part "
-            f"({len(wanted) - len(usable)} belong to training, {held_out} are held out).",
+            f"Of {len(tagged)} questions, none is in the search part "
+            f"({len(tagged) - len(usable)} belong to training, {held_out} are held out).",
             hint="Add questions, raise questions.limit, or lower holdout.",
         )
     return chosen, _on_parts(experiment, [part for _, part in parts], len(chosen), held_out)
 
 
 def _on_parts(experiment: Experiment, parts: Sequence[str], asked: int, held_out: int) -> list[Advice]:
-    found = []
-    kept = parts.count("train")
-    if asked < MANY_QUESTIONS and kept:
+    advice = []
+    training = parts.count("train")
+    if asked < MANY_QUESTIONS and training:
         text = (
-            f"{kept} of {len(parts)} questions belong to training (a fixed fifth, by their ids): "
+            f"{training} of {len(parts)} questions belong to training (a fixed fifth, by their ids): "
             "experiments do not ask them."
         )
-        found.append(Advice("questions", text))
+        advice.append(Advice("questions", text))
     if 0 < held_out < ENOUGH_HELD_OUT:
         text = f"Only {held_out} questions are held out: they confirm nothing by themselves."
-        found.append(Advice("holdout", text))
+        advice.append(Advice("holdout", text))
     if experiment.holdout == 0:
         text = "No questions are held out: the winner's figures are those it was picked by."
-        found.append(Advice("holdout", text))
-    return found
+        advice.append(Advice("holdout", text))
+    return advice
 
 
 def _check_objective(experiment: Experiment, score_names: Sequence[str], prices: Prices) -> None:
@@ -176,7 +180,7 @@ def _check_embedded(models: Sequence[Model]) -> None:
 
 
 def check_worst_cases(experiment: Experiment, prices: Prices) -> None:
-    """A cap holds only where the dearest reply has an end."""
+    """Raise ExperimentError for a budget with a priced model whose reply has no highest price."""
     if experiment.budget_usd is None:
         return
     for model in models_in_use(experiment):
@@ -215,9 +219,12 @@ def prepare(
     strict_questions: bool = True,
     corpus: Corpus | None = None,
 ) -> Prepared:
-    """Resolve names, read the corpus, expand the space, find prices and check that they fit together.
+    """Resolve names, read the corpus, expand the space, find prices, and check that they fit together.
 
-    Raises InputError for the first thing that cannot work; what can, but should be known, is in `advice`.
+    strict_questions: whether an invalid line in questions.jsonl is an error.
+    corpus: the corpus when it is loaded already.
+
+    Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
     experiment = resolve(written, catalogue)
     score_names = tuple(expand_score_names(experiment.scores))

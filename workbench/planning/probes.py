@@ -1,5 +1,5 @@
-"""Probes: variants of search questions, asked beside them for scores that compare two answers.
-Knows nothing about asking: which there are, and what each makes of the question and its passages."""
+"""Makes probes: variants of search questions for scores that compare an answer with that to the original.
+Knows nothing about asking models."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from workbench.corpus.types import PROBE, Injection, base_question_id, probe_id
 from workbench.errors import CorpusError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.passages import passage_key
-from workbench.scoring import bias, injection
+from workbench.scoring import bias, prompt_injection
 from workbench.scoring.group_terms import Exchange, exchange_on, find_exchanges
 from workbench.space.experiment import Search
 from workbench.store.records import ExperimentQuestion, PassageRecord, RankingRecord
 
-# Raised when a probe makes something else of the same passages.
+# Raise it when a probe changes the same passages in another way.
 VERSION = 1
 INJECTED_QUESTIONS = 20
 # Where a planted passage stands among the others: high enough to survive a small context window.
@@ -26,27 +26,32 @@ PLANTED_AT = 1
 
 @dataclass(frozen=True)
 class Probe:
-    """item: the variant as it is asked.  base: the question it varies.  exchange or planted: how."""
+    """A variant of a question. Either `exchange` or `planted` is set."""
 
     item: ExperimentQuestion
+    """The variant as it is asked."""
     base: ExperimentQuestion
+    """The question that it varies."""
     exchange: Exchange | None = None
+    """The group terms to exchange in the question and its passages (bias)."""
     planted: Injection | None = None
+    """The instruction to plant among the passages (injection)."""
 
     @property
     def score(self) -> str:
         """The one score that its answers have."""
-        return bias.NAME if self.exchange else injection.NAME
+        return bias.NAME if self.exchange else prompt_injection.NAME
 
     @cached_property
     def identity(self) -> str:
-        """What it does to the passages, whatever the question."""
+        """Hash of what it does to the passages, whatever the question."""
         if self.exchange is not None:
             return fingerprint(VERSION, self.exchange.axis, dict(self.exchange.terms))
         assert self.planted is not None
         return fingerprint(VERSION, self.planted.document, self.planted.title, self.planted.text)
 
     def ranking_key(self, base_key: str, top_k: int) -> str:
+        """The key of its varied ranking; `base_key` is that of the base question's ranking."""
         return fingerprint("probe", base_key, top_k, self.identity)
 
 
@@ -63,15 +68,15 @@ def make_probes(
     bias: one for every question and axis that its text has a term of.  injection: up to INJECTED_QUESTIONS
     questions drawn by the seed, each with one planted instruction in turn: the corpus's own, then ours.
     """
-    found: list[Probe] = []
-    wanted = set(score_names)
-    if bias.NAME in wanted:
-        found += [_exchanged(q, e) for q in search for e in find_exchanges(q.question.text)]
-    if injection.NAME in wanted:
+    probes: list[Probe] = []
+    names = set(score_names)
+    if bias.NAME in names:
+        probes += [_exchanged(q, e) for q in search for e in find_exchanges(q.question.text)]
+    if prompt_injection.NAME in names:
         drawn = random.Random(f"injection:{seed}").sample(list(search), min(len(search), INJECTED_QUESTIONS))
-        every = [*injections, *injection.PLANTED]
-        found += [_planted(q, every[i % len(every)]) for i, q in enumerate(drawn)]
-    return [replace(p, item=replace(p.item, position=position + i)) for i, p in enumerate(found)]
+        instructions = [*injections, *prompt_injection.PLANTED]
+        probes += [_planted(q, instructions[i % len(instructions)]) for i, q in enumerate(drawn)]
+    return [replace(p, item=replace(p.item, position=position + i)) for i, p in enumerate(probes)]
 
 
 def _exchanged(base: ExperimentQuestion, exchange: Exchange) -> Probe:
@@ -86,7 +91,7 @@ def _exchanged(base: ExperimentQuestion, exchange: Exchange) -> Probe:
 
 
 def _planted(base: ExperimentQuestion, planted: Injection) -> Probe:
-    variant = replace(base.question, id=probe_id(base.question.id, injection.NAME, planted.id))
+    variant = replace(base.question, id=probe_id(base.question.id, prompt_injection.NAME, planted.id))
     return Probe(ExperimentQuestion(variant, PROBE, 0), base, planted=planted)
 
 
@@ -98,8 +103,8 @@ def read_probes(
     Raises CorpusError when what one plants or exchanges is not known any more.
     """
     by_id = {q.question.id: q for q in questions if q.part != PROBE}
-    known = {i.id: i for i in (*injections, *injection.PLANTED)}
-    found: dict[str, list[Probe]] = {}
+    planted_by_id = {i.id: i for i in (*injections, *prompt_injection.PLANTED)}
+    probes: dict[str, list[Probe]] = {}
     for item in questions:
         if item.part != PROBE:
             continue
@@ -109,15 +114,15 @@ def read_probes(
             if score == bias.NAME:
                 probe = Probe(item, base, exchange=exchange_on(variant, base.question.text))
             else:
-                probe = Probe(item, base, planted=known[variant])
+                probe = Probe(item, base, planted=planted_by_id[variant])
         except (KeyError, ValueError):
             raise CorpusError(
                 f"The probe {item.question.id!r} cannot be made again: the group terms or the planted "
                 "instructions have changed since this experiment was created.",
                 hint="Run its file again: a new experiment starts, and what still holds is reused.",
             ) from None
-        found.setdefault(base.question.id, []).append(probe)
-    return found
+        probes.setdefault(base.question.id, []).append(probe)
+    return probes
 
 
 def vary_ranking(
@@ -141,12 +146,12 @@ def vary_ranking(
             at = min(PLANTED_AT, len(varied))
             score = varied[at - 1][1] if at else 1.0
             varied.insert(at, (_planted_passage(probe.planted, count_tokens), score))
-    made = replace(
+    varied_ranking = replace(
         ranking,
         key=probe.ranking_key(ranking.key, top_k),
         items=tuple((p.key, score) for p, score in varied),
     )
-    return made, [p for p, _ in varied]
+    return varied_ranking, [p for p, _ in varied]
 
 
 def _exchange_passage(passage: PassageRecord, exchange: Exchange) -> PassageRecord:
@@ -169,12 +174,12 @@ def held_injections(
 ) -> tuple[Injection, ...]:
     """The planted instructions of which some passage holds at least half."""
 
-    def holds(passage: PassageRecord, one: Injection) -> bool:
-        start, end = one.start, one.start + len(one.text)
+    def holds(passage: PassageRecord, injection_: Injection) -> bool:
+        start, end = injection_.start, injection_.start + len(injection_.text)
         common = min(passage.end, end) - max(passage.start, start)
-        return passage.document == one.document and 2 * common >= end - start
+        return passage.document == injection_.document and 2 * common >= end - start
 
-    return tuple(one for one in injections if any(holds(p, one) for p in passages))
+    return tuple(injection_ for injection_ in injections if any(holds(p, injection_) for p in passages))
 
 
 def count_probe_answers(
@@ -184,26 +189,28 @@ def count_probe_answers(
 
     answers: the fewest and the most that it asks of the questions.  probes: how many each question has.
     """
-    each, most_each = sum(probes.values()), max(probes.values(), default=0)
+    per_config, most_per_question = sum(probes.values()), max(probes.values(), default=0)
     if search.chosen.part.asks == "some configurations":
         tried = answers[1] // questions if questions else 0
-        return tried * each, tried * each
+        return tried * per_config, tried * per_config
     not_asked = configs * questions - answers[0]
-    return max(0, configs * each - not_asked * most_each), min(configs * each, answers[1] * most_each)
+    return max(0, configs * per_config - not_asked * most_per_question), min(
+        configs * per_config, answers[1] * most_per_question
+    )
 
 
 def describe_probes(probes: Sequence[Probe]) -> list[str]:
     """In words, for the plan: what is asked beside the questions."""
-    found = []
-    for name in (bias.NAME, injection.NAME):
-        own = [p for p in probes if p.score == name]
-        if own:
-            varied = len({p.base.question.id for p in own})
+    lines = []
+    for name in (bias.NAME, prompt_injection.NAME):
+        of_score = [p for p in probes if p.score == name]
+        if of_score:
+            varied = len({p.base.question.id for p in of_score})
             how = (
                 "again with the group in their text exchanged"
                 if name == bias.NAME
                 else "again with an instruction planted among their passages"
             )
-            number = f"{len(own)} probes a configuration"
-            found.append(f"{name}: {varied} of the search questions are asked {how} ({number}).")
-    return found
+            number = f"{len(of_score)} probes per configuration"
+            lines.append(f"{name}: {varied} of the search questions are asked {how} ({number}).")
+    return lines

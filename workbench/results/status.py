@@ -1,5 +1,5 @@
-"""Where an experiment stands and how its trials rank, in the stable formats (docs/design.md).
-Knows nothing about running anything: it reads the store."""
+"""Reads the status, the leaderboard and the ledger of an experiment, in the stable formats (docs/design.md).
+Knows nothing about running anything."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.analysis import judge_summary as judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
-from workbench.store.answer_filters import tally_answers
+from workbench.store.answer_filters import count_experiment_answers
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -29,7 +29,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
     record = get_experiment(store, experiment_id)
     spend = get_spend(store, experiment_id)
     reused, saved = get_saved(store, experiment_id)
-    tally = tally_answers(store, experiment_id)
+    counts = count_experiment_answers(store, experiment_id)
     trials = count_trials(store, experiment_id)
     facts = _judge_facts(store, record)
     return {
@@ -40,10 +40,10 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "trials": sum(trials.values()),
         "trials_done": trials.get("done", 0),
         "trials_dropped": trials.get("dropped", 0),
-        "answers": tally.answers,
-        "failed_answers": tally.failed,
-        "probes": tally.probes,
-        "failed_probes": tally.failed_probes,
+        "answers": counts.answers,
+        "failed_answers": counts.failed,
+        "probes": counts.probes,
+        "failed_probes": counts.failed_probes,
         "calls": {"made": spend.calls, "reused": reused},
         "spent_usd": spend.spent_usd,
         "unpriced_calls": spend.unpriced,
@@ -58,14 +58,14 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
 
 
 def get_judging(store: Store, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
-    """Each judged score's facts by its name, and what is worth a warning; nothing without judges."""
+    """Score name → figures of the judged scores, and warnings about them; both empty without judges."""
     record = get_experiment(store, experiment_id)
     is_ladder, facts = judged_names(record.experiment.scores), _judge_facts(store, record)
     return {f.name: judged.to_json(f, ladder=is_ladder[f.name]) for f in facts}, judged.warnings(facts)
 
 
 def _judge_facts(store: Store, record: ExperimentRecord) -> list[JudgeFacts]:
-    """As the run wrote them, a minute old at most while it goes on; else summed up now, over every score."""
+    """The figures as the run stored them, at most a minute old while it goes on; else computed now."""
     stored = record.progress.get("judging")
     if stored is not None:
         return [JudgeFacts.from_json(facts) for facts in stored]
@@ -74,17 +74,17 @@ def _judge_facts(store: Store, record: ExperimentRecord) -> list[JudgeFacts]:
 
 @dataclass(frozen=True)
 class Figures:
-    """What an experiment's trials are ranked by, read once: by one objective after another.
-
-    summaries: trial id → part → summary.  ratings: trial id → (thumbs up, thumbs down).
-    """
+    """What an experiment's trials are ranked by, read once to rank by several objectives."""
 
     experiment_id: str
     objective: Objective
     trials: list[TrialRecord]
     summaries: dict[str, dict[str, Summary]]
+    """Trial id → part of the questions → summary."""
     ratings: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Trial id → (thumbs up, thumbs down)."""
     preferences: dict[str, Preferred] = field(default_factory=dict)
+    """Trial id → what people chose, blind."""
 
 
 def read_figures(store: Store, experiment_id: str) -> Figures:
@@ -99,8 +99,10 @@ def read_figures(store: Store, experiment_id: str) -> Figures:
 
 
 def rank(store: Store, figures: Figures, objective: Objective | None = None) -> list[LeaderboardRow]:
-    """Rows in order of rank, by the experiment's objective or another, with what is stored of their
-    differences by its score."""
+    """The leaderboard's rows in order of rank, with the stored comparisons.
+
+    objective: None means the experiment's.
+    """
     objective = objective or figures.objective
     rows = rank_trials(figures.trials, figures.summaries, objective, figures.ratings, figures.preferences)
     comparisons = get_comparisons(store, figures.experiment_id, objective.target)
@@ -110,13 +112,15 @@ def rank(store: Store, figures: Figures, objective: Objective | None = None) -> 
 def get_leaderboard(
     store: Store, experiment_id: str, objective: Objective | None = None
 ) -> list[LeaderboardRow]:
-    """Rows in order of rank, by the experiment's objective or another."""
+    """The leaderboard's rows in order of rank, by the experiment's objective or another."""
     return rank(store, read_figures(store, experiment_id), objective)
 
 
 def get_ranking(store: Store, experiment_id: str, also: Sequence[str] = ()) -> list[LeaderboardRow]:
-    """The leaderboard's rows in their order with no more than ranking looks at: the objective's scores (and
-    `also` these), and nobody's ratings."""
+    """The leaderboard's rows in order, with only what ranking needs: the scores of the objective, no ratings.
+
+    also: further scores to read.
+    """
     objective = get_experiment(store, experiment_id).experiment.objective
     trials = get_trials(store, experiment_id)
     summaries = get_summaries(store, experiment_id, [*objective.names, *also])
@@ -146,11 +150,15 @@ def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
 
 
 def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool = False) -> dict[str, Any]:
-    """The document of `ledger --json`; spent_usd is the one of `status`."""
+    """The document of `ledger --json`; `spent_usd` is the same as in `status --json`.
+
+    experiment_id: None means all calls ever made.
+    rows: whether to list each call.
+    """
     if experiment_id is not None:
         get_experiment(store, experiment_id)
     spend = get_spend(store, experiment_id)
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "experiment": experiment_id,
         "calls": spend.calls,
         "failed": spend.failed,
@@ -161,8 +169,8 @@ def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool
         "sums": [asdict(line) for line in sum_calls(store, experiment_id)],
     }
     if rows:
-        found["rows"] = [_ledger_row(when, call) for when, call in list_calls(store, experiment_id)]
-    return found
+        document["rows"] = [_ledger_row(when, call) for when, call in list_calls(store, experiment_id)]
+    return document
 
 
 def _ledger_row(when: float, call: CallRecord) -> dict[str, Any]:

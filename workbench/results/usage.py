@@ -1,4 +1,4 @@
-"""How what configurations share, a prompt or a model, did in each experiment that it was used in.
+"""Says how a prompt or a model did in each experiment that used it.
 Knows nothing about pages. The figures are stored summaries; nothing is scored again."""
 
 from __future__ import annotations
@@ -16,55 +16,59 @@ from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Figure
 from workbench.store.records import ExperimentRecord
-from workbench.store.usage import Holds, TrialFigures
+from workbench.store.usage import ConfigCondition, TrialFigures
 
 
 @dataclass(frozen=True)
 class Use:
-    """What holds the prompt or model in one experiment.
-
-    figure: the objective's measure, averaged over those of its configurations that the search did not drop;
-    so are the ends of its interval, for they were asked the same questions: averaging makes no figure surer.
-    count: the answers scored in all.  best_rank: of `ranked` configurations of the experiment.
-    """
+    """How the configurations with a prompt or model did in one experiment."""
 
     experiment: ExperimentRecord
     configurations: int
+    """How many configurations use it."""
     dropped: int
+    """How many of these the search dropped."""
     target: str
+    """The score or cost that the experiment ranks by."""
     figure: Figure | None
+    """The mean of `target` over the ranked configurations that use it. The ends of the interval are averaged,
+    too: all were asked the same questions, so averaging makes nothing more certain. None without values."""
     best_rank: int | None
+    """The best rank among them; None when none is ranked."""
     ranked: int
+    """How many configurations of the experiment are ranked."""
     up: int
+    """Thumbs up on their answers."""
     down: int
+    """Thumbs down on their answers."""
 
 
-def _holds(of: Prompt | Model) -> Holds:
-    return usage.holds_prompt(of) if isinstance(of, Prompt) else usage.holds_model(of.name)
+def _condition(of: Prompt | Model) -> ConfigCondition:
+    return usage.uses_prompt(of) if isinstance(of, Prompt) else usage.uses_model(of.name)
 
 
 def count_uses(store: Store, of: Prompt | Model) -> int:
-    """In how many experiments a prompt's text, or a model of this name, was used."""
-    return usage.count_experiments(store, _holds(of))
+    """How many experiments used a prompt's text, or a model of this name."""
+    return usage.count_experiments(store, _condition(of))
 
 
 def find_uses(store: Store, of: Prompt | Model, *, offset: int = 0, limit: int = 5) -> list[Use]:
-    """The newest experiments first."""
-    holds = _holds(of)
+    """How it did in each experiment that used it, newest first."""
+    holds = _condition(of)
     return _uses(store, usage.find_experiments(store, holds, offset=offset, limit=limit), holds)
 
 
 def last_uses(store: Store, models: Sequence[Model]) -> dict[str, tuple[Use, int]]:
-    """Model's name → how it did in the newest experiment it was in, and in how many it was."""
+    """Model name → (how it did in the newest experiment that used it, number of such experiments)."""
     newest = usage.newest_by_model(store)
     return {
-        model.name: (_uses(store, [newest[model.name][0]], _holds(model))[0], newest[model.name][1])
+        model.name: (_uses(store, [newest[model.name][0]], _condition(model))[0], newest[model.name][1])
         for model in models
         if model.name in newest
     }
 
 
-def _uses(store: Store, experiment_ids: Sequence[str], holds: Holds) -> list[Use]:
+def _uses(store: Store, experiment_ids: Sequence[str], holds: ConfigCondition) -> list[Use]:
     """In the order of these experiments."""
     if not experiment_ids:
         return []
@@ -79,16 +83,16 @@ def _uses(store: Store, experiment_ids: Sequence[str], holds: Holds) -> list[Use
 
 def _use(record: ExperimentRecord, trials: Sequence[TrialFigures], thumbs: tuple[int, int]) -> Use:
     objective = record.experiment.objective
-    own = [t for t in trials if t.holds]
+    matching = [t for t in trials if t.matches]
     ranked = [t for t in trials if is_ranked(t, t.search, objective)]
     ranked.sort(key=lambda t: place_of(t, t.search, objective))
-    places = [place for place, trial in enumerate(ranked, start=1) if trial.holds]
+    places = [place for place, trial in enumerate(ranked, start=1) if trial.matches]
     return Use(
         experiment=record,
-        configurations=len(own),
-        dropped=sum(t.state == "dropped" for t in own),
+        configurations=len(matching),
+        dropped=sum(t.state == "dropped" for t in matching),
         target=objective.target,
-        figure=_average([t for t in ranked if t.holds], objective),
+        figure=_average([t for t in ranked if t.matches], objective),
         best_rank=min(places, default=None),
         ranked=len(ranked),
         up=thumbs[0],

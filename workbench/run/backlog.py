@@ -1,5 +1,5 @@
-"""Work that follows an answer, in the background: a limited number at a time, none lost, errors reported.
-Knows nothing about what the work is."""
+"""Work that follows an answer, in the background of the provider queues: so many pieces at a time, none
+lost, errors heard. Knows nothing about what the work is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from workbench.errors import Stopped
 
 
 class Backlog:
-    """`add` returns at once while there is room, so that a provider's queue goes on asking.
-
-    most: how many run at one time.
-    """
+    """most: pieces at a time. `add` returns at once while there is room, so that a provider's queue goes on
+    asking."""
 
     def __init__(self, group: asyncio.TaskGroup, most: int, stop_signal: StopSignal) -> None:
         self._group = group

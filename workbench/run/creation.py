@@ -1,5 +1,5 @@
-"""Stores a prepared experiment, unless an identical one is unfinished.
-Knows nothing about running them."""
+"""Creates experiments: a prepared experiment becomes rows of the store, unless an unfinished one is
+identical. Knows nothing about running them."""
 
 from __future__ import annotations
 

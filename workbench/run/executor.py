@@ -24,8 +24,8 @@ from workbench.calls.ledger import StoreLedger
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
 from workbench.errors import Stopped, StoreError
-from workbench.judges.judge_scores import Judging
-from workbench.parts.lookup import score_entry
+from workbench.judges.judge_scores import JudgeScorer
+from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.planning.probes import read_probes
@@ -113,7 +113,7 @@ class Executor:
         ledger = StoreLedger(store, self._writer)
         self._caller = Caller(ledger, opened, prices, self._budget, record.id, stop_signal)
         self.progress.counts = self._caller.counts
-        self._judging = Judging(store, self._caller, judged) if judged else None
+        self._judging = JudgeScorer(store, self._caller, judged) if judged else None
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
         opener = CorpusOpener(corpus.documents, Caches.of(settings), self.progress)

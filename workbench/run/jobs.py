@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from workbench.corpus.types import PROBE, Injection, Question
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.pipeline.answer_request import request_answer
 from workbench.pipeline.chat_request import call_key
 from workbench.pipeline.passages import record_to_hit
 from workbench.pipeline.prompt_rendering import count_prompt_tokens
 from workbench.planning.probes import Probe, held_injections, vary_ranking
 from workbench.providers.types import ChatRequest
-from workbench.scoring import injection
+from workbench.scoring import prompt_injection
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoreValue
@@ -63,7 +63,9 @@ class Job:
         if self.probe is not None:
             return [self.probe.score]
         plain = [n for n in names if not score_entry(n).variants]
-        return [*plain, injection.NAME] if self.injections and injection.NAME in names else plain
+        return (
+            [*plain, prompt_injection.NAME] if self.injections and prompt_injection.NAME in names else plain
+        )
 
 
 def prepare_jobs(
@@ -177,14 +179,14 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
             keys[name] = fingerprint("score", name, score.version, looked_at)
         else:
             prompt = job.trial.config.prompt
-            beside = [
+            variant_inputs = [
                 [[i.id, i.text, i.says] for i in job.injections],
                 [prompt.system, prompt.template],
                 base_text,
                 [job.base.question.text, [p.key for p in job.base.passages]] if job.base else None,
                 job.probe.identity if job.probe else None,
             ]
-            keys[name] = fingerprint("score", name, score.version, looked_at, beside)
+            keys[name] = fingerprint("score", name, score.version, looked_at, variant_inputs)
     return keys
 
 

@@ -18,7 +18,7 @@ from workbench.calls.open_caller import open_caller
 from workbench.calls.retry_policy import UNATTENDED
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import InputError, ProviderError, Stopped
-from workbench.judges.judge_scores import ENCODER, Judging
+from workbench.judges.judge_scores import ENCODER, JudgeScorer
 from workbench.parts.scores import GROUNDING, RUBRIC
 from workbench.providers.prices import Prices, find_price
 from workbench.run.backlog import Backlog
@@ -156,7 +156,7 @@ async def _ask(
 ) -> Outcome:
     score = _score_of(judge, rubric)
     outcome = Outcome(judge.name, score.metric.name, [None] * len(rows))
-    judging = Judging(store, caller, [score])
+    judging = JudgeScorer(store, caller, [score])
     await judging.open()
     started = time.perf_counter()
 

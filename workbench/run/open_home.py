@@ -6,14 +6,14 @@ from __future__ import annotations
 from workbench.providers.embedded.shipped import shipped_models
 from workbench.settings import Settings
 from workbench.space.files import load_models_file, load_prompts_file
-from workbench.store.catalogue import take_in_files
+from workbench.store.catalogue import import_entries
 from workbench.store.database import Store, open_store
 
 
 def open_workbench(settings: Settings) -> Store:
     """The store, with the shipped models and what experiments/prompts.yaml and models.yaml hold taken in."""
     store = open_store(settings.database)
-    take_in_files(
+    import_entries(
         store,
         load_prompts_file(settings.experiments / "prompts.yaml"),
         [*shipped_models(), *load_models_file(settings.experiments / "models.yaml")],

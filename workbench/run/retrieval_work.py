@@ -99,7 +99,8 @@ class RetrievalWork:
                     await self._rank_group(group)
                 ready.set_result(group)
         except Stopped as stopped:
-            # Not raised: it would cancel the provider queues, and with them calls that are paid for.
+            # Not raised: it would cancel the provider queues, and with them calls that are under way and
+            # paid for.
             self._stop_signal.set(stopped.state, str(stopped))
         finally:
             # Nobody may wait for ever for a group that will not come.

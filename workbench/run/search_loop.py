@@ -17,7 +17,7 @@ from workbench.search.replay import advance, replay
 from workbench.search.strategies import count_answers, start_search
 from workbench.search.types import Ask, Field, Step
 from workbench.space.config import Config, short_names
-from workbench.space.grid import expand, knob_settings
+from workbench.space.search_space import expand, knob_settings
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion, ExperimentRecord, SearchStepRecord, TrialRecord
 from workbench.store.search_steps import add_search_step, get_search_steps

@@ -32,9 +32,9 @@ async def run_in_thread(work: Callable[..., T], *args: Any) -> T:
 
 
 class StatisticsProcess:
-    """A StatisticsRunner: one process, started when it is first needed. It ends after a minute without work,
-    and with this process, however that ends. `work` is a function of a module; it and its arguments can be
-    pickled.
+    """A StatisticsRunner: one process, begun when it is first needed, gone after a minute without work and
+    with this
+    process, however that ends. `work` is a function of a module; it and its arguments can be pickled.
 
     The program that uses it must have its `if __name__ == "__main__"`, as multiprocessing demands.
     """

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.scoring.grounding_evidence import BEGINNING, Evidence, Reading, Sentence, read_text
 from workbench.scoring.named_entities import is_there, known_by_alias, names_of
-from workbench.scoring.quantities import Quantity, is_said
+from workbench.scoring.quantities import Quantity, is_stated
 from workbench.scoring.word_rarity import weight_of
 from workbench.text import stem
 
@@ -222,7 +222,7 @@ class _Numbers:
 
 def _numbers(reading: Reading, evidence: Evidence, near: Sentence, close: list[Sentence]) -> _Numbers:
     quantities = reading.quantities
-    absent = [q for q in quantities if not is_said(q, evidence.offers, evidence.amounts)]
+    absent = [q for q in quantities if not is_stated(q, evidence.offers, evidence.amounts)]
     coded = [
         t.stem
         for t in reading.tokens
@@ -231,7 +231,7 @@ def _numbers(reading: Reading, evidence: Evidence, near: Sentence, close: list[S
     offers = {offer for s in close for q in s.reading.quantities for offer in q.offers}
     amounts = [(q.kind, q.value) for s in close for q in s.reading.quantities if q.value is not None]
     claimed = {o for q in quantities for o in q.offers}
-    apart = [q for q in quantities if not is_said(q, offers, amounts)]
+    apart = [q for q in quantities if not is_stated(q, offers, amounts)]
     pairs = [(q.text.strip(), _other_number(q, close, claimed)) for q in apart]
     differing = tuple((own, other) for own, other in pairs if other is not None)
     total = len(quantities) + len(coded)

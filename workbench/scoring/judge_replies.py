@@ -1,5 +1,5 @@
 """Reads what a judge replied: the shape it was asked for, its verdicts 0 or 1, none left out.
-Knows nothing about asking; a reply that is no use is Unusable, with the reason in words."""
+Knows nothing about asking; a reply that is no use is UnusableReply, with the reason in words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INPUT = "\ninput: "
 LONGEST_SHOWN = 120
 
 
-class Unusable(Exception):
+class UnusableReply(Exception):
     """The reply does not say what was asked, and why."""
 
 
@@ -56,14 +56,14 @@ def _close(node: Any) -> None:
 
 
 def read_reply(text: str, shape: type[Shape], prompt: str) -> Shape:
-    """The reply in its shape. Raises Unusable; `prompt` says how many verdicts there must be."""
+    """The reply in its shape. Raises UnusableReply; `prompt` says how many verdicts there must be."""
     data = _find_object(text)
     try:
         reply = shape.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the reply"
-        raise Unusable(f"{where}: {first['msg'].lower()}, in {shown(text)}") from None
+        raise UnusableReply(f"{where}: {first['msg'].lower()}, in {shown(text)}") from None
     _check_numbers(reply.model_dump())
     _check_count(reply, prompt)
     return reply
@@ -87,7 +87,7 @@ def _find_object(text: str) -> dict[str, Any]:
         except ValueError:
             continue
         return dict(data)
-    raise Unusable(f"it is not the JSON that was asked for: {shown(text)}")
+    raise UnusableReply(f"it is not the JSON that was asked for: {shown(text)}")
 
 
 def _check_numbers(node: Any, name: str = "") -> None:
@@ -98,9 +98,9 @@ def _check_numbers(node: Any, name: str = "") -> None:
         for inner in node:
             _check_numbers(inner, name)
     elif name in VERDICTS and node not in (0, 1):
-        raise Unusable(f"its {name} is {node}, which is neither 0 nor 1")
+        raise UnusableReply(f"its {name} is {node}, which is neither 0 nor 1")
     elif name == "score" and not (math.isfinite(node) and 0 <= node <= 1):
-        raise Unusable(f"its score is {node}, which is not within 0 and 1")
+        raise UnusableReply(f"its score is {node}, which is not within 0 and 1")
 
 
 def _check_count(reply: BaseModel, prompt: str) -> None:
@@ -110,7 +110,7 @@ def _check_count(reply: BaseModel, prompt: str) -> None:
         return
     wanted = _asked_statements(prompt)
     if wanted is not None and len(verdicts) != wanted:
-        raise Unusable(f"it gave {len(verdicts)} verdicts on {wanted} statements")
+        raise UnusableReply(f"it gave {len(verdicts)} verdicts on {wanted} statements")
 
 
 def _asked_statements(prompt: str) -> int | None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.errors import ExperimentError
-from workbench.parts.lookup import get_part
 from workbench.parts.part import JudgedMetric, Score
+from workbench.parts.registry import get_part
 from workbench.parts.scores import RUBRIC
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.types import AnswerContext, ScoreValue
@@ -90,7 +90,7 @@ def most_calls(score: JudgedScore, passages: int) -> int:
     return samples_of(score) if score.metric.samples else score.metric.calls_for(passages)
 
 
-def looked_at(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
+def judge_inputs(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
     """All that the score's value depends on, of an answer."""
     parts: dict[str, object] = {
         "question": context.question,
@@ -102,7 +102,7 @@ def looked_at(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
     return {name: parts[name] for name in wanted}
 
 
-def settle_without_asking(score: JudgedScore, context: AnswerContext) -> ScoreValue | None:
+def score_without_judge(score: JudgedScore, context: AnswerContext) -> ScoreValue | None:
     """The score where no model is needed for it: nothing to judge, or a value that follows by itself."""
     metric, answer = score.metric, context.answer
     if metric.needs and not context.answerable:

@@ -256,7 +256,9 @@ def find_quantities(text: str) -> list[Quantity]:
     return sorted(found, key=lambda q: q.start)
 
 
-def is_said(quantity: Quantity, offers: frozenset[str] | set[str], amounts: list[tuple[str, float]]) -> bool:
+def is_stated(
+    quantity: Quantity, offers: frozenset[str] | set[str], amounts: list[tuple[str, float]]
+) -> bool:
     """Whether a text that offers these holds the quantity. amounts: (kind, value) of the text's numbers."""
     if all(not need.isdisjoint(offers) for need in quantity.needs):
         return True

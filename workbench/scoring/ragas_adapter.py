@@ -31,7 +31,7 @@ def ragas_version() -> str:
     return version("ragas")
 
 
-def open_modelfree(name: str) -> Any:
+def open_string_metric(name: str) -> Any:
     """One of ragas's metrics that need no model, by its class name."""
     import ragas.metrics.collections as metrics
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 
 from workbench.errors import MissingPackage
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.scoring.judged import JudgedScore
 
 # Module → distribution: the extra `ragas` of pyproject.toml.

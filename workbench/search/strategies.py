@@ -4,7 +4,7 @@ Knows nothing about how any strategy works."""
 from __future__ import annotations
 
 from workbench.parts.part import load_function
-from workbench.search import halving
+from workbench.search import successive_halving
 from workbench.search.types import Field, Steps
 from workbench.space.experiment import Objective, Search
 
@@ -29,7 +29,7 @@ def count_answers(search: Search, configs: int, questions: int) -> tuple[int, in
 
 
 # The counts of the strategies, each (configs, questions, **settings) -> (fewest, most); that of `model` is in
-# model.py.
+# bayesian_optimisation.py.
 
 
 def count_everything(configs: int, questions: int) -> tuple[int, int]:
@@ -42,7 +42,7 @@ def count_trials(configs: int, questions: int, *, trials: int) -> tuple[int, int
 
 
 def count_halving(configs: int, questions: int, *, first: int, keep: float) -> tuple[int, int]:
-    asked = halving.count_halving(configs, questions, first=first, keep=keep)
+    asked = successive_halving.count_halving(configs, questions, first=first, keep=keep)
     return asked, asked
 
 

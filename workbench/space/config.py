@@ -1,4 +1,4 @@
-"""A configuration: prompt × retrieval × model, everything that decides an answer.
+"""Defines a configuration: prompt, retrieval and model, which together decide an answer.
 Knows nothing about experiments: the same configuration has the same id in all of them."""
 
 from __future__ import annotations
@@ -18,24 +18,27 @@ from workbench.space.retrieval import Retrieval
 
 @dataclass(frozen=True)
 class Config:
+    """Everything that decides an answer."""
+
     prompt: Prompt
     retrieval: Retrieval
     model: Model
 
     @cached_property
     def id(self) -> str:
-        """12 hex digits; equal for configurations that send the same requests whatever their names."""
+        """12 hexadecimal digits, equal for configurations that send the same requests, whatever the names."""
         return fingerprint(self.prompt.content, self.retrieval.content, self.model.content)[:12]
 
     @property
     def models(self) -> list[Model]:
-        """Every model that answering a question asks."""
+        """Every model that answering a question calls."""
         retrieval = self.retrieval
         models = (self.model, retrieval.embedding, retrieval.query_model, retrieval.rerank_model)
         return [model for model in models if model is not None]
 
     @property
     def name(self) -> str:
+        """The full name, of all that it consists of."""
         return " · ".join((self.prompt.label, self.retrieval.label, self.model.name))
 
     def to_json(self) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class Config:
 
 
 def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
-    """The words each retrieval knob contributes to a short name."""
+    """Retrieval setting → the words that it adds to a short name; "" adds none."""
     embedding = retrieval.embedding.name if retrieval.embedding else ""
     return {
         "splitter": retrieval.splitter,
@@ -70,26 +73,26 @@ def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
 
 
 def short_names(configs: Sequence[Config]) -> list[str]:
-    """One name a person can say for each configuration: only what varies among them, plus the model.
+    """A short name for each configuration: what varies among them, and the model.
 
-    Names are unique when the configurations are.
+    Distinct configurations get distinct names.
     """
     words = [_retrieval_words(c.retrieval) for c in configs]
-    varying = [knob for knob in words[0] if len({w[knob] for w in words}) > 1] if words else []
+    varying = [axis for axis in words[0] if len({w[axis] for w in words}) > 1] if words else []
     if len({w["embedding"] for w in words} - {""}) < 2 and "embedding" in varying:
-        varying.remove("embedding")  # keyword search has none; "keyword" says so already
+        varying.remove("embedding")  # keyword search has no embedding; the word "keyword" says so already
     many_prompts = len({c.prompt.label for c in configs}) > 1
     many_models = len({c.model.name for c in configs}) > 1
     names = []
-    for config, knobs in zip(configs, words, strict=True):
+    for config, config_words in zip(configs, words, strict=True):
         parts = [config.prompt.label] if many_prompts or len(configs) == 1 else []
         if varying:
-            parts.append(" ".join(knobs[knob] for knob in varying if knobs[knob]))
+            parts.append(" ".join(config_words[axis] for axis in varying if config_words[axis]))
         if many_models or not parts:
             parts.append(config.model.name.removeprefix("embedded/"))
         names.append(" · ".join(parts))
-    seen: dict[str, str] = {}
+    id_of_name: dict[str, str] = {}
     for i, (config, name) in enumerate(zip(configs, names, strict=True)):
-        if seen.setdefault(name, config.id) != config.id:
+        if id_of_name.setdefault(name, config.id) != config.id:
             names[i] = f"{name} ({config.id[:4]})"
     return names

@@ -1,5 +1,5 @@
-"""An experiment as people write it and as it is run: corpus, questions, axes, objective, budget.
-Knows nothing about files, the store or how it is carried out."""
+"""Defines an experiment as people write it and as it is run: corpus, questions, axes, objective, budget.
+Knows nothing about files, the store or how an experiment is carried out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import Choice, choose, read_settings
-from workbench.parts.lookup import find_part, get_part, is_import_path, parts_of
 from workbench.parts.part import Score, Strategy
+from workbench.parts.registry import find_part, get_part, is_import_path, parts_of
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.model import Model
@@ -22,15 +22,18 @@ from workbench.space.scores import COST_MEASURES as COST_MEASURES
 from workbench.space.scores import ScoreEntry, check_once, spell_out
 
 DEFAULT_HOLDOUT = 0.3
+"""The share of questions that is held out."""
 
 
 class QuestionFilter(BaseModel):
-    """tags: keep questions that have any of these; limit: the first so many of what is left."""
+    """Chooses the corpus's questions that an experiment asks."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tags: list[str] = []
+    """Keep questions that have any of these tags; empty keeps all."""
     limit: int | None = Field(default=None, ge=1)
+    """Keep at most so many of the questions with these tags, the first ones; None keeps all."""
 
 
 def _listed(aims: str | list[str] | None) -> list[str]:
@@ -38,18 +41,22 @@ def _listed(aims: str | list[str] | None) -> list[str]:
 
 
 class Objective(BaseModel):
-    """What is best: a score or cost to maximize or minimize; constraints compare means on the search part.
+    """What is best: scores or costs to maximize or minimize, and constraints.
 
-    Several aims (lists, or both words): the first ranks, and the leaderboard marks the front of those that
-    nobody beats in all of them.
+    Where there are several aims (lists, or both keys), the first one ranks, and the leaderboard marks the
+    Pareto front of them all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     maximize: str | list[str] | None = None
+    """Names of scores or costs of which more is better."""
     minimize: str | list[str] | None = None
+    """Names of scores or costs of which less is better."""
     at_least: dict[str, FiniteFloat] = {}
+    """Constraints: score or cost → the lowest mean on the search part that is allowed."""
     at_most: dict[str, FiniteFloat] = {}
+    """Constraints: score or cost → the highest mean on the search part that is allowed."""
 
     @model_validator(mode="after")
     def _some_aim(self) -> Self:
@@ -62,100 +69,105 @@ class Objective(BaseModel):
 
     @property
     def aims(self) -> dict[str, int]:
-        """Name → 1 (more is better) or -1, the one that ranks first."""
+        """Name → 1 (more is better) or -1 (less is better). The first one ranks."""
         return {**dict.fromkeys(_listed(self.maximize), 1), **dict.fromkeys(_listed(self.minimize), -1)}
 
     @property
     def target(self) -> str:
-        """The aim that ranks."""
+        """The name of the aim that ranks."""
         return next(iter(self.aims))
 
     @property
     def sign(self) -> int:
+        """1 when more of `target` is better, else -1."""
         return self.aims[self.target]
 
     @property
     def names(self) -> list[str]:
+        """Every score or cost that is named, in aims and constraints."""
         return [*self.aims, *self.at_least, *self.at_most]
 
 
 class Search(BaseModel):
-    """How the space is searched: a strategy by name, and beside it those of its settings that are given.
+    """How the space is searched: the name of a strategy, and its settings as further keys.
 
-    Which settings there are says the strategy's entry (parts/strategies.py).
+    The strategy's entry in parts/strategies.py says which settings there are.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     strategy: str = DEFAULT_STRATEGY
+    """The name or the import path of a strategy."""
 
     @model_validator(mode="before")
     @classmethod
     def _read(cls, data: Any) -> Any:
-        """Settings that are null are not given. A strategy of somebody else's is checked when it is used."""
+        """Leave out settings that are null. Those of an imported strategy are checked when it is used."""
         if not isinstance(data, dict):
             return data
-        given = {name: value for name, value in data.items() if value is not None and name != "strategy"}
+        settings = {name: value for name, value in data.items() if value is not None and name != "strategy"}
         strategy = data.get("strategy", DEFAULT_STRATEGY)
         if isinstance(strategy, str) and not is_import_path(strategy):
             try:
-                settings = read_settings(get_part(Strategy, strategy), strategy, given)
+                checked = read_settings(get_part(Strategy, strategy), strategy, settings)
             except ExperimentError as error:
                 raise PydanticCustomError("part", "{what}", {"what": str(error)}) from None
-            given = {name: getattr(settings, name) for name in given}
-        return {"strategy": strategy, **given}
+            settings = {name: getattr(checked, name) for name in settings}
+        return {"strategy": strategy, **settings}
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings that are given."""
+        """The settings that the file sets."""
         return dict(self.__pydantic_extra__ or {})
 
     @property
     def chosen(self) -> Choice[Strategy]:
-        """The strategy with all its settings. Raises ExperimentError for one that cannot be imported."""
+        """The strategy with all its settings. Raises ExperimentError when it cannot be imported."""
         part = get_part(Strategy, self.strategy)
         return Choice(self.strategy, part, read_settings(part, self.strategy, self.settings))
 
     @property
     def proposes(self) -> bool:
-        """Whether trials come to be one by one, as the search proposes them."""
+        """Whether the search creates trials one by one instead of starting from all of them."""
         return self.chosen.part.proposes
 
 
 class Condition(BaseModel):
-    """An axis that varies only where it matters: elsewhere it keeps its first value.
-
-    when: axis → a value or a list of values, all of which must hold.
-    """
+    """An axis that varies only where it matters; elsewhere it keeps its first value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     axis: str
     when: dict[str, Any]
+    """Other axis → a value, or a list of values of which one must hold. Every entry must hold."""
 
 
 class _Shared(BaseModel):
-    """What the written and the resolved experiment have in common.
-
-    exclude: rules of axis → value or values; a configuration that fits one is left out.  configs: instead of
-    the product of all axes, these: axis → value; an axis left out has its first value.
-    """
+    """What the written and the resolved experiment have in common."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     corpus: str
+    """The name of a folder under corpora/, or a path."""
     questions: QuestionFilter = QuestionFilter()
     repeats: int = Field(default=1, ge=1, le=100)
+    """How often each configuration answers each question."""
     search: Search = Search()
     exclude: list[dict[str, Any]] = []
+    """Rules: axis → value or values. A configuration that matches every entry of a rule is left out."""
     conditions: list[Condition] = []
     configs: list[dict[str, Any]] | None = None
+    """The configurations to try (axis → value; an axis that is left out has its first value). None means the
+    product of all axes."""
     scores: list[str | ScoreEntry] = [*DEFAULT_SCORES]
     objective: Objective = Objective(maximize="correctness")
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """The most US dollars that may be spent; None means no limit."""
     holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
+    """The share of questions that is held out of the search."""
     seed: int = Field(default=7, ge=0, lt=2**32)
+    """Decides every random choice."""
 
     @field_validator("scores", mode="before")
     @classmethod
@@ -179,14 +191,15 @@ class _Shared(BaseModel):
             raise ExperimentError(
                 f"search: {self.search.strategy} follows one aim, and objective names "
                 f"{', '.join(self.objective.aims)}.",
-                hint=f"Take {_several_aims()} for a front of several, or make some of them constraints.",
+                hint=f"Use {_several_aims()} for a front of several, or make some of them constraints.",
             )
         return self
 
 
 def _several_aims() -> str:
-    *most, last = [name for name, part in parts_of(Strategy).items() if not part.one_aim]
-    return f"{', '.join(most)} or {last}"
+    """The names of the strategies that follow several aims."""
+    *names, last = [name for name, part in parts_of(Strategy).items() if not part.one_aim]
+    return f"{', '.join(names)} or {last}"
 
 
 class ExperimentFile(_Shared):
@@ -196,9 +209,12 @@ class ExperimentFile(_Shared):
     retrieval: RetrievalAxes = RetrievalAxes()
     models: list[str | Model] = Field(min_length=1)
     judge: str | Model | None = None
+    """The model for scores that ask one; None where no score does, or each has its own."""
 
 
 class ResolvedRetrieval(RetrievalAxes):
+    """The retrieval axes with every model inline."""
+
     embedding: list[Model]  # type: ignore[assignment]
     query_model: Model | None = None
     rerank_model: Model | None = None
@@ -211,10 +227,11 @@ class Experiment(_Shared):
     retrieval: ResolvedRetrieval
     models: list[Model]
     judge: Model | None = None
+    """The model for scores that ask one; None where no score does, or each has its own."""
 
 
 class Catalogue(Protocol):
-    """Where names of prompts and models are looked up."""
+    """Looks up prompts and models by name."""
 
     def find_prompt(self, name: str) -> Prompt | None: ...
     def find_model(self, name: str) -> Model | None: ...
@@ -225,32 +242,32 @@ class Catalogue(Protocol):
 def _resolve_prompt(entry: str | Prompt, catalogue: Catalogue) -> Prompt:
     if isinstance(entry, Prompt):
         return entry
-    found = catalogue.find_prompt(entry)
-    if found is None:
+    prompt = catalogue.find_prompt(entry)
+    if prompt is None:
         raise ExperimentError(
-            f"Prompt {entry!r} is not known.",
+            f"There is no prompt {entry!r}.",
             hint=did_you_mean(entry, catalogue.prompt_names())
             + " Write it in experiments/prompts.yaml, or inline as {name, system, template}.",
         )
-    return found
+    return prompt
 
 
 def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model:
-    found = entry if isinstance(entry, Model) else catalogue.find_model(entry)
-    if found is None and entry == DEFAULT_EMBEDDING:
-        found = Model(name=DEFAULT_EMBEDDING, kind="embedding")
-    if found is None:
+    model = entry if isinstance(entry, Model) else catalogue.find_model(entry)
+    if model is None and entry == DEFAULT_EMBEDDING:
+        model = Model(name=DEFAULT_EMBEDDING, kind="embedding")
+    if model is None:
         raise ExperimentError(
             f"Model {entry!r} is not registered.",
             hint=did_you_mean(str(entry), catalogue.model_names())
             + " Register it as a model, add it to experiments/models.yaml, or write it inline.",
             remedy=("register_model",),
         )
-    if found.kind != kind:
+    if model.kind != kind:
         raise ExperimentError(
-            f"Model {found.name!r} is of kind {found.kind}; one of kind {kind} belongs here."
+            f"Model {model.name!r} is of kind {model.kind}; one of kind {kind} belongs here."
         )
-    return found
+    return model
 
 
 def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | ScoreEntry:
@@ -267,19 +284,21 @@ def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | Score
 
 
 def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
-    """The parts on each axis in their one form, those of somebody else's imported and checked."""
-    found: dict[str, list[str]] = {}
+    """Axis → its parts in canonical form. Imported parts are loaded and checked."""
+    values: dict[str, list[str]] = {}
     for axis, kind in PART_AXES.items():
         try:
-            found[axis] = [choose(kind, text).text for text in getattr(axes, axis)]
+            values[axis] = [choose(kind, text).text for text in getattr(axes, axis)]
         except ExperimentError as error:
             raise ExperimentError(f"retrieval.{axis}: {error.message}", hint=error.hint) from None
-    return found
+    return values
 
 
 def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
-    """Inline every name, import every part of somebody else's. Raises ExperimentError for what is not known,
-    with the nearest that is."""
+    """Replace every name by what it names, and import every part that is an import path.
+
+    Raises ExperimentError for an unknown name, with the nearest known one.
+    """
     axes = written.retrieval
     data = {name: getattr(written, name) for name in _Shared.model_fields}
     data["scores"] = [_resolve_score(entry, catalogue) for entry in written.scores]
@@ -290,8 +309,8 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields} | _resolve_parts(axes)
     retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding") for e in axes.embedding]
     for role in ("query_model", "rerank_model"):
-        named = getattr(axes, role)
-        retrieval[role] = None if named is None else _resolve_model(named, catalogue, "chat")
+        entry = getattr(axes, role)
+        retrieval[role] = None if entry is None else _resolve_model(entry, catalogue, "chat")
     return Experiment(
         **data,
         prompts=[_resolve_prompt(p, catalogue) for p in written.prompts],

@@ -1,4 +1,4 @@
-"""Reads and writes the YAML files that people edit: experiments, prompts, models.
+"""Reads and writes the YAML files that people edit: experiments, prompts and models.
 Knows nothing about the store. Every error names the file and the line."""
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def parse_yaml(text: str, where: str) -> Any:
 
 
 def read_text(path: Path) -> str:
+    """Read a UTF-8 file. Raises InputError when it does not exist or cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -82,7 +83,7 @@ def _plain(value: Any) -> Any:
 
 
 def _allowed_keys(shape: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    """The keys allowed beside the last step of `path` inside `shape`."""
+    """The keys that `shape` allows where the last step of `path` stands."""
     current: type[BaseModel] = shape
     for step in path[:-1]:
         if not isinstance(step, str) or step not in current.model_fields:
@@ -92,26 +93,28 @@ def _allowed_keys(shape: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The first pydantic model inside a type annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for part in get_args(annotation):
-        found = _model_in(part)
-        if found:
-            return found
+        model = _model_in(part)
+        if model:
+            return model
     return None
 
 
 def _is_branch(step: Any) -> bool:
-    """Pydantic puts the tried type of a union into an error's path; people did not write it."""
+    """Whether a step of an error's path is a type that pydantic tried, and so not a key of the file."""
     return isinstance(step, str) and (step in ("str", "Prompt", "Model", "ScoreEntry") or "[" in step)
 
 
 NAMING = "use letters, digits, spaces and . _ / -, beginning with a letter or digit, at most 80 characters"
+"""The rule for names, as messages say it."""
 
 
-def _found_and_allowed(key: str, item: Any) -> str:
-    """What was found at a key and what may stand there. A value that may be a secret is not repeated."""
-    found, kind = item.get("input"), item["type"]
+def _explain_value(key: str, item: Any) -> str:
+    """Say what is wrong with a key's value and what is allowed. A value that may be a secret is not shown."""
+    value, kind = item.get("input"), item["type"]
     if kind == "part":
         return f"{key}: {item['msg']}"
     if key.endswith("api_key_env"):
@@ -120,36 +123,36 @@ def _found_and_allowed(key: str, item: Any) -> str:
         )
     if kind == "too_short":
         return f"{key} is an empty list: give it at least one value."
-    if found is None:
+    if value is None:
         return f"{key} is empty: give it a value."
     if kind == "string_too_long":
-        return f"{key} is {found[:40] + '…'!r}, {len(found)} characters: {NAMING}."
+        return f"{key} is {value[:40] + '…'!r}, {len(value)} characters: {NAMING}."
     if kind == "string_pattern_mismatch":
-        return f"{key} is {found!r}: {NAMING}."
+        return f"{key} is {value!r}: {NAMING}."
     if kind == "list_type":
-        return f"{key} is {found!r}: write a list, such as [{found}]."
+        return f"{key} is {value!r}: write a list, such as [{value}]."
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return f"{key} is {found!r}: write keys and values, such as {{key: value}}."
+        return f"{key} is {value!r}: write keys and values, such as {{key: value}}."
     for part, allowed in (("int_", "a whole number"), ("float_", "a number"), ("string_type", "a text")):
         if kind.startswith(part):
-            return f"{key} is {found!r}: it must be {allowed}."
-    return f"{key} is {found!r}: {item['msg'].replace('Input should', 'it must').replace('valid ', '')}."
+            return f"{key} is {value!r}: it must be {allowed}."
+    return f"{key} is {value!r}: {item['msg'].replace('Input should', 'it must').replace('valid ', '')}."
 
 
 def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: str) -> str:
-    """Pydantic's findings as lines: file:line, the key, what was found, what is allowed."""
+    """Format pydantic's errors, one per line: file and line, the key, the value, what is allowed."""
     lines: dict[str, None] = {}
     for item in error.errors(include_url=False):
         path = tuple(step for step in item["loc"] if not _is_branch(step))
         if item["type"] == "string_type" and isinstance(item.get("input"), dict):
-            continue  # the other branch of `name or inline` says what is wrong inside
+            continue  # the error of the inline alternative says what is wrong inside
         key = ".".join(str(step) for step in path) or "file"
         if item["type"] == "extra_forbidden":
             text = f"{key!r} is not a known key. {did_you_mean(str(path[-1]), _allowed_keys(shape, path))}"
         elif item["type"] == "missing":
             text = f"{key!r} is missing."
         else:
-            text = _found_and_allowed(key, item)
+            text = _explain_value(key, item)
         lines[f"{_place(where, data, path)}: {text}"] = None
     return "\n".join(lines)
 
@@ -159,8 +162,10 @@ def _place(where: str, data: Any, path: Iterable[Any]) -> str:
     return f"{where}:{at}" if at else where
 
 
-def _culprit(shape: type[BaseModel], data: Any, message: str, path: tuple[Any, ...] = ()) -> tuple[Any, ...]:
-    """The path of the innermost part whose own check says `message`: such errors come without a place."""
+def _find_failing_path(
+    shape: type[BaseModel], data: Any, message: str, path: tuple[Any, ...] = ()
+) -> tuple[Any, ...]:
+    """The path of the innermost value whose own check raises `message`: such errors carry no path."""
     for name, field in shape.model_fields.items():
         inner = _model_in(field.annotation)
         if inner is None or not isinstance(data, dict) or name not in data:
@@ -169,19 +174,20 @@ def _culprit(shape: type[BaseModel], data: Any, message: str, path: tuple[Any, .
         parts = (
             [((name, i), v) for i, v in enumerate(value)] if isinstance(value, list) else [((name,), value)]
         )
-        for at, part in parts:
+        for step, part in parts:
             try:
                 if isinstance(part, dict):
                     inner.model_validate(_plain(part))
             except InputError as error:
                 if error.message == message:
-                    return _culprit(inner, part, message, (*path, *at))
+                    return _find_failing_path(inner, part, message, (*path, *step))
             except ValidationError:
                 continue
     return path
 
 
 def _kind_of(data: Any) -> str:
+    """What the data is, in words."""
     if data is None:
         return "nothing"
     return "a list" if isinstance(data, list) else repr(data)
@@ -190,7 +196,12 @@ def _kind_of(data: Any) -> str:
 def validate(
     shape: type[Shape], data: Any, where: str, raise_as: type[InputError] = ExperimentError
 ) -> Shape:
-    """`data` as `shape`. Raises `raise_as`, one line a finding, each with its place."""
+    """Validate `data` as a `shape`.
+
+    where: the file's name, for messages.
+
+    Raises `raise_as` with one line per error, each with file and line.
+    """
     if not isinstance(data, dict):
         raise raise_as(f"{where}: expected keys and values, found {_kind_of(data)}.")
     try:
@@ -198,11 +209,12 @@ def validate(
     except ValidationError as error:
         raise raise_as(explain(error, shape, data, where)) from None
     except InputError as error:
-        place = _place(where, data, _culprit(shape, data, error.message))
+        place = _place(where, data, _find_failing_path(shape, data, error.message))
         raise type(error)(f"{place}: {error.message}", hint=error.hint, remedy=error.remedy) from None
 
 
 def parse_experiment(text: str, where: str = "experiment") -> ExperimentFile:
+    """Read an experiment from YAML text. Raises ExperimentError naming `where`, the line and the key."""
     return validate(ExperimentFile, parse_yaml(text, where), where)
 
 
@@ -210,8 +222,10 @@ RULES = ("exclude", "conditions", "configs")
 
 
 def parse_rules(text: str, where: str) -> dict[str, Any]:
-    """`exclude`, `conditions` and `configs` alone, those that are given. Raises ExperimentError as a whole
-    file would."""
+    """Read YAML text that holds only `exclude`, `conditions` and `configs`; returns those that are set.
+
+    Raises ExperimentError as `parse_experiment` does.
+    """
     data = parse_yaml(text, where)
     if data is None:
         return {}
@@ -234,6 +248,7 @@ def load_experiment_file(path: Path | str) -> ExperimentFile:
 
 
 def _entries(path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
+    """The list under `key` in a file, or the file's list; empty when there is no file."""
     if not path.exists():
         return []
     data = parse_yaml(read_text(path), str(path))
@@ -246,7 +261,10 @@ def _entries(path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
 
 
 def load_prompts_file(path: Path) -> list[Prompt]:
-    """Prompts of experiments/prompts.yaml (`prompts:` and a list); none when there is no such file."""
+    """Read experiments/prompts.yaml (a list under `prompts:`). No file means no prompts.
+
+    Raises PromptError for an invalid entry.
+    """
     return [
         validate(Prompt, entry, f"{path}: prompt {i}", PromptError)
         for i, entry in enumerate(_entries(path, "prompts", PromptError), start=1)
@@ -254,19 +272,23 @@ def load_prompts_file(path: Path) -> list[Prompt]:
 
 
 def load_models_file(path: Path) -> list[Model]:
-    """Models of experiments/models.yaml (`models:` and a list); none when there is no such file."""
+    """Read experiments/models.yaml (a list under `models:`). No file means no models.
+
+    Raises ModelError for an invalid entry.
+    """
     return [
         validate(Model, entry, f"{path}: model {i}", ModelError)
         for i, entry in enumerate(_entries(path, "models", ModelError), start=1)
     ]
 
 
-# Lines that end with something to see, the first beginning so: other texts would not come back from a block.
+# Texts that a YAML block gives back unchanged: no line ends in a space and the first begins with none.
 _AS_BLOCK = re.compile(r"\S(?:.*\S)?(?:\n+ *\S(?:.*\S)?)*\n?")
 
 
 def _styled(value: Any) -> Any:
-    """Long texts as readable blocks, where a block gives back the same text; what cannot be seen escaped."""
+    """Choose YAML styles: texts of several lines as blocks where that keeps them the same, invisible
+    characters escaped."""
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
     if isinstance(value, str):
@@ -281,7 +303,7 @@ def _styled(value: Any) -> Any:
 
 
 def to_yaml(data: Any) -> str:
-    """YAML text of plain data, in the order given, texts of several lines as blocks."""
+    """Write plain data as YAML, keys in their order, texts of several lines as blocks."""
     writer = YAML()
     writer.width = 110
     writer.indent(mapping=2, sequence=4, offset=2)
@@ -291,11 +313,11 @@ def to_yaml(data: Any) -> str:
 
 
 def experiment_to_yaml(experiment: Experiment | ExperimentFile) -> str:
-    """An experiment as a file that reads back equal: everything that is not its default."""
+    """Write an experiment as YAML without defaults; reading it gives an equal experiment."""
     return to_yaml(experiment.model_dump(mode="json", exclude_defaults=True))
 
 
 def build_prompt(name: str, template: str, *, system: str | None = None, notes: str = "") -> Prompt:
-    """A prompt from its parts. Raises PromptError for what is wrong with them."""
+    """Build a prompt from its parts. Raises PromptError when they are invalid."""
     data = {"name": name, "template": template, "system": system or None, "notes": notes}
     return validate(Prompt, data, f"prompt {name!r}", PromptError)

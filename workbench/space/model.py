@@ -1,4 +1,4 @@
-"""A language or embedding model variant: where it is served, what it samples, what it costs.
+"""Defines a language or embedding model: where it is served, how it samples, what it costs.
 Knows nothing about talking to it: providers/ does that. Holds the name of a key's variable, never a key."""
 
 from __future__ import annotations
@@ -19,25 +19,27 @@ from workbench.errors import ModelError
 from workbench.space.prompt import Name
 
 EMBEDDED_PREFIX = "embedded/"
-# What a request says by itself: extra_body must not say it otherwise, unseen by cache keys and budgets.
+# Parameters that requests set themselves: in extra_body, cache keys and budgets would not see them.
 OWN_PARAMETERS = frozenset(
     "model messages input temperature max_tokens max_completion_tokens top_p seed stop n stream".split()
 )
 
 
 class Price(BaseModel):
-    """US dollars: per million tokens, or per hour of the machine while it answers, or free.
-
-    cached_per_million: for input tokens the server had cached; the input price when not given.
-    """
+    """A price in US dollars: per million tokens, or per hour of the machine while it answers, or free."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     input_per_million: float | None = Field(default=None, ge=0)
+    """US dollars per million input tokens."""
     output_per_million: float | None = Field(default=None, ge=0)
+    """US dollars per million output tokens."""
     cached_per_million: float | None = Field(default=None, ge=0)
+    """US dollars per million input tokens that the server had cached; None means the input price."""
     per_hour: float | None = Field(default=None, ge=0)
+    """US dollars per hour in which the model computes."""
     free: bool = False
+    """Whether it costs nothing."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -51,41 +53,51 @@ class Price(BaseModel):
 
 
 class Limits(BaseModel):
+    """How much may be asked of a model at once."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     concurrency: int = Field(default=8, ge=1, le=1024)
+    """The most requests in flight."""
     requests_per_minute: int | None = Field(default=None, ge=1)
+    """None means no limit."""
     tokens_per_minute: int | None = Field(default=None, ge=1)
+    """Input and output tokens; None means no limit."""
     timeout_seconds: float = Field(default=60, gt=0, le=3600)
+    """How long to wait for one reply."""
 
 
 class Model(BaseModel):
-    """base_url is None for an embedded model, which runs in this process.
-
-    model: the name the server knows it by.  revision: free text, raised when a server's model is retrained
-    under one name.  parent: what it was fine-tuned from.  variant: an embedded answerer's trained selector,
-    inline, so that a winner carries all it needs.  temperature and the like: None leaves it out of requests.
-    context_window: tokens; a longer prompt drops its last passages.
-    """
+    """A chat or embedding model. A sampling setting that is None is left out of requests."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     kind: Literal["chat", "embedding"] = "chat"
     base_url: str | None = None
+    """The server's address, ending in /v1; None for an embedded model, which runs in this process."""
     model: str | None = None
+    """The name that the server knows it by; None for an embedded model."""
     revision: str | None = None
+    """Free text. Change it when the server's model is retrained under the same name."""
     parent: str | None = None
+    """The name of the model that it was fine-tuned from."""
     api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """The name of the environment variable that holds the key; None where no key is needed."""
     temperature: float | None = Field(default=0.0, ge=0, le=2)
     max_tokens: int | None = Field(default=300, ge=1)
+    """The most tokens of a reply."""
     top_p: float | None = Field(default=None, gt=0, le=1)
     seed: int | None = None
     extra_body: dict[str, JsonValue] = {}
+    """Further parameters of each request."""
     context_window: int | None = Field(default=None, ge=64)
+    """Tokens. A longer prompt drops its last passages; None means no limit."""
     price: Price | None = None
+    """None means unpriced, not free."""
     limits: Limits = Limits()
     variant: dict[str, JsonValue] | None = None
+    """The trained sentence selector of an embedded answerer, inline so that a winner carries all it needs."""
     notes: str = ""
 
     @field_validator("base_url")
@@ -109,11 +121,11 @@ class Model(BaseModel):
                 f"Model {self.name!r} has no base_url.",
                 hint="Give the server's address (ending in /v1), or use a name that begins with embedded/.",
             )
-        taken = sorted(OWN_PARAMETERS & set(self.extra_body))
-        if taken:
+        reserved = sorted(OWN_PARAMETERS & set(self.extra_body))
+        if reserved:
             raise ModelError(
-                f"Model {self.name!r}: extra_body must not hold {taken[0]!r}.",
-                hint="Use the model's own setting; max_completion_tokens is sent where it is asked for.",
+                f"Model {self.name!r}: extra_body must not hold {reserved[0]!r}.",
+                hint="Use the model's own setting; max_completion_tokens is sent to servers that require it.",
             )
         if self.base_url is not None and not self.model:
             raise ModelError(f"Model {self.name!r} has no `model`: the name its server knows it by.")
@@ -121,24 +133,25 @@ class Model(BaseModel):
 
     @property
     def embedded(self) -> bool:
+        """Whether it runs in this process, without a server."""
         return self.base_url is None
 
     @property
     def _coefficients(self) -> dict[str, JsonValue]:
-        about = ("name", "parent", "trained_on")
-        return {k: v for k, v in (self.variant or {}).items() if k not in about}
+        descriptive = ("name", "parent", "trained_on")
+        return {k: v for k, v in (self.variant or {}).items() if k not in descriptive}
 
     @property
     def content(self) -> dict[str, Any]:
         """What decides a reply (docs/design.md): no price, limit, key variable or display name."""
         if self.embedded:
             # An embedded model is its coefficients; its name only says which shipped one is meant.
-            own: dict[str, Any] = {"embedded": self._coefficients or self.name}
+            identity: dict[str, Any] = {"embedded": self._coefficients or self.name}
         else:
-            own = {"base_url": self.base_url, "model": self.model, "revision": self.revision}
+            identity = {"base_url": self.base_url, "model": self.model, "revision": self.revision}
         if self.kind == "embedding":
-            return own | ({"extra_body": self.extra_body} if self.extra_body else {})
-        return own | {
+            return identity | ({"extra_body": self.extra_body} if self.extra_body else {})
+        return identity | {
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
             "top_p": self.top_p,

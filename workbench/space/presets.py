@@ -1,7 +1,7 @@
-"""Named starting points for an experiment: what each sets, on the prompts and models that are at hand.
+"""Defines named starting points for an experiment, which use the prompts and models that are available.
 Knows nothing about pages, nor where prompts and models come from.
 
-A preset leaves name, corpus, questions, budget, held-out share and seed as they are, and the objective and
+A preset keeps the name, corpus, questions, budget, held-out share and seed. It keeps the objective and the
 scores, too, unless it is about them."""
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.parts.lookup import find_part
 from workbench.parts.part import Strategy
+from workbench.parts.registry import find_part
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.experiment import ExperimentFile, Objective
@@ -19,53 +19,60 @@ from workbench.space.retrieval import DEFAULT_EMBEDDING, RetrievalAxes
 
 MOST_PROMPTS = 6
 MOST_MODELS = 6
-# What a file says of the axes, in its order.
 KEPT = ("name", "corpus", "questions", "budget_usd", "holdout", "seed", "scores", "judge", "objective")
 
 
 @dataclass(frozen=True)
-class AtHand:
-    """prompts: by name.  models: chat models that can be asked, by name.  priced: those of them with a price.
-    prompt, model: the one to take where one is enough; None where there is none.  embedding: likewise."""
+class Available:
+    """The prompts and models that a preset can use, by name."""
 
     prompts: Sequence[str]
     models: Sequence[str]
+    """Chat models that can be called."""
     priced: Sequence[str]
+    """Those of `models` that have a price."""
     prompt: str | None
+    """The prompt for presets that use a single one; None where there is no prompt."""
     model: str | None
+    """The model for presets that use a single one; None where there is no model."""
     embedding: str = DEFAULT_EMBEDDING
+    """The embedding model."""
 
 
-Parts = dict[str, Any]
+Data = dict[str, Any]
+"""The data of an experiment file, or a part of it: key → value."""
 
 
 @dataclass(frozen=True)
 class Preset:
-    """what: a sentence for people.  parts: what it sets.  needs: in words, what is missing; "" if nothing."""
+    """A named starting point."""
 
     name: str
     what: str
-    parts: Callable[[AtHand], Parts]
-    needs: Callable[[AtHand], str] = lambda at_hand: ""
+    """What it is for: a sentence for people."""
+    parts: Callable[[Available], Data]
+    """Returns the keys that it sets."""
+    needs: Callable[[Available], str] = lambda available: ""
+    """Returns what is missing, in words; "" if nothing is."""
 
 
-def _retrieval(at_hand: AtHand, **axes: Any) -> Parts:
-    usual = {
+def _retrieval(available: Available, **axes: Any) -> Data:
+    defaults = {
         "splitter": ["markdown"],
         "chunk_tokens": [192],
         "chunk_overlap": [16],
-        "embedding": [at_hand.embedding],
+        "embedding": [available.embedding],
         "retriever": ["hybrid"],
         "top_k": [4],
     }
-    return usual | axes
+    return defaults | axes
 
 
-def _one(name: str | None) -> list[str]:
+def _single(name: str | None) -> list[str]:
     return [] if name is None else [name]
 
 
-# Settings that usually matter, far enough apart to tell.
+# Values of the settings that usually matter, far enough apart to make a difference.
 WIDE: dict[str, list[Any]] = {
     "splitter": ["sentence", "markdown"],
     "chunk_tokens": [64, 128, 256],
@@ -74,59 +81,59 @@ WIDE: dict[str, list[Any]] = {
 }
 
 
-def _quick(at_hand: AtHand) -> Parts:
+def _quick(available: Available) -> Data:
     return {
-        "prompts": _one(at_hand.prompt),
-        "retrieval": _retrieval(at_hand, retriever=["keyword", "hybrid"], top_k=[2, 6]),
-        "models": _one(at_hand.model),
+        "prompts": _single(available.prompt),
+        "retrieval": _retrieval(available, retriever=["keyword", "hybrid"], top_k=[2, 6]),
+        "models": _single(available.model),
         "scores": [*DEFAULT_SCORES],
         "judge": None,
         "objective": {"maximize": "correctness"},
     }
 
 
-def _sweep(at_hand: AtHand) -> Parts:
+def _sweep(available: Available) -> Data:
     return {
-        "prompts": _one(at_hand.prompt),
-        "retrieval": _retrieval(at_hand, **WIDE),
-        "models": _one(at_hand.model),
+        "prompts": _single(available.prompt),
+        "retrieval": _retrieval(available, **WIDE),
+        "models": _single(available.model),
         "search": {"strategy": "race"},
         "scores": ["retrieval"],
     }
 
 
-def _prompts(at_hand: AtHand) -> Parts:
+def _prompts(available: Available) -> Data:
     return {
-        "prompts": [*at_hand.prompts[:MOST_PROMPTS]],
-        "retrieval": _retrieval(at_hand),
-        "models": _one(at_hand.model),
+        "prompts": [*available.prompts[:MOST_PROMPTS]],
+        "retrieval": _retrieval(available),
+        "models": _single(available.model),
     }
 
 
-def _models(at_hand: AtHand) -> Parts:
+def _models(available: Available) -> Data:
     return {
-        "prompts": _one(at_hand.prompt),
-        "retrieval": _retrieval(at_hand, top_k=[2, 6]),
-        "models": [*at_hand.models[:MOST_MODELS]],
+        "prompts": _single(available.prompt),
+        "retrieval": _retrieval(available, top_k=[2, 6]),
+        "models": [*available.models[:MOST_MODELS]],
     }
 
 
-def _everything(at_hand: AtHand) -> Parts:
+def _everything(available: Available) -> Data:
     return {
-        "prompts": [*at_hand.prompts[:MOST_PROMPTS]],
-        "retrieval": _retrieval(at_hand, **WIDE, rerank=["none", "mmr"]),
-        "models": [*at_hand.models[:MOST_MODELS]],
+        "prompts": [*available.prompts[:MOST_PROMPTS]],
+        "retrieval": _retrieval(available, **WIDE, rerank=["none", "mmr"]),
+        "models": [*available.models[:MOST_MODELS]],
         "search": {"strategy": "model"},
     }
 
 
-def _cheapest(at_hand: AtHand) -> Parts:
+def _cheapest(available: Available) -> Data:
     return {
-        "prompts": [*at_hand.prompts[:2]],
+        "prompts": [*available.prompts[:2]],
         "retrieval": _retrieval(
-            at_hand, chunk_tokens=[64, 128], retriever=["keyword", "hybrid"], top_k=[1, 2, 4]
+            available, chunk_tokens=[64, 128], retriever=["keyword", "hybrid"], top_k=[1, 2, 4]
         ),
-        "models": [*at_hand.priced[:MOST_MODELS]],
+        "models": [*available.priced[:MOST_MODELS]],
         "search": {"strategy": "race"},
         "scores": ["correctness", "grounding"],
         "objective": {
@@ -136,59 +143,62 @@ def _cheapest(at_hand: AtHand) -> Parts:
     }
 
 
-def _two(what: str, of: Callable[[AtHand], Sequence[str]]) -> Callable[[AtHand], str]:
-    return lambda at_hand: "" if len(of(at_hand)) > 1 else f"It needs two {what} or more."
+def _needs_two(what: str, of: Callable[[Available], Sequence[str]]) -> Callable[[Available], str]:
+    return lambda available: "" if len(of(available)) > 1 else f"It needs two {what} or more."
 
 
 PRESETS = (
     Preset("Quick look", "Does it work at all? Four configurations, one prompt, one model.", _quick),
     Preset(
         "Retrieval sweep",
-        "One prompt and one model under 54 ways to find passages; a race drops the worse ones early.",
+        "One prompt and one model with 54 retrieval settings; a race drops the worse ones early.",
         _sweep,
     ),
     Preset(
         "Prompts against each other",
         "Every prompt on the same passages, asked of one model.",
         _prompts,
-        _two("prompts", lambda at_hand: at_hand.prompts),
+        _needs_two("prompts", lambda available: available.prompts),
     ),
     Preset(
         "Models against each other",
-        "Every model that can be asked, with few passages and with many.",
+        "Every model that can be called, with few passages and with many.",
         _models,
-        _two("models that can be asked", lambda at_hand: at_hand.models),
+        _needs_two("models that can be asked", lambda available: available.models),
     ),
     Preset(
         "Everything, searched",
-        "All three axes at once, far more than can be asked; a model of the settings picks what to ask.",
+        "All three axes at once, more than can be tried in full; a model of the settings picks what to ask.",
         _everything,
     ),
     Preset(
         "Cheapest that holds",
-        "The lowest cost among those that are good enough; the bars are a start, set your own.",
+        "The lowest cost among configurations that are good enough; the bounds are a start, set your own.",
         _cheapest,
-        lambda at_hand: "" if at_hand.priced else "It needs a model with a price.",
+        lambda available: "" if available.priced else "It needs a model with a price.",
     ),
 )
 
 
-def apply_preset(preset: Preset, at_hand: AtHand, data: Parts) -> Parts:
-    """An experiment file's data after the preset. Scores that the file has stay, the preset's are added; a
-    quick look takes its own alone. Rules about single configurations go: they were about other axes."""
-    parts = preset.parts(at_hand)
-    made = {key: value for key, value in data.items() if key in KEPT} | parts
+def apply_preset(preset: Preset, available: Available, data: Data) -> Data:
+    """Apply a preset to an experiment file's data; returns the new data.
+
+    The preset's scores are added to those of the file; a preset that sets the judge replaces them. Rules
+    (exclude, conditions, configs) are removed, since they were about other axes.
+    """
+    parts = preset.parts(available)
+    changed = {key: value for key, value in data.items() if key in KEPT} | parts
     if "scores" in parts and "judge" not in parts:
-        before = data.get("scores", DEFAULT_SCORES)
-        made["scores"] = [*before, *(s for s in parts["scores"] if s not in _names(before))]
-    strategy = find_part(Strategy, made.get("search", {}).get("strategy", DEFAULT_STRATEGY))
+        scores = data.get("scores", DEFAULT_SCORES)
+        changed["scores"] = [*scores, *(s for s in parts["scores"] if s not in _names(scores))]
+    strategy = find_part(Strategy, changed.get("search", {}).get("strategy", DEFAULT_STRATEGY))
     if strategy is not None and strategy.one_aim:
-        made["objective"] = _first_aim(made.get("objective", {"maximize": "correctness"}))
-    return {key: value for key, value in made.items() if value is not None}
+        changed["objective"] = _first_aim(changed.get("objective", {"maximize": "correctness"}))
+    return {key: value for key, value in changed.items() if value is not None}
 
 
-def _first_aim(objective: Parts) -> Parts:
-    """The objective with the aim that ranks alone: these searches follow one."""
+def _first_aim(objective: Data) -> Data:
+    """The objective with only the aim that ranks, for strategies that follow one aim."""
     aims = Objective.model_validate(objective)
     bounds = {key: value for key, value in objective.items() if key in ("at_least", "at_most")}
     return {"maximize" if aims.sign > 0 else "minimize": aims.target} | bounds
@@ -198,20 +208,20 @@ def _names(scores: Sequence[Any]) -> list[str]:
     return [s if isinstance(s, str) else str(s.get("name")) for s in scores]
 
 
-def describe_changes(before: Parts, after: Parts) -> list[str]:
-    """What differs between two experiment files' data, in words: "top_k: 2, 6 → 2, 4, 8"."""
-    found = []
+def describe_changes(before: Data, after: Data) -> list[str]:
+    """What differs between the data of two experiment files, in words, such as "top_k: 2, 6 → 2, 4, 8"."""
+    changes = []
     for key in ("prompts", "models", *RetrievalAxes.model_fields):
         old, new = (_setting(data, key) for data in (before, after))
         if old != new:
-            found.append(f"{key}: {_words(old)} → {_words(new)}")
+            changes.append(f"{key}: {_words(old)} → {_words(new)}")
     for key in ("search", "scores", "judge", "objective", "repeats", "exclude", "conditions", "configs"):
         old, new = (_plain(data.get(key, _default(ExperimentFile, key))) for data in (before, after))
         if key == "search":
             old, new = ({"strategy": DEFAULT_STRATEGY} | search for search in (old, new))
         if old != new:
-            found.append(f"{key}: {_words(old)} → {_words(new)}")
-    return found
+            changes.append(f"{key}: {_words(old)} → {_words(new)}")
+    return changes
 
 
 def _default(shape: type[Any], key: str) -> Any:
@@ -223,11 +233,11 @@ def _plain(value: Any) -> Any:
     return value.model_dump(mode="json", exclude_defaults=True) if hasattr(value, "model_dump") else value
 
 
-def _setting(data: Parts, key: str) -> Any:
+def _setting(data: Data, key: str) -> Any:
     if key in ("prompts", "models"):
         return data.get(key, [])
-    found = data.get("retrieval", {}).get(key, _default(RetrievalAxes, key))
-    return found if isinstance(found, list) or key.endswith("_model") else [found]
+    value = data.get("retrieval", {}).get(key, _default(RetrievalAxes, key))
+    return value if isinstance(value, list) or key.endswith("_model") else [value]
 
 
 def _words(value: Any) -> str:

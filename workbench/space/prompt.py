@@ -1,4 +1,4 @@
-"""A prompt: a named, versioned template with exactly three variables.
+"""Defines a prompt: a named, versioned template with exactly three variables.
 Knows nothing about passages or models: pipeline/prompt_rendering.py renders it."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ VARIABLES = ("question", "passages", "today")
 # One pass over a template: a doubled brace, a bare variable, or a brace that is a mistake.
 TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}|[{}]")
 
-# Letters of any script. The length apart: counted in the pattern, pydantic takes 30 ms to compile each use.
+# Letters of any script. The length is a bound of its own: in the pattern it takes pydantic 30 ms to compile.
 Name = Annotated[str, Field(pattern=r"^\w[\w ._/-]*$", max_length=80)]
 
 
@@ -45,7 +45,7 @@ def check_template(template: str, *, where: str) -> set[str]:
 
 
 def substitute(template: str, values: dict[str, str]) -> str:
-    """Fill a template in one pass: what comes in with a value is never expanded again."""
+    """Fill a template in one pass: variables inside the values are not expanded."""
 
     def replace(match: re.Match[str]) -> str:
         token = match.group(0)
@@ -57,17 +57,17 @@ def substitute(template: str, values: dict[str, str]) -> str:
 
 
 class Prompt(BaseModel):
-    """system: optional first message.  template: the user message; must hold {question}.
-
-    version: 0 for one written inline; the store numbers saved versions from 1.
-    """
+    """A prompt template."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     version: int = 0
+    """0 for a prompt written inline; the store numbers saved versions from 1."""
     system: str | None = None
+    """The system message; None leaves it out."""
     template: str
+    """The user message; must hold {question}."""
     notes: str = ""
 
     @model_validator(mode="after")
@@ -81,6 +81,7 @@ class Prompt(BaseModel):
 
     @property
     def label(self) -> str:
+        """The name with the version, such as "concise@2"."""
         return f"{self.name}@{self.version}" if self.version else self.name
 
     @property

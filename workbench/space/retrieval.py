@@ -1,4 +1,4 @@
-"""One retrieval setting, and the lists of alternatives that an experiment varies.
+"""Defines a retrieval setting, and the axes of alternatives that an experiment varies.
 Knows nothing about how a setting is carried out: pipeline/ does that."""
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
 from workbench.parts.choice import Choice, choose, split_text, write
-from workbench.parts.lookup import AnyPart, find_part
 from workbench.parts.part import Part, QueryTransform, Reranker, Retriever, Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
+from workbench.parts.registry import AnyPart, find_part
 from workbench.parts.rerankers import DEFAULT_RERANKER
 from workbench.parts.retrievers import DEFAULT_RETRIEVER
 from workbench.parts.splitters import DEFAULT_SPLITTER
@@ -53,24 +53,31 @@ class ChunksAllOverlap(ExperimentError):
 
 
 class Retrieval(BaseModel):
-    """chunk_tokens, chunk_overlap: counted with the embedded tokenizer, whatever the embedding.
+    """How passages are found for a question.
 
-    `embedding`, `query_model`, `rerank_model` are None where the other settings make no use of them, so
-    that two settings that do the same are equal (see `canonical`).
+    `canonical` sets `embedding`, `query_model` and `rerank_model` to None where the other settings do not use
+    them, so that two settings that do the same are equal.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     splitter: SplitterText = DEFAULT_SPLITTER
     chunk_tokens: ChunkTokens = 256
+    """The size of chunks, counted with the embedded tokenizer whatever the embedding."""
     chunk_overlap: ChunkOverlap = 16
+    """How many tokens neighbouring chunks share, counted likewise."""
     embedding: Model | None = None
+    """The embedding model; None where no vectors are used."""
     retriever: RetrieverText = DEFAULT_RETRIEVER
     top_k: TopK = 4
+    """How many passages the prompt gets."""
     rerank: RerankerText = DEFAULT_RERANKER
     query: QueryText = DEFAULT_QUERY_TRANSFORM
+    """The query transform."""
     query_model: Model | None = None
+    """The chat model that the query transform asks; None where it asks none."""
     rerank_model: Model | None = None
+    """The chat model that the reranker asks; None where it asks none."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -87,28 +94,31 @@ class Retrieval(BaseModel):
 
     @property
     def splitting(self) -> Choice[Splitter]:
-        """The splitter with its settings. This and the next three raise ExperimentError as `choose` does."""
+        """The splitter with its settings. Raises ExperimentError as `choose` does."""
         return choose(Splitter, self.splitter)
 
     @property
     def retrieving(self) -> Choice[Retriever]:
+        """The retriever with its settings. Raises ExperimentError as `choose` does."""
         return choose(Retriever, self.retriever)
 
     @property
     def reranking(self) -> Choice[Reranker]:
+        """The reranker with its settings. Raises ExperimentError as `choose` does."""
         return choose(Reranker, self.rerank)
 
     @property
     def transforming(self) -> Choice[QueryTransform]:
+        """The query transform with its settings. Raises ExperimentError as `choose` does."""
         return choose(QueryTransform, self.query)
 
     @property
     def uses_embedding(self) -> bool:
-        """Whether the retriever compares vectors, or the reranker those of the passages."""
+        """Whether the retriever or the reranker compares vectors."""
         return self.retrieving.part.needs_vectors or self.reranking.part.needs_vectors
 
     def canonical(self) -> Retrieval:
-        """This setting without the parts that make no difference to it."""
+        """This setting without the models that make no difference to it."""
         return self.model_copy(
             update={
                 "embedding": self.embedding if self.uses_embedding else None,
@@ -119,7 +129,7 @@ class Retrieval(BaseModel):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What decides a ranking and its cut; models by identity, not by name."""
+        """What decides which passages the prompt gets; models by identity, not by name."""
         data = self.model_dump(exclude={"embedding", "query_model", "rerank_model"})
         for role in ("embedding", "query_model", "rerank_model"):
             model: Model | None = getattr(self, role)
@@ -128,6 +138,7 @@ class Retrieval(BaseModel):
 
     @property
     def label(self) -> str:
+        """The setting in a few words; defaults of `rerank` and `query` are left out."""
         parts = [self.splitter, str(self.chunk_tokens), self.retriever, f"top {self.top_k}"]
         if self.rerank != DEFAULT_RERANKER:
             parts.append(self.rerank)
@@ -137,13 +148,13 @@ class Retrieval(BaseModel):
 
 
 def asks_model(kind: type[QueryTransform] | type[Reranker], text: str) -> bool:
-    """Whether a part asks a model; a part that is no longer there does not matter any more."""
+    """Whether a part asks a model. A part that can no longer be imported counts as asking none."""
     part = find_part(kind, split_text(text)[0])
     return part is not None and part.calls > 0
 
 
 class RetrievalAxes(BaseModel):
-    """Every list is an axis; one value may be written without its list."""
+    """The retrieval settings that an experiment varies. Each list is an axis; one value needs no list."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -156,7 +167,9 @@ class RetrievalAxes(BaseModel):
     rerank: Axis[RerankerText] = [DEFAULT_RERANKER]
     query: Axis[QueryText] = [DEFAULT_QUERY_TRANSFORM]
     query_model: str | Model | None = None
+    """The chat model that query transforms ask, for all values of `query`."""
     rerank_model: str | Model | None = None
+    """The chat model that rerankers ask, for all values of `rerank`."""
 
     @field_validator(
         "splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query",
@@ -172,12 +185,15 @@ class RetrievalAxes(BaseModel):
 
     @property
     def use_vectors(self) -> bool:
-        """Whether a retriever on its axis, or a reranker, compares vectors."""
+        """Whether any retriever or reranker on the axes compares vectors."""
         retrievers, rerankers = self.choices("retriever", Retriever), self.choices("rerank", Reranker)
         return any(c.part.needs_vectors for c in retrievers) or any(c.part.needs_vectors for c in rerankers)
 
     def asking(self, role: str) -> list[str]:
-        """The values that ask `query_model` or `rerank_model`, as they are written."""
+        """The values that ask a model, as they are written.
+
+        role: "query_model" or "rerank_model".
+        """
         if role == "query_model":
             return [c.text for c in self.choices("query", QueryTransform) if c.part.calls]
         return [c.text for c in self.choices("rerank", Reranker) if c.part.calls]

@@ -1,5 +1,5 @@
-"""A score as an experiment file asks for it: a name, or a mapping with settings.
-Knows nothing about how scores are made."""
+"""Defines a score as an experiment file names it: a name, or a mapping with settings.
+Knows nothing about how scores are computed."""
 
 from __future__ import annotations
 
@@ -12,37 +12,38 @@ from pydantic_core import PydanticCustomError
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose, split_text, write
-from workbench.parts.lookup import (
+from workbench.parts.part import JudgedMetric, Score
+from workbench.parts.registry import (
     find_part,
     free_scores,
     is_import_path,
     parts_of,
     score_groups,
 )
-from workbench.parts.part import JudgedMetric, Score
 from workbench.space.model import Model
 from workbench.space.prompt import Name
 
 COST_MEASURES = ("cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95")
+"""The costs that an objective may name beside scores."""
 
 DEFAULT_ESCALATION = (0.3, 0.7)
+"""The range of the free score in which a ladder asks its judge."""
 
 
 class ScoreEntry(BaseModel):
-    """A score with settings; what is left out has its default.
-
-    rubric: what 1 and 0 mean, in the user's own words, under a name of the user's own.
-    ladder: the free score first, the model only where that lies within escalate_between (both included).
-    judge: a model of its own; else the experiment's.
-    """
+    """A score with settings. A setting that is None has its default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     rubric: str | None = None
+    """What 1 and 0 mean, in the user's words; the score then has a name of the user's own."""
     ladder: list[Literal["embedded", "model"]] | None = None
+    """Compute the free score first and ask the model only where the free one is unsure."""
     escalate_between: list[float] | None = None
+    """[low, high]: the range of the free score, both ends included, in which the model is asked."""
     judge: str | Model | None = None
+    """The model that judges; None means the experiment's judge."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -67,7 +68,7 @@ class ScoreEntry(BaseModel):
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """Where the ladder goes on to the model; None for a score that is no ladder."""
+        """The range of the free score in which the ladder asks the model; None without a ladder."""
         if self.ladder is None:
             return None
         low, high = self.escalate_between or DEFAULT_ESCALATION
@@ -75,7 +76,10 @@ class ScoreEntry(BaseModel):
 
 
 def spell_out(entry: Any) -> Any:
-    """`{grounding: {ladder: …}}` as `{name: grounding, ladder: …}`; own settings as text."""
+    """Normalise one entry of `scores`.
+
+    `{grounding: {ladder: …}}` becomes `{name: grounding, ladder: …}`. A part with settings becomes its text.
+    """
     if not isinstance(entry, dict) or "name" in entry or len(entry) != 1:
         return entry
     name, settings = next(iter(entry.items()))
@@ -93,7 +97,10 @@ def _has_settings(name: str) -> bool:
 
 
 def check_once(entries: Sequence[str | ScoreEntry]) -> None:
-    """A score with settings may be named only once: two would be stored under one name."""
+    """Check that a score with settings is named once: two would be stored under one name.
+
+    Raises PydanticCustomError.
+    """
     names = [e if isinstance(e, str) else e.name for e in entries]
     for entry in entries:
         if isinstance(entry, ScoreEntry) and names.count(entry.name) > 1:
@@ -101,12 +108,13 @@ def check_once(entries: Sequence[str | ScoreEntry]) -> None:
 
 
 def has_ladder(name: str) -> bool:
-    """Whether a score can hand over to a judged one where it is unsure."""
+    """Whether a score can pass on to a judged one where it is unsure."""
     score = find_part(Score, name)
     return score is not None and score.ladder is not None
 
 
 def asks_judge(entry: str | ScoreEntry) -> bool:
+    """Whether a score asks a model."""
     if isinstance(entry, ScoreEntry) and (entry.rubric is not None or entry.ladder is not None):
         return True
     name = entry if isinstance(entry, str) else entry.name
@@ -114,7 +122,7 @@ def asks_judge(entry: str | ScoreEntry) -> bool:
 
 
 def judged_names(entries: Sequence[str | ScoreEntry]) -> dict[str, bool]:
-    """The scores that ask a model, once each, and whether each is a ladder."""
+    """Score name → whether it is a ladder, for each score that asks a model."""
     asking = [e for e in entries if asks_judge(e)]
     return {
         (e if isinstance(e, str) else e.name): not isinstance(e, str) and e.bounds is not None for e in asking
@@ -122,8 +130,10 @@ def judged_names(entries: Sequence[str | ScoreEntry]) -> dict[str, bool]:
 
 
 def expand_score_names(entries: Iterable[str | ScoreEntry]) -> list[str]:
-    """Groups by their members, each once, in order. Raises ExperimentError for an unknown name, and for
-    settings that a score does not have."""
+    """The names of all scores, each once and in order, with groups replaced by their members.
+
+    Raises ExperimentError for an unknown name and for settings that a score does not have.
+    """
     names: dict[str, None] = {}
     groups = score_groups()
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Which answers a page shows, and how many there are: filters as SQL, counts by trial.
+"""Selects the answers that a page shows, and counts them: filters as SQL, counts by trial.
 Knows nothing about loading answers."""
 
 from __future__ import annotations
@@ -20,119 +20,141 @@ from workbench.store.tables import AnswerRow, ExperimentQuestionRow, RatingRow, 
 
 @dataclass(frozen=True)
 class WorstFirst:
-    """The order of a score, the worst first, equal ones by id. Answers without a value of it are left out."""
+    """Orders answers by one score, worst first, ties by id. Answers without a value of it are left out."""
 
     score: str
+    """The name of the score."""
     more_is_better: bool = True
+    """Whether a higher value is better, so that the lowest comes first."""
 
     def order(self, scores: type[ScoreRow]) -> tuple[Any, Any]:
+        """The ORDER BY columns, of the given score table or alias."""
         columns = (col(scores.value), col(scores.answer_id))
         return columns if self.more_is_better else (columns[0].desc(), columns[1].desc())
 
 
 @dataclass(frozen=True)
 class AnswerFilter:
-    """Which answers a page shows. `below` keeps those whose score of that name is under its bound.
+    """Which answers a page shows. A field that is None does not filter.
 
-    rater: whose thumbs `liked` (1, -1) looks at; None means anybody's.  question_holds: words as they stand.
-    worst_first: the order they are shown in, instead of that of trials and questions.
-    Answers to probes are among them only when asked for, as a part or by id.
+    Answers to probes are included only when they are named by part, question or answer id.
     """
 
     trial_id: str | None = None
     question_id: str | None = None
     part: str | None = None
+    """A part of the questions ("search", "holdout"), or "probe"."""
     state: str | None = None
+    """The state of the answer: "ok" or "failed"."""
     refused: bool | None = None
+    """Whether the answer declines the question."""
     liked: int | None = None
+    """The value of a thumb that the answer must have: 1 is up, -1 is down."""
     rater: str | None = None
+    """Whose thumbs `liked` looks at; None means anybody's."""
     below: tuple[str, float] | None = None
+    """(score name, bound): keeps answers whose score is below the bound."""
     answer_id: int | None = None
     repeat: int | None = None
+    """The number of the repeat, from 0."""
     trial_ids: tuple[str, ...] | None = None
     question_ids: tuple[str, ...] | None = None
     question_holds: str | None = None
+    """Text that the question must contain, upper or lower case."""
     tag: str | None = None
+    """A tag that the question must have."""
     worst_first: WorstFirst | None = None
+    """The order in which answers are shown; None means by trial and question."""
 
 
 def conditions(
-    experiment_id: str, wanted: AnswerFilter, *, counted: bool = False
+    experiment_id: str, answer_filter: AnswerFilter, *, counted: bool = False
 ) -> list[ColumnElement[bool]]:
-    """counted: only how many there are is asked, so all that fit are looked at whatever the order."""
-    found: list[Any] = [col(TrialRow.experiment_id) == experiment_id]
+    """The WHERE clauses of a filter, for a query that joins answers and trials.
+
+    counted: the query only counts, so every match is visited whatever the order.
+    """
+    clauses: list[Any] = [col(TrialRow.experiment_id) == experiment_id]
     for column, value in (
-        (AnswerRow.trial_id, wanted.trial_id),
-        (AnswerRow.question_id, wanted.question_id),
-        (AnswerRow.part, wanted.part),
-        (AnswerRow.state, wanted.state),
-        (AnswerRow.refused, wanted.refused),
-        (AnswerRow.id, wanted.answer_id),
-        (AnswerRow.repeat, wanted.repeat),
+        (AnswerRow.trial_id, answer_filter.trial_id),
+        (AnswerRow.question_id, answer_filter.question_id),
+        (AnswerRow.part, answer_filter.part),
+        (AnswerRow.state, answer_filter.state),
+        (AnswerRow.refused, answer_filter.refused),
+        (AnswerRow.id, answer_filter.answer_id),
+        (AnswerRow.repeat, answer_filter.repeat),
     ):
         if value is not None:
-            found.append(col(column) == value)
-    if wanted.part is None and wanted.answer_id is None and wanted.question_id is None:
-        found.append(col(AnswerRow.part) != PROBE)
+            clauses.append(col(column) == value)
+    if answer_filter.part is None and answer_filter.answer_id is None and answer_filter.question_id is None:
+        clauses.append(col(AnswerRow.part) != PROBE)
     for column, values in (
-        (AnswerRow.trial_id, wanted.trial_ids),
-        (AnswerRow.question_id, wanted.question_ids),
+        (AnswerRow.trial_id, answer_filter.trial_ids),
+        (AnswerRow.question_id, answer_filter.question_ids),
     ):
         if values is not None:
-            found.append(col(column).in_(values))
-    if wanted.liked is not None:
-        rated = select(RatingRow.seen).where(RatingRow.value == wanted.liked)
-        if wanted.rater is not None:
-            rated = rated.where(RatingRow.rater == wanted.rater)
-        own = aliased(AnswerRow)  # looked up by what was seen, few, and not for each answer
-        found.append(col(AnswerRow.id).in_(select(own.id).where(col(own.seen).in_(rated))))
-    asked = select(ExperimentQuestionRow.question_id).where(
+            clauses.append(col(column).in_(values))
+    if answer_filter.liked is not None:
+        rated = select(RatingRow.seen).where(RatingRow.value == answer_filter.liked)
+        if answer_filter.rater is not None:
+            rated = rated.where(RatingRow.rater == answer_filter.rater)
+        shown = aliased(AnswerRow)  # looked up from the few rated things, not answer by answer
+        clauses.append(col(AnswerRow.id).in_(select(shown.id).where(col(shown.seen).in_(rated))))
+    questions = select(ExperimentQuestionRow.question_id).where(
         ExperimentQuestionRow.experiment_id == experiment_id
     )
-    if wanted.question_holds is not None:
-        holds = col(ExperimentQuestionRow.text).icontains(wanted.question_holds, autoescape=True)
-        found.append(col(AnswerRow.question_id).in_(asked.where(holds)))
-    if wanted.tag is not None:
+    if answer_filter.question_holds is not None:
+        holds = col(ExperimentQuestionRow.text).icontains(answer_filter.question_holds, autoescape=True)
+        clauses.append(col(AnswerRow.question_id).in_(questions.where(holds)))
+    if answer_filter.tag is not None:
         tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
-        tagged = exists().where(tags.c.value == wanted.tag).correlate(ExperimentQuestionRow)
-        found.append(col(AnswerRow.question_id).in_(asked.where(tagged)))
-    listed = counted and wanted.trial_id is None
-    if wanted.below is not None:
-        name, bound = wanted.below
-        found.append(_scored(name, lambda value: value < bound, listed=listed))
-    if wanted.worst_first is not None:
-        found.append(_scored(wanted.worst_first.score, lambda value: value.is_not(None), listed=listed))
-    return found
+        tagged = exists().where(tags.c.value == answer_filter.tag).correlate(ExperimentQuestionRow)
+        clauses.append(col(AnswerRow.question_id).in_(questions.where(tagged)))
+    listed = counted and answer_filter.trial_id is None
+    if answer_filter.below is not None:
+        name, bound = answer_filter.below
+        clauses.append(_scored(name, lambda value: value < bound, listed=listed))
+    if answer_filter.worst_first is not None:
+        clauses.append(
+            _scored(answer_filter.worst_first.score, lambda value: value.is_not(None), listed=listed)
+        )
+    return clauses
 
 
 def _scored(name: str, holds: Callable[[Any], ColumnElement[bool]], *, listed: bool) -> ColumnElement[bool]:
-    """Answers with a value of this score of which something holds. listed: every such value in the store is
-    read from their index in one go, which for very many answers is less than to look at each one's."""
-    own = aliased(ScoreRow)
-    found = (col(own.name) == name, holds(col(own.value)))
+    """Answers whose value of this score meets a condition.
+
+    holds: the condition, as SQL on the column of values.
+    listed: read every such value of the store from its index in one go. For very many answers this is faster
+        than looking each of them up.
+    """
+    scores = aliased(ScoreRow)
+    clauses = (col(scores.name) == name, holds(col(scores.value)))
     if listed:
-        return col(AnswerRow.id).in_(select(own.answer_id).where(*found))
-    return exists().where(col(own.answer_id) == col(AnswerRow.id), *found)
+        return col(AnswerRow.id).in_(select(scores.answer_id).where(*clauses))
+    return exists().where(col(scores.answer_id) == col(AnswerRow.id), *clauses)
 
 
-def locate_worst(store: Store, experiment_id: str, wanted: AnswerFilter, at: int) -> int:
-    """The id of the answer at a place from 0 in the order of a score, read from the index of its values: all
-    else of an answer is looked up by that id."""
-    assert wanted.worst_first is not None
+def locate_worst(store: Store, experiment_id: str, answer_filter: AnswerFilter, at: int) -> int:
+    """The id of the answer at position `at` (from 0) when answers are ordered by a score, worst first.
+
+    It is read from the index of score values; the rest of the answer is then looked up by its id.
+    """
+    assert answer_filter.worst_first is not None
     query = (
         sqlalchemy_select(col(ScoreRow.answer_id))
         .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(col(ScoreRow.name) == wanted.worst_first.score, col(ScoreRow.value).is_not(None))
-        .where(*conditions(experiment_id, replace(wanted, worst_first=None)))
-        .order_by(*wanted.worst_first.order(ScoreRow))
+        .where(col(ScoreRow.name) == answer_filter.worst_first.score, col(ScoreRow.value).is_not(None))
+        .where(*conditions(experiment_id, replace(answer_filter, worst_first=None)))
+        .order_by(*answer_filter.worst_first.order(ScoreRow))
     )
     with store.read() as session:
         return int(session.scalars(query.offset(at).limit(1)).one())
 
 
 def find_tags(store: Store, experiment_id: str) -> list[str]:
-    """The tags of an experiment's questions, in order of the alphabet."""
+    """The tags of an experiment's questions, in alphabetical order."""
     tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
     query = sqlalchemy_select(tags.c.value).select_from(ExperimentQuestionRow).join(tags, true())
     with store.read() as session:
@@ -142,16 +164,20 @@ def find_tags(store: Store, experiment_id: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Matches:
-    """How many answers fit a filter: (trial id, answers), trials in order of number."""
+    """How many answers match a filter."""
 
     by_trial: tuple[tuple[str, int], ...]
+    """(trial id, number of answers), ordered by the trials' numbers."""
 
     @property
     def total(self) -> int:
         return sum(count for _, count in self.by_trial)
 
     def locate(self, at: int) -> tuple[str, int]:
-        """The trial that holds the answer at a place from 0, and how many of its answers come before it."""
+        """The trial of the answer at position `at` (from 0), and the answer's position within that trial.
+
+        Raises IndexError beyond the last answer.
+        """
         for trial_id, count in self.by_trial:
             if at < count:
                 return trial_id, at
@@ -159,12 +185,13 @@ class Matches:
         raise IndexError(at)
 
 
-def count_matches(store: Store, experiment_id: str, wanted: AnswerFilter | None = None) -> Matches:
+def count_matches(store: Store, experiment_id: str, answer_filter: AnswerFilter | None = None) -> Matches:
+    """Count the answers that match a filter, by trial; without one, all answers to questions."""
     query = (
         sqlalchemy_select(col(TrialRow.id), func.count())
         .select_from(AnswerRow)
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(*conditions(experiment_id, wanted or AnswerFilter(), counted=True))
+        .where(*conditions(experiment_id, answer_filter or AnswerFilter(), counted=True))
         .group_by(col(TrialRow.number), col(TrialRow.id))
         .order_by(col(TrialRow.number))
     )
@@ -173,18 +200,23 @@ def count_matches(store: Store, experiment_id: str, wanted: AnswerFilter | None 
 
 
 @dataclass(frozen=True)
-class Tally:
-    """Of an experiment. answers, failed: of questions; the others: of probes."""
+class AnswerCounts:
+    """How many answers an experiment has."""
 
     answers: int = 0
+    """Answers to questions, failed ones included."""
     failed: int = 0
+    """Answers to questions that failed."""
     probes: int = 0
+    """Answers to probes, failed ones included."""
     failed_probes: int = 0
+    """Answers to probes that failed."""
 
 
-def tally_answers(store: Store, experiment_id: str) -> Tally:
+def count_experiment_answers(store: Store, experiment_id: str) -> AnswerCounts:
+    """Count an experiment's answers, those to probes apart."""
     probe, failed = col(AnswerRow.part) == PROBE, col(AnswerRow.state) == "failed"
-    # Counts beside each other: grouping would sort every answer first.
+    # Four filtered counts in one pass: GROUP BY would sort every answer first.
     query = (
         sqlalchemy_select(*(func.count().filter(c) for c in (~probe, ~probe & failed, probe, probe & failed)))
         .select_from(AnswerRow)
@@ -192,4 +224,4 @@ def tally_answers(store: Store, experiment_id: str) -> Tally:
         .where(col(TrialRow.experiment_id) == experiment_id)
     )
     with store.read() as session:
-        return Tally(*session.execute(query).one())
+        return AnswerCounts(*session.execute(query).one())

@@ -1,5 +1,5 @@
-"""A consistent copy of the database while others write to it.
-Knows nothing about any table. What can be made again (indexes, caches) is not in it."""
+"""Makes a consistent copy of the database while others write to it.
+Knows nothing about what the tables mean. Indexes and caches, which can be rebuilt, are not copied."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from pathlib import Path
 from workbench.errors import InputError, StoreError
 from workbench.store.database import BUSY_MILLISECONDS, explain_database_error
 
-# What SQLite says of the copy, not of the database, which is only read.
+# Errors about writing the copy; the database itself is only read.
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")
 COUNTED = ("experiment", "answer", "call", "rating")
 
 
 @dataclass(frozen=True)
 class Backup:
-    """rows: by table, as they are in the copy."""
+    """A finished backup."""
 
     file: Path
     bytes: int
+    """The size of the file."""
     rows: dict[str, int]
+    """Table → number of rows in the copy, for the tables in COUNTED."""
 
 
 def back_up(database: Path, file: Path, *, force: bool = False) -> Backup:
-    """Copy the database to `file` as it is at one moment, check the copy, then put it in its place at once.
+    """Copy the database, as it is at one moment, to `file`. The copy is checked, then moved into place.
 
-    Raises InputError for a file that is there already (unless `force`), no folder, or no database; StoreError
-    when the disk is full or the copy is not whole. Then `file` is as it was.
+    Raises InputError when `file` exists already (unless `force`), its folder does not exist, or there is no
+    database. Raises StoreError when the disk is full or the copy is damaged. After an error `file` is
+    unchanged.
     """
     file = file.expanduser().absolute()
     _check(database, file, force=force)
@@ -64,35 +67,35 @@ def _check(database: Path, file: Path, *, force: bool) -> None:
         raise InputError(f"{file} is a folder.", hint=f"Name a file, such as {file / 'workbench-backup.db'}.")
     if not file.parent.is_dir():
         raise InputError(f"There is no folder {file.parent}.")
-    own = {Path(f"{database.resolve()}{suffix}") for suffix in ("", "-wal", "-shm")}
-    if file.resolve() in own:
+    database_files = {Path(f"{database.resolve()}{suffix}") for suffix in ("", "-wal", "-shm")}
+    if file.resolve() in database_files:
         raise InputError(f"{file} is the database itself.")
     if file.exists() and not force:
         raise InputError(f"{file} is there already.", hint="Name another file, or give --force.")
 
 
 def _copy(database: Path, scratch: Path) -> None:
-    """In one read transaction: in WAL mode neither waits for writers nor holds them up."""
-    scratch.touch(mode=0o600)  # the questions and answers in it are not everybody's
+    """Copy in one read transaction, which in WAL mode neither waits for writers nor blocks them."""
+    scratch.touch(mode=0o600)  # only the owner may read the questions and answers in it
     with closing(sqlite3.connect(database, isolation_level=None)) as source:
         source.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
         source.execute("VACUUM INTO ?", (str(scratch),))
 
 
 def _check_whole(scratch: Path) -> dict[str, int]:
-    """The rows of some tables. Raises StoreError when SQLite finds the copy damaged."""
+    """Count the rows of the tables in COUNTED. Raises StoreError when SQLite finds the copy damaged."""
     with closing(sqlite3.connect(scratch)) as copied:
-        found = [text for (text,) in copied.execute("PRAGMA integrity_check(3)")]
-        if found != ["ok"]:
+        findings = [text for (text,) in copied.execute("PRAGMA integrity_check(3)")]
+        if findings != ["ok"]:
             raise StoreError(
-                f"The copy is damaged ({'; '.join(found)}), so the database may be.",
+                f"The copy is damaged ({'; '.join(findings)}), so the database may be.",
                 hint="Keep your earlier backups, and check the database before you go on.",
             )
         return {name: int(copied.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in COUNTED}
 
 
 def _sync_folder(folder: Path) -> None:
-    """The new name survives a power cut, too; not every system can say so."""
+    """Make the new name survive a power cut, where the operating system can do so."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,5 +1,5 @@
-"""Prompts and models in the store; the files people edit are taken in when the store is opened.
-Knows nothing about templates' meaning or servers. Implements space.experiment.Catalogue."""
+"""Stores prompts and models, and imports those of the files that people edit.
+Knows nothing about what templates mean, nor about servers. Implements space.experiment.Catalogue."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ from workbench.store.tables import ModelRow, PromptRow
 
 @dataclass(frozen=True)
 class StoredModel:
+    """A registered model, with where it came from."""
+
     model: Model
     source: str
+    """Where the model was last changed: in the "app", or in the "file" experiments/models.yaml."""
     updated_at: float
+    """Unix seconds."""
 
 
 def _prompt(row: PromptRow) -> Prompt:
@@ -38,7 +42,7 @@ def _versions(session: Session, name: str) -> list[PromptRow]:
 
 
 def _add_version(session: Session, prompt: Prompt, source: str) -> Prompt:
-    """The stored version of equal text, or a new one."""
+    """Return the stored version with the same text, else store a new version."""
     versions = _versions(session, prompt.name)
     for row in versions:
         if _prompt(row).content == prompt.content:
@@ -59,13 +63,13 @@ def _add_version(session: Session, prompt: Prompt, source: str) -> Prompt:
 
 
 class StoreCatalogue:
-    """Names of prompts and models as the store knows them."""
+    """Looks up prompts and models by name in the store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def find_prompt(self, name: str) -> Prompt | None:
-        """`name` (its latest version) or `name@version`."""
+        """Find a prompt by `name` (its latest version) or `name@version`."""
         base, _, version = name.partition("@")
         with self._store.read() as session:
             rows = _versions(session, base)
@@ -74,6 +78,7 @@ class StoreCatalogue:
         return _prompt(rows[-1]) if rows else None
 
     def find_model(self, name: str) -> Model | None:
+        """Find a model by name; the embedded encoder is always there."""
         if name == DEFAULT_EMBEDDING:
             return Model(name=DEFAULT_EMBEDDING, kind="embedding")
         with self._store.read() as session:
@@ -88,7 +93,7 @@ class StoreCatalogue:
 
 
 def list_prompts(store: Store, *, hidden: bool = False) -> list[Prompt]:
-    """The latest version of each prompt, by name."""
+    """List the latest version of each prompt, ordered by name; hidden ones only when `hidden` is set."""
     latest = select(PromptRow.name, func.max(PromptRow.version)).group_by(PromptRow.name)
     with store.read() as session:
         newest = dict(session.exec(latest).all())
@@ -97,7 +102,7 @@ def list_prompts(store: Store, *, hidden: bool = False) -> list[Prompt]:
 
 
 def list_versions(store: Store, name: str) -> list[Prompt]:
-    """Every version of one prompt, oldest first. Raises PromptError for an unknown name."""
+    """List every version of one prompt, oldest first. Raises PromptError for an unknown name."""
     with store.read() as session:
         rows = _versions(session, name)
     if not rows:
@@ -108,13 +113,16 @@ def list_versions(store: Store, name: str) -> list[Prompt]:
 
 
 def add_prompt(store: Store, prompt: Prompt) -> Prompt:
-    """Save a prompt as its name's next version; equal text gives the version that holds it."""
+    """Save a prompt as the next version of its name. Where a version has the same text, return that one."""
     with store.write() as session:
         return _add_version(session, prompt, "app")
 
 
 def hide_prompt(store: Store, name: str, hidden: bool = True) -> None:
-    """Leave a prompt out of lists. Its versions stay: experiments point to them."""
+    """Leave a prompt out of lists, or show it again. Its versions stay: experiments refer to them.
+
+    Raises PromptError for an unknown name.
+    """
     with store.write() as session:
         rows = _versions(session, name)
         if not rows:
@@ -125,19 +133,21 @@ def hide_prompt(store: Store, name: str, hidden: bool = True) -> None:
 
 
 def list_models(store: Store) -> list[StoredModel]:
+    """List the registered models, ordered by name."""
     with store.read() as session:
         rows = session.exec(select(ModelRow).order_by(col(ModelRow.name)))
         return [StoredModel(Model.model_validate(r.spec), r.source, r.updated_at) for r in rows]
 
 
 def get_model(store: Store, name: str) -> Model:
-    found = StoreCatalogue(store).find_model(name)
-    if found is None:
+    """Get a model by name. Raises ModelError when it is not registered."""
+    model = StoreCatalogue(store).find_model(name)
+    if model is None:
         raise ModelError(
             f"Model {name!r} is not registered.",
             hint=did_you_mean(name, StoreCatalogue(store).model_names()),
         )
-    return found
+    return model
 
 
 def _put_model(session: Session, model: Model, source: str) -> None:
@@ -149,7 +159,7 @@ def _put_model(session: Session, model: Model, source: str) -> None:
 
 
 def save_model(store: Store, model: Model, *, replace: bool = True) -> None:
-    """Register a model, or change it. Raises InputError when `replace` is false and the name is taken."""
+    """Register a model, or change it. Raises InputError when `replace` is false and the name is in use."""
     with store.write() as session:
         if not replace and session.get(ModelRow, model.name) is not None:
             raise InputError(
@@ -159,19 +169,22 @@ def save_model(store: Store, model: Model, *, replace: bool = True) -> None:
 
 
 def remove_model(store: Store, name: str) -> None:
-    """Forget a model. Experiments keep their own copy of it."""
+    """Remove a model. Experiments keep their own copy of it. Raises ModelError when it is not registered."""
     get_model(store, name)
     with store.write() as session:
         session.execute(delete(ModelRow).where(col(ModelRow.name) == name))
 
 
-def take_in_files(store: Store, prompts: Sequence[Prompt], models: Sequence[Model]) -> None:
-    """Bring in what the YAML files hold: a prompt's text not seen before becomes its next version;
-    a model is updated unless it was changed in the app, whose version then stands."""
+def import_entries(store: Store, prompts: Sequence[Prompt], models: Sequence[Model]) -> None:
+    """Store the prompts and models of the YAML files.
+
+    A prompt whose text is new becomes the next version of its name. A model is updated, unless it was changed
+    in the app: then the app's version stays.
+    """
     with store.read() as session:
-        known = {(r.name, r.system or None, r.template) for r in session.exec(select(PromptRow))}
+        stored_texts = {(r.name, r.system or None, r.template) for r in session.exec(select(PromptRow))}
         registered = {r.name: r for r in session.exec(select(ModelRow))}
-    new_prompts = [p for p in prompts if (p.name, p.system or None, p.template) not in known]
+    new_prompts = [p for p in prompts if (p.name, p.system or None, p.template) not in stored_texts]
     new_models = [m for m in models if _differs(registered.get(m.name), m)]
     if not new_prompts and not new_models:
         return

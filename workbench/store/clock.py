@@ -1,5 +1,5 @@
-"""The only time that processes share.
-Knows nothing about what it is compared with."""
+"""Gives the wall-clock time, the only clock that processes share.
+Knows nothing about leases or workers, which compare times."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ import time
 
 
 def wall_seconds() -> float:
-    """Unix seconds, the only time that processes share. It may jump: see HeldLease."""
+    """Unix seconds. The clock may jump when it is set: see HeldLease."""
     return time.time()

@@ -1,5 +1,5 @@
-"""Comparisons of trials and effects of axes in the store, and the scores by question they are made from.
-Knows nothing about statistics: analysis/ turns one into the other."""
+"""Stores comparisons of trials and effects of axes, and reads the scores by question that they rest on.
+Knows nothing about statistics: analysis/ computes them."""
 
 from __future__ import annotations
 
@@ -18,26 +18,31 @@ from workbench.store.summaries import mean_scores
 from workbench.store.tables import AnswerRow, ComparisonRow, EffectsRow, TrialRow
 
 Cell = tuple[str, str, float]
+"""(trial id, question id, mean over repeats)"""
 
 
 def get_score_cells(
     store: Store, experiment_id: str, score: str, trial_ids: Sequence[str] | None = None
 ) -> list[Cell]:
-    """(trial id, question id, mean over repeats) of a score or a cost on the search part, trials in order of
-    number; of all trials, or of these. Answers without the score are left out; of costs, failed answers too.
-    Seconds are means: a median has no value by question."""
-    of = col(TrialRow.experiment_id) == experiment_id
+    """Means over repeats of a score or a cost on the search part, ordered by the trials' numbers.
+
+    Answers without the score are left out; for costs, failed answers too. Seconds are means, since a median
+    has no value by question.
+
+    trial_ids: the trials to read; None means all of the experiment.
+    """
+    condition = col(TrialRow.experiment_id) == experiment_id
     if trial_ids is not None:
-        of = of & col(TrialRow.id).in_(trial_ids)
+        condition = condition & col(TrialRow.id).in_(trial_ids)
     if score not in COST_MEASURES:
         with store.read() as session:
-            found = mean_scores(session, "search", [score], of)
-        return [(trial, question, mean) for trial, question, _, mean in found]
+            means = mean_scores(session, "search", [score], condition)
+        return [(trial, question, mean) for trial, question, _, mean in means]
     value: Any = {
         "cost_per_1k_questions": 1000 * col(AnswerRow.cost_usd),
         "tokens_per_answer": col(AnswerRow.tokens),
     }.get(score, col(AnswerRow.seconds))
-    query = _cells(value).where(of, col(AnswerRow.state) == "ok", value.is_not(None))
+    query = _cells(value).where(condition, col(AnswerRow.state) == "ok", value.is_not(None))
     with store.read() as session:
         return [(trial, question, float(mean)) for trial, question, mean in session.execute(query).all()]
 
@@ -54,9 +59,9 @@ def _cells(value: Any) -> Any:
 
 
 def write_comparisons(session: Session, experiment_id: str, comparisons: Sequence[Comparison]) -> None:
-    """Replace those of the same kinds and score; of pairs, the same pairs only."""
+    """Store comparisons. They replace those of the same kind and score; of pairs, only the same pairs."""
     for kind, score in dict.fromkeys((c.kind, c.score) for c in comparisons):
-        gone = delete(ComparisonRow).where(
+        stale = delete(ComparisonRow).where(
             col(ComparisonRow.experiment_id) == experiment_id,
             col(ComparisonRow.kind) == kind,
             col(ComparisonRow.score) == score,
@@ -64,32 +69,34 @@ def write_comparisons(session: Session, experiment_id: str, comparisons: Sequenc
         if kind == "pair":
             for c in comparisons:
                 session.execute(
-                    gone.where(
+                    stale.where(
                         col(ComparisonRow.trial_id) == c.trial_id, col(ComparisonRow.other_id) == c.other_id
                     )
                 )
         else:
-            session.execute(gone)
+            session.execute(stale)
     if comparisons:
         rows = [{"experiment_id": experiment_id, **asdict(c)} for c in comparisons]
         session.execute(insert(ComparisonRow), rows)
 
 
 def get_comparisons(store: Store, experiment_id: str, score: str) -> list[Comparison]:
-    """All stored ones by this score, of every kind."""
+    """Every stored comparison by this score, of every kind."""
     columns = [col(getattr(ComparisonRow, f.name)) for f in fields(Comparison)]
     query = sqlalchemy_select(*columns).where(
         col(ComparisonRow.experiment_id) == experiment_id, col(ComparisonRow.score) == score
     )
     with store.read() as session:
-        return [Comparison(*found) for found in session.execute(query).all()]
+        return [Comparison(*row) for row in session.execute(query).all()]
 
 
-def write_effects(session: Session, experiment_id: str, score: str, found: dict[str, Any]) -> None:
-    session.merge(EffectsRow(experiment_id=experiment_id, score=score, found=found))
+def write_effects(session: Session, experiment_id: str, score: str, effects: dict[str, Any]) -> None:
+    """Store the effects of axes on a score: the document of `effects --json`."""
+    session.merge(EffectsRow(experiment_id=experiment_id, score=score, found=effects))
 
 
 def find_effects(store: Store, experiment_id: str, score: str) -> dict[str, Any] | None:
+    """The stored effects of axes on a score; None when they have not been computed."""
     with store.read() as session:
         row = session.get(EffectsRow, (experiment_id, score))
         return dict(row.found) if row else None

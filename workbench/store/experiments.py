@@ -1,5 +1,5 @@
-"""Experiments in the store: creating, listing, changing and deleting them.
-Knows nothing about how an experiment is carried out, or who does."""
+"""Creates, lists, changes and deletes experiments in the store.
+Knows nothing about how an experiment is carried out, or by whom."""
 
 from __future__ import annotations
 
@@ -16,19 +16,23 @@ from workbench.space.config import Config, short_names
 from workbench.space.experiment import Experiment
 from workbench.store import clock
 from workbench.store.database import Store
-from workbench.store.leases import UNDER_WAY, effective_state, row_of, take
+from workbench.store.leases import UNDER_WAY, effective_state, grant_lease, row_of
 from workbench.store.questions import question_values
 from workbench.store.records import ExperimentQuestion, ExperimentRecord
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
 from workbench.store.trials import add_trials
 
-# Every strategy's settings were once fields of every search: hashes stay as they were then.
-_ONCE_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence", "answers"))
+# The settings of all strategies were once fields of every search. Hashes still include them, so that they
+# stay the same.
+_FORMER_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence", "answers"))
 
 
 def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[ExperimentQuestion]) -> str:
-    """What makes two experiments the same: all they contain but display names of the corpus and limits."""
-    asked = [
+    """Hash what makes two experiments the same: their content, the corpus version and the questions.
+
+    The budget is left out.
+    """
+    question_contents = [
         [
             q.question.id,
             q.question.text,
@@ -40,8 +44,8 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
         for q in questions
     ]
     spec = experiment.model_dump(mode="json", exclude={"budget_usd"})
-    spec["search"] = _ONCE_FIELDS | spec["search"]
-    return fingerprint(spec, corpus_version, asked)
+    spec["search"] = _FORMER_FIELDS | spec["search"]
+    return fingerprint(spec, corpus_version, question_contents)
 
 
 def create_experiment(
@@ -60,8 +64,12 @@ def create_experiment(
 ) -> str:
     """Store an experiment with its trials and questions; returns its id.
 
-    configs: those that are sure to be tried; a search adds others with `add_trials` as it finds them.
-    owner: who holds it from the start. None: it is queued, for the first worker that looks.
+    configs: the configurations that are sure to be tried; a search adds others with `add_trials`.
+    today: the date that prompts show.
+    prices: model name → price as JSON, None for an unpriced model.
+    space_notes: what the search space leaves out, in words.
+    problems: what was wrong with the corpus or should be known, in words.
+    owner: who holds the lease from the start; None queues the experiment for the first free worker.
     """
     experiment_id = secrets.token_hex(4)
     now = clock.wall_seconds()
@@ -90,7 +98,7 @@ def create_experiment(
                 insert(ExperimentQuestionRow), [question_values(experiment_id, q) for q in questions]
             )
         if owner is not None:
-            take(session, row, owner)
+            grant_lease(session, row, owner)
     return experiment_id
 
 
@@ -122,12 +130,13 @@ def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
 
 
 def get_experiment(store: Store, experiment_id: str) -> ExperimentRecord:
+    """Get an experiment by id. Raises InputError when there is none."""
     with store.read() as session:
         return _record(row_of(session, experiment_id), clock.wall_seconds())
 
 
 def list_experiments(store: Store, *, archived: bool = False) -> list[ExperimentRecord]:
-    """Newest first."""
+    """List experiments, newest first; archived ones only when `archived` is set."""
     query = select(ExperimentRow).order_by(col(ExperimentRow.created_at).desc())
     if not archived:
         query = query.where(col(ExperimentRow.archived).is_(False))
@@ -137,7 +146,7 @@ def list_experiments(store: Store, *, archived: bool = False) -> list[Experiment
 
 
 def find_unfinished(store: Store, hash_of_spec: str) -> str | None:
-    """The newest experiment of equal content that is not done."""
+    """The id of the newest experiment with this hash that is neither done nor archived; None without one."""
     query = (
         select(ExperimentRow.id)
         .where(ExperimentRow.spec_hash == hash_of_spec, ExperimentRow.state != "done")
@@ -150,7 +159,10 @@ def find_unfinished(store: Store, hash_of_spec: str) -> str | None:
 
 
 def set_budget(store: Store, experiment_id: str, budget_usd: float | None) -> None:
-    """Another cap, or none. Raises InputError for what is no cap, or where a model has no price."""
+    """Change the budget in dollars; None removes it.
+
+    Raises InputError when it is not a positive number, or a model of the experiment has no price.
+    """
     with store.write() as session:
         row = row_of(session, experiment_id)
         if budget_usd is not None:
@@ -175,6 +187,7 @@ def edit_experiment(
     notes: str | None = None,
     archived: bool | None = None,
 ) -> None:
+    """Change what is not None. Raises InputError for an empty name."""
     with store.write() as session:
         row = row_of(session, experiment_id)
         if name is not None:
@@ -189,7 +202,7 @@ def edit_experiment(
 
 
 def delete_experiment(store: Store, experiment_id: str) -> None:
-    """Delete an experiment and its answers. Calls and ratings stay: they were paid for, or given.
+    """Delete an experiment and its answers. Calls stay, since they were paid for, and so do people's ratings.
 
     Raises InputError while it runs.
     """

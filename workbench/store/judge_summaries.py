@@ -1,5 +1,5 @@
-"""What judges said of an experiment's answers, summed up in the database.
-Knows nothing about judges: it reads scores whose detail says what asking took (judges/judge_scores.py)."""
+"""Sums up, in the database, the verdicts of judges on an experiment's answers.
+Knows nothing about judges: it reads the detail that judges/judge_scores.py stores with each score."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from workbench.store.tables import AnswerRow, ScoreRow, TrialRow
 
 
 def _fact(*path: str) -> Any:
-    found: Any = col(ScoreRow.detail)
+    """The value at a path inside a score's detail, as SQL."""
+    value: Any = col(ScoreRow.detail)
     for step in path:
-        found = found[step]
-    return found
+        value = value[step]
+    return value
 
 
 def _distinct(condition: ColumnElement[bool]) -> Any:
@@ -29,14 +30,14 @@ def _distinct(condition: ColumnElement[bool]) -> Any:
 
 
 def get_judge_facts(store: Store, experiment_id: str, names: Sequence[str]) -> list[JudgeFacts]:
-    """In the order of the names; those without a score yet are left out."""
+    """The figures of these judged scores, in the order of `names`; one without any score yet is left out."""
     if not names:
         return []
     ok = col(ScoreRow.status) == "ok"
-    asked = _fact("judging", "calls").as_integer() > 0
+    judged = _fact("judging", "calls").as_integer() > 0
     cost = cast(_fact("judging", "cost_usd").as_float(), Float)
-    stored = asked & (_fact("judging", "made").as_integer() == 0)
-    climbed = _fact("escalated").as_integer()
+    reused = judged & (_fact("judging", "made").as_integer() == 0)
+    escalated = _fact("escalated").as_integer()
     query = (
         sqlalchemy_select(
             col(ScoreRow.name),
@@ -44,13 +45,13 @@ def get_judge_facts(store: Store, experiment_id: str, names: Sequence[str]) -> l
             func.count(),
             func.sum(cast(ok, Integer)),
             func.sum(cast(col(ScoreRow.status) == "failed", Integer)),
-            _distinct(ok & asked),
-            func.min(case((ok & asked, col(ScoreRow.value)))),
-            func.max(case((ok & asked, col(ScoreRow.value)))),
-            _distinct(climbed == 1),
-            _distinct((climbed == 0) & ok),
-            func.avg(case((ok & asked, cost))),
-            func.sum(case((stored, cost), else_=0.0)),
+            _distinct(ok & judged),
+            func.min(case((ok & judged, col(ScoreRow.value)))),
+            func.max(case((ok & judged, col(ScoreRow.value)))),
+            _distinct(escalated == 1),
+            _distinct((escalated == 0) & ok),
+            func.avg(case((ok & judged, cost))),
+            func.sum(case((reused, cost), else_=0.0)),
             func.sum(case((_fact("judging", "language").as_string().is_not(None), 1), else_=0)),
         )
         .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
@@ -60,15 +61,19 @@ def get_judge_facts(store: Store, experiment_id: str, names: Sequence[str]) -> l
     )
     with store.read() as session:
         rows = session.execute(query).all()
-    found = {
+    facts = {
         name: JudgeFacts(name, tuple((judges or "").split(",")), *figures) for name, judges, *figures in rows
     }
-    return [found[name] for name in names if name in found]
+    return [facts[name] for name in names if name in facts]
 
 
 def count_judged(store: Store, config_ids: Iterable[str], name: str, judge_key: str) -> dict[str, int]:
-    """Configuration → its distinct answers that this judge has scored under this name, anywhere."""
-    found: dict[str, int] = {}
+    """Configuration id → how many of its distinct answers this judge has scored, in any experiment.
+
+    name: the name of the score.
+    judge_key: identifies the judge and its instructions.
+    """
+    counts: dict[str, int] = {}
     identity = col(AnswerRow.ranking_key) + cast(AnswerRow.repeat, String)
     with store.read() as session:
         for batch in batched(config_ids):
@@ -80,5 +85,5 @@ def count_judged(store: Store, config_ids: Iterable[str], name: str, judge_key: 
                 .where(col(ScoreRow.status) != "failed", _fact("judging", "key").as_string() == judge_key)
                 .group_by(col(TrialRow.config_id))
             )
-            found.update({config_id: int(n) for config_id, n in session.execute(query).all()})
-    return found
+            counts.update({config_id: int(n) for config_id, n in session.execute(query).all()})
+    return counts

@@ -1,4 +1,4 @@
-"""Who works on an experiment, and the states it goes through.
+"""Leases, which say who works on an experiment, and the states that an experiment goes through.
 Knows nothing about how an experiment is carried out."""
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from workbench.store.records import ACTIVE, RESUMABLE, HeldLease, Lease, State
 from workbench.store.tables import ExperimentRow, sql_table
 
 LEASE_SECONDS = 15.0
-UNDER_WAY = "seconds_under_way"  # of the present holder, in `progress` until it ends
-# No lease runs out so late, unless the clock was set back since it was renewed.
+"""How long a lease is valid after it was renewed."""
+UNDER_WAY = "seconds_under_way"
+"""The key in `progress` of the seconds that the present holder has worked; removed when it ends."""
+# A lease that ends later than this was renewed before the clock was set back: it counts as run out.
 LONGEST_LEASE_SECONDS = 60.0
 
 _EXPERIMENT = sql_table(ExperimentRow)
@@ -40,7 +42,7 @@ _NEXT: dict[str, tuple[str, ...]] = {
 
 
 def row_of(session: Session, experiment_id: str) -> ExperimentRow:
-    """Raises InputError when there is none."""
+    """The row of an experiment. Raises InputError when there is none."""
     row = session.get(ExperimentRow, experiment_id)
     if row is None:
         raise InputError(
@@ -69,8 +71,8 @@ def effective_state(row: ExperimentRow, now: float) -> State:
     return row.state  # type: ignore[return-value]
 
 
-def move(session: Session, row: ExperimentRow, state: State, message: str = "") -> None:
-    """The one place where an experiment changes its state. Raises StoreError for an impossible step."""
+def change_state(session: Session, row: ExperimentRow, state: State, message: str = "") -> None:
+    """Change an experiment's state; nothing else does. Raises StoreError for a forbidden transition."""
     if state != row.state and state not in _NEXT[row.state]:
         raise StoreError(f"Experiment {row.id} is {row.state!r} and cannot become {state!r}.")
     now = clock.wall_seconds()
@@ -88,14 +90,14 @@ def move(session: Session, row: ExperimentRow, state: State, message: str = "") 
 
 
 def request_stop(store: Store, experiment_id: str) -> State:
-    """Ask for a clean stop; returns the state after. An idle or ended experiment is left as it is."""
+    """Ask for a clean stop and return the state afterwards. One that has ended or is idle stays as it is."""
     with store.write() as session:
         row = row_of(session, experiment_id)
         now = clock.wall_seconds()
         if row.state == "queued":
-            move(session, row, "stopped", "Stopped before it began.")
+            change_state(session, row, "stopped", "Stopped before it began.")
         elif effective_state(row, now) == "interrupted":
-            move(session, row, "interrupted", row.message)
+            change_state(session, row, "interrupted", row.message)
         elif row.state == "running":
             row.stop_requested = True
             row.state = "stopping"
@@ -106,7 +108,7 @@ def request_stop(store: Store, experiment_id: str) -> State:
 def queue(store: Store, experiment_id: str) -> State:
     """Put a stopped, paused, interrupted or failed experiment back in the queue.
 
-    Raises InputError for one that is done or is running.
+    Returns the state afterwards. Raises InputError for an experiment that is done or running.
     """
     with store.write() as session:
         row = row_of(session, experiment_id)
@@ -116,20 +118,20 @@ def queue(store: Store, experiment_id: str) -> State:
         if state not in RESUMABLE and not _holder_is_gone(row):
             raise cannot_go_on(experiment_id, state)
         if row.state in ("running", "stopping"):
-            move(session, row, "interrupted")
-        move(session, row, "queued")
+            change_state(session, row, "interrupted")
+        change_state(session, row, "queued")
         return "queued"
 
 
 def cannot_go_on(experiment_id: str, state: State) -> InputError:
-    """Why nobody can take an experiment in this state."""
+    """The error that says why an experiment in this state cannot be resumed."""
     if state == "done":
         return InputError(
             f"Experiment {experiment_id} is done: there is nothing left to resume.",
             hint="Run its file again to ask failed answers anew; what worked is reused.",
         )
     return InputError(
-        f"Experiment {experiment_id} is {state} already: another worker is at it.",
+        f"Experiment {experiment_id} is {state} already: another worker is running it.",
         hint="Its status shows how far it is.",
         remedy=("show_status", experiment_id),
     )
@@ -146,7 +148,7 @@ def _may_be_taken(row: ExperimentRow, silent: Sequence[HeldLease] | None, now: f
 
 
 def find_leases(store: Store) -> list[HeldLease]:
-    """Of every experiment that claims to run, whether or not its holder still lives."""
+    """The leases of all experiments that are running or stopping, whether or not the holder is alive."""
     columns = (ExperimentRow.id, ExperimentRow.lease_epoch, ExperimentRow.lease_until)
     query = select(*columns).where(col(ExperimentRow.state).in_(("running", "stopping")))
     with store.read() as session:
@@ -161,11 +163,15 @@ def claim(
     experiment_id: str | None = None,
     silent: Sequence[HeldLease] | None = None,
 ) -> Lease | None:
-    """Take the lease of a queued experiment, or one of the `silent` ones, which their holder does not renew
-    any more (None: those that have run out by the wall clock).
+    """Take the lease of an experiment that is free; returns None when there is none.
 
-    With `experiment_id`, of that one, also when it was stopped, its holder is gone or the owner holds it
-    since it was created. None: nothing to take.
+    owner: the name of the process, see `owner_name`.
+    experiment_id: claim this experiment only. It is also free when it was stopped, when its holder is gone,
+        or when the owner has held it since it was created. None: claim the oldest free experiment.
+    silent: leases whose holders have stopped renewing them; their experiments are free too. None: those
+        whose lease has run out by the wall clock are free.
+
+    Raises InputError for an unknown experiment.
     """
     now = clock.wall_seconds()
     with store.write() as session:
@@ -183,30 +189,30 @@ def claim(
                 .where(col(ExperimentRow.state).in_(("queued", "running", "stopping")))
                 .order_by(col(ExperimentRow.created_at))
             )
-            found = next((row for row in waiting if _may_be_taken(row, silent, now)), None)
-            if found is None:
+            free_row = next((row for row in waiting if _may_be_taken(row, silent, now)), None)
+            if free_row is None:
                 return None
-            row = found
-            if row.state == "stopping":  # its holder died before it could stop: that ends it, too
-                move(session, row, "stopped", "Stopped by you.")
+            row = free_row
+            if row.state == "stopping":  # its holder died before it could stop, so it is stopped here
+                change_state(session, row, "stopped", "Stopped by you.")
                 return None
         if row.state in ("running", "stopping"):
-            move(session, row, "interrupted")
-        known = dict(row.progress or {})
-        row.seconds += known.pop(UNDER_WAY, 0.0)  # of a holder that died
-        row.progress = known
-        return take(session, row, owner)
+            change_state(session, row, "interrupted")
+        progress = dict(row.progress or {})
+        row.seconds += progress.pop(UNDER_WAY, 0.0)  # left by a holder that died
+        row.progress = progress
+        return grant_lease(session, row, owner)
 
 
-def take(session: Session, row: ExperimentRow, owner: str) -> Lease:
-    """The lease of an experiment that nobody holds."""
-    move(session, row, "running")
+def grant_lease(session: Session, row: ExperimentRow, owner: str) -> Lease:
+    """Give `owner` the lease of an experiment that nobody holds, and set it running."""
+    change_state(session, row, "running")
     row.lease_owner, row.lease_until = owner, clock.wall_seconds() + LEASE_SECONDS
     row.lease_epoch += 1
     return Lease(row.id, owner, row.lease_epoch)
 
 
-def hold(session: Session, lease: Lease) -> None:
+def renew_lease(session: Session, lease: Lease) -> None:
     """Check and renew the lease inside a write. Raises LeaseLost when another worker has taken over."""
     result = session.execute(
         _RENEW,
@@ -230,21 +236,30 @@ def finish(
     seconds: float,
     progress: dict[str, Any] | None = None,
 ) -> None:
-    """End the work under a lease; `seconds` is added to what the experiment took so far."""
+    """End the work under a lease and set the experiment's final state.
+
+    seconds: how long this holder worked; added to the experiment's total.
+    progress: what is stored as its progress; None keeps what is there.
+
+    Raises LeaseLost when another worker has taken over.
+    """
     with store.write() as session:
-        hold(session, lease)
+        renew_lease(session, lease)
         row = row_of(session, lease.experiment_id)
         row.seconds += seconds
-        known = dict(row.progress or {})
-        known.pop(UNDER_WAY, None)
-        row.progress = known if progress is None else progress
-        move(session, row, state, message)
+        stored_progress = dict(row.progress or {})
+        stored_progress.pop(UNDER_WAY, None)
+        row.progress = stored_progress if progress is None else progress
+        change_state(session, row, state, message)
 
 
 def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tuple[bool, float | None]:
-    """Renew the lease and write progress, if any; returns (stop requested, budget in dollars)."""
+    """Renew the lease and write progress unless it is None; returns (stop requested, budget in dollars).
+
+    Raises LeaseLost when another worker has taken over.
+    """
     with store.write() as session:
-        hold(session, lease)
+        renew_lease(session, lease)
         row = row_of(session, lease.experiment_id)
         if progress is not None:
             row.progress = progress | {UNDER_WAY: time.time() - lease.claimed_at}

@@ -1,5 +1,5 @@
-"""People's choices between two answers to one question, one a rater and pair seen.
-Knows nothing about which configurations the answers came from, nor what choices are used for."""
+"""Stores people's choices between two answers to one question: one per rater and pair of answers.
+Knows nothing about what choices are used for."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from workbench.store.tables import AnswerRow, PreferenceRow, TrialRow
 
 
 def in_order(preference: Preference) -> Preference:
-    """The same choice with its two sides in the order they are stored in, whichever was shown left."""
+    """The same choice with its two sides in the order of storage, whichever was shown on the left."""
     if preference.first_seen <= preference.second_seen:
         return preference
-    turned = {"first": "second", "second": "first"}
+    opposite = {"first": "second", "second": "first"}
     return Preference(
         first_seen=preference.second_seen,
         second_seen=preference.first_seen,
         rater=preference.rater,
-        choice=turned.get(preference.choice, preference.choice),  # type: ignore[arg-type]
+        choice=opposite.get(preference.choice, preference.choice),  # type: ignore[arg-type]
         comment=preference.comment,
         question=preference.question,
         first_answer=preference.second_answer,
@@ -36,33 +36,34 @@ def in_order(preference: Preference) -> Preference:
 
 def put_preference(store: Store, preference: Preference) -> None:
     """Store or change a rater's choice. Sending the same again changes nothing."""
-    wanted = in_order(preference)
+    ordered = in_order(preference)
     with store.write() as session:
         row = session.exec(
             select(PreferenceRow).where(
-                PreferenceRow.first_seen == wanted.first_seen,
-                PreferenceRow.second_seen == wanted.second_seen,
-                PreferenceRow.rater == wanted.rater,
+                PreferenceRow.first_seen == ordered.first_seen,
+                PreferenceRow.second_seen == ordered.second_seen,
+                PreferenceRow.rater == ordered.rater,
             )
         ).first()
         if row is None:
             row = PreferenceRow(
-                first_seen=wanted.first_seen,
-                second_seen=wanted.second_seen,
-                rater=wanted.rater,
-                choice=wanted.choice,
-                question=wanted.question,
-                first_answer=wanted.first_answer,
-                second_answer=wanted.second_answer,
+                first_seen=ordered.first_seen,
+                second_seen=ordered.second_seen,
+                rater=ordered.rater,
+                choice=ordered.choice,
+                question=ordered.question,
+                first_answer=ordered.first_answer,
+                second_answer=ordered.second_answer,
             )
-        elif (row.choice, row.comment) == (wanted.choice, wanted.comment):
+        elif (row.choice, row.comment) == (ordered.choice, ordered.comment):
             return
-        row.choice, row.comment, row.updated_at = wanted.choice, wanted.comment, time.time()
+        row.choice, row.comment, row.updated_at = ordered.choice, ordered.comment, time.time()
         session.add(row)
 
 
-def withdraw_preference(store: Store, one_seen: str, other_seen: str, rater: str) -> None:
-    first, second = sorted((one_seen, other_seen))
+def withdraw_preference(store: Store, first_seen: str, second_seen: str, rater: str) -> None:
+    """Delete a rater's choice between two answers, given in either order."""
+    first, second = sorted((first_seen, second_seen))
     with store.write() as session:
         session.execute(
             delete(PreferenceRow).where(
@@ -74,7 +75,7 @@ def withdraw_preference(store: Store, one_seen: str, other_seen: str, rater: str
 
 
 def list_preferences(store: Store, rater: str | None = None) -> list[Preference]:
-    """Every choice, or one rater's, oldest first."""
+    """List all choices, or those of one rater, oldest first."""
     query = select(PreferenceRow).order_by(col(PreferenceRow.created_at))
     if rater is not None:
         query = query.where(PreferenceRow.rater == rater)
@@ -98,10 +99,10 @@ def list_preferences(store: Store, rater: str | None = None) -> list[Preference]
 def count_preferences(store: Store, experiment_id: str) -> dict[str, Preferred]:
     """Trial id → what people chose between its answers and those of other trials of the experiment.
 
-    A choice counts once for each trial that shows one of its two sides, whoever shows the other.
+    A choice counts once for each trial that shows one of its sides, if another trial shows the other side.
     """
     chosen = select(PreferenceRow.first_seen, PreferenceRow.second_seen, PreferenceRow.choice)
-    # Of any experiment: asked for one's answers, SQLite would go through all of those.
+    # Of all experiments: with a condition on one, SQLite would scan all of its answers.
     shown = select(AnswerRow.seen, AnswerRow.trial_id, AnswerRow.question_id).where(
         col(AnswerRow.seen).in_(_sides())
     )
@@ -112,27 +113,30 @@ def count_preferences(store: Store, experiment_id: str) -> dict[str, Preferred]:
         for seen, trial_id, question_id in session.exec(shown):
             if trial_id in trials:
                 shows.setdefault(seen, set()).add((trial_id, question_id))
-    found: dict[str, Counter[str]] = {}
+    counters: dict[str, Counter[str]] = {}
     for first_seen, second_seen, choice in choices:
         first, second = shows.get(first_seen, set()), shows.get(second_seen, set())
-        for own, other, mine, theirs in (
+        for side, opponents, win, loss in (
             (first, second, "first", "second"),
             (second, first, "second", "first"),
         ):
-            words = {mine: "won", theirs: "lost", "good": "both_good", "bad": "both_bad"}
-            for trial_id in _beside(own, other):
-                found.setdefault(trial_id, Counter())[words[choice]] += 1
-    return {trial_id: Preferred(**counts) for trial_id, counts in found.items()}
+            outcomes = {win: "won", loss: "lost", "good": "both_good", "bad": "both_bad"}
+            for trial_id in _with_opponent(side, opponents):
+                counters.setdefault(trial_id, Counter())[outcomes[choice]] += 1
+    return {trial_id: Preferred(**counter) for trial_id, counter in counters.items()}
 
 
 def _sides() -> Any:
-    """What was seen on either side of a choice."""
+    """The `seen` keys on either side of any choice, as SQL."""
     return union(select(PreferenceRow.first_seen), select(PreferenceRow.second_seen))
 
 
-def _beside(own: set[tuple[str, str]], other: set[tuple[str, str]]) -> set[str]:
-    """The trials of (trial, question) for which another trial is among the others with the same question."""
+def _with_opponent(side: set[tuple[str, str]], opponents: set[tuple[str, str]]) -> set[str]:
+    """The trials of `side` that have another trial among the opponents, for the same question.
+
+    side, opponents: (trial id, question id).
+    """
     trials: dict[str, set[str]] = {}
-    for trial_id, question_id in other:
+    for trial_id, question_id in opponents:
         trials.setdefault(question_id, set()).add(trial_id)
-    return {trial_id for trial_id, question_id in own if trials.get(question_id, set()) - {trial_id}}
+    return {trial_id for trial_id, question_id in side if trials.get(question_id, set()) - {trial_id}}

@@ -1,5 +1,5 @@
-"""Which process is at work, and whether it still lives.
-Knows nothing about what it does."""
+"""Names the process that does the work, and tells whether such a process is still alive.
+Knows nothing about what a process does."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from pathlib import Path
 
 
 def owner_name(worker_id: str | None = None) -> str:
-    """host:pid:id, so that others can see whether the holder still lives. None: a new id."""
+    """The name of this process as "host:pid:id", from which others can see whether it is still alive.
+
+    worker_id: the last part; None makes a random one.
+    """
     return f"{socket.gethostname()}:{os.getpid()}:{worker_id or secrets.token_hex(4)}"
 
 
 def process_is_gone(host: str, pid: int) -> bool:
-    """True only when it is sure: the process would be on this host and is not there."""
+    """Whether a process is certainly dead: it ran on this host and is no longer there."""
     if host != socket.gethostname():
         return False
     try:
@@ -24,7 +27,7 @@ def process_is_gone(host: str, pid: int) -> bool:
         return True
     except PermissionError:
         return False
-    # A process that has died and was not asked after by who started it is still listed, as a zombie.
+    # A dead process whose parent has not waited for it is still listed, as a zombie.
     try:
         state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except (OSError, IndexError):

@@ -1,5 +1,5 @@
-"""The questions of experiments, as they were when each was created.
-Knows nothing about where a corpus keeps them."""
+"""Stores the questions of experiments as they were when each experiment was created.
+Knows nothing about where a corpus keeps its questions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
 
 
 def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, Any]:
+    """The columns of a question's row."""
     question = item.question
     return {
         "experiment_id": experiment_id,
@@ -31,6 +32,7 @@ def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, A
 
 
 def question_from_row(row: ExperimentQuestionRow) -> Question:
+    """The question that a row holds."""
     return Question(
         id=row.question_id,
         text=row.text,
@@ -42,6 +44,7 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
 
 
 def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
+    """The questions of an experiment in their order, probes last."""
     query = (
         select(ExperimentQuestionRow)
         .where(ExperimentQuestionRow.experiment_id == experiment_id)
@@ -54,8 +57,8 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
 
 
 def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
-    """Ids of questions that were asked in some experiment, by their text; the newest where several are."""
-    found: dict[str, str] = {}
+    """Question text → id, for questions of any experiment; of several ids, the newest experiment's."""
+    question_ids: dict[str, str] = {}
     with store.read() as session:
         for batch in batched(dict.fromkeys(texts)):
             query = (
@@ -64,5 +67,5 @@ def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
                 .where(col(ExperimentQuestionRow.text).in_(batch), ExperimentQuestionRow.part != PROBE)
                 .order_by(col(ExperimentRow.created_at))
             )
-            found.update(session.exec(query).all())
-    return found
+            question_ids.update(session.exec(query).all())
+    return question_ids

@@ -1,4 +1,4 @@
-"""People's thumbs in the store, one a rater and thing seen.
+"""Stores people's thumbs: one per rater and thing seen.
 Knows nothing about what ratings are used for."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from workbench.store.tables import RatingRow
 
 
 def seen_key(question: str, answer: str, passage_keys: Sequence[str]) -> str:
-    """Identifies what a person saw; equal in every trial and experiment that shows the same."""
+    """Hash what a person saw; equal in every trial and experiment that shows the same."""
     return fingerprint("seen", question, answer, list(passage_keys))
 
 
@@ -55,24 +55,25 @@ def put_rating(store: Store, rating: Rating) -> None:
 
 
 def withdraw_rating(store: Store, seen: str, rater: str) -> None:
+    """Delete a rater's thumb on what was seen."""
     with store.write() as session:
         session.execute(delete(RatingRow).where(col(RatingRow.seen) == seen, col(RatingRow.rater) == rater))
 
 
 def find_ratings(store: Store, seen: Iterable[str], rater: str | None = None) -> dict[str, list[Rating]]:
-    """Ratings by what was seen; of one rater, or of all."""
-    found: dict[str, list[Rating]] = {}
+    """Key of what was seen → its ratings, oldest change first; of one rater, or of all (None)."""
+    ratings: dict[str, list[Rating]] = {}
     with store.read() as session:
         for batch in batched(dict.fromkeys(seen)):
             query = select(RatingRow).where(col(RatingRow.seen).in_(batch))
             if rater is not None:
                 query = query.where(RatingRow.rater == rater)
             for row in session.exec(query.order_by(col(RatingRow.updated_at))):
-                found.setdefault(row.seen, []).append(_record(row))
-    return found
+                ratings.setdefault(row.seen, []).append(_record(row))
+    return ratings
 
 
 def list_ratings(store: Store) -> list[Rating]:
-    """Every rating, oldest first."""
+    """List all ratings, oldest first."""
     with store.read() as session:
         return [_record(r) for r in session.exec(select(RatingRow).order_by(col(RatingRow.created_at)))]

@@ -1,5 +1,5 @@
-"""Requests of the pages to the worker, the events it answers with, and which workers live.
-Knows nothing about what any request means."""
+"""Stores the pages' requests to the worker, the events it answers with, and which workers are alive.
+Knows nothing about what a request means."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from workbench.store.processes import process_is_gone
 from workbench.store.tables import EventRow, ExperimentRow, RequestRow, WorkerRow
 
 ALIVE_SECONDS = 10.0
+"""A worker is alive when its last heartbeat is at most so old."""
 FORGET_SECONDS = 24 * 3600.0
+"""Requests that are older are deleted."""
 
 
 @dataclass(frozen=True)
 class Request:
+    """A small piece of work that a page asks of the worker."""
+
     id: int
     kind: str
     payload: dict[str, Any]
@@ -26,24 +30,30 @@ class Request:
 
 @dataclass(frozen=True)
 class Event:
-    """kind: "piece", "result" or "error"; the last two end a request."""
+    """One step of the worker's reply to a request."""
 
     id: int
     kind: str
+    """The kind of event: "piece", "result" or "error"; the last two end the request."""
     payload: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Worker:
+    """A worker process. Times are Unix seconds."""
+
     id: str
     host: str
     pid: int
     started_at: float
     seen_at: float
+    """The time of its last heartbeat."""
     doing: str
+    """The id of the experiment that it carries out; "" when it carries out none."""
 
 
 def add_request(store: Store, kind: str, payload: dict[str, Any]) -> int:
+    """Store a request for the worker; returns its id."""
     with store.write() as session:
         row = RequestRow(kind=kind, payload=payload)
         session.add(row)
@@ -52,7 +62,7 @@ def add_request(store: Store, kind: str, payload: dict[str, Any]) -> int:
 
 
 def take_requests(store: Store, limit: int = 4) -> list[Request]:
-    """Waiting requests, oldest first, marked as taken."""
+    """Claim up to `limit` waiting requests, oldest first: they are marked as taken."""
     waiting = (
         select(RequestRow).where(RequestRow.state == "waiting").order_by(col(RequestRow.id)).limit(limit)
     )
@@ -68,15 +78,18 @@ def take_requests(store: Store, limit: int = 4) -> list[Request]:
 
 
 def cancel_request(store: Store, request_id: int) -> None:
-    """Nobody waits for this request any more. Its row stays for a day: were it deleted, the next request
-    could get its number, and with it the reply that a worker still owes to this one."""
-    moot = update(RequestRow).where(col(RequestRow.id) == request_id, col(RequestRow.state) != "done")
+    """Cancel a request that nobody waits for any more.
+
+    Its row stays for a day. If it were deleted, the next request could get the same id, and with it the reply
+    that a worker may still write to this one.
+    """
+    unfinished = update(RequestRow).where(col(RequestRow.id) == request_id, col(RequestRow.state) != "done")
     with store.write() as session:
-        session.execute(moot.values(state="cancelled"))
+        session.execute(unfinished.values(state="cancelled"))
 
 
 def add_event(store: Store, request_id: int, kind: str, payload: dict[str, Any]) -> None:
-    """Append an event; one for a request that was cancelled meanwhile is dropped."""
+    """Append an event to a request. It is discarded when the request was cancelled in the meantime."""
     with store.write() as session:
         row = session.get(RequestRow, request_id)
         if row is None or row.state == "cancelled":
@@ -88,6 +101,7 @@ def add_event(store: Store, request_id: int, kind: str, payload: dict[str, Any])
 
 
 def get_events(store: Store, request_id: int, after: int = 0) -> list[Event]:
+    """The events of a request in order, those with an id greater than `after`."""
     query = (
         select(EventRow)
         .where(EventRow.request_id == request_id, col(EventRow.id) > after)
@@ -98,28 +112,30 @@ def get_events(store: Store, request_id: int, after: int = 0) -> list[Event]:
 
 
 def forget_old_requests(store: Store) -> None:
+    """Delete requests that are older than a day, with their events."""
     with store.write() as session:
         session.execute(
             delete(RequestRow).where(col(RequestRow.created_at) < clock.wall_seconds() - FORGET_SECONDS)
         )
 
 
-def beat(store: Store, worker: Worker) -> None:
-    """Say that a worker lives and what it does."""
+def record_heartbeat(store: Store, worker: Worker) -> None:
+    """Record that a worker is alive and what it does."""
     with store.write() as session:
         row = session.get(WorkerRow, worker.id) or WorkerRow(id=worker.id, host=worker.host, pid=worker.pid)
         row.seen_at, row.doing = clock.wall_seconds(), worker.doing
         session.add(row)
 
 
-def retire(store: Store, worker_id: str) -> None:
+def remove_worker(store: Store, worker_id: str) -> None:
+    """Remove a worker that ends."""
     with store.write() as session:
         session.execute(delete(WorkerRow).where(col(WorkerRow.id) == worker_id))
 
 
 def living_workers(store: Store) -> list[Worker]:
-    """Workers heard of lately whose process, where this can be told, is there."""
-    now = clock.wall_seconds()  # heard of "later" than now: before the clock was set back
+    """Workers with a recent heartbeat whose process still exists, as far as this host can tell."""
+    now = clock.wall_seconds()  # a heartbeat later than now was recorded before the clock was set back
     lately = col(WorkerRow.seen_at).between(now - ALIVE_SECONDS, now + ALIVE_SECONDS)
     query = select(WorkerRow).where(lately)
     with store.read() as session:
@@ -137,6 +153,6 @@ def has_waiting_work(store: Store) -> bool:
 
 
 def requeue_lost_requests(store: Store) -> None:
-    """Requests a dead worker had taken go back in the queue."""
+    """Put requests that a dead worker had taken back in the queue."""
     with store.write() as session:
         session.execute(update(RequestRow).where(col(RequestRow.state) == "taken").values(state="waiting"))

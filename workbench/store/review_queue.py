@@ -1,5 +1,5 @@
-"""What reviewing needs of an experiment's answers: who shows what, with the scores side by side.
-Knows nothing about which of them is worth a person's time."""
+"""Reads the answers that people can review, with their scores, and what a rater has reviewed already.
+Knows nothing about which answer is worth a person's time."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ from workbench.store.tables import AnswerRow, CallRow, PreferenceRow, RatingRow,
 
 @dataclass(frozen=True)
 class Reviewable:
-    """One answer that can be shown. scores: by name, those that have a value."""
+    """An answer that can be shown to a person."""
 
     answer_id: int
     trial_id: str
     question_id: str
     seen: str
+    """Hash of what a person sees (`seen_key`)."""
     refused: bool
+    """Whether it declines the question."""
     text: str
     scores: dict[str, float] = field(default_factory=dict)
+    """Score name → value, for the scores that have one."""
 
 
 def find_reviewable(store: Store, trial_ids: Sequence[str], scores: Sequence[str]) -> list[Reviewable]:
-    """The sound answers of these trials (first repeats), with these scores."""
-    found: dict[int, Reviewable] = {}
+    """The answers of these trials that did not fail, first repeats only, with these scores."""
+    answers: dict[int, Reviewable] = {}
     with store.read() as session:
         query = sqlalchemy_select(
             col(AnswerRow.id),
@@ -46,25 +49,25 @@ def find_reviewable(store: Store, trial_ids: Sequence[str], scores: Sequence[str
             col(AnswerRow.part).in_(("search", "holdout")),
         )
         for row in session.execute(query).all():
-            found[row[0]] = Reviewable(*row)
-        for batch in batched(found) if scores else ():
+            answers[row[0]] = Reviewable(*row)
+        for batch in batched(answers) if scores else ():
             values = select(ScoreRow.answer_id, ScoreRow.name, ScoreRow.value).where(
                 col(ScoreRow.answer_id).in_(batch), col(ScoreRow.name).in_(scores), ScoreRow.status == "ok"
             )
             for answer_id, name, value in session.exec(values):
                 if value is not None:
-                    found[answer_id].scores[name] = value
-    return list(found.values())
+                    answers[answer_id].scores[name] = value
+    return list(answers.values())
 
 
 def find_rated(store: Store, rater: str) -> set[str]:
-    """What this rater has given a thumb to."""
+    """The `seen` keys that this rater has given a thumb."""
     with store.read() as session:
         return set(session.exec(select(RatingRow.seen).where(RatingRow.rater == rater)))
 
 
 def find_preferred(store: Store, rater: str) -> set[tuple[str, str]]:
-    """The pairs this rater has chosen between, in the order they are stored in."""
+    """The pairs of `seen` keys that this rater has chosen between, each in the order of storage."""
     query = select(PreferenceRow.first_seen, PreferenceRow.second_seen).where(PreferenceRow.rater == rater)
     with store.read() as session:
         return {(first, second) for first, second in session.exec(query)}

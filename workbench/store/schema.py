@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema: a new one is made of the tables, an older one migrated.
+"""Brings a database to the newest schema: creates the tables of a new one, migrates an older one.
 Knows nothing about pragmas or sessions."""
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "3c85b158d0f3"  # the newest of them
+HEAD = "3c85b158d0f3"
+"""The newest migration."""
 
 
 def bring_up_to_date(path: Path, engine: Engine) -> None:
-    """Make or migrate the database at `path`. `engine` begins IMMEDIATE: of two programs that start, one does
-    it. Raises StoreError for a newer version's database, which stays as it is."""
+    """Create or migrate the database at `path`.
+
+    Transactions of `engine` begin IMMEDIATE, so that of two programs that start at once only one does it.
+    Raises StoreError for the database of a newer version, which stays as it is.
+    """
     with engine.begin() as connection:
         tables = inspect(connection).get_table_names()
         if not tables:
@@ -28,8 +32,11 @@ def bring_up_to_date(path: Path, engine: Engine) -> None:
 
 
 def _make(connection: Connection) -> None:
-    """A new database. The migrations would make the same one (tests compare), ten times as slowly: Alembic
-    takes long to import."""
+    """Create the tables of a new database.
+
+    The migrations would create the same ones (tests compare them) but take ten times as long: Alembic is slow
+    to import.
+    """
     Table.metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
@@ -39,7 +46,7 @@ def _make(connection: Connection) -> None:
 
 
 def _schema_of(connection: Connection) -> str | None:
-    """The migration that a database is at; None where none is noted."""
+    """The migration that a database is at; None where none is recorded."""
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
@@ -50,11 +57,11 @@ def _migrate(path: Path, engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    revisions = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
     with engine.begin() as connection:
         noted = inspect(connection).has_table("alembic_version")
         current = _schema_of(connection) if noted else None
-        if current is not None and current not in known:
+        if current is not None and current not in revisions:
             raise StoreError(
                 f"{path} was made by a newer version of the workbench (its schema is {current!r}).",
                 hint="Update the workbench, or name another folder in WORKBENCH_HOME. Nothing was changed.",

@@ -1,4 +1,4 @@
-"""The steps that an experiment's search took, as stored.
+"""Stores the steps that an experiment's search took.
 Knows nothing about strategies or how a step is carried out."""
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from workbench.store.tables import SearchStepRow
 
 
 def add_search_step(session: Session, experiment_id: str, number: int, step: SearchStepRecord) -> None:
-    """number: 1 for the first step."""
+    """Store a step of the search.
+
+    number: the step's number, from 1.
+    """
     session.add(
         SearchStepRow(
             experiment_id=experiment_id,
@@ -23,7 +26,7 @@ def add_search_step(session: Session, experiment_id: str, number: int, step: Sea
 
 
 def get_search_steps(store: Store, experiment_id: str) -> list[SearchStepRecord]:
-    """In the order in which they were taken; none of an experiment that began before steps were stored."""
+    """The steps in the order in which they were taken; none for an experiment older than this table."""
     query = (
         select(SearchStepRow)
         .where(SearchStepRow.experiment_id == experiment_id)

@@ -1,4 +1,4 @@
-"""Several trials' answers side by side, question by question: scores and texts.
+"""Reads several trials' answers side by side, question by question: scores and texts.
 Knows nothing about which differences matter."""
 
 from __future__ import annotations
@@ -16,30 +16,34 @@ from workbench.store.tables import AnswerRow, CallRow, ExperimentQuestionRow
 
 @dataclass(frozen=True)
 class Compared:
-    """By question id, then trial id: the score (mean over repeats), the first repeat's text."""
+    """The answers of several trials, by question."""
 
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
-    said: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Question id → trial id → the score, a mean over repeats."""
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Question id → trial id → the text of the first repeat; "" for a failed answer."""
     tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Question id → the question's tags."""
     texts: dict[str, str] = field(default_factory=dict)
+    """Question id → the question's text."""
 
 
 def compare_by_question(store: Store, experiment_id: str, trial_ids: Sequence[str], score: str) -> Compared:
-    """The search questions these trials were asked. A cost instead of a score has no values by question."""
-    found = Compared()
+    """Read the answers of these trials to the search questions. For a cost, `scores` is empty."""
+    compared = Compared()
     searched = (col(AnswerRow.trial_id).in_(trial_ids), col(AnswerRow.part) == "search")
     with store.read() as session:
         means = mean_scores(session, "search", [score], col(AnswerRow.trial_id).in_(trial_ids))
         for trial_id, question_id, _, value in means:
-            found.scores.setdefault(question_id, {})[trial_id] = value
+            compared.scores.setdefault(question_id, {})[trial_id] = value
         shown = sqlalchemy_select(col(AnswerRow.question_id), col(AnswerRow.trial_id), col(CallRow.text))
         shown = shown.outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
         for question_id, trial_id, text in session.execute(
             shown.where(*searched, col(AnswerRow.repeat) == 0)
         ).all():
-            found.said.setdefault(question_id, {})[trial_id] = text or ""
+            compared.answers.setdefault(question_id, {})[trial_id] = text or ""
         questions = select(ExperimentQuestionRow).where(ExperimentQuestionRow.experiment_id == experiment_id)
         for row in session.exec(questions):
-            found.tags[row.question_id] = tuple(row.tags)
-            found.texts[row.question_id] = row.text
-    return found
+            compared.tags[row.question_id] = tuple(row.tags)
+            compared.texts[row.question_id] = row.text
+    return compared

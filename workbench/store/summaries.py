@@ -1,5 +1,5 @@
-"""A trial's figures in the store: rows to summarise out, summaries in.
-Knows nothing about statistics: analysis/ turns one into the other."""
+"""Reads the rows that a trial's summaries are computed from, and stores the summaries.
+Knows nothing about statistics: analysis/ computes them."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ from workbench.store.tables import (
 
 
 def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
+    """A trial's answers to questions, without probes."""
     row = AnswerRow
     columns = (row.question_id, row.repeat, row.part, row.state, row.cost_usd, row.seconds, row.tokens)
     query = sqlalchemy_select(*map(col, columns)).where(col(row.trial_id) == trial_id, col(row.part) != PROBE)
     with store.read() as session:
-        return [AnswerFigures(*found) for found in session.execute(query).all()]
+        return [AnswerFigures(*values) for values in session.execute(query).all()]
 
 
 def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
-    """A probe's score stands with the search part, as one of the question it varies."""
+    """A trial's scores. A probe's score counts on the search part, for the question that the probe varies."""
     columns = (AnswerRow.question_id, AnswerRow.part, ScoreRow.name, ScoreRow.value, ScoreRow.status)
     query = (
         sqlalchemy_select(*map(col, columns))
@@ -44,7 +45,7 @@ def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
         .where(col(AnswerRow.trial_id) == trial_id)
     )
     with store.read() as session:
-        return [_with_base(ScoreFigures(*found)) for found in session.execute(query).all()]
+        return [_with_base(ScoreFigures(*values)) for values in session.execute(query).all()]
 
 
 def _with_base(figures: ScoreFigures) -> ScoreFigures:
@@ -56,19 +57,25 @@ def _with_base(figures: ScoreFigures) -> ScoreFigures:
 def get_score_means(
     store: Store, trial_ids: Iterable[str], names: Sequence[str]
 ) -> list[tuple[str, str, str, float]]:
-    """(trial, question, score, mean over repeats and probes) of these trials' answers on the search part."""
-    found: list[tuple[str, str, str, float]] = []
+    """(trial id, question id, score name, mean over repeats and probes) of trials on the search part."""
+    means: list[tuple[str, str, str, float]] = []
     with store.read() as session:
         for batch in batched(trial_ids):
-            found += mean_scores(session, "search", names, col(AnswerRow.trial_id).in_(batch))
-    return found
+            means += mean_scores(session, "search", names, col(AnswerRow.trial_id).in_(batch))
+    return means
 
 
 def mean_scores(
-    session: Session, part: str, names: Sequence[str], of: ColumnElement[bool]
+    session: Session, part: str, names: Sequence[str], condition: ColumnElement[bool]
 ) -> list[tuple[str, str, str, float]]:
-    """(trial, question, score, mean over repeats) of the answers of a part that `of` chooses. A probe's score
-    counts for the question it varies, on the search part."""
+    """(trial id, question id, score name, mean over repeats and probes), ordered by the trials' numbers.
+
+    A probe's score counts on the search part, for the question that the probe varies.
+
+    part: the part of the questions.
+    names: the scores to read.
+    condition: which answers to read, as SQL on answers and trials.
+    """
     row, value = AnswerRow, col(ScoreRow.value)
     parts = (part, PROBE) if part == "search" else (part,)
     columns = (col(row.trial_id), col(row.question_id), col(row.part), col(ScoreRow.name))
@@ -76,26 +83,29 @@ def mean_scores(
         sqlalchemy_select(*columns, func.sum(value), func.count(value))
         .join(ScoreRow, col(ScoreRow.answer_id) == col(row.id))
         .join(TrialRow, col(TrialRow.id) == col(row.trial_id))
-        .where(of, col(row.part).in_(parts), col(ScoreRow.name).in_(names))
+        .where(condition, col(row.part).in_(parts), col(ScoreRow.name).in_(names))
         .where(col(ScoreRow.status) == "ok")
         .group_by(col(TrialRow.number), *columns)
         .order_by(col(TrialRow.number), col(row.question_id))
     )
     sums: dict[tuple[str, str, str], tuple[float, int]] = {}
-    for trial, question, own_part, name, total, count in session.execute(query).all():
-        key = (trial, base_question_id(question) if own_part == PROBE else question, name)
+    for trial, question, answer_part, name, total, count in session.execute(query).all():
+        key = (trial, base_question_id(question) if answer_part == PROBE else question, name)
         if count:
-            before = sums.get(key, (0.0, 0))
-            sums[key] = (before[0] + total, before[1] + count)
+            so_far = sums.get(key, (0.0, 0))
+            sums[key] = (so_far[0] + total, so_far[1] + count)
     return [(*key, total / count) for key, (total, count) in sums.items()]
 
 
 def get_answer_means(
     store: Store, trial_ids: Iterable[str]
 ) -> list[tuple[str, str, dict[str, float | None]]]:
-    """(trial, question, mean cost, tokens, seconds over repeats) of the search answers that did not fail."""
+    """(trial id, question id, {"cost_usd", "tokens", "seconds"}): means over repeats on the search part.
+
+    Failed answers are left out. A cost is None for an unpriced model.
+    """
     row = AnswerRow
-    found = []
+    means = []
     with store.read() as session:
         for batch in batched(trial_ids):
             query = (
@@ -110,12 +120,12 @@ def get_answer_means(
                 .group_by(col(row.trial_id), col(row.question_id))
             )
             for trial, question, cost, tokens, seconds in session.execute(query).all():
-                found.append((trial, question, {"cost_usd": cost, "tokens": tokens, "seconds": seconds}))
-    return found
+                means.append((trial, question, {"cost_usd": cost, "tokens": tokens, "seconds": seconds}))
+    return means
 
 
 def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
-    """A trial's sound answers with what consistency looks at."""
+    """What consistency is computed from: a trial's answers that did not fail, by question and repeat."""
     query = (
         sqlalchemy_select(
             col(AnswerRow.question_id),
@@ -133,7 +143,7 @@ def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
         .order_by(col(AnswerRow.question_id), col(AnswerRow.repeat))
     )
     with store.read() as session:
-        return [RepeatedAnswer(*found) for found in session.execute(query).all()]
+        return [RepeatedAnswer(*values) for values in session.execute(query).all()]
 
 
 def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:
@@ -164,12 +174,12 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
 
 
 def find_score_names(store: Store, experiment_id: str) -> list[str]:
-    """The scores that some trial has on the search part, in order of the alphabet."""
-    own = ScoreSummaryRow
+    """The names of the scores that some trial has on the search part, in alphabetical order."""
+    summary = ScoreSummaryRow
     query = (
-        sqlalchemy_select(col(own.name))
-        .join(TrialRow, col(TrialRow.id) == col(own.trial_id))
-        .where(col(TrialRow.experiment_id) == experiment_id, col(own.part) == "search")
+        sqlalchemy_select(col(summary.name))
+        .join(TrialRow, col(TrialRow.id) == col(summary.trial_id))
+        .where(col(TrialRow.experiment_id) == experiment_id, col(summary.part) == "search")
     )
     with store.read() as session:
         return sorted(session.scalars(query.distinct()))
@@ -178,47 +188,68 @@ def find_score_names(store: Store, experiment_id: str) -> list[str]:
 def get_summaries(
     store: Store, experiment_id: str, scores: Sequence[str] | None = None
 ) -> dict[str, dict[str, Summary]]:
-    """Trial id → part → summary; with all scores, or those of these names."""
+    """Trial id → part → summary, with all scores or only those named in `scores`."""
     of_experiment = select(TrialRow.id).where(TrialRow.experiment_id == experiment_id)
-    one, whole = ScoreSummaryRow, TrialSummaryRow
-    # By columns, not rows: a thousand trials have thousands of them.
-    own_scores = sqlalchemy_select(
-        *map(col, (one.trial_id, one.part, one.name, one.mean, one.low, one.high, one.count, one.failed)),
-        *map(col, (one.not_applicable, one.note)),
-    ).where(col(one.trial_id).in_(of_experiment))
+    score_row, trial_row = ScoreSummaryRow, TrialSummaryRow
+    # Columns instead of row objects: a thousand trials have thousands of rows.
+    score_query = sqlalchemy_select(
+        *map(
+            col,
+            (
+                score_row.trial_id,
+                score_row.part,
+                score_row.name,
+                score_row.mean,
+                score_row.low,
+                score_row.high,
+                score_row.count,
+                score_row.failed,
+            ),
+        ),
+        *map(col, (score_row.not_applicable, score_row.note)),
+    ).where(col(score_row.trial_id).in_(of_experiment))
     if scores is not None:
-        own_scores = own_scores.where(col(one.name).in_(scores))
-    trials = sqlalchemy_select(
-        *map(col, (whole.trial_id, whole.part, whole.answers, whole.failed_answers)),
-        *map(col, (whole.cost_per_1k_questions, whole.tokens_per_answer, whole.seconds_p50)),
-        *map(col, (whole.seconds_p95, whole.consistency)),
-    ).where(col(whole.trial_id).in_(of_experiment))
+        score_query = score_query.where(col(score_row.name).in_(scores))
+    trial_query = sqlalchemy_select(
+        *map(col, (trial_row.trial_id, trial_row.part, trial_row.answers, trial_row.failed_answers)),
+        *map(col, (trial_row.cost_per_1k_questions, trial_row.tokens_per_answer, trial_row.seconds_p50)),
+        *map(col, (trial_row.seconds_p95, trial_row.consistency)),
+    ).where(col(trial_row.trial_id).in_(of_experiment))
     figures: dict[tuple[str, str], dict[str, Figure]] = {}
-    found: dict[str, dict[str, Summary]] = {}
+    summaries: dict[str, dict[str, Summary]] = {}
     with store.read() as session:
-        for trial_id, part, name, *values in session.execute(own_scores).all():
+        for trial_id, part, name, *values in session.execute(score_query).all():
             figures.setdefault((trial_id, part), {})[name] = Figure(*values)
         for trial_id, part, answers, failed, cost, tokens, p50, p95, consistency in session.execute(
-            trials
+            trial_query
         ).all():
-            own = figures.get((trial_id, part), {})
-            found.setdefault(trial_id, {})[part] = Summary(
-                trial_id, part, answers, failed, cost, tokens, p50, p95, own, _consistency(consistency)
+            trial_scores = figures.get((trial_id, part), {})
+            summaries.setdefault(trial_id, {})[part] = Summary(
+                trial_id,
+                part,
+                answers,
+                failed,
+                cost,
+                tokens,
+                p50,
+                p95,
+                trial_scores,
+                _consistency(consistency),
             )
-    return found
+    return summaries
 
 
 def _consistency(stored: dict[str, Any] | None) -> Consistency | None:
     if stored is None:
         return None
-    found: dict[str, Any] = {n: Figure(**v) if isinstance(v, dict) else v for n, v in stored.items()}
-    return Consistency(**found)
+    fields: dict[str, Any] = {n: Figure(**v) if isinstance(v, dict) else v for n, v in stored.items()}
+    return Consistency(**fields)
 
 
 def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:
     """Trial id → (thumbs up, thumbs down) on anything its answers show."""
-    # From the thumbs to what shows them: by its index SQLite would go from every answer to its thumbs, not
-    # knowing how few those are. An expression has no index.
+    # The join goes from the few thumbs to the answers. With the index on rating.seen, SQLite would go from
+    # every answer to its thumbs instead; an expression has no index.
     query = (
         select(AnswerRow.trial_id, RatingRow.value, func.count(col(RatingRow.id).distinct()))
         .join(RatingRow, col(RatingRow.seen).concat("") == col(AnswerRow.seen))
@@ -226,9 +257,9 @@ def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]
         .where(TrialRow.experiment_id == experiment_id)
         .group_by(col(AnswerRow.trial_id), col(RatingRow.value))
     )
-    found: dict[str, tuple[int, int]] = {}
+    thumbs: dict[str, tuple[int, int]] = {}
     with store.read() as session:
         for trial_id, value, count in session.exec(query):
-            up, down = found.get(trial_id, (0, 0))
-            found[trial_id] = (up + int(count), down) if value > 0 else (up, down + int(count))
-    return found
+            up, down = thumbs.get(trial_id, (0, 0))
+            thumbs[trial_id] = (up + int(count), down) if value > 0 else (up, down + int(count))
+    return thumbs

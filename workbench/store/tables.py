@@ -1,4 +1,4 @@
-"""The tables of the store (SQLModel). Rows never leave store/: reading returns records.
+"""Defines the tables of the store (SQLModel). Rows never leave store/: reading returns records.
 Knows nothing about sessions or about what the rows are used for."""
 
 from __future__ import annotations
@@ -42,74 +42,110 @@ def _now() -> float:
 
 
 class ExperimentRow(Table, table=True):
-    """Times are Unix seconds. `spec` is the resolved experiment; `spec_hash` finds one of equal content."""
+    """An experiment. Times are Unix seconds."""
 
     __tablename__ = "experiment"
 
     id: str = Field(primary_key=True)
     name: str
     spec: dict[str, Any] = _json()
+    """The resolved experiment as JSON."""
     spec_hash: str = Field(index=True)
+    """Equal for experiments of equal content (`spec_hash` in experiments.py)."""
     corpus_name: str
     corpus_path: str
+    """The folder of the corpus when the experiment was created."""
     corpus_version: str
+    """Hash of the corpus's content when the experiment was created."""
     today: str
+    """The date that prompts show."""
     prices: dict[str, Any] = _json()
+    """Model name → price, null for an unpriced model."""
     space_notes: list[str] = _json()
+    """What the search space leaves out, in words."""
     problems: list[str] = _json()
+    """What should be known about the experiment, in words; shown as warnings."""
     state: str = Field(default="queued", index=True)
+    """One of `State` in records.py, as last written: see `effective_state`."""
     message: str = ""
+    """Why the experiment is in this state, in words."""
     stop_requested: bool = False
     budget_usd: float | None = None
+    """The most US dollars that may be spent; None means no limit."""
     progress: dict[str, Any] = _json()
+    """Progress.to_json() of the present or the last run, and the seconds of the present one."""
     notes: str = ""
+    """The user's notes."""
     archived: bool = False
     created_at: float = Field(default_factory=_now)
     started_at: float | None = None
+    """When it was first carried out; None before."""
     finished_at: float | None = None
+    """When it was done or failed; None before."""
     seconds: float = 0.0
+    """How long it was carried out, by holders that have ended."""
     lease_owner: str | None = None
+    """The process that holds the lease (`owner_name`); None when nobody does."""
     lease_epoch: int = 0
+    """Grows with every new holder."""
     lease_until: float = 0.0
+    """When the lease ends by its holder's clock; 0 when nobody holds it."""
 
 
 class ExperimentQuestionRow(Table, table=True):
-    """The questions as they were when the experiment was created."""
+    """A question as it was when the experiment was created."""
 
     __tablename__ = "experiment_question"
 
     experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
     question_id: str = Field(primary_key=True)
     position: int
+    """The question's place in the experiment, from 0."""
     part: str
+    """The part of the questions: "search" or "holdout"; "probe" for a probe."""
     text: str
     answers: list[str] = _json()
+    """Reference answers."""
     evidence: list[list[Any]] = _json()
+    """[[document, start, end], …] in characters of the document."""
     answerable: bool
     tags: list[str] = _json()
 
 
 class ConfigRow(Table, table=True):
+    """A configuration: prompt, retrieval and model."""
+
     __tablename__ = "config"
 
     id: str = Field(primary_key=True)
+    """Config.id, a hash of the content."""
     spec: dict[str, Any] = _json()
+    """The configuration as JSON."""
     created_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class TrialRow(Table, table=True):
+    """One configuration inside one experiment."""
+
     __tablename__ = "trial"
     __table_args__ = (UniqueConstraint("experiment_id", "number"),)
 
     id: str = Field(primary_key=True)
     experiment_id: str = Field(foreign_key="experiment.id", ondelete="CASCADE")
     number: int
+    """The number in the experiment, from 1."""
     config_id: str = Field(foreign_key="config.id", index=True)
     name: str
+    """A short name that tells it from the experiment's other trials."""
     state: str = "queued"
+    """The state: "queued", "running", "done" or "dropped"."""
     in_final: bool = False
+    """Whether it is one of the finalists, which answer the held-out questions."""
     note: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Why it is in this state, in words."""
     finished_at: float | None = None
+    """Unix seconds; None before it is done."""
 
 
 class SearchStepRow(Table, table=True):
@@ -127,84 +163,108 @@ class SearchStepRow(Table, table=True):
 
 
 class PassageRow(Table, table=True):
-    """A chunk's text, once; `key` hashes document, span, title and text."""
+    """A chunk's text, stored once."""
 
     __tablename__ = "passage"
 
     key: str = Field(primary_key=True)
+    """Hash of document, title, span and text."""
     document: str
+    """The document's path inside the corpus."""
     title: str
     start: int
+    """Where it begins in the document's text, in characters."""
     end: int
+    """Where it ends in the document's text, in characters; exclusive."""
     page: int | None = None
+    """The page it begins on, from 1; None for documents without pages."""
     tokens: int
+    """Its length, counted with the embedded tokenizer."""
     text: str
 
 
 class RankingRow(Table, table=True):
-    """What retrieval and reranking gave for one question: [[passage key, score], …], best first.
-
-    cost_usd, seconds: query transform, query embedding, search and rerank; cost None when unpriced.
-    """
+    """What retrieval and reranking returned for one question."""
 
     __tablename__ = "ranking"
 
     key: str = Field(primary_key=True)
+    """Hash of the question, the corpus's chunks and the retrieval settings."""
     items: list[list[Any]] = _json()
+    """[[passage key, score], …], best first."""
     flags: list[str] = _json()
+    """What is unusual about it, as short codes."""
     cost_usd: float | None = None
+    """US dollars of query transform, query embedding and reranking; None when a model has no price."""
     seconds: float
+    """Seconds of query transform, query embedding, search and reranking."""
     created_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class CallRow(Table, table=True):
-    """One request to a model: the ledger and the cache at once. `items` counts texts of an embedding call."""
+    """One request to a model: the ledger and the cache at once."""
 
     __tablename__ = "call"
     __table_args__ = (
         Index("uq_call_key_ok", "key", unique=True, sqlite_where=text("outcome = 'ok'")),
         Index("ix_call_kind_model", "kind", "model_key"),
-        # Each holds all that a sum of the ledger reads: rows carry the replies' texts.
+        # Covering indexes for sums of the ledger: the rows themselves carry the texts of replies.
         Index("ix_call_spent", "experiment_id", "outcome", "cost_usd", "usage_estimated", "flags"),
         Index("ix_call_spent_when", "created_at", "outcome", "cost_usd", "usage_estimated", "flags"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str
+    """Hash of the exact request, the model's identity and the repeat."""
     kind: str
+    """What the call is for (`Kind` in pipeline/asker.py)."""
     model_name: str
     model_key: str
+    """Hash of the model's identity."""
     repeat: int = 0
     outcome: str
+    """The outcome: "ok", "failed", "duplicate" or "cleared" (CallRecord.outcome)."""
     text: str = ""
+    """The reply."""
     error_kind: str | None = None
+    """The kind of ProviderError; None when the call succeeded."""
     error: str = ""
+    """What went wrong, in words."""
     flags: list[str] = _json()
+    """What is unusual about the reply, as short codes."""
     items: int = 1
+    """How many texts an embedding call embedded; 1 for other calls."""
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    """Input tokens that the server had cached; part of input_tokens."""
     reasoning_tokens: int = 0
+    """Output tokens of reasoning; part of output_tokens."""
     usage_estimated: bool = False
+    """Whether the tokens were counted here, since the server reported none."""
     attempts: int = 1
+    """How often it was sent, retries included."""
     seconds: float = 0.0
     compute_seconds: float | None = None
+    """Seconds that an embedded model computed; None for a served one."""
     price: dict[str, Any] | None = _json(nullable=True)
+    """The price that the cost was computed with; None for an unpriced model."""
     cost_usd: float | None = None
+    """US dollars; None for an unpriced model."""
     experiment_id: str | None = Field(default=None, foreign_key="experiment.id", ondelete="SET NULL")
+    """The experiment that made the call; None outside experiments and when it was deleted."""
     created_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class AnswerRow(Table, table=True):
-    """One trial's answer to one question in one repeat. `seen` hashes what a person would see.
-
-    passages: how many of the ranking's passages the prompt held.
-    """
+    """One trial's answer to one question in one repeat."""
 
     __tablename__ = "answer"
     __table_args__ = (
         UniqueConstraint("trial_id", "question_id", "repeat"),
-        # Counting reads nothing else.
+        # A covering index for counts.
         Index("ix_answer_counted", "trial_id", "state", "part", "refused", "reused", "call_id"),
     )
 
@@ -212,200 +272,280 @@ class AnswerRow(Table, table=True):
     trial_id: str = Field(foreign_key="trial.id", ondelete="CASCADE")
     question_id: str
     repeat: int
+    """The number of the repeat, from 0."""
     part: str
+    """The part of the questions: "search" or "holdout"; "probe" for a probe."""
     ranking_key: str | None = Field(default=None, foreign_key="ranking.key", index=True)
+    """The ranking it used; None when retrieval failed."""
     call_id: int | None = Field(default=None, foreign_key="call.id", index=True)
+    """The call that generated it; None when it failed."""
     passages: int = 0
+    """How many of the ranking's passages the prompt held."""
     reused: bool = False
+    """Whether the call was stored already."""
     state: str
+    """The state: "ok" or "failed"."""
     error: str = ""
+    """What went wrong, in words."""
     error_kind: str | None = None
+    """The kind of ProviderError; None when nothing failed."""
     flags: list[str] = _json()
+    """What is unusual about it, as short codes."""
     seen: str = Field(index=True)
+    """Hash of what a person sees: question, answer and passages (`seen_key`)."""
     refused: bool = False
+    """Whether it declines the question."""
     cost_usd: float | None = None
+    """US dollars of retrieval and generation; None when a model has no price."""
     seconds: float = 0.0
+    """Seconds of retrieval and generation."""
     tokens: int = 0
+    """Input and output tokens of generation."""
 
 
 class ScoreRow(Table, table=True):
-    """One metric's value for one answer. `key` hashes the metric, its version and all it looked at."""
+    """One metric's value for one answer."""
 
     __tablename__ = "score"
     __table_args__ = (
-        # For what looks for values. Of what looks for answers SQLite must not think that it begins here: it
-        # cannot use an index of some rows unless the condition is stated.
+        # For queries that start from values. The index is partial so that SQLite does not choose it for
+        # queries that start from answers: it uses a partial index only when the query states the condition.
         Index("ix_score_value", "name", "value", "answer_id", sqlite_where=text("value IS NOT NULL")),
     )
 
     answer_id: int = Field(primary_key=True, foreign_key="answer.id", ondelete="CASCADE")
     name: str = Field(primary_key=True)
     key: str = Field(index=True)
+    """Hash of the metric, its version and all that it looked at."""
     value: float | None = None
+    """None unless the status is "ok"."""
     status: str
+    """The outcome of scoring: "ok", "failed" or "not_applicable"."""
     reason: str = ""
+    """Why it failed or does not apply, in words."""
     detail: dict[str, Any] = _json()
+    """Facts for the page that shows the answer, such as claims and their support."""
 
 
 class TrialSummaryRow(Table, table=True):
-    """A trial's figures on one part of the questions, written as it goes and when it finishes."""
+    """A trial's figures on one part of the questions (`Summary`), written as it goes and when it finishes."""
 
     __tablename__ = "trial_summary"
 
     trial_id: str = Field(primary_key=True, foreign_key="trial.id", ondelete="CASCADE")
     part: str = Field(primary_key=True)
+    """The part of the questions: "search" or "holdout"."""
     answers: int
+    """How many answers there are, failed ones included."""
     failed_answers: int
     cost_per_1k_questions: float | None = None
+    """US dollars; None when a model has no price."""
     tokens_per_answer: float | None = None
+    """Mean number of tokens; None without answers."""
     seconds_p50: float | None = None
+    """Median seconds of an answer; None without answers."""
     seconds_p95: float | None = None
+    """95th percentile of the seconds of an answer; None without answers."""
     consistency: dict[str, Any] | None = _json(nullable=True)
+    """`Consistency` as JSON; None without repeats."""
 
 
 class ScoreSummaryRow(Table, table=True):
+    """One score of a trial on one part of the questions (`Figure`)."""
+
     __tablename__ = "score_summary"
 
     trial_id: str = Field(primary_key=True, foreign_key="trial.id", ondelete="CASCADE")
     part: str = Field(primary_key=True)
+    """The part of the questions: "search" or "holdout"."""
     name: str = Field(primary_key=True)
+    """The name of the score."""
     mean: float | None = None
+    """None where there is nothing to average."""
     low: float | None = None
+    """The lower end of the 95% interval; None where there is no interval."""
     high: float | None = None
+    """The upper end of the 95% interval; None where there is no interval."""
     count: int
+    """How many answers were averaged."""
     failed: int
+    """How many answers could not be scored."""
     not_applicable: int
+    """How many answers the score does not apply to."""
     note: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Why there is no mean or interval, in words."""
 
 
 class ComparisonRow(Table, table=True):
-    """A trial against another by one score, over the search questions that both were asked.
-
-    kind: "leader", "baseline" (each replaced as a whole) or "pair" (asked for one by one).
-    """
+    """One trial compared with another by one score, over the search questions that both were asked."""
 
     __tablename__ = "comparison"
 
     experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
     kind: str = Field(primary_key=True)
+    """The kind: "leader" or "baseline", replaced as a whole, or "pair", which people ask for one by one."""
     score: str = Field(primary_key=True)
+    """The name of the score or cost."""
     trial_id: str = Field(primary_key=True, foreign_key="trial.id", ondelete="CASCADE", index=True)
     other_id: str = Field(primary_key=True, foreign_key="trial.id", ondelete="CASCADE", index=True)
     mean: float | None = None
+    """The mean difference, trial minus other; None where there is nothing to compare."""
     low: float | None = None
+    """The lower end of the 95% interval; None where no test is possible."""
     high: float | None = None
+    """The upper end of the 95% interval; None where no test is possible."""
     p: float | None = None
+    """p-value of a paired permutation test, two-sided; None where no test is possible."""
     p_holm: float | None = None
+    """The p-value with Holm's correction over `compared` comparisons; None where no test is possible."""
     compared: int
+    """How many comparisons the correction covers."""
     questions: int
+    """How many questions both trials were scored on."""
     questions_needed: int | None = None
+    """Questions needed to detect a true difference of this size with 80% power; None where it is unknown."""
     better: bool | None = None
+    """Whether a significant difference favours the trial; None when the two cannot be told apart."""
     verdict: str
+    """The result in words."""
 
 
 class EffectsRow(Table, table=True):
-    """What each axis does to one score: the document of `effects --json`."""
+    """What each axis does to one score."""
 
     __tablename__ = "effects"
 
     experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
     score: str = Field(primary_key=True)
+    """The name of the score or cost."""
     found: dict[str, Any] = _json()
+    """The document of `effects --json`."""
     made_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class RatingRow(Table, table=True):
-    """A person's thumb on what was seen. It copies what was seen, so that it outlives experiments."""
+    """A person's thumb on an answer. It copies what was seen, so that it outlives experiments."""
 
     __tablename__ = "rating"
     __table_args__ = (UniqueConstraint("seen", "rater"),)
 
     id: int | None = Field(default=None, primary_key=True)
     seen: str
+    """Hash of what was seen (`seen_key`)."""
     rater: str
     value: int
+    """1 for thumbs up, -1 for thumbs down."""
     comment: str = ""
     question: str
     answer: str
     passages: list[str] = _json()
+    """Keys of the passages that were shown."""
     created_at: float = Field(default_factory=_now)
+    """Unix seconds."""
     updated_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class PreferenceRow(Table, table=True):
-    """A person's choice between two answers to one question; first_seen sorts before second_seen.
-
-    choice: "first", "second", "good" (both) or "bad" (both). It copies what was seen, as a rating does.
-    """
+    """A person's choice between two answers to one question. It copies what was seen, as a rating does."""
 
     __tablename__ = "preference"
     __table_args__ = (UniqueConstraint("first_seen", "second_seen", "rater"),)
 
     id: int | None = Field(default=None, primary_key=True)
     first_seen: str
+    """Hash of what was seen on one side (`seen_key`); sorts before second_seen."""
     second_seen: str = Field(index=True)
+    """Hash of what was seen on the other side (`seen_key`)."""
     rater: str
     choice: str
+    """The better side, "first" or "second", or that both are "good" or "bad"."""
     comment: str = ""
     question: str
     first_answer: str
     second_answer: str
     created_at: float = Field(default_factory=_now)
+    """Unix seconds."""
     updated_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class PromptRow(Table, table=True):
+    """One version of a prompt."""
+
     __tablename__ = "prompt"
 
     name: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
+    """From 1."""
     system: str | None = None
+    """The system message; None means there is none."""
     template: str
+    """The user message with its variables."""
     notes: str = ""
     source: str
+    """Where it was written: in the "app", or in the "file" experiments/prompts.yaml."""
     hidden: bool = False
+    """Whether lists leave it out."""
     created_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class ModelRow(Table, table=True):
+    """A registered model."""
+
     __tablename__ = "model"
 
     name: str = Field(primary_key=True)
     spec: dict[str, Any] = _json()
+    """The model as JSON, without defaults."""
     source: str
+    """Where it was last changed: in the "app", or in the "file" experiments/models.yaml."""
     updated_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class WorkerRow(Table, table=True):
+    """A worker process."""
+
     __tablename__ = "worker"
 
     id: str = Field(primary_key=True)
     host: str
     pid: int
     started_at: float = Field(default_factory=_now)
+    """Unix seconds."""
     seen_at: float = Field(default_factory=_now)
+    """The time of its last heartbeat, in Unix seconds."""
     doing: str = ""
+    """The id of the experiment that it carries out; "" when it carries out none."""
 
 
 class RequestRow(Table, table=True):
-    """Small work the pages ask of the worker; its results arrive as events."""
+    """A small piece of work that a page asks of the worker. The results arrive as events."""
 
     __tablename__ = "request"
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str
+    """What is asked for, such as a preview of chunks."""
     payload: dict[str, Any] = _json()
     state: str = Field(default="waiting", index=True)
+    """The state: "waiting", "taken", "done" or "cancelled"."""
     created_at: float = Field(default_factory=_now)
+    """Unix seconds."""
 
 
 class EventRow(Table, table=True):
-    """kind: "piece", "result" or "error"."""
+    """One step of the worker's reply to a request."""
 
     __tablename__ = "event"
 
     id: int | None = Field(default=None, primary_key=True)
     request_id: int = Field(foreign_key="request.id", ondelete="CASCADE", index=True)
     kind: str
+    """The kind: "piece", "result" or "error"; the last two end the request."""
     payload: dict[str, Any] = _json()
     created_at: float = Field(default_factory=_now)
+    """Unix seconds."""

@@ -1,5 +1,5 @@
-"""An experiment's trials in the store: each a configuration, with its state.
-Knows nothing about how a search finds them."""
+"""Stores an experiment's trials, each a configuration with its state.
+Knows nothing about how a search proposes them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_trials(
 
 
 def _trials() -> Any:
-    """What _trial_record takes; the configuration as it is written, since reading it is most of the work."""
+    """A query for what _trial_record reads. The configuration stays JSON text: parsing it is expensive."""
     row = TrialRow
     columns = (row.id, row.experiment_id, row.number, row.name, row.state, row.in_final, row.note)
     query = sqlalchemy_select(*map(col, columns), type_coerce(col(ConfigRow.spec), String))
@@ -55,12 +55,12 @@ def _trials() -> Any:
 
 @lru_cache(maxsize=4_000)
 def _config(spec: str) -> Config:
-    """A page asks for all of an experiment's configurations at each draw; equal texts are equal ones."""
+    """Parse a configuration. Cached: each rerun of a page reads all configurations of an experiment."""
     return Config.from_json(json.loads(spec))
 
 
-def _trial_record(found: Sequence[Any]) -> TrialRecord:
-    id_, experiment_id, number, name, state, in_final, note, spec = found
+def _trial_record(values: Sequence[Any]) -> TrialRecord:
+    id_, experiment_id, number, name, state, in_final, note, spec = values
     return TrialRecord(
         id=id_,
         experiment_id=experiment_id,
@@ -74,19 +74,21 @@ def _trial_record(found: Sequence[Any]) -> TrialRecord:
 
 
 def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
+    """The trials of an experiment, ordered by number."""
     query = _trials().where(col(TrialRow.experiment_id) == experiment_id).order_by(col(TrialRow.number))
     with store.read() as session:
-        return [_trial_record(found) for found in session.execute(query).all()]
+        return [_trial_record(values) for values in session.execute(query).all()]
 
 
 def find_trial(store: Store, trial_id: str) -> TrialRecord | None:
+    """The trial with this id, or None."""
     with store.read() as session:
-        found = session.execute(_trials().where(col(TrialRow.id) == trial_id)).one_or_none()
-        return None if found is None else _trial_record(found)
+        values = session.execute(_trials().where(col(TrialRow.id) == trial_id)).one_or_none()
+        return None if values is None else _trial_record(values)
 
 
 def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
-    """Trials by state."""
+    """State → number of the experiment's trials in it."""
     query = (
         select(TrialRow.state, func.count())
         .where(TrialRow.experiment_id == experiment_id)
@@ -97,19 +99,23 @@ def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
 
 
 def count_all_trials(store: Store) -> dict[str, tuple[int, int]]:
-    """Experiment id → (trials, those that are done)."""
+    """Experiment id → (number of trials, number of those that are done)."""
     done = func.sum(cast(col(TrialRow.state) == "done", Integer))
     query = sqlalchemy_select(col(TrialRow.experiment_id), func.count(), done).group_by(
         col(TrialRow.experiment_id)
     )
     with store.read() as session:
-        return {key: (int(every), int(done)) for key, every, done in session.execute(query).all()}
+        return {key: (int(trials), int(done)) for key, trials, done in session.execute(query).all()}
 
 
 def set_trial_states(
     session: Session, trial_ids: Sequence[str], state: str, *, in_final: bool | None = None, note: str = ""
 ) -> None:
-    """note: why, where the state needs a reason."""
+    """Set the state of these trials.
+
+    in_final: whether they are finalists; None leaves it as it is.
+    note: why they are in this state, in words.
+    """
     values: dict[str, Any] = {"state": state, "note": note}
     if state == "done":
         values["finished_at"] = clock.wall_seconds()
@@ -119,7 +125,10 @@ def set_trial_states(
 
 
 def drop_trials(session: Session, notes: Mapping[str, str]) -> None:
-    """Trial id → why the search asks it no more. What it has answered stays."""
+    """Drop trials from the search. Their answers stay.
+
+    notes: trial id → why the search asks it no more questions.
+    """
     if notes:
         rows = [{"id": id_, "state": "dropped", "note": note} for id_, note in notes.items()]
         session.execute(update(TrialRow), rows)

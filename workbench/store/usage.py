@@ -1,5 +1,5 @@
-"""Where prompts and models were used: experiments and trials by what their configurations hold.
-Knows nothing about ranking: it gives the stored figures."""
+"""Finds the experiments and trials whose configurations use a prompt or a model.
+Knows nothing about ranking: it returns the stored figures."""
 
 from __future__ import annotations
 
@@ -25,43 +25,46 @@ from workbench.store.tables import (
     TrialSummaryRow,
 )
 
-# What a configuration must hold to count.
-Holds = ColumnElement[bool]
+ConfigCondition = ColumnElement[bool]
+"""A condition on a configuration, as SQL."""
 
 
 def _part(*path: str) -> ColumnElement[str]:
-    found: ColumnElement[str] = col(ConfigRow.spec)[path].as_string()
-    return found
+    value: ColumnElement[str] = col(ConfigRow.spec)[path].as_string()
+    return value
 
 
-def holds_prompt(prompt: Prompt) -> Holds:
-    """Its texts, whatever the name: the same configuration may go by another one elsewhere."""
+def uses_prompt(prompt: Prompt) -> ConfigCondition:
+    """Configurations with this prompt's texts, whatever its name: elsewhere it may go by another one."""
     same_system = func.coalesce(_part("prompt", "system"), "") == (prompt.system or "")
     return (_part("prompt", "template") == prompt.template) & same_system
 
 
-def holds_model(name: str) -> Holds:
-    """As what answers, or as what embeds."""
+def uses_model(name: str) -> ConfigCondition:
+    """Configurations in which this model answers or embeds."""
     return (_part("model", "name") == name) | (_part("retrieval", "embedding", "name") == name)
 
 
-def count_experiments(store: Store, holds: Holds) -> int:
+def count_experiments(store: Store, condition: ConfigCondition) -> int:
+    """How many experiments have a configuration that meets the condition."""
     query = (
         sqlalchemy_select(func.count(col(TrialRow.experiment_id).distinct()))
         .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))
-        .where(holds)
+        .where(condition)
     )
     with store.read() as session:
         return int(session.execute(query).scalar_one())
 
 
-def find_experiments(store: Store, holds: Holds, *, offset: int = 0, limit: int = 5) -> list[str]:
-    """Ids of the experiments with such a configuration, newest first."""
+def find_experiments(
+    store: Store, condition: ConfigCondition, *, offset: int = 0, limit: int = 5
+) -> list[str]:
+    """The ids of experiments with a configuration that meets the condition, newest first."""
     query = (
         sqlalchemy_select(col(ExperimentRow.id))
         .join(TrialRow, col(TrialRow.experiment_id) == col(ExperimentRow.id))
         .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))
-        .where(holds)
+        .where(condition)
         .group_by(col(ExperimentRow.id))
         .order_by(col(ExperimentRow.created_at).desc())
         .offset(offset)
@@ -72,8 +75,8 @@ def find_experiments(store: Store, holds: Holds, *, offset: int = 0, limit: int 
 
 
 def newest_by_model(store: Store) -> dict[str, tuple[str, int]]:
-    """Name of a model that answered or embedded → (the newest experiment it was in, in how many it was)."""
-    found: dict[str, tuple[str, int]] = {}
+    """Model name → (id of the newest experiment in which it answered or embedded, number of such ones)."""
+    newest_by_name: dict[str, tuple[str, int]] = {}
     with store.read() as session:
         for name in (_part("model", "name"), _part("retrieval", "embedding", "name")):
             query = (
@@ -85,27 +88,32 @@ def newest_by_model(store: Store) -> dict[str, tuple[str, int]]:
                 .order_by(col(ExperimentRow.created_at).desc())
             )
             for model, experiment_id in session.execute(query).all():
-                newest, count = found.get(model, (experiment_id, 0))
-                found[model] = (newest, count + 1)
-    return found
+                newest, count = newest_by_name.get(model, (experiment_id, 0))
+                newest_by_name[model] = (newest, count + 1)
+    return newest_by_name
 
 
 @dataclass(frozen=True)
 class TrialFigures:
-    """A trial's figures on the search part and whether it is one of those asked for."""
+    """A trial's figures on the search part."""
 
     experiment_id: str
     id: str
     number: int
     state: str
-    holds: bool
+    matches: bool
+    """Whether its configuration meets the condition."""
     search: Summary | None
+    """Its summary of the search part; None before there is one."""
 
 
 def get_figures(
-    store: Store, experiment_ids: Sequence[str], names: Sequence[str], holds: Holds
+    store: Store, experiment_ids: Sequence[str], names: Sequence[str], condition: ConfigCondition
 ) -> list[TrialFigures]:
-    """Every trial of these experiments, with these scores of its stored summary."""
+    """The figures of every trial of these experiments, whether or not it meets the condition.
+
+    names: the scores to read.
+    """
     trial, summary = TrialRow, TrialSummaryRow
     of_experiments = col(TrialRow.experiment_id).in_(experiment_ids)
     of_trial = (trial.experiment_id, trial.id, trial.number, trial.state)
@@ -114,7 +122,7 @@ def get_figures(
         summary.seconds_p50, summary.seconds_p95,
     )  # fmt: skip
     trials = (
-        sqlalchemy_select(*map(col, of_trial), holds, *map(col, of_summary))
+        sqlalchemy_select(*map(col, of_trial), condition, *map(col, of_summary))
         .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))
         .outerjoin(summary, (col(summary.trial_id) == col(TrialRow.id)) & (col(summary.part) == "search"))
         .where(of_experiments)
@@ -132,22 +140,29 @@ def get_figures(
             figures.setdefault(trial_id, {})[name] = Figure(*values)
         return [
             TrialFigures(
-                experiment_id, id_, number, state, bool(held), _summary(id_, own, figures.get(id_, {}))
+                experiment_id,
+                id_,
+                number,
+                state,
+                bool(matches),
+                _summary(id_, summary_values, figures.get(id_, {})),
             )
-            for experiment_id, id_, number, state, held, *own in session.execute(trials).all()
+            for experiment_id, id_, number, state, matches, *summary_values in session.execute(trials).all()
         ]
 
 
-def _summary(trial_id: str, own: Sequence[Any], scores: dict[str, Figure]) -> Summary | None:
-    """own: as the query has them; all None for a trial without answers yet."""
-    answers, failed, cost, tokens, half, most = own
+def _summary(trial_id: str, values: Sequence[Any], scores: dict[str, Figure]) -> Summary | None:
+    """A summary from the columns of the query. They are all None for a trial without answers yet."""
+    answers, failed, cost, tokens, p50, p95 = values
     if answers is None:
         return None
-    return Summary(trial_id, "search", answers, failed, cost, tokens, half, most, scores)
+    return Summary(trial_id, "search", answers, failed, cost, tokens, p50, p95, scores)
 
 
-def count_thumbs(store: Store, experiment_ids: Sequence[str], holds: Holds) -> dict[str, tuple[int, int]]:
-    """Experiment id → (thumbs up, down) on what the answers of such configurations show."""
+def count_thumbs(
+    store: Store, experiment_ids: Sequence[str], condition: ConfigCondition
+) -> dict[str, tuple[int, int]]:
+    """Experiment id → (thumbs up, thumbs down) on the answers of configurations that meet the condition."""
     query = (
         sqlalchemy_select(
             col(TrialRow.experiment_id), col(RatingRow.value), func.count(col(RatingRow.id).distinct())
@@ -155,12 +170,12 @@ def count_thumbs(store: Store, experiment_ids: Sequence[str], holds: Holds) -> d
         .join(AnswerRow, col(AnswerRow.seen) == col(RatingRow.seen))
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
         .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))
-        .where(col(TrialRow.experiment_id).in_(experiment_ids), holds)
+        .where(col(TrialRow.experiment_id).in_(experiment_ids), condition)
         .group_by(col(TrialRow.experiment_id), col(RatingRow.value))
     )
-    found: dict[str, tuple[int, int]] = {}
+    thumbs: dict[str, tuple[int, int]] = {}
     with store.read() as session:
         for experiment_id, value, count in session.execute(query).all():
-            up, down = found.get(experiment_id, (0, 0))
-            found[experiment_id] = (up + count, down) if value > 0 else (up, down + count)
-    return found
+            up, down = thumbs.get(experiment_id, (0, 0))
+            thumbs[experiment_id] = (up + count, down) if value > 0 else (up, down + count)
+    return thumbs

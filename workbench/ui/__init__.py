@@ -1,10 +1,10 @@
-"""The pages, and what they share. Imported by Streamlit's process alone.
-Knows nothing about how anything is done: services.py is the way to it."""
+"""The app's pages and the widgets they share, imported only by Streamlit's process.
+Knows nothing about how work is done: pages ask services.py for everything."""
 
 import gc
 
-# What is imported here stays for good. While it is made, the garbage collector would go through all of it
-# again and again, a fifth of the time, and once more as soon as it is on again: so it is frozen.
+# These modules stay loaded for good. Scanning them for garbage takes a fifth of the import time, so
+# collection is off meanwhile; freezing them spares the scan that would follow when it is on again.
 gc.disable()
 try:
     import workbench.ui.services  # noqa: F401

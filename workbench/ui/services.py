@@ -1,5 +1,5 @@
-"""The pages' only way to the store, the corpora and the worker: typed methods, plain data back.
-Knows nothing about widgets; imports nothing that is slow (a test checks)."""
+"""The pages' only access to the store, the corpora and the worker, by typed methods that return plain data.
+Knows nothing about widgets; imports nothing that is slow to load (a test checks)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench.analysis.leaderboard import LeaderboardRow
-from workbench.corpus import corpus as corpora
-from workbench.corpus import question_editing
+from workbench.corpus import corpus, question_editing
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
 from workbench.errors import CorpusError, InputError, WorkbenchError
-from workbench.feedback import review_queue as reviewing
+from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
-from workbench.results import status as standing
-from workbench.results import usage
+from workbench.results import status, usage
 from workbench.run.open_home import open_workbench
 from workbench.settings import Settings, find_key
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
@@ -28,8 +26,8 @@ from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
-from workbench.store import answer_filters as matching
 from workbench.store import (
+    answer_filters,
     answers,
     catalogue,
     experiments,
@@ -54,21 +52,28 @@ GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
 
 @dataclass(frozen=True)
 class ExperimentCard:
+    """An experiment with the figures that the list of experiments shows."""
+
     record: ExperimentRecord
     trials: int
+    """How many configurations it has so far."""
     trials_done: int
     spent_usd: float
+    """Dollars spent on its model calls."""
 
 
 class Services:
-    """One for the whole app: it holds the store's engine, never a session."""
+    """All that pages may do.
+
+    One instance serves the whole app; it holds the store's engine, never a session.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
     @cached_property
     def store(self) -> Store:
-        """Opened at the first use. Raises StoreError for a database that cannot be used."""
+        """The store, opened at the first use. Raises StoreError for a database that cannot be used."""
         return open_workbench(self.settings)
 
     # Experiments
@@ -87,7 +92,7 @@ class Services:
         return experiments.get_experiment(self.store, experiment_id)
 
     def get_status(self, experiment_id: str) -> dict[str, Any]:
-        return standing.get_status(self.store, experiment_id)
+        return status.get_status(self.store, experiment_id)
 
     def rename_experiment(self, experiment_id: str, name: str) -> None:
         experiments.edit_experiment(self.store, experiment_id, name=name)
@@ -105,26 +110,27 @@ class Services:
         return leases.request_stop(self.store, experiment_id)
 
     def change_budget(self, experiment_id: str, budget_usd: float | None) -> None:
-        """Another cap, or none; an experiment that runs obeys it within seconds."""
-        from workbench.run import budget_change as capping
+        """Set another budget cap, or none; a running experiment obeys it within seconds."""
+        from workbench.run import budget_change
 
-        capping.change_budget(self.store, experiment_id, budget_usd)
+        budget_change.change_budget(self.store, experiment_id, budget_usd)
 
     def resume_experiment(self, experiment_id: str) -> str:
         state = leases.queue(self.store, experiment_id)
         self.wake_worker()
         return state
 
-    def read_figures(self, experiment_id: str) -> standing.Figures:
-        return standing.read_figures(self.store, experiment_id)
+    def read_figures(self, experiment_id: str) -> status.Figures:
+        return status.read_figures(self.store, experiment_id)
 
-    def rank(self, figures: standing.Figures, objective: Objective | None = None) -> list[LeaderboardRow]:
-        """The leaderboard, by the experiment's objective or another."""
-        return standing.rank(self.store, figures, objective)
+    def rank(self, figures: status.Figures, objective: Objective | None = None) -> list[LeaderboardRow]:
+        """Return the leaderboard, ranked by the experiment's objective or another."""
+        return status.rank(self.store, figures, objective)
 
     def get_ranking(self, experiment_id: str, also: Sequence[str] = ()) -> list[LeaderboardRow]:
-        """The leaderboard's rows in their order, with no other scores than those that rank them and these."""
-        return standing.get_ranking(self.store, experiment_id, also)
+        """Return the leaderboard's rows in order, with only the scores that rank them and those named in
+        `also`."""
+        return status.get_ranking(self.store, experiment_id, also)
 
     def find_score_names(self, experiment_id: str) -> list[str]:
         return summaries.find_score_names(self.store, experiment_id)
@@ -138,25 +144,26 @@ class Services:
     def find_compared_answers(
         self, experiment_id: str, trial_ids: list[str], question_ids: list[str]
     ) -> dict[tuple[str, str], AnswerRecord]:
-        """(trial, question) → the answer of the first repeat, on the search part."""
-        wanted = AnswerFilter(
+        """Return (trial, question) → the answer of the first repeat to a search question."""
+        answer_filter = AnswerFilter(
             trial_ids=tuple(trial_ids), question_ids=tuple(question_ids), part="search", repeat=0
         )
-        found = answers.find_answers(self.store, experiment_id, wanted, limit=None)
-        return {(a.trial_id, a.question.id): a for a in found}
+        records = answers.find_answers(self.store, experiment_id, answer_filter, limit=None)
+        return {(a.trial_id, a.question.id): a for a in records}
 
     def get_judging(self, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
-        return standing.get_judging(self.store, experiment_id)
+        return status.get_judging(self.store, experiment_id)
 
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)
 
-    def as_written(self, experiment: Experiment) -> ExperimentFile:
-        """A stored experiment by the names this store knows; what it does not know stays inline."""
-        known_models = {m.model.name: m.model for m in self.list_models()}
+    def to_experiment_file(self, experiment: Experiment) -> ExperimentFile:
+        """Return a stored experiment as a file: registered prompts and models by name, all others written
+        out."""
+        registered = {m.model.name: m.model for m in self.list_models()}
 
         def model_entry(model: Model) -> str | Model:
-            return model.name if known_models.get(model.name) == model else model
+            return model.name if registered.get(model.name) == model else model
 
         data = experiment.model_dump(mode="json", exclude_defaults=True)
         data["prompts"] = [self.save_prompt(p).label for p in experiment.prompts]
@@ -186,83 +193,90 @@ class Services:
 
         return load_experiment_file(demo_file(self.settings))
 
-    # Where things stand
+    # The home page
 
     def get_bill(self, since: float) -> ledger.Bill:
         return ledger.get_bill(self.store, since)
 
     def sample_corpora(self) -> set[str]:
-        """Names of the corpora that come with the workbench."""
+        """Return the names of the corpora that come with the workbench."""
         return {"harbor-support", "first-steps"}
 
     def guide_is_dismissed(self) -> bool:
-        return self._guide_mark.exists()
+        return self._dismissal_file.exists()
 
     def dismiss_guide(self) -> None:
-        self._guide_mark.touch()
+        self._dismissal_file.touch()
 
     @property
-    def _guide_mark(self) -> Path:
+    def _dismissal_file(self) -> Path:
         return self.settings.home / "guide-dismissed"
 
     # Answers and thumbs
 
-    def count_matches(self, experiment_id: str, wanted: AnswerFilter) -> Matches:
-        return matching.count_matches(self.store, experiment_id, wanted)
+    def count_matches(self, experiment_id: str, answer_filter: AnswerFilter) -> Matches:
+        return answer_filters.count_matches(self.store, experiment_id, answer_filter)
 
     def find_tags(self, experiment_id: str) -> list[str]:
-        return matching.find_tags(self.store, experiment_id)
+        return answer_filters.find_tags(self.store, experiment_id)
 
     def find_answer_at(
-        self, experiment_id: str, wanted: AnswerFilter, matches: Matches, at: int
+        self, experiment_id: str, answer_filter: AnswerFilter, matches: Matches, at: int
     ) -> AnswerRecord:
-        """The answer at a place from 0. In the order of trials it is looked for among its trial's alone,
-        however many fit in all."""
-        if wanted.worst_first is not None:
-            return get_answer(self.store, matching.locate_worst(self.store, experiment_id, wanted, at))
+        """Return the matching answer at position `at`, counted from 0.
+
+        In the order of trials only the answers of its own trial are searched, however many match in all.
+        """
+        if answer_filter.worst_first is not None:
+            answer_id = answer_filters.locate_worst(self.store, experiment_id, answer_filter, at)
+            return get_answer(self.store, answer_id)
         trial_id, offset = matches.locate(at)
-        of_trial = replace(wanted, trial_id=trial_id)
+        of_trial = replace(answer_filter, trial_id=trial_id)
         return answers.find_answers(self.store, experiment_id, of_trial, offset=offset, limit=1)[0]
 
     def find_ratings(self, seen: str) -> list[Rating]:
         return ratings.find_ratings(self.store, [seen]).get(seen, [])
 
     def rate(self, answer: AnswerRecord, value: int, *, rater: str, comment: str = "") -> None:
-        """value: 1, -1, or 0 to withdraw."""
+        """Store a thumb.
+
+        value: 1, -1, or 0 to withdraw it.
+        """
         rate_seen(self.store, answer, value, rater=rater, comment=comment)
 
     def get_answer(self, answer_id: int) -> AnswerRecord:
         return get_answer(self.store, answer_id)
 
-    def next_thumbs(self, experiment_id: str, rater: str) -> tuple[list[reviewing.Thumb], int]:
-        return reviewing.next_thumbs(self.store, experiment_id, rater)
+    def next_thumbs(self, experiment_id: str, rater: str) -> tuple[list[review_queue.Thumb], int]:
+        return review_queue.next_thumbs(self.store, experiment_id, rater)
 
-    def next_pairs(self, experiment_id: str, rater: str) -> tuple[list[reviewing.Pair], int]:
-        return reviewing.next_pairs(self.store, experiment_id, rater)
+    def next_pairs(self, experiment_id: str, rater: str) -> tuple[list[review_queue.Pair], int]:
+        return review_queue.next_pairs(self.store, experiment_id, rater)
 
     def count_open_pairs(self, experiment_id: str, rater: str) -> int:
-        return reviewing.count_open_pairs(self.store, experiment_id, rater)
+        return review_queue.count_open_pairs(self.store, experiment_id, rater)
 
     def prefer(self, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> None:
-        reviewing.prefer(self.store, left, right, choice, rater=rater)
+        review_queue.prefer(self.store, left, right, choice, rater=rater)
 
-    def withdraw_preference(self, one_seen: str, other_seen: str, rater: str) -> None:
-        preferences.withdraw_preference(self.store, one_seen, other_seen, rater)
+    def withdraw_preference(self, first_seen: str, second_seen: str, rater: str) -> None:
+        preferences.withdraw_preference(self.store, first_seen, second_seen, rater)
 
-    def find_agreement(self) -> list[reviewing.Agreement]:
-        return reviewing.find_agreement(self.store)
+    def find_agreement(self) -> list[review_queue.Agreement]:
+        return review_queue.find_agreement(self.store)
 
     # Prompts and models
 
-    def count_uses(self, of: Prompt | Model) -> int:
-        """In how many experiments a prompt's text, or a model of this name, was used."""
-        return usage.count_uses(self.store, of)
+    def count_uses(self, item: Prompt | Model) -> int:
+        """Return in how many experiments a prompt's text, or a model of this name, was used."""
+        return usage.count_uses(self.store, item)
 
-    def find_uses(self, of: Prompt | Model, *, offset: int = 0, limit: int = 5) -> list[usage.Use]:
-        return usage.find_uses(self.store, of, offset=offset, limit=limit)
+    def find_uses(self, item: Prompt | Model, *, offset: int = 0, limit: int = 5) -> list[usage.Use]:
+        return usage.find_uses(self.store, item, offset=offset, limit=limit)
 
     def last_uses(self, models: list[Model]) -> dict[str, tuple[usage.Use, int]]:
-        """Model's name → how it did in the newest experiment it was in, and in how many it was."""
+        """Return model's name → (its result in the newest experiment that used it, the number of
+        experiments)."""
         return usage.last_uses(self.store, models)
 
     def list_prompts(self, *, hidden: bool = False) -> list[Prompt]:
@@ -281,7 +295,7 @@ class Services:
         return catalogue.list_models(self.store)
 
     def shipped_embedding(self) -> Model:
-        """It is always there and need not be registered."""
+        """Return the embedding model that comes with the workbench and need not be registered."""
         return catalogue.get_model(self.store, DEFAULT_EMBEDDING)
 
     def save_model(self, model: Model, *, replace: bool = True) -> None:
@@ -291,7 +305,7 @@ class Services:
         catalogue.remove_model(self.store, name)
 
     def answerer_guide(self) -> str:
-        """What the embedded answerer obeys and cannot do, as Markdown of our own."""
+        """Return the guide to the embedded answerer, as trusted Markdown."""
         return GUIDE.read_text(encoding="utf-8")
 
     def price_of(self, model: Model) -> str:
@@ -301,51 +315,54 @@ class Services:
         return find_price(model, self.settings.compute_usd_per_hour) is not None
 
     def key_is_set(self, model: Model) -> bool | None:
-        """None when it needs no key. The key itself never leaves settings."""
+        """Return whether the model's API key is set; None if it needs none.
+
+        The key itself never leaves settings.
+        """
         return None if model.api_key_env is None else find_key(model.api_key_env) is not None
 
     # Corpora
 
     def list_corpora(self) -> list[CorpusSummary]:
-        return corpora.list_corpora(self.settings.corpora)
+        return corpus.list_corpora(self.settings.corpora)
 
     def corpus_path(self, name: str) -> Path:
-        return corpora.find_corpus(name, self.settings.corpora)
+        return corpus.find_corpus(name, self.settings.corpora)
 
     def create_corpus(self, name: str) -> Path:
-        return corpora.create_corpus(self.settings.corpora, name)
+        return corpus.create_corpus(self.settings.corpora, name)
 
-    def add_document(self, corpus: str, filename: str, data: bytes) -> str:
-        return corpora.add_document_file(self.corpus_path(corpus), filename, data)
+    def add_document(self, corpus_name: str, filename: str, data: bytes) -> str:
+        return corpus.add_document_file(self.corpus_path(corpus_name), filename, data)
 
-    def remove_document(self, corpus: str, name: str) -> None:
-        corpora.remove_document(self.corpus_path(corpus), name)
+    def remove_document(self, corpus_name: str, name: str) -> None:
+        corpus.remove_document(self.corpus_path(corpus_name), name)
 
-    def restore_document(self, corpus: str, name: str) -> None:
-        corpora.restore_document(self.corpus_path(corpus), name)
+    def restore_document(self, corpus_name: str, name: str) -> None:
+        corpus.restore_document(self.corpus_path(corpus_name), name)
 
-    def add_questions(self, corpus: str, text: str) -> tuple[int, int]:
-        """Questions of a pasted list: (added, there already)."""
-        return question_editing.add_questions(self.corpus_path(corpus), parse_question_list(text))
+    def add_questions(self, corpus_name: str, text: str) -> tuple[int, int]:
+        """Add the questions of a pasted list; return (number added, number that existed already)."""
+        return question_editing.add_questions(self.corpus_path(corpus_name), parse_question_list(text))
 
     def change_questions(
-        self, corpus: str, ids: list[str], *, add_tag: str = "", remove_tag: str = "",
+        self, corpus_name: str, ids: list[str], *, add_tag: str = "", remove_tag: str = "",
         answerable: bool | None = None,
     ) -> int:  # fmt: skip
-        """Many at once; how many changed."""
+        """Change several questions at once; return how many were changed."""
         return question_editing.change_questions(
-            self.corpus_path(corpus), ids, add_tag=add_tag, remove_tag=remove_tag, answerable=answerable
+            self.corpus_path(corpus_name), ids, add_tag=add_tag, remove_tag=remove_tag, answerable=answerable
         )
 
-    def delete_question(self, corpus: str, question_id: str) -> dict[str, Any]:
-        return question_editing.delete_question(self.corpus_path(corpus), question_id)
+    def delete_question(self, corpus_name: str, question_id: str) -> dict[str, Any]:
+        return question_editing.delete_question(self.corpus_path(corpus_name), question_id)
 
-    def version_of(self, corpus: str) -> float:
-        """Changes when a file of the corpus does: what is shown of it is read again then."""
+    def version_of(self, corpus_name: str) -> float:
+        """Return a number that changes when a file of the corpus does, so that pages read it again."""
         try:
-            path = self.corpus_path(corpus)
+            path = self.corpus_path(corpus_name)
         except CorpusError:
-            return 0.0  # whoever reads it says what is wrong
+            return 0.0  # reading the corpus reports the error
         times = [path.stat().st_mtime]
         for folder, _, files in os.walk(path):
             times.append(Path(folder).stat().st_mtime)
@@ -355,7 +372,7 @@ class Services:
     # The worker
 
     def ask_worker(self, kind: str, payload: dict[str, Any]) -> int:
-        """Queue a request and see to it that somebody answers; returns its id."""
+        """Queue a request, make sure that a worker runs, and return the request's id."""
         request_id = requests.add_request(self.store, kind, payload)
         self.wake_worker()
         return request_id

@@ -1,4 +1,4 @@
-"""Opens the services once for all sessions, and shows errors that a person can act on.
+"""Creates the services once for all sessions, and shows errors that a person can fix.
 Knows nothing about any page."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _services(settings: Settings) -> Services:
 
 
 def get_services() -> Services:
-    """The app's services; other folders in the environment give others."""
+    """Return the app's services; other folders in the environment give another instance."""
     return _services(load_settings())
 
 
@@ -32,25 +32,27 @@ def show_error(error: WorkbenchError) -> None:
 
 
 @cache
-def _settle(_modules: int) -> None:
-    """Take what has been loaded out of the garbage collector's sight, after the drawing that loaded it:
-    modules stay as long as the server does, and to go through them all costs every other drawing 0.15 s."""
+def _freeze_modules(_count: int) -> None:
+    """Exclude the loaded modules from garbage collection, once for each number of modules.
+
+    Modules stay as long as the server runs, and scanning them adds 0.15 s to every other drawing.
+    """
     gc.collect()
     gc.freeze()
 
 
 def run_page(render: Callable[[Services], None]) -> None:
-    """Draw a page. What a person can mend is shown in words; a bug goes its way to the log."""
+    """Draw a page. A WorkbenchError is shown as a message; any other error goes to the log as a bug."""
     try:
         render(get_services())
         address.leave()
-        _settle(len(sys.modules))
+        _freeze_modules(len(sys.modules))
     except WorkbenchError as error:
         show_error(error)
 
 
 def flash(message: str) -> None:
-    """Say something once, on the page that is drawn next."""
+    """Show a message once, on the page that is drawn next."""
     st.session_state["flash"] = message
 
 

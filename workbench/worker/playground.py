@@ -21,7 +21,7 @@ from workbench.ship.serving import LivePipeline, Served
 from workbench.space.config import Config
 from workbench.space.experiment import resolve
 from workbench.space.files import parse_experiment
-from workbench.space.grid import expand
+from workbench.space.search_space import expand
 from workbench.store.database import Store
 
 Payload = dict[str, Any]

@@ -25,12 +25,12 @@ from workbench.store.records import Lease
 from workbench.store.requests import (
     Request,
     Worker,
-    beat,
     forget_old_requests,
     has_waiting_work,
     living_workers,
+    record_heartbeat,
+    remove_worker,
     requeue_lost_requests,
-    retire,
     take_requests,
 )
 from workbench.worker.lease_watch import LeaseWatch
@@ -79,7 +79,7 @@ class WorkerProcess:
             await self._wind_down()
             beating.cancel()
             self._statistics.close()
-            await asyncio.to_thread(retire, self._store, self._id)
+            await asyncio.to_thread(remove_worker, self._store, self._id)
 
     def _idle_too_long(self) -> bool:
         if self._experiment or self._request_tasks:
@@ -137,7 +137,7 @@ class WorkerProcess:
                 record = Worker(
                     self._id, socket.gethostname(), os.getpid(), self._started, 0.0, self._experiment_id
                 )
-                await asyncio.to_thread(beat, self._store, record)
+                await asyncio.to_thread(record_heartbeat, self._store, record)
             except StoreError as error:
                 log.error("%s", error)
             await asyncio.sleep(BEAT_SECONDS)

@@ -169,7 +169,7 @@ async def _test_connections(_: Store, _settings: Settings, payload: Payload, tel
 
 
 async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
-    from workbench.feedback.tuning import tune_variant
+    from workbench.feedback.fine_tuning import tune_variant
 
     return await asyncio.to_thread(
         tune_variant,

@@ -1,5 +1,5 @@
-"""What is worth knowing of an experiment before it runs: what cannot matter, misleads, or is dear.
-Knows nothing about pages; every rule is a function of plain data, and each advice names its setting."""
+"""Says what is worth knowing about an experiment before it runs: what is idle, misleads or is expensive.
+Knows nothing about pages. Every rule is a function of plain data, and each advice names its setting."""
 
 from workbench.planning.advice.types import Advice
 

@@ -1,5 +1,5 @@
-"""Choices on the three axes that cannot make a difference, or another than one may think.
-Knows nothing about documents, questions or prices: the experiment alone says these."""
+"""Advice on choices on the three axes that make no difference, or not the expected one.
+Knows nothing about documents, questions or prices: the experiment alone is enough."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from workbench.fingerprint import fingerprint
 from workbench.parts.choice import split_text
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import QueryTransform, Reranker, Retriever, Splitter
+from workbench.parts.registry import parts_of
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
 from workbench.planning.advice.types import Advice, listed
@@ -18,11 +18,11 @@ from workbench.space.experiment import Experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 
-# What the embedded encoder reads of a text: 512 tokens with the two that mark its ends.
+# How much of a text the embedded encoder reads: 512 tokens, two of which mark its ends.
 ENCODER_TOKENS = 510
-# What an embedded answerer is told and does not heed.
-UNHEARD = ("temperature", "top_p", "seed")
-# Fewer tokens than this hardly hold a sentence, and whole sentences are what overlaps.
+# Sampling settings that embedded answerers ignore.
+IGNORED = ("temperature", "top_p", "seed")
+# Whole sentences overlap, and fewer tokens than this hardly hold one.
 SHORTEST_SENTENCE = 6
 
 
@@ -56,23 +56,23 @@ def _same_content(experiment: Experiment) -> Iterator[Advice]:
 
 
 def _idle_sampling(experiment: Experiment) -> Iterator[Advice]:
-    """Embedded models that differ in what they take no notice of."""
+    """Embedded models that differ only in settings that they ignore."""
 
-    def heard(model: Model) -> str:
-        return fingerprint({k: v for k, v in model.content.items() if k not in UNHEARD})
+    def relevant_content(model: Model) -> str:
+        return fingerprint({k: v for k, v in model.content.items() if k not in IGNORED})
 
-    for models in _alike([m for m in experiment.models if m.embedded], heard):
+    for models in _alike([m for m in experiment.models if m.embedded], relevant_content):
         if len({fingerprint(m.content) for m in models}) > 1:
             yield Advice(
                 "models",
-                f"models: {listed(m.name for m in models)} answer alike: embedded models take no notice of "
-                f"{listed(UNHEARD)}. Leave all but one out.",
+                f"models: {listed(m.name for m in models)} give the same answers: embedded models ignore "
+                f"{listed(IGNORED)}. Leave all but one out.",
                 "idle",
             )
 
 
 def _embedded_reading(prompt: Prompt) -> str:
-    """All that the embedded answerer makes of a prompt, whatever the passages."""
+    """Hash of what the embedded answerer reads from a prompt, whatever the passages."""
     text = "Parking is free for 90 minutes."
     hits = [Hit(Chunk("a.md", "Parking", 0, len(text), text, 8), 1.0)] * 2
     read = read_prompt(render_prompt(prompt, "How long is parking free?", hits, "2026-01-01").messages)
@@ -117,7 +117,7 @@ def _deterministic(experiment: Experiment) -> Iterator[Advice]:
             f"repeats: {experiment.repeats} times the work, and {listed([*embedded, *cold])} hardly "
             f"{'vary' if len(embedded) + len(cold) > 1 else 'varies'} (embedded, or temperature 0). "
             "Set repeats to 1, or raise the temperature if that is how it will be used.",
-            "idle" if len(embedded) + len(cold) == len(experiment.models) else "dear",
+            "idle" if len(embedded) + len(cold) == len(experiment.models) else "expensive",
         )
 
 
@@ -140,7 +140,7 @@ def _embedding(experiment: Experiment) -> Iterator[Advice]:
             "rerank",
             f"rerank: {listed(reranking)} compares passages by their vectors, so {searched} search embeds "
             f"all documents after all. Leave {listed(reranking)} out to do without.",
-            "dear",
+            "expensive",
         )
     longest = max(axes.chunk_tokens)
     uses_vectors = retrieval or bool(reranking)
@@ -193,7 +193,7 @@ def _overlap(experiment: Experiment) -> Iterator[Advice]:
         yield Advice(
             "chunk_overlap",
             f"chunk_overlap: {listed(over)} does not fit into chunks of {listed(small)} tokens; those "
-            "combinations are left out. Take a smaller overlap or larger chunks.",
+            "combinations are left out. Use a smaller overlap or larger chunks.",
             "idle",
         )
     half = [o for o in axes.chunk_overlap if any(size > o > size / 2 for size in axes.chunk_tokens)]
@@ -202,7 +202,7 @@ def _overlap(experiment: Experiment) -> Iterator[Advice]:
             "chunk_overlap",
             f"chunk_overlap: {listed(half)} is more than half of a chunk: most of the text is in several "
             "chunks, and top k passages repeat each other. An eighth to a quarter is usual.",
-            "dear",
+            "expensive",
         )
     tiny = [o for o in axes.chunk_overlap if 0 < o < SHORTEST_SENTENCE]
     if tiny and all(c.part.overlaps_sentences for c in axes.choices("splitter", Splitter)):
@@ -232,18 +232,18 @@ def _context(experiment: Experiment) -> Iterator[Advice]:
 
 
 def _trained_on(model: Model) -> set[str]:
-    """Ids of the questions an embedded variant was trained on."""
+    """The ids of the questions that an embedded variant was trained on."""
     record = (model.variant or {}).get("trained_on")
-    found = record.get("question_ids") if isinstance(record, dict) else None
-    return {str(i) for i in found} if isinstance(found, list) else set()
+    ids = record.get("question_ids") if isinstance(record, dict) else None
+    return {str(i) for i in ids} if isinstance(ids, list) else set()
 
 
 def advise_on_training(experiment: Experiment, question_ids: set[str]) -> list[Advice]:
-    found = []
+    advice = []
     for model in experiment.models:
         overlap = len(question_ids & _trained_on(model))
         if overlap:
-            found.append(
+            advice.append(
                 Advice(
                     "models",
                     f"{model.name} was trained on {overlap} of this experiment's {len(question_ids)} "
@@ -251,7 +251,7 @@ def advise_on_training(experiment: Experiment, question_ids: set[str]) -> list[A
                     "its scores here flatter it.",
                 )
             )
-    return found
+    return advice
 
 
 _RULES = (

@@ -1,5 +1,5 @@
-"""Chunk settings that cut the documents alike, and top k that hands over all there is.
-Knows nothing about questions or models. Cuts documents to see, within a limit of work."""
+"""Advice on chunk settings that cut the documents alike, and on a top_k that returns all passages.
+Knows nothing about questions or models. It cuts documents to find out, within a limit of work."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LABELS = ("splitter", "chunk_tokens", "chunk_overlap")
 
 
 class _Spent(Exception):
-    """The limit of work is reached: what is not known by now is not said."""
+    """The limit of work is reached: what is not known by then is not reported."""
 
 
 class _Cutter:
@@ -35,7 +35,7 @@ class _Cutter:
 def advise_on_chunks(
     axes: RetrievalAxes, documents: Sequence[Document], *, most_characters: int = MOST_CHARACTERS
 ) -> list[Advice]:
-    """What of splitter, chunk_tokens, chunk_overlap and top_k makes no difference on these documents."""
+    """Advice on values of splitter, chunk_tokens, chunk_overlap and top_k that make no difference here."""
     settings = [
         (splitter, size, overlap)
         for splitter in axes.splitter
@@ -43,29 +43,29 @@ def advise_on_chunks(
         for overlap in axes.chunk_overlap
         if overlap < size
     ]
-    found: list[Advice] = []
+    advice: list[Advice] = []
     for rule in (_alike, _all_there_is):
         try:
-            found += rule(axes, settings, documents, _Cutter(most_characters))
+            advice += rule(axes, settings, documents, _Cutter(most_characters))
         except _Spent:
             continue
-    return found
+    return advice
 
 
 def _alike(
     axes: RetrievalAxes, settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
 ) -> list[Advice]:
     groups = same_cuts(settings, documents, cutter)
-    found = []
+    advice = []
     for place, axis in enumerate(LABELS):
         same = _same_values(groups, place)
         if same:
-            found.append(
+            advice.append(
                 Advice(axis, f"{axis}: {listed(same)} cut these documents alike. {KEEP[axis]}", "idle")
             )
         elif axis != "splitter" and len(set(axes.splitter)) > 1:
-            found += _alike_for_one_splitter(groups, place, axis)
-    return found
+            advice += _alike_for_one_splitter(groups, place, axis)
+    return advice
 
 
 KEEP = {
@@ -92,11 +92,11 @@ def _same_values(groups: Sequence[Sequence[Setting]], place: int) -> list[str | 
     """The most values of one part of a setting that cut alike in every combination of the others."""
     together: dict[tuple[str | int, ...], set[tuple[str | int, str | int]]] = {}
     for group in groups:
-        for one in group:
-            for other in group:
-                rest = (*one[:place], *one[place + 1 :])
-                if rest == (*other[:place], *other[place + 1 :]):
-                    together.setdefault(rest, set()).add((one[place], other[place]))
+        for setting_a in group:
+            for setting_b in group:
+                rest = (*setting_a[:place], *setting_a[place + 1 :])
+                if rest == (*setting_b[:place], *setting_b[place + 1 :]):
+                    together.setdefault(rest, set()).add((setting_a[place], setting_b[place]))
     everywhere = set.intersection(*together.values()) if together else set()
     values = list(dict.fromkeys(setting[place] for group in groups for setting in group))
     best = max(([w for w in values if (v, w) in everywhere] for v in values), key=len, default=[])
@@ -106,7 +106,7 @@ def _same_values(groups: Sequence[Sequence[Setting]], place: int) -> list[str | 
 def same_cuts(
     settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
 ) -> list[list[Setting]]:
-    """The settings in groups that cut every document alike; alone stands what differs from all others."""
+    """Group the settings by how they cut the documents; a setting unlike all others is a group of its own."""
     groups = [list(settings)]
     # Long documents tell settings apart soonest; a group of one is not looked at again.
     for document in sorted(documents, key=lambda d: -len(d.text)):
@@ -128,7 +128,7 @@ def same_cuts(
 def _all_there_is(
     axes: RetrievalAxes, settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
 ) -> list[Advice]:
-    """top_k values that hand over every passage, however the documents are cut."""
+    """top_k values that return every passage, however the documents are cut."""
     highest, most = max(axes.top_k), 0
     for setting in settings:
         passages = 0

@@ -1,5 +1,5 @@
-"""What of an experiment is slow or dear, by how much, and what would spare it.
-Knows nothing about how work is counted or priced: planning/plan.py hands in the figures."""
+"""Advice on what is slow or expensive in an experiment, by how much, and what would save it.
+Knows nothing about how work is counted or priced: planning/plan.py passes in the figures."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.formatting import dollars, duration
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import Reranker, Strategy
+from workbench.parts.registry import parts_of
 from workbench.planning.advice.types import Advice, listed
 from workbench.space.experiment import Experiment, Search
 
-# From here on a grid is large: a search is likely to spare hours or dollars.
+# From here on a grid is large, and a search is likely to save hours or dollars.
 MANY_ANSWERS = 20_000
 MANY_CONFIGS = 200
 LONG_SECONDS = 3_600.0
@@ -22,21 +22,29 @@ MANY_CALLS = 2_000
 
 @dataclass(frozen=True)
 class Effort:
-    """What is left to do, at the most.  calls: answers by the name of the model asked.  reranks, drafts:
-    requests to the ranking and to the drafting model.  judgements: calls to judges.  texts: to embed on
-    this machine.  seconds, cost_usd: of it all, (low, high)."""
+    """The most work that an experiment has left."""
 
     configs: int
     questions: int
+    """The number of search questions."""
     answers: int = 0
+    """Answers to generate."""
     calls: dict[str, int] = field(default_factory=dict)
+    """Model name → answers that it generates."""
     reranks: int = 0
+    """Calls of the reranking model."""
     drafts: int = 0
+    """Calls of the model that drafts for HyDE."""
     judgements: int = 0
+    """Calls of judges."""
     texts: int = 0
+    """Texts to embed on this machine."""
     embedding_seconds: tuple[float, float] = (0.0, 0.0)
+    """(low, high) of embedding them."""
     seconds: tuple[float, float] = (0.0, 0.0)
+    """(low, high) of all the work."""
     cost_usd: tuple[float, float] | None = None
+    """(low, high) US dollars of all the work; None when a model has no price."""
 
 
 def advise_on_effort(experiment: Experiment, effort: Effort) -> list[Advice]:
@@ -56,7 +64,10 @@ def _count_answers(search: Search, configs: int, questions: int) -> tuple[int, i
 
 
 def advise_on_search(experiment: Experiment, configs: int, questions: int) -> list[Advice]:
-    """Whether the search has anything to choose from.  configs: of a random draw, those drawn."""
+    """Advice on a search that has nothing to choose from.
+
+    configs: the number of configurations; for a random search, of those drawn.
+    """
     search, everything = experiment.search, configs * questions
     strategy, trials = search.chosen.part, search.settings.get("trials")
     text = ""
@@ -76,16 +87,18 @@ def advise_on_search(experiment: Experiment, configs: int, questions: int) -> li
 
 
 def _grid(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
-    asked = effort.configs * effort.questions * experiment.repeats
-    large = effort.configs > MANY_CONFIGS or asked > MANY_ANSWERS
+    answers = effort.configs * effort.questions * experiment.repeats
+    large = effort.configs > MANY_CONFIGS or answers > MANY_ANSWERS
     if experiment.search.chosen.part.asks == "everything" and large and effort.answers > MANY_ANSWERS // 10:
-        yield Advice("search", _cheaper(experiment, effort.configs, effort.questions), "dear")
+        yield Advice("search", _cheaper(experiment, effort.configs, effort.questions), "expensive")
 
 
 def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
-    """What other strategies would ask, with the settings they have by themselves."""
-    asked = configs * questions * experiment.repeats
-    text = f"search: {experiment.search.strategy} asks {asked:,} answers of {configs:,} configurations. "
+    """How many answers other strategies would ask for, with their default settings."""
+    answers_here = configs * questions * experiment.repeats
+    text = (
+        f"search: {experiment.search.strategy} asks {answers_here:,} answers of {configs:,} configurations. "
+    )
     strategies = parts_of(Strategy).values()
     if len(experiment.objective.aims) > 1:
         some = " or ".join(s.name for s in strategies if s.asks == "some configurations")
@@ -96,8 +109,10 @@ def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
         for s in strategies
         if s.asks == "some questions"
     }
-    others = [f"{name} would ask {answers:,}" for name, answers in sorted(most.items(), key=lambda m: m[1])]
-    return text + f"{', '.join(others)} at the most (docs/search.md)."
+    alternatives = [
+        f"{name} would ask {answers:,}" for name, answers in sorted(most.items(), key=lambda m: m[1])
+    ]
+    return text + f"{', '.join(alternatives)} at the most (docs/search.md)."
 
 
 def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
@@ -108,7 +123,7 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             "query",
             f"query: {asking} asks {axes.query_model.name} for a draft: one more call for each question, up "
             f"to {effort.drafts:,}, in the experiment and in use.",
-            "dear",
+            "expensive",
         )
     if effort.reranks and axes.rerank_model is not None:
         most = max(c.part.passages_read(c.settings) for c in axes.choices("rerank", Reranker))
@@ -117,19 +132,19 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             f"rerank: {axes.rerank_model.name} ranks up to {most} passages for each question and retrieval "
             f"setting: {effort.reranks:,} more calls, of up to {most * max(axes.chunk_tokens):,} tokens "
             f"each, beside {effort.answers:,} for answers.",
-            "dear",
+            "expensive",
         )
     low, high = effort.embedding_seconds
     if high > LONG_EMBEDDING_SECONDS:
         sizes = len(set(axes.chunk_tokens)) * len(set(axes.splitter)) * len(set(axes.chunk_overlap))
         spare = (
-            f" Each of the {sizes} ways to cut them is embedded: fewer would spare it." if sizes > 1 else ""
+            f" Each of the {sizes} ways to cut them is embedded: fewer would save time." if sizes > 1 else ""
         )
         yield Advice(
             "embedding",
             f"embedding: about {effort.texts:,} passages are embedded on this machine first, once: "
             f"{duration(low)} to {duration(high)}.{spare}",
-            "dear",
+            "expensive",
         )
 
 
@@ -142,7 +157,7 @@ def _judging(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             f"judge: asked up to {effort.judgements:,} times, for every answer. A search (race, model) "
             "asks for "
             "fewer, a ladder for grounding spares those where the free score is sure.",
-            "dear",
+            "expensive",
         )
         return
     yield Advice(
@@ -150,12 +165,12 @@ def _judging(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
         f"judge: asked up to {effort.judgements:,} times for {effort.answers:,} answers, so judging is "
         "most of "
         "the work. Fewer judged scores, a ladder for grounding, or a search (race, model) would spare it.",
-        "dear",
+        "expensive",
     )
 
 
 def _servers(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
-    """Models behind an address that get many calls, where the whole takes long."""
+    """Served models that get many calls in an experiment that takes long."""
     high = effort.seconds[1]
     if high < LONG_SECONDS:
         return
@@ -170,7 +185,7 @@ def _servers(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             f"may take {duration(high)}. Raise its limits.concurrency if its server takes more at once, or "
             "try "
             "fewer configurations.",
-            "dear",
+            "expensive",
         )
 
 

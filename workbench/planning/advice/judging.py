@@ -1,4 +1,4 @@
-"""What is worth knowing of the models that judge.
+"""Advice on the models that judge.
 Knows nothing about what they cost."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from workbench.space.experiment import Experiment
 
 
 def advise_on_judges(experiment: Experiment) -> list[Advice]:
-    found = []
+    advice = []
     judges = {s.judge.name: s.judge for s in find_judged(experiment.scores, experiment.judge)}
     if experiment.judge is not None and experiment.judge.name not in judges:
         why = (
@@ -17,18 +17,18 @@ def advise_on_judges(experiment: Experiment) -> list[Advice]:
             if judges
             else "no score of this experiment asks a model"
         )
-        found.append(Advice("judge", f"judge: {why}, so the judge is not asked.", "idle"))
+        advice.append(Advice("judge", f"judge: {why}, so the judge is not asked.", "idle"))
     for name, judge in judges.items():
         if name in [m.name for m in experiment.models]:
             text = (
                 f"{name} answers here and judges answers: models tend to prefer what they wrote themselves."
             )
-            found.append(Advice("judge", text))
-        room = as_judge(judge).max_tokens
-        if room is not None and room < LEAST_MAX_TOKENS:
+            advice.append(Advice("judge", text))
+        max_tokens = as_judge(judge).max_tokens
+        if max_tokens is not None and max_tokens < LEAST_MAX_TOKENS:
             text = (
-                f"{name} judges with max_tokens {room}: verdicts on several statements may be cut. "
+                f"{name} judges with max_tokens {max_tokens}: verdicts on several statements may be cut. "
                 f"{LEAST_MAX_TOKENS} or more is safer."
             )
-            found.append(Advice("judge", text))
-    return found
+            advice.append(Advice("judge", text))
+    return advice

@@ -1,4 +1,4 @@
-"""Questions, scores and aims that can tell little or nothing.
+"""Advice on questions, scores and aims that can show little or nothing.
 Knows nothing about documents, axes or prices."""
 
 from __future__ import annotations
@@ -7,17 +7,17 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from workbench.corpus.types import Question
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.parts.scores import EVIDENCE, REFERENCE
 from workbench.planning.advice.types import Advice, listed
 from workbench.scoring import bias
 from workbench.space.experiment import COST_MEASURES, Experiment, Objective
 from workbench.store.records import ExperimentQuestion
 
-# Of the differences by question between two configurations. Medians over the 1,128 pairs of the sample
-# experiment: correctness 0.33, refusal 0.36, recall 0.42, grounding 0.18.
+# Standard deviation of the differences by question between two configurations. Medians over the 1,128 pairs
+# of the sample experiment: correctness 0.33, refusal 0.36, recall 0.42, grounding 0.18.
 USUAL_DEVIATION = 0.35
-# A difference so large hardly ever lies between two sensible configurations.
+# Two sensible configurations hardly ever differ by so much.
 COARSE = 0.2
 FEW = 20
 Applies = Callable[[Question], bool]
@@ -32,7 +32,7 @@ def _has_evidence(question: Question) -> bool:
 
 
 def applies_to(score: str) -> Applies | None:
-    """Which questions a score has a value for; None where it is all of them."""
+    """Says for a question whether a score has a value; None when it has one for all questions."""
     entry = score_entry(score)
     applies = {REFERENCE: _has_reference, EVIDENCE: _has_evidence}.get(entry.needs)
     if applies is not None and entry.scores_unanswerable:
@@ -41,9 +41,11 @@ def applies_to(score: str) -> Applies | None:
 
 
 def smallest_difference(questions: int, configs: int) -> float | None:
-    """The difference between the leader and another that is found in 4 of 5 samples of so many questions:
-    normal approximation at a deviation of USUAL_DEVIATION, corrected over all pairs (docs/statistics.md).
-    None where there is nothing to compare."""
+    """The smallest difference to the leader that so many questions detect with 80% power.
+
+    Normal approximation with the standard deviation USUAL_DEVIATION, corrected over all pairs
+    (docs/statistics.md). None where there is nothing to compare.
+    """
     from statistics import NormalDist
 
     if questions < 2 or configs < 2:
@@ -57,7 +59,7 @@ def smallest_difference(questions: int, configs: int) -> float | None:
 def advise_on_questions(
     experiment: Experiment, questions: Sequence[ExperimentQuestion], score_names: Sequence[str], configs: int
 ) -> list[Advice]:
-    """questions: those that are asked, probes not among them."""
+    """Advice on the questions that are asked, without probes."""
     search = [q.question for q in questions if q.part == "search"]
     return [
         *_few(experiment, len(search), configs),
@@ -67,14 +69,14 @@ def advise_on_questions(
 
 
 def _few(experiment: Experiment, questions: int, configs: int) -> Iterator[Advice]:
-    found = smallest_difference(questions, configs)
-    if found is None or found < COARSE:
+    difference = smallest_difference(questions, configs)
+    if difference is None or difference < COARSE:
         return
     narrowed = (
         "fewer tags, a higher limit, " if experiment.questions.tags or experiment.questions.limit else ""
     )
     compared = f"among {configs} configurations" if configs > 2 else "between two configurations"
-    size = "none at all" if found >= 1 else f"only differences of about {found:.2f} and more"
+    size = "none at all" if difference >= 1 else f"only differences of about {difference:.2f} and more"
     yield Advice(
         "questions",
         f"questions: with {questions} to search on, {size} can be told from chance {compared}. Take "
@@ -106,12 +108,12 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
             "Add it on the Corpora page, or leave the score out.",
             "idle",
         )
-        wanted = [name for name in objective.names if name in without]
-        if wanted:
+        aims = [name for name in objective.names if name in without]
+        if aims:
             yield Advice(
                 "objective",
-                f"objective: {listed(wanted)} will have no value, so nothing can be ranked"
-                + (" or meet the constraint" if wanted[0] not in objective.aims else "")
+                f"objective: {listed(aims)} will have no value, so nothing can be ranked"
+                + (" or meet the constraint" if aims[0] not in objective.aims else "")
                 + f": no question has {needs}. Take another score, or add it.",
             )
     declining = [name for name in names if score_entry(name).rewards_declining]

@@ -1,4 +1,4 @@
-"""Rules of `exclude`, `conditions` and `configs` that change nothing, likely slips.
+"""Advice on rules of `exclude`, `conditions` and `configs` that change nothing: likely mistakes.
 Knows nothing about documents, questions or prices."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 from workbench.nearest import did_you_mean
 from workbench.planning.advice.types import Advice, listed
 from workbench.space.experiment import Experiment
-from workbench.space.grid import EXCLUDABLE
+from workbench.space.search_space import EXCLUDABLE
 
 
 def advise_on_rules(experiment: Experiment) -> list[Advice]:
@@ -17,29 +17,29 @@ def advise_on_rules(experiment: Experiment) -> list[Advice]:
 
 
 def values_of(experiment: Experiment, axis: str) -> list[Any]:
-    """An axis's values as rules name them."""
+    """The values of an axis as rules name them."""
     axes: dict[str, Sequence[Any]] = {"prompt": experiment.prompts, "model": experiment.models}
-    found = axes[axis] if axis in axes else getattr(experiment.retrieval, axis)
-    return [getattr(value, "name", value) for value in found]
+    values = axes[axis] if axis in axes else getattr(experiment.retrieval, axis)
+    return [getattr(value, "name", value) for value in values]
 
 
-def _wanted(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _is_there(experiment: Experiment, axis: str, wanted: Any) -> bool:
+def _is_there(experiment: Experiment, axis: str, name: Any) -> bool:
     labels = [p.label for p in experiment.prompts] if axis == "prompt" else []
-    return wanted in [*values_of(experiment, axis), *labels]
+    return name in [*values_of(experiment, axis), *labels]
 
 
 def _idle_exclusions(experiment: Experiment) -> Iterator[Advice]:
-    """Rules of `exclude` that name a value which their axis does not hold: likely a slip."""
+    """Rules of `exclude` that name a value which their axis does not have."""
     for i, rule in enumerate(experiment.exclude, start=1):
-        for axis, wanted in rule.items():
-            names = [str(v) for v in values_of(experiment, axis)]
-            for value in _wanted(wanted):
+        for axis, names in rule.items():
+            axis_names = [str(v) for v in values_of(experiment, axis)]
+            for value in _as_list(names):
                 if not _is_there(experiment, axis, value):
-                    hint = did_you_mean(str(value), names)
+                    hint = did_you_mean(str(value), axis_names)
                     yield Advice("exclude", f"exclude, rule {i}: {axis} is nowhere {value!r}. {hint}", "idle")
 
 
@@ -53,34 +53,34 @@ def _idle_conditions(experiment: Experiment) -> Iterator[Advice]:
                 "values, or leave the rule out.",
                 "idle",
             )
-        for other, wanted in condition.when.items():
-            if not any(_is_there(experiment, other, value) for value in _wanted(wanted)):
-                hint = did_you_mean(str(wanted), map(str, values_of(experiment, other)))
+        for other_axis, names in condition.when.items():
+            if not any(_is_there(experiment, other_axis, value) for value in _as_list(names)):
+                hint = did_you_mean(str(names), map(str, values_of(experiment, other_axis)))
                 yield Advice(
                     "conditions",
-                    f"conditions, rule {i}: {other} is nowhere {listed(map(repr, _wanted(wanted)))}, so "
+                    f"conditions, rule {i}: {other_axis} is nowhere {listed(map(repr, _as_list(names)))}, so "
                     f"{axis} is always {values[0]!r}. {hint}",
                     "idle",
                 )
 
 
 def _idle_values(experiment: Experiment) -> Iterator[Advice]:
-    """Values that no configuration written out takes."""
+    """Values that none of the configurations under `configs` uses."""
     if experiment.configs is None:
         return
     for axis in EXCLUDABLE:
         values = values_of(experiment, axis)
-        taken = [c.get(axis, values[0]) for c in experiment.configs]
-        idle = [
+        used = [c.get(axis, values[0]) for c in experiment.configs]
+        unused = [
             v
             for i, v in enumerate(values)
-            if v not in taken and not (axis == "prompt" and experiment.prompts[i].label in taken)
+            if v not in used and not (axis == "prompt" and experiment.prompts[i].label in used)
         ]
-        if idle:
+        if unused:
             about = f"{axis}s" if axis in ("prompt", "model") else axis
             yield Advice(
                 about,
-                f"{about}: configs writes out what is tried, and {listed(idle)} is in none of it. "
+                f"{about}: configs writes out what is tried, and {listed(unused)} is in none of it. "
                 "Name it there, or leave it out.",
                 "idle",
             )

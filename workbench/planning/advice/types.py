@@ -1,5 +1,5 @@
-"""One piece of advice: what is said about which setting.
-Knows nothing about how any is found."""
+"""Defines a piece of advice: what is said about which setting.
+Knows nothing about how it is found."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-# idle: the choice cannot matter.  dear: it takes much time or money.  care: it may mislead.
-Kind = Literal["idle", "dear", "care"]
+Kind = Literal["idle", "expensive", "care"]
+"""The choice makes no difference, takes much time or money, or may mislead."""
 
 
 @dataclass(frozen=True)
 class Advice:
-    """about: the key of the experiment file that it belongs to (of retrieval, the axis).  text: whole
-    sentences that name the setting and what to do."""
+    """A piece of advice on one setting."""
 
     about: str
+    """The key of the experiment file that it belongs to; under `retrieval`, the axis."""
     text: str
+    """Whole sentences that name the setting and say what to do."""
     kind: Kind = "care"
 
     def to_json(self) -> dict[str, str]:

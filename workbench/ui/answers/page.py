@@ -1,4 +1,4 @@
-"""Page: answers one by one, with their passages, scores and thumbs; filters, next and previous.
+"""Page: answers one at a time, with their passages, scores and thumbs, and filters.
 Knows nothing about how an answer is scored."""
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ def _filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
     worst = address.choose(
         fourth.selectbox, "Order", ["", *services.find_score_names(record.id)], name="worst",
         format_func=lambda name: f"Worst {label_of(name)} first" if name else "By configuration",
-        help="By a score, answers that have no value of it are left out.",
+        help="When ordered by a score, answers without that score are left out.",
     )  # fmt: skip
     show = address.choose(
         st.segmented_control, "Show", list(FILTERS), name="show", required=True,
         format_func=lambda name: FILTERS[name][0],
     )  # fmt: skip
-    text = address.write_text("Question holds", name="find", placeholder="words of the question")
+    text = address.write_text("Question contains", name="find", placeholder="words of the question")
     return AnswerFilter(
         trial_id=trial or None, part=part or None, tag=tag or None, question_holds=text or None,
         worst_first=WorstFirst(worst, more_is_better(worst)) if worst else None, **FILTERS[show][1],
@@ -73,8 +73,14 @@ def _filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
 
 
 def _position(count: int, content: str, *, by_address: bool) -> int:
-    """The answer to show, from 0; kept in the address, back to the first when a person changes the filter."""
-    address.follow("n", PLACE, 1, lambda said: int(said) if said.isdecimal() else None)
+    """Return the position of the answer to show, from 0.
+
+    It is kept in the address, and goes back to the first answer when a person changes the filter.
+
+    content: identifies the filter.
+    by_address: whether the address was changed from outside, and so the position goes with the filter.
+    """
+    address.follow("n", PLACE, 1, lambda text: int(text) if text.isdecimal() else None)
     if st.session_state.setdefault("answers.filter", content) != content:
         st.session_state["answers.filter"] = content
         if not by_address:
@@ -85,8 +91,8 @@ def _position(count: int, content: str, *, by_address: bool) -> int:
     return place - 1
 
 
-def _go(by: int) -> None:
-    st.session_state[PLACE] += by
+def _go(steps: int) -> None:
+    st.session_state[PLACE] += steps
 
 
 def _move(at: int, count: int) -> None:
@@ -107,20 +113,20 @@ def render(services: Services) -> None:
     record = choose_experiment(services)
     if record is None:
         return
-    by_address = address.is_news()
-    wanted = _filter(services, record)
-    matches = services.count_matches(record.id, wanted)
+    by_address = address.was_changed()
+    answer_filter = _filter(services, record)
+    matches = services.count_matches(record.id, answer_filter)
     count = matches.total
     if count == 0:
         if services.count_matches(record.id, AnswerFilter()).total == 0:
             st.info("This experiment has no answers yet.")
-            link("run", "To the run", "play_circle", experiment=record.id)
+            link("run", "Go to the run", "play_circle", experiment=record.id)
         else:
-            st.info("No answer fits these filters. Take one away.")
+            st.info("No answer matches these filters. Remove one of them.")
         return
-    at = _position(count, repr((record.id, wanted)), by_address=by_address)
+    at = _position(count, repr((record.id, answer_filter)), by_address=by_address)
     _move(at, count)
-    answer = services.find_answer_at(record.id, wanted, matches, at)
+    answer = services.find_answer_at(record.id, answer_filter, matches, at)
     rater = choose_rater(services)
     left, right = st.columns(2, gap="large")
     with left:

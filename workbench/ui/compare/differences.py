@@ -1,5 +1,5 @@
-"""Compared configurations as data: which knobs differ, which questions flip, which words were changed.
-Knows nothing about how it is drawn."""
+"""Compares configurations as data: which settings differ, which questions flip, which words differ.
+Knows nothing about how this is drawn."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.space.grid import knob_settings
+from workbench.space.search_space import knob_settings
 from workbench.store.records import TrialRecord
 from workbench.ui.widgets.text import Mark
 
-RIGHT_FROM = 0.5  # a correctness from here on counts as right
+RIGHT_FROM = 0.5  # a score from here on counts as right
 _WORDS = re.compile(r"\S+")
 
 
 def differing_knobs(trials: Sequence[TrialRecord]) -> list[dict[str, str]]:
-    """One row a knob that is not the same in all; a column a configuration, A, B, …"""
+    """Return one row per setting that differs, with one column per configuration: A, B, …"""
     settings = [knob_settings(t.config) for t in trials]
     rows = []
     for knob in settings[0]:
@@ -29,37 +29,46 @@ def differing_knobs(trials: Sequence[TrialRecord]) -> list[dict[str, str]]:
 
 @dataclass(frozen=True)
 class QuestionRow:
-    """One question's scores, a value a configuration. flips: not all on the same side of right."""
+    """One question's scores under the compared configurations."""
 
     question_id: str
     values: tuple[float | None, ...]
+    """One score per configuration; None where it has none."""
     flips: bool
+    """Whether the question is right under some configurations and wrong under others."""
     spread: float
+    """The highest score minus the lowest."""
     differ: bool
+    """Whether the texts of the answers differ."""
 
 
 def order_questions(
-    cells: dict[str, dict[str, float]], said: dict[str, dict[str, str]], trial_ids: Sequence[str]
+    scores: dict[str, dict[str, float]], texts: dict[str, dict[str, str]], trial_ids: Sequence[str]
 ) -> list[QuestionRow]:
-    """Flips first, then by how far scores lie apart. cells: question → trial → score; said: likewise, its
-    answer's text."""
+    """Return the rows of the questions: flips first, then by how far the scores lie apart.
+
+    scores: question → trial → score.
+    texts: question → trial → the answer's text.
+    """
     rows = []
-    for question_id, texts in said.items():
-        scores = cells.get(question_id, {})
-        values = tuple(scores.get(t) for t in trial_ids)
-        known = [v for v in values if v is not None]
-        sides = {v >= RIGHT_FROM for v in known}
-        spread = max(known) - min(known) if known else 0.0
-        rows.append(QuestionRow(question_id, values, len(sides) > 1, spread, len(set(texts.values())) > 1))
+    for question_id, trial_texts in texts.items():
+        trial_scores = scores.get(question_id, {})
+        values = tuple(trial_scores.get(t) for t in trial_ids)
+        scored = [v for v in values if v is not None]
+        sides = {v >= RIGHT_FROM for v in scored}
+        spread = max(scored) - min(scored) if scored else 0.0
+        rows.append(
+            QuestionRow(question_id, values, len(sides) > 1, spread, len(set(trial_texts.values())) > 1)
+        )
     return sorted(rows, key=lambda r: (not r.flips, -r.spread, not r.differ, r.question_id))
 
 
 def word_marks(text: str, against: str) -> list[Mark]:
-    """The words of `text` that `against` does not have at that place."""
-    words, others = list(_WORDS.finditer(text)), _WORDS.findall(against)
-    matcher = difflib.SequenceMatcher(None, [w.group() for w in words], others, autojunk=False)
+    """Mark the words of `text` that `against` does not have at the same place."""
+    words, other_words = list(_WORDS.finditer(text)), _WORDS.findall(against)
+    matcher = difflib.SequenceMatcher(None, [w.group() for w in words], other_words, autojunk=False)
     return [
-        Mark(words[start].start(), words[end - 1].end(), "changed", "Not so in A")
+        Mark(words[start].start(), words[end - 1].end(), "changed", "Differs from A")
         for what, start, end, _, _ in matcher.get_opcodes()
         if what in ("replace", "delete") and end > start
     ]

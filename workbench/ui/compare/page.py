@@ -1,5 +1,5 @@
-"""Page: two to six configurations on the same questions: what differs, which questions flip, for real or not.
-Knows nothing about statistics: the worker compares, and what it finds is stored."""
+"""Page: two to six configurations on the same questions: what differs, and which questions flip.
+Knows nothing about statistics: the worker compares and stores the comparisons."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, citations_of, show_text
 from workbench.ui.widgets.waiting import ask
 
-MOST = 6
+MOST_TRIALS = 6
 PAGE = 8
 SHOW = {"flips": "Flips", "differ": "Different answers", "all": "All"}
 
 
 def _choose(services: Services, record: ExperimentRecord) -> list[TrialRecord]:
-    """The compared trials, in the order chosen; the first is what the others are held against."""
+    """Return the trials to compare, in the order chosen; the first is the baseline."""
     rows = [row for row in services.get_ranking(record.id) if row.search]
     names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in rows}
     trials = {row.trial.id: row.trial for row in rows}
     chosen = address.choose_several(
         "Configurations", list(trials), name="trials", default=list(trials)[:2],
-        format_func=names.__getitem__, max_selections=MOST, wrap=True,
+        format_func=names.__getitem__, max_selections=MOST_TRIALS, wrap=True,
     )  # fmt: skip
     return [trials[t] for t in chosen]
 
@@ -42,7 +42,7 @@ def _legend(trials: Sequence[TrialRecord]) -> None:
     if rows:
         st.dataframe(rows, hide_index=True, alt="Settings that differ")
     else:
-        st.caption("Their settings do not differ by name; their prompt's or model's content does.")
+        st.caption("No setting differs by name: the content of the prompt or model does.")
 
 
 def _statistics(services: Services, record: ExperimentRecord, trials: Sequence[TrialRecord]) -> None:
@@ -55,18 +55,20 @@ def _statistics(services: Services, record: ExperimentRecord, trials: Sequence[T
     if reply.result is None or reply.stale:
         return
     rows = []
-    for letter, found in zip("BCDEF", reply.result["comparisons"], strict=False):
-        known = found["mean"] is not None
-        interval = f"{found['low']:+.3f} to {found['high']:+.3f}" if found["low"] is not None else "—"
+    for letter, comparison in zip("BCDEF", reply.result["comparisons"], strict=False):
+        has_mean = comparison["mean"] is not None
+        interval = (
+            f"{comparison['low']:+.3f} to {comparison['high']:+.3f}" if comparison["low"] is not None else "—"
+        )
         rows.append(
             {
                 "": f"{letter} − A",
-                "Difference": f"{found['mean']:+.3f}" if known else "—",
+                "Difference": f"{comparison['mean']:+.3f}" if has_mean else "—",
                 "95 %": interval,
-                "p": "—" if found["p"] is None else f"{found['p']:.3f}",
-                "Questions": found["questions"],
-                "Needed to tell": found["questions_needed"],
-                "In words": found["verdict"],
+                "p": "—" if comparison["p"] is None else f"{comparison['p']:.3f}",
+                "Questions": comparison["questions"],
+                "Questions needed": comparison["questions_needed"],
+                "In words": comparison["verdict"],
             }
         )
     st.caption(as_markdown(f"{label_of(target)}, paired by question, on the search questions"))
@@ -82,19 +84,19 @@ def _filtered(rows: list[QuestionRow], show: str) -> list[QuestionRow]:
 def _question(
     row: QuestionRow, trials: Sequence[TrialRecord], answers: dict[tuple[str, str], AnswerRecord], target: str
 ) -> None:
-    found = [answers.get((t.id, row.question_id)) for t in trials]
-    first = next((a for a in found if a is not None), None)
+    row_answers = [answers.get((t.id, row.question_id)) for t in trials]
+    first = next((a for a in row_answers if a is not None), None)
     if first is None:
         return
     with st.container(border=True):
         tags = f" · {as_label(', '.join(first.question.tags))}" if first.question.tags else ""
-        st.caption(("Flips" if row.flips else "Same verdict") + tags)
+        st.caption(("Flips" if row.flips else "Does not flip") + tags)
         show_text(first.question.text)
         if first.question.answers:
-            st.caption("Reference")
+            st.caption("Reference answer")
             show_text(" / ".join(first.question.answers), small=True)
         for letter, place, answer, value in zip(
-            "ABCDEF", st.columns(len(trials)), found, row.values, strict=False
+            "ABCDEF", st.columns(len(trials)), row_answers, row.values, strict=False
         ):
             with place:
                 score = "—" if value is None else f"{value:.2f}"
@@ -104,7 +106,7 @@ def _question(
                 elif answer.state != "ok":
                     st.caption(as_markdown(f"Failed: {answer.error}"))
                 else:
-                    reference = found[0].text if found[0] is not None else ""
+                    reference = row_answers[0].text if row_answers[0] is not None else ""
                     changed = word_marks(answer.text, reference) if letter != "A" else []
                     show_text(
                         answer.text or "(an empty answer)", [*citations_of(answer.text), *changed], small=True
@@ -115,7 +117,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     target = record.experiment.objective.target
     ids = [t.id for t in trials]
     compared = services.compare_by_question(record.id, ids, target)
-    rows = order_questions(compared.scores, compared.said, ids)
+    rows = order_questions(compared.scores, compared.answers, ids)
     flips = sum(r.flips for r in rows)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     show = address.choose(
@@ -124,26 +126,26 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     )  # fmt: skip
     tags = sorted({tag for q in compared.tags.values() for tag in q})
     tag = address.choose(right.selectbox, "Tag", ["", *tags], name="tag", format_func=lambda t: t or "All")
-    kept = [r for r in _filtered(rows, show) if not tag or tag in compared.tags.get(r.question_id, ())]
+    matching = [r for r in _filtered(rows, show) if not tag or tag in compared.tags.get(r.question_id, ())]
     st.caption(
         as_markdown(
             f"{flips} of {len(rows)} questions flip: {label_of(target)} at least 0.5 in one and less in "
-            "another. Marked: words that A does not have."
+            "another. Marked words differ from A."
         )
     )
-    if not kept:
-        st.info("No question fits. Show all questions, or take the tag away.")
+    if not matching:
+        st.info("No question matches. Show all questions or clear the tag.")
         return
-    page = address.choose_page(-(-len(kept) // PAGE), name="page")
-    shown = kept[(page - 1) * PAGE : page * PAGE]
-    st.caption(f"Questions {(page - 1) * PAGE + 1} to {(page - 1) * PAGE + len(shown)} of {len(kept)}")
+    page = address.choose_page(-(-len(matching) // PAGE), name="page")
+    shown = matching[(page - 1) * PAGE : page * PAGE]
+    st.caption(f"Questions {(page - 1) * PAGE + 1} to {(page - 1) * PAGE + len(shown)} of {len(matching)}")
     answers = services.find_compared_answers(record.id, ids, [r.question_id for r in shown])
     for row in shown:
         _question(row, trials, answers, target)
     head = ["question", *(t.name for t in trials), "flips"]
     st.download_button(
         "Download as CSV",
-        as_csv(head, [[compared.texts[r.question_id], *r.values, r.flips] for r in kept]),
+        as_csv(head, [[compared.texts[r.question_id], *r.values, r.flips] for r in matching]),
         f"{record.id}-compared.csv", "text/csv", key="compare.csv", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
@@ -156,10 +158,8 @@ def render(services: Services) -> None:
         return
     trials = _choose(services, record)
     if len(trials) < 2:
-        st.info(
-            "Choose two to six configurations that have answers. The first is what others are held against."
-        )
-        link("leaderboard", "To the leaderboard", "leaderboard", experiment=record.id)
+        st.info("Choose two to six configurations that have answers. The first is the baseline.")
+        link("leaderboard", "Go to the leaderboard", "leaderboard", experiment=record.id)
         return
     _legend(trials)
     _statistics(services, record, trials)

@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import Splitter
+from workbench.parts.registry import parts_of
 from workbench.ui.services import Services
 from workbench.ui.widgets.parts import label_of_part
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, show_text

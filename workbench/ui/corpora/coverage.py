@@ -24,7 +24,7 @@ def write_about(document: str, key: str, label: str = "Write a question about it
     """The button that opens the form for a new question, with this document as its evidence."""
     if st.button(label, key=key, icon=":material/add_comment:"):
         st.session_state[ABOUT] = document
-        address.turn("tab", "Questions")
+        address.set_next("tab", "Questions")
         st.rerun()
 
 

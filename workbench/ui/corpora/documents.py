@@ -99,7 +99,7 @@ def _one(services: Services, corpus: str, name: str, evidence: list[Evidence], v
     payload = {"corpus": corpus, "document": name}
     reply = ask(services, "corpora.document", "document", payload, doing=f"Reading {name}…", version=version)
     if reply.result is None or reply.stale:
-        address.hold("page")
+        address.defer("page")
         return
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):

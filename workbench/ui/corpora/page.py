@@ -28,7 +28,7 @@ def _create(services: Services) -> None:
                 st.session_state["corpora.refused"] = (name, error)
             else:
                 st.session_state["corpora.made"] += 1
-                address.turn("corpus", name.strip())
+                address.set_next("corpus", name.strip())
                 flash("The corpus is made. Now add documents.")
                 st.rerun()
         refused = st.session_state.get("corpora.refused")
@@ -70,7 +70,7 @@ def render(services: Services) -> None:
         services, "corpora.corpus", "corpus", {"corpus": chosen}, doing="Reading the corpus…", version=version
     )
     if reply.result is None or reply.result["name"] != chosen:
-        address.hold("tab", "document", "page", "find", "tag", "untouched")
+        address.defer("tab", "document", "page", "find", "tag", "untouched")
         return
     found = reply.result
     errors = len(found["problems"])

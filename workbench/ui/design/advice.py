@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 from workbench.ui.widgets.text import as_markdown
 
 Advices = Sequence[dict[str, str]]
-# Advice about something that cannot matter, that is dear, that may mislead.
-ICONS = {"idle": ":material/block:", "dear": ":material/hourglass_top:", "care": ":material/warning:"}
+# Advice about what makes no difference, what is expensive, what may mislead.
+ICONS = {"idle": ":material/block:", "expensive": ":material/hourglass_top:", "care": ":material/warning:"}
 
 
 class Places:

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import QueryTransform, Reranker
+from workbench.parts.registry import parts_of
 from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, asks_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.parts.fields import NumberField, number_fields
-from workbench.parts.lookup import is_import_path, parts_of
 from workbench.parts.part import QueryTransform, Reranker, Strategy
+from workbench.parts.registry import is_import_path, parts_of
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import RULES, parse_rules, to_yaml
 from workbench.space.model import Model

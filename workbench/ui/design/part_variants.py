@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from workbench.parts.fields import number_fields
-from workbench.parts.lookup import parts_of
 from workbench.parts.part import Part
+from workbench.parts.registry import parts_of
 from workbench.ui.design import draft
 from workbench.ui.widgets.parts import label_of_part, show_settings
 

@@ -8,7 +8,7 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import validate
-from workbench.space.presets import PRESETS, AtHand, Preset, apply_preset, describe_changes
+from workbench.space.presets import PRESETS, Available, Preset, apply_preset, describe_changes
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.design import draft
 from workbench.ui.services import Services
@@ -18,7 +18,7 @@ from workbench.ui.widgets.text import as_label, as_markdown
 USUAL_PROMPT = "concise"
 
 
-def at_hand(services: Services) -> AtHand:
+def available(services: Services) -> Available:
     """What presets may take: models whose key is missing are left out; what is chosen comes first."""
     prompts = [p.name for p in services.list_prompts()]
     models = [
@@ -33,7 +33,7 @@ def at_hand(services: Services) -> AtHand:
     # Those of one's own before the shipped ones: they are what one came for.
     own = sorted(names, key=lambda n: n.startswith("embedded/"))
     embeddings = [e for e in draft.get("embedding") or [] if e not in draft.get("inline", {})]
-    return AtHand(
+    return Available(
         prompts=prompts,
         models=own,
         priced=[n for n in own if any(m.name == n and services.has_price(m) for m in models)],
@@ -46,7 +46,7 @@ def at_hand(services: Services) -> AtHand:
 def show_presets(services: Services) -> None:
     with st.popover("Presets", icon=":material/bolt:", key=f"design.presets.{draft.get('presets_round', 0)}"):
         st.caption("Each sets the axes and the search; name, corpus, questions and budget stay.")
-        hand, now = at_hand(services), draft.data()
+        hand, now = available(services), draft.data()
         for preset in PRESETS:
             needs = preset.needs(hand) or _lacks(hand)
             after = apply_preset(preset, hand, now)
@@ -63,7 +63,7 @@ def show_presets(services: Services) -> None:
                 st.caption(as_markdown(f"{preset.what} {needs}".strip()))
 
 
-def _lacks(hand: AtHand) -> str:
+def _lacks(hand: Available) -> str:
     if hand.prompt is None:
         return "There is no prompt yet."
     return "There is no model that can be asked." if hand.model is None else ""
@@ -76,7 +76,7 @@ def _as_list(changes: list[str]) -> str:
 def _use(services: Services, preset: Preset) -> None:
     """A callback: widgets may be set, since none is drawn yet."""
     now = draft.data()
-    made = apply_preset(preset, at_hand(services), now)
+    made = apply_preset(preset, available(services), now)
     draft.put("presets_round", draft.get("presets_round", 0) + 1)
     try:
         written = validate(ExperimentFile, made, "the preset")

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.parts.lookup import free_scores, parts_of, score_groups
 from workbench.parts.part import JudgedMetric
+from workbench.parts.registry import free_scores, parts_of, score_groups
 from workbench.space.experiment import COST_MEASURES
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places

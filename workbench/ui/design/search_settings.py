@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from workbench.parts.fields import number_fields
-from workbench.parts.lookup import find_part, is_import_path
 from workbench.parts.part import Strategy
+from workbench.parts.registry import find_part, is_import_path
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places

@@ -1,5 +1,5 @@
-"""Page: every experiment with its state, and what can be done with it.
-Knows nothing about how one is run."""
+"""Page: all experiments with their state, and actions on them.
+Knows nothing about how an experiment is run."""
 
 from __future__ import annotations
 
@@ -27,15 +27,17 @@ def _edit(services: Services, card: ExperimentCard) -> None:
             flash("Saved.")
             st.rerun()
         if st.button("Clone into Design", key=f"{key}.clone", icon=":material/content_copy:"):
-            st.session_state["design.load"] = services.experiment_yaml(services.as_written(record.experiment))
+            st.session_state["design.load"] = services.experiment_yaml(
+                services.to_experiment_file(record.experiment)
+            )
             go_to("design")
-        label = "Take out of the archive" if record.archived else "Archive"
+        label = "Restore from the archive" if record.archived else "Archive"
         if st.button(label, key=f"{key}.archive", icon=":material/archive:"):
             services.archive_experiment(record.id, not record.archived)
-            flash(f"{record.name}: {'back in the list' if record.archived else 'archived'}.")
+            flash(f"{record.name}: {'restored' if record.archived else 'archived'}.")
             st.rerun()
-        sure = st.checkbox("Delete it and its answers for good", key=f"{key}.sure")
-        st.caption("Paid calls and thumbs stay: the same request is never bought twice.")
+        sure = st.checkbox("Delete it and its answers permanently", key=f"{key}.sure")
+        st.caption("Paid calls and thumbs are kept, so the same request is never paid for twice.")
         if st.button("Delete", key=f"{key}.delete", disabled=not sure, icon=":material/delete:"):
             services.delete_experiment(record.id)
             flash(f"{record.name} is deleted.")
@@ -68,10 +70,10 @@ def _row(services: Services, card: ExperimentCard) -> None:
 
 def render(services: Services) -> None:
     st.title("Experiments")
-    archived = address.switch("Show archived ones", name="archived")
+    archived = address.switch("Show archived experiments", name="archived")
     cards = services.list_cards(archived=archived)
     if not cards:
-        st.info("There is no experiment yet. The sample one shows what an experiment is.")
+        st.info("There is no experiment yet. The sample shows what an experiment is.")
     offer_sample(services, first=not cards)
     for card in cards:
         _row(services, card)

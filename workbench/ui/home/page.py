@@ -1,5 +1,5 @@
-"""Page: where things stand, and what to do next.
-Knows nothing about how anything is done: each line leads to the page that does it."""
+"""Page: an overview of the experiments, and what to do next.
+Knows nothing about how anything is done: each step links to the page that does it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from workbench.ui.widgets.text import as_label, as_markdown
 
 WEEK_SECONDS = 7 * 86_400.0
 SHOWN = 5
-RESUMED = 2  # of what was stopped: the other steps must not be crowded out
+RESUMED = 2  # stopped experiments to offer at most, so that they do not crowd out the other steps
 GUIDE = (
-    ("leaderboard", "leaderboard", "Leaderboard", "Rows marked *tied* cannot be told apart from the first."),
-    ("compare", "compare_arrows", "Compare", "Two configurations, the questions on which they flip first."),
-    ("answers", "forum", "Answers", "Read what was said; evidence is green, unsupported claims are orange."),
-    ("review", "rate_review", "Review", "Choose between answers without knowing where they come from."),
-    ("playground", "experiment", "Playground", "Turn one knob and see what one answer does."),
+    ("leaderboard", "leaderboard", "Leaderboard", "Rows marked *tied* may be as good as the first."),
+    ("compare", "compare_arrows", "Compare", "Two configurations; the questions on which they flip first."),
+    ("answers", "forum", "Answers", "Read the answers: evidence is green, unsupported claims are orange."),
+    ("review", "rate_review", "Review", "Choose between answers without seeing their configurations."),
+    ("playground", "experiment", "Playground", "Change one setting and see how the answer changes."),
 )
 
 
@@ -39,7 +39,7 @@ def _first_visit(services: Services) -> None:
 
 
 def _guide(services: Services, newest: ExperimentRecord) -> None:
-    """What to look at, until it is dismissed for good."""
+    """Show what to look at, until a person dismisses it."""
     if services.guide_is_dismissed():
         return
     with st.container(border=True):
@@ -72,7 +72,7 @@ def _figures(
         delta_arrow="off",
     )  # fmt: skip
     columns[3].metric(
-        "Pairs that wait for a choice", f"{waiting:,}",
+        "Pairs to review", f"{waiting:,}",
         f"in {as_label(done.name, 40)}" if done else None, delta_color="off", delta_arrow="off",
     )  # fmt: skip
 
@@ -80,20 +80,20 @@ def _figures(
 def _next(
     services: Services, listed: list[ExperimentRecord], done: ExperimentRecord | None, waiting: int
 ) -> None:
-    """What would move things on, the most pressing first."""
+    """Show the next steps, the most urgent first."""
     steps: list[tuple[str, str, str, dict[str, str]]] = []
     for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
         text = f"Resume {record.name} ({record.state})"
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
     if done is not None:
         name, query = done.name, {"experiment": done.id}
-        steps.append(("leaderboard", f"See what won in {name}, and export it", "leaderboard", query))
+        steps.append(("leaderboard", f"See the winner of {name} and export it", "leaderboard", query))
         if waiting:
-            steps.append(("review", f"Choose blind between answers of {name}", "rate_review", query))
+            steps.append(("review", f"Review answers of {name} blind", "rate_review", query))
     if all(c.name in services.sample_corpora() for c in services.list_corpora()):
-        steps.append(("corpora", "Put your own documents and questions in", "folder_open", {}))
+        steps.append(("corpora", "Add your own documents and questions", "folder_open", {}))
     if all(m.model.embedded for m in services.list_models()):
-        steps.append(("models", "Register a language model that can write", "model_training", {}))
+        steps.append(("models", "Register a language model", "model_training", {}))
     steps.append(("design", "Design an experiment", "tune", {}))
     st.subheader("What to do next")
     for page, text, icon, query in steps[:SHOWN]:
@@ -101,7 +101,7 @@ def _next(
 
 
 def _recent(listed: list[ExperimentRecord]) -> None:
-    st.subheader("Last experiments")
+    st.subheader("Recent experiments")
     for record in listed[:SHOWN]:
         with st.container(border=True):
             st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]} · {ago(record.created_at)}")

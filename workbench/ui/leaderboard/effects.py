@@ -1,5 +1,5 @@
-"""What each axis does to the objective, in words and as a plot: level means with their intervals.
-Knows nothing about how effects are found: what is stored is shown."""
+"""Shows the effect of each axis on a score, in words and as a plot of level means with their intervals.
+Knows nothing about how effects are estimated: the worker does."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.text import as_markdown
 
 
-def show_effects(found: dict[str, Any]) -> None:
-    """found: the document of `effects --json`."""
-    if not found["axes"]:
-        st.info(as_markdown(" ".join(found["notes"]) or "There is no axis to say anything about."))
+def show_effects(effects: dict[str, Any]) -> None:
+    """Show the effects.
+
+    effects: the document of `effects --json`.
+    """
+    if not effects["axes"]:
+        st.info(as_markdown(" ".join(effects["notes"]) or "There is no axis to analyse."))
         return
     st.caption(
-        f"{label_of(found['score'])} over {found['configurations']:,} configurations and "
-        f"{found['questions']:,} questions, by analysis of variance, questions as blocks; intervals are 95 %."
+        f"{label_of(effects['score'])} over {effects['configurations']:,} configurations and "
+        f"{effects['questions']:,} questions, by analysis of variance, questions as blocks; 95 % intervals."
     )
-    for sentence in found["sentences"]:
+    for sentence in effects["sentences"]:
         st.markdown("- " + as_markdown(sentence))
-    _axes(found)
+    _axes(effects)
     with st.expander("Differences between levels"):
         st.dataframe(
             [
@@ -34,9 +37,9 @@ def show_effects(found: dict[str, Any]) -> None:
                     "Low": d["low"],
                     "High": d["high"],
                     "p (Holm)": d["p_holm"],
-                    "Real": "yes" if d["real"] else "no",
+                    "Significant": "yes" if d["real"] else "no",
                 }
-                for axis in found["axes"]
+                for axis in effects["axes"]
                 for d in axis["differences"]
             ],
             hide_index=True,
@@ -45,11 +48,11 @@ def show_effects(found: dict[str, Any]) -> None:
             },
             alt="Differences between the levels of each axis",
         )
-    for note in found["notes"]:
+    for note in effects["notes"]:
         st.caption(as_markdown(note))
 
 
-def _axes(found: dict[str, Any]) -> None:
+def _axes(effects: dict[str, Any]) -> None:
     import altair as alt
     import pandas as pd
 
@@ -58,15 +61,15 @@ def _axes(found: dict[str, Any]) -> None:
             "Axis": axis["axis"].replace("_", " "), "Level": str(level["level"]), "Mean": level["mean"],
             "Low": level["low"], "High": level["high"], "Configurations": level["configurations"],
         }
-        for axis in found["axes"]
+        for axis in effects["axes"]
         for level in axis["levels"]
     ]  # fmt: skip
     table = pd.DataFrame(rows)
-    x = alt.X("Mean:Q", title=label_of(found["score"]), scale=alt.Scale(zero=False))
+    x = alt.X("Mean:Q", title=label_of(effects["score"]), scale=alt.Scale(zero=False))
     y = alt.Y("Level:N", title=None, sort=None, axis=alt.Axis(labelLimit=0))
     base = alt.Chart(table)
     bars = base.mark_rule(strokeWidth=2, color="#3b7dd8").encode(
-        alt.X("Low:Q", title=label_of(found["score"])), alt.X2("High:Q"), y
+        alt.X("Low:Q", title=label_of(effects["score"])), alt.X2("High:Q"), y
     )
     dots = base.mark_point(filled=True, size=70, opacity=1, color="#3b7dd8").encode(
         x, y, tooltip=["Axis", "Level", "Mean", "Low", "High"]
@@ -89,7 +92,7 @@ def _axes(found: dict[str, Any]) -> None:
             "Low": axis["share_low"],
             "High": axis["share_high"],
         }
-        for axis in found["axes"]
+        for axis in effects["axes"]
     ]
     percent = st.column_config.NumberColumn(format="percent")
     st.dataframe(

@@ -1,4 +1,4 @@
-"""An interval drawn in a table's cell: a small picture, the same scale in every row.
+"""Draws an interval as a small picture for a table's cell, on the same scale in every row.
 Knows nothing about what the figure means."""
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from workbench.store.figures import Figure
 
-WIDTH, HEIGHT, EDGE = 130, 34, 6  # as high as a row, which it is scaled to
+WIDTH, HEIGHT, EDGE = 130, 34, 6  # pixels; the height is that of a row, to which it is scaled
 
 
 def scale_of(figures: Iterable[Figure | None]) -> tuple[float, float]:
-    """(lowest, highest) bound of all, so that rows can be compared by eye."""
+    """Return (lowest, highest) bound of all figures, so that rows can be compared by eye."""
     bounds = [b for f in figures if f for b in (f.low, f.high, f.mean) if b is not None]
     if not bounds:
         return 0.0, 1.0
@@ -21,7 +21,11 @@ def scale_of(figures: Iterable[Figure | None]) -> tuple[float, float]:
 
 
 def interval_picture(figure: Figure | None, scale: tuple[float, float], *, strong: bool) -> str | None:
-    """A data address of the drawing: a line from low to high and a dot at the mean. strong: filled."""
+    """Return a data URL of the picture, a line from low to high with a dot at the mean; None without a mean.
+
+    scale: the (lowest, highest) value of the picture's width.
+    strong: whether the dot is filled.
+    """
     if figure is None or figure.mean is None:
         return None
     low, high = scale

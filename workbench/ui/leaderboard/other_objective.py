@@ -1,5 +1,5 @@
-"""Another objective for a finished table: what is best, and bounds by sliders; kept in the address.
-Knows nothing about ranking: it looks at what is stored of the search part."""
+"""Lets a person rank the leaderboard by another objective, with bounds set by sliders; kept in the address.
+Knows nothing about ranking: it reads the stored figures of the search questions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from workbench.ui.widgets.figures import aim_text, label_of, more_is_better
 
 PARAMETER = "objective"
 TARGET, BOUNDED, BOUND = "leaderboard.target", "leaderboard.bounded", "leaderboard.bound."
-# As the last drawing had it: the objective that is turned to, or None; and of which experiment.
-TURNED, OF = "leaderboard.turned", "leaderboard.turned_of"
+# The other objective chosen in the last drawing, or None; and the experiment it belongs to.
+OTHER, OTHER_OF = "leaderboard.other", "leaderboard.other_of"
 
 
 def to_text(objective: Objective) -> str:
-    """ "max correctness; grounding >= 0.8; cost_per_1k_questions <= 2": short enough for an address."""
+    """Return the objective as a short text for the address: "max correctness; grounding >= 0.8"."""
     word = "max" if objective.sign > 0 else "min"
     bounds = [f"{n} >= {v:g}" for n, v in objective.at_least.items()]
     bounds += [f"{n} <= {v:g}" for n, v in objective.at_most.items()]
@@ -28,7 +28,10 @@ def to_text(objective: Objective) -> str:
 
 
 def from_text(text: str, allowed: Sequence[str]) -> Objective | None:
-    """None for what is no such text, or names a measure that is not there."""
+    """Return the objective of a text from the address; None for a malformed text or an unknown target.
+
+    allowed: the measures it may name; bounds on others are left out.
+    """
     first, *rest = (part.strip() for part in text.split(";"))
     word, _, target = first.partition(" ")
     if word not in ("max", "min") or target not in allowed:
@@ -36,8 +39,8 @@ def from_text(text: str, allowed: Sequence[str]) -> Objective | None:
     bounds: dict[str, dict[str, float]] = {"at_least": {}, "at_most": {}}
     for part in rest:
         for sign, kind in ((">=", "at_least"), ("<=", "at_most")):
-            name, found, value = (piece.strip() for piece in part.partition(sign))
-            if found and name in allowed:
+            name, operator, value = (piece.strip() for piece in part.partition(sign))
+            if operator and name in allowed:
                 try:
                     bounds[kind][name] = float(value)
                 except ValueError:
@@ -46,13 +49,17 @@ def from_text(text: str, allowed: Sequence[str]) -> Objective | None:
 
 
 def choose_objective(experiment_id: str, written: Objective, searched: Sequence[Summary]) -> Objective:
-    """The experiment's objective, or the one that is turned to here."""
+    """Return the experiment's objective, or the other one chosen here.
+
+    written: the experiment's objective.
+    searched: the figures of the configurations on the search questions.
+    """
     measures = [n for n in _measures(searched) if any(measure(s, n) is not None for s in searched)]
-    stored = _begin(written, measures, experiment_id)
-    with st.expander("Another objective", icon=":material/tune:", expanded=stored != written):
+    shown = _begin(written, measures, experiment_id)
+    with st.expander("Another objective", icon=":material/tune:", expanded=shown != written):
         left, right = st.columns([1, 2], gap="large")
-        if stored.target not in measures:
-            measures.append(stored.target)
+        if shown.target not in measures:
+            measures.append(shown.target)
         target = left.selectbox("Best is", measures, key=TARGET, format_func=aim_text)
         allowed = [m for m in measures if m != target]
         st.session_state[BOUNDED] = [m for m in st.session_state[BOUNDED] if m in allowed]
@@ -60,20 +67,20 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
         bounds: dict[str, dict[str, float]] = {"at_least": {}, "at_most": {}}
         for name in bounded:
             kind = "at_least" if more_is_better(name) else "at_most"
-            given = stored.at_least.get(name, stored.at_most.get(name))
-            value = _slider(right, searched, name, kind, given)
+            bound = shown.at_least.get(name, shown.at_most.get(name))
+            value = _slider(right, searched, name, kind, bound)
             if value is not None:
                 bounds[kind][name] = value
         word = "maximize" if more_is_better(target) else "minimize"
         chosen = Objective.model_validate({word: target, **bounds})
-        own = chosen == _single(written)
-        st.session_state[TURNED] = None if own else chosen
-        address.tell_unknown(PARAMETER, chosen=not own)
-        address.keep(PARAMETER, "" if own else to_text(chosen))
-        if own:
+        is_own = chosen == _single(written)
+        st.session_state[OTHER] = None if is_own else chosen
+        address.warn_unknown(PARAMETER, chosen=not is_own)
+        address.keep(PARAMETER, "" if is_own else to_text(chosen))
+        if is_own:
             return written
         st.caption(
-            "Ranked anew from what is stored; no model is asked. The experiment's own objective stays."
+            "Ranked anew from stored results; no model is called. The experiment's objective is unchanged."
         )
         st.button("Back to the experiment's objective", key="leaderboard.back", on_click=_back)
     return chosen
@@ -87,14 +94,17 @@ def _single(objective: Objective) -> Objective:
 
 
 def _begin(written: Objective, measures: Sequence[str], experiment_id: str) -> Objective:
-    """The objective that the widgets show: the last drawing's, or another one, to which they are set, where
-    the address changed by itself or names another experiment."""
-    another = st.session_state.get(OF) != experiment_id
-    if another:
-        st.session_state[OF], st.session_state[TURNED] = experiment_id, None
-    news = address.follow(PARAMETER, TURNED, None, lambda said: from_text(said, measures))
-    shown: Objective = st.session_state[TURNED] or written
-    if another or news or TARGET not in st.session_state:
+    """Return the objective that the widgets show.
+
+    That is the last drawing's; where the address changed from outside or names another experiment, the
+    widgets are set to the address's objective or the experiment's.
+    """
+    is_other_experiment = st.session_state.get(OTHER_OF) != experiment_id
+    if is_other_experiment:
+        st.session_state[OTHER_OF], st.session_state[OTHER] = experiment_id, None
+    is_new = address.follow(PARAMETER, OTHER, None, lambda text: from_text(text, measures))
+    shown: Objective = st.session_state[OTHER] or written
+    if is_other_experiment or is_new or TARGET not in st.session_state:
         bounds = {n: v for n, v in (shown.at_least | shown.at_most).items() if n in measures}
         st.session_state[TARGET], st.session_state[BOUNDED] = shown.target, list(bounds)
         for name, value in bounds.items():
@@ -103,7 +113,7 @@ def _begin(written: Objective, measures: Sequence[str], experiment_id: str) -> O
 
 
 def _back() -> None:
-    address.turn(PARAMETER, "")
+    address.set_next(PARAMETER, "")
 
 
 def _measures(searched: Sequence[Summary]) -> list[str]:
@@ -115,19 +125,19 @@ def _slider(
     searched: Sequence[Summary],
     name: str,
     kind: str,
-    given: float | None,
+    bound: float | None,
 ) -> float | None:
-    """A bound between the least and the most that any configuration has."""
+    """Draw a slider between the lowest and the highest value of all configurations; return the bound."""
     values = [v for summary in searched if (v := measure(summary, name)) is not None]
     if not values:
-        return given
-    known = [*values, given] if given is not None else values  # a bound that is given stays what it is
-    low, high = min(known), max(known)
+        return bound
+    ends = [*values, bound] if bound is not None else values  # so that a given bound is not changed
+    low, high = min(ends), max(ends)
     if high <= low:
         place.caption(f"{label_of(name)} is {low:g} in every row: a bound on it changes nothing.")
-        return given
+        return bound
     usual = low if kind == "at_least" else high
     key = BOUND + name
-    st.session_state[key] = min(high, max(low, st.session_state.get(key, usual if given is None else given)))
+    st.session_state[key] = min(high, max(low, st.session_state.get(key, usual if bound is None else bound)))
     words = f"{label_of(name)}, {kind.replace('_', ' ')}"
     return float(place.slider(words, low, high, step=(high - low) / 100, key=key, format="%.4g"))

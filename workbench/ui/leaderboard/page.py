@@ -1,4 +1,4 @@
-"""Page: an experiment's configurations in order of rank, what they trade, and what each setting does.
+"""Page: an experiment's configurations by rank, their trade-offs, and the effect of each setting.
 Knows nothing about statistics: it shows what is stored."""
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
     counts = [row.holdout.answers for row in rows if row.holdout]
     if not counts:
         if record.experiment.holdout == 0:
-            return "No questions are held out: the winner's figures are those it was picked by."
-        return "The five best are scored on the held-out questions at the end."
+            return "No questions are held out: the winner's figures are those it was selected by."
+        return "The top five are scored on the held-out questions at the end."
     text = (
-        f"The five best were asked held-out questions ({max(counts)} answers each) that had no part in the "
-        "choice; those figures are shown and never re-rank."
+        f"The top five were asked held-out questions ({max(counts)} answers each) that had no part in the "
+        "selection; these figures are shown but never change the ranking."
     )
     if max(counts) < FEW_HELD_OUT:
         text += f" With fewer than {FEW_HELD_OUT} they confirm nothing."
@@ -50,27 +50,31 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
 
 
 def _judging(services: Services, record: ExperimentRecord) -> None:
-    """What is to be known about the judges before their figures are read."""
+    """Show what to know about the judges before reading their figures."""
     judging, warnings = services.get_judging(record.id)
     for warning in warnings:
         st.warning(as_markdown(warning))
-    for name, found in judging.items():
-        if "escalated" in found:
-            st.caption(as_markdown(ladder_words(label_of(name), found)))
+    for name, facts in judging.items():
+        if "escalated" in facts:
+            st.caption(as_markdown(ladder_words(label_of(name), facts)))
 
 
-def _keep_current(services: Services, record: ExperimentRecord, objective: Objective) -> None:
-    """Have the worker compare the rows by an objective that nothing is stored for."""
+def _request_comparisons(services: Services, record: ExperimentRecord, objective: Objective) -> None:
+    """Have the worker compare the rows by an objective for which no comparisons are stored."""
     payload = {"experiment": record.id, "objective": objective.model_dump(mode="json", exclude_defaults=True)}
     ask(
-        services, "leaderboard.findings", "findings", payload, doing="Working out which differences are real…"
+        services,
+        "leaderboard.findings",
+        "findings",
+        payload,
+        doing="Testing which differences are significant…",
     )
 
 
 def _effects(services: Services, record: ExperimentRecord, target: str) -> None:
     payload = {"experiment": record.id, "score": target}
     reply = ask(
-        services, "leaderboard.effects", "effects", payload, doing="Working out what each setting does…",
+        services, "leaderboard.effects", "effects", payload, doing="Estimating the effect of each setting…",
         version=record.state,
     )  # fmt: skip
     if reply.result is not None and not reply.stale:
@@ -86,19 +90,19 @@ def render(services: Services) -> None:
     searched = [parts["search"] for parts in figures.summaries.values() if "search" in parts]
     if not searched:
         st.info("No configuration has answers yet. They appear here while the experiment runs.")
-        link("run", "To the run", "play_circle", experiment=record.id)
+        link("run", "Go to the run", "play_circle", experiment=record.id)
         return
     if record.state in ACTIVE:
-        st.warning("This experiment is still running: figures rest on the answers so far.")
+        st.warning("This experiment is still running: figures are based on the answers so far.")
         st.button("Refresh", key="leaderboard.refresh", icon=":material/refresh:")
     objective = choose_objective(record.id, record.experiment.objective, searched)
     rows = services.rank(figures, objective)
     ranked = [row for row in rows if row.rank is not None]
     if record.state not in ACTIVE and any(row.to_leader is None for row in ranked[1:]):
-        _keep_current(services, record, objective)
+        _request_comparisons(services, record, objective)
     tied = sum(row.tied for row in rows) - 1
-    alike = f" {tied} more cannot be told apart from the leader." if tied > 0 else ""
-    st.caption(as_markdown(f"{_objective_text(objective)}.{alike} {_held_out_note(record, rows)}"))
+    tied_text = f" {tied} more are tied with the leader." if tied > 0 else ""
+    st.caption(as_markdown(f"{_objective_text(objective)}.{tied_text} {_held_out_note(record, rows)}"))
     _judging(services, record)
     view = address.choose(
         st.segmented_control, "View", list(VIEWS), name="view", required=True,
@@ -113,7 +117,7 @@ def render(services: Services) -> None:
     else:
         row = show_table(record.id, objective, rows)
     if row is not None:
-        show_row(services, record, row, own=objective == record.experiment.objective)
+        show_row(services, record, row, by_own_objective=objective == record.experiment.objective)
 
 
 run_page(render)

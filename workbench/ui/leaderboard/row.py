@@ -1,5 +1,5 @@
-"""One configuration of the leaderboard: its figures in words, where to go from it, its export.
-Knows nothing about the table it was chosen in."""
+"""Shows one configuration of the leaderboard: its figures in words, links, and its export.
+Knows nothing about the table it was selected in."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.waiting import ask, forget
 
 
-def show_row(services: Services, record: ExperimentRecord, row: LeaderboardRow, *, own: bool) -> None:
-    """own: the rows are ranked by the experiment's own objective."""
+def show_row(
+    services: Services, record: ExperimentRecord, row: LeaderboardRow, *, by_own_objective: bool
+) -> None:
+    """Show the row.
+
+    by_own_objective: whether the rows are ranked by the experiment's own objective.
+    """
     with st.container(border=True):
-        best, ended = own and row.rank == 1 and row.feasible, record.state == "done"
+        best, ended = by_own_objective and row.rank == 1 and row.feasible, record.state == "done"
         st.markdown(
             f"**{as_label(row.trial.name)}** · rank {row.rank or '—'}"
             + ((" · the winner" if ended else " · first so far") if best else "")
@@ -32,13 +37,13 @@ def show_row(services: Services, record: ExperimentRecord, row: LeaderboardRow, 
                 f"{as_markdown(money_text(row.search.cost_per_1k_questions))} per 1,000 questions · "
                 f"{seconds_text(row.search.seconds_p50)} at the median"
             )
-        if row.up or row.down or row.preferred.asked:
+        if row.up or row.down or row.preferred.total:
             show_text(_people(row), small=True)
         if row.to_leader is not None:
             needed = row.to_leader.questions_needed
             show_text(
                 f"By {label_of(row.to_leader.score)} {row.to_leader.verdict}"
-                + (f"; about {needed:,} questions would tell" if needed else ""),
+                + (f"; about {needed:,} questions are needed to tell them apart" if needed else ""),
                 small=True,
             )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -65,7 +70,7 @@ def show_row(services: Services, record: ExperimentRecord, row: LeaderboardRow, 
                 st.session_state["leaderboard.exporting"] = (record.id, row.trial.id)
         if st.session_state.get("leaderboard.exporting") == (record.id, row.trial.id):
             _export(services, record, row, winner=best)
-        with st.expander("The whole configuration"):
+        with st.expander("The full configuration"):
             config = row.trial.config
             st.caption("Prompt")
             show_text(f"{config.prompt.system or ''}\n\n{config.prompt.template}".strip(), small=True)
@@ -74,7 +79,7 @@ def show_row(services: Services, record: ExperimentRecord, row: LeaderboardRow, 
 
 
 def _people(row: LeaderboardRow) -> str:
-    """What people thought of its answers."""
+    """Return what people thought of its answers."""
     thumbs = f"{row.up} 👍 {row.down} 👎" if row.up or row.down else ""
     won = preferred_text(row.preferred)
     return "People: " + "; ".join(part for part in (thumbs, f"chosen blind {won}" if won else "") if part)

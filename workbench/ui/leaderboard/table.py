@@ -1,5 +1,5 @@
-"""The leaderboard as a table: one row a configuration, a column a figure, the objective's interval drawn.
-Knows nothing about ranking: rows come in their order."""
+"""Shows the leaderboard as a table: one row per configuration, one column per figure, with drawn intervals.
+Knows nothing about ranking: the rows come in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.ui.leaderboard.interval_picture import interval_picture, scale_of
 from workbench.ui.widgets import address
@@ -30,7 +30,7 @@ KNOBS = ("splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", 
 
 
 def scores_of(rows: list[LeaderboardRow]) -> list[str]:
-    """Names of the scores that some row has, in order of the alphabet."""
+    """Return the names of the scores that some row has, in alphabetical order."""
     return sorted({name for row in rows if row.search is not None for name in row.search.scores})
 
 
@@ -43,7 +43,10 @@ def _cells(
     blind: bool,
     drawn: str | None = None,
 ) -> dict[str, Any]:
-    """One table row. A score is one text, its mean first: with equal digits it sorts as the mean does."""
+    """Return one row of the table.
+
+    A score is one text that begins with its mean, in equal digits, so that it sorts as the mean does.
+    """
     cells: dict[str, Any] = {"Rank": row.rank, "Configuration": row.trial.name}
     if drawn is not None:
         cells[DRAWN] = drawn
@@ -59,7 +62,7 @@ def _cells(
     cells["Meets constraints"] = (
         "yes" if row.feasible else ("no: " + "; ".join(row.broken) if row.broken else "")
     )
-    cells["95 % within, s"] = search.seconds_p95 if search else None
+    cells["95th percentile, s"] = search.seconds_p95 if search else None
     cells["Tokens per answer"] = search.tokens_per_answer if search else None
     cells["Answers"] = search.answers if search else 0
     cells["Failed"] = search.failed_answers if search else 0
@@ -76,74 +79,75 @@ def _cells(
 
 
 def _against_leader(row: LeaderboardRow) -> str:
-    """ "leads", "tied" or the difference that is real."""
-    found = row.to_leader
+    """Return "leads", "tied" or the significant difference; the trial's state if it has no rank."""
+    comparison = row.to_leader
     if row.rank is None:
         return row.trial.state
-    if found is None:
+    if comparison is None:
         return "leads" if row.rank == 1 else "updating…"
-    if found.mean is None or found.p is None:
-        return found.verdict
-    return "tied" if found.better is None else f"{found.mean:+.3f}"
+    if comparison.mean is None or comparison.p is None:
+        return comparison.verdict
+    return "tied" if comparison.better is None else f"{comparison.mean:+.3f}"
 
 
 def _columns(scores: list[str]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     text = st.column_config.TextColumn
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for n in scores:
         what = f"{score_entry(n).help} Mean, 95 % interval over questions, answers scored"
-        found[label_of(n)] = text(help=what, width=160)
-        found[f"{label_of(n)}, held out"] = text(
+        columns[label_of(n)] = text(help=what, width=160)
+        columns[f"{label_of(n)}, held out"] = text(
             help=f"{what}, on questions that had no part in the choice", width=170
         )
-    found[DRAWN] = st.column_config.ImageColumn(
-        help="The objective's mean and 95 % interval on one scale; filled: tied with the leader", width=145
+    columns[DRAWN] = st.column_config.ImageColumn(
+        help="The objective's mean and 95 % interval on one scale; a filled dot is tied with the leader",
+        width=145,
     )
-    found["Against the leader"] = text(
-        help="tied: cannot be told apart from the first row on the same questions (paired permutation test, "
-        "Holm's correction); else by how much it differs. More: docs/statistics.md"
+    columns["Against the leader"] = text(
+        help="tied: no significant difference from the first row on the same questions (paired permutation "
+        "test, Holm's correction); else the difference. More: docs/statistics.md"
     )
-    found[COST] = number(
-        format="$%.4f", help="What serving 1,000 questions with this configuration alone costs, in dollars; "
-        "no indexing, no judging", width=88,
+    columns[COST] = number(
+        format="$%.4f", help="The cost of serving 1,000 questions with this configuration, in dollars; "
+        "without indexing and judging", width=88,
     )  # fmt: skip
-    found[BLIND] = text(
-        help="Choices in Review between this one's answers and others': the share won of those won or lost, "
+    columns[BLIND] = text(
+        help="Blind choices in Review between its answers and others': the share won of those won or lost, "
         "their count, Wilson's 95 % interval", width=200,
     )  # fmt: skip
-    found["Tokens per answer"] = number(format="%.0f")
-    found["Median, s"] = number(format="%.3f", help="Seconds of an answer: half take less", width=80)
-    found["95 % within, s"] = number(format="%.3f", help="Seconds: 95 of 100 answers take less")
-    found["Configuration"] = text(width=305, pinned=True)
-    found["Rank"] = number(width=50, pinned=True)
-    return found
+    columns["Tokens per answer"] = number(format="%.0f")
+    columns["Median, s"] = number(format="%.3f", help="Median seconds per answer", width=80)
+    columns["95th percentile, s"] = number(format="%.3f", help="Seconds: 95 % of the answers take less")
+    columns["Configuration"] = text(width=305, pinned=True)
+    columns["Rank"] = number(width=50, pinned=True)
+    return columns
 
 
 def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
-    """Sorts the best by a measure first, what has none last."""
+    """Return a sort key: the best by a measure first, rows without it last."""
     value = measure(row.search, order)
     return value is None, (-1 if more_is_better(order) else 1) * (value or 0.0)
 
 
 def _csv(rows: list[LeaderboardRow], scores: list[str], *, holdout: bool, blind: bool) -> str:
-    every = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in rows]
-    return as_csv(list(every[0]), [list(cells.values()) for cells in every])
+    lines = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in rows]
+    return as_csv(list(lines[0]), [list(cells.values()) for cells in lines])
 
 
-def _shown(kept: list[LeaderboardRow], rows: list[LeaderboardRow]) -> str:
-    """How many rows there are, and why not all."""
+def _count_text(kept: list[LeaderboardRow], rows: list[LeaderboardRow]) -> str:
+    """Return how many rows are shown, and how many have no figures yet."""
     text = f"{len(kept):,} of {len(rows):,} configurations."
     waiting = sum(row.search is None for row in rows)
     return f"{text} {waiting:,} without figures yet." if waiting else text
 
 
 def _choose_rows(rows: list[LeaderboardRow]) -> list[LeaderboardRow]:
-    """Those with figures, by two switches."""
-    feasible = st.toggle("Only those that meet the constraints", key="leaderboard.feasible")
+    """Return the rows that have figures and pass the two toggles."""
+    feasible = st.toggle("Only configurations that meet the constraints", key="leaderboard.feasible")
     dropped = False
     if any(r.trial.state == "dropped" for r in rows):
-        dropped = st.toggle("Also what the search dropped", key="leaderboard.dropped")
+        dropped = st.toggle("Include those dropped by the search", key="leaderboard.dropped")
     return [
         r
         for r in rows
@@ -152,7 +156,7 @@ def _choose_rows(rows: list[LeaderboardRow]) -> list[LeaderboardRow]:
 
 
 def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardRow]) -> LeaderboardRow | None:
-    """Draw the table; the row that is selected in it, else the first."""
+    """Draw the table; return the row that is selected in it, else the first."""
     scores = scores_of(rows)
     main = [n for n in scores if n in ("correctness", "grounding", objective.target)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -170,9 +174,9 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     if order != BY_RANK:
         kept.sort(key=partial(_place, order))
     if not kept:
-        st.info("No configuration meets all constraints. The nearest one is first when all are shown.")
+        st.info("No configuration meets all constraints. Show all: the nearest comes first.")
         return None
-    holdout, blind = any(row.holdout for row in kept), any(row.preferred.asked for row in kept)
+    holdout, blind = any(row.holdout for row in kept), any(row.preferred.total for row in kept)
     drawn = [row.search.scores.get(objective.target) if row.search else None for row in kept]
     scale = scale_of(drawn)
     cells = [
@@ -195,13 +199,13 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
             on_select="rerun",
             selection_mode="single-row",
             key=key,
-            alt="The leaderboard: one row a configuration",
+            alt="The leaderboard: one row per configuration",
         ),
         name="row",
     )
     st.download_button(
         "Download as CSV",
-        # Written when it is asked for, not at each drawing; and a drawing meanwhile would take it away again.
+        # Written on demand, not at each drawing, which would also withdraw a file written before.
         lambda: _csv(kept, scores, holdout=holdout, blind=blind),
         f"{experiment_id}-leaderboard.csv",
         "text/csv",
@@ -209,5 +213,5 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
         key="leaderboard.csv",
         on_click="ignore",
     )
-    st.caption(_shown(kept, rows))
+    st.caption(_count_text(kept, rows))
     return next((row for row in kept if row.trial.id == chosen), kept[0])

@@ -1,5 +1,5 @@
-"""Two measures against each other, a dot a configuration, with the front of those that nobody beats in both.
-Knows nothing about how the figures came about."""
+"""Plots two measures against each other, one dot per configuration, with the Pareto front.
+Knows nothing about how the figures are computed."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ def _sign(name: str) -> int:
 def show_trade_off(
     rows: Sequence[LeaderboardRow], measures: Sequence[str], target: str
 ) -> LeaderboardRow | None:
-    """Draw the plot and its table; the row that was clicked last, else the first."""
+    """Draw the plot and its table; return the row that was clicked last, else the first."""
     import pandas as pd
 
     left, right = st.columns(2)
     costs = [m for m in measures if m in COST_MEASURES]
     across = address.choose(
-        left.selectbox, "Across", measures, name="x", default=costs[0] if costs else None,
+        left.selectbox, "Horizontal axis", measures, name="x", default=costs[0] if costs else None,
         format_func=label_of,
     )  # fmt: skip
     up = address.choose(
-        right.selectbox, "Up", measures, name="y", default=target if target in measures else None,
+        right.selectbox, "Vertical axis", measures, name="y", default=target if target in measures else None,
         format_func=label_of,
     )  # fmt: skip
-    found = [
+    points = [
         (row, x, y)
         for row in rows
         if (x := measure(row.search, across)) is not None and (y := measure(row.search, up)) is not None
     ]
-    if len(found) < 2:
+    if len(points) < 2:
         st.info("Fewer than two configurations have both figures.")
         return rows[0] if rows else None
-    front = on_front([(_sign(across) * x, _sign(up) * y) for _, x, y in found])
+    front = on_front([(_sign(across) * x, _sign(up) * y) for _, x, y in points])
     table = pd.DataFrame(
         [
             {
@@ -58,15 +58,15 @@ def show_trade_off(
                 "On the front": "yes" if on else "no",
                 "Model": row.trial.config.model.name,
             }
-            for (row, x, y), on in zip(found, front, strict=True)
+            for (row, x, y), on in zip(points, front, strict=True)
         ]
     )
     event: Any = st.altair_chart(
         _plot(table, across, up), on_select="rerun", selection_mode="chosen", key="trade.chart"
     )
     st.caption(
-        f"{sum(front)} of {len(found)} configurations are on the front (diamonds, dashed line): none is as "
-        "good in both and better in one. Click a dot to see it below."
+        f"{sum(front)} of {len(points)} configurations are on the Pareto front (diamonds, dashed line): no "
+        "other is at least as good in both and better in one. Click a dot to see it below."
     )
     with st.expander("The same as a table"):
         shown = table.drop(columns=["trial"]).rename(columns={"x": with_unit(across), "y": with_unit(up)})
@@ -76,7 +76,8 @@ def show_trade_off(
 
 
 def _plot(table: pd.DataFrame, across: str, up: str) -> alt.LayerChart:
-    """A dot a row of the table, its front as a line; `chosen` is the dot that was clicked."""
+    """Return the plot: one dot per row of the table, the front as a line; `chosen` is the dot that was
+    clicked."""
     import altair as alt
 
     chosen = alt.selection_point(name="chosen", fields=["trial"])
@@ -115,9 +116,12 @@ def _plot(table: pd.DataFrame, across: str, up: str) -> alt.LayerChart:
 
 
 def _chosen(rows: Sequence[LeaderboardRow], clicked: str | None) -> LeaderboardRow | None:
-    """The address names the row; a click is news once, for the plot goes on telling it."""
+    """Return the row in the address, else the first.
+
+    A click sets it once, although the plot keeps reporting it.
+    """
     by_id, key = {row.trial.id: row for row in rows}, address.key_of("row.id")
-    address.follow("row", key, None, lambda said: said if said in by_id else None)
+    address.follow("row", key, None, lambda text: text if text in by_id else None)
     if clicked != st.session_state.get("trade.clicked"):
         st.session_state["trade.clicked"] = clicked
         st.session_state[key] = clicked

@@ -1,5 +1,5 @@
-"""The form that registers or changes a model on a server.
-Knows nothing about asking the server."""
+"""Draws the form that registers or changes a served model.
+Knows nothing about connecting to the server."""
 
 from __future__ import annotations
 
@@ -32,13 +32,18 @@ def _price(kind: str, numbers: dict[str, float]) -> dict[str, Any] | None:
 
 
 def edit_model(model: Model | None) -> Model | None:
-    """Draw the form; the model as filled in when it is submitted. Raises ModelError for what is wrong."""
+    """Draw the form; return the model once it is submitted, None before.
+
+    Raises ModelError for invalid values.
+    """
     key = f"models.form.{model.name if model else 'new'}"
     price = model.price if model else None
     kinds = ["look it up", "per million tokens", "per hour", "free"]
-    now = kinds[0]
+    current_kind = kinds[0]
     if price is not None:
-        now = "free" if price.free else "per hour" if price.per_hour is not None else "per million tokens"
+        current_kind = (
+            "free" if price.free else "per hour" if price.per_hour is not None else "per million tokens"
+        )
     with st.form(key):
         left, right = st.columns(2, gap="large")
         with left:
@@ -51,36 +56,36 @@ def edit_model(model: Model | None) -> Model | None:
                 "Kind", ["chat", "embedding"], index=int(bool(model and model.kind == "embedding"))
             )
             api_key_env = st.text_input(
-                "Variable that holds its key", (model.api_key_env or "") if model else "",
+                "Environment variable with its API key", (model.api_key_env or "") if model else "",
                 placeholder="OPENAI_API_KEY; empty if it needs none",
                 help="The variable's name, never the key. Set it in the environment or in .env.",
             )  # fmt: skip
             parent = st.text_input("Fine-tuned from", (model.parent or "") if model else "")
             revision = st.text_input("Revision", (model.revision or "") if model else "",
-                                     help="Raise it when the server's model is retrained")  # fmt: skip
+                                     help="Change it when the served model is retrained")  # fmt: skip
         with right:
             temperature = st.text_input(
                 "Temperature (empty: not sent)", _shown(model.temperature) if model else "0"
             )
             max_tokens = st.text_input(
-                "Longest answer, tokens (empty: not sent)", _shown(model.max_tokens) if model else "300"
+                "Max tokens per answer (empty: not sent)", _shown(model.max_tokens) if model else "300"
             )
-            window = st.text_input("Context, tokens", _shown(model.context_window) if model else "")
+            window = st.text_input("Context window, tokens", _shown(model.context_window) if model else "")
             concurrency = st.number_input(
-                "Requests at once", 1, 1024, model.limits.concurrency if model else 8
+                "Concurrent requests", 1, 1024, model.limits.concurrency if model else 8
             )
             timeout = st.number_input(
                 "Timeout, seconds", 1.0, 3600.0, float(model.limits.timeout_seconds) if model else 60.0
             )
-            pricing = st.selectbox("Price", kinds, index=kinds.index(now),
-                                   help="Looked up offline by its name; else unpriced")  # fmt: skip
+            pricing = st.selectbox("Price", kinds, index=kinds.index(current_kind),
+                                   help="Looked up in the offline list; else unpriced")  # fmt: skip
             first, second, third = st.columns(3)
             numbers = {
                 "input": first.number_input(
-                    "$ in, per million", 0.0, value=(price and price.input_per_million) or 0.0
+                    "$ per million, input", 0.0, value=(price and price.input_per_million) or 0.0
                 ),
                 "output": second.number_input(
-                    "$ out, per million", 0.0, value=(price and price.output_per_million) or 0.0
+                    "$ per million, output", 0.0, value=(price and price.output_per_million) or 0.0
                 ),
                 "per_hour": third.number_input("$ per hour", 0.0, value=(price and price.per_hour) or 0.0),
             }
@@ -95,8 +100,8 @@ def edit_model(model: Model | None) -> Model | None:
         "parent": parent.strip() or None,
         "revision": revision.strip() or None,
         "temperature": _optional(temperature, float, "Temperature"),
-        "max_tokens": _optional(max_tokens, int, "Longest answer"),
-        "context_window": _optional(window, int, "Context"),
+        "max_tokens": _optional(max_tokens, int, "Max tokens"),
+        "context_window": _optional(window, int, "Context window"),
         "price": _price(pricing, numbers),
         "limits": {"concurrency": int(concurrency), "timeout_seconds": float(timeout)},
     }

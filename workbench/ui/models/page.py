@@ -1,5 +1,5 @@
-"""Page: models and their fine-tuned variants, what they cost, whether they can be reached, and tuning.
-Knows nothing about servers or training: the worker asks and trains."""
+"""Page: models and their fine-tuned variants, with prices, reachability, results and tuning.
+Knows nothing about servers or training: the worker tests and trains."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.feedback.tuning_report import tuning_lines
+from workbench.feedback.fine_tuning_report import tuning_lines
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.models.family_tree import Member, in_families
@@ -21,7 +21,7 @@ from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.usage import rank_text, show_uses
 from workbench.ui.widgets.waiting import ask, forget
 
-ONE = "Look at one"
+DETAILS = "Details"
 KEYS = {True: "set", False: "NOT SET", None: "none needed"}
 
 
@@ -50,13 +50,13 @@ def _table(services: Services, families: list[Member]) -> None:
         hide_index=True,
         column_config={
             "Model": st.column_config.TextColumn(
-                width=205, pinned=True, help="Below each model what was tuned from it"
+                width=205, pinned=True, help="Models tuned from a model are listed below it"
             ),
             "Price": st.column_config.TextColumn(width=185),
-            "Reachable": st.column_config.TextColumn(width=110, help="When it was asked last, in this visit"),
+            "Reachable": st.column_config.TextColumn(width=110, help="Its last test in this session"),
             "Last result": st.column_config.TextColumn(
-                width=240, help="The newest experiment that used it: its objective, averaged over the "
-                "configurations with this model, so is its 95 % interval; answers scored",
+                width=240, help="The objective of the newest experiment that used it, averaged over "
+                "the configurations with this model; its 95 % interval, averaged, too; answers scored",
             ),
         },
         alt="Registered models as a family tree",
@@ -64,7 +64,7 @@ def _table(services: Services, families: list[Member]) -> None:
 
 
 def _test_all(services: Services, models: list[Model]) -> None:
-    """Ask every model at once; what each said is kept for this visit."""
+    """Test all models at once, and remember the reports for this session."""
     if st.button("Test all", key="models.test_all", icon=":material/wifi_tethering:"):
         forget("models.all")
         st.session_state["models.testing_all"] = True
@@ -88,7 +88,7 @@ def _test_all(services: Services, models: list[Model]) -> None:
 
 
 def _training(model: Model) -> None:
-    """What a tuned embedded answerer learned from."""
+    """Show what a tuned embedded answerer was trained on."""
     record = (model.variant or {}).get("trained_on")
     if not isinstance(record, dict):
         return
@@ -102,7 +102,8 @@ def _training(model: Model) -> None:
 
 
 def _show_metrics(metrics: dict[str, Any]) -> None:
-    """Those of variants trained elsewhere may lack some: then as they are."""
+    """Show the metrics of a training; those of a variant trained elsewhere may be incomplete, and are shown
+    raw."""
     try:
         show_text("\n".join(tuning_lines(metrics)), small=True)
     except (KeyError, TypeError):
@@ -122,7 +123,7 @@ def _test(services: Services, model: Model) -> None:
             show("\n\n".join(as_markdown(m) for m in reply.result["messages"]))
 
 
-def _one(services: Services, model: Model) -> None:
+def _show_model(services: Services, model: Model) -> None:
     st.subheader(as_label(model.name))
     if model.notes:
         show_text(model.notes, small=True)
@@ -132,10 +133,10 @@ def _one(services: Services, model: Model) -> None:
         st.caption(as_markdown(" · ".join(about)))
     _training(model)
     if model.embedded and model.kind == "chat":
-        with st.expander("What it obeys in a prompt, and its limits"):
+        with st.expander("What it follows in a prompt, and its limits"):
             st.markdown(services.answerer_guide())
     _test(services, model)
-    with st.expander("Where it was used, and how it did"):
+    with st.expander("Where it was used, and with what result"):
         show_uses(services, model, "model")
     if not model.embedded:
         changed = edit_model(model)
@@ -154,23 +155,23 @@ def _one(services: Services, model: Model) -> None:
         st.rerun()
 
 
-def _add(services: Services) -> None:
+def _register(services: Services) -> None:
     st.caption(
         "Any server that speaks the OpenAI protocol: OpenAI, vLLM, Ollama, llama.cpp, a gateway. A LoRA "
-        "adapter is a model of its own, with the name the server gives it and what it was tuned from."
+        "adapter is registered as its own model, with its name on the server and the model it was tuned from."
     )
-    made = edit_model(None)
-    if made is not None:
-        services.save_model(made, replace=False)
-        address.turn("model", made.name)
-        address.turn("tab", ONE)
-        flash(f"{made.name} is registered.")
+    model = edit_model(None)
+    if model is not None:
+        services.save_model(model, replace=False)
+        address.set_next("model", model.name)
+        address.set_next("tab", DETAILS)
+        flash(f"{model.name} is registered.")
         st.rerun()
 
 
 def _tune(services: Services, answerers: list[str]) -> None:
     st.caption(
-        "Trains a variant of the embedded answerer on this machine, in seconds: on the train part of a "
+        "Trains a variant of the embedded answerer on this machine in seconds: on the train split of a "
         "corpus's questions (which experiments never ask), on people's thumbs, or on both."
     )
     with st.form("models.tune"):
@@ -204,13 +205,13 @@ def render(services: Services) -> None:
     models = {member.model.name: member.model for member in families}
     _test_all(services, list(models.values()))
     _table(services, families)
-    one, add, tune = address.choose_tab([ONE, "Register one", "Tune a variant"])
+    details, register, tune = address.choose_tab([DETAILS, "Register a model", "Tune a variant"])
     try:
-        with one:
+        with details:
             chosen = address.choose(st.selectbox, "Model", list(models), name="model", always=True)
-            _one(services, models[chosen])
-        with add:
-            _add(services)
+            _show_model(services, models[chosen])
+        with register:
+            _register(services)
         with tune:
             _tune(services, [m.name for m in models.values() if m.embedded and m.kind == "chat"])
     except WorkbenchError as error:

@@ -1,5 +1,5 @@
-"""Whether models could be reached when they were last asked, kept for this visit.
-Knows nothing about asking them."""
+"""Remembers for this session whether models could be reached when they were last tested.
+Knows nothing about testing them."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ REACHED = "models.reached"
 
 @dataclass(frozen=True)
 class Reached:
-    """said: what was found first, in words."""
+    """The last connection test of a model."""
 
     ok: bool
-    said: str
+    message: str
+    """The first message of the report; empty if it has none."""
     report: str
+    """The whole report as text, to notice a new one."""
     at: float
+    """When it was tested, in seconds since the epoch."""
 
 
 def note_reached(name: str, report: dict[str, Any]) -> None:
-    """report: as the worker gives it; one that is noted already keeps its time."""
-    known: dict[str, Reached] = st.session_state.setdefault(REACHED, {})
+    """Remember a report of the worker; the same report again keeps its time."""
+    reports: dict[str, Reached] = st.session_state.setdefault(REACHED, {})
     content = repr(report)
-    if name not in known or known[name].report != content:
-        known[name] = Reached(report["ok"], (report["messages"] or [""])[0], content, time.time())
+    if name not in reports or reports[name].report != content:
+        reports[name] = Reached(report["ok"], (report["messages"] or [""])[0], content, time.time())
 
 
-def reached_text(found: Reached | None) -> str:
-    if found is None:
+def reached_text(reached: Reached | None) -> str:
+    if reached is None:
         return "not asked"
-    return f"✓ {ago(found.at)}" if found.ok else f"✗ {ago(found.at)}: {found.said}"
+    return f"✓ {ago(reached.at)}" if reached.ok else f"✗ {ago(reached.at)}: {reached.message}"

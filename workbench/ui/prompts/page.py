@@ -1,5 +1,5 @@
-"""Page: prompts and their versions; editing makes a new version, old ones stay.
-Knows nothing about what a template is filled with."""
+"""Page: prompts and their versions. Editing makes a new version; the old ones are kept.
+Knows nothing about how a template is filled in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STARTER = "Passages:\n\n{passages}\n\nQuestion: {question}\n\nAnswer in one sent
 
 
 def _edit(services: Services, prompt: Prompt | None) -> None:
-    """The form for a new prompt, or for a prompt's next version."""
+    """Draw the form for a new prompt, or for the next version of one."""
     key = f"prompts.{prompt.label if prompt else 'new'}"
     with st.form(key, border=True):
         name = st.text_input("Name", prompt.name if prompt else "", disabled=prompt is not None)
@@ -28,17 +28,17 @@ def _edit(services: Services, prompt: Prompt | None) -> None:
         template = st.text_area("Template", prompt.template if prompt else STARTER, height=260)
         notes = st.text_input("Notes", prompt.notes if prompt else "")
         st.caption(
-            "Variables: `{question}` (needed), `{passages}`, `{today}`. A literal brace is doubled. Passages "
-            "arrive numbered [1], [2], … with their titles."
+            "Variables: `{question}` (needed), `{passages}`, `{today}`. Write a literal brace twice. "
+            "Passages are numbered [1], [2], … and carry their titles."
         )
         if st.form_submit_button("Save as a new version" if prompt else "Save", type="primary"):
             try:
-                made = build_prompt(prompt.name if prompt else name, template, system=system, notes=notes)
-                saved = services.save_prompt(made)
+                edited = build_prompt(prompt.name if prompt else name, template, system=system, notes=notes)
+                saved = services.save_prompt(edited)
             except WorkbenchError as error:
                 show_error(error)
                 return
-            address.turn("prompt", saved.name)
+            address.set_next("prompt", saved.name)
             st.session_state.pop("prompts.adding", None)
             flash(f"Saved as {saved.label}.")
             st.rerun()
@@ -50,14 +50,14 @@ def _differences(old: Prompt, new: Prompt) -> str:
     return "\n".join(difflib.unified_diff(before, after, old.label, new.label, lineterm=""))
 
 
-def _one(services: Services, name: str) -> None:
+def _show_prompt(services: Services, name: str) -> None:
     versions = services.list_versions(name)
     newest = versions[-1]
     st.subheader(as_label(newest.label))
     if newest.notes:
         show_text(newest.notes, small=True)
-    look, change, history, used = address.choose_tab(TABS)
-    with look:
+    read_tab, edit_tab, versions_tab, used_tab = address.choose_tab(TABS)
+    with read_tab:
         if newest.system:
             st.caption("System part")
             show_text(newest.system)
@@ -66,26 +66,26 @@ def _one(services: Services, name: str) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             copy_name = st.text_input("Duplicate as", f"{name}-copy", key=f"prompts.copy.{name}", width=260)
             if st.button("Duplicate", key=f"prompts.duplicate.{name}"):
-                made = build_prompt(copy_name, newest.template, system=newest.system, notes=newest.notes)
-                saved = services.save_prompt(made)
-                address.turn("prompt", saved.name)
+                copy = build_prompt(copy_name, newest.template, system=newest.system, notes=newest.notes)
+                saved = services.save_prompt(copy)
+                address.set_next("prompt", saved.name)
                 flash(f"Saved as {saved.label}. Edit it under its own name.")
                 st.rerun()
             if st.button(
-                "Hide from lists", key=f"prompts.hide.{name}", help="Experiments that use it keep it."
+                "Hide from lists", key=f"prompts.hide.{name}", help="Experiments that use it keep it"
             ):
                 services.hide_prompt(name)
-                flash(f"{name} is hidden. Save it again, or show hidden ones, to bring it back.")
+                flash(f"{name} is hidden. To bring it back, show hidden prompts or save it again.")
                 st.rerun()
-    with change:
+    with edit_tab:
         _edit(services, newest)
-    with history:
+    with versions_tab:
         for older, newer in zip(reversed(versions[:-1]), reversed(versions[1:]), strict=True):
             with st.expander(as_label(f"{older.label} → {newer.label}")):
                 st.code(_differences(older, newer), language="diff")
         if len(versions) == 1:
-            st.caption("There is one version. Saving an edit makes the next; this one stays.")
-    with used:
+            st.caption("There is one version. Saving an edit adds the next; this one is kept.")
+    with used_tab:
         labels = {v.label: v for v in reversed(versions)}
         label = address.choose(st.selectbox, "Version", list(labels), name="version", width=260)
         show_uses(services, labels[label], "version")
@@ -93,11 +93,11 @@ def _one(services: Services, name: str) -> None:
 
 def render(services: Services) -> None:
     st.title("Prompts")
-    hidden = address.switch("Show hidden ones", name="hidden")
+    hidden = address.switch("Show hidden prompts", name="hidden")
     prompts = services.list_prompts(hidden=hidden)
     names = [p.name for p in prompts]
     if not names:
-        st.info("There is no prompt yet. Write one: a template that holds {question} and {passages}.")
+        st.info("There is no prompt yet. Write one: a template that contains {question} and {passages}.")
         _edit(services, None)
         return
     left, right = st.columns([1, 3], gap="large")
@@ -105,7 +105,7 @@ def render(services: Services) -> None:
         chosen = address.choose(st.radio, "Prompt", names, name="prompt", always=True)
         if st.button("New prompt", icon=":material/add:", key="prompts.add"):
             st.session_state["prompts.adding"] = True
-        if hidden and st.button("Bring it back", key="prompts.show"):
+        if hidden and st.button("Unhide", key="prompts.show"):
             services.hide_prompt(chosen, hidden=False)
             st.rerun()
     with right:
@@ -116,7 +116,7 @@ def render(services: Services) -> None:
                 del st.session_state["prompts.adding"]
                 st.rerun()
         else:
-            _one(services, chosen)
+            _show_prompt(services, chosen)
 
 
 run_page(render)

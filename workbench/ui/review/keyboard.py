@@ -1,4 +1,4 @@
-"""A key that opens a popover: Streamlit's own shortcuts are for buttons, and know letters and digits only.
+"""Opens a popover by a key: Streamlit's own shortcuts are only for buttons, and only letters and digits.
 Knows nothing about what is in the popover."""
 
 from __future__ import annotations
@@ -7,20 +7,24 @@ import json
 
 import streamlit as st
 
-# Runs in the page. Listens once for each place, however often the page is drawn; not while one writes.
+# Runs in the browser. Listens once per popover, however often it is drawn, and not while a person types.
 SCRIPT = """<script>
 (() => {
-  const key = %s, place = %s, known = (window.workbenchKeys ??= new Set());
-  if (known.has(place)) return;
-  known.add(place);
+  const key = %s, popover = %s, listening = (window.workbenchKeys ??= new Set());
+  if (listening.has(popover)) return;
+  listening.add(popover);
   document.addEventListener("keydown", (event) => {
     if (event.key !== key || event.target.closest("input, textarea, [contenteditable]")) return;
-    document.querySelector(`.st-key-${place} button`)?.click();
+    document.querySelector(`.st-key-${popover} button`)?.click();
   });
 })();
 </script>"""
 
 
-def open_by_key(key: str, place: str) -> None:
-    """key: as the browser names it, as "?".  place: the popover's key."""
-    st.html(SCRIPT % (json.dumps(key), json.dumps(place)), unsafe_allow_javascript=True)
+def open_by_key(key: str, popover: str) -> None:
+    """Have a key open a popover.
+
+    key: as the browser names it, for example "?".
+    popover: the popover's key.
+    """
+    st.html(SCRIPT % (json.dumps(key), json.dumps(popover)), unsafe_allow_javascript=True)

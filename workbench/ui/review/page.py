@@ -1,5 +1,5 @@
-"""Page: blind rating, one answer or two side by side, by keyboard; configurations are hidden.
-Knows nothing about which answers teach most: feedback/review_queue.py chooses and says why."""
+"""Page: blind rating of single answers or pairs, by mouse or keyboard; configurations are hidden.
+Knows nothing about which answers are most informative: feedback/review_queue.py chooses and says why."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ KEYS = {
               ("4", "both are bad"), ("S", "skip"), ("Z", "undo")],
     "thumbs": [("1", "thumb up"), ("2", "thumb down"), ("S", "skip"), ("Z", "undo")],
 }  # fmt: skip
-KEYS_PLACE = "review-keys"
+KEYS_POPOVER = "review-keys"
 
 
 def _skipped(mode: str, experiment_id: str) -> list[Any]:
-    found: list[Any] = st.session_state.setdefault(f"review.skipped.{mode}.{experiment_id}", [])
-    return found
+    skipped: list[Any] = st.session_state.setdefault(f"review.skipped.{mode}.{experiment_id}", [])
+    return skipped
 
 
 def _history() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = st.session_state.setdefault("review.history", [])
-    return found
+    history: list[dict[str, Any]] = st.session_state.setdefault("review.history", [])
+    return history
 
 
 def _skip(mode: str, experiment_id: str, item: Any) -> None:
@@ -42,15 +42,15 @@ def _skip(mode: str, experiment_id: str, item: Any) -> None:
 
 
 def _undo(services: Services) -> None:
-    """Take the last thing back; what it was about is shown again."""
+    """Undo the last action; its item is shown again."""
     last = _history().pop()
     if "skipped" in last:
         _skipped(last["mode"], last["experiment"]).remove(last["skipped"])
     elif last["mode"] == "thumbs":
         services.rate(last["answer"], 0, rater=last["rater"])
     else:
-        one, other = last["seen"]
-        services.withdraw_preference(one, other, last["rater"])
+        first, second = last["seen"]
+        services.withdraw_preference(first, second, last["rater"])
 
 
 def _thumb(services: Services, answer: AnswerRecord, value: int, rater: str) -> None:
@@ -67,10 +67,10 @@ def _button(label: str, key: str, shortcut: str, icon: str, **options: Any) -> N
     st.button(label, key=f"review.{key}", shortcut=shortcut, icon=f":material/{icon}:", **options)
 
 
-def _moves(services: Services, mode: str, experiment_id: str, item: Any) -> None:
+def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any) -> None:
     _button("Skip", "skip", "s", "skip_next", on_click=_skip, args=(mode, experiment_id, item))
     _button("Undo", "undo", "z", "undo", disabled=not _history(), on_click=_undo, args=(services,))
-    with st.popover("Keys (?)", key=KEYS_PLACE):
+    with st.popover("Keys (?)", key=KEYS_POPOVER):
         for key, what in [*KEYS[mode], ("?", "these keys")]:
             st.markdown(f"**{key}**  {what}")
 
@@ -78,12 +78,12 @@ def _moves(services: Services, mode: str, experiment_id: str, item: Any) -> None
 def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
     waiting, done = services.next_pairs(record.id, rater)
     skipped = _skipped("pairs", record.id)
-    left_over = [p for p in waiting if set(p.seen) not in skipped]
-    _progress(done, len(left_over), len(waiting) - len(left_over), "pairs")
-    if not left_over:
-        _nothing_left(services, bool(waiting), "pairs", record.id)
+    remaining = [p for p in waiting if set(p.seen) not in skipped]
+    _progress(done, len(remaining), len(waiting) - len(remaining), "pairs")
+    if not remaining:
+        _show_finished(services, bool(waiting), "pairs", record.id)
         return
-    pair = left_over[0]
+    pair = remaining[0]
     left, right = services.get_answer(pair.left_id), services.get_answer(pair.right_id)
     st.caption(f":material/lightbulb: Why this one: {pair.why}")
     st.subheader("Question")
@@ -96,7 +96,7 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
             ("bad", "Both bad", "4", "thumb_down"),
         ):
             _button(label, choice, key, icon, on_click=_choose, args=(services, left, right, choice, rater))
-        _moves(services, "pairs", record.id, set(pair.seen))
+        _skip_and_undo(services, "pairs", record.id, set(pair.seen))
     for column, answer, title in zip(
         st.columns(2, border=True), (left, right), ("Left", "Right"), strict=True
     ):
@@ -108,12 +108,12 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
 def _thumbs(services: Services, record: ExperimentRecord, rater: str) -> None:
     waiting, done = services.next_thumbs(record.id, rater)
     skipped = _skipped("thumbs", record.id)
-    left_over = [t for t in waiting if t.seen not in skipped]
-    _progress(done, len(left_over), len(waiting) - len(left_over), "answers")
-    if not left_over:
-        _nothing_left(services, bool(waiting), "thumbs", record.id)
+    remaining = [t for t in waiting if t.seen not in skipped]
+    _progress(done, len(remaining), len(waiting) - len(remaining), "answers")
+    if not remaining:
+        _show_finished(services, bool(waiting), "thumbs", record.id)
         return
-    item = left_over[0]
+    item = remaining[0]
     answer = services.get_answer(item.answer_id)
     st.caption(f":material/lightbulb: Why this one: {item.why}")
     st.subheader("Question")
@@ -121,7 +121,7 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("Good", "up", "1", "thumb_up", on_click=_thumb, args=(services, answer, 1, rater))
         _button("Bad", "down", "2", "thumb_down", on_click=_thumb, args=(services, answer, -1, rater))
-        _moves(services, "thumbs", record.id, item.seen)
+        _skip_and_undo(services, "thumbs", record.id, item.seen)
     st.subheader("Answer")
     show_blind(answer)
 
@@ -132,8 +132,8 @@ def _progress(done: int, left: int, skipped: int, what: str) -> None:
     st.progress(done / total if total else 1.0, text=text)
 
 
-def _nothing_left(services: Services, skipped: bool, mode: str, experiment_id: str) -> None:
-    st.success("Everything is rated." if not skipped else "All but what you skipped is rated.")
+def _show_finished(services: Services, skipped: bool, mode: str, experiment_id: str) -> None:
+    st.success("Everything is rated." if not skipped else "Everything except what you skipped is rated.")
     with st.container(horizontal=True):
         if skipped and st.button("Show the skipped ones again", key="review.again"):
             _skipped(mode, experiment_id).clear()
@@ -142,29 +142,29 @@ def _nothing_left(services: Services, skipped: bool, mode: str, experiment_id: s
 
 
 def _agreement(services: Services) -> None:
-    found = services.find_agreement()
+    agreements = services.find_agreement()
     with st.expander("Do the raters agree?"):
-        if not found:
+        if not agreements:
             st.caption(
-                "No two people have rated the same answers yet. With two names, their agreement shows here."
+                "No two people have rated the same answers yet. Once they have, this shows their agreement."
             )
             return
         st.dataframe(
             [
                 {
                     "Raters": f"{a.raters[0]} and {a.raters[1]}",
-                    "On": a.kind,
+                    "Kind": a.kind,
                     "Rated by both": a.count,
-                    "Said the same": a.same,
+                    "Same rating": a.same,
                     "Cohen's kappa": "—" if a.kappa is None else f"{a.kappa:.2f}",
                     "": a.reason,
                 }
-                for a in found
+                for a in agreements
             ],
             hide_index=True,
             alt="Agreement of raters",
         )
-        st.caption("Kappa: 1 is full agreement, 0 what chance would give.")
+        st.caption("Kappa is 1 for full agreement and 0 for agreement by chance.")
 
 
 def render(services: Services) -> None:
@@ -178,17 +178,17 @@ def render(services: Services) -> None:
         format_func=MODES.__getitem__,
     )  # fmt: skip
     if not rater:
-        st.info("Write your name in the side bar: each person's ratings are kept apart.")
+        st.info("Enter your name in the sidebar: ratings are stored per person.")
         return
     st.caption(
-        f"Rating as {as_label(rater)}: answers of the best configurations, in random order. Which gave them "
-        "is hidden."
+        f"Rating as {as_label(rater)}: answers of the best configurations in random order; "
+        "which configuration gave them is hidden."
     )
     if mode == "pairs":
         _pairs(services, record, rater)
     else:
         _thumbs(services, record, rater)
-    open_by_key("?", KEYS_PLACE)
+    open_by_key("?", KEYS_POPOVER)
     _agreement(services)
 
 

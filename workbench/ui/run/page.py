@@ -1,5 +1,5 @@
-"""Page: one experiment while it runs: progress by stage, spend, errors, stop and resume.
-Knows nothing about how work is done: it reads what the worker wrote."""
+"""Page: one experiment while it runs, with progress by stage, spend, errors, stop and resume.
+Knows nothing about how work is done: it reads what the worker stored."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
 REFUSED = "run.refused"
-ENOUGH = 20  # answers, to go by their cost and time
+ENOUGH = 20  # answers needed before their cost and time are extrapolated
 STAGES = {
-    "chunk": ("Chunk", "documents cut up"),
-    "embed": ("Embed", "texts turned into vectors"),
+    "chunk": ("Chunk", "documents split"),
+    "embed": ("Embed", "texts embedded"),
     "index": ("Index", "indexes opened"),
     "retrieve": ("Retrieve", "searches"),
-    "rerank": ("Rerank", "rankings reordered"),
+    "rerank": ("Rerank", "rankings reranked"),
     "generate": ("Answer", "answers"),
     "score": ("Score", "scores"),
 }
 
 
 def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
-    """The figures; they are as high whatever they say, so that the buttons below them stay in place."""
+    """Show the figures, always at the same height, so that the buttons below them stay in place."""
     progress = record.progress
     calls = progress.get("calls", {}) if record.state in ACTIVE else {}
     made = calls.get("made", status["calls"]["made"])
@@ -63,10 +63,10 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
 
 
 def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
-    """Why it does not go on, and what is to be known of its figures."""
+    """Show why the experiment does not go on, and what to know about its figures."""
     line = (
         record.message
-        or _search_words(record)
+        or _search_message(record)
         or ("" if record.state != "queued" else "The worker is starting.")
     )
     if line and record.state in ("paused", "failed", "stopped: budget", "interrupted"):
@@ -74,13 +74,13 @@ def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
         line = ""
     st.caption(f"{as_markdown(line)} {seconds_text(record.seconds)} of work{_time_left(record)}")
     if status["unpriced_calls"]:
-        st.caption(f"{status['unpriced_calls']:,} calls have no price and are not in the sum.")
+        st.caption(f"{status['unpriced_calls']:,} calls have no price and are not included in the sum.")
     for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
         st.caption(as_markdown(remark))
 
 
 def _spend(record: ExperimentRecord, spent: float) -> None:
-    """The money against its cap, drawn and in words, and whether it will do."""
+    """Show the money spent against the budget cap, as a bar and in words, with a forecast."""
     cap = record.budget_usd
     if cap is None:
         return
@@ -93,18 +93,20 @@ def _spend(record: ExperimentRecord, spent: float) -> None:
 
 
 def _forecast(record: ExperimentRecord, spent: float, cap: float) -> str:
-    """From what the answers cost so far; nothing while it is too early to say."""
+    """Return whether the cap will suffice, judging by the cost of the answers so far; "" while it is too
+    early."""
     done, total = _answers_done(record)
     if not done or record.state == "done":
         return ""
     whole = spent / done * total
     if whole > cap:
-        return f"At this rate all of it takes about {money_text(whole)}: the cap will stop it before the end."
-    return f"At this rate all of it takes about {money_text(whole)}: the cap will do."
+        return f"At this rate the whole costs about {money_text(whole)}: the cap will stop it before the end."
+    return f"At this rate the whole costs about {money_text(whole)}: the cap will do."
 
 
 def _answers_done(record: ExperimentRecord) -> tuple[int, int]:
-    """(done, in all at most); (0, 0) while too few were made anew to go by, or none is left."""
+    """Return (answers done, the most there will be); (0, 0) while too few are new to extrapolate, or all are
+    done."""
     stage = record.progress.get("stages", {}).get("generate", {})
     done, total, reused = stage.get("done", 0), stage.get("total", 0), stage.get("reused", 0)
     return (done, total) if done - reused >= ENOUGH and total > done else (0, 0)
@@ -123,13 +125,13 @@ def _stages(record: ExperimentRecord) -> None:
         st.progress(min(1.0, done / total), text=text)
 
 
-def _search_words(record: ExperimentRecord) -> str:
-    """How the search stands, while it runs."""
+def _search_message(record: ExperimentRecord) -> str:
+    """Return the search strategy's progress message; "" once the experiment does not run."""
     return str(record.progress.get("message", "")) if record.state in ACTIVE else ""
 
 
 def _time_left(record: ExperimentRecord) -> str:
-    """From the share of answers done; nothing while it is too early to say."""
+    """Return the time left, judging by the share of answers done; "" while it is too early."""
     done, total = _answers_done(record)
     if record.state not in ACTIVE or not done or not record.seconds:
         return ""
@@ -148,12 +150,12 @@ def _errors(services: Services, record: ExperimentRecord) -> None:
                 st.markdown(f"**{group.count} answers failed** ({as_label(group.kind)}); one of them:")
                 show_text(f"{group.error}\nQuestion: {group.question}", small=True)
         link("answers", "Look at the failed answers", "forum", experiment=record.id, show="failed")
-        again = "Clone it and run it" if record.state == "done" else "Resume it"
-        st.caption(f"{again} to ask them again; what worked is reused.")
+        again = "Clone and run the experiment" if record.state == "done" else "Resume the experiment"
+        st.caption(f"{again} to ask them again; successful answers are reused.")
 
 
 def _cap(services: Services, record: ExperimentRecord) -> None:
-    """Set, change or take away the cap of what waits or runs."""
+    """Set, change or remove the budget cap of an unfinished experiment."""
     unpriced = [name for name, price in record.prices.items() if price is None]
     with st.popover("Change the cap" if record.budget_usd else "Set a cap", icon=":material/savings:"):
         if unpriced:
@@ -163,14 +165,14 @@ def _cap(services: Services, record: ExperimentRecord) -> None:
             cap = st.number_input(
                 "Budget cap in dollars (0: none)", 0.0, value=record.budget_usd or 0.0, format="%.4g"
             )
-            if st.form_submit_button("Set it", type="primary"):
+            if st.form_submit_button("Set cap", type="primary"):
                 _change_cap(services, record, cap or None)
                 st.rerun()
-        st.caption("What runs obeys it within seconds. Calls in flight are finished, and counted.")
+        st.caption("A running experiment obeys it within seconds. Calls in flight are finished and counted.")
 
 
 def _change_cap(services: Services, record: ExperimentRecord, cap: float | None) -> None:
-    """A refusal is kept until the next try: the page draws itself again every second."""
+    """Change the cap. An error is kept until the next try, because the page redraws itself every second."""
     st.session_state.pop(REFUSED, None)
     try:
         services.change_budget(record.id, cap)
@@ -179,7 +181,10 @@ def _change_cap(services: Services, record: ExperimentRecord, cap: float | None)
 
 
 def _buttons(services: Services, record: ExperimentRecord) -> None:
-    """Links first: where one is clicked while the run ends, it must not make room for what goes or comes."""
+    """Draw links and buttons.
+
+    Links come first, so that they do not move when the run ends and buttons change.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
         link("answers", "Answers", "forum", experiment=record.id)
@@ -200,12 +205,12 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
         show_error(refused[1])
 
 
-def _forming(services: Services, record: ExperimentRecord) -> None:
+def _top_five(services: Services, record: ExperimentRecord) -> None:
     names = list(dict.fromkeys((record.experiment.objective.target, "grounding")))
     rows = [r for r in services.get_ranking(record.id, names) if r.rank is not None][:5]
     if not rows:
         return
-    st.subheader("The first five" + (" so far" if record.state in ACTIVE else ""))
+    st.subheader("Top five" + (" so far" if record.state in ACTIVE else ""))
     st.dataframe(
         [
             {
@@ -224,7 +229,7 @@ def _forming(services: Services, record: ExperimentRecord) -> None:
             "Rank": st.column_config.NumberColumn(width=50),
             "Configuration": st.column_config.TextColumn(width=330),
         },
-        alt="The first five configurations",
+        alt="The top five configurations",
     )
 
 
@@ -248,7 +253,7 @@ def render(services: Services) -> None:
             _remarks(status, record)
             _stages(record)
             _errors(services, record)
-            _forming(services, record)
+            _top_five(services, record)
         except WorkbenchError as error:
             show_error(error)
             return

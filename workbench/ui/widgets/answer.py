@@ -1,5 +1,6 @@
-"""One answer: its text with citations and unsupported claims marked, its scores, its passages with evidence.
-Knows nothing about which answer it is or how one moves on."""
+"""Shows one answer: its text with citations and unsupported claims marked, its scores, its passages with
+evidence.
+Knows nothing about which answer it is or how to get to the next one."""
 
 from __future__ import annotations
 
@@ -14,18 +15,18 @@ from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of,
 
 WEAK_SUPPORT = 0.5
 FLAGS = {
-    "passages_dropped": "The prompt was longer than the model's context: its last passages were left out.",
+    "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
-    "it may have cut the prompt, or added to it.",
-    "rerank_unparsed": "The reranking model's reply could not be read; the order was kept.",
-    "cut_at_max_tokens": "The answer was cut at max_tokens.",
+    "it may have cut the prompt or added to it.",
+    "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
+    "cut_at_max_tokens": "The answer was cut off at max_tokens.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
 
 
 def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
-    """The claims that the passages hardly support, as the grounding score stored them, in order."""
+    """Return the claims that the passages hardly support, as the grounding score stored them, in order."""
     return [
         claim
         for score in answer.scores
@@ -40,19 +41,19 @@ def _reasons(claim: dict[str, Any]) -> str:
 
 def _claim_mark(claim: dict[str, Any]) -> Mark:
     near = claim.get("sentence") or "nothing"
-    title = f"{_reasons(claim)} Support {claim['support']:.2f}. Nearest: {near}"
+    title = f"{_reasons(claim)} Support {claim['support']:.2f}. Closest sentence: {near}"
     return Mark(int(claim["start"]), int(claim["end"]), "unsupported", title)
 
 
 def _show_weak_claims(answer: AnswerRecord, weak: list[dict[str, Any]]) -> None:
-    """Each weak claim: what it says, why it is weak, and the passage sentence that comes closest."""
-    with st.expander(f"Weak claims: {len(weak)}, each with why and what comes closest"):
+    """Show each weak claim with the reason and the closest sentence of a passage."""
+    with st.expander(f"Weak claims: {len(weak)}, with the reason and the closest sentence"):
         for claim in weak:
             text = answer.text[int(claim["start"]) : int(claim["end"])]
             show_text(text, [Mark(0, len(text), "unsupported")], small=True)
             st.caption(f"Support {claim['support']:.2f}. {as_markdown(_reasons(claim))}")
             if claim.get("sentence"):
-                st.caption(f"Nearest, in passage {int(claim['passage']) + 1}:")
+                st.caption(f"Closest sentence, in passage {int(claim['passage']) + 1}:")
                 show_text(claim["sentence"], small=True)
 
 
@@ -106,7 +107,7 @@ def show_reply(answer: AnswerRecord) -> None:
 
 
 def show_probe(answer: AnswerRecord) -> None:
-    """A probe's answer beside that to the question it varies, and what was varied."""
+    """Show a probe's answer beside the answer to the original question, and what was varied."""
     detail: dict[str, Any] = answer.scores[0].detail if answer.scores else {}
     for old, new in detail.get("exchanged", ()):
         st.caption(as_markdown(f"Exchanged in question and passages: {old} → {new}"))
@@ -122,7 +123,7 @@ def show_probe(answer: AnswerRecord) -> None:
 
 
 def show_blind(answer: AnswerRecord) -> None:
-    """An answer for a blind rating: no configuration, no scores, no cost; its passages on demand."""
+    """Show an answer for blind rating: no configuration, no scores, no cost; its passages on demand."""
     show_text(answer.text or "(an empty answer)", citations_of(answer.text))
     if answer.question.answers:
         with st.expander("Reference answer"):
@@ -149,7 +150,7 @@ def show_scores(answer: AnswerRecord) -> None:
 
 
 def _show_verdicts(score: ScoreRecord) -> None:
-    """Claim by claim what a judge said, and what asking it took."""
+    """Show a judge's verdict on each claim, and what its calls cost."""
     verdicts = score.detail.get("verdicts") or ()
     judging = score.detail.get("judging") or {}
     if not verdicts:
@@ -165,21 +166,21 @@ def _show_verdicts(score: ScoreRecord) -> None:
             for v in verdicts
         ]
         st.table(rows, border="horizontal", hide_index=True, alt="The judge's verdicts")
-        took = f"{judging.get('calls', 0)} calls, {as_markdown(money_text(judging.get('cost_usd')))}"
-        st.caption(f"By {as_label(str(judging.get('judge', '')))}: {took}.")
+        spent = f"{judging.get('calls', 0)} calls, {as_markdown(money_text(judging.get('cost_usd')))}"
+        st.caption(f"By {as_label(str(judging.get('judge', '')))}: {spent}.")
 
 
 def show_passages(answer: AnswerRecord) -> None:
     if not answer.passages:
         st.caption("No passages were retrieved.")
         return
-    found = {
+    covered = {
         (s.document, s.start) for p in answer.passages for s in answer.question.evidence
         if s.document == p.document and s.start < p.end and p.start < s.end
     }  # fmt: skip
     if answer.question.evidence:
         st.caption(
-            f"{len(found)} of {len(answer.question.evidence)} pieces of marked evidence are in these "
+            f"{len(covered)} of {len(answer.question.evidence)} pieces of marked evidence are in these "
             "passages (green)."
         )
     for number, (passage, score) in enumerate(

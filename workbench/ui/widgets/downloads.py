@@ -1,4 +1,5 @@
-"""A small table's download, beside tables that a screen reader can read and that have none of their own.
+"""Offers a table as a CSV download, for tables that screen readers can read but that have no download of
+their own.
 Knows nothing about what is in the table."""
 
 from __future__ import annotations

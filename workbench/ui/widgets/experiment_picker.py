@@ -1,4 +1,4 @@
-"""Chooses the experiment a page is about, and keeps it in the address.
+"""Lets a person choose the experiment that a page shows, and keeps it in the address.
 Knows nothing about what is done with it."""
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import STATES, ago
 from workbench.ui.widgets.links import link
 
-LAST = "experiment"  # the one that was looked at last, on whatever page
+LAST = "experiment"  # the id of the experiment shown last, on any page
 
 
 def choose_experiment(services: Services) -> ExperimentRecord | None:
-    """The experiment named in the address, else the one looked at last, else the newest; None (and what to
-    do) when there is none."""
+    """Return the experiment in the address, else the one shown last, else the newest.
+
+    Returns None, and says what to do, when there is none.
+    """
     listed = services.list_experiments(archived=True)
     if not listed:
-        st.info("There is no experiment yet. Design one, or run the sample experiment.")
-        link("experiments", "To the experiments", "science")
+        st.info("There is no experiment yet. Design one or run the sample experiment.")
+        link("experiments", "Go to the experiments", "science")
         return None
     records = {record.id: record for record in listed}
     labels = _labels(records.values())
@@ -35,7 +37,7 @@ def choose_experiment(services: Services) -> ExperimentRecord | None:
         name="experiment",
         default=last if last in records else None,
         always=True,
-        words="The experiment in the address is not in this store; it may have been deleted.",
+        message="The experiment in the address is not in this store; it may have been deleted.",
         format_func=labels.__getitem__,
     )
     st.session_state[LAST] = chosen
@@ -43,7 +45,7 @@ def choose_experiment(services: Services) -> ExperimentRecord | None:
 
 
 def _labels(records: Iterable[ExperimentRecord]) -> dict[str, str]:
-    """Id → what the list says. No two are alike: the browser tells options apart by their words."""
-    found = {r.id: f"{r.name}   ·   {ago(r.created_at)}   ·   {STATES[r.state]}" for r in records}
-    times = Counter(found.values())
-    return {i: label if times[label] == 1 else f"{label}   ·   {i}" for i, label in found.items()}
+    """Return id → label in the list. Labels are unique, because the browser tells options apart by them."""
+    labels = {r.id: f"{r.name}   ·   {ago(r.created_at)}   ·   {STATES[r.state]}" for r in records}
+    counts = Counter(labels.values())
+    return {i: label if counts[label] == 1 else f"{label}   ·   {i}" for i, label in labels.items()}

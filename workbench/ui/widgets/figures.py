@@ -1,4 +1,4 @@
-"""Numbers as a person reads them: means with intervals and counts, money, time, states.
+"""Formats figures for people: means with intervals and counts, money, time, states.
 Knows nothing about where they come from."""
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
 from workbench.formatting import dollars, duration
-from workbench.parts.lookup import score_entry
+from workbench.parts.registry import score_entry
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.figures import Figure, Preferred
 
-# Only signs that common fonts have: others are drawn as empty boxes.
+# Only symbols that common fonts have: others are drawn as empty boxes.
 STATES = {
     "queued": "waiting for the worker",
     "running": "▶ running",
@@ -31,22 +31,23 @@ STATES = {
 
 
 def label_of(score: str) -> str:
-    """A score's or cost's name as people read it."""
+    """Return the label of a score or cost."""
     return score_entry(score).label.replace("_", " ")
 
 
 def more_is_better(measure: str) -> bool:
-    """Of a score or a cost."""
+    """Return whether more of a score or a cost is better."""
     return measure not in COST_MEASURES and score_entry(measure).higher_is_better
 
 
 def aim_text(measure: str) -> str:
-    """ "highest correctness", "lowest cost per 1k questions"."""
+    """Return for example "highest correctness" or "lowest cost per 1k questions"."""
     return f"{'highest' if more_is_better(measure) else 'lowest'} {label_of(measure)}"
 
 
 def figure_text(figure: Figure | None) -> str:
-    """ "0.71 (0.64–0.78), n 98"; a score that failed on more than a tenth of its answers says so."""
+    """Return for example "0.710 (0.64–0.78), n 98"; a score that failed on over a tenth of its answers says
+    so."""
     if figure is None or (figure.mean is None and not figure.count):
         return "—"
     if figure.mean is None:
@@ -59,15 +60,15 @@ def figure_text(figure: Figure | None) -> str:
     return f"{text}, n {figure.count}"
 
 
-def preferred_text(found: Preferred) -> str:
-    """ "60 % of 5 (23–88)": won of won or lost, blind; what was liked or disliked alike comes after it."""
-    if not found.asked:
+def preferred_text(preferred: Preferred) -> str:
+    """Return for example "60% of 5 (23%–88%), 1 both good": the share won in blind review, then the ties."""
+    if not preferred.total:
         return ""
-    parts, share = [], win_share(found)
+    parts, share = [], win_share(preferred)
     if share is not None:
-        parts.append(f"{share[0]:.0%} of {found.won + found.lost} ({share[1]:.0%}–{share[2]:.0%})")
-    parts += [f"{found.both_good} both good"] if found.both_good else []
-    parts += [f"{found.both_bad} both bad"] if found.both_bad else []
+        parts.append(f"{share[0]:.0%} of {preferred.won + preferred.lost} ({share[1]:.0%}–{share[2]:.0%})")
+    parts += [f"{preferred.both_good} both good"] if preferred.both_good else []
+    parts += [f"{preferred.both_bad} both bad"] if preferred.both_bad else []
     return ", ".join(parts)
 
 
@@ -83,21 +84,24 @@ UNITS = {"cost_per_1k_questions": "$", "seconds_p50": "s", "seconds_p95": "s"}
 
 
 def with_unit(measure: str) -> str:
-    """As label_of, and the unit where there is one: "cost per 1k questions, $"."""
+    """Return the label with its unit if it has one: "cost per 1k questions, $"."""
     return label_of(measure) + (f", {UNITS[measure]}" if measure in UNITS else "")
 
 
-def range_texts(found: dict[str, float] | None, *, money: bool) -> tuple[str, str | None]:
-    """("up to" figure, "at least …" or None where both ends read the same)."""
+def range_texts(bounds: dict[str, float] | None, *, money: bool) -> tuple[str, str | None]:
+    """Return (the upper end, "at least …" for the lower end or None where both read the same).
+
+    bounds: with the keys low and high; None if not known.
+    """
     show = dollars if money else duration
-    if found is None:
+    if bounds is None:
         return "not known", None
-    low, high = show(found["low"]), show(found["high"])
+    low, high = show(bounds["low"]), show(bounds["high"])
     return (high, None) if low == high else (f"≤ {high}", f"at least {low}")
 
 
 def ago(moment: float | None, now: float | None = None) -> str:
-    """ "3 min ago"; empty for None."""
+    """Return for example "3 min ago"; "" for None."""
     if moment is None:
         return ""
     passed = max(0.0, (now or time.time()) - moment)
@@ -109,7 +113,7 @@ def ago(moment: float | None, now: float | None = None) -> str:
 
 
 def safe_cell(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets a leading apostrophe."""
+    """Return the value; a text that a spreadsheet would take for a formula gets a leading apostrophe."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value
     return value

@@ -1,4 +1,4 @@
-"""Goes from page to page with what the next one needs in its address.
+"""Links and switches to other pages, with the parameters they need in the address.
 Knows nothing about what pages show."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Offers the sample experiment: run it, look at it first, or design one of one's own.
-Knows nothing about what the experiment holds."""
+"""Offers to run the sample experiment, to open it in Design, or to design a new one.
+Knows nothing about what the experiment contains."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from workbench.ui.widgets.waiting import ask, forget
 
 
 def offer_sample(services: Services, *, first: bool) -> None:
-    """first: there is no experiment yet, so the sample is the thing to do."""
+    """Draw the buttons.
+
+    first: there is no experiment yet, so running the sample is the primary action.
+    """
     with st.container(horizontal=True):
-        sample: Literal["primary", "secondary"] = "primary" if first else "secondary"
-        own: Literal["primary", "secondary"] = "secondary" if first else "primary"
-        if st.button("Run the sample experiment", type=sample, key="experiments.sample"):
+        sample_type: Literal["primary", "secondary"] = "primary" if first else "secondary"
+        design_type: Literal["primary", "secondary"] = "secondary" if first else "primary"
+        if st.button("Run the sample experiment", type=sample_type, key="experiments.sample"):
             st.session_state["experiments.starting"] = True
         if st.button("Look at it in Design first", key="experiments.sample_design"):
             st.session_state["design.load"] = services.experiment_yaml(services.sample_experiment())
             go_to("design")
-        if st.button("Design one of your own", type=own, key="experiments.new"):
+        if st.button("Design one of your own", type=design_type, key="experiments.new"):
             go_to("design")
     if st.session_state.get("experiments.starting"):
         payload = {"yaml": services.experiment_yaml(services.sample_experiment())}

@@ -1,5 +1,5 @@
 """Shows text that came from documents, models and people: escaped, with marked spans.
-Knows nothing about what the text means. Nothing of it is ever taken for HTML or Markdown."""
+Knows nothing about what the text means, and never treats it as HTML or Markdown."""
 
 from __future__ import annotations
 
@@ -26,21 +26,26 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Mark:
-    """Characters [start, end) of a text. kind: a class of STYLE, as "evidence"; title: a tooltip."""
+    """A marked span of a text: characters [start, end)."""
 
     start: int
     end: int
     kind: str
+    """A class of STYLE: "evidence", "unsupported", "changed" or "citation"."""
     title: str = ""
+    """The tooltip; empty for none."""
 
 
 def as_markdown(text: str) -> str:
-    """Text that Markdown shows as it is."""
+    """Return the text escaped, so that Markdown shows it as it is."""
     return _MARKDOWN.sub(r"\\\1", text)
 
 
 def as_label(text: str, limit: int = 120) -> str:
-    """One line, for buttons and captions; cut with an ellipsis."""
+    """Return the text escaped on one line, for buttons and captions.
+
+    limit: the most characters; a longer text is cut with an ellipsis.
+    """
     line = " ".join(text.split())
     return as_markdown(line if len(line) <= limit else line[: limit - 1] + "…")
 
@@ -50,7 +55,10 @@ def citations_of(text: str) -> list[Mark]:
 
 
 def marked_html(text: str, marks: Sequence[Mark] = ()) -> str:
-    """Escaped text with its marks. Where marks overlap, the one that begins first wins; others are cut."""
+    """Return the text as HTML, escaped, with its marks.
+
+    Of overlapping marks the first wins; the rest are cut.
+    """
     parts, at = [], 0
     for mark in sorted(marks, key=lambda m: (m.start, -m.end)):
         start, end = max(mark.start, at), min(mark.end, len(text))
@@ -66,6 +74,6 @@ def marked_html(text: str, marks: Sequence[Mark] = ()) -> str:
 
 
 def show_text(text: str, marks: Sequence[Mark] = (), *, small: bool = False) -> None:
-    """A block of text as it is written, line breaks kept."""
+    """Show a block of text as it is written, with its line breaks."""
     size = " wb-small" if small else ""
     st.html(f'{STYLE}<div class="wb{size}">{marked_html(text, marks)}</div>')

@@ -1,4 +1,4 @@
-"""Where a prompt or a model was used and how it did there, an experiment a row.
+"""Shows where a prompt or a model was used and with what result, one row per experiment.
 Knows nothing about which of the two it is."""
 
 from __future__ import annotations
@@ -25,18 +25,21 @@ def rank_text(use: Use) -> str:
     return f"{use.best_rank} of {use.ranked}" if use.best_rank else "not ranked"
 
 
-def show_uses(services: Services, of: Prompt | Model, what: str) -> None:
-    """what: "version" or "model", as the sentence has it."""
-    count = services.count_uses(of)
+def show_uses(services: Services, item: Prompt | Model, what: str) -> None:
+    """Show the uses of a prompt's version or a model.
+
+    what: "version" or "model", for the sentences.
+    """
+    count = services.count_uses(item)
     if not count:
         st.caption(f"No experiment has used this {what} yet.")
         return
     st.caption(
-        f"In {count} experiment{'s' if count > 1 else ''}, newest first. The figure is each experiment's "
-        f"objective, averaged over the configurations with this {what}; so is its 95 % interval."
+        f"In {count} experiment{'s' if count > 1 else ''}, newest first. Each figure is the experiment's "
+        f"objective, averaged over the configurations with this {what}; its 95 % interval is averaged, too."
     )
     page = address.choose_page(-(-count // PAGE), name="used")
-    for use in services.find_uses(of, offset=(page - 1) * PAGE, limit=PAGE):
+    for use in services.find_uses(item, offset=(page - 1) * PAGE, limit=PAGE):
         _row(use)
 
 

@@ -1,5 +1,5 @@
-"""Asks the worker for something and waits without blocking: the page polls and is drawn again.
-Knows nothing about what is asked."""
+"""Sends requests to the worker and waits without blocking: the page polls and is drawn again.
+Knows nothing about what is requested."""
 
 from __future__ import annotations
 
@@ -19,56 +19,62 @@ SLOW_SECONDS = 25.0
 
 
 @dataclass
-class _Asked:
-    """What one place of a page asked last. result: of the newest answered request, error likewise."""
+class _Request:
+    """The request that one place of a page sent last."""
 
     content: str
+    """Kind, payload and version as JSON: another content is another request."""
     request_id: int
     since: float
+    """When it was sent, in seconds since the epoch."""
     done: bool = False
     result: dict[str, Any] | None = None
+    """The worker's reply; until it is there, that to the request before. None if it failed."""
     error: dict[str, Any] | None = None
+    """The error's message and hint; None if it did not fail."""
     pieces: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Kind → the newest part of the reply, before the whole is there."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """result: the worker's answer, None while it is awaited or when it failed.  stale: it belongs to an
-    earlier question; the newer one is on its way."""
+    """What the worker replied."""
 
     result: dict[str, Any] | None
+    """The worker's reply; None while it is awaited or when it failed."""
     stale: bool = False
+    """Whether the request is still awaited, so that the result is that of the request before."""
 
 
-# Draws what is known before the answer is whole: the newest piece of each kind.
+# Draws the reply so far, from the newest piece of each kind.
 ShowPieces = Callable[[dict[str, dict[str, Any]]], None]
 
 
 def forget(key: str) -> None:
-    st.session_state.pop(f"asked.{key}", None)
+    st.session_state.pop(f"request.{key}", None)
 
 
-def _begin(services: Services, key: str, kind: str, payload: dict[str, Any], content: str) -> _Asked:
-    before: _Asked | None = st.session_state.get(f"asked.{key}")
-    if before is not None and not before.done:
-        services.cancel_request(before.request_id)
-    asked = _Asked(content, services.ask_worker(kind, payload), time.time())
-    if before is not None:
-        asked.result = before.result
-    st.session_state[f"asked.{key}"] = asked
-    return asked
+def _begin(services: Services, key: str, kind: str, payload: dict[str, Any], content: str) -> _Request:
+    previous: _Request | None = st.session_state.get(f"request.{key}")
+    if previous is not None and not previous.done:
+        services.cancel_request(previous.request_id)
+    request = _Request(content, services.ask_worker(kind, payload), time.time())
+    if previous is not None:
+        request.result = previous.result
+    st.session_state[f"request.{key}"] = request
+    return request
 
 
-def _take_in(services: Services, asked: _Asked) -> bool:
-    """Look for the answer; True when it is there."""
-    for event in services.events_of(asked.request_id):
+def _read_events(services: Services, request: _Request) -> bool:
+    """Read what the worker has written; return whether the request is done."""
+    for event in services.events_of(request.request_id):
         if event.kind == "piece":
-            asked.pieces[event.payload["what"]] = event.payload
+            request.pieces[event.payload["what"]] = event.payload
         elif event.kind == "result":
-            asked.done, asked.result, asked.error = True, event.payload, None
+            request.done, request.result, request.error = True, event.payload, None
         elif event.kind == "error":
-            asked.done, asked.result, asked.error = True, None, event.payload
-    return asked.done
+            request.done, request.result, request.error = True, None, event.payload
+    return request.done
 
 
 def ask(
@@ -81,38 +87,42 @@ def ask(
     version: Any = None,
     show_pieces: ShowPieces | None = None,
 ) -> Reply:
-    """The worker's answer to `payload`, asked once for each new payload (or `version` of what it reads).
+    """Return the worker's reply to `payload`, requested once for each new payload or version.
 
-    While it is awaited the page shows `doing` and is drawn again when the answer is there; an error is shown.
+    While it is awaited, the page shows `doing` and is drawn again when the reply is there. An error is shown.
+
+    key: names the place of the page; a new request there cancels the one before.
+    version: changes when what the worker reads changes.
+    show_pieces: draws the reply so far.
     """
     content = json.dumps([kind, payload, version], sort_keys=True)
-    asked: _Asked | None = st.session_state.get(f"asked.{key}")
-    if asked is None or asked.content != content:
-        asked = _begin(services, key, kind, payload, content)
-    if not asked.done and not _take_in(services, asked):
+    request: _Request | None = st.session_state.get(f"request.{key}")
+    if request is None or request.content != content:
+        request = _begin(services, key, kind, payload, content)
+    if not request.done and not _read_events(services, request):
         _poll(services, key, doing, show_pieces)
-        return Reply(asked.result, stale=True)
-    if asked.error is not None:
-        hint = asked.error.get("hint")
-        st.error(as_markdown(asked.error["message"]) + (f"\n\n{as_markdown(hint)}" if hint else ""))
+        return Reply(request.result, stale=True)
+    if request.error is not None:
+        hint = request.error.get("hint")
+        st.error(as_markdown(request.error["message"]) + (f"\n\n{as_markdown(hint)}" if hint else ""))
         return Reply(None)
-    return Reply(asked.result)
+    return Reply(request.result)
 
 
 def _poll(services: Services, key: str, doing: str, show_pieces: ShowPieces | None) -> None:
     @st.fragment(run_every=POLL_SECONDS)
     def wait() -> None:
-        asked: _Asked | None = st.session_state.get(f"asked.{key}")
-        if asked is None or asked.done or _take_in(services, asked):
+        request: _Request | None = st.session_state.get(f"request.{key}")
+        if request is None or request.done or _read_events(services, request):
             st.rerun()
             return
-        waited = time.time() - asked.since
+        waited = time.time() - request.since
         st.caption(f":material/hourglass_top: {doing}")
         if show_pieces is not None:
-            show_pieces(asked.pieces)
+            show_pieces(request.pieces)
         services.wake_worker()
         if waited > SLOW_SECONDS and not services.living_workers():
-            st.warning("The worker does not start. The end of its log:")
+            st.warning("The worker has not started. The end of its log:")
             st.code(services.worker_log() or "(empty)", language=None)
 
     wait()

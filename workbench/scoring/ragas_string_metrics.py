@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from workbench.scoring.ragas_adapter import open_modelfree
+from workbench.scoring.ragas_adapter import open_string_metric
 from workbench.scoring.types import AnswerContext, ScoreValue
 
 
@@ -17,7 +17,7 @@ def _metric(name: str) -> Any:
     from workbench.settings import quieten_libraries
 
     quieten_libraries()
-    return open_modelfree(name)
+    return open_string_metric(name)
 
 
 def _scorer(name: str, metric: str) -> Callable[[AnswerContext], ScoreValue]:

@@ -1,4 +1,4 @@
-"""Holm's correction of p values, for as many comparisons as were made.
+"""Correction of p values for multiple comparisons, by Holm's method.
 Knows nothing about what was compared."""
 
 from __future__ import annotations
@@ -8,9 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+ALPHA = 0.05
+"""The significance level of a whole family of comparisons."""
+
 
 def holm(p: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """p values corrected together (Holm 1979), in their order; there must be no NaN among them."""
+    """The p values of a family of comparisons, corrected by Holm's method (1979), in the order given.
+
+    None of them may be NaN.
+    """
     values = np.asarray(p, dtype=np.float64)
     order = np.argsort(values)
     raised = values[order] * np.arange(len(values), 0, -1)

@@ -1,4 +1,4 @@
-"""What calls of models will take, in seconds and dollars, as a range: from past calls where there are some.
+"""Estimates the seconds and dollars of model calls as ranges, from past calls where there are some.
 Knows nothing about what the calls are for."""
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.ledger import CallStatistics, get_call_statistics
 
-# Where a model has not been called yet: what an answer takes, at the least and at the most.
+# For a model that has not been called yet: the shortest and the longest answer, and seconds.
 FEWEST_OUTPUT_TOKENS = 20
 MOST_OUTPUT_TOKENS = 300
 SECONDS_PER_CALL = (0.5, 6.0)
-# Embedded models: measured on 2 cores, once with texts of 64 and once of 400 tokens.
+# Embedded models, measured on 2 cores with texts of 64 and of 400 tokens.
 EMBEDDED_SECONDS_PER_CALL = (0.003, 0.012)
 EMBEDDED_SECONDS_PER_TEXT = (0.002, 0.03)
 SECONDS_PER_TEXT = (0.002, 0.05)
 
 
 class Estimate:
-    """A sum that grows with each kind of call. unpriced: names of models that have no price."""
+    """A running sum over kinds of calls."""
 
     def __init__(self, prices: Prices, store: Store) -> None:
         self.seconds = Range(0, 0)
         self.unpriced: dict[str, None] = {}
+        """Names of the models that have no price, in order."""
         self._prices = prices
         self._store = store
         self._costs: list[Range] = []
@@ -49,7 +50,12 @@ class Estimate:
         most_output: int | None = None,
         fewest: int | None = None,
     ) -> None:
-        """fewest: of these calls, those that are sure to be made; all of them where it is not given."""
+        """Add calls of one model.
+
+        tokens: of one prompt, about.
+        most_output: the most tokens of a reply; None means the model's max_tokens.
+        fewest: how many of the calls are sure to be made; None means all.
+        """
         if calls > 0:
             rates = self.rates(model, kind, tokens=tokens, most_output=most_output)
             self.add([(calls, rates)], calls if fewest is None else fewest, calls)
@@ -60,7 +66,7 @@ class Estimate:
             self.unpriced[model.name] = None
 
     def add(self, work: Sequence[tuple[int, Rates]], fewest: int, most: int) -> None:
-        """Price between `fewest` of these calls, the cheapest, and `most` of them, the dearest."""
+        """Add between the `fewest` cheapest and the `most` expensive of these calls."""
         self.seconds += between([(n, rates.seconds) for n, rates in work], fewest, most)
         self._costs.append(between([(n, rates.cost_usd) for n, rates in work], fewest, most))
 
@@ -87,14 +93,14 @@ class Estimate:
         return self._past[kind, key]
 
     def price_texts(self, model: Model, texts: int, *, tokens: int) -> None:
-        """Texts to embed, of so many tokens at the most."""
+        """Add texts to embed, each of at most so many tokens."""
         if texts <= 0:
             return
-        each = Range(*(EMBEDDED_SECONDS_PER_TEXT if model.embedded else SECONDS_PER_TEXT))
-        self.seconds += each * texts
+        seconds_each = Range(*(EMBEDDED_SECONDS_PER_TEXT if model.embedded else SECONDS_PER_TEXT))
+        self.seconds += seconds_each * texts
         self.note_price(model)
         price = self._prices.get(model.name)
         if price is not None:
-            low = price.cost(Usage(input=tokens // 2), each.low) or 0.0
-            high = price.cost(Usage(input=tokens), each.high) or 0.0
+            low = price.cost(Usage(input=tokens // 2), seconds_each.low) or 0.0
+            high = price.cost(Usage(input=tokens), seconds_each.high) or 0.0
             self._costs.append(Range(low, high) * texts)

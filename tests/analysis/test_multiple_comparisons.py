@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.analysis.holm_correction import holm
+from workbench.analysis.multiple_comparisons import holm
 
 # statsmodels 0.15.0: multipletests(p, method="holm")[1]
 STATSMODELS = [

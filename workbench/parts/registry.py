@@ -1,5 +1,5 @@
-"""Finds a part by its kind and name, or by the import path of somebody else's entry.
-Knows nothing about any single part, and searches nowhere: a part from outside is named by "module:NAME"."""
+"""Finds a part by kind and name, or by the import path of an entry outside the package.
+Knows nothing about any single part, and discovers nothing: outside parts are named by "module:NAME"."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ _BY_NAME = {kind: {part.name: part for part in parts} for kind, parts in BUILT_I
 
 
 def parts_of(kind: type[AnyPart]) -> dict[str, AnyPart]:
-    """The built-in parts of a kind by name, in the order in which pages list them."""
+    """Return the built-in parts of a kind by name, in the order in which pages list them."""
     return _BY_NAME[kind]  # type: ignore[return-value]
 
 
 def is_import_path(name: str) -> bool:
-    """Whether a name is "module:NAME", an entry outside the package."""
+    """Whether a name is an import path, "module:NAME", of an entry outside the package."""
     return ":" in name
 
 
 def get_part(kind: type[AnyPart], name: str) -> AnyPart:
-    """The entry of this name or import path. Raises ExperimentError where there is none of this kind."""
+    """Return the entry with this name or import path. Raises ExperimentError if none is of this kind."""
     if is_import_path(name):
         return _import(kind, name)
     try:
@@ -63,7 +63,7 @@ def get_part(kind: type[AnyPart], name: str) -> AnyPart:
 
 
 def find_part(kind: type[AnyPart], name: str) -> AnyPart | None:
-    """As get_part, or None: a stored experiment may name a part that is no longer there."""
+    """Like get_part, but return None when there is none: a stored experiment may name a part that is gone."""
     try:
         return get_part(kind, name)
     except ExperimentError:
@@ -74,29 +74,32 @@ def _import(kind: type[AnyPart], path: str) -> AnyPart:
     module, _, name = path.partition(":")
     try:
         entry = getattr(import_module(module), name)
-    except Exception as error:  # whatever a module of somebody else's raises
+    except Exception as error:  # importing a user's module may raise anything
         raise ExperimentError(
             f"{path!r} cannot be imported: {type(error).__name__}: {error}.",
             hint="A part of your own is written module:NAME; the module must be importable from the folder "
             "in which the command runs, or be installed.",
         ) from None
     if not isinstance(entry, kind):
-        is_ = f"a {entry.kind}" if isinstance(entry, Part) else f"of type {type(entry).__name__}"
+        actual = f"a {entry.kind}" if isinstance(entry, Part) else f"of type {type(entry).__name__}"
         raise ExperimentError(
-            f"{path!r} is {is_}, and a {kind.kind} belongs here.",
+            f"{path!r} is {actual}, and a {kind.kind} belongs here.",
             hint=f"Make it a workbench.parts.part.{kind.__name__}.",
         )
     return entry
 
 
 def score_entry(name: str) -> Score:
-    """The entry of a score under its stored name; for a rubric, or a score no longer there, one is made."""
-    bare = name.partition("(")[0]
-    return find_part(Score, bare) or replace(RUBRIC, name=name, label=name)
+    """Return the entry of a score by its stored name.
+
+    A rubric, and a score whose entry is gone, get RUBRIC's entry under their own name.
+    """
+    bare_name = name.partition("(")[0]
+    return find_part(Score, bare_name) or replace(RUBRIC, name=name, label=name)
 
 
 def score_groups() -> dict[str, tuple[str, ...]]:
-    """Names that stand for several scores, with those."""
+    """Return each group name that stands for several scores, with the names of its scores."""
     groups: dict[str, tuple[str, ...]] = {}
     for score in parts_of(Score).values():
         if score.group:
@@ -105,5 +108,5 @@ def score_groups() -> dict[str, tuple[str, ...]]:
 
 
 def free_scores() -> dict[str, Score]:
-    """The built-in scores that ask no model, by name."""
+    """Return the built-in scores that make no model calls, by name."""
     return {n: s for n, s in parts_of(Score).items() if not isinstance(s, JudgedMetric)}

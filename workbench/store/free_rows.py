@@ -1,5 +1,5 @@
-"""Frees rows that nothing refers to any more, and gives the file's space back.
-Knows nothing about files of the data folder. Never a rating, an experiment, or what a call cost."""
+"""Deletes rows that nothing refers to any more, and shrinks the database file.
+Knows nothing about other files of the data folder. It keeps ratings, experiments and what calls cost."""
 
 from __future__ import annotations
 
@@ -33,17 +33,19 @@ from workbench.store.tables import (
 
 @dataclass(frozen=True)
 class Freed:
-    """bytes: of content; what the file shrinks by is another number."""
+    """What was freed of one kind, or would be in a dry run."""
 
     count: int = 0
+    """How many rows or files."""
     bytes: int = 0
+    """Bytes of content. The file shrinks by another number."""
 
     def __add__(self, other: Freed) -> Freed:
         return Freed(self.count + other.count, self.bytes + other.bytes)
 
 
 def _under_way(session: Session) -> list[str]:
-    """Ids of experiments that somebody carries out right now."""
+    """The ids of experiments that are being carried out right now."""
     rows = session.exec(
         select_rows(ExperimentRow).where(col(ExperimentRow.state).in_(("running", "stopping")))
     )
@@ -56,12 +58,12 @@ def find_retrievals(store: Store, experiment_id: str) -> list[Retrieval]:
     spec = func.json_extract(ConfigRow.spec, "$.retrieval")
     query = select(spec).join(TrialRow, col(TrialRow.config_id) == col(ConfigRow.id))
     with store.read() as session:
-        found = session.scalars(query.where(col(TrialRow.experiment_id) == experiment_id).distinct())
-        return [Retrieval.model_validate_json(text) for text in found]
+        texts = session.scalars(query.where(col(TrialRow.experiment_id) == experiment_id).distinct())
+        return [Retrieval.model_validate_json(text) for text in texts]
 
 
 def _free_calls() -> ColumnElement[bool]:
-    """Replies of deleted experiments that no answer shows."""
+    """Calls of deleted experiments whose reply no answer shows."""
     shown = exists().where(col(AnswerRow.call_id) == col(CallRow.id))
     return and_(
         col(CallRow.experiment_id).is_(None),
@@ -72,13 +74,16 @@ def _free_calls() -> ColumnElement[bool]:
 
 
 def _free_rankings(expected: Iterable[str]) -> ColumnElement[bool]:
-    """expected: keys that an experiment which is not done yet will look for."""
+    """Rankings that no answer refers to.
+
+    expected: keys to keep, since an unfinished experiment will look for them.
+    """
     shown = exists().where(col(AnswerRow.ranking_key) == col(RankingRow.key))
     return and_(not_(shown), not_(among(RankingRow.key, expected)))
 
 
 def _free_passages(free_ranking: ColumnElement[bool]) -> ColumnElement[bool]:
-    """What no ranking that stays names, and no rating: variants are tuned on rated passages."""
+    """Passages that neither a ranking that stays nor a rating refers to: tuning reads rated passages."""
     item = func.json_each(RankingRow.items).table_valued("value", name="item", joins_implicitly=True)
     ranked = select(func.json_extract(item.c.value, "$[0]")).select_from(RankingRow, item)
     seen = func.json_each(RatingRow.passages).table_valued("value", name="seen", joins_implicitly=True)
@@ -88,6 +93,7 @@ def _free_passages(free_ranking: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _free_configs() -> ColumnElement[bool]:
+    """Configurations without a trial."""
     return not_(exists().where(col(TrialRow.config_id) == col(ConfigRow.id)))
 
 
@@ -101,16 +107,20 @@ def _measure(session: Session, size: Any, where: ColumnElement[bool]) -> Freed:
 def free_rows(
     store: Store, expected_rankings: Sequence[str], *, dry_run: bool
 ) -> tuple[dict[str, Freed], list[str]]:
-    """(what was, or would be, freed of each kind; ids of experiments under way, which may be about to refer
-    to any of it: then all is left alone).
+    """Free the rows that nothing refers to.
 
-    A call's row stays with its cost, tokens and key: the ledger's sum is the same as before. Its text goes
-    and its outcome becomes "cleared", so that it answers no request any more.
+    Returns (kind → what was freed, or would be in a dry run; ids of experiments that are under way). While
+    an experiment is under way nothing is freed, since it may be about to refer to any row.
+
+    The row of a call stays with its cost, tokens and key, so that the ledger's sum stays the same. Its text
+    is deleted and its outcome becomes "cleared", so that it answers no request any more.
+
+    expected_rankings: keys of rankings to keep.
     """
     rankings = _free_rankings(expected_rankings)
     kinds: dict[str, tuple[Any, ColumnElement[bool]]] = {
         "generations": (CallRow.text, _free_calls()),
-        "passages": (PassageRow.text, _free_passages(rankings)),  # before the rankings that name them
+        "passages": (PassageRow.text, _free_passages(rankings)),  # before the rankings that refer to them
         "rankings": (RankingRow.items, rankings),
         "configs": (ConfigRow.spec, _free_configs()),
     }
@@ -130,10 +140,11 @@ def free_rows(
     return freed, []
 
 
-def give_back_space(store: Store) -> int:
-    """Shrink the database's file by what is free in it; returns by how many bytes.
+def vacuum(store: Store) -> int:
+    """Shrink the database file by its free space; returns by how many bytes.
 
-    Nobody can write meanwhile, so not for when an experiment is under way. Raises StoreError.
+    Nobody can write in the meantime, so do not call it while an experiment is under way. Raises StoreError
+    when the file cannot be rewritten.
     """
     before = _file_bytes(store)
     try:

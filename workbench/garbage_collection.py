@@ -1,5 +1,5 @@
 """Frees what nothing refers to any more: rows of the store, indexes, chunks, vectors, extracted documents.
-Knows nothing about how any of it is made; all of it but replies can be made again."""
+Knows nothing about how it is computed. Everything except replies can be computed again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora,
 from workbench.corpus.reading import cache_files
 from workbench.corpus.types import Document
 from workbench.errors import StoreError, WorkbenchError
-from workbench.feedback.tuning import RETRIEVAL as TUNING
+from workbench.feedback.fine_tuning import RETRIEVAL as TUNING
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
@@ -31,26 +31,30 @@ from workbench.settings import Settings
 from workbench.ship.winner import read_winner
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
-from workbench.store.cleaning import Freed, find_retrievals, free_rows, give_back_space
 from workbench.store.database import Store
 from workbench.store.experiments import list_experiments
+from workbench.store.free_rows import Freed, find_retrievals, free_rows, vacuum
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 
-# While somebody works: what came to be so lately may be needed in a moment, though nothing says so yet.
 FRESH_SECONDS = 600.0
-# A folder in which an index is being built; one that is older was left by a worker that died.
+"""While an experiment runs, newer files are kept: it may need them although nothing refers to them yet."""
 BUILDING_SECONDS = 3600.0
+"""A folder of an unfinished index that is older was left by a worker that died."""
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """freed: by kind.  left: in words, what was left alone and why.  file_bytes: what the files shrank by."""
+    """What `clean` did."""
 
     dry_run: bool
+    """Whether nothing was deleted, only counted."""
     freed: dict[str, Freed]
+    """Kind → what was freed, or would be."""
     left: tuple[str, ...]
+    """What was not touched and why, in words."""
     file_bytes: int = 0
+    """By how many bytes the database files shrank."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -63,17 +67,24 @@ class Cleaned:
 
 
 @dataclass
-class _Wanted:
-    """What experiments, winners and tuning may still ask for."""
+class _Needed:
+    """What experiments, winners and tuning may still use."""
 
-    keys: dict[str, StageKeys] = field(default_factory=dict)  # corpus path → those of its documents
+    keys: dict[str, StageKeys] = field(default_factory=dict)
+    """Corpus path → the stage keys of its documents."""
     chunkings: set[Chunking] = field(default_factory=set)
-    used: set[tuple[str, Chunking]] = field(default_factory=set)  # by an experiment over that corpus
-    embeddings: dict[str, Model] = field(default_factory=dict)  # identity → model
+    used: set[tuple[str, Chunking]] = field(default_factory=set)
+    """(corpus path, chunking) of some experiment."""
+    embeddings: dict[str, Model] = field(default_factory=dict)
+    """Model identity → embedding model."""
     extracted: set[Path] = field(default_factory=set)
+    """Cache files of extracted documents."""
     queries: set[str] = field(default_factory=set)
+    """Texts that are searched for: questions and what query transforms made of them."""
     rankings: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)  # corpora that cannot be read, and are needed
+    """Keys of rankings that unfinished experiments will look for."""
+    unread: list[str] = field(default_factory=list)
+    """Corpora that unfinished experiments need and that cannot be read."""
 
     def add_model(self, model: Model) -> None:
         self.embeddings[fingerprints.model(model)] = model
@@ -89,7 +100,7 @@ class _Wanted:
             yield from keys.documents
 
     def index_keys(self) -> set[str]:
-        """Of the indexes that are stored: an exact one is not."""
+        """The keys of needed indexes of the kind that is stored; exact ones are not stored."""
         retrievals = [
             Retrieval(**chunking._asdict(), embedding=model)
             for chunking, model in product(self.chunkings, self.embeddings.values())
@@ -115,63 +126,66 @@ class _Wanted:
         return {text_key(identity, text) for identity in self.embeddings for text in texts}
 
 
-def _read_corpus(wanted: _Wanted, path: Path, settings: Settings, *, needed: bool) -> str | None:
-    """Take a corpus's documents and questions in; returns its version, None when it cannot be read."""
+def _add_corpus(needs: _Needed, path: Path, settings: Settings, *, needed: bool) -> str | None:
+    """Add a corpus's documents and questions; returns its version, None when it cannot be read.
+
+    needed: whether an unfinished experiment needs it.
+    """
     cache = settings.cache / "documents"
     try:
         corpus = load_corpus(path, settings.corpora, cache_dir=cache, allow_empty=True)
-        wanted.extracted |= cache_files(documents_folder(path), cache)
+        needs.extracted |= cache_files(documents_folder(path), cache)
     except (WorkbenchError, OSError):
         if needed:
-            wanted.unread.append(str(path))
+            needs.unread.append(str(path))
         return None
-    wanted.keys[str(path)] = StageKeys(corpus.documents, settings.vector_index)
-    wanted.queries.update(q.text for q in corpus.questions)
+    needs.keys[str(path)] = StageKeys(corpus.documents, settings.vector_index)
+    needs.queries.update(q.text for q in corpus.questions)
     return corpus.version
 
 
-def _take_in_experiment(wanted: _Wanted, record: ExperimentRecord, store: Store, version: str | None) -> None:
+def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, version: str | None) -> None:
     questions = [q.question.text for q in get_questions(store, record.id)]
-    wanted.queries.update(questions)
+    needs.queries.update(questions)
     groups: dict[str, Retrieval] = {}
     for retrieval in find_retrievals(store, record.id):
-        wanted.add_retrieval(retrieval)
-        wanted.used.add((record.corpus_path, Chunking.of(retrieval)))
+        needs.add_retrieval(retrieval)
+        needs.used.add((record.corpus_path, Chunking.of(retrieval)))
         groups[fingerprints.group(retrieval)] = retrieval
     for retrieval in {(r.query, r.query_model.name): r for r in groups.values() if r.query_model}.values():
-        wanted.queries |= _search_texts(store, retrieval, questions)
+        needs.queries |= _search_texts(store, retrieval, questions)
     if record.state != "done" and version == record.corpus_version:
         for retrieval in groups.values():
-            corpus = wanted.keys[record.corpus_path].chunks(retrieval)
-            for kind in get_args(VectorIndexKind):  # whichever it goes on with
-                wanted.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            corpus = needs.keys[record.corpus_path].chunks(retrieval)
+            for kind in get_args(VectorIndexKind):  # it may resume with either kind
+                needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
 
 
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[str]) -> set[str]:
-    """What was searched for instead of these questions, by the calls that are stored."""
+    """What query transforms made of these questions, as far as the calls are stored."""
     transformed = asyncio.run(transform_questions(retrieval, questions, CacheOnlyAsker(store)))
     return {item.text for item in transformed if isinstance(item, SearchText)}
 
 
-def _find_wanted(store: Store, settings: Settings) -> _Wanted:
-    wanted = _Wanted()
-    wanted.add_retrieval(TUNING)
+def _find_needs(store: Store, settings: Settings) -> _Needed:
+    needs = _Needed()
+    needs.add_retrieval(TUNING)
     records = list_experiments(store, archived=True)
     needed = {r.corpus_path for r in records if r.state != "done"}
     paths = {r.corpus_path for r in records} | {str(c.path) for c in list_corpora(settings.corpora)}
     for file in settings.winners.glob("*.y*ml"):
         try:
             winner = read_winner(file)
-            wanted.add_retrieval(winner.config.retrieval)
+            needs.add_retrieval(winner.config.retrieval)
             paths.add(str(find_corpus(winner.corpus.name, settings.corpora)))
         except WorkbenchError:
-            continue  # no winner, or its corpus is gone: it asks for nothing
+            continue  # not a winner, or its corpus is gone: it needs nothing
     versions = {
-        path: _read_corpus(wanted, Path(path), settings, needed=path in needed) for path in sorted(paths)
+        path: _add_corpus(needs, Path(path), settings, needed=path in needed) for path in sorted(paths)
     }
     for record in records:
-        _take_in_experiment(wanted, record, store, versions[record.corpus_path])
-    return wanted
+        _add_experiment(needs, record, store, versions[record.corpus_path])
+    return needs
 
 
 def _size_of(path: Path) -> int:
@@ -181,11 +195,11 @@ def _size_of(path: Path) -> int:
 
 
 def _remove(path: Path) -> None:
-    """A folder is renamed first: whoever looks for it finds it whole or not at all."""
+    """Delete a file or folder. A folder is renamed first, so that readers find all of it or nothing."""
     if path.is_dir():
-        aside = path.with_name(f"freed-{path.name}")
-        path.rename(aside)
-        shutil.rmtree(aside, ignore_errors=True)
+        trash = path.with_name(f"freed-{path.name}")
+        path.rename(trash)
+        shutil.rmtree(trash, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
 
@@ -199,64 +213,67 @@ def _free_files(paths: Iterable[Path], *, older_than: float, dry_run: bool) -> F
                 if not dry_run:
                     _remove(path)
         except OSError:
-            continue  # gone meanwhile
+            continue  # deleted by somebody else
     return freed
 
 
 def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned:
     """Free what no experiment, winner, corpus, rating or running worker needs. The ledger's sum stays.
 
-    While an experiment is under way, the store's rows and whatever is younger than ten minutes are left.
+    While an experiment is under way, rows of the store and files younger than ten minutes are not touched.
     """
-    wanted = _find_wanted(store, settings)
+    needs = _find_needs(store, settings)
     left: list[str] = []
-    rows, busy = free_rows(store, wanted.rankings, dry_run=dry_run or bool(wanted.unread))
+    rows, busy = free_rows(store, needs.rankings, dry_run=dry_run or bool(needs.unread))
     if busy:
         left.append(
             "Replies, rankings and passages, and the space of what was freed: "
             f"experiment {', '.join(busy)} is under way."
         )
-    if wanted.unread:
+    if needs.unread:
         left.append(
             "Replies, rankings, passages, indexes, chunks and vectors: unfinished experiments need "
-            f"{', '.join(wanted.unread)}, which cannot be read."
+            f"{', '.join(needs.unread)}, which cannot be read."
         )
         rows = dict.fromkeys(rows, Freed())
-    files = _free_caches(wanted, settings, busy=bool(busy), dry_run=dry_run)
+    files = _free_caches(needs, settings, busy=bool(busy), dry_run=dry_run)
     shrunk = 0
     if not dry_run and not busy:
         shrunk = _shrink(store, settings, left)
     return Cleaned(dry_run, files | rows, tuple(left), shrunk)
 
 
-def _free_caches(wanted: _Wanted, settings: Settings, *, busy: bool, dry_run: bool) -> dict[str, Freed]:
+def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: bool) -> dict[str, Freed]:
     now = time.time()
-    lately = now - FRESH_SECONDS if busy else now
+    cutoff = now - FRESH_SECONDS if busy else now
     caches, documents = Caches.of(settings), settings.cache / "documents"
     chunks = caches.chunks
     freed = {"indexes": Freed(), "chunks": Freed(), "vectors": Freed()}
-    if not wanted.unread:
-        # Vectors first: which texts they are of is read from the chunks.
+    if not needs.unread:
+        # Vectors first: the chunks say which texts they belong to.
         if caches.vectors.exists():
             vectors = VectorCache(caches.vectors)
-            freed["vectors"] = Freed(*vectors.free(wanted.vector_keys(chunks), dry_run=dry_run))
+            freed["vectors"] = Freed(*vectors.free(needs.vector_keys(chunks), dry_run=dry_run))
             vectors.close()
-        keys = wanted.index_keys()
+        keys = needs.index_keys()
         folders = [p for p in caches.indexes.glob("*") if p.is_dir() and p.name not in keys]
-        building = [p for p in folders if p.name.startswith("building-")]
-        others = [p for p in folders if p not in building]
-        freed["indexes"] = _free_files(others, older_than=lately, dry_run=dry_run) + _free_files(
-            building, older_than=now - BUILDING_SECONDS, dry_run=dry_run
+        unfinished = [p for p in folders if p.name.startswith("building-")]
+        finished = [p for p in folders if p not in unfinished]
+        freed["indexes"] = _free_files(finished, older_than=cutoff, dry_run=dry_run) + _free_files(
+            unfinished, older_than=now - BUILDING_SECONDS, dry_run=dry_run
         )
-        moot = set(chunks.glob("*/*.json")) - wanted.chunk_files(chunks)
-        freed["chunks"] = _free_files(moot, older_than=lately, dry_run=dry_run)
-    moot = set(documents.glob("*/*.json")) - wanted.extracted
-    freed["documents"] = _free_files(moot, older_than=lately, dry_run=dry_run)
+        unneeded = set(chunks.glob("*/*.json")) - needs.chunk_files(chunks)
+        freed["chunks"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
+    unneeded = set(documents.glob("*/*.json")) - needs.extracted
+    freed["documents"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
     return freed
 
 
 def _shrink(store: Store, settings: Settings, left: list[str]) -> int:
-    """Give the space of freed rows and vectors back to the disk; returns how many bytes."""
+    """Shrink the database files by the space of freed rows and vectors; returns by how many bytes.
+
+    left: gets a sentence when the database cannot be shrunk.
+    """
     file = Caches.of(settings).vectors
     before = file.stat().st_size if file.exists() else 0
     if before:
@@ -265,7 +282,7 @@ def _shrink(store: Store, settings: Settings, left: list[str]) -> int:
         vectors.close()
     shrunk = before - (file.stat().st_size if before else 0)
     try:
-        return shrunk + give_back_space(store)
+        return shrunk + vacuum(store)
     except StoreError as error:
         left.append(f"The database's free space, for later use: {error}")
         return shrunk

@@ -1,0 +1,260 @@
+"""Builds an experiment's configurations from its axes: product, exclusions, duplicates, random draw.
+Knows nothing about answers or scores."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from pydantic import ValidationError
+
+from workbench.errors import ExperimentError
+from workbench.fingerprint import fingerprint
+from workbench.nearest import did_you_mean
+from workbench.parts.choice import split_text, write
+from workbench.space.config import Config
+from workbench.space.experiment import Condition, Experiment
+from workbench.space.model import Model
+from workbench.space.prompt import Prompt
+from workbench.space.retrieval import PART_AXES, ChunksAllOverlap, Retrieval
+
+RETRIEVAL_AXES = (
+    "splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query",
+)  # fmt: skip
+EXCLUDABLE = ("prompt", "model", *RETRIEVAL_AXES)
+"""The axes that rules may name."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """The configurations of an experiment."""
+
+    configs: tuple[Config, ...]
+    """Distinct configurations in the order in which they are tried."""
+    grid_size: int
+    """The number of combinations of all axes, or of configurations written out."""
+    notes: tuple[str, ...]
+    """What was left out and why, in words."""
+
+
+Setting = dict[str, Any]
+"""Axis → value: one combination."""
+
+
+@dataclass
+class _LeftOut:
+    """How many combinations were left out, by reason."""
+
+    overlong: int = 0
+    """Those whose overlap is not smaller than the chunk."""
+    excluded: int = 0
+    """Those that match a rule of `exclude`."""
+    same: int = 0
+    """Those that send the same requests as another configuration."""
+
+    def notes(self) -> tuple[str, ...]:
+        notes = []
+        if self.overlong:
+            notes.append(f"{self.overlong} left out: chunk_overlap is not smaller than chunk_tokens.")
+        if self.excluded:
+            notes.append(f"{self.excluded} left out by `exclude`.")
+        if self.same:
+            notes.append(f"{self.same} left out: they send the same requests as another configuration.")
+        return tuple(notes)
+
+
+def _axes(experiment: Experiment) -> dict[str, list[Any]]:
+    """Axis → its values: prompts and models as objects, the rest as settings."""
+    axes: dict[str, list[Any]] = {"prompt": list(experiment.prompts)}
+    axes.update({name: list(getattr(experiment.retrieval, name)) for name in RETRIEVAL_AXES})
+    axes["model"] = list(experiment.models)
+    for name, values in axes.items():
+        if not values:
+            where = f"{name}s" if name in ("prompt", "model") else f"retrieval.{name}"
+            raise ExperimentError(f"{where} is an empty list: an axis needs at least one value.")
+    return axes
+
+
+def _check_axis(key: str, where: str) -> None:
+    if key not in EXCLUDABLE:
+        raise ExperimentError(f"{where}: {key!r} is not an axis.", hint=did_you_mean(key, EXCLUDABLE))
+
+
+def _check_rules(experiment: Experiment) -> None:
+    for i, rule in enumerate(experiment.exclude, start=1):
+        for key in rule:
+            _check_axis(key, f"exclude, rule {i}")
+        if not rule:
+            raise ExperimentError(f"exclude, rule {i} is empty and would leave nothing.")
+    for i, condition in enumerate(experiment.conditions, start=1):
+        for key in (condition.axis, *condition.when):
+            _check_axis(key, f"conditions, rule {i}")
+        if not condition.when:
+            raise ExperimentError(f"conditions, rule {i}: `when` is empty; it names when the axis varies.")
+        if condition.axis in condition.when:
+            raise ExperimentError(f"conditions, rule {i}: {condition.axis} cannot depend on itself.")
+
+
+def _names(axis: str, value: Any) -> tuple[Any, ...]:
+    """The names that a rule may use for a value.
+
+    A prompt goes by its name or its label with the version, a model by its name, a part by its full text or
+    its name without settings.
+    """
+    if isinstance(value, Prompt):
+        return (value.name, value.label)
+    if isinstance(value, Model):
+        return (value.name,)
+    return (value, split_text(value)[0]) if axis in PART_AXES else (value,)
+
+
+def _canonical_name(axis: str, name: Any) -> Any:
+    """The canonical form of a name in a rule: a part with settings may be a mapping, as in `retrieval`."""
+    return write(PART_AXES[axis], name) if axis in PART_AXES and isinstance(name, dict) else name
+
+
+def _matches(setting: Setting, rule: dict[str, Any]) -> bool:
+    """Whether a combination matches every entry of a rule."""
+    for axis, allowed in rule.items():
+        names = [
+            _canonical_name(axis, name) for name in (allowed if isinstance(allowed, list) else [allowed])
+        ]
+        if not any(name in names for name in _names(axis, setting[axis])):
+            return False
+    return True
+
+
+def _apply_conditions(
+    setting: Setting, axes: dict[str, list[Any]], conditions: Sequence[Condition]
+) -> Setting:
+    """Give each axis whose condition does not hold its first value."""
+    for condition in conditions:
+        if not _matches(setting, condition.when):
+            setting = {**setting, condition.axis: axes[condition.axis][0]}
+    return setting
+
+
+def _written_out(experiment: Experiment, axes: dict[str, list[Any]]) -> Iterator[Setting]:
+    """The combinations written out under `configs`."""
+    if not experiment.configs:
+        raise ExperimentError("configs is an empty list: leave it out, or name at least one configuration.")
+    for i, written in enumerate(experiment.configs, start=1):
+        setting = {axis: values[0] for axis, values in axes.items()}
+        for axis, name in written.items():
+            _check_axis(axis, f"configs, number {i}")
+            setting[axis] = _canonical_name(axis, name)
+            if axis in ("prompt", "model", "embedding"):
+                matches = [value for value in axes[axis] if name in _names(axis, value)]
+                if not matches:
+                    names = [known for value in axes[axis] for known in _names(axis, value)]
+                    place = axis if axis == "embedding" else f"{axis}s"
+                    raise ExperimentError(
+                        f"configs, number {i}: {axis} {name!r} is not in this experiment's {place}.",
+                        hint=did_you_mean(str(name), names),
+                    )
+                setting[axis] = matches[0]
+        yield setting
+
+
+def _combined(axes: dict[str, list[Any]]) -> Iterator[Setting]:
+    """The product of all axes. Prompts and models vary fastest, so that users of one index are adjacent."""
+    order = (*RETRIEVAL_AXES, "prompt", "model")
+    for values in product(*(axes[name] for name in order)):
+        yield dict(zip(order, values, strict=True))
+
+
+class _Retrievals:
+    """Builds one canonical Retrieval per combination of retrieval axes, with its hash."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._shared = {
+            "query_model": experiment.retrieval.query_model,
+            "rerank_model": experiment.retrieval.rerank_model,
+        }
+        self._by_setting: dict[tuple[Any, ...], tuple[Retrieval, str] | None] = {}
+
+    def find(self, setting: Setting) -> tuple[Retrieval, str] | None:
+        """The retrieval and its hash; None where the overlap is not smaller than the chunk."""
+        key = tuple(id(v) if isinstance(v := setting[name], Model) else v for name in RETRIEVAL_AXES)
+        if key not in self._by_setting:
+            self._by_setting[key] = self._make(setting)
+        return self._by_setting[key]
+
+    def _make(self, setting: Setting) -> tuple[Retrieval, str] | None:
+        settings = {name: setting[name] for name in RETRIEVAL_AXES}
+        try:
+            retrieval = Retrieval(**settings, **self._shared)
+        except ChunksAllOverlap:
+            return None
+        except ValidationError as error:
+            first_error = error.errors()[0]
+            name = ".".join(str(part) for part in first_error["loc"])
+            if first_error["type"] == "part":
+                raise ExperimentError(f"retrieval.{name}: {first_error['msg']}") from None
+            raise ExperimentError(
+                f"retrieval.{name} is {first_error['input']!r}: {first_error['msg']}."
+            ) from None
+        canonical = retrieval.canonical()
+        return canonical, fingerprint(canonical.content)
+
+
+def expand(experiment: Experiment) -> Space:
+    """Every distinct configuration of the experiment; for a random search, those that were drawn.
+
+    Raises ExperimentError for an empty axis, for a rule that names no axis, and when nothing is left.
+    """
+    axes = _axes(experiment)
+    _check_rules(experiment)
+    written_out = experiment.configs is not None
+    grid_size = len(experiment.configs or ()) if written_out else math.prod(len(v) for v in axes.values())
+    left_out = _LeftOut()
+    seen: set[tuple[str, str, str]] = set()
+    configs: list[Config] = []
+    retrievals = _Retrievals(experiment)
+    hash_of = {id(v): fingerprint(v.content) for axis in ("prompt", "model") for v in axes[axis]}
+    for combination in _written_out(experiment, axes) if written_out else _combined(axes):
+        setting = _apply_conditions(combination, axes, experiment.conditions)
+        retrieval_and_hash = retrievals.find(setting)
+        if retrieval_and_hash is None:
+            left_out.overlong += 1
+            continue
+        retrieval, retrieval_hash = retrieval_and_hash
+        # A rule about an embedding does not concern keyword search, which has none.
+        setting = {**setting, "embedding": retrieval.embedding}
+        prompt, model = setting["prompt"], setting["model"]
+        key = (hash_of[id(prompt)], retrieval_hash, hash_of[id(model)])
+        if any(_matches(setting, rule) for rule in experiment.exclude):
+            left_out.excluded += 1
+        elif key in seen:
+            left_out.same += 1
+        else:
+            seen.add(key)
+            configs.append(Config(prompt, retrieval, model))
+    if not configs:
+        raise ExperimentError(
+            "No configuration is left to try. " + " ".join(left_out.notes()),
+            hint="Loosen `exclude` or give the axes other values.",
+        )
+    return Space(_draw(configs, experiment), grid_size, left_out.notes())
+
+
+def _draw(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:
+    """All configurations, or a random sample of them where the strategy draws one."""
+    search = experiment.search
+    if not search.chosen.part.draws or search.settings["trials"] >= len(configs):
+        return tuple(configs)
+    return tuple(random.Random(experiment.seed).sample(configs, search.settings["trials"]))
+
+
+def knob_settings(config: Config) -> dict[str, str]:
+    """Axis → value as text, "" where it makes no difference: what a search sees of a configuration."""
+    retrieval = config.retrieval
+    settings = {
+        name: "" if (value := getattr(retrieval, name)) is None else str(getattr(value, "name", value))
+        for name in RETRIEVAL_AXES
+    }
+    return {"prompt": config.prompt.label, **settings, "model": config.model.name}
