@@ -118,7 +118,7 @@ def make_load(chunks: int, questions: int) -> Load:
 async def rank(load: Load, store: Store, folder: Path) -> tuple[Ticker, Progress, float]:
     """(the ticker, what was done, seconds)"""
     writer, ticker, progress = GroupCommitWriter(store, None), Ticker(), Progress()
-    beside = [asyncio.create_task(writer.run()), asyncio.create_task(ticker.run())]
+    background = [asyncio.create_task(writer.run()), asyncio.create_task(ticker.run())]
     started = time.perf_counter()
     opener = CorpusOpener(load.documents, Caches(folder / "cache", folder / "indexes"), progress)
     work = RetrievalWork(store, opener, MadeUpVectors(), writer, progress, StopSignal())
@@ -127,9 +127,9 @@ async def rank(load: Load, store: Store, folder: Path) -> tuple[Ticker, Progress
     group = await work.ready(load.retrieval)
     assert not group.problems and len(group.ranked) == len(load.questions)
     seconds = time.perf_counter() - started
-    for task in beside:
+    for task in background:
         task.cancel()
-    await asyncio.gather(*beside, return_exceptions=True)
+    await asyncio.gather(*background, return_exceptions=True)
     return ticker, progress, seconds
 
 

@@ -143,7 +143,7 @@ class Executor:
                 work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             self._raise_first(work, *background)
-            # After a stop_signal, too: a leaderboard rests on all answers there are.
+            # After a stop as well: a leaderboard rests on all answers there are.
             await self._summarise(list(self._unsummarised))
             if self._stop_signal:
                 await self._compare(final=True)

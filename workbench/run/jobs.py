@@ -179,14 +179,14 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
             keys[name] = fingerprint("score", name, score.version, looked_at)
         else:
             prompt = job.trial.config.prompt
-            beside = [
+            variant_inputs = [
                 [[i.id, i.text, i.says] for i in job.injections],
                 [prompt.system, prompt.template],
                 base_text,
                 [job.base.question.text, [p.key for p in job.base.passages]] if job.base else None,
                 job.probe.identity if job.probe else None,
             ]
-            keys[name] = fingerprint("score", name, score.version, looked_at, beside)
+            keys[name] = fingerprint("score", name, score.version, looked_at, variant_inputs)
     return keys
 
 
