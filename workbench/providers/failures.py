@@ -100,11 +100,11 @@ def _of_status(error: Any, model: Model, key: str | None) -> ProviderError:
     detail = _detail(error, key)
     at = model.base_url
     if status in (401, 403):
-        named = f"the key in {model.api_key_env}" if model.api_key_env else "no key"
         hint = (
             f"Check {model.api_key_env}." if model.api_key_env else "Name its key's variable in api_key_env."
         )
-        return ProviderError(f"{at} does not accept {named}: {detail}", kind="key", hint=hint)
+        what = f"does not accept the key in {model.api_key_env}" if model.api_key_env else "asks for a key"
+        return ProviderError(f"{at} {what}: {detail}", kind="key", hint=hint)
     if status == 404:
         return ProviderError(
             f"{at} knows no model {model.model!r}, or that is not its address: {detail}",

@@ -276,12 +276,15 @@ class OpenAIEmbeddings:
                 raise ValueError
         except (KeyError, TypeError, ValueError):
             raise ProviderError(
-                f"{self._model.base_url} replied, but not with one vector a text.", kind="nonsense",
+                f"{self._model.base_url} replied, but not with one vector per text.", kind="nonsense",
                 retryable=True,
             ) from None  # fmt: skip
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(vectors).all() or (norms == 0).any():
-            raise ProviderError(f"{self._model.name} gave vectors that are no directions.", kind="nonsense")
+            raise ProviderError(
+                f"{self._model.name} returned vectors of length zero, or with values that are not numbers.",
+                kind="nonsense",
+            )
         given = raw.get("usage")
         known = isinstance(given, dict) and _natural(given.get("prompt_tokens"))
         tokens = int(given["prompt_tokens"]) if known else sum(count_tokens(t) for t in texts)
