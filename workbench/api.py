@@ -30,15 +30,19 @@ from workbench.store.records import State
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """An experiment that was run."""
+    """An experiment that was run.
+
+    Attributes:
+        id: The experiment's id, as commands take it.
+        state: Its state, as in `status --json`.
+        leaderboard: The document of `leaderboard --json`.
+        status: The document of `status --json`.
+    """
 
     id: str
     state: str
-    """The state, as in `status --json`."""
     leaderboard: dict[str, Any]
-    """The document of `leaderboard --json`."""
     status: dict[str, Any]
-    """The document of `status --json`."""
 
 
 def load_experiment(path: Path | str) -> ExperimentFile:

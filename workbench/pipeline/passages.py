@@ -41,23 +41,27 @@ def record_to_hit(record: PassageRecord, score: float) -> Hit:
 
 @dataclass(frozen=True)
 class Passage:
-    """A hit as programs get it. The fields are those of the JSON."""
+    """A retrieved passage as programs get it. The fields are those of the JSON.
+
+    Attributes:
+        document: The document's name.
+        title: The document's title, with the section where the splitter knows it.
+        start: Offset of its first character in the document's text.
+        end: Offset after its last character.
+        page: Page of its first character, from 1; None when the document has no pages.
+        tokens: Its length, counted with the embedded tokenizer.
+        text: The characters from start to end.
+        score: The retriever's or reranker's score; higher is better.
+    """
 
     document: str
-    """The document's name."""
     title: str
-    """The document's title, with the section where the splitter knows it."""
     start: int
-    """Offset of its first character in the document's text."""
     end: int
-    """Offset after its last character."""
     page: int | None
-    """Page of its first character, from 1; None when the document has no pages."""
     tokens: int
-    """Counted with the embedded tokenizer."""
     text: str
     score: float
-    """Score of the retriever or reranker; higher is better."""
 
     @classmethod
     def of(cls, hit: Hit) -> Passage:

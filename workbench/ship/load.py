@@ -29,7 +29,16 @@ from workbench.store.database import Store, open_store
 
 @dataclass(frozen=True)
 class WinnerAnswer:
-    """The fields of `ask --json` (docs/design.md)."""
+    """One answer of a winner: the fields of `ask --json` (docs/design.md).
+
+    Attributes:
+        answer: The model's text.
+        passages: What the prompt held, best first.
+        scores: The free scores of this answer by name, in [0, 1]; None where one does not apply.
+        tokens: `input` and `output` tokens of the answering call.
+        cost_usd: What all calls for this answer cost; None as soon as one has no price.
+        seconds: From the question to the whole answer, without making the corpus searchable.
+    """
 
     answer: str
     passages: tuple[Passage, ...]
@@ -45,7 +54,10 @@ class WinnerAnswer:
 class LoadedWinner:
     """A winner over a corpus. `answer` is synchronous and may be called many times.
 
-    warnings: in words, what differs from when it was chosen.
+    Attributes:
+        winner: The exported configuration with its evidence.
+        corpus: The documents that are searched.
+        warnings: In words, what differs from when it was chosen.
     """
 
     def __init__(self, winner: Winner, corpus: Corpus, settings: Settings) -> None:
