@@ -77,7 +77,7 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
         page.goto(f"{app.address}/corpora")
         page.get_by_role("button", name="New corpus").click()
         page.get_by_label("Name").fill("mine")
-        page.get_by_role("button", name="Make it").click()
+        page.get_by_role("button", name="Create", exact=True).click()
         expect(page.get_by_text("There are no documents yet")).to_be_visible()
         documents_box = page.get_by_test_id("stFileUploader").filter(has_text="Add documents")
         documents_box.locator("input[type=file]").set_input_files(documents)
@@ -87,7 +87,7 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
         page.get_by_role("tab", name="Questions").click()
         page.get_by_role("tab", name="Paste a list").click()
         pasted = "\n".join(f"{text} || {answer}" if answer else text for text, answer, _, _ in QUESTIONS)
-        page.get_by_label("One question a line").fill(pasted)
+        page.get_by_label("One question per line").fill(pasted)
         page.get_by_role("button", name="Add them").click()
         expect(metric(page, "Questions")).to_contain_text("8")
 

@@ -100,7 +100,7 @@ class BruteForce:
 
     def __init__(self, likeness: Likeness, variances: Variances, configs: int, questions: int) -> None:
         self._configs, self._questions, self._middle = configs, questions, variances.middle
-        own, shared = likeness.kernel(variances.own), likeness.kernel(variances.shared)
+        own, shared = likeness.kernel(variances.per_question), likeness.kernel(variances.shared)
         self.nugget = NUGGET * own[0, 0]
         shared = shared + np.eye(configs) * NUGGET * shared[0, 0]
         stretch = np.sqrt(variances.scales)
@@ -174,7 +174,7 @@ def test_learning_raises_the_likelihood_and_finds_the_knob_that_matters() -> Non
     likeness, seen = find_likeness(knobs), np.where(asked, worth, np.nan)
     variances = start(likeness, seen)
     learn(likeness, variances, seen, 15)
-    own = dict(zip(likeness.names, variances.own, strict=True))
+    own = dict(zip(likeness.names, variances.per_question, strict=True))
     assert own["prompt"] > 0.5 * sum(own.values())
     assert own["retriever"] < 0.05 * own["prompt"]
 

@@ -55,10 +55,10 @@ def find_variant(store: Store, name: str) -> Variant:
         return from_json(json.dumps(model.variant), f"Model {name!r}")
     if name in shipped:
         return shipped[name]
-    known = [*shipped, *(n for n in StoreCatalogue(store).model_names() if n.startswith(EMBEDDED_PREFIX))]
+    names = [*shipped, *(n for n in StoreCatalogue(store).model_names() if n.startswith(EMBEDDED_PREFIX))]
     what = "is not an embedded answerer" if model else "is not registered"
     raise ModelError(f"Model {name!r} {what}; only embedded answerers can be tuned here.",
-                     hint=did_you_mean(name, dict.fromkeys(known)))  # fmt: skip
+                     hint=did_you_mean(name, dict.fromkeys(names)))  # fmt: skip
 
 
 def _numbered(passages: Iterable[Chunk | PassageRecord]) -> tuple[NumberedPassage, ...]:

@@ -1,4 +1,4 @@
-"""Which answers a person should look at next, and why: where a rating teaches most.
+"""Chooses which answers a person should review next, and says why: where a rating is most informative.
 Knows nothing about pages. Configurations are chosen by rank and hidden from the rater."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from workbench.store.preferences import put_preference
 from workbench.store.records import AnswerRecord, Preference
 from workbench.store.review_queue import Reviewable, find_preferred, find_rated, find_reviewable
 
-# Those that a choice is between: the leader and what comes near it.
+# How many trials the review is about: the leader and those closest to it.
 CONTENDERS = 6
 SCORES = ("correctness", "grounding", "refusal")
 # Scores further apart than this disagree; contenders nearer than this are near-ties.
@@ -24,27 +24,35 @@ DISAGREE = 0.4
 
 @dataclass(frozen=True)
 class Thumb:
-    """One answer to rate. why: in words, why this one."""
+    """One answer to rate."""
 
     answer_id: int
     seen: str
+    """Hash of what the rater sees (`seen_key`)."""
     why: str
+    """Why this one comes first, in words."""
     worth: float
+    """How informative a rating would be; higher comes first."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two answers to one question, left and right as they are to be shown."""
+    """Two answers to one question, to choose between."""
 
     left_id: int
+    """Id of the answer to show on the left."""
     right_id: int
+    """Id of the answer to show on the right."""
     seen: tuple[str, str]
+    """Hashes of what the rater sees, left and right (`seen_key`)."""
     why: str
+    """Why this pair comes first, in words."""
     worth: float
+    """How informative a choice would be; higher comes first."""
 
 
 def _shuffled(rater: str, *names: str) -> str:
-    """Random, and the same each time for one rater."""
+    """Return a sort key that is random, but always the same for one rater."""
     return hashlib.sha256("|".join((rater, *names)).encode()).hexdigest()
 
 
@@ -76,7 +84,7 @@ def _teaches(answer: Reviewable) -> tuple[float, str]:
 
 
 def next_thumbs(store: Store, experiment_id: str, rater: str) -> tuple[list[Thumb], int]:
-    """(answers this rater has not rated, most worth a thumb first; how many are rated already)."""
+    """Return (the answers that this rater has not rated, the most informative first; how many are rated)."""
     rated = find_rated(store, rater)
     by_seen: dict[str, Thumb] = {}
     done = set()
@@ -90,18 +98,15 @@ def next_thumbs(store: Store, experiment_id: str, rater: str) -> tuple[list[Thum
     return waiting, len(done)
 
 
-def _pair(one: Reviewable, other: Reviewable, near: bool, rater: str) -> Pair:
-    apart = max(
-        (abs(one.scores[n] - other.scores[n]) for n in one.scores.keys() & other.scores.keys()), default=0.0
-    )
+def _pair(first: Reviewable, second: Reviewable, near: bool, rater: str) -> Pair:
+    shared = first.scores.keys() & second.scores.keys()
+    apart = max((abs(first.scores[n] - second.scores[n]) for n in shared), default=0.0)
     directions = {
-        one.scores[n] > other.scores[n]
-        for n in one.scores.keys() & other.scores.keys()
-        if abs(one.scores[n] - other.scores[n]) > 0.1
+        first.scores[n] > second.scores[n] for n in shared if abs(first.scores[n] - second.scores[n]) > 0.1
     }
     if len(directions) == 2:
         worth, why = 2.0, "Each of the two is ahead by another score: which counts, only a person can say."
-    elif one.refused != other.refused:
+    elif first.refused != second.refused:
         worth, why = 1.5, "One answers, the other declines."
     elif near:
         worth, why = (
@@ -110,8 +115,8 @@ def _pair(one: Reviewable, other: Reviewable, near: bool, rater: str) -> Pair:
         )
     else:
         worth, why = apart, "They answer differently."
-    shown = [one, other]
-    if _shuffled(rater, one.seen, other.seen)[0] in "01234567":
+    shown = [first, second]
+    if _shuffled(rater, first.seen, second.seen)[0] in "01234567":
         shown.reverse()
     left, right = shown
     return Pair(left.answer_id, right.answer_id, (left.seen, right.seen), why, worth)
@@ -120,33 +125,35 @@ def _pair(one: Reviewable, other: Reviewable, near: bool, rater: str) -> Pair:
 def _sort_pairs(
     answers: Sequence[Reviewable], chosen: Set[tuple[str, str]]
 ) -> tuple[list[list[tuple[Reviewable, Reviewable]]], int]:
-    """(the pairs of different answers to one question that are not chosen between, those of the same two
-    texts together; how many are chosen between). Those over other passages are not shown again."""
+    """Return (the pairs of different answers to one question left to choose between, how many are done).
+
+    Pairs of the same two texts form one group: a choice between them counts whatever their passages.
+    """
     by_question: dict[str, list[Reviewable]] = {}
     for answer in answers:
         by_question.setdefault(answer.question_id, []).append(answer)
     alike: dict[tuple[str, str, str], list[tuple[Reviewable, Reviewable]]] = {}
     done = set()
-    for question_id, own in by_question.items():
-        for one, other in combinations(own, 2):
-            if one.text == other.text:
+    for question_id, group in by_question.items():
+        for first, second in combinations(group, 2):
+            if first.text == second.text:
                 continue
-            texts = (one.text, other.text) if one.text < other.text else (other.text, one.text)
-            if (min(one.seen, other.seen), max(one.seen, other.seen)) in chosen:
+            texts = (first.text, second.text) if first.text < second.text else (second.text, first.text)
+            if (min(first.seen, second.seen), max(first.seen, second.seen)) in chosen:
                 done.add((question_id, *texts))
-            alike.setdefault((question_id, *texts), []).append((one, other))
+            alike.setdefault((question_id, *texts), []).append((first, second))
     return [pairs for key, pairs in alike.items() if key not in done], len(done)
 
 
 def next_pairs(store: Store, experiment_id: str, rater: str) -> tuple[list[Pair], int]:
-    """(pairs of different answers to one question this rater has not chosen between; how many are done)."""
+    """Return (the pairs of different answers to one question left for this rater, how many are done)."""
     contenders = _contenders(store, experiment_id)
     answers = find_reviewable(store, list(contenders), SCORES)
     waiting, done = _sort_pairs(answers, find_preferred(store, rater))
 
     def best(pairs: Sequence[tuple[Reviewable, Reviewable]]) -> Pair:
-        made = [_pair(a, b, contenders[a.trial_id] and contenders[b.trial_id], rater) for a, b in pairs]
-        return max(made, key=lambda pair: pair.worth)
+        candidates = [_pair(a, b, contenders[a.trial_id] and contenders[b.trial_id], rater) for a, b in pairs]
+        return max(candidates, key=lambda pair: pair.worth)
 
     shown = sorted(map(best, waiting), key=lambda p: (-round(p.worth, 1), _shuffled(rater, *p.seen)))
     return shown, done
@@ -168,7 +175,7 @@ def prefer(store: Store, left: AnswerRecord, right: AnswerRecord, choice: str, *
         raise InputError(f"The choice is {choice!r}; it must be left, right, good or bad.")
     if left.question.text != right.question.text:
         raise InputError("The two answers are not to the same question.")
-    made = Preference(
+    preference = Preference(
         first_seen=left.seen,
         second_seen=right.seen,
         rater=name,
@@ -177,47 +184,59 @@ def prefer(store: Store, left: AnswerRecord, right: AnswerRecord, choice: str, *
         first_answer=left.text,
         second_answer=right.text,
     )
-    put_preference(store, made)
-    return made
+    put_preference(store, preference)
+    return preference
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Two raters on what both have rated. kappa: Cohen's; None where it has no value (see `reason`)."""
+    """How far two raters agree on what both have rated."""
 
     raters: tuple[str, str]
+    """In alphabetical order."""
     kind: str
+    """What they rated, as `measure_agreement` was told."""
     count: int
+    """How many items both rated."""
     same: int
+    """On how many of those they agree."""
     kappa: float | None
+    """Cohen's kappa; None where it has no value."""
     reason: str = ""
+    """Why there is no kappa, in words."""
 
 
 def measure_agreement(kind: str, by_rater: dict[str, dict[object, str]]) -> list[Agreement]:
-    """by_rater: rater → what was seen → what they said. Cohen's kappa (1960) for every two raters."""
-    found = []
-    for one, other in combinations(sorted(by_rater), 2):
-        both = sorted(by_rater[one].keys() & by_rater[other].keys(), key=str)
+    """Measure the agreement of every two raters by Cohen's kappa (Cohen 1960).
+
+    kind: what was rated.
+    by_rater: rater → item → judgement.
+    """
+    agreements = []
+    for first, second in combinations(sorted(by_rater), 2):
+        both = sorted(by_rater[first].keys() & by_rater[second].keys(), key=str)
         if not both:
             continue
-        said = [(by_rater[one][item], by_rater[other][item]) for item in both]
-        same = sum(a == b for a, b in said)
-        kappa, reason = _kappa(said)
-        found.append(Agreement((one, other), kind, len(both), same, kappa, reason))
-    return found
+        labels = [(by_rater[first][item], by_rater[second][item]) for item in both]
+        same = sum(a == b for a, b in labels)
+        kappa, reason = _kappa(labels)
+        agreements.append(Agreement((first, second), kind, len(both), same, kappa, reason))
+    return agreements
 
 
-def _kappa(said: Sequence[tuple[str, str]]) -> tuple[float | None, str]:
-    words = sorted({w for pair in said for w in pair})
-    if len(words) < 2:
-        return None, "both said the same of everything: kappa needs two answers"
-    shares = [sum(a == w for a, _ in said) * sum(b == w for _, b in said) / len(said) ** 2 for w in words]
-    by_chance, same = sum(shares), sum(a == b for a, b in said) / len(said)
+def _kappa(labels: Sequence[tuple[str, str]]) -> tuple[float | None, str]:
+    values = sorted({w for pair in labels for w in pair})
+    if len(values) < 2:
+        return None, "both gave the same judgement each time: kappa needs two answers that differ"
+    shares = [
+        sum(a == w for a, _ in labels) * sum(b == w for _, b in labels) / len(labels) ** 2 for w in values
+    ]
+    by_chance, same = sum(shares), sum(a == b for a, b in labels) / len(labels)
     return (same - by_chance) / (1 - by_chance), ""
 
 
 def find_agreement(store: Store) -> list[Agreement]:
-    """How far every two raters agree, on thumbs and on choices."""
+    """Measure how far every two raters agree, on thumbs and on choices."""
     from workbench.store.preferences import list_preferences
     from workbench.store.ratings import list_ratings
 

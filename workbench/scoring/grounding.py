@@ -193,20 +193,22 @@ def score(context: AnswerContext) -> ScoreValue:
     weak = [c for c in found.claims if c.support < SUPPORTED]
     said = f"{len(weak)} of {len(found.claims)} claims lack support." if weak else "Every claim has support."
     reason = f"{said} {found.reason}".strip()
-    detail: dict[str, object] = {
-        "claims": [
-            {
-                "start": c.start,
-                "end": c.end,
-                "support": round(c.support, 4),
-                "passage": c.best_passage,
-                "sentence": c.best_sentence[:500],
-                "sentence_start": c.best_start,
-                "sentence_end": c.best_end,
-                "reason": c.reason,
-                "reasons": list(c.reasons),
-            }
-            for c in found.claims
-        ]
-    }
-    return ScoreValue(NAME, found.value, reason=reason, detail=detail)
+    return ScoreValue(NAME, found.value, reason=reason, detail={"claims": claim_details(found.claims)})
+
+
+def claim_details(claims: Sequence[Claim]) -> list[dict[str, object]]:
+    """Return the claims as JSON, as they are stored and shown: support rounded, long sentences cut."""
+    return [
+        {
+            "start": claim.start,
+            "end": claim.end,
+            "support": round(claim.support, 4),
+            "passage": claim.best_passage,
+            "sentence": claim.best_sentence[:500],
+            "sentence_start": claim.best_start,
+            "sentence_end": claim.best_end,
+            "reason": claim.reason,
+            "reasons": list(claim.reasons),
+        }
+        for claim in claims
+    ]

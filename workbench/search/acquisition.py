@@ -18,25 +18,29 @@ MOST_CONTRASTS = 12  # contrasts of the contenders' means that are looked at: th
 
 @dataclass
 class Outlook:
-    """What the contenders' unknown answers would tell, for every question at once.
-
-    variance: questions × contenders, of the answer.  link: questions × contenders × contrasts, its covariance
-    with what is wanted.  own: questions × contenders × contenders, covariance of two answers to one question,
-    given f and what was answered.  known, weights: questions × places (× contenders), the configs answered
-    and how those answers predict the contenders'; unused places have weight 0.  filled: places used.
-    spread: covariance of f.  stretch: by question, of f.  nugget: variance of an answer that is never known.
-    """
+    """What the contenders' unknown answers would tell, for every question at once."""
 
     contenders: Indices
+    """Their places among the modelled configurations."""
     variance: Values
+    """Variance of each answer: questions × contenders."""
     link: Values
-    own: Values
-    known: Indices
+    """Covariance of each answer with the contrasts: questions × contenders × contrasts."""
+    per_question: Values
+    """Covariance of two answers to one question, given f and the answers so far: questions × contenders
+    × contenders."""
+    answered: Indices
+    """The configurations that answered: questions × slots."""
     weights: Values
+    """How those answers predict the contenders': questions × contenders × slots; 0 in unused slots."""
     filled: Indices
+    """Slots used, by question."""
     spread: Values
+    """Covariance of f."""
     stretch: Values
+    """Factor of f, by question."""
     nugget: float
+    """The part of an answer's variance that no other answer explains."""
 
 
 def contrasts(covariance: Values, importance: Values) -> Values:
@@ -53,78 +57,86 @@ def contrasts(covariance: Values, importance: Values) -> Values:
     return kept
 
 
-def look(belief: Belief, contenders: Indices, wanted: Values, room: int) -> Outlook:
-    """wanted: contenders × contrasts, of their means.  room: how many answers of a question may be taken."""
+def look(belief: Belief, contenders: Indices, directions: Values, room: int) -> Outlook:
+    """Return the outlook before any answer is taken.
+
+    directions: contrasts of the contenders' means, contenders × contrasts.
+    room: how many answers to one question may be taken.
+    """
     fitted, size = belief.fitted, len(contenders)
     questions, spread = len(fitted.sheets), fitted.spread
     most = max((len(sheet.configs) for sheet in fitted.sheets if sheet is not None), default=0)
-    base, rows = fitted.own[np.ix_(contenders, contenders)], spread[contenders]
-    to_wanted = spread @ belief.map_to_mean[contenders].T @ wanted
+    base, rows = fitted.per_question[np.ix_(contenders, contenders)], spread[contenders]
+    to_contrasts = spread @ belief.map_to_mean[contenders].T @ directions
     o = Outlook(
         contenders,
         variance=np.empty((questions, size)),
-        link=np.empty((questions, size, wanted.shape[1])),
-        own=belief.scales[:, None, None] * base + belief.level,
-        known=np.zeros((questions, most + room), dtype=np.intp),
+        link=np.empty((questions, size, directions.shape[1])),
+        per_question=belief.scales[:, None, None] * base + belief.level,
+        answered=np.zeros((questions, most + room), dtype=np.intp),
         weights=np.zeros((questions, size, most + room)),
         filled=np.zeros(questions, dtype=np.intp),
         spread=spread.copy(),
         stretch=np.sqrt(belief.scales),
-        nugget=NUGGET * float(fitted.own[0, 0]),
+        nugget=NUGGET * float(fitted.per_question[0, 0]),
     )
     for q, sheet in enumerate(fitted.sheets):
         through = rows[:, contenders].diagonal()  # a contender's answer from f, before its stretch
-        from_f = to_wanted[contenders]
+        from_f = to_contrasts[contenders]
         if sheet is not None:
-            reach = sheet.scale * fitted.own[np.ix_(contenders, sheet.configs)] + belief.level
+            reach = sheet.scale * fitted.per_question[np.ix_(contenders, sheet.configs)] + belief.level
             weight = reach @ sheet.inverse
-            o.own[q] -= weight @ reach.T
+            o.per_question[q] -= weight @ reach.T
             among = spread[np.ix_(sheet.configs, sheet.configs)]
             through = through + ((weight @ among - 2 * rows[:, sheet.configs]) * weight).sum(axis=1)
-            from_f = from_f - weight @ to_wanted[sheet.configs]
+            from_f = from_f - weight @ to_contrasts[sheet.configs]
             o.filled[q] = len(sheet.configs)
-            o.known[q, : o.filled[q]], o.weights[q, :, : o.filled[q]] = sheet.configs, weight
-        o.variance[q] = np.maximum(belief.scales[q] * through + o.own[q].diagonal(), 0.0) + o.nugget
-        o.link[q] = o.own[q] @ wanted / belief.questions + o.stretch[q] * from_f
+            o.answered[q, : o.filled[q]], o.weights[q, :, : o.filled[q]] = sheet.configs, weight
+        o.variance[q] = np.maximum(belief.scales[q] * through + o.per_question[q].diagonal(), 0.0) + o.nugget
+        o.link[q] = o.per_question[q] @ directions / belief.questions + o.stretch[q] * from_f
     return o
 
 
 def take(o: Outlook, question: int, place: int) -> None:
     """Update the outlook as if this answer were known: what it is does not matter, only that it is."""
     told, toward = o.variance[question, place], o.link[question, place].copy()
-    weight, alike = o.weights[question], o.own[question][:, place].copy()
+    weight, alike = o.weights[question], o.per_question[question][:, place].copy()
     # How f, and through it every other answer, moves with this one.
-    reach = o.spread[:, o.contenders[place]] - o.spread[:, o.known[question]] @ weight[place]
+    reach = o.spread[:, o.contenders[place]] - o.spread[:, o.answered[question]] @ weight[place]
     reach *= o.stretch[question]
-    touch = reach[o.contenders] - (o.weights @ reach[o.known][:, :, None])[:, :, 0]
+    touch = reach[o.contenders] - (o.weights @ reach[o.answered][:, :, None])[:, :, 0]
     touch *= o.stretch[:, None]
     touch[question] += alike
     share = touch / told
     o.spread -= np.outer(reach, reach / told)
     o.link -= share[:, :, None] * toward
     o.variance = np.maximum(o.variance - share * touch, o.nugget)
-    # In its own question the answer predicts the others beside those known before.
+    # Within its question, the answer predicts the others together with the answers before it.
     part = alike / (alike[place] + o.nugget)
-    o.own[question] -= np.outer(part, alike)
+    o.per_question[question] -= np.outer(part, alike)
     o.weights[question] -= np.outer(part, weight[place].copy())
     o.weights[question, :, o.filled[question]] = part
-    o.known[question, o.filled[question]] = o.contenders[place]
+    o.answered[question, o.filled[question]] = o.contenders[place]
     o.filled[question] += 1
 
 
 def choose(
     belief: Belief, contenders: Indices, importance: Values, unknown: Mask, count: int
 ) -> list[tuple[int, int]]:
-    """(place, question) of the answers to ask: one after another the one that, the earlier ones known, lowers
-    the weighted variance of the contenders' means about their weighted average most.
+    """Choose answers to ask, greedily. Return (place, question) of each.
 
-    contenders: places among the modelled configurations.  importance: of them, summing to 1.  unknown:
-    contenders × questions that may be asked.
+    Each is the one that, given those before it, most lowers the weighted variance of the contenders' means
+    about their weighted average.
+
+    contenders: places among the modelled configurations.
+    importance: weight of each contender; they sum to 1.
+    unknown: contenders × questions, True where the answer may be asked.
+    count: the most answers to choose.
     """
     open_ = unknown.T.copy()
     room = min(count, len(contenders))
-    wanted = contrasts(belief.covariance[np.ix_(contenders, contenders)], importance)
-    outlook = look(belief, contenders, wanted, room)
+    directions = contrasts(belief.covariance[np.ix_(contenders, contenders)], importance)
+    outlook = look(belief, contenders, directions, room)
     chosen = []
     for _ in range(min(count, int(open_.sum()))):
         gain = np.where(

@@ -30,7 +30,7 @@ Indices = NDArray[np.intp]
 Variance = TypeVar("Variance", float, Values)
 FIRM = 0.2  # how firmly the prior of a piece of K2 holds, in observations of it
 FIRM_SHARED = 1.0  # the same of K1, of which there is only one draw
-LIKE_OWN = 0.7  # of K1's prior, shaped like K2 as learnt so far; the rest as before any answer
+LIKE_PER_QUESTION = 0.7  # of K1's prior, shaped like K2 as learnt so far; the rest as before any answer
 RATIO = (0.03, 1.0)  # bounds of how large K1's prior is beside K2
 SHARED = 0.1  # that ratio, before any answer
 QUESTION_FIRM = (6.0, 100.0)  # bounds of how firmly a question's scale is held at 1, in answers
@@ -40,15 +40,16 @@ NUGGET = 1e-4  # of the variance, added so that equal configurations do not make
 
 @dataclass(frozen=True)
 class Sheet:
-    """One question's answers. configs: which were asked.  inverse: of their covariance given f.
-
-    scale: the question's r_q squared.  away: their worths less the overall mean.
-    """
+    """One question's answers."""
 
     configs: Indices
+    """The configurations that answered."""
     inverse: Values
+    """Inverse of the answers' covariance given f."""
     scale: float
+    """The question's r_q squared."""
     away: Values
+    """The answers' worths less the overall mean."""
 
     def unexplained(self, shared: Values) -> Values:
         """Worths less the overall mean and what all questions have in common."""
@@ -58,46 +59,59 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Fitted:
-    """f given all answers: mean `shared`, covariance `spread`; `told` is the precision that the answers add
-    and `pull` their weighted worths. own: K2."""
+    """f given all answers."""
 
     sheets: tuple[Sheet | None, ...]
-    own: Values
+    """By question; None where nothing is answered."""
+    per_question: Values
+    """K2."""
     told: Values
+    """The precision that the answers add."""
     pull: Values
+    """The answers' worths, weighted by precision."""
     shared: Values
+    """Mean of f."""
     spread: Values
+    """Covariance of f."""
 
 
 @dataclass(frozen=True)
 class Belief:
-    """What is believed about each configuration's mean worth over all questions, known answers included.
-
-    map_to_mean: configurations × configurations, how a mean moves with f.  level, scales: as in Variances.
-    questions: how many count.
-    """
+    """What is believed about each configuration's mean worth over all questions, known answers included."""
 
     mean: Values
+    """Of each configuration."""
     covariance: Values
+    """Of those means."""
     map_to_mean: Values
+    """How the means move with f: configurations × configurations."""
     fitted: Fitted
     level: float
+    """As in `Variances`."""
     scales: Values
+    """As in `Variances`."""
     questions: int
+    """How many count."""
 
 
 @dataclass
 class Variances:
-    """What is learnt, carried from step to step. shared, own: of the pieces of K1 and K2.  level: of how hard
-    questions are.  scales: by question, r_q squared.  middle: the mean of the first answers."""
+    """What is learnt, carried from step to step."""
 
     shared: Values
-    own: Values
+    """Variances of the pieces of K1."""
+    per_question: Values
+    """Variances of the pieces of K2."""
     level: float
+    """Variance of how hard questions are."""
     scales: Values
+    """r_q squared, by question."""
     prior_shared: Values
-    prior_own: Values
+    """Prior modes of `shared`, before any answer."""
+    prior_per_question: Values
+    """Prior modes of `per_question`."""
     middle: float
+    """Mean of the first answers."""
 
 
 def start(likeness: Likeness, worth: Values) -> Variances:
@@ -111,33 +125,33 @@ def start(likeness: Likeness, worth: Values) -> Variances:
     within = float((away**2).sum()) / freedom if freedom else overall
     within = max(within, 1e-3 * overall, 1e-12)
     level = max(overall - within, 0.1 * within)
-    prior_own, prior_shared = likeness.prior(within), likeness.prior(SHARED * within)
+    prior_per_question, prior_shared = likeness.prior(within), likeness.prior(SHARED * within)
     return Variances(
         shared=prior_shared.copy(),
-        own=prior_own.copy(),
+        per_question=prior_per_question.copy(),
         level=level,
         scales=np.ones(worth.shape[1]),
         prior_shared=prior_shared,
-        prior_own=prior_own,
+        prior_per_question=prior_per_question,
         middle=float(worth[seen].mean()) if seen.any() else 0.0,
     )
 
 
-def _sheet(own: Values, variances: Variances, question: int, column: Values) -> Sheet | None:
+def _sheet(kernel: Values, variances: Variances, question: int, column: Values) -> Sheet | None:
     configs = np.flatnonzero(~np.isnan(column))
     if not len(configs):
         return None
     scale = float(variances.scales[question])
-    covariance = scale * own[np.ix_(configs, configs)] + variances.level
-    covariance[np.diag_indices(len(configs))] += NUGGET * own[0, 0]
+    covariance = scale * kernel[np.ix_(configs, configs)] + variances.level
+    covariance[np.diag_indices(len(configs))] += NUGGET * kernel[0, 0]
     inverse = np.linalg.inv(covariance)
     return Sheet(configs, (inverse + inverse.T) / 2, scale, column[configs] - variances.middle)
 
 
 def _fit(likeness: Likeness, variances: Variances, worth: Values) -> Fitted:
     count = len(worth)
-    own = likeness.kernel(variances.own)
-    sheets = tuple(_sheet(own, variances, q, worth[:, q]) for q in range(worth.shape[1]))
+    kernel = likeness.kernel(variances.per_question)
+    sheets = tuple(_sheet(kernel, variances, q, worth[:, q]) for q in range(worth.shape[1]))
     told, pull = np.zeros((count, count)), np.zeros(count)
     for sheet in sheets:
         if sheet is not None:
@@ -150,7 +164,7 @@ def _fit(likeness: Likeness, variances: Variances, worth: Values) -> Fitted:
     inner[np.diag_indices(count)] += 1.0
     spread = root @ cho_solve(cho_factor(inner, lower=True, overwrite_a=True), root.T, overwrite_b=False)
     spread = (spread + spread.T) / 2
-    return Fitted(sheets, own, told, pull, spread @ pull, spread)
+    return Fitted(sheets, kernel, told, pull, spread @ pull, spread)
 
 
 def learn(likeness: Likeness, variances: Variances, worth: Values, steps: int) -> None:
@@ -158,8 +172,8 @@ def learn(likeness: Likeness, variances: Variances, worth: Values, steps: int) -
     for _ in range(steps):
         fitted = _fit(likeness, variances, worth)
         firm = _firmness(fitted)
-        both = fitted.own + likeness.kernel(variances.shared)
-        up, down = np.zeros_like(fitted.own), np.zeros_like(fitted.own)
+        both = fitted.per_question + likeness.kernel(variances.shared)
+        up, down = np.zeros_like(fitted.per_question), np.zeros_like(fitted.per_question)
         level_up = level_down = 0.0
         for question, sheet in enumerate(fitted.sheets):
             if sheet is None:
@@ -171,14 +185,19 @@ def learn(likeness: Likeness, variances: Variances, worth: Values, steps: int) -
             down[at] += sheet.scale * told
             level_up, level_down = level_up + pull.sum() ** 2, level_down + told.sum()
             variances.scales[question] = _scale(sheet, both[at], variances.level, firm)
-        ratio = float(np.clip(variances.shared.sum() / variances.own.sum(), *RATIO))
-        prior_shared = LIKE_OWN * ratio * variances.own + (1 - LIKE_OWN) * variances.prior_shared
+        ratio = float(np.clip(variances.shared.sum() / variances.per_question.sum(), *RATIO))
+        prior_shared = (
+            LIKE_PER_QUESTION * ratio * variances.per_question
+            + (1 - LIKE_PER_QUESTION) * variances.prior_shared
+        )
         pull = fitted.pull - fitted.told @ fitted.shared
         told = fitted.told - fitted.told @ fitted.spread @ fitted.told
         gain, loss = likeness.total(np.outer(pull, pull)), likeness.total(told)
         variances.shared = _moved(variances.shared, gain, loss, prior_shared, FIRM_SHARED / 2)
         gain, loss = likeness.total(up), likeness.total(down)
-        variances.own = _moved(variances.own, gain, loss, variances.prior_own, FIRM / 2)
+        variances.per_question = _moved(
+            variances.per_question, gain, loss, variances.prior_per_question, FIRM / 2
+        )
         variances.level = float(_moved(variances.level, level_up, level_down, variances.level, 1e-3))
 
 
@@ -223,6 +242,7 @@ def believe(likeness: Likeness, variances: Variances, worth: Values, counted: Ma
     worth: configurations × questions, NaN where not known; a question that is not counted has no worth.
     """
     fitted, level = _fit(likeness, variances, worth), variances.level
+    kernel = fitted.per_question
     count, questions = len(worth), max(int(counted.sum()), 1)
     half, once, power, twice = (np.zeros((count, count)) for _ in range(4))
     pull, level_pull, plain = np.zeros(count), 0.0, 0.0
@@ -239,11 +259,11 @@ def believe(likeness: Likeness, variances: Variances, worth: Values, counted: Ma
         pull[sheet.configs] += sheet.scale * residual
         level_pull += float(residual.sum())
     stretch = float(np.sqrt(variances.scales[counted]).sum())
-    mean = variances.middle + (stretch * fitted.shared + fitted.own @ pull + level * level_pull) / questions
-    map_to_mean = stretch * np.eye(count) - fitted.own @ power - level * half.sum(axis=0)[None, :]
+    mean = variances.middle + (stretch * fitted.shared + kernel @ pull + level * level_pull) / questions
+    map_to_mean = stretch * np.eye(count) - kernel @ power - level * half.sum(axis=0)[None, :]
     map_to_mean /= questions
-    cross = fitted.own @ once.sum(axis=1)
-    left = variances.scales[counted].sum() * fitted.own + questions * level - fitted.own @ twice @ fitted.own
+    cross = kernel @ once.sum(axis=1)
+    left = variances.scales[counted].sum() * kernel + questions * level - kernel @ twice @ kernel
     left -= level * (cross[:, None] + cross[None, :]) + level**2 * plain
     covariance = map_to_mean @ fitted.spread @ map_to_mean.T + left / questions**2
     covariance = (covariance + covariance.T) / 2

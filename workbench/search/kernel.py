@@ -1,4 +1,4 @@
-"""How alike two configurations are, knob by knob: the pieces a covariance between configurations is made of.
+"""Measures how similar two configurations are, knob by knob: the pieces of their covariance.
 Knows nothing about answers: knob settings in, kernels out."""
 
 from __future__ import annotations
@@ -19,18 +19,17 @@ SHARES = {"main": 0.55, "pair": 0.25, "rest": 0.2}  # of the variance, before an
 
 @dataclass(frozen=True)
 class Likeness:
-    """Pairs of configurations that differ in the same way share a pattern.
-
-    pattern: configurations × configurations, which pattern.  alike: patterns × pieces, in [0, 1]; each column
-    is a kernel that is 1 for a configuration and itself.  names, kinds: of the pieces; a kind is "main" (one
-    knob is equal, or near where its settings are numbers), "pair" (two knobs are equal) or "rest" (the same
-    configuration).
-    """
+    """The pieces of the kernel. Pairs of configurations that differ in the same way share a pattern."""
 
     pattern: Codes
+    """Number of the pattern: configurations × configurations."""
     alike: Values
+    """Patterns × pieces, in [0, 1]. Each column is a kernel that is 1 for a configuration and itself."""
     names: tuple[str, ...]
+    """Of the pieces."""
     kinds: tuple[str, ...]
+    """Of the pieces: "main" (one knob is equal, or near where its settings are numbers), "pair" (two knobs
+    are equal) or "rest" (the same configuration)."""
 
     def kernel(self, weights: Values) -> Values:
         """The covariance between configurations, each piece with its variance."""
@@ -86,23 +85,23 @@ def find_likeness(knobs: Sequence[Mapping[str, str]]) -> Likeness:
     """Pieces for every knob that varies, every two of them, and the configuration itself."""
     count = len(knobs)
     varied = [name for name in knobs[0] if len({row[name] for row in knobs}) > 1]
-    found = {name: _distances([row[name] for row in knobs]) for name in varied}
+    distances = {name: _distances([row[name] for row in knobs]) for name in varied}
     pattern = 1 - np.eye(count, dtype=np.int64)
-    for distance, _ in found.values():
+    for distance, _ in distances.values():
         pattern = pattern * (int(distance.max()) + 1) + distance
         if pattern.max() > 2**40:
             pattern = np.unique(pattern, return_inverse=True)[1].reshape(count, count)
     _, first, flat = np.unique(pattern, return_index=True, return_inverse=True)
     rows, columns = np.unravel_index(first, (count, count))
     pieces: list[tuple[str, str, Values]] = []
-    equal = {name: (distance[rows, columns] == 0).astype(float) for name, (distance, _) in found.items()}
-    for name, (distance, numeric) in found.items():
+    equal = {name: (distance[rows, columns] == 0).astype(float) for name, (distance, _) in distances.items()}
+    for name, (distance, numeric) in distances.items():
         pieces.append((name, "main", equal[name]))
         if numeric:
             apart = distance[rows, columns] // 2 / (int(distance.max()) // 2)
             pieces.append((f"{name}, near", "main", 1.0 - apart))
-    for i, one in enumerate(varied):
-        pieces += [(f"{other} × {one}", "pair", equal[other] * equal[one]) for other in varied[:i]]
+    for i, name in enumerate(varied):
+        pieces += [(f"{other} × {name}", "pair", equal[other] * equal[name]) for other in varied[:i]]
     pieces.append(("configuration", "rest", (rows == columns).astype(float)))
     return Likeness(
         pattern=flat.reshape(count, count),

@@ -39,12 +39,16 @@ class Response:
         self.variances: Variances = start(likeness, (values - self.centre) / self.scale)
 
     def learn(self, likeness: Likeness, values: Values, counted: Mask, steps: int) -> None:
-        """values: modelled configurations × questions, NaN where there is none.  counted: questions."""
-        known = (values - self.centre) / self.scale
-        there = ~np.isnan(known)
+        """Learn the variances from the values, then predict the means.
+
+        values: modelled configurations × questions, NaN where there is none.
+        counted: the questions that count.
+        """
+        standardised = (values - self.centre) / self.scale
+        there = ~np.isnan(standardised)
         some = np.sort(np.argsort(-there.sum(axis=1), kind="stable")[:MOST_LEARNT_FROM])
-        learn(likeness.part(some), self.variances, known[some], steps)
-        self.belief: Belief = believe(likeness, self.variances, known, counted)
+        learn(likeness.part(some), self.variances, standardised[some], steps)
+        self.belief: Belief = believe(likeness, self.variances, standardised, counted)
 
     @property
     def mean(self) -> Values:
@@ -63,7 +67,9 @@ class Response:
         # rounding. Sorted, so that the draws do not depend on the order of `among`.
         order = np.argsort(among)
         covariance = self.belief.covariance[np.ix_(among[order], among[order])]
-        covariance[np.diag_indices(len(among))] += JITTER * (self.belief.fitted.own[0, 0] + self.belief.level)
+        covariance[np.diag_indices(len(among))] += JITTER * (
+            self.belief.fitted.per_question[0, 0] + self.belief.level
+        )
         drawn = np.empty((DRAWS, len(among)))
         drawn[:, order] = random.standard_normal((DRAWS, len(among))) @ np.linalg.cholesky(covariance).T
         return self.mean[among] + self.scale * drawn
@@ -87,18 +93,18 @@ def _hold_the_best(drawn: Values, count: int, random: np.random.Generator) -> li
 
 @dataclass(frozen=True)
 class Prospect:
-    """Places are among the modelled configurations. contenders: who won a draw, most often first.
-    importance: of them, how often.  finalists: who together hold the best most surely.
-
-    regret: how much worse than the best the best finalist is expected to be.  known_regret: the same of the
-    best that was asked everything; infinite without one.
-    """
+    """Which configurations may be best. Places are among the modelled configurations."""
 
     contenders: Indices
+    """Places of those that were best in some draw, the most frequent first."""
     importance: Values
+    """Share of the draws in which each contender was best."""
     finalists: Indices
+    """Places of those that together most surely include the best."""
     regret: float
+    """Expected distance of the best finalist from the best configuration, in worth."""
     known_regret: float
+    """The same for the best configuration that was asked everything; infinite without one."""
 
 
 class Expectation:
@@ -132,7 +138,7 @@ class Expectation:
     @property
     def deviation(self) -> float:
         """Standard deviation, between configurations, of the answers to one question."""
-        return self.worth.scale * float(np.sqrt(self.worth.variances.own.sum()))
+        return self.worth.scale * float(np.sqrt(self.worth.variances.per_question.sum()))
 
     def unasked(self, places: Indices) -> Mask:
         """places × questions: what may be asked, without questions that seem to apply to no configuration."""
@@ -160,13 +166,13 @@ class Expectation:
         order = np.argsort(-wins, kind="stable")[: int((wins > 0).sum())]
         best = drawn.max(axis=1)
         chosen = _hold_the_best(drawn, min(finalists, len(among)), random)
-        known = self._evidence.asked[self.rows[among]].all(axis=1)
+        complete = self._evidence.asked[self.rows[among]].all(axis=1)
         return Prospect(
             contenders=among[order],
             importance=wins[order],
             finalists=among[chosen],
             regret=float((best - drawn[:, chosen].max(axis=1)).mean()),
-            known_regret=float((best - drawn[:, known].max(axis=1)).mean()) if known.any() else np.inf,
+            known_regret=float((best - drawn[:, complete].max(axis=1)).mean()) if complete.any() else np.inf,
         )
 
     def _draw(self, among: Indices, random: np.random.Generator) -> Values:
@@ -175,16 +181,16 @@ class Expectation:
         if self._evidence.unit:
             low = -1.0 if np.nanmin(self._evidence.worth, initial=0.0) < 0.0 else 0.0
             drawn = np.clip(drawn, low, low + 1.0)
-        drawn = self._known(drawn, among, self._evidence.worth)
+        drawn = self._with_observed_means(drawn, among, self._evidence.worth)
         short = np.zeros_like(drawn)
         for (response, bound), constraint in zip(self._limits, self._evidence.constraints, strict=True):
-            means = self._known(response.draw(among, random), among, constraint.values)
+            means = self._with_observed_means(response.draw(among, random), among, constraint.values)
             short += np.maximum(0.0, bound - means) / (abs(bound) or 1.0)
         reach = float(drawn.max() - drawn.min())
         return np.where(short > 0, drawn.min() - reach * short, drawn)
 
-    def _known(self, drawn: Values, among: Indices, values: Values) -> Values:
-        """With the means of those asked everything as they are: over what applies, not as predicted."""
+    def _with_observed_means(self, drawn: Values, among: Indices, values: Values) -> Values:
+        """Replace the drawn means of those asked everything by the observed ones, over what applies."""
         for place, config in enumerate(self.rows[among]):
             if self._evidence.asked[config].all() and not np.isnan(values[config]).all():
                 drawn[:, place] = np.nanmean(values[config])
@@ -199,7 +205,7 @@ class Expectation:
             int(
                 config
             ): f"expected {mean[place]:.3g} ± {doubt[place]:.2g}, from {int(asked[config])} answers of"
-            f" its own and those of its like; the best that goes on {best:.3g}"
+            f" its own and those of similar configurations; the best that stays: {best:.3g}"
             for place, config in enumerate(self.rows)
             if place not in staying and asked[config] != self._evidence.asked.shape[1]
         }

@@ -148,8 +148,8 @@ def _beyond_doubt(
     if rivals:
         against = _against_leader(evidence, leader, rivals, order)
         means = mean_worth(evidence)
-        for c, found in zip(rivals, against, strict=True):
-            if found > bar:
+        for c, log_evidence in zip(rivals, against, strict=True):
+            if log_evidence > bar:
                 behind = means[leader] - means[c]
                 drops[c] = (
                     f"worse than the leader beyond doubt after {len(order)} questions (by {behind:.3g})"

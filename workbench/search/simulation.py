@@ -12,14 +12,14 @@ from workbench.search.types import Constraint, Evidence, Mask, Steps, Values, be
 
 @dataclass(frozen=True)
 class Outcome:
-    """pick: the configuration that is best among those fully asked.  answers: asked for in all.
-
-    regret: how much worse the pick is than the best of all, in means over all questions.
-    """
+    """What a simulated search picked, and what that took."""
 
     pick: int
+    """The best configuration of those that were asked everything."""
     answers: int
+    """How many answers were asked in all."""
     regret: float
+    """How much worse the pick is than the best configuration, in means over all questions."""
     asked: Mask
     dropped: frozenset[int]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Proposed at one time, so that a model server has enough to do; Optuna's constant liar keeps them apart.
 AT_ONCE = 4
-# A proposal may be excluded from the space or known already; after so many, one is drawn at random.
+# A proposal may be excluded from the space or answered already; after so many, one is drawn at random.
 MOST_PROPOSALS = 40
 
 
@@ -27,9 +27,9 @@ class _Knobs:
     def __init__(self, field: Field) -> None:
         self._settings: dict[str, list[str]] = {}
         for knob in field.knobs[0]:
-            found = sorted({k[knob] for k in field.knobs} - {""}, key=_in_order)
-            if len(found) > 1:
-                self._settings[knob] = found
+            settings = sorted({k[knob] for k in field.knobs} - {""}, key=_in_order)
+            if len(settings) > 1:
+                self._settings[knob] = settings
         codes = [[self._code(knob, k[knob]) for knob in self._settings] for k in field.knobs]
         self._codes = np.array(codes, dtype=np.int64).reshape(field.configs, len(self._settings))
 
@@ -49,8 +49,8 @@ class _Knobs:
 
     def find(self, params: dict[str, Any]) -> int | None:
         """The configuration that a proposal means; None when the space has none like it."""
-        wanted = np.array([params[knob] for knob in self._settings])
-        agree = ((self._codes == wanted) | (self._codes < 0)).all(axis=1)
+        codes = np.array([params[knob] for knob in self._settings])
+        agree = ((self._codes == codes) | (self._codes < 0)).all(axis=1)
         return int(np.argmax(agree)) if agree.any() else None
 
     def params(self, config: int) -> dict[str, Any]:
@@ -83,13 +83,13 @@ def tpe(field: Field, *, trials: int, objectives: int = 1) -> Steps:
     sampler = optuna.samplers.TPESampler(seed=field.seed, constant_liar=True)
     study = optuna.create_study(sampler=sampler, directions=["maximize"] * objectives)
     knobs = _Knobs(field)
-    wanted = min(trials, field.configs)
+    target = min(trials, field.configs)
     rest = random.Random(field.seed).sample(range(field.configs), field.configs)
     done: list[int] = []
     evidence: Evidence | None = None
-    while len(done) < wanted:
+    while len(done) < target:
         asked: dict[int, Trial] = {}
-        while len(asked) < min(AT_ONCE, wanted - len(done)):
+        while len(asked) < min(AT_ONCE, target - len(done)):
             config, trial = _propose(study, knobs, evidence, done, asked, rest)
             asked[config] = trial
         evidence = yield Step([Ask(c, range(field.questions)) for c in asked])
@@ -118,7 +118,7 @@ def _propose(
         if config is not None and config not in done and config not in asked:
             return config, trial
         if config in done and evidence is not None:
-            _tell(study, trial, evidence, config)  # known: it costs nothing to say so again
+            _tell(study, trial, evidence, config)  # already answered: telling Optuna again costs nothing
         else:
             study.tell(trial, state=TrialState.FAIL)
     config = next(c for c in rest if c not in done and c not in asked)

@@ -17,14 +17,12 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Field:
-    """The configurations that compete, as knob settings, and how many questions can be asked of each.
-
-    knobs: one mapping a configuration, knob → setting, all with the same keys.  questions: of the search
-    part, in an order already shuffled by the seed, so that the first n of them are a random sample.
-    """
+    """The configurations that compete, as knob settings, and how many questions can be asked of each."""
 
     knobs: Sequence[Mapping[str, str]]
+    """One mapping per configuration, knob → setting, all with the same keys."""
     questions: int
+    """How many the search part has. The seed has shuffled them: the first n are a random sample."""
     seed: int
 
     @property
@@ -43,18 +41,17 @@ class Constraint:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What has been answered so far: arrays of configurations × questions.
-
-    asked: whether the answer is there.  worth: what is maximised, NaN where not asked or not applicable
-    (what is minimised comes with its sign turned).  unit: whether worth lies in [0, 1] (or [-1, 0]).
-    others: further objectives, signed alike.
-    """
+    """What has been answered so far: arrays of configurations × questions."""
 
     asked: Mask
+    """Whether the answer is there."""
     worth: Values
+    """What is maximised; NaN where not asked or not applicable. What is minimised comes negated."""
     unit: bool = True
+    """Whether worth lies in [0, 1], or in [-1, 0] where it is minimised."""
     constraints: tuple[Constraint, ...] = ()
     others: tuple[Values, ...] = ()
+    """The worths by further objectives, with the same signs."""
 
 
 @dataclass(frozen=True)

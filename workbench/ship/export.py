@@ -74,13 +74,13 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def write_atomically(path: Path, text: str) -> None:

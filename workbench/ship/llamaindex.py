@@ -53,9 +53,14 @@ class WinnerQueryEngine(BaseQueryEngine):  # type: ignore[misc]
         super().__init__(callback_manager=None)
 
     def _query(self, query_bundle: QueryBundle) -> RESPONSE_TYPE:
-        found = self._answer(query_bundle.query_str)
-        about = {"tokens": found.tokens, "cost_usd": found.cost_usd, "seconds": found.seconds, **found.scores}
-        return Response(found.answer, source_nodes=to_nodes(found.passages), metadata=about)
+        answer = self._answer(query_bundle.query_str)
+        metadata = {
+            "tokens": answer.tokens,
+            "cost_usd": answer.cost_usd,
+            "seconds": answer.seconds,
+            **answer.scores,
+        }
+        return Response(answer.answer, source_nodes=to_nodes(answer.passages), metadata=metadata)
 
     async def _aquery(self, query_bundle: QueryBundle) -> RESPONSE_TYPE:
         import asyncio

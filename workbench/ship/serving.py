@@ -33,16 +33,16 @@ class Served:
     usage: Usage
     """Tokens of the answering call."""
     cost_usd: float | None
-    """Of all calls, stored ones too; None as soon as one has no price."""
+    """US dollars of all calls, stored ones too; None when one of them has no price."""
     seconds: float
-    """From the question to the answer, without making the corpus searchable, which is done once."""
+    """From the question to the answer, without indexing the corpus, which happens once."""
     flags: tuple[str, ...]
     stored: bool
     """Whether the answering call was stored."""
 
 
 class LivePipeline:
-    """`answer` may be called many times; chunks, vectors and index are made or opened at the first.
+    """Answers many questions with one configuration. The first call chunks, embeds and indexes the corpus.
 
     The asker comes with each question, since its clients belong to one event loop.
     """
@@ -52,7 +52,7 @@ class LivePipeline:
         self._opener = CorpusOpener(documents, caches)
 
     async def retrieve(self, question: str, asker: Asker) -> tuple[Hit, ...]:
-        """The passages the model would be given, best first."""
+        """Return the passages that the model would be given, best first."""
         return (await self._rank(question, asker)).hits[: self.config.retrieval.top_k]
 
     async def answer(
@@ -63,7 +63,10 @@ class LivePipeline:
         on_hits: Callable[[Sequence[Hit]], None] | None = None,
         on_text: OnText | None = None,
     ) -> Served:
-        """on_hits hears of the passages as soon as they are found, on_text of the answer's text so far.
+        """Answer one question.
+
+        on_hits: called with the passages as soon as they are retrieved.
+        on_text: called with the answer's text so far.
 
         Raises ProviderError when a model cannot be asked, CorpusError when the documents hold no text.
         """
@@ -74,22 +77,22 @@ class LivePipeline:
         today = datetime.now(UTC).date().isoformat()
         hits = ranking.hits[: config.retrieval.top_k]
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
-        made = await asyncio.to_thread(request_answer, config, question, hits, today)
+        answer_request = await asyncio.to_thread(request_answer, config, question, hits, today)
         if on_hits is not None:
-            on_hits(made.hits)
-        reply = await asker.ask(config.model, made.request, kind="generate", on_text=on_text)
+            on_hits(answer_request.hits)
+        reply = await asker.ask(config.model, answer_request.request, kind="generate", on_text=on_text)
         seconds = time.perf_counter() - started
         grounding = await asyncio.to_thread(
-            score_grounding, reply.text, [h.chunk.text for h in made.hits], question
+            score_grounding, reply.text, [h.chunk.text for h in answer_request.hits], question
         )
         return Served(
             text=reply.text,
-            hits=made.hits,
+            hits=answer_request.hits,
             grounding=grounding,
             usage=reply.usage,
             cost_usd=add_costs(ranking.cost_usd, reply.cost_usd),
             seconds=seconds,
-            flags=(*ranking.flags, *made.flags, *reply.flags),
+            flags=(*ranking.flags, *answer_request.flags, *reply.flags),
             stored=reply.stored,
         )
 

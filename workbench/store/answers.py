@@ -169,13 +169,16 @@ def _score(row: ScoreRow) -> ScoreRecord:
 def find_answers(
     store: Store,
     experiment_id: str,
-    wanted: AnswerFilter | None = None,
+    answer_filter: AnswerFilter | None = None,
     *,
     offset: int = 0,
     limit: int | None = 50,
 ) -> list[AnswerRecord]:
-    """Answers in the order that is wanted: of trials, questions and repeats, or the worst first."""
-    wanted = wanted or AnswerFilter()
+    """Return answers in the filter's order: by trial, question and repeat, or the worst by a score first.
+
+    offset, limit: how many answers to skip and the most to return; a limit of None returns all.
+    """
+    answer_filter = answer_filter or AnswerFilter()
     query = (
         sqlalchemy_select(AnswerRow, TrialRow, ExperimentQuestionRow, CallRow, RankingRow)
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
@@ -186,14 +189,15 @@ def find_answers(
         )
         .outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
         .outerjoin(RankingRow, col(RankingRow.key) == col(AnswerRow.ranking_key))
-        .where(*conditions(experiment_id, replace(wanted, worst_first=None)))
+        .where(*conditions(experiment_id, replace(answer_filter, worst_first=None)))
         .offset(offset)
     )
-    if wanted.worst_first is not None:
-        own = aliased(ScoreRow)
-        is_it = (col(own.answer_id) == col(AnswerRow.id)) & (col(own.name) == wanted.worst_first.score)
-        query = query.join(own, is_it).where(col(own.value).is_not(None))
-        query = query.order_by(*wanted.worst_first.order(own))
+    if answer_filter.worst_first is not None:
+        order = answer_filter.worst_first
+        ordering = aliased(ScoreRow)
+        of_answer = (col(ordering.answer_id) == col(AnswerRow.id)) & (col(ordering.name) == order.score)
+        query = query.join(ordering, of_answer).where(col(ordering.value).is_not(None))
+        query = query.order_by(*order.order(ordering))
     else:
         query = query.order_by(
             col(TrialRow.number), col(ExperimentQuestionRow.position), col(AnswerRow.repeat)

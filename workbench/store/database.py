@@ -1,4 +1,4 @@
-"""Opens the database: pragmas, a session for writing and one for reading.
+"""Opens the database: pragmas, sessions for writing and for reading.
 Knows nothing about any table."""
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from workbench.errors import StoreError
 from workbench.store.schema import bring_up_to_date
 
 BUSY_MILLISECONDS = 10_000
-# Page cache of each connection. A pool holds several, and all of them fill up in a long run; what is not in
-# them is in the system's own cache.
+# Page cache of each connection. A pool holds several, and all of them fill up in a long run; pages
+# beyond that are in the system's file cache.
 WRITER_CACHE_KILOBYTES = 16_000
 READER_CACHE_KILOBYTES = 4_000
 
 
 def _pragmas(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None  # transactions begin where we say so
+    connection.isolation_level = None  # transactions begin explicitly, see _make_engine
     for pragma in (
         f"busy_timeout={BUSY_MILLISECONDS}",
         "journal_mode=WAL",
@@ -54,42 +54,45 @@ def _make_engine(path: Path, begin: str, cache_kilobytes: int) -> Engine:
 
 
 def explain_database_error(error: Exception, path: Path) -> StoreError:
-    """A StoreError that says in plain words what SQLite meant and what to do."""
+    """Return a StoreError that says in plain words what SQLite's error means and what to do about it."""
     text = str(getattr(error, "orig", None) or error)
-    low = text.lower()
-    if "full" in low:
+    lowered = text.lower()
+    if "full" in lowered:
         message, hint = f"The disk that holds {path} is full.", "Free some space; nothing stored is lost."
-    elif "locked" in low or "busy" in low:
+    elif "locked" in lowered or "busy" in lowered:
         message = f"{path} stayed locked for {BUSY_MILLISECONDS // 1000} seconds."
-        hint = "Another program holds it; close it and try again."
-    elif "readonly" in low or "unable to open" in low:
+        hint = "Another program holds it; close that program and try again."
+    elif "readonly" in lowered or "unable to open" in lowered:
         message, hint = f"{path} cannot be written.", "Check that the folder exists and is yours to write."
-    elif "malformed" in low or "not a database" in low or "disk i/o" in low:
+    elif "malformed" in lowered or "not a database" in lowered or "disk i/o" in lowered:
         message = f"{path} is damaged ({text})."
         hint = "Move it away and restore a copy, or name another folder in WORKBENCH_HOME."
     else:
-        message, hint = f"The database {path} refused the work: {text}.", ""
+        message, hint = f"The database {path} reported an error: {text}.", ""
     return StoreError(message, hint=hint or None)
 
 
 @dataclass(frozen=True)
 class Store:
-    """The database, open. Sessions are short: never hold one across a model call."""
+    """The open database. Sessions are short: never hold one across a model call."""
 
     path: Path
+    """The SQLite file."""
     writer: Engine
+    """Its transactions begin IMMEDIATE: they take the write lock first."""
     reader: Engine
+    """Its transactions are deferred."""
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction that commits at the end of the block, or rolls back on any error."""
+        """Open a transaction that commits at the end of the block, or rolls back on any error."""
         with self._session(self.writer) as session:
             yield session
             session.commit()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A consistent view; what is read must not leave as live rows."""
+        """Open a consistent view. Rows must be copied to plain data before the block ends."""
         with self._session(self.reader) as session:
             yield session
 
@@ -104,7 +107,7 @@ class Store:
             raise explain_database_error(error, self.path) from error
 
     def __reduce__(self) -> tuple[object, tuple[Path]]:
-        """To another process goes the path alone: a connection must not cross."""
+        """Pickle the path alone: a connection must not cross into another process."""
         return open_store, (self.path,)
 
     def dispose(self) -> None:
@@ -113,9 +116,9 @@ class Store:
 
 
 def open_store(path: Path | str) -> Store:
-    """Open the database at `path`, making or migrating it. One Store per path and process.
+    """Open the database at `path`, creating or migrating it. There is one Store per path and process.
 
-    Raises StoreError: a newer version's database, a full disk, a folder that cannot be written.
+    Raises StoreError for a newer version's database, a full disk or a folder that cannot be written.
     """
     return _open(Path(path).expanduser().resolve(), os.getpid())
 
@@ -125,7 +128,7 @@ def _open(path: Path, _pid: int) -> Store:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
+        raise StoreError(f"The folder {path.parent} cannot be created: {error.strerror}.") from None
     writer = _make_engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KILOBYTES)
     try:
         bring_up_to_date(path, writer)

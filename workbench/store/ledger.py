@@ -197,8 +197,8 @@ def sum_calls(store: Store, experiment_id: str | None = None) -> list[LedgerSum]
     if experiment_id is not None:
         query = query.where(col(CallRow.experiment_id) == experiment_id)
     with store.read() as session:
-        found = [LedgerSum(*row) for row in session.execute(query).all()]
-    return sorted(found, key=lambda line: (-line.cost_usd, -line.calls, line.kind, line.model))
+        sums = [LedgerSum(*row) for row in session.execute(query).all()]
+    return sorted(sums, key=lambda line: (-line.cost_usd, -line.calls, line.kind, line.model))
 
 
 def list_calls(store: Store, experiment_id: str | None = None) -> list[tuple[float, CallRecord]]:

@@ -15,6 +15,7 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.types import Hit
 from workbench.planning.preparation import catalogue_of
+from workbench.scoring.grounding import claim_details
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.ship.serving import LivePipeline, Served
@@ -48,7 +49,7 @@ def _result(served: Served, config: Config) -> Payload:
         "refused": is_refusal(served.text),
         "passages": _passages(served.hits),
         "grounding": served.grounding.value,
-        "claims": [asdict(claim) for claim in served.grounding.claims],
+        "claims": claim_details(served.grounding.claims),
         "tokens": {"input": served.usage.input, "output": served.usage.output},
         "cost_usd": served.cost_usd,
         "seconds": served.seconds,

@@ -1,5 +1,5 @@
-"""How a splitter cuts a document, with the questions' evidence marked, and which evidence it cuts apart.
-Knows nothing about splitting: the worker cuts."""
+"""Shows how a splitter cuts a document, with the questions' evidence marked, and which of it is cut apart.
+Knows nothing about splitting: the worker does it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,30 @@ from workbench.ui.widgets.parts import label_of_part
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, show_text
 from workbench.ui.widgets.waiting import ask
 
-SHOWN = 100
+MAX_SHOWN = 100
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Characters [start, end) of a document that prove the answer to a question. page: PDF only."""
+    """The characters of a document that prove the answer to a question."""
 
     start: int
+    """First character, from 0."""
     end: int
+    """The character after the last."""
     quote: str
+    """Those characters, as the question's author wrote them."""
     question: str
+    """The text of the question."""
     page: int | None = None
+    """Page of a PDF, from 1; None for other documents."""
 
 
 def evidence_in(document: str, questions: Sequence[dict[str, Any]]) -> list[Evidence]:
-    """questions: as the worker read them."""
+    """Return the evidence that lies in a document.
+
+    questions: as the worker returned them.
+    """
     return [
         Evidence(e["start"], e["end"], e["quote"], q["text"], e["page"])
         for q in questions
@@ -42,7 +50,7 @@ def evidence_in(document: str, questions: Sequence[dict[str, Any]]) -> list[Evid
 
 
 def marks_between(start: int, end: int, evidence: Sequence[Evidence]) -> list[Mark]:
-    """The marks of evidence that lies in characters [start, end), counted from `start`."""
+    """Return the marks of the evidence in characters [start, end), with positions relative to `start`."""
     return [
         Mark(max(0, e.start - start), min(e.end, end) - start, "evidence", e.question)
         for e in evidence
@@ -51,7 +59,10 @@ def marks_between(start: int, end: int, evidence: Sequence[Evidence]) -> list[Ma
 
 
 def chunks_of(chunks: Sequence[dict[str, Any]], evidence: Evidence) -> tuple[bool, list[int]]:
-    """(whether one chunk holds it whole, the numbers of the chunks that do, else of those that hold some)."""
+    """Return (whether some chunk contains all of the evidence, the numbers of the chunks, from 1).
+
+    The chunks are those that contain all of it; where there are none, those that contain some of it.
+    """
     whole = [n for n, c in enumerate(chunks, 1) if c["start"] <= evidence.start and evidence.end <= c["end"]]
     if whole:
         return True, whole
@@ -63,7 +74,11 @@ def chunks_of(chunks: Sequence[dict[str, Any]], evidence: Evidence) -> tuple[boo
 def show_chunks(
     services: Services, payload: dict[str, Any], evidence: Sequence[Evidence], version: float
 ) -> None:
-    """payload: names corpus and document.  version: changes when the document does."""
+    """Let the user choose a splitter and show the chunks that it makes.
+
+    payload: names corpus and document.
+    version: changes when the document does.
+    """
     first, second, third = st.columns(3)
     splitter = first.selectbox(
         "Splitter",
@@ -77,34 +92,34 @@ def show_chunks(
     if overlap >= size:
         st.warning("The overlap must be smaller than the chunk.")
         return
-    wanted = payload | {"splitter": splitter, "chunk_tokens": size, "chunk_overlap": overlap}
-    reply = ask(services, "corpora.chunks", "chunk_preview", wanted, doing="Cutting…", version=version)
+    request = payload | {"splitter": splitter, "chunk_tokens": size, "chunk_overlap": overlap}
+    reply = ask(services, "corpora.chunks", "chunk_preview", request, doing="Splitting…", version=version)
     if reply.result is None or reply.stale:
         return
     chunks = reply.result["chunks"]
     tokens = [c["tokens"] for c in chunks]
     st.caption(f"{len(chunks)} chunks of {min(tokens)} to {max(tokens)} tokens" if chunks else "No chunks.")
-    _tell_cuts(chunks, evidence)
+    _show_cuts(chunks, evidence)
     with st.container(height=420):
-        for number, chunk in enumerate(chunks[:SHOWN], start=1):
+        for number, chunk in enumerate(chunks[:MAX_SHOWN], start=1):
             marks = marks_between(chunk["start"], chunk["end"], evidence)
             page = f", page {chunk['page']}" if chunk["page"] else ""
-            holds = " · evidence" if marks else ""
-            st.caption(f"{number} · {as_label(chunk['title'])} · {chunk['tokens']} tokens{page}{holds}")
+            suffix = " · evidence" if marks else ""
+            st.caption(f"{number} · {as_label(chunk['title'])} · {chunk['tokens']} tokens{page}{suffix}")
             show_text(chunk["text"], marks, small=True)
-        if len(chunks) > SHOWN:
-            st.caption(f"The first {SHOWN} of {len(chunks)}.")
+        if len(chunks) > MAX_SHOWN:
+            st.caption(f"The first {MAX_SHOWN} of {len(chunks)}.")
 
 
-def _tell_cuts(chunks: Sequence[dict[str, Any]], evidence: Sequence[Evidence]) -> None:
-    """How much evidence a single passage can prove, and what is cut apart."""
+def _show_cuts(chunks: Sequence[dict[str, Any]], evidence: Sequence[Evidence]) -> None:
+    """Show how much of the evidence lies whole in one chunk, and which pieces are cut apart."""
     if not evidence:
         st.caption("No question has evidence in this document.")
         return
-    found = [(piece, *chunks_of(chunks, piece)) for piece in evidence]
-    cut = [(piece, numbers) for piece, whole, numbers in found if not whole]
-    words = "piece" if len(found) == 1 else "pieces"
-    text = f"{len(found) - len(cut)} of {len(found)} {words} of evidence lie whole in one chunk."
+    located = [(piece, *chunks_of(chunks, piece)) for piece in evidence]
+    cut = [(piece, numbers) for piece, whole, numbers in located if not whole]
+    noun = "piece" if len(located) == 1 else "pieces"
+    text = f"{len(located) - len(cut)} of {len(located)} {noun} of evidence lie whole in one chunk."
     (st.warning if cut else st.success)(text)
     for piece, numbers in cut:
         page = f", page {piece.page}" if piece.page else ""

@@ -1,5 +1,5 @@
-"""The documents of a corpus: upload, remove with undo, the text as read, and how a splitter cuts it.
-Knows nothing about readers: the worker reads."""
+"""The documents of a corpus: upload, removal with undo, the text as read, and how a splitter cuts it.
+Knows nothing about file formats: the worker reads the files."""
 
 from __future__ import annotations
 
@@ -17,20 +17,24 @@ from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.waiting import ask
 
-SHOWN_CHARACTERS = 20_000
+SHOWN_CHARACTERS = 20_000  # per part of a document without pages
 
 
-def show_documents(services: Services, corpus: str, found: dict[str, Any], version: float) -> None:
-    """found: what the worker read of the corpus."""
+def show_documents(services: Services, corpus: str, content: dict[str, Any], version: float) -> None:
+    """Show the documents of a corpus, and the selected one.
+
+    content: the corpus as the worker read it.
+    version: changes when the corpus does.
+    """
     _upload(services, corpus)
     _undo(services, corpus)
-    documents = found["documents"]
+    documents = content["documents"]
     if not documents:
         st.info(
             "There are no documents yet. Add some above, or copy files into the corpus's documents folder."
         )
         return
-    touched = count_questions(found["questions"])
+    touched = count_questions(content["questions"])
     if address.switch("Only those that no question touches", name="untouched"):
         documents = [d for d in documents if d["name"] not in touched]
         if not documents:
@@ -60,7 +64,7 @@ def show_documents(services: Services, corpus: str, found: dict[str, Any], versi
         name="document",
     )
     if chosen is not None:
-        _one(services, corpus, chosen, evidence_in(chosen, found["questions"]), version)
+        _document(services, corpus, chosen, evidence_in(chosen, content["questions"]), version)
     else:
         st.caption("Select a row to read a document as the workbench reads it.")
 
@@ -95,7 +99,7 @@ def _undo(services: Services, corpus: str) -> None:
         st.rerun()
 
 
-def _one(services: Services, corpus: str, name: str, evidence: list[Evidence], version: float) -> None:
+def _document(services: Services, corpus: str, name: str, evidence: list[Evidence], version: float) -> None:
     payload = {"corpus": corpus, "document": name}
     reply = ask(services, "corpora.document", "document", payload, doing=f"Reading {name}…", version=version)
     if reply.result is None or reply.stale:
@@ -109,7 +113,7 @@ def _one(services: Services, corpus: str, name: str, evidence: list[Evidence], v
                 services.remove_document(corpus, name)
                 st.session_state["corpora.removed_document"] = (corpus, name)
                 st.rerun()
-        read, cut = st.tabs(["As read, evidence marked", "How a splitter cuts it"])
+        read, cut = st.tabs(["Text, evidence marked", "Chunks"])
         with read:
             _text(reply.result["text"], reply.result["page_starts"], evidence)
         with cut:
@@ -117,7 +121,7 @@ def _one(services: Services, corpus: str, name: str, evidence: list[Evidence], v
 
 
 def _text(text: str, page_starts: list[int], evidence: list[Evidence]) -> None:
-    """A page at a time: the PDF's own, else stretches of some length."""
+    """Show the text one page at a time: the PDF's pages, else parts of SHOWN_CHARACTERS."""
     starts = page_starts or list(range(0, max(1, len(text)), SHOWN_CHARACTERS))
     if len(starts) > 1:
         pages = {bisect_right(starts, e.start) for e in evidence}

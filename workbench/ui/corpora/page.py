@@ -1,5 +1,5 @@
-"""Page: corpora with their documents and questions, and what is wrong with them.
-Knows nothing about reading files: the worker does."""
+"""Page: corpora with their documents, questions and problems.
+Knows nothing about reading files: the worker does it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from workbench.ui.widgets.waiting import ask
 
 
 def _create(services: Services) -> None:
-    made = st.session_state.setdefault("corpora.made", 0)  # in the keys: a new form, closed, for the next one
-    with st.popover("New corpus", icon=":material/create_new_folder:", key=f"corpora.new.{made}"):
-        name = st.text_input("Name", key=f"corpora.new_name.{made}", placeholder="my-documents")
-        if st.button("Make it", key=f"corpora.create.{made}", type="primary"):
+    count = st.session_state.setdefault(
+        "corpora.made", 0
+    )  # part of the keys: each corpus gets a new, closed form
+    with st.popover("New corpus", icon=":material/create_new_folder:", key=f"corpora.new.{count}"):
+        name = st.text_input("Name", key=f"corpora.new_name.{count}", placeholder="my-documents")
+        if st.button("Create", key=f"corpora.create.{count}", type="primary"):
             try:
                 services.create_corpus(name.strip())
             except WorkbenchError as error:
@@ -29,13 +31,14 @@ def _create(services: Services) -> None:
             else:
                 st.session_state["corpora.made"] += 1
                 address.set_next("corpus", name.strip())
-                flash("The corpus is made. Now add documents.")
+                flash("The corpus was created. Now add documents.")
                 st.rerun()
         refused = st.session_state.get("corpora.refused")
-        if refused and refused[0] == name:  # kept: the page may be drawn again by itself
+        if refused and refused[0] == name:  # kept, because the page may rerun by itself
             show_error(refused[1])
         st.caption(
-            "Or put a folder of documents into the corpora folder; any folder's path works in a file, too."
+            "You can also put a folder of documents into the corpora folder, or name any folder in an "
+            "experiment file."
         )
 
 
@@ -46,10 +49,10 @@ def _choose(services: Services) -> str | None:
     return address.choose(st.selectbox, "Corpus", names, name="corpus", always=True)
 
 
-def _problems(found: dict[str, Any]) -> None:
-    if not found["problems"]:
-        st.success("Everything was read; no problem was found.")
-    for problem in found["problems"]:
+def _problems(content: dict[str, Any]) -> None:
+    if not content["problems"]:
+        st.success("Everything was read. There are no problems.")
+    for problem in content["problems"]:
         show = st.error if problem["severity"] == "error" else st.warning
         show(f"{as_markdown(problem['where'])}: {as_markdown(problem['what'])}")
 
@@ -62,7 +65,7 @@ def render(services: Services) -> None:
     with left:
         chosen = _choose(services)
     if chosen is None:
-        st.info("There is no corpus yet: a folder of documents, with questions about them. Make one.")
+        st.info("There is no corpus yet: a folder of documents, with questions about them. Create one.")
         return
     put_waiting(services, chosen)
     version = services.version_of(chosen)
@@ -72,21 +75,21 @@ def render(services: Services) -> None:
     if reply.result is None or reply.result["name"] != chosen:
         address.defer("tab", "document", "page", "find", "tag", "untouched")
         return
-    found = reply.result
-    errors = len(found["problems"])
+    content = reply.result
+    errors = len(content["problems"])
     columns = st.columns(4)
-    columns[0].metric("Documents", len(found["documents"]))
-    columns[1].metric("Questions", len(found["questions"]))
-    columns[2].metric("With a reference", sum(bool(q["answers"]) for q in found["questions"]))
+    columns[0].metric("Documents", len(content["documents"]))
+    columns[1].metric("Questions", len(content["questions"]))
+    columns[2].metric("With a reference", sum(bool(q["answers"]) for q in content["questions"]))
     columns[3].metric("Problems", errors)
-    show_coverage(found)
+    show_coverage(content)
     documents, questions, problems = address.choose_tab(["Documents", "Questions", "Problems"])
     with documents:
-        show_documents(services, chosen, found, version)
+        show_documents(services, chosen, content, version)
     with questions:
-        show_questions(services, chosen, found)
+        show_questions(services, chosen, content)
     with problems:
-        _problems(found)
+        _problems(content)
 
 
 run_page(render)

@@ -1,4 +1,4 @@
-"""The questions of a corpus: table, adding by form, by list and by file, changing, deleting with undo.
+"""The questions of a corpus: the table, adding by form, list or file, changing, deleting with undo.
 Knows nothing about how questions are stored."""
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ from workbench.ui.widgets.waiting import ask, forget
 SEPARATOR = "||"
 
 
-def show_questions(services: Services, corpus: str, found: dict[str, Any]) -> None:
-    """found: what the worker read of the corpus."""
-    questions, documents = found["questions"], [d["name"] for d in found["documents"]]
+def show_questions(services: Services, corpus: str, content: dict[str, Any]) -> None:
+    """Show the questions of a corpus and the forms that add more.
+
+    content: the corpus as the worker read it.
+    """
+    questions, documents = content["questions"], [d["name"] for d in content["documents"]]
     if not questions:
         st.info(
             "There are no questions yet. Ten real ones are a good start: what do people ask? Add the answer "
@@ -30,10 +33,10 @@ def show_questions(services: Services, corpus: str, found: dict[str, Any]) -> No
     else:
         _table(services, corpus, questions, documents)
     _undo(services, corpus)
-    one, many, file = st.tabs(["Add one", "Paste a list", "From a file"], key="corpora.adding")
-    with one:
+    single, pasted, file = st.tabs(["Add one", "Paste a list", "From a file"], key="corpora.adding")
+    with single:
         _form(services, corpus, None, documents)
-    with many:
+    with pasted:
         _paste(services, corpus)
     with file:
         _upload(services, corpus)
@@ -45,7 +48,7 @@ def _table(services: Services, corpus: str, questions: list[dict[str, Any]], doc
     with left:
         words = address.write_text("Find", name="find", placeholder="words of the question")
     tag = address.choose(right.selectbox, "Tag", ["", *tags], name="tag", format_func=lambda t: t or "all")
-    kept = [q for q in questions if words.lower() in q["text"].lower() and (not tag or tag in q["tags"])]
+    matches = [q for q in questions if words.lower() in q["text"].lower() and (not tag or tag in q["tags"])]
     event = st.dataframe(
         [
             {
@@ -57,7 +60,7 @@ def _table(services: Services, corpus: str, questions: list[dict[str, Any]], doc
                 "Part": q["part"],
                 "Id": q["id"],
             }
-            for q in kept
+            for q in matches
         ],
         hide_index=True,
         on_select="rerun",
@@ -70,10 +73,10 @@ def _table(services: Services, corpus: str, questions: list[dict[str, Any]], doc
         alt="Questions of the corpus",
     )
     st.caption(
-        f"{len(kept)} of {len(questions)} questions. Train questions are for tuning only; experiments ask "
-        "the rest, and hold a part of it out. Select a row to change it, or several to tag or mark them."
+        f"{len(matches)} of {len(questions)} questions. Train questions are for tuning only; experiments ask "
+        "the rest and hold out a part of it. Select a row to change it, or several to tag or mark them."
     )
-    chosen = [kept[row] for row in event["selection"]["rows"] if row < len(kept)]
+    chosen = [matches[row] for row in event["selection"]["rows"] if row < len(matches)]
     if len(chosen) > 1:
         _change(services, corpus, chosen, tags)
     elif chosen:
@@ -91,12 +94,12 @@ def _table(services: Services, corpus: str, questions: list[dict[str, Any]], doc
 
 
 def _change(services: Services, corpus: str, chosen: list[dict[str, Any]], tags: list[str]) -> None:
-    """What can be said of many questions at once."""
+    """Show the form that changes many questions at once."""
     with st.form("corpora.change"):
         st.markdown(f"**{len(chosen)} questions**")
         first, second, third = st.columns(3)
         add = first.text_input("Add the tag", placeholder="none").strip()
-        remove = second.selectbox("Take the tag away", tags, index=None, placeholder="none")
+        remove = second.selectbox("Remove the tag", tags, index=None, placeholder="none")
         answerable = third.selectbox("The documents answer them", ["as it is", "yes", "no"])
         if st.form_submit_button("Change them", type="primary"):
             changed = services.change_questions(
@@ -118,13 +121,13 @@ def _undo(services: Services, corpus: str) -> None:
 
 
 def _form(services: Services, corpus: str, question: dict[str, Any] | None, documents: list[str]) -> None:
-    """A new question, or a change of one."""
+    """Show the form for a new question, or for changing one."""
     about = None if question else st.session_state.get(ABOUT)
     key = f"corpora.form.{question['id'] if question else about or 'new'}"
     evidence = question["evidence"] if question else []
     if about in documents:
         evidence = [{"document": about, "quote": ""}]
-        st.caption(f"About {as_label(about)}: the words that prove the answer stand beside it.")
+        st.caption(f"About {as_label(about)}: write the words that prove the answer next to it.")
     with st.form(key, clear_on_submit=question is None, border=question is None):
         text = st.text_area("Question", question["text"] if question else "", height=70)
         answers = st.text_input(
@@ -164,7 +167,7 @@ def _form(services: Services, corpus: str, question: dict[str, Any] | None, docu
 
 
 def put_waiting(services: Services, corpus: str) -> None:
-    """Save what a form asked for: the worker checks the evidence against the documents."""
+    """Save the question that a form submitted. The worker checks its evidence against the documents."""
     row = st.session_state.get("corpora.putting")
     if row is None:
         return
@@ -183,19 +186,19 @@ def put_waiting(services: Services, corpus: str) -> None:
 def _paste(services: Services, corpus: str) -> None:
     with st.form("corpora.paste", clear_on_submit=True):
         text = st.text_area(
-            "One question a line; a tab or || and the answer after it, if you have one", height=160
+            "One question per line; an answer, if you have one, follows after a tab or ||", height=160
         )
         if st.form_submit_button("Add them", type="primary"):
-            added, known = services.add_questions(corpus, text)
-            flash(f"{added} questions added, {known} were there already.")
+            added, duplicates = services.add_questions(corpus, text)
+            flash(f"{added} questions added, {duplicates} were already there.")
             st.rerun()
 
 
 def _upload(services: Services, corpus: str) -> None:
     uploaded = st.file_uploader("questions.jsonl or .csv", ["jsonl", "csv"], key="corpora.question_file")
     st.caption(
-        "JSONL: one object a line with question, and optionally id, answer, evidence, answerable, tags. CSV: "
-        "the same as columns, plus document and quote."
+        "JSONL: one object per line with question, and optionally id, answer, evidence, answerable, tags. "
+        "CSV: the same as columns, plus document and quote."
     )
     if uploaded is None:
         return
@@ -207,10 +210,10 @@ def _upload(services: Services, corpus: str) -> None:
         payload = {"corpus": corpus, "filename": uploaded.name, "data": data}
         reply = ask(services, "corpora.taking", "question_file", payload, doing="Reading the file…")
         if reply.result is not None and not reply.stale:
-            done = reply.result
-            show = st.success if done["added"] else st.info
-            show(f"{done['added']} questions added, {done['known']} were there already.")
-            for problem in done["problems"]:
+            summary = reply.result
+            show = st.success if summary["added"] else st.info
+            show(f"{summary['added']} questions added, {summary['known']} were already there.")
+            for problem in summary["problems"]:
                 st.warning(f"{as_markdown(problem['where'])}: {as_markdown(problem['what'])}")
             if st.button("Done", key="corpora.taken"):
                 del st.session_state["corpora.taking_in"]

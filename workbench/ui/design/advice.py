@@ -1,5 +1,5 @@
-"""Shows advice beside the setting that it is about.
-Knows nothing about how advice is found: the worker's plan brings it."""
+"""Shows advice next to the setting that it concerns.
+Knows nothing about how advice is worked out: it comes with the worker's plan."""
 
 from __future__ import annotations
 
@@ -11,39 +11,44 @@ from streamlit.delta_generator import DeltaGenerator
 from workbench.ui.widgets.text import as_markdown
 
 Advices = Sequence[dict[str, str]]
-# Advice about what makes no difference, what is expensive, what may mislead.
+# By kind of advice: a setting that makes no difference, one that is expensive, one that may mislead.
 ICONS = {"idle": ":material/block:", "expensive": ":material/hourglass_top:", "care": ":material/warning:"}
 
 
 class Places:
-    """Where each setting's advice belongs: reserved as widgets are drawn, filled when it is known."""
+    """The places for advice: reserved while the widgets are drawn, filled once the plan is there."""
 
     def __init__(self) -> None:
         self._places: dict[str, tuple[DeltaGenerator, bool]] = {}
 
     def reserve(self, *about: str, hidden: bool = False) -> None:
-        """A place for advice about these settings, here.  hidden: it may be folded away."""
+        """Reserve the present position on the page for advice.
+
+        about: the settings that the advice concerns.
+        hidden: whether the place may be folded away, so that its advice is also shown elsewhere.
+        """
         place = st.empty()
         for setting in about:
             self._places[setting] = (place, hidden)
 
     def fill(self, advice: Advices) -> list[dict[str, str]]:
-        """Show each at its place; returns those that have none, and those whose place may not be seen."""
+        """Show each piece of advice at its place. Return those without a place and those in a hidden one."""
         by_place: dict[int, list[dict[str, str]]] = {}
         elsewhere = []
-        for one in advice:
-            place, hidden = self._places.get(one["about"], (None, True))
+        for item in advice:
+            place, hidden = self._places.get(item["about"], (None, True))
             if place is not None:
-                by_place.setdefault(id(place), []).append(one)
+                by_place.setdefault(id(place), []).append(item)
             if hidden:
-                elsewhere.append(one)
+                elsewhere.append(item)
         for place, _ in self._places.values():
             if id(place) in by_place:
                 with place.container():
-                    for one in by_place.pop(id(place)):
-                        show_advice(one)
+                    for item in by_place.pop(id(place)):
+                        show_advice(item)
         return elsewhere
 
 
-def show_advice(one: dict[str, str]) -> None:
-    st.caption(f"{ICONS[one['kind']]} {as_markdown(one['text'])}")
+def show_advice(advice: dict[str, str]) -> None:
+    """Show one piece of advice, with the icon of its kind."""
+    st.caption(f"{ICONS[advice['kind']]} {as_markdown(advice['text'])}")

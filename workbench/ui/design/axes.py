@@ -1,5 +1,5 @@
-"""The three axes of the design side by side: prompts, retrieval settings, models.
-Knows nothing about what they amount to."""
+"""Shows the three columns of axes side by side: prompts, retrieval settings, models.
+Knows nothing about the configurations that they expand to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRAP: dict[str, Any] = {"persist_state": "session", "wrap": True}
 
 
 def served_chats(services: Services) -> list[str]:
-    """Chat models behind an address: those that can rank, draft and judge."""
+    """Return the names of the chat models on a server: those that can rerank, rewrite queries and judge."""
     return [m.model.name for m in services.list_models() if m.model.kind == "chat" and not m.model.embedded]
 
 
@@ -42,26 +42,26 @@ def _prompts(services: Services, places: Places) -> None:
     st.subheader("Prompts")
     latest = {p.name: p for p in services.list_prompts()}
     versions = {v.label: v for name in latest for v in services.list_versions(name)}
-    known = {**latest, **versions}
+    by_label = {**latest, **versions}
     chosen = draft.get("prompts") or []
     st.multiselect(
         "Prompts to try",
-        list(dict.fromkeys([*known, *chosen])),
+        list(dict.fromkeys([*by_label, *chosen])),
         key="design.prompts",
-        help="A name stands for its latest version, name@2 for the second",
-        placeholder="Choose one or more" if known else "There is none yet",
+        help="A name alone means its latest version; name@2 means version 2",
+        placeholder="Choose one or more" if by_label else "There are none yet",
         **WRAP,
     )
     places.reserve("prompts")
     for label in draft.get("prompts") or []:
         inline = draft.get("inline", {}).get(label)
-        prompt = known.get(label)
+        prompt = by_label.get(label)
         if inline is not None:
             system, template, title = inline.get("system"), inline["template"], label
         elif prompt is not None:
             system, template, title = prompt.system, prompt.template, prompt.label
         else:
-            st.caption(f"{as_label(label)} is not known here")
+            st.caption(f"{as_label(label)} is not in this store")
             continue
         with st.expander(as_label(title)):
             show_text(f"{system or ''}\n\n{template}".strip(), small=True)
@@ -90,9 +90,9 @@ def _retrieval(services: Services, places: Places) -> None:
     )
     places.reserve("embedding")
     _parts("Rerank", "rerank", places)
-    _role(services, "rerank", Reranker, "rerank_model", "The model that ranks")
+    _role(services, "rerank", Reranker, "rerank_model", "Reranking model")
     _parts("Search for", "query", places)
-    _role(services, "query", QueryTransform, "query_model", "The model that drafts")
+    _role(services, "query", QueryTransform, "query_model", "Query model")
 
 
 def _parts(label: str, axis: str, places: Places) -> None:
@@ -111,44 +111,44 @@ def _parts(label: str, axis: str, places: Places) -> None:
 
 
 def _sizes(label: str, axis: str, usual: list[str]) -> None:
-    st.multiselect(label, _with_own(axis, usual), key=f"design.{axis}", accept_new_options=True, **WRAP)
+    st.multiselect(label, _with_chosen(axis, usual), key=f"design.{axis}", accept_new_options=True, **WRAP)
 
 
-def _with_own(axis: str, usual: list[str]) -> list[str]:
-    """The usual values and those chosen already, in order."""
+def _with_chosen(axis: str, usual: list[str]) -> list[str]:
+    """Return the usual values and the chosen ones, numbers first, in ascending order."""
     values = {*usual, *(str(v) for v in draft.get(axis) or [])}
     return sorted(values, key=lambda v: (not v.isdecimal(), int(v) if v.isdecimal() else 0, v))
 
 
 def _role(
-    services: Services, axis: str, kind: type[Reranker] | type[QueryTransform], role: str, what: str
+    services: Services, axis: str, kind: type[Reranker] | type[QueryTransform], role: str, label: str
 ) -> None:
-    """The model that some value of an axis asks, where such a value is chosen."""
+    """Choose the model that a part on this axis asks; nothing is shown where no chosen part asks one."""
     if not any(asks_model(kind, text) for text in draft.get(axis) or []):
         return
-    own = [draft.get(role)] if draft.get(role) else []
-    options = list(dict.fromkeys([*served_chats(services), *own]))
+    chosen = [draft.get(role)] if draft.get(role) else []
+    options = list(dict.fromkeys([*served_chats(services), *chosen]))
     if options:
-        st.selectbox(what, options, key=f"design.{role}", **KEEP)
+        st.selectbox(label, options, key=f"design.{role}", **KEEP)
     else:
-        st.warning(f"{what} must be on a server; register one on the Models page.")
+        st.warning(f"The {label.lower()} must run on a server. Register one on the Models page.")
 
 
 def _models(services: Services, places: Places) -> None:
     st.subheader("Models")
-    known = {m.model.name: m.model for m in services.list_models() if m.model.kind == "chat"}
-    options = list(dict.fromkeys([*known, *(draft.get("models") or [])]))
+    registered = {m.model.name: m.model for m in services.list_models() if m.model.kind == "chat"}
+    options = list(dict.fromkeys([*registered, *(draft.get("models") or [])]))
     st.multiselect(
         "Models and fine-tuned variants to try",
         options,
         key="design.models",
         format_func=lambda name: name.removeprefix("embedded/"),
-        placeholder="Choose one or more" if options else "There is none yet",
+        placeholder="Choose one or more" if options else "There are none yet",
         **WRAP,
     )
     places.reserve("models")
     for name in draft.get("models") or []:
-        model = known.get(name)
+        model = registered.get(name)
         if model is None:
             inline = draft.get("inline", {}).get(name)
             where = as_label(inline.get("base_url") or "this machine") if inline else "not registered here"
@@ -159,6 +159,6 @@ def _models(services: Services, places: Places) -> None:
         st.caption(f"{as_label(name)}: {where}{parent}; {as_label(services.price_of(model))}")
         if services.key_is_set(model) is False:
             st.warning(
-                f"Its key is missing: set {as_label(model.api_key_env or '')} and start the app again."
+                f"Its API key is missing: set {as_label(model.api_key_env or '')} and restart the app."
             )
     link("models", "Register or tune models", "model_training")

@@ -1,4 +1,4 @@
-"""The experiment being designed, in the session: loaded from a file, turned by widgets, written to a file.
+"""Keeps the design in the session: loaded from an experiment file, changed by widgets, written to a file.
 Knows nothing about how widgets are laid out."""
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from workbench.space.files import parse_rules
 from workbench.ui.design.draft_values import WIDGETS, to_data, to_file_data, to_values
 
 KEY = "design."
-# What is loaded, beside the widgets' values: the file, its values as shown first, what it writes out.
+# Stored besides the widgets' values: the file's data, the values it was first shown with, its inline entries.
 _LOADED = ("file", "before", "inline")
-MOST_STEPS_BACK = 10
+MAX_UNDO_STEPS = 10
 
 
 def put(name: str, value: Any) -> None:
@@ -41,27 +41,27 @@ def _show(values: dict[str, Any]) -> None:
     for name, value in values.items():
         put(name, value)
     put("bounds_shown", values["bounds"])
-    put("bounds_round", get("bounds_round", 0) + 1)  # in the key of the table, which then begins anew
+    put("bounds_round", get("bounds_round", 0) + 1)  # part of the table's key: a new key makes a new table
 
 
 def values() -> dict[str, Any]:
-    """The value of every widget as it stands; what a widget has dropped, as it was loaded."""
+    """Return the present value of every widget; where a widget has no value, the one that was loaded."""
     before = get("before", {})
-    found = {name: get(name, before.get(name)) for name in WIDGETS}
-    # A selection that was emptied is None in some widgets.
-    return {n: [] if v is None and isinstance(before.get(n), list) else v for n, v in found.items()}
+    present = {name: get(name, before.get(name)) for name in WIDGETS}
+    # Some widgets return None for an empty selection.
+    return {n: [] if v is None and isinstance(before.get(n), list) else v for n, v in present.items()}
 
 
 def data() -> dict[str, Any]:
-    """The content of the experiment file that the widgets amount to."""
-    found = values()
+    """Return the content of the experiment file that the widgets describe."""
+    present = values()
     if rules_error() is not None:
-        found["rules"] = get("before", {}).get("rules", "")
-    return to_data(found, get("inline", {}), get("before", {}), get("file", {}))
+        present["rules"] = get("before", {}).get("rules", "")
+    return to_data(present, get("inline", {}), get("before", {}), get("file", {}))
 
 
 def rules_error() -> WorkbenchError | None:
-    """What is wrong with the rules that are written as text."""
+    """Return what is wrong with the rules, which are written as text; None when they can be read."""
     text = get("rules", "") or ""
     if text == get("before", {}).get("rules", ""):
         return None
@@ -73,19 +73,23 @@ def rules_error() -> WorkbenchError | None:
 
 
 def remember(what: str) -> None:
-    """Keep the design as it is, to come back to it.  what: names what is about to change it."""
-    kept = {name: copy.deepcopy(get(name)) for name in _LOADED}
-    steps = [*get("steps", []), {"what": what, "values": copy.deepcopy(values()), **kept}]
-    put("steps", steps[-MOST_STEPS_BACK:])
+    """Save the present design as an undo step.
+
+    what: the change that is about to be made, in words.
+    """
+    loaded = {name: copy.deepcopy(get(name)) for name in _LOADED}
+    steps = [*get("steps", []), {"what": what, "values": copy.deepcopy(values()), **loaded}]
+    put("steps", steps[-MAX_UNDO_STEPS:])
 
 
 def last_change() -> str | None:
+    """Return the change that undo would take back, in words; None when there is none."""
     steps = get("steps", [])
     return steps[-1]["what"] if steps else None
 
 
 def go_back() -> None:
-    """The design as it was before the last change that was remembered. Before the widgets are drawn."""
+    """Restore the design from before the last remembered change. Call it before the widgets are drawn."""
     steps = get("steps", [])
     if not steps:
         return

@@ -1,5 +1,5 @@
-"""An experiment file as the values of the Design page's widgets, and back without loss: what a person did not
-turn is written as it was read, whether the page has a widget for it or not.
+"""Turns an experiment file into the values of the Design page's widgets, and back without loss: what nobody
+changed is written as it was read, whether the page has a widget for it or not.
 Knows nothing about Streamlit: dictionaries in, dictionaries out."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from workbench.space.retrieval import asks_model
 from workbench.space.scores import ScoreEntry
 
 Values = dict[str, Any]
-# The settings of the built-in strategies: one of a name has one widget.
+# The settings of the built-in strategies. Settings of the same name share one widget.
 SEARCH_FIELDS: dict[str, NumberField] = {
     field.name: field for part in parts_of(Strategy).values() for field in number_fields(part)
 }
@@ -29,7 +29,7 @@ _ABSENT = object()
 
 
 class _Labels:
-    """Names for entries that are written out in a file, told apart from registered ones."""
+    """Names for entries that a file writes inline, different from those of registered ones."""
 
     def __init__(self) -> None:
         self.inline: dict[str, dict[str, Any]] = {}
@@ -59,13 +59,13 @@ def _bounds(written: ExperimentFile) -> list[dict[str, Any]]:
     objective = written.objective
     return [
         {"measure": name, "must be": word, "value": value}
-        for word, found in (("at least", objective.at_least), ("at most", objective.at_most))
-        for name, value in found.items()
+        for word, bounds in (("at least", objective.at_least), ("at most", objective.at_most))
+        for name, value in bounds.items()
     ]
 
 
 def to_values(written: ExperimentFile) -> tuple[Values, dict[str, dict[str, Any]]]:
-    """(the value of every widget, label → entry of the prompts and models that are written out)."""
+    """Return (the value of every widget, label → entry of the prompts and models written inline)."""
     labels, axes, objective = _Labels(), written.retrieval, written.objective
     values: Values = {
         "name": written.name,
@@ -110,7 +110,7 @@ def _rules_text(written: ExperimentFile) -> str:
 
 
 def complete_bounds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows that say something, as constraints."""
+    """Return the rows that have a measure and a value, as constraints."""
     return [
         {"measure": r["measure"], "must be": r.get("must be") or "at least", "value": float(r["value"])}
         for r in rows
@@ -119,7 +119,7 @@ def complete_bounds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _number(value: str) -> Any:
-    """Typed values as numbers; what is none stays as it is, and the plan says what is wrong with it."""
+    """Return a typed number as an int. Other text stays: the plan reports what is wrong with it."""
     return int(value) if str(value).strip().isdecimal() else value
 
 
@@ -136,8 +136,8 @@ def _search(v: Values) -> dict[str, Any]:
 
 def _objective(v: Values) -> dict[str, Any]:
     aims: dict[str, list[str]] = {v["direction"]: [v["target"]]}
-    for other in v["others"]:
-        word, name = other.split(" ", 1)
+    for aim in v["others"]:
+        word, name = aim.split(" ", 1)
         if name != v["target"]:
             aims.setdefault("maximize" if word == "highest" else "minimize", []).append(name)
     objective: dict[str, Any] = {word: names[0] if len(names) == 1 else names for word, names in aims.items()}
@@ -160,7 +160,7 @@ def _rule(key: str) -> Callable[[Values], Any]:
 
 
 Build = Callable[[Values], Any]
-# Place in the file; the widgets that decide it; how. In the order of a file that a person would write.
+# (path in the file, widgets that determine it, function that builds it), in the usual order of a file.
 _PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
     (("name",), ("name",), lambda v: (v["name"] or "").strip() or "untitled"),
     (("corpus",), ("corpus",), lambda v: v["corpus"]),
@@ -191,48 +191,53 @@ WIDGETS = tuple(dict.fromkeys(name for _, names, _ in _PARTS for name in names))
 def to_data(
     values: Values, inline: dict[str, dict[str, Any]], before: Values, file: dict[str, Any]
 ) -> dict[str, Any]:
-    """The content of an experiment file. before: the values as `file` was shown, unturned; file: its data.
+    """Return the content of an experiment file.
+
+    values: the present values of the widgets.
+    inline: label → entry of the prompts and models that are written inline.
+    before: the values that `file` was first shown with.
+    file: the data of the file that was loaded.
 
     Raises ExperimentError when the rules cannot be read.
     """
     data: dict[str, Any] = {}
     for path, names, build in _PARTS:
         if all(_same(values[name], before.get(name)) for name in names):
-            found = _at(file, path)
+            value = _at(file, path)
         else:
-            found = _written_out(build(values), inline)
-        if found is _ABSENT:
+            value = _with_inline(build(values), inline)
+        if value is _ABSENT:
             continue
         *outer, key = path
-        place = data
+        section = data
         for step in outer:
-            place = place.setdefault(step, {})
-        place[key] = found
+            section = section.setdefault(step, {})
+        section[key] = value
     return data
 
 
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, list) and one and isinstance(one[0], dict) and "measure" in one[0]:
-        return complete_bounds(one) == complete_bounds(other or [])
-    return bool(one == other)
+def _same(value: Any, before: Any) -> bool:
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "measure" in value[0]:
+        return complete_bounds(value) == complete_bounds(before or [])
+    return bool(value == before)
 
 
 def _at(file: dict[str, Any], path: tuple[str, ...]) -> Any:
-    found: Any = file
+    value: Any = file
     for step in path:
-        if not isinstance(found, dict) or step not in found:
+        if not isinstance(value, dict) or step not in value:
             return _ABSENT
-        found = found[step]
-    return found
+        value = value[step]
+    return value
 
 
-def _written_out(value: Any, inline: dict[str, dict[str, Any]]) -> Any:
-    """Labels of entries that are written out, replaced by those."""
+def _with_inline(value: Any, inline: dict[str, dict[str, Any]]) -> Any:
+    """Replace the labels of inline entries by the entries themselves."""
     if isinstance(value, str):
         return inline.get(value, value)
-    return [_written_out(v, inline) for v in value] if isinstance(value, list) else value
+    return [_with_inline(v, inline) for v in value] if isinstance(value, list) else value
 
 
 def to_file_data(written: ExperimentFile) -> dict[str, Any]:
-    """A file's data, without what has its default."""
+    """Return a file's data without the defaults."""
     return written.model_dump(mode="json", exclude_defaults=True)

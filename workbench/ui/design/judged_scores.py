@@ -1,5 +1,5 @@
-"""Scores with settings: rubrics of one's own, grounding as a ladder, a judge for one score.
-Knows nothing about how a judge is asked. What is kept are entries as in a file, under `score_settings`."""
+"""Forms for scores with settings: custom rubrics, a ladder for grounding, a judge for a single score.
+Knows nothing about how a judge is asked. The draft keeps the entries under `score_settings`, as in a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEW = ""
 
 
 def show_judging(judges: list[str]) -> None:
-    """The forms, each in a pop-over, and what is set."""
+    """Show the forms, each in a pop-over, and what is set in words."""
     settings: dict[str, Any] = draft.get("score_settings") or {}
     chosen = draft.get("scores") or []
     with st.container(horizontal=True):
@@ -41,7 +41,7 @@ def show_judging(judges: list[str]) -> None:
 
 
 def _round() -> int:
-    """In the keys of the forms: closed and empty after each change."""
+    """Return the number in the forms' keys. It grows with each change, which closes and empties the forms."""
     return int(draft.get("judging_round", 0))
 
 
@@ -63,13 +63,13 @@ def _judge_label(entry: dict[str, Any]) -> str:
 
 
 def _choose_judge(entry: dict[str, Any], judges: list[str], key: str) -> Any:
-    """The experiment's judge ("") or another; one that is written out stays as it is."""
-    own = _judge_label(entry)
-    options = list(dict.fromkeys(["", *judges, *([own] if own else [])]))
+    """Choose the experiment's judge ("") or another; one that is written inline stays as it is."""
+    present = _judge_label(entry)
+    options = list(dict.fromkeys(["", *judges, *([present] if present else [])]))
     chosen = st.selectbox(
-        "Judge", options, options.index(own), key=key, format_func=lambda n: n or "the experiment's"
+        "Judge", options, options.index(present), key=key, format_func=lambda n: n or "the experiment's"
     )
-    return entry["judge"] if own and chosen == own else chosen or None
+    return entry["judge"] if present and chosen == present else chosen or None
 
 
 def _rubric_form(rubrics: list[str], judges: list[str]) -> None:
@@ -79,43 +79,43 @@ def _rubric_form(rubrics: list[str], judges: list[str]) -> None:
     )
     entry = settings.get(which, {})
     key = f"{_round()}.{which}"
-    name = st.text_input("Its name", which, key=f"design.rubric_name.{key}")
+    name = st.text_input("Name", which, key=f"design.rubric_name.{key}")
     text = st.text_area(
         "What is judged, and what 1 and 0 mean",
         entry.get("rubric", ""),
         key=f"design.rubric_text.{key}",
         height=140,
-        placeholder="1 when the answer is polite, 0 when it is curt, halves for between.",
-        help="The judge gives a mark from 0 to 1. It sees question, answer, passages and reference.",
+        placeholder="1 when the answer is polite, 0 when it is curt, 0.5 for in between.",
+        help="The judge gives a score from 0 to 1. It sees question, answer, passages and reference.",
     )
     judge = _choose_judge(entry, judges, f"design.rubric_judge.{key}")
-    made = {"name": name.strip(), "rubric": text, **({"judge": judge} if judge else {})}
+    entered = {"name": name.strip(), "rubric": text, **({"judge": judge} if judge else {})}
     with st.container(horizontal=True):
-        if st.button("Keep it", key=f"design.rubric_keep.{key}", type="primary"):
-            error = _wrong_with(made, which)
+        if st.button("Save", key=f"design.rubric_keep.{key}", type="primary"):
+            error = _validate(entered, which)
             if error is None:
-                _keep(made, which)
+                _keep(entered, which)
                 st.rerun()
             show_error(error)
-        if which and st.button("Remove it", key=f"design.rubric_remove.{key}"):
+        if which and st.button("Remove", key=f"design.rubric_remove.{key}"):
             _keep(None, which)
             st.rerun()
 
 
-def _wrong_with(entry: dict[str, Any], before: str) -> WorkbenchError | None:
-    """Why this entry cannot be kept in the place of the one named `before`."""
+def _validate(entry: dict[str, Any], before: str) -> WorkbenchError | None:
+    """Return why this entry cannot replace the one named `before`; None when it can."""
     try:
-        made = validate(ScoreEntry, entry, "the rubric")
-        expand_score_names([made])
+        rubric = validate(ScoreEntry, entry, "the rubric")
+        expand_score_names([rubric])
     except WorkbenchError as error:
         return error
-    if made.name != before and made.name in (draft.get("scores") or []):
-        return WorkbenchError(f"There is a score named {made.name!r} already.")
+    if rubric.name != before and rubric.name in (draft.get("scores") or []):
+        return WorkbenchError(f"There is already a score named {rubric.name!r}.")
     return None
 
 
 def _keep(entry: dict[str, Any] | None, before: str) -> None:
-    """Put an entry in the place of the one named `before`; the scores' widget is set at the next draw."""
+    """Replace the entry named `before`. The scores' widget is set when the page is next drawn."""
     settings = {k: v for k, v in (draft.get("score_settings") or {}).items() if k != before}
     scores = list(draft.get("scores") or [])
     at = scores.index(before) if before in scores else len(scores)
@@ -132,7 +132,7 @@ def _settings_form(names: list[str], judges: list[str]) -> None:
     name = st.selectbox("Score", names, key=f"design.laddered.{_round()}")
     entry = settings.get(name, {})
     key = f"{_round()}.{name}"
-    made: dict[str, Any] = {"name": name}
+    changed: dict[str, Any] = {"name": name}
     if has_ladder(name):
         on = st.toggle(
             "Ask a judge where the free score is unsure",
@@ -149,23 +149,23 @@ def _settings_form(names: list[str], judges: list[str]) -> None:
             key=f"design.ladder.{key}",
             disabled=not on,
         )
-        st.caption("Below and above, the free score stands. `judge-check` measures where that is right.")
+        st.caption("Below and above, the free score is used. `judge-check` measures where that is right.")
         if on:
-            made["ladder"] = ["embedded", "model"]
+            changed["ladder"] = ["embedded", "model"]
             if [low, high] != list(DEFAULT_ESCALATION):
-                made["escalate_between"] = [low, high]
+                changed["escalate_between"] = [low, high]
     else:
         on = True
     judge = _choose_judge(entry, judges, f"design.ladder_judge.{key}") if on else None
     if judge:
-        made["judge"] = judge
-    if st.button("Keep it", key=f"design.ladder_keep.{key}", type="primary"):
+        changed["judge"] = judge
+    if st.button("Save", key=f"design.ladder_keep.{key}", type="primary"):
         try:
-            validate(ScoreEntry, made, name)
+            validate(ScoreEntry, changed, name)
         except WorkbenchError as error:
             show_error(error)
             return
-        kept = {k: v for k, v in settings.items() if k != name}
-        draft.put("score_settings", kept | ({name: made} if len(made) > 1 else {}))
+        others = {k: v for k, v in settings.items() if k != name}
+        draft.put("score_settings", others | ({name: changed} if len(changed) > 1 else {}))
         draft.put("judging_round", _round() + 1)
         st.rerun()

@@ -1,4 +1,4 @@
-"""Page: prompts, retrieval and models side by side, what they amount to, and the button that runs it.
+"""Page: prompts, retrieval and models side by side, the plan of the experiment, and the button that runs it.
 Knows nothing about how a space is expanded or priced: the worker plans."""
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from workbench.ui.widgets.waiting import Reply, ask, forget
 
 
 def _top(services: Services, places: Places) -> bool:
-    """Name, corpus, starting points; False when there is no corpus to design for."""
+    """Show name, corpus, presets and files. Return False when there is no corpus to design for."""
     corpora = [c.name for c in services.list_corpora()]
     if not corpora:
         st.info("There is no corpus yet: a folder of documents, with questions about them.")
-        link("corpora", "Make one", "folder_open")
+        link("corpora", "Create one", "folder_open")
         return False
     options = list(dict.fromkeys([*corpora, draft.get("corpus")]))
     left, middle, right = st.columns([3, 3, 4], vertical_alignment="bottom")
@@ -56,7 +56,7 @@ def _settings(services: Services, places: Places) -> None:
 
 
 def _plan(services: Services, places: Places, text: str) -> Reply:
-    """The figures, kept in place while they are worked out anew."""
+    """Show the figures of the plan. The last ones stay in place while new ones are worked out."""
     title, waiting = st.columns([1, 5], vertical_alignment="bottom")
     title.subheader("Plan")
     with waiting:
@@ -69,7 +69,7 @@ def _plan(services: Services, places: Places, text: str) -> Reply:
             version=services.version_of(draft.get("corpus")),
         )
         if reply.result is not None and not reply.stale:
-            st.caption("Of what is chosen above, after what is stored already.")
+            st.caption("For the choices above, less the work that is stored already.")
     show_figures(reply.result["plan"] if reply.result else None)
     if reply.result is not None:
         draft.put("known_tags", reply.result.get("tags", []))
@@ -78,14 +78,14 @@ def _plan(services: Services, places: Places, text: str) -> Reply:
 
 
 def _why_not(reply: Reply) -> str | None:
-    """Why the design cannot be run, in words; None when it can."""
+    """Return why the design cannot be run, in words; None when it can."""
     for axis in ("prompts", "models"):
         if not draft.get(axis):
             return f"Choose at least one of the {axis}."
     if draft.rules_error() is not None:
         return "The rules written in YAML cannot be read."
     if reply.result is None:
-        return "The plan is being worked out." if reply.stale else "What is wrong is said above."
+        return "The plan is being worked out." if reply.stale else "The message above says what is wrong."
     return "The plan is being worked out." if reply.stale else None
 
 
@@ -116,7 +116,7 @@ def _run(services: Services, reply: Reply, text: str) -> None:
     if large and why_not is None and st.session_state.get("design.asking") == text:
         st.warning(as_markdown(large))
         with st.container(horizontal=True):
-            st.button("Run it all the same", key="design.confirm", on_click=_confirm, args=(text,))
+            st.button("Run anyway", key="design.confirm", on_click=_confirm, args=(text,))
             st.button("Not yet", key="design.not_yet", on_click=_confirm, args=(None,))
     _create(services, text)
 
@@ -142,7 +142,7 @@ def render(services: Services) -> None:
     st.title("Design")
     load_pending(services)
     scores: list[Any] | None = draft.get("scores_next")
-    if scores is not None:  # set by a form: a widget's value is set before it is drawn
+    if scores is not None:  # set by a form: a widget's value must be set before the widget is drawn
         draft.put("scores", scores)
         draft.put("scores_next", None)
     places = Places()

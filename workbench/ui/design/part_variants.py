@@ -15,7 +15,7 @@ from workbench.ui.widgets.parts import label_of_part, show_settings
 
 
 def show_variants(kind: type[Part], axis: str) -> None:
-    """A pop-over that adds a part with other settings to an axis of the design."""
+    """Show a pop-over that adds a part with other settings to an axis of the design."""
     parts = {name: part for name, part in parts_of(kind).items() if number_fields(part)}
     if not parts:
         return
@@ -27,7 +27,7 @@ def show_variants(kind: type[Part], axis: str) -> None:
         text = show_settings(kind, name, key=f"design.variant.{axis}")
         chosen = draft.get(axis) or []
         st.button(
-            "Try it, too",
+            "Add",
             key=f"design.variant_add.{axis}",
             disabled=text in chosen,
             on_click=draft.put,

@@ -1,4 +1,4 @@
-"""What an experiment would do and cost, before anything is spent, and the button that runs it.
+"""Shows what an experiment would do and cost, before anything is spent.
 Knows nothing about how a plan is made."""
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from workbench.ui.widgets.figures import money_text, range_texts, seconds_text
 from workbench.ui.widgets.text import as_markdown, show_text
 
 MANY_NOTES = 4
-# What must not be overlooked comes first.
+# The settings whose advice comes first: what must not be overlooked.
 FIRST = ("objective", "budget_usd", "scores", "judge", "models", "prompts", "questions")
-# From here on a plan is confirmed before it runs.
+# A plan that reaches one of these is confirmed before it runs.
 LARGE_USD = 5.0
 LARGE_SECONDS = 2 * 3600.0
 INDEX_KINDS = {
@@ -25,8 +25,8 @@ FIGURES = ("Configurations", "Questions", "Model calls", "Cost", "Time")
 
 
 def show_figures(plan: dict[str, Any] | None) -> None:
-    """The figures, in the same places whether they are known or not, so that nothing below them moves."""
-    # One of them has something below in any case, so that the row is as high.
+    """Show the figures, in the same places with and without a plan, so that nothing below moves."""
+    # One placeholder has a second line, so that the row keeps its height.
     values = _values(plan) if plan else [("—", "…" if label == "Questions" else None) for label in FIGURES]
     for column, label, (value, below) in zip(st.columns([5, 5, 5, 5, 6]), FIGURES, values, strict=True):
         column.metric(
@@ -55,20 +55,21 @@ def _values(plan: dict[str, Any]) -> list[tuple[str, str | None]]:
 
 
 def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
-    """What is to be known beside the figures.  elsewhere: advice that is not shown beside its setting."""
+    """Show what the figures do not say: missing prices, the smallest detectable difference, notes, stages.
+
+    elsewhere: advice that is not shown next to its setting.
+    """
     plan = reply["plan"]
     if plan["cost_usd"] is None:
         names = ", ".join(plan["unpriced"])
-        st.caption(
-            as_markdown(f"{names} has no price: the cost is not known. Give it one on the Models page.")
-        )
+        st.caption(as_markdown(f"No price for {names}: the cost is not known. Set one on the Models page."))
     if plan["smallest_difference"] is not None and plan["smallest_difference"] < 1:
         st.caption(
             f"With {plan['questions']:,} questions, differences of about {plan['smallest_difference']:.2f} "
             f"and more can be told from chance among {plan['configs']:,} configurations."
         )
-    said = {one["text"] for one in reply["advice"]}
-    notes = [note for note in dict.fromkeys(reply["space_notes"]) if note not in said]
+    shown = {advice["text"] for advice in reply["advice"]}
+    notes = [note for note in dict.fromkeys(reply["space_notes"]) if note not in shown]
     _show_some(elsewhere)
     for note in notes:
         show_text(note, small=True)
@@ -79,16 +80,16 @@ def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
 
 
 def _show_some(advice: list[dict[str, str]]) -> None:
-    """The first ones openly; a folder with fifty bad files must not push the button off the page."""
-    rank = {setting: place for place, setting in enumerate(FIRST)}
-    advice = sorted(advice, key=lambda one: rank.get(one["about"], len(FIRST)))
+    """Show the first few and fold the rest: fifty bad files must not push the button off the page."""
+    rank = {setting: position for position, setting in enumerate(FIRST)}
+    advice = sorted(advice, key=lambda item: rank.get(item["about"], len(FIRST)))
     cut = len(advice) if len(advice) <= MANY_NOTES else MANY_NOTES - 1
-    for one in advice[:cut]:
-        show_advice(one)
+    for item in advice[:cut]:
+        show_advice(item)
     if advice[cut:]:
         with st.expander(f"{len(advice) - cut} more notes"):
-            for one in advice[cut:]:
-                show_advice(one)
+            for item in advice[cut:]:
+                show_advice(item)
 
 
 def _show_stages(stages: dict[str, dict[str, int]]) -> None:
@@ -101,18 +102,18 @@ def _show_stages(stages: dict[str, dict[str, int]]) -> None:
         alt="Distinct work of each stage",
     )
     st.caption(
-        "Work that configurations share is counted once. Answers are an upper bound: identical requests "
-        "are found out only when passages are known."
+        "Work that configurations share is counted once. The number of answers is an upper bound: identical "
+        "requests are recognized only once the passages are retrieved."
     )
 
 
 def large_in_words(plan: dict[str, Any]) -> str | None:
-    """Why a plan should be confirmed, with its figures; None for one that need not be."""
+    """Return why a plan should be confirmed, with its figures; None for one that need not be."""
     cost, seconds = plan["cost_usd"], plan["seconds"]
-    dear = cost is not None and cost["high"] >= LARGE_USD
+    expensive = cost is not None and cost["high"] >= LARGE_USD
     slow = seconds is not None and seconds["high"] >= LARGE_SECONDS
     unknown = cost is None and seconds is not None and slow
-    if not dear and not slow:
+    if not expensive and not slow:
         return None
     parts = [f"up to {seconds_text(seconds['high'])}"] if seconds is not None else []
     if cost is not None:

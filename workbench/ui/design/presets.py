@@ -1,5 +1,5 @@
-"""Starting points for the design in one click, what each would change, and the way back.
-Knows nothing about what presets hold: space/presets.py does."""
+"""Shows the presets, what each would change, and the button that takes the last change back.
+Knows nothing about what a preset contains: space/presets.py does."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ USUAL_PROMPT = "concise"
 
 
 def available(services: Services) -> Available:
-    """What presets may take: models whose key is missing are left out; what is chosen comes first."""
+    """Return what presets may use. Models without their API key are left out; what is chosen comes first."""
     prompts = [p.name for p in services.list_prompts()]
     models = [
         m.model
         for m in services.list_models()
         if m.model.kind == "chat" and services.key_is_set(m.model) is not False
     ]
-    names = [m.name for m in models]
+    askable = [m.name for m in models]
     chosen_prompts = [p for p in draft.get("prompts") or [] if p.partition("@")[0] in prompts]
-    chosen_models = [m for m in draft.get("models") or [] if m in names]
+    chosen_models = [m for m in draft.get("models") or [] if m in askable]
     usual = USUAL_PROMPT if USUAL_PROMPT in prompts else next(iter(prompts), None)
-    # Those of one's own before the shipped ones: they are what one came for.
-    own = sorted(names, key=lambda n: n.startswith("embedded/"))
+    # Registered models before the embedded ones: they are what people want to compare.
+    model_names = sorted(askable, key=lambda n: n.startswith("embedded/"))
     embeddings = [e for e in draft.get("embedding") or [] if e not in draft.get("inline", {})]
     return Available(
         prompts=prompts,
-        models=own,
-        priced=[n for n in own if any(m.name == n and services.has_price(m) for m in models)],
+        models=model_names,
+        priced=[n for n in model_names if any(m.name == n and services.has_price(m) for m in models)],
         prompt=next(iter(chosen_prompts), usual),
-        model=next(iter(chosen_models), next(iter(own), None)),
+        model=next(iter(chosen_models), next(iter(model_names), None)),
         embedding=next(iter(embeddings), DEFAULT_EMBEDDING),
     )
 
 
 def show_presets(services: Services) -> None:
     with st.popover("Presets", icon=":material/bolt:", key=f"design.presets.{draft.get('presets_round', 0)}"):
-        st.caption("Each sets the axes and the search; name, corpus, questions and budget stay.")
-        hand, now = available(services), draft.data()
+        st.caption("Each preset sets the axes and the search. Name, corpus, questions and budget stay.")
+        options, now = available(services), draft.data()
         for preset in PRESETS:
-            needs = preset.needs(hand) or _lacks(hand)
-            after = apply_preset(preset, hand, now)
+            needs = preset.needs(options) or _lacks(options)
+            after = apply_preset(preset, options, now)
             changes = describe_changes(now, after)
             with st.container(gap=None):
                 st.button(
@@ -63,10 +63,10 @@ def show_presets(services: Services) -> None:
                 st.caption(as_markdown(f"{preset.what} {needs}".strip()))
 
 
-def _lacks(hand: Available) -> str:
-    if hand.prompt is None:
+def _lacks(options: Available) -> str:
+    if options.prompt is None:
         return "There is no prompt yet."
-    return "There is no model that can be asked." if hand.model is None else ""
+    return "There is no model that can be asked." if options.model is None else ""
 
 
 def _as_list(changes: list[str]) -> str:
@@ -74,23 +74,23 @@ def _as_list(changes: list[str]) -> str:
 
 
 def _use(services: Services, preset: Preset) -> None:
-    """A callback: widgets may be set, since none is drawn yet."""
+    """Apply a preset. A callback runs before any widget is drawn, so that their values may be set."""
     now = draft.data()
-    made = apply_preset(preset, available(services), now)
+    changed = apply_preset(preset, available(services), now)
     draft.put("presets_round", draft.get("presets_round", 0) + 1)
     try:
-        written = validate(ExperimentFile, made, "the preset")
-    except WorkbenchError as error:  # what was designed before does not go with it
+        written = validate(ExperimentFile, changed, "the preset")
+    except WorkbenchError as error:  # the design stays as it was
         draft.put("preset_error", error)
         return
     draft.put("preset_error", None)
-    draft.remember(f"the preset {preset.name} was taken")
+    draft.remember(f"the preset {preset.name} was applied")
     draft.load(written)
-    draft.put("notice", {"what": preset.name, "changes": describe_changes(now, made)})
+    draft.put("notice", {"what": preset.name, "changes": describe_changes(now, changed)})
 
 
 def show_way_back() -> None:
-    """What the last preset changed, and the button that takes the last change back."""
+    """Show what the last preset changed, and the button that takes the last change back."""
     error = draft.get("preset_error")
     if error is not None:
         show_error(error)
@@ -100,14 +100,16 @@ def show_way_back() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Back to what it was before",
+            "Undo the last change",
             key="design.back",
             on_click=draft.go_back,
             icon=":material/undo:",
-            help=as_label(f"Takes back what came last: {what}. Later changes go, too."),
+            help=as_label(
+                f"Restores the design from before the last change: {what}. Later edits are lost, too."
+            ),
         )
         if notice:
-            changed = "; ".join(notice["changes"]) or "nothing was changed"
-            st.caption(f"{as_label(notice['what'])} is set. {as_label(changed, 400)}")
+            changes = "; ".join(notice["changes"]) or "nothing was changed"
+            st.caption(f"{as_label(notice['what'])} is set. {as_label(changes, 400)}")
         else:
             st.caption(as_label(f"{what[:1].upper()}{what[1:]}."))

@@ -1,5 +1,5 @@
-"""What is scored, by whom, and what is best: scores, judge, objective, constraints.
-Knows nothing about how any score is made."""
+"""Widgets for what is scored and what counts as best: scores, judge, objective, constraints.
+Knows nothing about how any score is computed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIRECTIONS = {"maximize": "highest", "minimize": "lowest"}
 
 
 def show_scores(services: Services, places: Places) -> None:
-    own = draft.get("score_settings") or {}  # a rubric that was taken out can be taken in again
+    with_settings = draft.get("score_settings") or {}  # a rubric that was removed can be chosen again
     st.multiselect(
         "Scores",
         list(
@@ -29,7 +29,7 @@ def show_scores(services: Services, places: Places) -> None:
                     *free_scores(),
                     *score_groups(),
                     *parts_of(JudgedMetric),
-                    *own,
+                    *with_settings,
                     *(draft.get("scores") or []),
                 ]
             )
@@ -47,7 +47,7 @@ def show_scores(services: Services, places: Places) -> None:
         key="design.judge",
         format_func=lambda name: name or "none",
         placeholder="None",
-        help="The chat model that judged scores ask, unless one has its own",
+        help="The chat model that judged scores ask, unless a score names another",
         **KEEP,
     )
     places.reserve("judge", hidden=True)
@@ -56,7 +56,7 @@ def show_scores(services: Services, places: Places) -> None:
 
 def _score_help() -> str:
     groups = [f"`{name}` stands for {', '.join(scores)}" for name, scores in score_groups().items()]
-    return f"{'; '.join(groups)}. A judge is asked for {', '.join(parts_of(JudgedMetric))}."
+    return f"{'; '.join(groups)}. These ask a judge: {', '.join(parts_of(JudgedMetric))}."
 
 
 def show_objective(places: Places) -> None:
@@ -70,12 +70,12 @@ def show_objective(places: Places) -> None:
         **KEEP,
     )
     st.selectbox("of", measures, key="design.target", **KEEP)
-    others = list(dict.fromkeys([*_other_aims(measures), *(draft.get("others") or [])]))
+    aims = list(dict.fromkeys([*_other_aims(measures), *(draft.get("others") or [])]))
     st.multiselect(
         "Other aims",
-        others,
+        aims,
         key="design.others",
-        help="With several aims the leaderboard marks those that nobody beats in all of them",
+        help="With several aims, the leaderboard marks the Pareto front: trials that nobody beats in all",
         placeholder="None",
         wrap=True,
         **KEEP,
@@ -86,19 +86,20 @@ def show_objective(places: Places) -> None:
 
 
 def _measures() -> list[str]:
-    own = [s for s in draft.get("scores") or [] if s not in score_groups()]
-    return list(dict.fromkeys([*free_scores(), *own, *COST_MEASURES, draft.get("target", "correctness")]))
+    chosen = [s for s in draft.get("scores") or [] if s not in score_groups()]
+    return list(dict.fromkeys([*free_scores(), *chosen, *COST_MEASURES, draft.get("target", "correctness")]))
 
 
 def _other_aims(measures: list[str]) -> list[str]:
-    """A file names what is maximized first: where the lowest is best, no highest can come second."""
+    """Return the further aims there can be. A file's first aim is the first name under `maximize`: where the
+    target is minimized, every other aim must be, too."""
     words = ["highest", "lowest"] if draft.get("direction") == "maximize" else ["lowest"]
     return [f"{word} {name}" for name in measures if name != draft.get("target") for word in words]
 
 
 def _bounds(measures: list[str]) -> None:
     key = f"design.bounds_editor.{draft.get('bounds_round', 0)}"
-    if key not in st.session_state:  # another page was open: go on from what was last there
+    if key not in st.session_state:  # another page was open: continue with the last rows
         draft.put("bounds_shown", draft.get("bounds"))
     empty = {"measure": None, "must be": "at least", "value": None}
     shown = draft.get("bounds_shown") or [empty]

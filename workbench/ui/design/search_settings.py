@@ -1,4 +1,4 @@
-"""Which questions are asked how often, how the space is searched, and what it may cost.
+"""Widgets for which questions are asked how often, how the space is searched, and what it may cost.
 Knows nothing about scores or axes."""
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def show_questions(places: Places, known_tags: list[str]) -> None:
         wrap=True,
         **KEEP,
     )
-    st.number_input("Most questions (0: all)", 0, key="design.limit", **KEEP)
+    st.number_input("Question limit (0: all)", 0, key="design.limit", **KEEP)
     places.reserve("questions", hidden=True)
     st.slider(
         "Held out",
@@ -38,7 +38,7 @@ def show_questions(places: Places, known_tags: list[str]) -> None:
         0.8,
         step=0.05,
         key="design.holdout",
-        help="The share of questions that has no part in the choice and confirms it at the end",
+        help="The share of questions that is left out of the search and checks its result at the end",
         **KEEP,
     )
     places.reserve("holdout", hidden=True)
@@ -58,9 +58,9 @@ def show_search(places: Places) -> None:
     )
     strategy = draft.get("strategy", DEFAULT_STRATEGY)
     part = find_part(Strategy, strategy)
-    st.caption("It is not importable here" if part is None else part.help)
+    st.caption("It cannot be imported here." if part is None else part.help)
     if is_import_path(strategy):
-        st.caption("Its settings are in the file: edit it as YAML")
+        st.caption("Its settings are in the file: edit it as YAML.")
     elif part is not None:
         for field in number_fields(part):
             number_input(field, None, key=f"design.{field.name}", **KEEP)

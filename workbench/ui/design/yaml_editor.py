@@ -1,4 +1,4 @@
-"""The design as text: a file opened, rules that have no widgets, the whole as YAML to edit.
+"""The design as text: opens a file, edits the rules that have no widgets, edits the whole as YAML.
 Knows nothing about what the text means: files are parsed elsewhere."""
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
 
 RULES_HELP = (
-    "`exclude` leaves combinations out, `conditions` lets an axis vary only where it matters, `configs` "
-    "writes single configurations out instead of the product of all axes."
+    "`exclude` leaves combinations out. `conditions` lets an axis vary only where it matters. `configs` "
+    "lists single configurations instead of the product of all axes."
 )
 RULES_EXAMPLE = """exclude:
   - {splitter: markdown, chunk_tokens: 64}
@@ -23,8 +23,10 @@ conditions:
 
 
 def show_opener(services: Services) -> None:
-    """A file from outside, or the sample experiment, in the place of the design."""
-    loads = st.session_state.setdefault("design.loads", 0)  # in the keys: closed and empty after each load
+    """Show the pop-over that replaces the design by an uploaded file or by the sample experiment."""
+    loads = st.session_state.setdefault(
+        "design.loads", 0
+    )  # part of the keys: closed and empty after each load
     with st.popover("Open a file", icon=":material/upload_file:", key=f"design.file.{loads}"):
         uploaded = st.file_uploader(
             "An experiment file (YAML)", ["yaml", "yml"], key=f"design.upload.{loads}"
@@ -38,9 +40,9 @@ def show_opener(services: Services) -> None:
 
 
 def load_pending(services: Services) -> None:
-    """What another page, a file or the YAML editor wants designed; at the first visit the sample."""
+    """Load the text that another page, a file or the YAML editor left; the sample on the first visit."""
     text = st.session_state.pop("design.load", None)
-    what = st.session_state.pop("design.load_what", "another experiment was loaded")
+    change = st.session_state.pop("design.load_what", "another experiment was loaded")
     if text is not None:
         st.session_state["design.loads"] = st.session_state.get("design.loads", 0) + 1
         st.session_state.pop("design.not_loaded", None)
@@ -50,18 +52,18 @@ def load_pending(services: Services) -> None:
             st.session_state["design.not_loaded"] = error
         else:
             if draft.get("loaded"):
-                draft.remember(what)
+                draft.remember(change)
             draft.load(written)
             draft.put("notice", None)
     if "design.not_loaded" in st.session_state:  # stays until another is loaded
         show_error(st.session_state["design.not_loaded"])
-        st.caption("It was not loaded; below is what was designed before.")
+        st.caption("It was not loaded. Below is the earlier design.")
     if not draft.get("loaded"):
         draft.load(services.sample_experiment())
 
 
 def show_rules(places: Places) -> None:
-    """`exclude`, `conditions` and `configs`, which have no widgets."""
+    """Show `exclude`, `conditions` and `configs`, which have no widgets, as text."""
     text = draft.get("rules") or ""
     count = sum(text.count(f"{word}:") for word in ("exclude", "conditions", "configs"))
     label = "Written in YAML: exclude, conditions, configs" + (f" ({count})" if count else "")
@@ -77,12 +79,12 @@ def show_rules(places: Places) -> None:
         error = draft.rules_error()
         if error is not None:
             show_error(error)
-            st.caption("Below counts what was written before.")
+            st.caption("The plan below uses the earlier rules.")
         places.reserve("exclude", "conditions", "configs", hidden=True)
 
 
 def show_editor(services: Services, text: str) -> None:
-    """The whole as YAML, to edit and apply; another design is another text."""
+    """Show the whole file as YAML to edit and apply. Another design gets another text area."""
     key = hashlib.sha256(text.encode()).hexdigest()[:12]
     with st.expander("Edit as YAML", key="design.editor"):
         edited = st.text_area(
@@ -92,12 +94,12 @@ def show_editor(services: Services, text: str) -> None:
         if st.button("Apply", key="design.apply", disabled=edited == text and error is None):
             try:
                 services.parse_experiment(edited or "")
-            except WorkbenchError as found:
-                st.session_state[f"design.yaml_error.{key}"] = error = found
+            except WorkbenchError as invalid:
+                st.session_state[f"design.yaml_error.{key}"] = error = invalid
             else:
                 st.session_state["design.load"] = edited
                 draft.put("load_what", "the YAML was edited")
                 st.rerun()
         if error is not None:
             show_error(error)
-        st.caption("What is turned above changes this text, and drops edits that were not applied.")
+        st.caption("Changes above rewrite this text and drop edits that were not applied.")

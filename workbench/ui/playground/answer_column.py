@@ -1,5 +1,5 @@
-"""What the Playground shows of one answer: as it comes, and when it is whole.
-Knows nothing about what was asked."""
+"""Shows one answer in a column of the Playground: while it arrives, and when it is complete.
+Knows nothing about the question."""
 
 from __future__ import annotations
 
@@ -7,35 +7,42 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.ui.widgets.claims import (
+    WEAK_CLAIMS_LEGEND,
+    show_marked_answer,
+    show_weak_claims,
+    weak_claims,
+)
 from workbench.ui.widgets.downloads import offer_csv
 from workbench.ui.widgets.figures import money_text, seconds_text
-from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
-
-WEAK_SUPPORT = 0.5
+from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
 
 def show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
-    """The answer so far, and how many passages it rests on."""
+    """Show the answer so far, and the number of passages retrieved."""
     if "passages" in pieces:
-        st.caption(f"{len(pieces['passages']['passages'])} passages found")
+        st.caption(f"{len(pieces['passages']['passages'])} passages retrieved")
     if "text" in pieces:
         show_text(pieces["text"]["text"])
 
 
-def show_tried(found: dict[str, Any], letter: str) -> None:
-    weak = [c for c in found["claims"] if c["support"] < WEAK_SUPPORT]
-    marks = [
-        Mark(c["start"], c["end"], "unsupported", f"{c['reason']} Support {c['support']:.2f}.") for c in weak
-    ]
-    show_text(found["answer"] or "(an empty answer)", [*citations_of(found["answer"]), *marks])
+def show_answer(answer: dict[str, Any], letter: str) -> None:
+    """Show a whole answer: its text, figures and passages.
+
+    answer: what the worker's Playground task returned.
+    letter: the column's, for the name of the CSV file.
+    """
+    weak = weak_claims(answer["claims"])
+    show_marked_answer(answer["answer"], weak)
     if weak:
-        st.caption("Dashed orange: claims that the passages hardly support.")
-    grounding = "—" if found["grounding"] is None else f"{found['grounding']:.2f}"
+        st.caption(WEAK_CLAIMS_LEGEND)
+        show_weak_claims(answer["answer"], weak)
+    grounding = "—" if answer["grounding"] is None else f"{answer['grounding']:.2f}"
     figures = [
-        ("Grounding", grounding + (" (declined)" if found["refused"] else "")),
-        ("Cost", money_text(found["cost_usd"])),
-        ("Tokens", f"{found['tokens']['input']:,} in, {found['tokens']['output']:,} out"),
-        ("Time", seconds_text(found["seconds"])),
+        ("Grounding", grounding + (" (declined)" if answer["refused"] else "")),
+        ("Cost", money_text(answer["cost_usd"])),
+        ("Tokens", f"{answer['tokens']['input']:,} in, {answer['tokens']['output']:,} out"),
+        ("Time", seconds_text(answer["seconds"])),
     ]
     st.table(
         [{"": as_markdown(k), " ": as_markdown(v)} for k, v in figures],
@@ -44,15 +51,15 @@ def show_tried(found: dict[str, Any], letter: str) -> None:
         hide_header=True,
     )
     offer_csv(["figure", "value"], figures, f"playground-{letter}.csv")
-    if found["stored"]:
-        st.caption("From an earlier call: it cost nothing now.")
+    if answer["stored"]:
+        st.caption("From an earlier call: it cost nothing this time.")
     st.caption("Passages")
-    for number, passage in enumerate(found["passages"], start=1):
+    for number, passage in enumerate(answer["passages"], start=1):
         page = f", page {passage['page']}" if passage["page"] else ""
         with st.expander(
             as_label(f"[{number}] {passage['document']}{page} · search score {passage['score']:.3f}")
         ):
             st.caption(as_label(passage["title"]))
             show_text(passage["text"], small=True)
-    if not found["passages"]:
-        st.caption("None was found.")
+    if not answer["passages"]:
+        st.caption("No passages were retrieved.")

@@ -1,4 +1,4 @@
-"""The Playground's columns as data: their knobs in session state, as an experiment file, and what differs.
+"""The Playground's columns as data: in the session, in addresses, as experiment files; what differs.
 Knows nothing about how a column is drawn."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_COLUMNS = 4
 COLUMNS = "playground.columns"
 KNOB = "playground.knob."
 ROUND = "playground.round"
-# Knob → its value in a new column; the prompt's text and the sampling are taken from prompt and model.
+# Knob → its value in a new column. None for the prompt's text and the sampling: those of prompt and model.
 START: dict[str, Any] = {
     "prompt": None,
     "system": None,
@@ -71,56 +71,56 @@ Knobs = dict[str, Any]
 
 
 def new_column(services: Services) -> Knobs:
-    """With the first prompt and model there are."""
+    """Return a column with the first prompt and the first chat model."""
     prompts = [p.label for p in services.list_prompts()]
     models = [m.model.name for m in services.list_models() if m.model.kind == "chat"]
     return START | {"prompt": prompts[0] if prompts else None, "model": models[0] if models else None}
 
 
 def columns(services: Services) -> list[Knobs]:
-    """The columns there are; at the first visit one, with the first prompt and model."""
+    """Return the columns; on the first visit one, with the first prompt and the first chat model."""
     if COLUMNS not in st.session_state:
         st.session_state[COLUMNS] = [new_column(services)]
-    found: list[Knobs] = st.session_state[COLUMNS]
-    return found
+    stored: list[Knobs] = st.session_state[COLUMNS]
+    return stored
 
 
 def round_of_widgets() -> int:
-    """In the widgets' keys: those of another round are other widgets."""
+    """Return the number in the widgets' keys: another number makes new widgets."""
     return int(st.session_state.get(ROUND, 0))
 
 
 def forget_knobs() -> None:
-    """The widgets of all columns begin anew from the columns' data."""
+    """Make all widgets anew, with their values from the columns' data."""
     st.session_state[ROUND] = round_of_widgets() + 1
 
 
 def to_text(knobs: Knobs) -> str:
-    """A column for an address: what differs from a new one, as JSON."""
-    told = {name: value for name, value in knobs.items() if value != START[name]}
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+    """Return a column for an address: what differs from a new one, as JSON."""
+    changed = {name: value for name, value in knobs.items() if value != START[name]}
+    return json.dumps(changed, separators=(",", ":"), ensure_ascii=False)
 
 
 def from_text(services: Services, text: str) -> tuple[Knobs, list[str]]:
-    """A column from an address, and in words what of it is ignored."""
+    """Return (the column in an address, what of it is ignored, in words)."""
     try:
-        told = json.loads(text)
+        data = json.loads(text)
     except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict):
+        data = None
+    if not isinstance(data, dict):
         return new_column(services), ["it is not a column"]
     allowed = _names(services)
     knobs, ignored = new_column(services), []
-    for name, value in told.items():
+    for name, value in data.items():
         if _is_sound(name, value, allowed):
             knobs[name] = value
         else:
-            ignored.append(f"{str(name)[:40].replace('_', ' ')} {str(value)[:60]!r} is not here")
+            ignored.append(f"{str(name)[:40].replace('_', ' ')} {str(value)[:60]!r} is not available")
     return knobs, ignored
 
 
 def _names(services: Services) -> dict[str, list[str]]:
-    """What prompts and models a knob may name."""
+    """Return the prompts and models that a knob may name."""
     models = [m.model for m in services.list_models()]
     served = [m.name for m in models if m.kind == "chat" and not m.embedded]
     return {
@@ -152,13 +152,13 @@ def _is_part(kind: type[Part], text: str) -> bool:
 
 
 def asks_role(knobs: Knobs, role: str) -> bool:
-    """Whether the column has a part that asks the model of this role."""
+    """Return whether the column has a part that asks the model of this role."""
     axis, kind = ROLES[role]
     return asks_model(kind, knobs[axis])
 
 
 def from_config(config: Config) -> Knobs:
-    """A stored configuration as a column. A model goes by its name: it must be registered to be asked."""
+    """Return a stored configuration as a column. Models go by name: only registered ones can be asked."""
     retrieval = config.retrieval
     knobs = START | {name: getattr(retrieval, name) for name in RETRIEVAL}
     for role in ("embedding", "query_model", "rerank_model"):
@@ -168,7 +168,7 @@ def from_config(config: Config) -> Knobs:
 
 
 def to_file(services: Services, corpus: str, knobs: Knobs) -> str:
-    """A column as an experiment file of a single configuration. Raises InputError for what it lacks."""
+    """Return a column as an experiment file with a single configuration."""
     prompt: Any = knobs["prompt"]
     if knobs["template"] is not None:
         prompt = {"name": "tried-here", "system": knobs["system"] or None, "template": knobs["template"]}
@@ -192,20 +192,20 @@ def to_file(services: Services, corpus: str, knobs: Knobs) -> str:
 
 
 def differences(first: Knobs, other: Knobs) -> list[str]:
-    """What a column changes against the first, in words."""
-    found = []
+    """Return what a column changes against the first, in words."""
+    changes = []
     for name, value in other.items():
         if value == first[name]:
             continue
         if name in ("system", "template"):
-            found.append(f"{name} edited")
+            changes.append(f"{name} edited")
         else:
-            found.append(f"{name.replace('_', ' ')}: {first[name] or '—'} → {value or '—'}")
-    return found
+            changes.append(f"{name.replace('_', ' ')}: {first[name] or '—'} → {value or '—'}")
+    return changes
 
 
 def as_axes(services: Services, corpus: str, tried: list[Knobs]) -> str:
-    """All columns as the axes of one experiment: on each, the values that some column has."""
+    """Return all columns as an experiment file: each axis has the values that occur in some column."""
     prompts: list[Any] = []
     for number, knobs in enumerate(tried, start=1):
         if knobs["template"] is None:
@@ -219,9 +219,9 @@ def as_axes(services: Services, corpus: str, tried: list[Knobs]) -> str:
         if name not in ("query_model", "rerank_model")
     }
     for role in ROLES:
-        named = [k[role] for k in tried if k[role] and asks_role(k, role)]
-        if named:
-            retrieval[role] = named[0]
+        role_models = [k[role] for k in tried if k[role] and asks_role(k, role)]
+        if role_models:
+            retrieval[role] = role_models[0]
     data = {
         "name": "from-playground",
         "corpus": corpus,

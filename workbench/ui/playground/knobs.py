@@ -1,5 +1,5 @@
-"""Every knob of one configuration: prompt, retrieval, model, in one column.
-Knows nothing about what a column is asked."""
+"""Shows every setting of one configuration in one column: prompt, model, retrieval, sampling.
+Knows nothing about the question."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
     _prompt(services, number, knobs)
     before = knobs["model"]
     knobs["model"] = _choice(number, knobs, "model", "Model", chats)
-    if knobs["model"] != before:  # its own sampling settings
+    if knobs["model"] != before:  # the new model brings its own sampling settings
         knobs["temperature"] = knobs["max_tokens"] = None
     chosen = next((m for m in models if m.name == knobs["model"]), None)
     with st.expander("Retrieval", expanded=True):
@@ -42,16 +42,16 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
             knobs["embedding"] = _choice(number, knobs, "embedding", "Embedding", embeddings)
             knobs["query"] = _part(number, knobs, "query", "Search for")
         served = [m.name for m in models if m.kind == "chat" and not m.embedded]
-        for role, what in (
-            ("rerank_model", "The model that ranks"),
-            ("query_model", "The model that drafts"),
+        for role, label in (
+            ("rerank_model", "Reranking model"),
+            ("query_model", "Query model"),
         ):
             if not asks_role(knobs, role):
                 continue
             if served:
-                knobs[role] = _choice(number, knobs, role, what, served)
+                knobs[role] = _choice(number, knobs, role, label, served)
             else:
-                st.warning(f"{what} must be on a server.")
+                st.warning(f"The {label.lower()} must run on a server.")
                 link("models", "Register one", "model_training")
     if chosen is not None and not chosen.embedded:
         with st.expander("Sampling"):
@@ -64,7 +64,7 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
                 placeholder="not sent",
             )
             knobs["max_tokens"] = st.number_input(
-                "Most tokens",
+                "Max tokens",
                 int(RANGES["max_tokens"][0]),
                 int(RANGES["max_tokens"][1]),
                 chosen.max_tokens if knobs["max_tokens"] is None else knobs["max_tokens"],
@@ -87,7 +87,7 @@ def _choice(number: int, knobs: dict[str, Any], name: str, label: str, options: 
 
 
 def _part(number: int, knobs: dict[str, Any], axis: str, label: str) -> str:
-    """A part and, below it, its settings."""
+    """Choose a part and, below it, its settings. Return it as an experiment file writes it."""
     kind, before = PART_AXES[axis], str(knobs[axis])
     name = split_text(before)[0]
     options = part_options(kind, [name])
@@ -115,24 +115,26 @@ def _prompt(services: Services, number: int, knobs: dict[str, Any]) -> None:
     if knobs["prompt"] != before:
         knobs["system"] = knobs["template"] = None
     prompt = versions.get(knobs["prompt"])
-    own = (prompt.system or "", prompt.template) if prompt else ("", "")
-    given = own if knobs["template"] is None else (knobs["system"] or "", knobs["template"])
-    with st.expander("Its text, to edit here"):
+    saved = (prompt.system or "", prompt.template) if prompt else ("", "")
+    system_text, template_text = (
+        saved if knobs["template"] is None else (knobs["system"] or "", knobs["template"])
+    )
+    with st.expander("Prompt text"):
         system = st.text_area(
             "System part",
-            given[0],
+            system_text,
             height=70,
             key=_key(number, f"system.{knobs['prompt']}"),
         )
         template = st.text_area(
             "Template",
-            given[1],
+            template_text,
             height=200,
             key=_key(number, f"template.{knobs['prompt']}"),
         )
-        edited = prompt is None or (system, template) != own
+        edited = prompt is None or (system, template) != saved
         knobs["system"], knobs["template"] = (system, template) if edited else (None, None)
         if edited:
             st.caption(
-                "Edited: tried as it stands here. To keep it, save it as a version on the Prompts page."
+                "Edited for this column only. To keep it, save it as a new version on the Prompts page."
             )

@@ -1,4 +1,4 @@
-"""Page: one question under up to four configurations side by side, every knob at hand, answers as they come.
+"""Page: asks one question under up to four configurations side by side and streams their answers.
 Knows nothing about how a question is answered: the worker does it."""
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.ui.playground import columns as trying
-from workbench.ui.playground.answer_column import show_pieces, show_tried
+from workbench.ui.playground import columns as column_data
+from workbench.ui.playground.answer_column import show_answer, show_pieces
 from workbench.ui.playground.knobs import show_knobs
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
@@ -18,47 +18,50 @@ from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
 RECENT = "playground.recent"
-IGNORED = "playground.ignored"  # what an address asked for and is not here, in words
+IGNORED = "playground.ignored"  # what the address names and this store lacks, in words
 LETTERS = "abcd"
 MOST_RECENT = 12
 
 
 def _from_address(services: Services) -> None:
-    """Columns, question and corpus of the address, or a trial as the only column. An address that says
-    nothing leaves what was tried last."""
-    news = [letter for letter in LETTERS if address.read(letter) is not None]
-    trial, told = address.read("trial"), [(x, st.query_params[x]) for x in LETTERS if x in st.query_params]
-    if news and told:
-        read = [(letter, *trying.from_text(services, text)) for letter, text in told]
-        _begin([knobs for _, knobs, _ in read])
+    """Load columns, question and corpus from the address, or a trial as the only column.
+
+    An address that names none of them leaves what was tried last.
+    """
+    changed = [letter for letter in LETTERS if address.read(letter) is not None]
+    trial = address.read("trial")
+    texts = [(x, st.query_params[x]) for x in LETTERS if x in st.query_params]
+    if changed and texts:
+        loaded = [(letter, *column_data.from_text(services, text)) for letter, text in texts]
+        _begin([knobs for _, knobs, _ in loaded])
         st.session_state[IGNORED] = [
             f"Column {letter.upper()} of the address: {'; '.join(ignored)}."
-            for letter, _, ignored in read
+            for letter, _, ignored in loaded
             if ignored
         ]
     elif trial:
-        found = services.find_trial(trial)
+        stored_trial = services.find_trial(trial)
         st.session_state[IGNORED] = (
-            [] if found else ["The configuration in the address is not in this store."]
+            [] if stored_trial else ["The configuration in the address is not in this store."]
         )
-        if found is not None:
-            _begin([trying.from_config(found.config)])
+        if stored_trial is not None:
+            _begin([column_data.from_config(stored_trial.config)])
     for name in ("question", "corpus"):
-        if said := address.read(name):
-            st.session_state[f"playground.{name}"] = said
+        if value := address.read(name):
+            st.session_state[f"playground.{name}"] = value
 
 
-def _begin(tried: list[trying.Knobs]) -> None:
-    trying.forget_knobs()
-    st.session_state[trying.COLUMNS] = tried
+def _begin(tried: list[column_data.Knobs]) -> None:
+    column_data.forget_knobs()
+    st.session_state[column_data.COLUMNS] = tried
 
 
-def _to_address(corpus: str, question: str, tried: list[trying.Knobs]) -> None:
+def _to_address(corpus: str, question: str, tried: list[column_data.Knobs]) -> None:
     address.keep("corpus", corpus)
     address.keep("question", question)
     address.keep("trial", "")
     for number, letter in enumerate(LETTERS):
-        address.keep(letter, trying.to_text(tried[number]) if number < len(tried) else "")
+        address.keep(letter, column_data.to_text(tried[number]) if number < len(tried) else "")
 
 
 def _pick(question: str) -> None:
@@ -66,19 +69,19 @@ def _pick(question: str) -> None:
 
 
 def _question(services: Services) -> tuple[str, str] | None:
-    """(corpus, question); None when there is no corpus."""
+    """Show corpus and question. Return (corpus, question); None when there is no corpus."""
     corpora = [c.name for c in services.list_corpora()]
     if not corpora:
-        st.info("There is no corpus yet: a folder of documents. Make one, then ask it something.")
-        link("corpora", "Make one", "folder_open")
+        st.info("There is no corpus yet: a folder of documents. Create one, then ask it something.")
+        link("corpora", "Create one", "folder_open")
         return None
     left, right = st.columns([1, 3], vertical_alignment="bottom")
-    if (wanted := st.session_state.get("playground.corpus")) not in corpora:
+    if (previous := st.session_state.get("playground.corpus")) not in corpora:
         st.session_state["playground.corpus"] = corpora[0]
-        if wanted:
-            st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {wanted!r} any more.")
-    for words in st.session_state.get(IGNORED, ()):
-        st.warning(as_markdown(words))
+        if previous:
+            st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {previous!r} any more.")
+    for message in st.session_state.get(IGNORED, ()):
+        st.warning(as_markdown(message))
     corpus = left.selectbox("Corpus", corpora, key="playground.corpus", persist_state="session")
     question = right.text_input(
         "Question",
@@ -113,28 +116,30 @@ def _corpus_questions(services: Services, corpus: str) -> None:
     )
     if reply.result is None or reply.stale:
         return
-    held = st.text_input("that hold", key="playground.filter", placeholder="words").casefold()
-    found = [q["text"] for q in reply.result["questions"] if held in q["text"].casefold()]
-    for i, text in enumerate(found[:15]):
+    words = st.text_input("Containing", key="playground.filter", placeholder="words").casefold()
+    matches = [q["text"] for q in reply.result["questions"] if words in q["text"].casefold()]
+    for i, text in enumerate(matches[:15]):
         st.button(as_label(text), key=f"playground.pick.{i}", on_click=_pick, args=(text,), type="tertiary")
-    if len(found) > 15:
-        st.caption(f"{len(found) - 15} more; write a word of the question.")
-    if not found:
-        st.caption("No question of this corpus holds that.")
+    if len(matches) > 15:
+        st.caption(f"{len(matches) - 15} more. Type a word of the question.")
+    if not matches:
+        st.caption("No question of this corpus contains that.")
 
 
-def _add(tried: list[trying.Knobs]) -> None:
-    st.session_state[trying.COLUMNS] = [*tried, dict(tried[-1])]
+def _add(tried: list[column_data.Knobs]) -> None:
+    st.session_state[column_data.COLUMNS] = [*tried, dict(tried[-1])]
 
 
-def _remove(tried: list[trying.Knobs], number: int) -> None:
-    trying.forget_knobs()
-    for n in range(trying.MOST_COLUMNS):
+def _remove(tried: list[column_data.Knobs], number: int) -> None:
+    column_data.forget_knobs()
+    for n in range(column_data.MOST_COLUMNS):
         forget(f"playground.{n}")
-    st.session_state[trying.COLUMNS] = [k for n, k in enumerate(tried) if n != number]
+    st.session_state[column_data.COLUMNS] = [k for n, k in enumerate(tried) if n != number]
 
 
-def _column(services: Services, number: int, tried: list[trying.Knobs], corpus: str, question: str) -> None:
+def _column(
+    services: Services, number: int, tried: list[column_data.Knobs], corpus: str, question: str
+) -> None:
     knobs = tried[number]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{'ABCD'[number]}**")
@@ -147,18 +152,20 @@ def _column(services: Services, number: int, tried: list[trying.Knobs], corpus: 
                 icon=":material/close:",
                 type="tertiary",
             )
-    against = st.empty()  # filled once the knobs are read, or it would tell of the drawing before
+    comparison = st.empty()  # filled once the knobs are read, or it would show the previous run's
     show_knobs(services, number, knobs)
     if number == 0 and len(tried) > 1:
-        against.caption("The others are compared with this one")
+        comparison.caption("The others are compared with this one")
     if number:
-        changed = trying.differences(tried[0], knobs)
-        against.caption("Against A: " + (as_markdown("; ".join(changed)) if changed else "nothing differs"))
+        changes = column_data.differences(tried[0], knobs)
+        comparison.caption(
+            "Compared with A: " + (as_markdown("; ".join(changes)) if changes else "nothing differs")
+        )
     asked: dict[str, Any] | None = st.session_state.get("playground.asked")
     if not asked or not question:
         return
     try:
-        yaml = trying.to_file(services, asked["corpus"], knobs)
+        yaml = column_data.to_file(services, asked["corpus"], knobs)
     except WorkbenchError as error:
         show_error(error)
         return
@@ -171,13 +178,13 @@ def _column(services: Services, number: int, tried: list[trying.Knobs], corpus: 
         show_pieces=show_pieces,
     )
     if reply.result is not None and not reply.stale:
-        show_tried(reply.result, "ABCD"[number])
+        show_answer(reply.result, "ABCD"[number])
 
 
 def render(services: Services) -> None:
     st.title("Playground")
     _from_address(services)
-    tried = trying.columns(services)
+    tried = column_data.columns(services)
     chosen = _question(services)
     if chosen is None:
         return
@@ -192,14 +199,14 @@ def render(services: Services) -> None:
             st.session_state[RECENT] = [question, *recent][:MOST_RECENT]
         st.button(
             "Add a column",
-            disabled=len(tried) >= trying.MOST_COLUMNS,
+            disabled=len(tried) >= column_data.MOST_COLUMNS,
             key="playground.add",
             on_click=_add,
             args=(tried,),
             icon=":material/add:",
         )
         if st.button("Save as experiment axes", key="playground.design", icon=":material/tune:"):
-            st.session_state["design.load"] = trying.as_axes(services, corpus, tried)
+            st.session_state["design.load"] = column_data.as_axes(services, corpus, tried)
             go_to("design")
     asked = st.session_state.get("playground.asked")
     if asked and asked != {"corpus": corpus, "question": question}:

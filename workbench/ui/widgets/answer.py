@@ -9,11 +9,16 @@ from typing import Any
 import streamlit as st
 
 from workbench.store.records import AnswerRecord, PassageRecord, ScoreRecord
+from workbench.ui.widgets.claims import (
+    WEAK_CLAIMS_LEGEND,
+    show_marked_answer,
+    show_weak_claims,
+    weak_claims,
+)
 from workbench.ui.widgets.downloads import offer_csv
 from workbench.ui.widgets.figures import label_of, money_text, seconds_text
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
 
-WEAK_SUPPORT = 0.5
 FLAGS = {
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
@@ -26,35 +31,12 @@ FLAGS = {
 
 
 def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
-    """Return the claims that the passages hardly support, as the grounding score stored them, in order."""
-    return [
+    """Return the weak claims, as the grounding score stored them."""
+    return weak_claims(
         claim
         for score in answer.scores
         for claim in (score.detail.get("claims", ()) if score.name == "grounding" else ())
-        if claim["support"] < WEAK_SUPPORT
-    ]
-
-
-def _reasons(claim: dict[str, Any]) -> str:
-    return " ".join(claim.get("reasons") or [claim.get("reason", "")])
-
-
-def _claim_mark(claim: dict[str, Any]) -> Mark:
-    near = claim.get("sentence") or "nothing"
-    title = f"{_reasons(claim)} Support {claim['support']:.2f}. Closest sentence: {near}"
-    return Mark(int(claim["start"]), int(claim["end"]), "unsupported", title)
-
-
-def _show_weak_claims(answer: AnswerRecord, weak: list[dict[str, Any]]) -> None:
-    """Show each weak claim with the reason and the closest sentence of a passage."""
-    with st.expander(f"Weak claims: {len(weak)}, with the reason and the closest sentence"):
-        for claim in weak:
-            text = answer.text[int(claim["start"]) : int(claim["end"])]
-            show_text(text, [Mark(0, len(text), "unsupported")], small=True)
-            st.caption(f"Support {claim['support']:.2f}. {as_markdown(_reasons(claim))}")
-            if claim.get("sentence"):
-                st.caption(f"Closest sentence, in passage {int(claim['passage']) + 1}:")
-                show_text(claim["sentence"], small=True)
+    )
 
 
 def _evidence(answer: AnswerRecord, passage: PassageRecord) -> list[Mark]:
@@ -89,16 +71,15 @@ def show_reply(answer: AnswerRecord) -> None:
         st.error(f"This answer failed: {as_markdown(answer.error)}")
         return
     weak = _weak_claims(answer)
-    marks = [_claim_mark(claim) for claim in weak]
-    show_text(answer.text or "(an empty answer)", [*citations_of(answer.text), *marks])
+    show_marked_answer(answer.text, weak)
     remarks = ["Declined."] if answer.refused else []
     if weak:
-        remarks.append("Dashed orange: claims that the passages hardly support.")
+        remarks.append(WEAK_CLAIMS_LEGEND)
     remarks += [FLAGS.get(flag, flag) for flag in answer.flags if flag != "declined"]
     if remarks:
         st.caption(" ".join(as_markdown(r) for r in remarks))
     if weak:
-        _show_weak_claims(answer, weak)
+        show_weak_claims(answer.text, weak)
     cost, reused = as_markdown(money_text(answer.cost_usd)), " · reused from an earlier call"
     st.caption(
         f"{answer.input_tokens:,} tokens in, {answer.output_tokens:,} out · {cost} · "

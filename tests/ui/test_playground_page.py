@@ -1,0 +1,29 @@
+"""The Playground's answers. Knows nothing about how questions are answered: the replies are written by hand."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from workbench.scoring.grounding import claim_details, score_grounding
+
+
+def _column(answer: dict[str, object]) -> None:
+    from workbench.ui.playground.answer_column import show_answer
+
+    show_answer(answer, "A")
+
+
+def test_a_weak_claim_is_marked_with_its_reason_and_the_closest_sentence() -> None:
+    text, passage = "The office opens at 7 am.", "The office opens at 9 am on working days."
+    grounding = score_grounding(text, [passage])
+    assert grounding.value is not None and grounding.value < 0.5
+    answer: dict[str, object] = {
+        "answer": text, "claims": claim_details(grounding.claims), "grounding": grounding.value,
+        "refused": False, "cost_usd": 0.0, "tokens": {"input": 9, "output": 7}, "seconds": 0.1, "stored": False,
+        "passages": [{"document": "a.md", "page": None, "score": 1.0, "title": "A", "text": passage}],
+    }  # fmt: skip
+    app = AppTest.from_function(_column, args=(answer,)).run()
+    assert not app.exception
+    assert any("<mark" in h.value and "Support 0." in h.value for h in app.html)
+    [weak] = [e for e in app.expander if e.label.startswith("Weak claims: 1")]
+    assert any("9 am" in h.value for h in weak.get("html"))
