@@ -27,8 +27,8 @@ FEATURES = (
 )  # fmt: skip
 HELPS = frozenset(("cover", "pairs", "similarity", "quoted", "found"))  # the others count against a claim
 WINDOW_SENTENCES = 3
-# A negation or an opposite word counts only in a sentence about the same matter.
-# Shares of the claim's words, weighted, that the sentence has: it counts from the first on, fully from the second.
+# A negation or an opposite word counts only in a sentence about the same matter: not at all up to the first of
+# these shares of the claim's words, weighted, that the sentence has, and fully from the second on.
 SAME_MATTER, SURELY_SAME = 0.6, 0.9
 LEAST_QUOTED = 3  # words; fewer follow each other by chance
 _OPPOSITES = (
@@ -209,7 +209,7 @@ def _opposed(kinds: list[str], near: Sentence) -> tuple[str, str] | None:
 
 
 def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] | None:
-    """Two names around the same words that the sentence has in exchanged order, unless one text is passive."""
+    """Two names around the same words that the sentence has in exchanged order, unless one is passive."""
     tokens, sentence_tokens = reading.tokens, near.reading.tokens
     counts, sentence_counts = Counter(reading.stems), Counter(near.reading.stems)
     place = {t.stem: k for k, t in enumerate(sentence_tokens)}
