@@ -27,8 +27,8 @@ FEATURES = (
 )  # fmt: skip
 HELPS = frozenset(("cover", "pairs", "similarity", "quoted", "found"))  # the others count against a claim
 WINDOW_SENTENCES = 3
-# A negation or an opposite word counts only in a sentence about the same matter: not at all up to the first of
-# these shares of the claim's words, weighted, that the sentence has, and fully from the second on.
+# A negation or an opposite word counts only in a sentence about the same matter: not up to the first of these
+# shares of the claim's words, weighted, that the sentence has, and fully from the second on.
 SAME_MATTER, SURELY_SAME = 0.6, 0.9
 LEAST_QUOTED = 3  # words; fewer follow each other by chance
 _OPPOSITES = (
