@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.wilson import wilson_bounds
+
 LEVEL = 0.95
 FEW = 40
 RESAMPLES = 2_000
@@ -97,20 +99,6 @@ def wilson_interval(values: Array, *, most: int | None = None) -> tuple[float, f
     if most and _differing(values) < INFORMATIVE:
         effective = n**0.25 * effective**0.75  # a variance estimated from so few questions is unreliable
     return wilson_bounds(mean, effective)
-
-
-def wilson_bounds(rate: float, observations: float) -> tuple[float, float]:
-    """Wilson's interval (1927) of a rate; scipy's binomtest gives the same but takes whole numbers only.
-
-    observations: how many the rate rests on; need not be a whole number.
-    """
-    from scipy import stats
-
-    z2 = float(stats.norm.ppf((1 + LEVEL) / 2)) ** 2
-    centre = (rate + z2 / (2 * observations)) / (1 + z2 / observations)
-    half = math.sqrt(z2 * (rate * (1 - rate) + z2 / (4 * observations)) / observations)
-    half /= 1 + z2 / observations
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def t_half_width(values: Array) -> float:

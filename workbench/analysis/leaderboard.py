@@ -3,14 +3,13 @@ Knows nothing about the store or pages: summaries in, rows out."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from statistics import NormalDist
 from typing import Any, Protocol
 
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.pareto import on_front
+from workbench.analysis.wilson import wilson_bounds
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.figures import Comparison, Consistency, Figure, Preferred, Summary
 from workbench.store.records import TrialRecord
@@ -230,14 +229,11 @@ def win_share(choices: Preferred) -> tuple[float, float, float] | None:
 
     "Both good" and "both bad" count for neither. None when there are no wins and no losses.
     """
-    n = choices.won + choices.lost
-    if not n:
+    decided = choices.won + choices.lost
+    if not decided:
         return None
-    z = NormalDist().inv_cdf(0.975)
-    share, scale = choices.won / n, 1 + z * z / n
-    middle = (share + z * z / (2 * n)) / scale
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
-    return share, max(0.0, middle - half), min(1.0, middle + half)
+    share = choices.won / decided
+    return share, *wilson_bounds(share, decided)
 
 
 def preferred_to_json(choices: Preferred) -> dict[str, Any]:

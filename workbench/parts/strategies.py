@@ -40,7 +40,7 @@ STRATEGIES = (
         function="workbench.search.grid_and_random:grid",
         promise="the best on the search questions",
         asks="everything",
-        count="workbench.search.strategies:count_everything",
+        count="workbench.search.grid_and_random:count_grid",
     ),
     Strategy(
         name="race",
@@ -50,7 +50,7 @@ STRATEGIES = (
         settings=RaceSettings,
         promise="the best is kept with probability `confidence`",
         one_aim=True,
-        count="workbench.search.strategies:count_race",
+        count="workbench.search.race:count_race",
     ),
     Strategy(
         name="model",
@@ -70,7 +70,7 @@ STRATEGIES = (
         function="workbench.search.successive_halving:halving",
         settings=HalvingSettings,
         one_aim=True,
-        count="workbench.search.strategies:count_halving",
+        count="workbench.search.successive_halving:count_halving",
     ),
     Strategy(
         name="tpe",
@@ -81,7 +81,7 @@ STRATEGIES = (
         asks="some configurations",
         told_aims=True,
         proposes=True,
-        count="workbench.search.strategies:count_trials",
+        count="workbench.search.grid_and_random:count_trials",
     ),
     Strategy(
         name="random",
@@ -92,7 +92,7 @@ STRATEGIES = (
         promise="an unbiased sample of the grid",
         asks="some configurations",
         draws=True,
-        count="workbench.search.strategies:count_trials",
+        count="workbench.search.grid_and_random:count_trials",
     ),
 )
 DEFAULT_STRATEGY = "grid"

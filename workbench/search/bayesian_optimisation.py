@@ -2,7 +2,8 @@
 Knows nothing about models, the store or how an answer comes about.
 
 Configurations share knobs, so an answer tells about all configurations like the one that gave it, and two
-answers to one question tell more about their difference than answers to two questions. `regression.py` holds
+answers to one question tell more about their difference than answers to two questions.
+`gaussian_process.py` holds
 the model (a Gaussian process over configurations, with a variance for every knob and every two knobs, for
 what all questions share and for what is a question's own) and how its variances are learnt.
 

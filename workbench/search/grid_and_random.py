@@ -18,3 +18,14 @@ def random(field: Field, *, trials: int) -> Steps:
     everything = range(field.questions)
     drawn = random_numbers.Random(field.seed).sample(range(field.configs), min(trials, field.configs))
     yield Step([Ask(c, everything) for c in drawn])
+
+
+def count_grid(configs: int, questions: int) -> tuple[int, int]:
+    """(fewest, most) answers that `grid` asks for."""
+    return configs * questions, configs * questions
+
+
+def count_trials(configs: int, questions: int, *, trials: int) -> tuple[int, int]:
+    """(fewest, most) answers of a strategy that asks `trials` configurations every question."""
+    answers = min(trials, configs) * questions
+    return answers, answers

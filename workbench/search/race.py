@@ -155,3 +155,11 @@ def _beyond_doubt(
                     f"worse than the leader beyond doubt after {len(order)} questions (by {behind:.3g})"
                 )
     return drops
+
+
+def count_race(configs: int, questions: int, *, block: int, confidence: float) -> tuple[int, int]:
+    """(fewest, most) answers that `race` asks for. The fewest: all configurations but one are dropped after
+    the first block, whatever the confidence."""
+    block = min(questions, block)
+    everything = configs * questions
+    return min(everything, configs * block + questions - block), everything

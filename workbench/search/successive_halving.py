@@ -45,10 +45,10 @@ def _blocks(configs: int, questions: int, first: int, keep: float) -> Iterator[t
     yield configs, questions
 
 
-def count_halving(configs: int, questions: int, *, first: int = FIRST, keep: float = KEEP) -> int:
-    """The answers that halving asks for."""
-    asked, before = 0, 0
-    for goes_on, upto in _blocks(configs, questions, first, keep):
-        asked += configs * (upto - before)
-        configs, before = goes_on, upto
-    return asked
+def count_halving(configs: int, questions: int, *, first: int = FIRST, keep: float = KEEP) -> tuple[int, int]:
+    """(fewest, most) answers that `halving` asks for, which are the same."""
+    answers, before = 0, 0
+    for remaining, upto in _blocks(configs, questions, first, keep):
+        answers += configs * (upto - before)
+        configs, before = remaining, upto
+    return answers, answers
