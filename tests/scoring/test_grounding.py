@@ -1,4 +1,4 @@
-"""The grounding score: what it must never do, what are equal forms of one thing, and what it says of weak claims.
+"""Tests of the grounding score: its range, equal forms of quantities and names, and the reasons it gives.
 Knows nothing about how good it is: benchmarks/grounding.py measures that."""
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ SENTENCES = [
 
 
 def support(answer: str, *passages: str) -> float:
-    found = score_grounding(answer, list(passages)).value
-    assert found is not None
-    return found
+    value = score_grounding(answer, list(passages)).value
+    assert value is not None
+    return value
 
 
 # --- what always holds ----------------------------------------------------------------------------
 
 
-def check(found: GroundingScore, answer: str) -> None:
-    assert found.value is None or (math.isfinite(found.value) and 0 <= found.value <= 1)
-    assert (found.value is None) == (not found.claims) and (found.claims or found.reason)
-    for claim in found.claims:
+def check(grounding: GroundingScore, answer: str) -> None:
+    assert grounding.value is None or (math.isfinite(grounding.value) and 0 <= grounding.value <= 1)
+    assert (grounding.value is None) == (not grounding.claims) and (grounding.claims or grounding.reason)
+    for claim in grounding.claims:
         assert 0 <= claim.support <= 1 and 0 <= claim.start < claim.end <= len(answer)
         assert claim.support >= 0.5 or claim.reason
 
@@ -79,8 +79,8 @@ def test_the_order_of_passages_does_not_matter(order: list[str], sentence: str) 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_copied_sentence_is_supported(sentence: str) -> None:
-    found = score_grounding(sentence, [OTHER, HISTORY, RETURNS])
-    assert found.value is not None and found.value > 0.85 and not found.claims[0].reasons
+    grounding = score_grounding(sentence, [OTHER, HISTORY, RETURNS])
+    assert grounding.value is not None and grounding.value > 0.85 and not grounding.claims[0].reasons
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,8 @@ def test_a_relation_turned_passive_is_not_taken_for_exchanged() -> None:
     ],
 )
 def test_a_name_in_another_form_is_not_missing(claim: str, passage: str) -> None:
-    found = score_grounding(claim, [passage]).claims[0]
-    assert found.support > 0.5 and not found.reasons
+    scored = score_grounding(claim, [passage]).claims[0]
+    assert scored.support > 0.5 and not scored.reasons
 
 
 # --- why ------------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_the_nearest_sentence_is_given_with_its_place() -> None:
 
 
 def test_the_scorer_keeps_claims_with_their_nearest_sentence_and_reasons() -> None:
-    found = score(
+    grounding = score(
         AnswerContext(
             question="?",
             answer="Goods can be returned within 90 days.",
@@ -251,7 +251,7 @@ def test_the_scorer_keeps_claims_with_their_nearest_sentence_and_reasons() -> No
             passages=(ScoredPassage("a.md", 0, len(RETURNS), RETURNS),),
         )  # fmt: skip
     )
-    (claim,) = found.detail["claims"]  # type: ignore[misc]
+    (claim,) = grounding.detail["claims"]  # type: ignore[misc]
     assert RETURNS[claim["sentence_start"] : claim["sentence_end"]] == claim["sentence"]
     assert claim["reason"] == claim["reasons"][0] == "It says 90 days, the nearest sentence 30 days."
 
@@ -292,9 +292,9 @@ def test_list_items_and_table_rows_are_claims_without_markers_citations_and_rule
 
 def test_spans_of_claims_lie_in_the_answer_in_order_and_do_not_overlap() -> None:
     answer = f"{HISTORY} {RETURNS}\n\n1. {OTHER}\n2. It is cheap, although the price of the parts has risen by 5 %."
-    found = split_claims(answer)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
-    assert all(answer[c.start : c.end].strip() for c in found)
+    parts = split_claims(answer)
+    assert all(a.end <= b.start for a, b in zip(parts, parts[1:], strict=False))
+    assert all(answer[c.start : c.end].strip() for c in parts)
 
 
 # --- bad input ------------------------------------------------------------------------------------
@@ -302,14 +302,17 @@ def test_spans_of_claims_lie_in_the_answer_in_order_and_do_not_overlap() -> None
 
 def test_without_passages_nothing_is_supported_and_it_is_said() -> None:
     for passages in ([], [""], ["  \n"]):
-        found = score_grounding("Goods can be returned within 30 days.", passages)
-        assert found.value == 0 and found.reason == "There are no passages." == found.claims[0].reason
+        grounding = score_grounding("Goods can be returned within 30 days.", passages)
+        assert (
+            grounding.value == 0
+            and grounding.reason == "There are no passages." == grounding.claims[0].reason
+        )
 
 
 @pytest.mark.parametrize("answer", ["", " \n\t", "[1]", "---", "```", "👍👍", "?!", "I don't know."])
 def test_what_claims_nothing_has_no_score(answer: str) -> None:
-    found = score_grounding(answer, [RETURNS])
-    assert found.value is None and found.reason
+    grounding = score_grounding(answer, [RETURNS])
+    assert grounding.value is None and grounding.reason
 
 
 def long_answers() -> list[str]:
@@ -347,9 +350,9 @@ LANGUAGES = [
 
 @pytest.mark.parametrize(("right", "wrong"), [x[1:] for x in LANGUAGES], ids=[x[0] for x in LANGUAGES])
 def test_another_language_is_scored_by_equal_words_and_said_so(right: str, wrong: str) -> None:
-    found, other = score_grounding(right, [right, OTHER]), score_grounding(wrong, [right, OTHER])
-    assert found.value is not None and other.value is not None and found.value > 0.7 > 0.5 > other.value
-    assert "does not look English" in found.reason
+    true, false = score_grounding(right, [right, OTHER]), score_grounding(wrong, [right, OTHER])
+    assert true.value is not None and false.value is not None and true.value > 0.7 > 0.5 > false.value
+    assert "does not look English" in true.reason
 
 
 @pytest.mark.parametrize(

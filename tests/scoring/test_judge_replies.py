@@ -1,5 +1,5 @@
-"""Reading what judges reply, and telling languages apart.
-Knows nothing about asking."""
+"""Tests of reading judges' replies, and of detecting languages.
+Knows nothing about calling judges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every scorer: its definition, what it does without its reference, and that it never raises or says NaN.
+"""Tests of every scorer: its definition, its result without a reference, and that it never raises or gives NaN.
 Knows nothing about where answers come from."""
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ OTHER = ScoredPassage("heaters.md", 0, 30, "Heaters are collected for free.")
 
 
 def context(answer: str | None, **fields: object) -> AnswerContext:
-    given_fields: dict[str, object] = {
+    defaults: dict[str, object] = {
         "question": "How long can goods be returned?",
         "passages": (PASSAGE, OTHER),
         "references": ("Within 30 days of delivery",),
         "evidence": (Span("returns.md", 0, 60),),
     }
-    return AnswerContext(answer=answer, **(given_fields | fields))  # type: ignore[arg-type]
+    return AnswerContext(answer=answer, **(defaults | fields))  # type: ignore[arg-type]
 
 
-def value(name: str, found: AnswerContext) -> float | None:
-    return score_answer(found, [name])[0].value
+def value(name: str, answered: AnswerContext) -> float | None:
+    return score_answer(answered, [name])[0].value
 
 
 def test_every_score_that_asks_no_model_has_a_meaning_and_a_function() -> None:
@@ -51,18 +51,18 @@ def test_every_score_that_asks_no_model_has_a_meaning_and_a_function() -> None:
 def test_no_scorer_raises_or_leaves_its_range(
     name: str, answer: str | None, references: list[str], answerable: bool
 ) -> None:
-    found = score_answer(context(answer, references=tuple(references), answerable=answerable), [name])[0]
-    assert found.status != "failed", found.reason
-    if found.value is not None:
-        assert math.isfinite(found.value) and -1e-9 <= found.value <= 1 + 1e-9
+    score = score_answer(context(answer, references=tuple(references), answerable=answerable), [name])[0]
+    assert score.status != "failed", score.reason
+    if score.value is not None:
+        assert math.isfinite(score.value) and -1e-9 <= score.value <= 1 + 1e-9
     else:
-        assert found.status == "not_applicable" and found.reason
+        assert score.status == "not_applicable" and score.reason
 
 
 @pytest.mark.parametrize("name", [n for n, s in free_scores().items() if s.needs])
 def test_a_score_that_lacks_what_it_needs_says_so(name: str) -> None:
-    found = score_answer(context("Within 30 days.", references=(), evidence=()), [name])[0]
-    assert found.status == "not_applicable" and found.reason
+    score = score_answer(context("Within 30 days.", references=(), evidence=()), [name])[0]
+    assert score.status == "not_applicable" and score.reason
 
 
 def test_correctness_is_token_f1_with_the_best_reference() -> None:
@@ -210,9 +210,9 @@ def test_a_changed_number_lowers_grounding_and_is_named() -> None:
 
 def test_claims_know_their_place() -> None:
     answer = "Heaters are collected for free. Bananas grow on Mars."
-    found = score_grounding(answer, [PASSAGE.text, OTHER.text])
-    assert [answer[c.start : c.end] for c in found.claims] == [c.text for c in found.claims]
-    assert found.claims[0].best_passage == 1 and found.claims[0].support > found.claims[1].support
+    claims = score_grounding(answer, [PASSAGE.text, OTHER.text]).claims
+    assert [answer[c.start : c.end] for c in claims] == [c.text for c in claims]
+    assert claims[0].best_passage == 1 and claims[0].support > claims[1].support
 
 
 @pytest.mark.parametrize("answer", ["", "  ", "I don't know.", "The documents do not say."])

@@ -1,1 +1,1 @@
-"""Scores of an answer: each a pure function of what was asked, retrieved and answered."""
+"""Scores answers. Each score is a function of the question, the retrieved passages and the answer."""

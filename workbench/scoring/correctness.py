@@ -1,4 +1,4 @@
-"""Correctness: token F1 against the reference answers.
+"""Scores correctness: token F1 against the reference answers.
 Knows nothing about passages."""
 
 from __future__ import annotations
@@ -15,22 +15,25 @@ NAME = "correctness"
 
 
 def answer_tokens(text: str) -> list[str]:
-    """Citations removed, SQuAD's normalisation, stemmed."""
+    """The stems of a text's words, after citations are removed and SQuAD's normalisation is applied."""
     return [stem(token) for token in normalize_squad(CITATION.sub("", text)).split()]
 
 
 def token_f1(answer: str, reference: str) -> float:
-    """Harmonic mean of precision and recall over tokens as a bag (Rajpurkar et al. 2016)."""
-    found, wanted = Counter(answer_tokens(answer)), Counter(answer_tokens(reference))
-    if not found or not wanted:
-        return float(found == wanted)
-    common = (found & wanted).total()
-    return 2 * common / (found.total() + wanted.total())
+    """Return the harmonic mean of precision and recall over bags of tokens (Rajpurkar et al. 2016)."""
+    answer_counts, reference_counts = Counter(answer_tokens(answer)), Counter(answer_tokens(reference))
+    if not answer_counts or not reference_counts:
+        return float(answer_counts == reference_counts)
+    common = (answer_counts & reference_counts).total()
+    return 2 * common / (answer_counts.total() + reference_counts.total())
 
 
 def score_correctness(context: AnswerContext) -> ScoreValue:
-    """Best F1 over the references; 0 for an answerable question declined, left empty or failed; for an
-    unanswerable one 1 if declined, else 0; not applicable without a reference."""
+    """Score an answer's correctness in [0, 1].
+
+    An answerable question: the best F1 over the references; 0 when the answer declines, is empty or failed;
+    not applicable without a reference. An unanswerable one: 1 when the answer declines or is empty, else 0.
+    """
     answer = (context.answer or "").strip()
     declined = bool(answer) and is_refusal(answer)
     if not context.answerable:

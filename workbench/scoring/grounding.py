@@ -1,4 +1,4 @@
-"""Grounding: is each claim of an answer supported by the passages? Words, and the shipped encoder; no call.
+"""Scores grounding: whether the passages support each claim of an answer. Calls no model behind an address.
 Knows nothing about where passages come from. What it measures and where it fails: docs/grounding.md."""
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from workbench.scoring.types import AnswerContext, ScoreValue
 
 NAME = "grounding"
 COEFFICIENTS = Path(__file__).with_name("grounding_coefficients.json")
-# A claim below this is shown as unsupported.
+# A claim with less support than this is shown as unsupported.
 SUPPORTED = 0.5
 MOST_CLAIMS = 400
 _LONGEST_ENCODED = 1_000  # characters of a claim or a sentence; the encoder reads 510 tokens
@@ -35,10 +35,18 @@ _NOT_ENGLISH = "It does not look English: only equal words, numbers and names ar
 
 @dataclass(frozen=True)
 class Claim:
-    """support: chance in [0, 1] that the passages support it.  start, end: its place in the answer.
+    """One claim of an answer with its support.
 
-    best_passage: index of the passage that comes closest, or None; best_sentence: the sentence there, and its
-    place in that passage.  reasons: why it lacks support, in words, the weightiest first; none where it has.
+    Attributes:
+        text: The claim without list markers, citations and markup.
+        start: Offset of its first character in the answer.
+        end: Offset after its last character in the answer.
+        support: Estimated probability in [0, 1] that the passages support it.
+        best_passage: Index of the passage with the nearest sentence; None when no sentence comes near.
+        best_sentence: The nearest sentence; empty when no sentence comes near.
+        best_start: Offset of the nearest sentence in its passage; 0 when no sentence comes near.
+        best_end: Offset after the nearest sentence in its passage; 0 when no sentence comes near.
+        reasons: Why it lacks support, most important reason first; empty when support is 0.5 or more.
     """
 
     text: str
@@ -53,17 +61,25 @@ class Claim:
 
     @property
     def span(self) -> tuple[int, int]:
+        """The claim's start and end in the answer."""
         return self.start, self.end
 
     @property
     def reason(self) -> str:
+        """The most important reason why it lacks support; empty when there is none."""
         return self.reasons[0] if self.reasons else ""
 
 
 @dataclass(frozen=True)
 class GroundingScore:
-    """value: the mean over sentences of the support of their weakest claim, in [0, 1]; None where nothing is
-    claimed.  reason: why there is no value, or what to keep in mind about it."""
+    """The grounding of an answer in its passages.
+
+    Attributes:
+        value: Mean over the answer's sentences of the support of their weakest claim, in [0, 1]; None when
+            the answer claims nothing.
+        claims: The answer's claims in order, at most 400.
+        reason: Why there is no value, or what limits it; empty when there is nothing to say.
+    """
 
     value: float | None
     claims: tuple[Claim, ...]
@@ -72,21 +88,23 @@ class GroundingScore:
 
 @dataclass(frozen=True)
 class MeasuredClaim:
-    """A claim and its features, as FEATURES names them."""
+    """A claim and its features."""
 
     text: ClaimText
     features: ClaimFeatures
     values: tuple[float, ...]
+    """The values of the features, in the order of FEATURES."""
 
 
 @lru_cache(maxsize=1)
 def _model() -> tuple[float, NDArray[np.float64]]:
+    """The shipped intercept, and the weights in the order of FEATURES."""
     data = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
     return float(data["intercept"]), np.array([float(data["weights"][name]) for name in FEATURES])
 
 
 def load_weights() -> NDArray[np.float64]:
-    """The shipped intercept and weights, in one row."""
+    """Return the shipped intercept and weights as one vector, the intercept first."""
     intercept, weights = _model()
     return np.array([intercept, *weights])
 
@@ -97,32 +115,37 @@ def _vectors() -> SentenceVectors:
 
 
 def _similarities(
-    texts: Sequence[ClaimText], found: Sequence[ClaimFeatures], evidence: Evidence
+    texts: Sequence[ClaimText], features: Sequence[ClaimFeatures], evidence: Evidence
 ) -> list[float]:
-    """Cosine of each claim and its nearest sentence, from the shipped encoder; 0 where none is near."""
+    """The cosine of each claim and its nearest sentence, at least 0, by the shipped encoder; 0 where no
+    sentence is near."""
     pairs = [
         (text.text[:_LONGEST_ENCODED], evidence.sentences[f.nearest].text[:_LONGEST_ENCODED])
-        for text, f in zip(texts, found, strict=True)
+        for text, f in zip(texts, features, strict=True)
         if f.nearest is not None
     ]
     distinct = list(dict.fromkeys(text for pair in pairs for text in pair))
     vectors = dict(zip(distinct, _vectors().encode(distinct), strict=True)) if distinct else {}
     cosines = iter(max(0.0, float(vectors[claim] @ vectors[sentence])) for claim, sentence in pairs)
-    return [next(cosines) if f.nearest is not None else 0.0 for f in found]
+    return [next(cosines) if f.nearest is not None else 0.0 for f in features]
 
 
 def measure_answer(answer: str, evidence: Evidence) -> list[MeasuredClaim]:
+    """Measure the features of an answer's claims, at most MOST_CLAIMS of them."""
     texts = split_claims(answer)[:MOST_CLAIMS]
-    found = [measure_claim(text.text, evidence) for text in texts]
-    cosines = _similarities(texts, found, evidence)
+    features = [measure_claim(text.text, evidence) for text in texts]
+    cosines = _similarities(texts, features, evidence)
     return [
-        MeasuredClaim(text, features, features.values(cosine))
-        for text, features, cosine in zip(texts, found, cosines, strict=True)
+        MeasuredClaim(text, f, f.values(cosine))
+        for text, f, cosine in zip(texts, features, cosines, strict=True)
     ]
 
 
 def claim_support(values: Sequence[float]) -> float:
-    """Logistic in the features. A claim that shares no word with the passages has no support."""
+    """Return the support in [0, 1], by logistic regression; 0 for a claim that shares no word with passages.
+
+    values: the claim's features, in the order of FEATURES.
+    """
     intercept, weights = _model()
     if not any(values[:2]):  # neither cover nor pairs
         return 0.0
@@ -131,7 +154,10 @@ def claim_support(values: Sequence[float]) -> float:
 
 
 def mean_of_sentences(claims: Sequence[tuple[int, float]]) -> float:
-    """claims: (sentence, support). A sentence is supported as its weakest claim is."""
+    """Return the mean support of the sentences. A sentence has the support of its weakest claim.
+
+    claims: (number of the sentence, support) of each claim; at least one.
+    """
     weakest: dict[int, float] = {}
     for sentence, support in claims:
         weakest[sentence] = min(support, weakest.get(sentence, 1.0))
@@ -156,10 +182,11 @@ def _claim(measured: MeasuredClaim, evidence: Evidence) -> Claim:
 
 
 def score_grounding(answer: str, passages: list[str], question: str | None = None) -> GroundingScore:
-    """Claim by claim support of an answer in the passages it was given.
+    """Score how well the passages support an answer, claim by claim. Accepts any text.
 
-    The question is not needed for a score; it is part of the signature for judges that are. Never raises for
-    any text. An empty answer and a refusal claim nothing.
+    answer: the answer's text; an empty answer and a refusal claim nothing and get no value.
+    passages: the texts of the passages that the answer was based on.
+    question: not used; a judge with the same signature may need it.
     """
     if not answer.strip():
         return GroundingScore(None, (), "The answer is empty.")
@@ -174,7 +201,7 @@ def score_grounding(answer: str, passages: list[str], question: str | None = Non
         return GroundingScore(0.0, claims, reason)
     evidence = read_evidence(passages)
     measured = measure_answer(answer, evidence)
-    claims = tuple(_claim(one, evidence) for one in measured)
+    claims = tuple(_claim(m, evidence) for m in measured)
     value = mean_of_sentences([(m.text.sentence, c.support) for m, c in zip(measured, claims, strict=True)])
     notes = [] if looks_english(answer) else [_NOT_ENGLISH]
     if len(claims) == MOST_CLAIMS:
@@ -183,17 +210,18 @@ def score_grounding(answer: str, passages: list[str], question: str | None = Non
 
 
 def score(context: AnswerContext) -> ScoreValue:
-    """The scorer: `detail` holds the claims for the page that shows the answer."""
+    """Score an answer's grounding; `detail` holds the claims for the page that shows the answer."""
     if context.answer is None:
         return ScoreValue(NAME, None, "not_applicable", "There is no answer: the call failed.")
     texts: Sequence[str] = [p.text for p in context.passages]
-    found = score_grounding(context.answer, list(texts), context.question)
-    if found.value is None:
-        return ScoreValue(NAME, None, "not_applicable", found.reason)
-    weak = [c for c in found.claims if c.support < SUPPORTED]
-    said = f"{len(weak)} of {len(found.claims)} claims lack support." if weak else "Every claim has support."
-    reason = f"{said} {found.reason}".strip()
-    return ScoreValue(NAME, found.value, reason=reason, detail={"claims": claim_details(found.claims)})
+    grounding = score_grounding(context.answer, list(texts), context.question)
+    if grounding.value is None:
+        return ScoreValue(NAME, None, "not_applicable", grounding.reason)
+    claims = grounding.claims
+    weak = [c for c in claims if c.support < SUPPORTED]
+    summary = f"{len(weak)} of {len(claims)} claims lack support." if weak else "Every claim has support."
+    reason = f"{summary} {grounding.reason}".strip()
+    return ScoreValue(NAME, grounding.value, reason=reason, detail={"claims": claim_details(claims)})
 
 
 def claim_details(claims: Sequence[Claim]) -> list[dict[str, object]]:

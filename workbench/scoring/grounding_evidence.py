@@ -1,5 +1,5 @@
-"""Reads passages into what claims are compared with: sentences, words in one form, quantities, acronyms.
-Knows nothing about claims. A passage is read once and remembered: a sweep scores the same ones often."""
+"""Reads passages into sentences, stems, quantities and acronyms, with which claims are compared.
+Knows nothing about claims. A passage is read once and cached: a sweep scores the same passages often."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 
 
 def folded(word: str) -> str:
-    """Lower case, one kind of apostrophe, no possessive, no accents, "U.S." as us."""
+    """The word in lower case, without possessive and accents; "U.S." becomes "us"."""
     word = word.lower().replace("’", "'").removesuffix("'s").removesuffix("'")
     if "." in word and not word[0].isdigit():
         word = word.replace(".", "")
@@ -40,50 +40,61 @@ def folded(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or a part of a quantity. stem: its one form.  start, end: its place.  content: no stop word."""
+    """A word that is no stop word, or a part of a quantity."""
 
     stem: str
+    """The form in which it is compared."""
     start: int
+    """The offset in the text of its word or quantity."""
     end: int
+    """The offset in the text after its word or quantity."""
     content: bool
+    """Whether it is no stop word; always true, as stop words become no token."""
     quantity: bool
+    """Whether it is a part of a quantity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One sentence, read. negated: stems that a negation stands before, within a few words."""
+    """A text as claims and sentences are compared."""
 
     tokens: tuple[Token, ...]
+    """Its words and quantities in order, without stop words."""
     stems: tuple[str, ...]
+    """The stems of the tokens, in the same order."""
     quantities: tuple[Quantity, ...]
+    """Its numbers, amounts and dates, in order."""
     negated: frozenset[str]
+    """The stems and parts of quantities up to four words after a negation."""
     negations: int
+    """The number of negations."""
 
 
 _NEGATION_REACH = 4
 
 
-def _pairs_of_signs(word: Span) -> list[Token]:
-    """Every two neighbouring signs stand for a word."""
+def _character_pairs(word: Span) -> list[Token]:
+    """The tokens of a text without spaces: each pair of neighbouring characters stands for a word."""
     last = max(1, len(word.text) - 1)
     return [Token(word.text[i : i + 2], word.start + i, word.start + i + 2, True, False) for i in range(last)]
 
 
 def read_text(text: str) -> Reading:
+    """Read a claim or a sentence."""
     quantities = find_quantities(text)
     tokens: list[Token] = []
-    waiting = list(quantities)
+    pending = list(quantities)
     negated: set[str] = set()
     negations, reach = 0, 0
     for word in word_spans(text):
-        while waiting and waiting[0].start <= word.start:
-            q = waiting.pop(0)
+        while pending and pending[0].start <= word.start:
+            q = pending.pop(0)
             tokens.extend(Token(stem(t), q.start, q.end, True, True) for t in q.tokens)
             negated.update(q.tokens if reach else ())
         if quantities and any(q.start < word.end and word.start < q.end for q in quantities):
             continue
         if _UNSPACED.match(word.text):
-            tokens.extend(_pairs_of_signs(word))
+            tokens.extend(_character_pairs(word))
             continue
         plain = folded(word.text)
         if plain in NEGATIONS or plain.endswith("n't"):
@@ -95,7 +106,7 @@ def read_text(text: str) -> Reading:
             reach -= 1
             if content:
                 negated.add(stem(plain))
-    for q in waiting:
+    for q in pending:
         tokens.extend(Token(stem(t), q.start, q.end, True, True) for t in q.tokens)
     return Reading(
         tuple(tokens), tuple(t.stem for t in tokens), tuple(quantities), frozenset(negated), negations
@@ -104,18 +115,24 @@ def read_text(text: str) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """passage: its index.  start, end: its place in the passage."""
+    """A sentence of a passage."""
 
     passage: int
+    """The index of its passage."""
     start: int
+    """The offset in the passage of its first character."""
     end: int
+    """The offset in the passage after its last character."""
     text: str
     reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
+    """What is cached of a passage; the fields other than `sentences` are as in Evidence."""
+
     sentences: tuple[tuple[int, int, str, Reading], ...]
+    """(start, end, text, reading) of each sentence, in order."""
     offers: frozenset[str]
     amounts: tuple[tuple[str, float], ...]
     acronyms: frozenset[str]
@@ -124,13 +141,17 @@ class _Passage:
 
 
 def initials_of(run: str) -> set[str]:
-    """ "The United States of America" -> us, usa: the initials, without small words, from two letters on."""
+    """The acronyms that a run of capitalised words may have, in lower case.
+
+    They are the beginnings of its capitals, from two letters on, and all its initials, small words included:
+    "The United States of America" may be us, usa or usoa.
+    """
     words = re.findall(r"[^\W\d_][\w’']*", run)
     while words and words[0].lower() in STOP_WORDS:
         words.pop(0)
-    letters = "".join(w[0] for w in words if w[0].isupper()).lower()[:_LONGEST_LETTERS]
-    every = "".join(w[0] for w in words).lower()[:_LONGEST_LETTERS]
-    return {letters[:n] for n in range(2, len(letters) + 1)} | ({every} if len(every) > 1 else set())
+    capitals = "".join(w[0] for w in words if w[0].isupper()).lower()[:_LONGEST_LETTERS]
+    initials = "".join(w[0] for w in words).lower()[:_LONGEST_LETTERS]
+    return {capitals[:n] for n in range(2, len(capitals) + 1)} | ({initials} if len(initials) > 1 else set())
 
 
 @lru_cache(maxsize=2048)
@@ -149,36 +170,45 @@ def _read_passage(text: str) -> _Passage:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All sentences of the passages, in order, and which of them hold a stem."""
+    """The passages of an answer, read."""
 
     sentences: tuple[Sentence, ...]
+    """The sentences of all passages, in order."""
     places: dict[str, list[int]]
+    """Stem → indexes of the sentences that contain it."""
     offers: set[str]
+    """The offers of all quantities (see Quantity.offers)."""
     amounts: list[tuple[str, float]]
+    """(kind, value) of each quantity with a value."""
     acronyms: set[str]
+    """The acronyms, in lower case and without a plural s."""
     initials: set[str]
+    """The acronyms that runs of capitalised words may have (see initials_of)."""
     words: set[str]
+    """All words, folded."""
     by_beginning: dict[str, list[str]] = field(default_factory=dict)
+    """First BEGINNING characters → the stems that begin with them."""
 
 
-BEGINNING = 4  # letters by which words are looked up that may be forms of one another
+BEGINNING = 4  # characters that two stems share before they are compared as forms of one word
 
 
 def read_evidence(passages: Sequence[str]) -> Evidence:
+    """Read the passages of an answer, given as texts."""
     sentences: list[Sentence] = []
     places: dict[str, list[int]] = {}
-    found = Evidence((), places, set(), [], set(), set(), set())
+    collected = Evidence((), places, set(), [], set(), set(), set())
     for i, text in enumerate(passages):
         passage = _read_passage(text)
         for start, end, words, reading in passage.sentences:
             for token in set(reading.stems):
                 places.setdefault(token, []).append(len(sentences))
             sentences.append(Sentence(i, start, end, words, reading))
-        found.offers.update(passage.offers)
-        found.amounts.extend(passage.amounts)
-        found.acronyms.update(passage.acronyms)
-        found.initials.update(passage.initials)
-        found.words.update(passage.words)
+        collected.offers.update(passage.offers)
+        collected.amounts.extend(passage.amounts)
+        collected.acronyms.update(passage.acronyms)
+        collected.initials.update(passage.initials)
+        collected.words.update(passage.words)
     by_beginning: dict[str, list[str]] = {}
     for token in places:
         if len(token) >= BEGINNING:
@@ -186,10 +216,10 @@ def read_evidence(passages: Sequence[str]) -> Evidence:
     return Evidence(
         tuple(sentences),
         places,
-        found.offers,
-        found.amounts,
-        found.acronyms,
-        found.initials,
-        found.words,
+        collected.offers,
+        collected.amounts,
+        collected.acronyms,
+        collected.initials,
+        collected.words,
         by_beginning,
     )

@@ -1,5 +1,5 @@
-"""What tells a supported claim from an unsupported one: features that make sense on their own.
-Knows nothing about how they are weighed. Their measured worth: docs/grounding.md."""
+"""Measures the features of a claim that tell whether passages support it; each makes sense on its own.
+Knows nothing about how they are weighted. Their measured worth: docs/grounding.md."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.scoring.grounding_evidence import BEGINNING, Evidence, Reading, Sentence, read_text
-from workbench.scoring.named_entities import is_there, known_by_alias, names_of
+from workbench.scoring.named_entities import find_aliased_stems, name_occurs, names_of
 from workbench.scoring.quantities import Quantity, is_stated
 from workbench.scoring.word_rarity import weight_of
 from workbench.text import stem
 
-Found = NDArray[np.bool_]  # [stems of the claim, sentences]
+Occurrences = NDArray[np.bool_]  # [stems of the claim, sentences]
 Weights = NDArray[np.float64]
 
 FEATURES = (
@@ -27,9 +27,10 @@ FEATURES = (
 )  # fmt: skip
 HELPS = frozenset(("cover", "pairs", "similarity", "quoted", "found"))  # the others count against a claim
 WINDOW_SENTENCES = 3
-# A negation or an opposite word tells something only of a sentence about the same matter.
-SAME_MATTER, SURELY_SAME = 0.6, 0.9  # shares of its words, weighted, that the sentence has: from none to all
-LEAST_QUOTED = 3  # words; fewer stand together by chance
+# A negation or an opposite word counts only in a sentence about the same matter: not up to the first of these
+# shares of the claim's words, weighted, that the sentence has, and fully from the second on.
+SAME_MATTER, SURELY_SAME = 0.6, 0.9
+LEAST_QUOTED = 3  # words; fewer follow each other by chance
 _OPPOSITES = (
     "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
     "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid "
@@ -44,91 +45,115 @@ _OPPOSITES = (
 
 
 def _opposites() -> dict[str, frozenset[str]]:
+    """Stem → the stems of its opposites."""
     table: dict[str, set[str]] = {}
     for pair in _OPPOSITES.split():
-        one, other = (stem(w) for w in pair.split("/"))
-        table.setdefault(one, set()).add(other)
-        table.setdefault(other, set()).add(one)
-    return {word: frozenset(others) for word, others in table.items()}
+        first, second = (stem(w) for w in pair.split("/"))
+        table.setdefault(first, set()).add(second)
+        table.setdefault(second, set()).add(first)
+    return {word: frozenset(opposites) for word, opposites in table.items()}
 
 
 OPPOSITES = _opposites()
-# Relations that hold both ways round.
+# Verbs and adjectives of symmetric relations.
 _MUTUAL = frozenset(stem(w) for w in "married met meet similar equal resemble border fought played".split())
 _BY = re.compile(r"\bby\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class ClaimFeatures:
-    """For a claim: share of its stems, weighted by rarity, in the best three neighbouring sentences (cover);
-    of its pairs of stems, weighted, that meet in one sentence (pairs); whether it is word for word in the
-    nearest sentence (quoted); share of its stems found anywhere (found); ln(1 + names that are nowhere);
-    share of its numbers that are nowhere. The last four are 1 where they set it against the nearest sentence.
-    Similarity, cosine of claim and nearest sentence, is measured elsewhere.
+    """The features of a claim, but for its similarity, and the facts that say why it lacks support.
 
-    nearest: index of the sentence that shares most, or None.  share: of the stems, in that one sentence.
-    The other fields say why support is lacking.
+    A weight is the rarity of a stem in English text (word_rarity.py). Stems occur as they are or in another
+    form, but for `found`, where they occur as they are.
     """
 
     cover: float = 0.0
+    """The largest share of the claim's stems, by weight, in three neighbouring sentences of a passage."""
     pairs: float = 0.0
+    """The share of the pairs of its stems, by weight, that occur together in one sentence."""
     quoted: float = 0.0
+    """1 when the nearest sentence contains its stems one after another, else 0."""
     found: float = 0.0
+    """The share of its stems that occur in any passage, unweighted."""
     names_missing: float = 0.0
+    """ln(1 + the number of its names that no passage has)."""
     numbers_missing: float = 0.0
+    """The share of its numbers and words with digits that no passage has."""
     number_differs: float = 0.0
+    """1 when the sentences around the nearest have another number of the same kind, else 0."""
     negation: float = 0.0
+    """Above 0 when only one of the claim and the nearest sentences is negated; 1 when they are surely about
+    the same matter."""
     opposite: float = 0.0
+    """Above 0 when the nearest sentence has an opposite of one of its words; 1 when they are surely about the
+    same matter."""
     swapped: float = 0.0
+    """1 when the nearest sentence has two of its names in exchanged order, else 0."""
     nearest: int | None = None
+    """The index in Evidence.sentences of the sentence that shares most stems; None when none shares any."""
     share: float = 0.0
+    """The largest share of its stems, by weight, in one sentence."""
     missing_names: tuple[str, ...] = ()
+    """The names that no passage has."""
     missing_numbers: tuple[str, ...] = ()
+    """The numbers and words with digits that no passage has."""
     other_numbers: tuple[tuple[str, str], ...] = ()
+    """(the claim's number, another of the same kind in the sentences around the nearest)."""
     opposed: tuple[str, str] | None = None
+    """(the claim's stem, its opposite in the nearest sentence), or None."""
     exchanged: tuple[str, str] | None = None
+    """Two names, in the claim's order, that the nearest sentence has in exchanged order, or None."""
 
     def values(self, similarity: float) -> tuple[float, ...]:
+        """The values in the order of FEATURES, given the cosine of the claim and its nearest sentence."""
         return tuple(similarity if name == "similarity" else getattr(self, name) for name in FEATURES)
 
 
-def _like(token: str, evidence: Evidence) -> list[str]:
+def _variants(token: str, evidence: Evidence) -> list[str]:
     """Stems of the passages that begin as this one and differ in a short ending: announc, announcement."""
     if len(token) <= BEGINNING or not token.isalpha():
         return []
-    found = []
-    for other in evidence.by_beginning.get(token[:BEGINNING], ()):
-        same = len(commonprefix((token, other)))
-        long_beginning = same > BEGINNING and len(token) - same <= 4 and len(other) - same <= 4
-        nearly_whole = same >= min(len(token), len(other)) - 1 and abs(len(token) - len(other)) <= 3
+    variants = []
+    for candidate in evidence.by_beginning.get(token[:BEGINNING], ()):
+        same = len(commonprefix((token, candidate)))
+        long_beginning = same > BEGINNING and len(token) - same <= 4 and len(candidate) - same <= 4
+        nearly_whole = same >= min(len(token), len(candidate)) - 1 and abs(len(token) - len(candidate)) <= 3
         if long_beginning or nearly_whole:
-            found.append(other)
-    return found
+            variants.append(candidate)
+    return variants
 
 
-def _find(kinds: list[str], evidence: Evidence, aliased: set[str]) -> tuple[Found, Found]:
-    """Where the stems are: as they are, and also in another form."""
+def _find(kinds: list[str], evidence: Evidence, aliased: set[str]) -> tuple[Occurrences, Occurrences]:
+    """Which sentences contain the stems: as they are, and as they are or in another form.
+
+    aliased: stems of names that the passages have in another form; they occur in every sentence.
+    """
     exact = np.zeros((len(kinds), len(evidence.sentences)), dtype=bool)
     for i, token in enumerate(kinds):
         exact[i, evidence.places.get(token, ())] = True
     loose = exact.copy()
     for i, token in enumerate(kinds):
-        for other in _like(token, evidence):
-            loose[i, evidence.places[other]] = True
+        for variant in _variants(token, evidence):
+            loose[i, evidence.places[variant]] = True
         if token in aliased and not exact[i].any():
             exact[i] = loose[i] = True
     return exact, loose
 
 
-def _windows(found: Found, passages: NDArray[np.int64], length: int) -> Found:
-    """What is found in each sentence or the next ones of the same passage."""
-    wide = found.copy()
-    for step in range(1, min(length, found.shape[1])):
-        wide[:, :-step] |= found[:, step:] & (passages[:-step] == passages[step:])
+def _windows(occurrences: Occurrences, passages: NDArray[np.int64], length: int) -> Occurrences:
+    """Which stems occur in the `length` sentences of the same passage that begin with each sentence.
+
+    passages: the index of each sentence's passage.
+    """
+    wide = occurrences.copy()
+    for step in range(1, min(length, occurrences.shape[1])):
+        wide[:, :-step] |= occurrences[:, step:] & (passages[:-step] == passages[step:])
     return wide
 
 
-def _pairs(loose: Found, weights: Weights) -> float:
+def _pairs(loose: Occurrences, weights: Weights) -> float:
+    """The share of pairs of stems, by the product of their weights, that occur together in one sentence."""
     if len(weights) < 2:
         return float(loose.any())
     meet = (loose.astype(np.float32) @ loose.T.astype(np.float32)) > 0
@@ -138,53 +163,60 @@ def _pairs(loose: Found, weights: Weights) -> float:
 
 
 def _nearest(score: Weights, sentences: tuple[Sentence, ...]) -> list[int]:
-    """The three best sentences. Equals in order of their text: the order of passages must not matter."""
+    """Indexes of the three best sentences. Ties go by text, so that the order of passages does not matter."""
     best = np.argsort(-score, kind="stable")[:3]
     ties = np.flatnonzero(score >= score[best[-1]] - 1e-12)
     return sorted(ties.tolist(), key=lambda i: (-round(float(score[i]), 9), sentences[i].text))[:3]
 
 
 def _around(index: int, sentences: tuple[Sentence, ...]) -> list[Sentence]:
-    """The sentence, the one before and the one after, of the same passage."""
-    here = range(max(0, index - 1), min(len(sentences), index + 2))
-    return [sentences[i] for i in here if sentences[i].passage == sentences[index].passage]
+    """The sentence with the one before and the one after it in the same passage."""
+    neighbours = range(max(0, index - 1), min(len(sentences), index + 2))
+    return [sentences[i] for i in neighbours if sentences[i].passage == sentences[index].passage]
 
 
 def _negation_differs(reading: Reading, near: Sentence, close: list[Sentence], common: set[str]) -> bool:
-    """It denies and nothing close does; or it and the nearest sentence deny different things."""
+    """Whether a claim is negated and no close sentence is, or only one of it and the nearest sentence is, and
+    what is negated there is common to both.
+
+    common: the stems that the claim and the nearest sentence share.
+    """
     if reading.negations and not any(s.reading.negations for s in close):
         return True
-    apart = bool(reading.negations) != bool(near.reading.negations)
-    return apart and not common.isdisjoint(near.reading.negated ^ reading.negated)
+    differs = bool(reading.negations) != bool(near.reading.negations)
+    return differs and not common.isdisjoint(near.reading.negated ^ reading.negated)
 
 
 def _quoted(reading: Reading, near: Sentence) -> bool:
-    """All its words stand in the sentence, one after another, and nothing is denied in one of them only."""
-    own, there = reading.stems, near.reading.stems
-    if len(own) < LEAST_QUOTED or bool(reading.negations) != bool(near.reading.negations):
+    """Whether the sentence contains the claim's stems one after another, and both or neither are negated."""
+    stems, sentence_stems = reading.stems, near.reading.stems
+    if len(stems) < LEAST_QUOTED or bool(reading.negations) != bool(near.reading.negations):
         return False
-    return any(there[i : i + len(own)] == own for i in range(len(there) - len(own) + 1))
+    return any(
+        sentence_stems[i : i + len(stems)] == stems for i in range(len(sentence_stems) - len(stems) + 1)
+    )
 
 
 def _opposed(kinds: list[str], near: Sentence) -> tuple[str, str] | None:
-    there = set(near.reading.stems)
+    """A stem of the claim that the sentence lacks, and an opposite of it that the sentence has."""
+    sentence_stems = set(near.reading.stems)
     for token in kinds:
-        if token not in there:
-            for other in sorted(OPPOSITES.get(token, ())):
-                if other in there:
-                    return token, other
+        if token not in sentence_stems:
+            for opposite in sorted(OPPOSITES.get(token, ())):
+                if opposite in sentence_stems:
+                    return token, opposite
     return None
 
 
 def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] | None:
-    """Two names around the same words, the other way round in the sentence, and not by turning it passive."""
-    tokens, there = reading.tokens, near.reading.tokens
-    own, others = Counter(reading.stems), Counter(near.reading.stems)
-    place = {t.stem: k for k, t in enumerate(there)}
+    """Two names around the same words that the sentence has in exchanged order, unless one is passive."""
+    tokens, sentence_tokens = reading.tokens, near.reading.tokens
+    counts, sentence_counts = Counter(reading.stems), Counter(near.reading.stems)
+    place = {t.stem: k for k, t in enumerate(sentence_tokens)}
     names = [
         k
         for k, t in enumerate(tokens)
-        if claim[t.start].isupper() and own[t.stem] == 1 and others[t.stem] == 1
+        if claim[t.start].isupper() and counts[t.stem] == 1 and sentence_counts[t.stem] == 1
     ]
     for x, y in zip(names, names[1:], strict=False):
         i, j = place[tokens[x].stem], place[tokens[y].stem]
@@ -196,28 +228,36 @@ def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] 
         between = near.reading.stems[j + 1 : i]
         if not set(middle) <= set(between) or len(between) > len(middle) + 3:
             continue
-        turned = bool(_BY.search(claim, tokens[x].end, tokens[y].start)) != bool(
-            _BY.search(near.text, there[j].end, there[i].start)
+        passive = bool(_BY.search(claim, tokens[x].end, tokens[y].start)) != bool(
+            _BY.search(near.text, sentence_tokens[j].end, sentence_tokens[i].start)
         )
-        if not turned:
+        if not passive:
             return claim[tokens[x].start : tokens[x].end], claim[tokens[y].start : tokens[y].end]
     return None
 
 
 def _other_number(quantity: Quantity, close: list[Sentence], claimed: set[str]) -> str | None:
-    """A number of the same kind in the sentences close by that the claim does not have."""
+    """A number of the same kind in the close sentences that the claim does not have.
+
+    claimed: the offers of the claim's quantities.
+    """
     for sentence in close:
-        for other in sentence.reading.quantities:
-            if other.kind == quantity.kind and not (other.offers & claimed):
-                return other.text
+        for candidate in sentence.reading.quantities:
+            if candidate.kind == quantity.kind and not (candidate.offers & claimed):
+                return candidate.text
     return None
 
 
 @dataclass(frozen=True)
 class _Numbers:
+    """How a claim's numbers compare with the passages."""
+
     missing: tuple[str, ...]
+    """The numbers and words with digits that no passage has."""
     share: float
+    """Their share of the claim's numbers and words with digits that are missing; 0 when it has none."""
     differing: tuple[tuple[str, str], ...]
+    """(the claim's number, another of the same kind in the close sentences)."""
 
 
 def _numbers(reading: Reading, evidence: Evidence, near: Sentence, close: list[Sentence]) -> _Numbers:
@@ -231,23 +271,23 @@ def _numbers(reading: Reading, evidence: Evidence, near: Sentence, close: list[S
     offers = {offer for s in close for q in s.reading.quantities for offer in q.offers}
     amounts = [(q.kind, q.value) for s in close for q in s.reading.quantities if q.value is not None]
     claimed = {o for q in quantities for o in q.offers}
-    apart = [q for q in quantities if not is_stated(q, offers, amounts)]
-    pairs = [(q.text.strip(), _other_number(q, close, claimed)) for q in apart]
-    differing = tuple((own, other) for own, other in pairs if other is not None)
+    unstated = [q for q in quantities if not is_stated(q, offers, amounts)]
+    pairs = [(q.text.strip(), _other_number(q, close, claimed)) for q in unstated]
+    differing = tuple((number, other_number) for number, other_number in pairs if other_number is not None)
     total = len(quantities) + len(coded)
     missing = tuple(q.text.strip() for q in absent) + tuple(coded)
     return _Numbers(missing, len(missing) / total if total else 0.0, differing)
 
 
 def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
-    """The features of one claim (its text without markers) against the passages, but for its similarity."""
+    """Measure the features of a claim, its text without markers, against the passages."""
     reading = read_text(claim)
     kinds = list(dict.fromkeys(reading.stems))
     sentences = evidence.sentences
     names = names_of(claim, reading)
-    aliased = known_by_alias(claim, names, evidence)
+    aliased = find_aliased_stems(claim, names, evidence)
     missing_names = tuple(
-        dict.fromkeys(n.text for n in names if n.stem not in aliased and not is_there(n, evidence))
+        dict.fromkeys(n.text for n in names if n.stem not in aliased and not name_occurs(n, evidence))
     )
     if not sentences or not kinds:
         return ClaimFeatures(names_missing=math.log1p(len(missing_names)), missing_names=missing_names)

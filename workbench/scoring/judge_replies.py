@@ -1,5 +1,5 @@
-"""Reads what a judge replied: the shape it was asked for, its verdicts 0 or 1, none left out.
-Knows nothing about asking; a reply that is no use is UnusableReply, with the reason in words."""
+"""Reads a judge's reply and checks it: the requested schema, verdicts 0 or 1, and one for each statement.
+Knows nothing about calling the judge."""
 
 from __future__ import annotations
 
@@ -12,33 +12,37 @@ from pydantic import BaseModel, ValidationError
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
-# ragas takes any number but 0 for a yes.
+# The names of verdict fields; ragas takes any number but 0 for a yes.
 VERDICTS = ("verdict", "attributed", "noncommittal")
 THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.S)
 FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.S)
-INPUT = "\ninput: "
-LONGEST_SHOWN = 120
+INPUT = "\ninput: "  # precedes the input in a prompt of ragas
+LONGEST_SHOWN = 120  # characters
 
 
 class UnusableReply(Exception):
-    """The reply does not say what was asked, and why."""
+    """The reply cannot be used; the message says why."""
 
 
 class RubricReply(BaseModel):
-    # reason comes first: a judge that has to reason before it marks, marks better.
+    # A docstring would become a part of the schema in the prompt.
+    # The reason comes first: a judge that reasons before it marks, marks better.
     reason: str
     score: float
 
 
 def schema_of(shape: type[BaseModel]) -> dict[str, Any]:
-    """The shape as a JSON schema that servers can hold a model to: closed, everything required, and a
-    verdict nothing but 0 or 1."""
+    """Return the shape as a JSON schema that servers can enforce.
+
+    Its objects allow no further fields and require all of theirs, and a verdict is 0 or 1.
+    """
     schema = shape.model_json_schema()
     _close(schema)
     return schema
 
 
 def _close(node: Any) -> None:
+    """Apply the rules of schema_of to a schema, in place."""
     if isinstance(node, list):
         for item in node:
             _close(item)
@@ -56,7 +60,10 @@ def _close(node: Any) -> None:
 
 
 def read_reply(text: str, shape: type[Shape], prompt: str) -> Shape:
-    """The reply in its shape. Raises UnusableReply; `prompt` says how many verdicts there must be."""
+    """Return the reply in its shape. Raises UnusableReply when it has another shape or a wrong number.
+
+    prompt: the prompt of the call; the statements in it must have one verdict each.
+    """
     data = _find_object(text)
     try:
         reply = shape.model_validate(data)
@@ -70,12 +77,13 @@ def read_reply(text: str, shape: type[Shape], prompt: str) -> Shape:
 
 
 def shown(text: str) -> str:
+    """Return the beginning of a text as a quoted line, for messages."""
     flat = " ".join(text.split())
     return repr(flat if len(flat) <= LONGEST_SHOWN else flat[:LONGEST_SHOWN] + "…")
 
 
 def _find_object(text: str) -> dict[str, Any]:
-    """The JSON object of a reply, whatever is written around it."""
+    """The JSON object of a reply, whatever is written around it. Raises UnusableReply when there is none."""
     bare = THINKING.sub("", text).strip()
     fenced = FENCE.search(bare)
     for candidate in (bare, fenced.group(1) if fenced else "", bare[bare.find("{") :]):
@@ -91,6 +99,7 @@ def _find_object(text: str) -> dict[str, Any]:
 
 
 def _check_numbers(node: Any, name: str = "") -> None:
+    """Raise UnusableReply when a verdict is not 0 or 1 or a score is not in [0, 1]."""
     if isinstance(node, dict):
         for key, inner in node.items():
             _check_numbers(inner, key)
@@ -104,27 +113,27 @@ def _check_numbers(node: Any, name: str = "") -> None:
 
 
 def _check_count(reply: BaseModel, prompt: str) -> None:
-    """A judge that leaves out the statements it dislikes would raise the score."""
+    """Raise UnusableReply unless each statement has one verdict: leaving some out would change the score."""
     verdicts = getattr(reply, "statements", None)
     if not isinstance(verdicts, list) or not verdicts or isinstance(verdicts[0], str):
         return
-    wanted = _asked_statements(prompt)
-    if wanted is not None and len(verdicts) != wanted:
-        raise UnusableReply(f"it gave {len(verdicts)} verdicts on {wanted} statements")
+    expected = _count_statements(prompt)
+    if expected is not None and len(verdicts) != expected:
+        raise UnusableReply(f"it gave {len(verdicts)} verdicts on {expected} statements")
 
 
-def _asked_statements(prompt: str) -> int | None:
-    """How many statements the prompt's own input holds; None where it cannot be read."""
+def _count_statements(prompt: str) -> int | None:
+    """The number of statements in the prompt's input; None when it has none or cannot be read."""
     try:
         data, _ = json.JSONDecoder().raw_decode(prompt[prompt.rindex(INPUT) + len(INPUT) :])
     except ValueError:
         return None
-    found = data.get("statements") if isinstance(data, dict) else None
-    return len(found) if isinstance(found, list) else None
+    statements = data.get("statements") if isinstance(data, dict) else None
+    return len(statements) if isinstance(statements, list) else None
 
 
 def correction(problem: str) -> str:
-    """What is said to a judge whose reply was no use."""
+    """Return the message to a judge whose reply cannot be used."""
     return (
         f"That reply cannot be used: {problem}. Reply again with the JSON object alone, as the schema has "
         "it, one verdict for each statement, each 0 or 1, in the language of the text."
@@ -132,11 +141,12 @@ def correction(problem: str) -> str:
 
 
 def verdicts_of(replies: tuple[BaseModel, ...] | list[BaseModel]) -> list[dict[str, Any]]:
-    """Each claim with its verdict and the judge's reason, for the page that shows the answer.
+    """Return each verdict with its text and the judge's reason, for the page that shows the answer.
 
-    against: "text" for what a list of statements was held against, "passage N", or empty.
+    A verdict has the keys text (a claim, a question or "passage N"), verdict (0 or 1), reason, and reply (the
+    index of the reply).
     """
-    found: list[dict[str, Any]] = []
+    verdicts: list[dict[str, Any]] = []
     passages = 0
     for number, reply in enumerate(replies):
         data = reply.model_dump()
@@ -144,14 +154,14 @@ def verdicts_of(replies: tuple[BaseModel, ...] | list[BaseModel]) -> list[dict[s
         for row in rows:
             if isinstance(row, dict):
                 verdict = int(row["verdict"] if "verdict" in row else row["attributed"])
-                found.append(_verdict(row["statement"], verdict, row["reason"], number))
+                verdicts.append(_verdict(row["statement"], verdict, row["reason"], number))
         if "verdict" in data:
             passages += 1
-            found.append(_verdict(f"passage {passages}", int(data["verdict"]), data["reason"], number))
+            verdicts.append(_verdict(f"passage {passages}", int(data["verdict"]), data["reason"], number))
         if "noncommittal" in data:
             committal = "It is evasive." if data["noncommittal"] else "A question that the answer answers."
-            found.append(_verdict(data["question"], 1 - int(data["noncommittal"]), committal, number))
-    return found
+            verdicts.append(_verdict(data["question"], 1 - int(data["noncommittal"]), committal, number))
+    return verdicts
 
 
 def _verdict(text: str, verdict: int, reason: str, reply: int) -> dict[str, Any]:

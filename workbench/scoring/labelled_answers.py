@@ -1,4 +1,4 @@
-"""Answers with a person's word on whether they are supported: from a file, or from thumbs.
+"""Reads labelled answers, from a file or from people's thumbs.
 Knows nothing about judges."""
 
 from __future__ import annotations
@@ -21,28 +21,34 @@ KEYS = ("answer", "passages", "label", "question")
 
 @dataclass(frozen=True)
 class LabelledAnswer:
-    """label: whether the passages support the answer (or, from thumbs, whether people liked it)."""
+    """An answer with a person's label."""
 
     answer: str
     passages: tuple[str, ...]
+    """The texts of the passages that the answer was based on."""
     label: bool
+    """Whether the passages support the answer; from thumbs, whether most raters liked it."""
     question: str = ""
+    """The question; empty when the file has none."""
 
     @property
     def group(self) -> str:
-        """Answers about the same passages are not independent of each other."""
+        """A key of the passages: answers from the same passages are not independent of each other."""
         return fingerprint(list(self.passages))
 
 
 def load_labelled(path: Path) -> list[LabelledAnswer]:
-    """One JSON object a line; other keys are left alone. Raises InputError naming file and line."""
-    found = []
+    """Read labelled answers from a file with one JSON object per line; other keys are ignored.
+
+    Raises InputError, with file and line, when a line is wrong or there is no labelled answer.
+    """
+    labelled = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if line.strip():
-            found.append(_labelled(line, f"{path}:{number}"))
-    if not found:
+            labelled.append(_labelled(line, f"{path}:{number}"))
+    if not labelled:
         raise InputError(f"{path} holds no labelled answer.")
-    return found
+    return labelled
 
 
 def _labelled(line: str, where: str) -> LabelledAnswer:
@@ -78,20 +84,23 @@ def _question(row: dict[str, Any], where: str) -> str:
 
 
 def labels_from_ratings(store: Store) -> list[LabelledAnswer]:
-    """People's thumbs, one label for each thing seen: what most raters say; a tie is none."""
+    """Return one labelled answer for each rated answer, with the label of most raters; a tie has none.
+
+    Raises InputError when no answer has a label.
+    """
     votes: dict[str, list[Any]] = {}
     for rating in list_ratings(store):
         votes.setdefault(rating.seen, []).append(rating)
     passages = find_passages(store, {key for rs in votes.values() for r in rs for key in r.passages})
-    found = []
+    labelled = []
     for ratings in votes.values():
         sum_of_thumbs = sum(1 if r.value > 0 else -1 for r in ratings)
         first = ratings[0]
         shown = tuple(passages[key].text for key in first.passages if key in passages)
         if sum_of_thumbs and first.answer.strip():
-            found.append(LabelledAnswer(first.answer, shown, sum_of_thumbs > 0, first.question))
-    if not found:
+            labelled.append(LabelledAnswer(first.answer, shown, sum_of_thumbs > 0, first.question))
+    if not labelled:
         raise InputError(
             "Nobody has rated an answer yet.", hint="Give thumbs on the Answers page, or with `rate`."
         )
-    return found
+    return labelled

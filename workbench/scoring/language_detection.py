@@ -1,5 +1,5 @@
-"""Tells which language a text is in, roughly: by its letters, and by its commonest small words.
-Knows nothing about what the text is for. None where it is too short or mixed to say."""
+"""Detects the language of a text roughly, by its letters and its most frequent function words.
+Knows nothing about what the text is for."""
 
 from __future__ import annotations
 
@@ -32,32 +32,39 @@ MOST_LETTERS = 500
 
 
 def find_language(text: str) -> str | None:
-    """The language's name in English, or None where it cannot be told."""
-    found = [w.lower() for w in WORD.findall(text[:LONGEST])]
-    letters = Counter(_script(letter) for letter in "".join(found)[:MOST_LETTERS])
+    """Return the language's name in English, or None when the text is too short or too mixed to tell.
+
+    Reads the first 4,000 characters.
+    """
+    lowered = [w.lower() for w in WORD.findall(text[:LONGEST])]
+    letters = Counter(_script(letter) for letter in "".join(lowered)[:MOST_LETTERS])
     if not letters:
         return None
     script, count = letters.most_common(1)[0]
     if script in SCRIPTS and 2 * count >= letters.total():
         return "Japanese" if letters["HIRAGANA"] + letters["KATAKANA"] else SCRIPTS[script]
-    hits = {language: len(own.intersection(found)) for language, own in _SETS.items()}
+    hits = {language: len(function_words.intersection(lowered)) for language, function_words in _SETS.items()}
     best, second = sorted(hits, key=lambda language: -hits[language])[:2]
     clear = hits[best] >= FEWEST_HITS and hits[best] >= 1.5 * hits[second]
     return best if clear else None
 
 
 def _script(letter: str) -> str:
+    """The script of a letter, as the first word of its Unicode name."""
     return unicodedata.name(letter, "UNKNOWN").split(" ")[0].split("-")[0]
 
 
-_FEW = 8  # words; fewer say too little (a name, a number)
+_FEW = 8  # words; fewer tell too little (a name, a number)
 _LEAST_SHARE = 0.12  # English prose has about 0.45 of such words, German and French under 0.1
 
 
 def looks_english(text: str) -> bool:
-    """Whether word features made for English apply: by its letters and the share of its small words."""
-    found = words(text[:5_000])
+    """Whether word features made for English apply, by the text's letters and its share of stop words.
+
+    Reads the first 5,000 characters. A text in Latin letters of fewer than 8 words counts as English.
+    """
+    tokens = words(text[:5_000])
     letters = [c for c in text[:5_000] if c.isalpha()]
     if letters and sum(c.isascii() for c in letters) < 0.7 * len(letters):
         return False
-    return len(found) < _FEW or sum(w in STOP_WORDS for w in found) >= _LEAST_SHARE * len(found)
+    return len(tokens) < _FEW or sum(w in STOP_WORDS for w in tokens) >= _LEAST_SHARE * len(tokens)

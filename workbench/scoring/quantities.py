@@ -1,5 +1,5 @@
-"""Numbers, dates, money and units in one form: "5 March 2024" = "2024-03-05", "1.5k" = "1,500".
-Knows nothing about claims or passages: what a text holds, and whether it holds what another says."""
+"""Finds numbers, dates, money and units in a text and normalises them: "5 March 2024" = "2024-03-05".
+Knows nothing about claims and passages; it tells whether one text states a quantity of another."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CURRENCIES = {
 
 
 def _unit_table() -> dict[str, tuple[str, float]]:
-    """Name of a unit: its dimension and how much of the dimension's base it is."""
+    """Name of a unit → (its dimension, its size in the dimension's base unit)."""
     rows = """
     length 1000 km kilometre kilometres kilometer kilometers
     length 1 metre metres meter meters
@@ -114,30 +114,36 @@ _HEDGE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One number, amount or date of a text, at [start, end).
-
-    tokens: it as words, in one form, for counting words.  offers: what a text that holds it holds.
-    needs: each of these sets must meet the offers of a text that says the same.
-    value, within: its number, and the share by which it may differ ("about"); None for dates.
-    kind: what its number counts ("time", "usd", "date", or "" for a bare number).
-    """
+    """One number, amount or date of a text."""
 
     text: str
+    """The quantity as written."""
     start: int
+    """The offset in the text of its first character."""
     end: int
+    """The offset in the text after its last character."""
     kind: str
+    """What its number counts, such as "time", "usd" or "date"; empty for a bare number."""
     tokens: tuple[str, ...]
+    """The quantity in normalised words, by which texts are compared."""
     offers: frozenset[str]
+    """The normalised facts that a text with this quantity states, such as "time 5400" or "day 3-5"."""
     needs: tuple[frozenset[str], ...]
+    """A text states this quantity when its offers include at least one fact of each of these sets."""
     value: float | None = None
+    """Its number, with its scale but not its unit's factor; None for dates and version numbers."""
     within: float = 0.0
+    """The share of the value by which an equal number may differ: 0.05 after "about", and up to 0.05 for a
+    number with a scale, such as "5.2 million"."""
 
 
 def _plain(value: float) -> str:
+    """The number in up to 12 significant digits."""
     return f"{value:.12g}"
 
 
 def _date(match: re.Match[str]) -> Quantity | None:
+    """The date of a match of _DATES; None when its month or day is out of range."""
     group = match.group
     day = next((group(f"d{i}") for i in (1, 2, 4) if group(f"d{i}")), None)
     name = next((group(f"m{i}") for i in (1, 2, 3, 4) if group(f"m{i}")), None)
@@ -171,6 +177,7 @@ def _date(match: re.Match[str]) -> Quantity | None:
 def _amount(
     text: str, start: int, end: int, value: float, unit: str, currency: str, within: float
 ) -> Quantity:
+    """A number with its unit or currency, where it has one; both are as written."""
     raw = _plain(value)
     unit = unit.strip(" -\u00a0").lower().replace("per cent", "percent")
     kinds: list[tuple[str, str]] = []  # (kind, value in the kind's base)
@@ -192,6 +199,7 @@ def _amount(
 
 
 def _from_digits(match: re.Match[str], text: str) -> Quantity:
+    """The quantity of a match of _NUMBERS in a text."""
     digits = match.group("num")
     if digits.count(".") > 1:  # a version or an address
         names = frozenset({digits})
@@ -209,14 +217,14 @@ def _from_digits(match: re.Match[str], text: str) -> Quantity:
     if match.group("minus"):
         value = -value
     within = 0.05 if _HEDGE.search(text, max(0, match.start() - 16), match.start()) else 0.0
-    if scale:  # "5.2 million" says 5,234,100 to its own digits
+    if scale:  # "5.2 million" equals 5,234,100 when rounded to its digits
         within = max(within, 0.5 * _SCALES[scale] * 10.0 ** -len(digits.partition(".")[2]) / max(value, 1e-9))
         within = min(within, 0.05)
     return _amount(match.group(), match.start(), match.end(), value, unit, currency, within)
 
 
 def _from_words(match: re.Match[str], text: str) -> Quantity | None:
-    """ "two hundred and five" -> 205. A lone "one" is rather a pronoun."""
+    """The quantity of a match of _NUMBER_WORDS in a text; None for "one" alone, which may be a pronoun."""
     names = [w for w in re.split(r"[ -]|\band\b", match.group("words").lower()) if w]
     unit = match.group("unit") or ""
     if names == ["one"] and not unit:
@@ -237,35 +245,42 @@ _DIGIT = re.compile(r"\d")
 
 
 def find_quantities(text: str) -> list[Quantity]:
-    """All of a text, in order, none overlapping another. Dates first, then digits, then number words."""
-    found: list[Quantity] = []
+    """Return the quantities of a text in order, without overlaps.
+
+    Where two overlap, a date goes before a number in digits, and that before a number in words.
+    """
+    quantities: list[Quantity] = []
     if _DIGIT.search(text):
         for match in _DATES.finditer(text):
             date = _date(match)
             if date:
-                found.append(date)
+                quantities.append(date)
         for match in _NUMBERS.finditer(text):
-            if not any(q.start < match.end() and match.start() < q.end for q in found):
-                found.append(_from_digits(match, text))
+            if not any(q.start < match.end() and match.start() < q.end for q in quantities):
+                quantities.append(_from_digits(match, text))
     if _HAS_NUMBER_WORD.search(text):
         for match in _NUMBER_WORDS.finditer(text):
-            if not any(q.start < match.end() and match.start() < q.end for q in found):
+            if not any(q.start < match.end() and match.start() < q.end for q in quantities):
                 spelled = _from_words(match, text)
                 if spelled:
-                    found.append(spelled)
-    return sorted(found, key=lambda q: q.start)
+                    quantities.append(spelled)
+    return sorted(quantities, key=lambda q: q.start)
 
 
 def is_stated(
     quantity: Quantity, offers: frozenset[str] | set[str], amounts: list[tuple[str, float]]
 ) -> bool:
-    """Whether a text that offers these holds the quantity. amounts: (kind, value) of the text's numbers."""
+    """Whether a text states the quantity.
+
+    offers: the offers of the text's quantities.
+    amounts: (kind, value) of those with a value.
+    """
     if all(not need.isdisjoint(offers) for need in quantity.needs):
         return True
     if not quantity.within or quantity.value is None:
         return False
-    room = abs(quantity.value) * quantity.within
+    tolerance = abs(quantity.value) * quantity.within
     return any(
-        abs(value - quantity.value) <= room and (not kind or not quantity.kind or kind == quantity.kind)
+        abs(value - quantity.value) <= tolerance and (not kind or not quantity.kind or kind == quantity.kind)
         for kind, value in amounts
     )

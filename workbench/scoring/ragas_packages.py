@@ -1,5 +1,5 @@
-"""Whether ragas is installed, which scores need it, and how it is added.
-Knows nothing about the scores themselves; it imports none of the packages it looks for."""
+"""Checks whether ragas is installed where scores need it, and says how to install it.
+Knows nothing about how scores are computed; it imports none of the packages that it looks for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workbench.errors import MissingPackage
 from workbench.parts.registry import score_entry
 from workbench.scoring.judged import JudgedScore
 
-# Module → distribution: the extra `ragas` of pyproject.toml.
+# Module → distribution, of the extra `ragas` in pyproject.toml.
 PACKAGES = {
     "ragas": "ragas",
     "langchain_community": "langchain-community",
@@ -21,15 +21,15 @@ INSTALL_COMMAND = f"pip install -c requirements.txt {' '.join(PACKAGES.values())
 
 
 def find_missing_packages() -> list[str]:
-    """The distributions of the extra that are not installed."""
+    """Return the distributions of the extra that are not installed."""
     return [distribution for module, distribution in PACKAGES.items() if find_spec(module) is None]
 
 
 def require_ragas(score_names: Iterable[str], judged: Iterable[JudgedScore]) -> None:
-    """Raise MissingPackage, with the command that installs it, where a score needs ragas and has it not.
+    """Raise MissingPackage, with the command that installs it, when a score needs ragas and it is missing.
 
-    score_names: the experiment's scores.
-    judged: those of them that ask a model; a rubric needs no ragas.
+    score_names: the names of the experiment's scores.
+    judged: the judged scores among them; a rubric needs no ragas.
     """
     entries = {name: score_entry(name) for name in score_names} | {s.name: s.metric for s in judged}
     names = [name for name, entry in entries.items() if entry.needs_ragas]

@@ -1,5 +1,5 @@
-"""ragas's metrics that need no model, under names of their own.
-Knows nothing about ours: theirs are compared with the first reference answer."""
+"""Scores answers by ragas's metrics that need no model; they compare with the first reference answer.
+Knows nothing about the other scores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _metric(name: str) -> Any:
 
 
 def _scorer(name: str, metric: str) -> Callable[[AnswerContext], ScoreValue]:
-    """A scorer by one of ragas's classes. It runs ragas's coroutine to its end: call it in a thread."""
+    """The scorer of one of ragas's classes. It must run in a thread without an event loop."""
 
     def score(context: AnswerContext) -> ScoreValue:
         if context.answer is None:

@@ -1,5 +1,5 @@
 """Recognises an answer that declines, and scores whether declining was right.
-Knows nothing about grounding or correctness, which both look here first."""
+Knows nothing about grounding and correctness, which both use it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.text import split_sentences
 
-# What a declining sentence says. Each pattern is tied to the speaker, to the documents or to the question:
+# Patterns of declining sentences. Each refers to the speaker, the documents or the question:
 # "employees who do not know their PIN" and "orders that cannot be found" are no refusals.
 _NOT = r"(?:\s+not|n['’]?t|\s+never)"
 _SOURCE = (
@@ -77,16 +77,16 @@ _LONGEST_LOOKED_AT = 2_000
 
 @cache
 def _compiled() -> tuple[re.Pattern[str], ...]:
-    """At the first use: pages import this module and look for no refusal."""
+    """Compile the patterns at the first use: pages import this module without looking for refusals."""
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _PATTERNS)
 
 
 @lru_cache(maxsize=1024)  # asked by the score and again by the answer's row
 def is_refusal(answer: str) -> bool:
-    """Whether the answer declines: its first or only sentence says that it cannot be answered.
+    """Whether the answer declines, that is, says that the question cannot be answered.
 
-    An answer that goes on to answer ("The passages do not say X, but …: 30 days") is one that declines only
-    when every sentence does; the first sentence decides for answers of one or two.
+    The first sentence must decline. In an answer of three or more sentences at least half of them must,
+    because it may go on to answer. Only the first 2,000 characters are read.
     """
     text = _CITATION.sub("", answer).strip()[:_LONGEST_LOOKED_AT]
     if not text:
@@ -101,7 +101,7 @@ def is_refusal(answer: str) -> bool:
 
 
 def score_refusal(context: AnswerContext) -> ScoreValue:
-    """1 when it answered what is answerable or declined what is not, else 0 (docs/design.md)."""
+    """Return 1 when an answerable question is answered or an unanswerable one declined, else 0."""
     if context.answer is None:
         return ScoreValue("refusal", None, "not_applicable", "There is no answer: the call failed.")
     declined = not context.answer.strip() or is_refusal(context.answer)

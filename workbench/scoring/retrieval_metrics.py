@@ -1,4 +1,4 @@
-"""Retrieval quality against evidence spans, so that any chunking is comparable.
+"""Scores retrieval against evidence spans, so that any two chunkings are comparable.
 Knows nothing about answers."""
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from workbench.scoring.types import AnswerContext, Passage, ScoreValue
 
 
 def _overlap(passage: Passage, span: Span) -> tuple[int, int] | None:
+    """(start, end) in the document of what the passage and the span share; None when they share nothing."""
     if passage.document != span.document:
         return None
     start, end = max(passage.start, span.start), min(passage.end, span.end)
     return (start, end) if start < end else None
 
 
-def _union(stretches: Sequence[tuple[str, int, int]]) -> int:
-    """Characters covered by (document, start, end) stretches, each counted once."""
+def _union(spans: Sequence[tuple[str, int, int]]) -> int:
+    """The number of characters that (document, start, end) spans cover, each counted once."""
     total, last_document, reached = 0, None, 0
-    for document, start, end in sorted(stretches):
+    for document, start, end in sorted(spans):
         if document != last_document:
             last_document, reached = document, 0
         total += max(0, end - max(start, reached))
@@ -29,15 +30,18 @@ def _union(stretches: Sequence[tuple[str, int, int]]) -> int:
 
 
 def covered_share(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
-    """The share of the evidence's characters that lie in any passage. As "token recall" of chunk evaluation
-    (Smith and Troynikov, Chroma technical report 2024), in characters: no tokenizer decides it."""
-    wanted = _union([(s.document, s.start, s.end) for s in evidence])
-    found = [(s.document, *cut) for s in evidence for p in passages if (cut := _overlap(p, s)) is not None]
-    return _union(found) / wanted if wanted else 0.0
+    """Return the share of the evidence's characters that lie in any passage.
+
+    It is the "token recall" of chunk evaluation (Smith and Troynikov, Chroma technical report 2024), counted
+    in characters, so that it depends on no tokenizer.
+    """
+    total = _union([(s.document, s.start, s.end) for s in evidence])
+    covered = [(s.document, *cut) for s in evidence for p in passages if (cut := _overlap(p, s)) is not None]
+    return _union(covered) / total if total else 0.0
 
 
 def _relevant(passage: Passage, evidence: Sequence[Span]) -> bool:
-    """A passage is relevant when it holds at least half of a piece of evidence, or lies within one."""
+    """Whether a passage covers at least half of an evidence span, or at least half of it lies within one."""
     for span in evidence:
         cut = _overlap(passage, span)
         if cut is not None:
@@ -58,8 +62,11 @@ def _mrr(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
 
 
 def _ndcg(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
-    """Discounted gain (Järvelin and Kekäläinen 2002) where a passage's gain is the share of evidence that it
-    adds to the passages before it, so repeating the same text gains nothing. The ideal has it all first."""
+    """Normalised discounted cumulative gain (Järvelin and Kekäläinen 2002).
+
+    A passage's gain is the share of the evidence that it adds to the passages before it, so that repeating
+    the same text gains nothing. The ideal ranking has all evidence in its first passage.
+    """
     total, before = 0.0, 0.0
     for rank in range(1, len(passages) + 1):
         now = covered_share(passages[:rank], evidence)
@@ -68,10 +75,10 @@ def _ndcg(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
     return total
 
 
-def _found_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
-    found = sum(any(_overlap(p, s) for p in passages) for s in evidence)
+def _coverage_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
+    touched = sum(any(_overlap(p, s) for p in passages) for s in evidence)
     share = covered_share(passages, evidence)
-    return f"{found} of {len(evidence)} pieces of evidence touched, {share:.0%} of their text."
+    return f"{touched} of {len(evidence)} pieces of evidence touched, {share:.0%} of their text."
 
 
 def _relevant_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
@@ -88,6 +95,8 @@ Reason = Callable[[Sequence[Passage], Sequence[Span]], str]
 
 
 def _scorer(name: str, measure: Measure, reason: Reason) -> Callable[[AnswerContext], ScoreValue]:
+    """The scorer of a measure; it applies to answerable questions with evidence."""
+
     def score(context: AnswerContext) -> ScoreValue:
         if not context.answerable:
             return ScoreValue(name, None, "not_applicable", "The documents do not answer this question.")
@@ -100,7 +109,7 @@ def _scorer(name: str, measure: Measure, reason: Reason) -> Callable[[AnswerCont
     return score
 
 
-score_recall = _scorer("retrieval_recall", covered_share, _found_reason)
+score_recall = _scorer("retrieval_recall", covered_share, _coverage_reason)
 score_precision = _scorer("retrieval_precision", _precision, _relevant_reason)
 score_mrr = _scorer("retrieval_mrr", _mrr, _first_reason)
-score_ndcg = _scorer("retrieval_ndcg", _ndcg, _found_reason)
+score_ndcg = _scorer("retrieval_ndcg", _ndcg, _coverage_reason)

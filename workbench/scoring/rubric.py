@@ -1,5 +1,5 @@
-"""A rubric in the user's own words, as a prompt for a judge.
-Knows nothing about asking."""
+"""Writes the prompt that asks a judge to mark an answer by the user's rubric.
+Knows nothing about calling the judge."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ reason: two sentences at most, in the language of the answer. score: a number fr
 
 
 def rubric_prompt(rubric: str, context: AnswerContext) -> str:
+    """Return the prompt for one answer; of the references it has the first."""
     material: dict[str, object] = {
         "question": context.question,
         "passages": [p.text for p in context.passages],
@@ -39,4 +40,5 @@ def rubric_prompt(rubric: str, context: AnswerContext) -> str:
 
 
 def rubric_hash(rubric: str) -> str:
+    """Return the fingerprint of the instruction and the rubric."""
     return fingerprint(INSTRUCTION, rubric)

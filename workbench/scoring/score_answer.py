@@ -1,5 +1,5 @@
 """Scores one answer by the scores that ask no model.
-Knows nothing about any score: their entries name the functions. A function that fails is a stored failure."""
+Knows nothing about any score: the catalogue's entries name the functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.scoring.types import AnswerContext, ScoreValue
 
 
 def score_answer(context: AnswerContext, names: Sequence[str]) -> list[ScoreValue]:
-    """One value per name, in order. An exception becomes a failed score with its reason."""
+    """Return one value per name, in order. An exception becomes a failed score with its reason."""
     return [_guarded(name, context) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""What a scorer is given and what it returns.
+"""Defines the input and the result of a scorer.
 Knows nothing about any metric, and nothing about the store."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ ScoreStatus = Literal["ok", "failed", "not_applicable"]
 
 
 class Passage(Protocol):
-    """What a scorer reads of a passage: a stored one and a chunk have it."""
+    """What a scorer reads of a passage. Stored passages and ScoredPassage have these attributes."""
 
     @property
     def document(self) -> str:
@@ -22,63 +22,68 @@ class Passage(Protocol):
 
     @property
     def start(self) -> int:
-        """Of its first character in the document."""
+        """The offset in the document of its first character."""
         ...
 
     @property
     def end(self) -> int:
-        """Behind its last character."""
+        """The offset in the document after its last character."""
         ...
 
     @property
     def text(self) -> str:
-        """As the model saw it."""
+        """The text as the model saw it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
-    """A passage that comes from neither: of a labelled answer, say."""
+    """A passage that is not in the store, for example one of a labelled answer."""
 
     document: str
+    """The document's name."""
     start: int
+    """The offset in the document of its first character."""
     end: int
+    """The offset in the document after its last character."""
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """A scorer's whole input.
-
-    answer: text, or None when the generation failed.  references: accepted answers, maybe none.
-    passages: what the prompt held, best first.  evidence: spans, maybe none.
-    injections: planted instructions that the passages hold.  instructions: what the prompt says beside the
-    question and the passages.  Of a probe: base is the answer to the question it is a variant of, exchange
-    what was exchanged.
-    """
+    """A scorer's whole input."""
 
     question: str
     answer: str | None
+    """The answer's text; None when the call failed."""
     passages: tuple[Passage, ...] = ()
+    """The passages of the prompt, best first."""
     references: tuple[str, ...] = ()
+    """The accepted answers; empty when the question has none."""
     evidence: tuple[Span, ...] = ()
+    """The places in the documents that hold the answer; empty when none are marked."""
     answerable: bool = True
+    """Whether the documents answer the question."""
     injections: tuple[Injection, ...] = ()
+    """The planted instructions that the passages contain."""
     instructions: str = ""
+    """The text of the prompt apart from the question and the passages."""
     base: AnswerContext | None = None
+    """For a probe, the question and answer that the probe is a variant of; else None."""
     exchange: Exchange | None = None
+    """For a bias probe, the exchange of group terms that made its question; else None."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreValue:
-    """One metric's value for one answer. `value` is None unless status is "ok"; never NaN.
-
-    reason: why it failed, does not apply, or how it came about.
-    detail: JSON-able facts for the page that shows the answer (claims and their support, say).
-    """
+    """One metric's value for one answer."""
 
     name: str
+    """The score's name in an experiment file."""
     value: float | None
+    """The value, never NaN; None unless the status is "ok"."""
     status: ScoreStatus = "ok"
     reason: str = ""
+    """Why the metric failed or does not apply, or how its value came about; may be empty."""
     detail: dict[str, object] = field(default_factory=dict)
+    """JSON-serialisable facts for the page that shows the answer, such as claims with their support."""
