@@ -1,6 +1,6 @@
 """Writes the next Alembic migration from the difference between the tables and the migrations.
 
-python tools/make_migration.py "what changes and why"
+python -m tools.make_migration "what changes and why"
 
 Then name its revision as HEAD in workbench/store/schema.py; a test tells when that was forgotten.
 """

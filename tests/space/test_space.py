@@ -259,6 +259,13 @@ def test_short_names_say_what_varies_and_are_unique() -> None:
     assert DEFAULT_EMBEDDING not in " ".join(names)
 
 
+def test_a_short_name_is_never_empty() -> None:
+    configs = expand(experiment(retriever="[hybrid]", rerank="[none, mmr]")).configs
+    names = short_names(configs)
+    assert any("rerank none" in name for name in names)
+    assert all(part for name in names for part in name.split(" · "))
+
+
 def test_an_embedding_models_extra_body_is_part_of_what_it_is() -> None:
     def model(**extra: Any) -> Model:
         return Model(

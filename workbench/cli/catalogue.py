@@ -16,20 +16,20 @@ from workbench.nearest import did_you_mean
 from workbench.parts.tables import PLACES, parts_json, table_of
 
 commands = typer.Typer()
-prompts = typer.Typer(help="Prompts: named, versioned templates.", no_args_is_help=True)
-models = typer.Typer(help="Models: registered language and embedding models.", no_args_is_help=True)
+prompts = typer.Typer(help="List, show and save prompts: named, versioned templates.", no_args_is_help=True)
+models = typer.Typer(help="List, show and register chat and embedding models.", no_args_is_help=True)
 
 
 @commands.command("parts")
 def parts_list(
     place: Annotated[
-        str | None, typer.Argument(metavar=f"[{'|'.join(PLACES)}]", help="Of one place only.")
+        str | None, typer.Argument(metavar="KIND", help=f"List only one kind: {', '.join(PLACES)}.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Splitters, retrievers, rerankers, query transforms, search strategies, scores, and their settings."""
+    """List splitters, retrievers, rerankers, query transforms, search strategies and scores."""
     if place is not None and place not in PLACES:
-        raise InputError(f"{place!r} is no place of parts.", hint=did_you_mean(place, PLACES))
+        raise InputError(f"{place!r} is not a kind of part.", hint=did_you_mean(place, PLACES))
     places = [place] if place else list(PLACES)
     if json:
         print_json({name: parts_json(name) for name in places})
@@ -57,8 +57,13 @@ def prompts_list(json: Json = False) -> None:
 
 
 @prompts.command("show")
-def prompts_show(name: str, json: Json = False) -> None:
-    """Show a prompt's text: NAME for its latest version, NAME@2 for version 2."""
+def prompts_show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME[@VERSION]", help="A prompt, as `prompts list` shows it.")
+    ],
+    json: Json = False,
+) -> None:
+    """Show a prompt's text, of its latest version unless one is named."""
     from workbench.store.catalogue import list_versions
 
     _, store = open_here()
@@ -77,10 +82,10 @@ def prompts_show(name: str, json: Json = False) -> None:
 
 @prompts.command("add")
 def prompts_add(
-    name: str,
+    name: Annotated[str, typer.Argument(help="The prompt's name, new or existing.")],
     file: Annotated[Path, typer.Option(help="A file that holds the template.")],
-    system: Annotated[str | None, typer.Option(help="The system part.")] = None,
-    notes: str = "",
+    system: Annotated[str | None, typer.Option(help="The text of the system message.")] = None,
+    notes: Annotated[str, typer.Option(help="A remark for people; models do not see it.")] = "",
 ) -> None:
     """Save a template as the next version of a prompt."""
     from workbench.space.files import build_prompt, read_text
@@ -111,7 +116,7 @@ def models_list(json: Json = False) -> None:
 
 @models.command("show")
 def models_show(
-    name: str,
+    name: Annotated[str, typer.Argument(help="A model, as `models list` shows it.")],
     test: Annotated[bool, typer.Option(help="Also test the connection to its server.")] = False,
     json: Json = False,
 ) -> None:
@@ -142,7 +147,7 @@ def models_show(
 @models.command("add")
 def models_add(
     file: Annotated[Path | None, typer.Option(help="A YAML file with one model.")] = None,
-    name: Annotated[str | None, typer.Option()] = None,
+    name: Annotated[str | None, typer.Option(help="Your name for it.")] = None,
     base_url: Annotated[
         str | None, typer.Option(help="The server's address, such as http://127.0.0.1:8000/v1")
     ] = None,

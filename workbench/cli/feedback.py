@@ -18,7 +18,7 @@ commands = typer.Typer()
 
 @commands.command()
 def rate(
-    answer_id: int,
+    answer_id: Annotated[int, typer.Argument(help="The number of an answer, as `answers` shows it.")],
     thumb: Annotated[str, typer.Argument(help="up, down or none")],
     comment: Annotated[str, typer.Option(help="Why, in your own words.")] = "",
     rater: Annotated[str | None, typer.Option(help="Your name (default: WORKBENCH_RATER).")] = None,
@@ -35,14 +35,14 @@ def rate(
 def tune(
     name: Annotated[str, typer.Option(help="The new variant's name, beginning with embedded/.")],
     corpus: Annotated[
-        str | None, typer.Option(help="The corpus to train on: the train part of its questions.")
+        str | None, typer.Option(help="The corpus to train on. Only the train part of its questions is used.")
     ] = None,
     parent: Annotated[str, typer.Option(help="The variant to start from.")] = "embedded/extractive",
     from_ratings: Annotated[bool, typer.Option(help="Also train on people's thumbs.")] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the variant to this file.")] = None,
     json: Json = False,
 ) -> None:
-    """Fine-tune a variant of the embedded answerer, offline and in seconds, on train questions only."""
+    """Fine-tune a variant of the embedded answerer, offline and in seconds."""
     from workbench.feedback.fine_tuning import tune_variant
     from workbench.feedback.fine_tuning_report import tuning_lines
 
@@ -61,20 +61,24 @@ def tune(
 @commands.command("judge-check")
 def judge_check(
     labelled: Annotated[
-        Path | None, typer.Argument(help="A JSONL file of answer, passages, label and perhaps question.")
+        Path | None,
+        typer.Argument(
+            help="A JSONL file: per line an answer, its passages, its label and, if known, its question."
+        ),
     ] = None,
     judge: Annotated[
-        list[str] | None, typer.Option(help="embedded, or a registered chat model; may be repeated.")
+        list[str] | None,
+        typer.Option(help="A registered chat model, or embedded. Repeat it to compare judges."),
     ] = None,
     rubric: Annotated[
-        str | None, typer.Option(help="Ask models this instead of ragas's faithfulness.")
+        str | None, typer.Option(help="A rubric to judge by, instead of ragas's faithfulness.")
     ] = None,
     threshold: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="The score from which an answer passes.")
+        float, typer.Option(min=0.0, max=1.0, help="The lowest score with which an answer passes.")
     ] = 0.5,
     from_ratings: Annotated[bool, typer.Option(help="Use people's thumbs as labels.")] = False,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="At most this many answers, from the first.")
+        int | None, typer.Option(min=1, help="Use only this many answers, the first ones.")
     ] = None,
     budget: Annotated[float | None, typer.Option(help="A budget in US dollars.")] = None,
     json: Json = False,

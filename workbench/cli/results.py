@@ -22,7 +22,8 @@ commands = typer.Typer()
 def leaderboard(
     experiment_id: ExperimentId,
     baseline: Annotated[
-        str | None, typer.Option(help="The baseline from now on; without one it is the first trial.")
+        str | None,
+        typer.Option(help="Compare the others with this trial, from now on (at first: the first trial)."),
     ] = None,
     json: Json = False,
     csv: Csv = False,
@@ -61,9 +62,7 @@ def compare(
 @commands.command()
 def effects(
     experiment_id: ExperimentId,
-    score: Annotated[
-        str | None, typer.Option(help="The score they act on; by default the objective.")
-    ] = None,
+    score: Annotated[str | None, typer.Option(help="The score to explain; by default the objective.")] = None,
     json: Json = False,
 ) -> None:
     """Show how much each axis matters, and which pairs of axes depend on each other."""
@@ -99,13 +98,16 @@ def answers(
     experiment_id: ExperimentId,
     trial: Annotated[str | None, typer.Option(help="Only this trial.")] = None,
     probes: Annotated[
-        bool, typer.Option("--probes", help="Only answers to the probes of bias and injection.")
+        bool,
+        typer.Option(
+            "--probes", help="Only answers to probes, the variants of questions that bias and injection ask."
+        ),
     ] = False,
     tag: Annotated[str | None, typer.Option(help="Only questions with this tag.")] = None,
     worst: Annotated[
-        str | None, typer.Option(metavar="SCORE", help="Only answers with this score, the worst first.")
+        str | None, typer.Option(metavar="SCORE", help="Only answers that have this score, the worst first.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Show at most this many.")] = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:

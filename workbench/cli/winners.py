@@ -32,7 +32,7 @@ def export(
 @commands.command()
 def ask(
     winner: Annotated[Path, typer.Argument(help="An exported winner (YAML).")],
-    question: str,
+    question: Annotated[str, typer.Argument(help="The question, in quotation marks.")],
     corpus: Annotated[
         str | None, typer.Option(help="A corpus by name or path, instead of the winner's.")
     ] = None,

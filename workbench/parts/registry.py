@@ -77,8 +77,8 @@ def _import(kind: type[AnyPart], path: str) -> AnyPart:
     except Exception as error:  # importing a user's module may raise anything
         raise ExperimentError(
             f"{path!r} cannot be imported: {type(error).__name__}: {error}.",
-            hint="A part of your own is written module:NAME; the module must be importable from the folder "
-            "in which the command runs, or be installed.",
+            hint="A part of your own is written module:NAME. Put the module into the folder in which you "
+            "call the workbench or into a folder on PYTHONPATH, or install it.",
         ) from None
     if not isinstance(entry, kind):
         actual = f"a {entry.kind}" if isinstance(entry, Part) else f"of type {type(entry).__name__}"

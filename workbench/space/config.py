@@ -72,6 +72,11 @@ def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
     }
 
 
+def _plain_words(retrieval: Retrieval, varying: Sequence[str]) -> list[str]:
+    """The words of a configuration in which all that varies is switched off: "rerank none"."""
+    return [f"{axis} {getattr(retrieval, axis)}" for axis in varying if axis in ("rerank", "query")]
+
+
 def short_names(configs: Sequence[Config]) -> list[str]:
     """A short name for each configuration: what varies among them, and the model.
 
@@ -87,7 +92,8 @@ def short_names(configs: Sequence[Config]) -> list[str]:
     for config, config_words in zip(configs, words, strict=True):
         parts = [config.prompt.label] if many_prompts or len(configs) == 1 else []
         if varying:
-            parts.append(" ".join(config_words[axis] for axis in varying if config_words[axis]))
+            said = [config_words[axis] for axis in varying if config_words[axis]]
+            parts.append(" ".join(said or _plain_words(config.retrieval, varying)))
         if many_models or not parts:
             parts.append(config.model.name.removeprefix("embedded/"))
         names.append(" · ".join(parts))

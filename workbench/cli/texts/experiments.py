@@ -15,7 +15,8 @@ _INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an i
 def plan_text(plan: dict[str, Any]) -> str:
     """A plan: the work of each stage, what it costs and how long it takes."""
     lines = [
-        f"{plan['configs']} configurations × {plan['questions']} questions × {plan['repeats']} repeats"
+        f"{plan['configs']} configurations × {plan['questions']} questions"
+        + (f" × {plan['repeats']} repeats" if plan["repeats"] > 1 else "")
         + (
             f", then the best on {plan['holdout_questions']} held-out questions"
             if plan["holdout_questions"]
