@@ -63,13 +63,13 @@ GROUPS = [
     Group("harbor-support", "detailed", 6, 0.0, evidence=False),
     Group("northwind", "concise", 24, 0.0, passages=2),
     Group("northwind", "short", 8, 0.0, passages=2),
-    Group("northwind", "list", 8, 0.0),
-    Group("northwind", "detailed", 10, 0.3),
-    Group("northwind", "detailed", 6, 0.0, evidence=False),
+    Group("northwind", "list", 8, 0.0, passages=2),
+    Group("northwind", "detailed", 10, 0.3, passages=2),
+    Group("northwind", "detailed", 6, 0.0, passages=2, evidence=False),
     Group("first-steps", "concise", 16, 0.0, passages=2),
-    Group("first-steps", "detailed", 10, 0.3, again=True),
-    Group("first-steps", "list", 8, 0.0, again=True),
-    Group("first-steps", "detailed", 6, 0.0, evidence=False, again=True),
+    Group("first-steps", "detailed", 10, 0.3, passages=2, again=True),
+    Group("first-steps", "list", 8, 0.0, passages=2, again=True),
+    Group("first-steps", "detailed", 6, 0.0, passages=2, evidence=False, again=True),
 ]
 
 

@@ -27,6 +27,11 @@ class ReadingError(Exception):
     """A line of a filled template that does not fit its answer."""
 
 
+def code_of(answer: dict[str, Any]) -> str:
+    """What stands for an answer in packets and templates: a short hash, which does not tell the model."""
+    return sha256(f"reading:{answer['id']}".encode()).hexdigest()[:6]
+
+
 def reading_order(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Answers in the order of reading: by model, whose name is not shown, then by corpus and question."""
 
@@ -37,34 +42,38 @@ def reading_order(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(answers, key=key)
 
 
-def packet_text(numbered: Sequence[tuple[int, dict[str, Any]]], passages: dict[str, dict[str, Any]]) -> str:
+def packet_text(answers: Sequence[dict[str, Any]], passages: dict[str, dict[str, Any]]) -> str:
     """Questions with their references and passages, and below them the answers, sentence by sentence."""
     lines = []
-    for (question, keys), group in groupby(numbered, lambda pair: (pair[1]["question"], pair[1]["passages"])):
+    for (question, keys), group in groupby(answers, lambda answer: (answer["question"], answer["passages"])):
         rows = list(group)
-        first = rows[0][1]
+        first = rows[0]
         wanted = " || ".join(first["references"]) if first["answerable"] else "(the documents do not answer this)"
         lines += ["=" * 80, f"QUESTION  {question}", f"REFERENCE {wanted}"]
         for number, key in enumerate(keys, start=1):
             lines.append(f"[{number}] {passages[key]['title']}\n{passages[key]['text']}")
-        for number, answer in rows:
-            lines.append(f"--- answer {number}")
+        for answer in rows:
+            lines.append(f"--- answer {code_of(answer)}")
             for count, (start, end) in enumerate(answer["sentences"], start=1):
                 lines.append(f"({count}) {answer['answer'][start:end]}")
     return "\n".join(lines) + "\n"
 
 
+def template_text(answers: Sequence[dict[str, Any]]) -> str:
+    """A line to fill for each answer."""
+    return "# answer, correct, faithful, one code of S P U N per sentence: 3f9a2c wrong no SUN\n" + "".join(
+        f"{code_of(answer)} ? ? {'?' * len(answer['sentences'])}\n" for answer in answers
+    )
+
+
 def write_packets(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     passages = {row["key"]: row for row in read_lines(PASSAGES)}
-    numbered = list(enumerate(reading_order(read_lines(ANSWERS)), start=1))
-    for packet, first in enumerate(range(0, len(numbered), PER_PACKET), start=1):
-        part = numbered[first : first + PER_PACKET]
+    answers = reading_order(read_lines(ANSWERS))
+    for packet, first in enumerate(range(0, len(answers), PER_PACKET), start=1):
+        part = answers[first : first + PER_PACKET]
         (folder / f"packet_{packet}.txt").write_text(packet_text(part, passages), encoding="utf-8")
-        template = "# answer, correct, faithful, one code of S P U N per sentence: 12 wrong no SUN\n" + "".join(
-            f"{number} ? ? {'?' * len(answer['sentences'])}\n" for number, answer in part
-        )
-        (folder / f"template_{packet}.txt").write_text(template, encoding="utf-8")
+        (folder / f"template_{packet}.txt").write_text(template_text(part), encoding="utf-8")
 
 
 def faithful_of(codes: str) -> str:
@@ -74,11 +83,11 @@ def faithful_of(codes: str) -> str:
     return "yes" if claimed == {"S"} else "no"
 
 
-def parse_line(line: str, answers: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def parse_line(line: str, answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """One filled line as a label. Raises ReadingError naming the line and what is wrong."""
     fields = line.split()
-    number, correct, faithful, codes = (*fields, "")[:4]
-    answer = answers.get(int(number)) if number.isdigit() else None
+    code, correct, faithful, codes = (*fields, "", "", "", "")[:4]
+    answer = answers.get(code)
     if answer is None:
         raise ReadingError(f"{line!r}: there is no such answer")
     if correct not in CORRECT:
@@ -94,7 +103,7 @@ def parse_line(line: str, answers: dict[int, dict[str, Any]]) -> dict[str, Any]:
 
 def merge(reader: int, files: Sequence[Path]) -> None:
     """Check the filled templates of one reader and write them as one file. Raises ReadingError."""
-    answers = dict(enumerate(reading_order(read_lines(ANSWERS)), start=1))
+    answers = {code_of(answer): answer for answer in read_lines(ANSWERS)}
     labels: dict[str, dict[str, Any]] = {}
     problems = []
     for file in files:
@@ -107,7 +116,7 @@ def merge(reader: int, files: Sequence[Path]) -> None:
                     problems.append(f"{file.name}: {error}")
     if problems:
         raise ReadingError("\n".join(problems))
-    missing = [number for number, answer in answers.items() if answer["id"] not in labels]
+    missing = [code for code, answer in answers.items() if answer["id"] not in labels]
     print(f"{len(labels)} of {len(answers)} answers are labelled; missing: {missing or 'none'}")
     write_lines(labels_file(reader), [labels[row["id"]] for row in read_lines(ANSWERS) if row["id"] in labels])
 

@@ -23,11 +23,11 @@ from gguf_weights import rewrite
 from prompts import ASKED, SYSTEM
 
 LAYERS, HEADS, KEY_HEADS, HEAD_SIZE, ROPE_BASE = 30, 9, 3, 64, 100_000.0
-RANK, SCALE, LEARNING_RATE, BATCH, LONGEST_TOKENS = 16, 2.0, 4e-4, 4, 420
+RANK, SCALE, LEARNING_RATE, BATCH, LONGEST_TOKENS = 16, 2.0, 4e-4, 4, 340
 ADAPTED = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
 
 DECLINED = "I don't know."
-WINDOW_WORDS = 70
+WINDOW_WORDS = 45
 
 
 def _render(question: str, passages: list[tuple[str, str]], task: str) -> str:

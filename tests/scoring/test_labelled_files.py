@@ -53,7 +53,7 @@ def test_what_both_readings_agree_on_is_loaded():
 
 
 def test_a_filled_line_that_does_not_fit_its_answer_is_an_error():
-    answers = {1: {"id": "a", "sentences": [[0, 5], [6, 9]]}}
+    answers = {"1": {"id": "a", "sentences": [[0, 5], [6, 9]]}}
     assert parse_line("1 wrong no SU", answers) == {
         "id": "a", "correct": "wrong", "faithful": "no", "sentences": ["supported", "unsupported"],
     }  # fmt: skip
