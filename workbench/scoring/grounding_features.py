@@ -141,6 +141,11 @@ def _find(kinds: list[str], evidence: Evidence, aliased: set[str]) -> tuple[Occu
     return exact, loose
 
 
+def find_occurrences(stems: list[str], evidence: Evidence) -> Occurrences:
+    """Which sentences contain which stems, as they are or in another form."""
+    return _find(stems, evidence, set())[1]
+
+
 def _windows(occurrences: Occurrences, passages: NDArray[np.int64], length: int) -> Occurrences:
     """Which stems occur in the `length` sentences of the same passage that begin with each sentence.
 
@@ -269,6 +274,7 @@ def _numbers(reading: Reading, evidence: Evidence, near: Sentence, close: list[S
         if not t.quantity and t.stem not in evidence.places and any(c.isdigit() for c in t.stem)
     ]
     offers = {offer for s in close for q in s.reading.quantities for offer in q.offers}
+    offers.update(offer for s in close for offer in s.title_offers)
     amounts = [(q.kind, q.value) for s in close for q in s.reading.quantities if q.value is not None]
     claimed = {o for q in quantities for o in q.offers}
     unstated = [q for q in quantities if not is_stated(q, offers, amounts)]
