@@ -21,7 +21,8 @@ _CLAUSE = re.compile(
 _LEAST_CLAUSE_TOKENS = 4
 # A longer text without a sentence end (a log, a table in one line) is cut, and compared piece by piece.
 _LONGEST_CLAUSE_CHARACTERS = 600
-_FIELD = re.compile(r"^\s*[^\s:;|][^:;|]{0,50}: ?\S")
+_FIELD = re.compile(r"\s*[^\s:;|][^:;|]{0,50}: ?\S")
+_NEXT_FIELD = re.compile(r"; (?=[^\s:;|][^:;|]{0,50}: ?\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,8 @@ def split_cells(line: str) -> list[str]:
     """The cells of a table row ("| a | b |") or the fields of a record ("a: 1; b: 2"); empty for other text."""
     if line.count("|") >= 2:
         return [cell.strip() for cell in line.split("|") if cell.strip()]
-    fields = line.split("; ")
-    if len(fields) > 1 and all(map(_FIELD.match, fields)):
-        return [field.strip() for field in fields]
-    return []
+    fields = _NEXT_FIELD.split(line)
+    return [field.strip() for field in fields] if len(fields) > 1 and _FIELD.match(line) else []
 
 
 def split_statements(text: str) -> Iterator[Span]:

@@ -19,7 +19,7 @@ from workbench.scoring.claims import ClaimText, split_claims
 from workbench.scoring.grounding_evidence import Evidence, read_text
 from workbench.scoring.grounding_features import FEATURES, ClaimFeatures, measure_claim
 from workbench.scoring.grounding_reasons import explain
-from workbench.scoring.short_answers import is_short, measure_short_answer
+from workbench.scoring.short_answers import find_short_answer, is_short
 from workbench.scoring.support import SUPPORTED
 from workbench.scoring.table_rows import compare_row
 from workbench.scoring.verbatim import find_verbatim, tokens_of
@@ -68,7 +68,7 @@ def _coefficients() -> dict[str, NDArray[np.float64]]:
     data = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
     return {
         "claims": np.array([data["intercept"], *(data["weights"][name] for name in FEATURES)], dtype=float),
-        "short": np.array([data["short_answers"][name] for name in ("intercept", "found", "beside")]),
+        "short": np.array([data["short_answers"][name] for name in ("intercept", "beside")]),
     }
 
 
@@ -108,14 +108,13 @@ def measure_answer(answer: str, evidence: Evidence, question: str = "") -> list[
 
 
 def _settle(text: ClaimText, evidence: Evidence, question: str) -> MeasuredClaim | None:
-    """The claim, where a row or a passage has it word for word, or its question decides; else None."""
-    row = _settle_row(text, evidence) if len(text.cells) > 1 else None
-    if row is not None or not evidence.sentences:
-        return row
+    """The claim, where its question, the very words or a row of a table decide; else None."""
+    if not evidence.sentences:
+        return None
     if said_yes(text.text) is not None:
         return _settle_yes_or_no(text, evidence, as_statement(question))
-    short = _settle_short(text, evidence, question) if question else None
-    return short or _settle_verbatim(text, evidence)
+    short = _settle_short(text, evidence, question) if question and not text.cells else None
+    return short or _settle_verbatim(text, evidence) or (_settle_row(text, evidence) if text.cells else None)
 
 
 def _settle_row(text: ClaimText, evidence: Evidence) -> MeasuredClaim | None:
@@ -141,21 +140,16 @@ def _settle_verbatim(text: ClaimText, evidence: Evidence) -> MeasuredClaim | Non
 
 
 def _settle_short(text: ClaimText, evidence: Evidence, question: str) -> MeasuredClaim | None:
-    """A short answer, scored as the answer of its question."""
+    """A short answer, by how near to the question's words it stands; None where the passages lack it."""
     reading = read_text(text.text)
-    if not reading.stems or not is_short(reading):
-        return None
-    short = measure_short_answer(reading, question, evidence)
-    if short.place is None:
+    short = find_short_answer(reading, question, evidence) if is_short(text.text, reading) else None
+    if short is None:
         return None
     weights = _coefficients()["short"]
-    support = _logistic(float(weights @ np.array([1.0, short.found, short.beside])))
+    support = _logistic(float(weights @ np.array([1.0, short.beside])))
     reasons = ("The passages say this of something other than what the question asks for.",)
-    missing = ("Only a part of its words is in the passages.",)
-    nearest = short.place if support >= SUPPORTED or short.asked is None else short.asked
-    return MeasuredClaim(
-        text, _place_of(nearest, evidence), settled=support, reasons=missing if short.found < 1 else reasons
-    )
+    nearest = short.place if support >= SUPPORTED else short.asked
+    return MeasuredClaim(text, _place_of(nearest, evidence), settled=support, reasons=reasons)
 
 
 def _settle_yes_or_no(text: ClaimText, evidence: Evidence, statement: str) -> MeasuredClaim:

@@ -36,7 +36,7 @@ def read_rows(text: str) -> tuple[Row, ...]:
 
 
 def _joined(text: str) -> str:
-    return f" {' '.join(tokens_of(text))} "
+    return f" {' '.join(tokens)} " if (tokens := tokens_of(text)) else ""
 
 
 @dataclass(frozen=True, slots=True)
