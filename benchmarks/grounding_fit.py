@@ -33,8 +33,8 @@ Array = NDArray[np.float64]
 @dataclass(frozen=True)
 class MeasuredSet:
     """One set's answers. features: for each answer [claims, features].  groups: the text it is about.
-    sentences: for each answer, which sentence each claim is of.  settled: for each answer, the support of each
-    claim that does not depend on the weights, NaN for the others."""
+    sentences: for each answer, which sentence each claim is of.  settled: for each answer, the support of
+    each claim that does not depend on the weights, NaN for the others."""
 
     family: str
     features: tuple[Array, ...]
@@ -65,8 +65,8 @@ def _share(one: MeasuredSet) -> float:
 
 
 def _rows(sets: Sequence[MeasuredSet]) -> tuple[Array, Array, Array, Array]:
-    """All claims that the weights decide [n, features], their labels, and weights of sum 1: balanced by label,
-    and natural."""
+    """All claims that the weights decide [n, features], their labels, and weights of sum 1: balanced by
+    label, and natural."""
     parts, labels, balanced, natural = [], [], [], []
     for one in sets:
         decided = np.isnan(np.concatenate(one.settled))

@@ -37,7 +37,7 @@ def load_sets(most: int = MOST_ROWS) -> dict[str, list[Judged]]:
 
 
 def _values(claims: Sequence[MeasuredClaim]) -> tuple[Array, Array]:
-    """[claims, features], zeros for those that are settled without them; and the settled supports, else NaN."""
+    """[claims, features], zeros for those that are settled without them; the settled supports, else NaN."""
     features = np.array([claim.values or (0.0,) * len(FEATURES) for claim in claims])
     settled = [np.nan if claim.settled is None else claim.settled for claim in claims]
     return features, np.array(settled, dtype=float)

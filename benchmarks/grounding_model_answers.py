@@ -34,7 +34,9 @@ def load_expertqa() -> list[Judged]:
                 for answer in question["answers"].values():
                     for claim in answer["claims"]:
                         evidence = tuple(
-                            _ADDRESS.sub("", text) for text in claim["evidence"] if len(text) > _LEAST_EVIDENCE
+                            _ADDRESS.sub("", text)
+                            for text in claim["evidence"]
+                            if len(text) > _LEAST_EVIDENCE
                         )
                         if evidence and claim["support"] in ("Complete", "Partial", "Incomplete"):
                             rows[question["question"], claim["claim_string"]] = Judged(

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from workbench.scoring.clauses import CITATION, LIST_MARK, split_cells, split_clauses
+from workbench.scoring.clauses import LIST_MARK, split_cells, split_clauses
+from workbench.scoring.frames import strip_frames
 from workbench.scoring.non_claims import claims_nothing, is_heading, is_rule, only_repeats
 from workbench.scoring.yes_no import as_statement, said_yes
 from workbench.text import content_tokens
+from workbench.typography import normalise
 
 _LINE = re.compile(r"[^\n]+")
-_MARKUP = re.compile(r"[*_`|]+")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_MARK_ALONE = re.compile(r"^\(?(?:\d{1,3}|[a-zA-Z])[.)]$")
 # "Yes, dogs are allowed" claims what follows.
 _ASSENT = re.compile(r"^(?:yes|no|correct|true|right|exactly)\s*[,:;.–—-]\s+(?=\w)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"^\s*\[\^?\w{1,10}\]:\s")
@@ -58,6 +59,8 @@ def _claims(answer: str, question: str) -> Iterator[ClaimText]:
         bare = _bare(clause.text)
         if not _claims_something(bare, question):
             continue
+        if _MARK_ALONE.match(bare) and clause.text != answer.strip():
+            continue
         cells = tuple(_bare(cell) for cell in split_cells(clause.text))
         yield ClaimText(clause.start, clause.end, bare, clause.sentence, cells)
 
@@ -82,6 +85,5 @@ def _starts_of_headings(answer: str) -> set[int]:
 
 
 def _bare(text: str) -> str:
-    """A text without its list mark, citations, targets of links and markup."""
-    text = CITATION.sub("", LIST_MARK.sub("", text))
-    return _ASSENT.sub("", _MARKUP.sub(" ", _LINK.sub(r"\1", text)).strip())
+    """A text without its list mark, citations, markup and phrases around what it says."""
+    return _ASSENT.sub("", strip_frames(LIST_MARK.sub("", normalise(text))))

@@ -1,4 +1,4 @@
-"""Cuts answers and passages into the same pieces: sentences, list items and table rows, and these into clauses.
+"""Cuts answers and passages alike into sentences, list items and table rows, and these into clauses.
 Knows nothing about which of them are claims."""
 
 from __future__ import annotations
@@ -9,9 +9,6 @@ from dataclasses import dataclass
 
 from workbench.text import Span, content_tokens, split_sentences
 
-CITATION = re.compile(
-    r"\s*(?:\[\^?\d+(?:\s*[,;–-]\s*\^?\d+)*\]:?|【[^】]{1,40}】|\((?:[Ss]ource|[Pp]assage|[Dd]ocument|[Ss]ee)s?:?\s[^()]{1,60}\))"
-)
 LIST_MARK = re.compile(r"^\s*(?:(?:[-*•+–◦▪●]|\(?\d{1,3}[.)]|\(?[a-z]\)|#{1,6}|>)\s+)+")
 # Where a sentence may be cut into clauses; it is cut only where both sides have enough words to be looked up.
 _CLAUSE = re.compile(
@@ -40,7 +37,7 @@ class Clause:
 
 
 def split_cells(line: str) -> list[str]:
-    """The cells of a table row ("| a | b |") or the fields of a record ("a: 1; b: 2"); empty for other text."""
+    """The cells of a table row ("| a | b |") or the fields of a record ("a: 1; b: 2"); else empty."""
     if line.count("|") >= 2:
         return [cell.strip() for cell in line.split("|") if cell.strip()]
     fields = _NEXT_FIELD.split(line)

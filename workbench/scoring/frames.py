@@ -156,3 +156,13 @@ def strip_frames(text: str, question: str = "") -> str:
     """What an answer says, without citations, markup and phrases around it. Normalise typography first."""
     text = strip_phrases(strip_markup(strip_citations(text)).strip(), question)
     return text.strip(" \t\n")
+
+
+def is_only_a_frame(text: str) -> bool:
+    """Whether a text is a courtesy or a phrase around an answer, and nothing else: "I hope this helps!" """
+    rest = f"{text.strip()} "
+    while (lead := _LEADS.match(rest)) and lead.end():
+        rest = rest[lead.end() :]
+    while rest.strip() and (closing := _CLOSINGS.search(rest)):
+        rest = rest[: closing.start()]
+    return not rest.strip(" .!?:*\n")

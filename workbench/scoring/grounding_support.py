@@ -27,7 +27,7 @@ from workbench.scoring.yes_no import as_statement, said_yes
 
 COEFFICIENTS = Path(__file__).with_name("grounding_coefficients.json")
 MOST_CLAIMS = 400
-# What stands in a passage word for word is supported. That a passage means something else in its place is rare.
+# What stands in a passage word for word is supported; that it means something else there is rare.
 VERBATIM_SUPPORT = 0.99
 CHANGED_ROW_SUPPORT = 0.05
 _LONGEST_ENCODED = 1_000  # characters of a claim or a sentence; the encoder reads 510 tokens
@@ -55,7 +55,7 @@ class MeasuredClaim:
     """Where it stands, or what comes nearest; None where nothing does."""
     features: ClaimFeatures | None = None
     values: tuple[float, ...] = ()
-    """The values of the features, in the order of FEATURES; empty where its support is settled without them."""
+    """The values of the features, in the order of FEATURES; empty where it is settled without them."""
     settled: float | None = None
     """Its support, where that does not depend on the weights."""
     reasons: tuple[str, ...] = ()

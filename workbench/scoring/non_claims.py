@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from workbench.scoring.frames import is_only_a_frame
 from workbench.scoring.refusal import is_refusal
 from workbench.text import STOP_WORDS, stem, words
 
@@ -20,30 +21,26 @@ _DOCUMENTS = (
     r"documentation|contexts?|sources?|texts?|excerpts?|snippets?|information|materials?|references?)"
 )
 _PATTERNS = (
-    # Courtesies and offers.
-    r"^\W*(?:sure|certainly|of course|absolutely|hello|hi|thank you|thanks|great question|good question|"
-    r"you['’]re welcome|happy to help|glad to help|no problem)\b[^.!]{0,60}[.!]*\W*$",
-    r"^\W*(?:i |we )?hope (?:that |this |it )?(?:this|it|that)?\s*(?:helps?|answers|clarifies|is helpful|was helpful)\b",
-    r"^\W*(?:please )?(?:let me know|feel free|do not hesitate|don['’]t hesitate)\b",
-    r"^\W*if you (?:have|need|want|would like|['’]d like)\b.{0,80}\b(?:questions?|help|assistance|clarification|"
-    r"information|details|let me know|feel free|ask)\b.{0,60}$",
-    r"^\W*(?:is there anything else|anything else)\b",
     r"^\W*(?:i am|i['’]m|we are|we['’]re) (?:happy|glad|here|sorry|an ai|just an ai)\b",
+    r"^\W*(?:sure|certainly|of course|absolutely|great question|good question|you['’]re welcome)\b"
+    r"[^.!]{0,60}[.!]*\W*$",
     # Talk about the answer.
     r"^\W*(?:here(?:['’]s| is| are)|below (?:is|are)|the following (?:is|are)|to (?:summari[sz]e|sum up)\W*$|"
     r"in summary\W*$|summary\W*$|answer\W*$|explanation\W*$)(?:[^.:]{0,80})?[.:]?\W*$",
     r"^\W*(?:this|the|my|that) (?:answer|response|summary|list|conclusion|explanation)\b[^.]{0,30} "
-    r"(?:is|was|are|were|comes?|came|relies|draws?) (?:\w+ )?(?:based|from|on|taken|drawn|derived|supported)\b",
-    r"^\W*(?:i|we) (?:have |will |can |shall )?(?:summari[sz]e|list|explain|answer|base|use|used|found|rel(?:y|ied))"
-    rf"\w*\b.{{0,60}}\b(?:answer|below|above|{_DOCUMENTS})\b",
+    r"(?:is|was|are|were|comes?|came|relies|draws?) (?:\w+ )?"
+    r"(?:based|from|on|taken|drawn|derived|supported)\b",
+    r"^\W*(?:i|we) (?:have |will |can |shall )?"
+    rf"(?:summari[sz]e|list|explain|answer|base|use|found|rely|relied)\w*\b.{{0,60}}\b(?:answer|below|above|{_DOCUMENTS})\b",
     # Talk about the documents.
     rf"^\W*(?:this|that|it|these|the (?:answer|information|details?))(?: information| answer| details?)? "
-    rf"(?:can be|is|are|was|were|comes?|came) (?:\w+ )?(?:found|stated|given|mentioned|provided|based|taken|from|in)\b"
+    r"(?:can be|is|are|was|were|comes?|came) (?:\w+ )?"
+    r"(?:found|stated|given|mentioned|provided|based|taken|from|in)\b"
     rf".{{0,40}}\b{_DOCUMENTS}\b.{{0,30}}$",
-    rf"^\W*(?:source|sources|reference|references|citation|citations|{_DOCUMENTS})\s*:.{{0,120}}$",
-    rf"^\W*(?:source|passage|document|reference)s?\s+\[?\d+\]?(?:\s*(?:,|and|&)\s*\[?\d+\]?)*\W*$",
-    rf"^\W*(?:see|refer to|for (?:more|further) (?:information|details)\W+(?:see|refer to|consult))\b.{{0,30}}"
-    rf"\b(?:{_DOCUMENTS}|sections?|pages?|above|below)\b.{{0,40}}$",
+    r"^\W*(?:sources?|references?|citations?)\s*:.{0,120}$",
+    r"^\W*(?:source|passage|document|reference)s?\s+\[?\d+\]?(?:\s*(?:,|and|&)\s*\[?\d+\]?)*\W*$",
+    r"^\W*(?:see|refer to|for (?:more|further) (?:information|details)\W+(?:see|refer to|consult))\b"
+    rf".{{0,30}}\b(?:{_DOCUMENTS}|sections?|pages?|above|below)\b.{{0,40}}$",
     rf"^\W*(?:according to|based on|from|per|as (?:stated|mentioned|described|given|per) (?:in|by)) "
     rf"(?:the |these |this |your )?{_DOCUMENTS}(?:\s+\[?\d+\]?)?\W*$",
 )
@@ -73,10 +70,11 @@ def is_heading(line: str, next_line: str) -> bool:
 
 
 def claims_nothing(sentence: str) -> bool:
-    """Whether a sentence asks, introduces a list, is polite, declines, or speaks of the answer or documents."""
+    """Whether a sentence asks, introduces a list, is polite, declines, or speaks of the answer itself."""
     return (
         bool(_QUESTION.search(sentence) or _COLON_AT_THE_END.search(sentence))
         or bool(_CLAIMS_NOTHING.match(sentence))
+        or is_only_a_frame(sentence)
         or is_refusal(sentence)
     )
 

@@ -1,4 +1,4 @@
-"""Finds a short answer in the passages, beside what its question asks: "€20" may be the price of another thing.
+"""Finds a short answer in the passages, near what its question asks: "€20" may be another thing's price.
 Knows nothing about answers in whole sentences."""
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from workbench.scoring.word_rarity import weight_of
 
 _MOST_STEMS = 4  # a quantity counts as one; longer answers say on their own what they are about
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|can|could|may|might|must|shall|should|will|would|has|have|had|do|does|did|cannot)\b"
-    r"|n't\b",
+    r"\b(?:is|are|was|were|be|been|can|could|may|might|must|shall|should|will|would|has|have|had|do|does|"
+    r"did|cannot)\b|n't\b",
     re.IGNORECASE,
 )
 _REFERS_BACK = re.compile(r"^\W*(?:it|they|he|she|this|that|these|those|there)\b", re.IGNORECASE)
@@ -29,8 +29,8 @@ class ShortAnswer:
     """Where a short answer stands in the passages."""
 
     beside: float
-    """How much of the question the sentence of the answer and the one before have, as a share of the most that
-    any has."""
+    """How much of the question the sentence of the answer and the one before have, as a share of the most
+    that any has."""
     place: int
     """The index in Evidence.sentences of the sentence of the answer."""
     asked: int

@@ -1,4 +1,4 @@
-"""Finds a claim that stands in a passage word for word, whatever its typography, markup, case and white space.
+"""Finds a claim that stands in a passage word for word, whatever its typography, markup, case and spaces.
 Knows nothing about claims in other words: grounding_features.py compares those."""
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from workbench.scoring.clauses import CITATION, LIST_MARK, split_clauses
+from workbench.scoring.clauses import LIST_MARK, split_clauses
+from workbench.scoring.frames import strip_citations, strip_markup
 from workbench.typography import normalise
 
-_LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
 _DIGIT_GROUPS = re.compile(r"(?<![\w.,-])\d{1,3}(?:[, ]\d{3})+(?![\w]|[.,]\d{3}\b)")
 # A number with its sign, a range or a version; a character of a script without spaces; a word or code; a sign
 # that says something. Other punctuation is no token.
@@ -25,15 +25,15 @@ _PICTURES = re.compile("[\u2190-\u21ff\u2500-\u27bf\u2b00-\u2bff\U0001f000-\U000
 _NUMERIC = re.compile(r"-?\d|^(?:hundred|thousand|million|billion|trillion|minus|half|quarter|%)$")
 # Words that turn a statement round, or say on what it depends.
 _REVERSING = frozenset(
-    "no not never none nobody nothing nowhere neither nor without cannot hardly rarely seldom scarcely unless if "
-    "whether until except excluding only false falsely untrue incorrect wrong wrongly myth deny denies denied "
-    "rather instead supposedly allegedly ohne nicht kein keine ne pas sin".split()
+    "no not never none nobody nothing nowhere neither nor without cannot hardly rarely seldom scarcely "
+    "unless if whether until except excluding only false falsely untrue incorrect wrong wrongly myth "
+    "deny denies denied rather instead supposedly allegedly".split()
 )
 
 
 def tokens_of(text: str) -> list[str]:
-    """The words, numbers and signs of a text in one spelling, in order; markup, citations and links are none."""
-    text = _LINK_TARGET.sub("]", CITATION.sub(" ", normalise(text)))
+    """The words, numbers and signs of a text in one spelling, in order, without markup and citations."""
+    text = strip_markup(strip_citations(LIST_MARK.sub("", normalise(text))))
     text = _PICTURES.sub(" ", text).lower()
     text = _DIGIT_GROUPS.sub(lambda match: re.sub("[, ]", "", match.group()), text)
     return _TOKEN.findall(text)
@@ -58,9 +58,11 @@ class VerbatimText:
 def read_verbatim(text: str) -> VerbatimText:
     """Read a passage."""
     tokens: list[str] = []
-    clauses, first_tokens, questions = [], [], set()
+    clauses: list[tuple[int, int]] = []
+    first_tokens: list[int] = []
+    questions: set[int] = set()
     for clause in split_clauses(text):
-        clause_tokens = tokens_of(LIST_MARK.sub("", clause.text))
+        clause_tokens = tokens_of(clause.text)
         if not clause_tokens:
             continue
         if clause.text.rstrip("\"'”’»)*_ ").endswith(("?", "？")):
