@@ -74,6 +74,11 @@ class Reading:
 
 
 _NEGATION_REACH = 4
+_DENIED = re.compile(
+    r"\b(?:is|are|was|were|be) (?:an? )?(?:\w+ )?(?:myth|false|untrue|wrong|incorrect)\b"
+    r"|\bnot (?:true|correct|right|the case)\b|\b(?:deny|denies|denied) that\b",
+    re.IGNORECASE,
+)
 
 
 def _character_pairs(word: Span) -> list[Token]:
@@ -111,6 +116,9 @@ def read_text(text: str) -> Reading:
                 negated.add(stem(plain))
     for q in pending:
         tokens.extend(Token(stem(t), q.start, q.end, True, True) for t in q.tokens)
+    if _DENIED.search(text):
+        negations = max(1, negations)
+        negated.update(t.stem for t in tokens)
     return Reading(
         tuple(tokens), tuple(t.stem for t in tokens), tuple(quantities), frozenset(negated), negations
     )

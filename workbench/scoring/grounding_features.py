@@ -242,14 +242,18 @@ def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] 
 
 
 def _other_number(quantity: Quantity, close: list[Sentence], claimed: set[str]) -> str | None:
-    """A number of the same kind in the close sentences that the claim does not have.
+    """A number in the close sentences that the claim does not have: of the same kind, or the same of another.
 
     claimed: the offers of the claim's quantities.
     """
-    for sentence in close:
-        for candidate in sentence.reading.quantities:
-            if candidate.kind == quantity.kind and not (candidate.offers & claimed):
-                return candidate.text
+    candidates = [candidate for sentence in close for candidate in sentence.reading.quantities]
+    for candidate in candidates:
+        if candidate.kind == quantity.kind and not (candidate.offers & claimed):
+            return candidate.text
+    for candidate in candidates:
+        same = candidate.value is not None and candidate.value == quantity.value
+        if same and candidate.kind and quantity.kind and candidate.kind != quantity.kind:
+            return candidate.text
     return None
 
 
