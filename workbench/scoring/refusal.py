@@ -28,14 +28,23 @@ def _matches(text: str, *patterns: str) -> bool:
 
 
 def _declines(sentence: str) -> bool:
-    """Whether a sentence declines, and not only under a condition ("If we cannot find it, …")."""
+    """Whether a sentence declines: not under a condition, and without an answer behind it ("…, but it is 5")."""
+    if not _matches(sentence, wordings.CUE):
+        return False
     if _matches(sentence, *wordings.BARE):
         return True
     return any(
-        not _matches(sentence[: match.start()], wordings.CONDITION)
+        not _matches(sentence[: match.start()], wordings.CONDITION) and not _goes_on(sentence[match.end() :])
         for pattern in _any_of(*wordings.ENGLISH, *wordings.OTHER_LANGUAGES)
         for match in pattern.finditer(sentence)
     )
+
+
+def _goes_on(after: str) -> bool:
+    """Whether what follows a refusal in its sentence answers after all."""
+    (but,) = _any_of(wordings.BUT)
+    clause = after[match.end() :] if (match := but.search(after)) else ""
+    return len(clause.split()) > 3 and not _matches(clause, wordings.COURTESY) and not _declines(clause)
 
 
 @lru_cache(maxsize=1024)  # asked by the score and again by the answer's row
@@ -58,9 +67,7 @@ def is_refusal(answer: str) -> bool:
     first, *rest = (s for s in sentences if not _matches(s, wordings.COURTESY) or _declines(s))
     declining = [_declines(s) for s in rest]
     if _matches(first, wordings.DISCLAIMER):
-        return all(declining) and not _matches(first, r",? but (?!i (?:do|can)(?: not|n't)\b)(?!there)")
-    if 2 * (1 + sum(declining)) >= 1 + len(rest) and all(declining):
-        return True
+        return all(declining)
     if any(_matches(s, wordings.ANSWERS_AFTER_ALL) for s, d in zip(rest, declining, strict=True) if not d):
         return False
     halves = 2 * (1 + sum(declining)) >= 1 + len(rest)

@@ -6,7 +6,7 @@ Knows nothing about whole answers: each pattern is searched in one sentence, nor
 _NOT = r"(?:\s+not|n'?t|\s+never)"
 _SOURCE_NOUN = (
     r"(?:passages?|documents?|documentation|contexts?|sources?|texts?|excerpts?|extracts?|materials?|snippets?|"
-    r"articles?|paragraphs?|search results?|knowledge base|information (?:provided|given|available))"
+    r"search results?|knowledge base|information (?:provided|given|available))"
 )
 _SOURCE = (
     r"(?:(?:the|these|this|those|any|your|our|my|its)\s+)?"
@@ -43,6 +43,7 @@ ENGLISH = (
     rf"\b(?:i|we) (?:really |honestly )?(?:do|did){_NOT} know\b(?! of\b)",
     rf"\b(?:i|we) (?:still |currently )?(?:do|did|could){_NOT} (?:currently )?(?:see|find|have) {_QUALIFIED}"
     rf"(?:{_MATTER}|context)\b",
+    rf"\b(?:i|we) (?:do|did){_NOT} have the (?:current|exact|latest|specific|precise)\b",
     rf"\b(?:i|we) (?:do|did|could){_NOT} (?:see|find|have) (?:anything|this|that|it)\b.{{0,60}}?"
     rf"(?:\babout\b|{_IN_SOURCE})",
     rf"\b(?:i|we) (?:have|had|found|find|see) (?:no (?:\w+ )?(?:{_MATTER}|idea)|nothing (?:about|on))\b",
@@ -70,11 +71,15 @@ ENGLISH = (
     rf"\b(?:unclear|unknown|not possible to (?:say|tell|determine|answer|know)|impossible to "
     rf"(?:say|tell|determine|answer|know))\b.{{0,60}}{_IN_SOURCE}",
     rf"{_IN_SOURCE}.{{0,20}}\b(?:unclear|unknown|not possible to|impossible to)\b",
-    r"^\W*(?:it is|it's) (?:not possible|impossible) to (?:say|tell|determine|answer|know)\b",
+    r"^\W*(?:it is|it's) (?:not possible|impossible) to (?:say|tell|determine|answer|know|provide|give|confirm)\b",
+    r"^\W*(?:sorry\W+)?(?:it is|it's) (?:currently )?(?:unclear|not clear|unknown|uncertain) "
+    r"(?:who|what|when|where|why|how|which|whether|if)\b",
+    rf"\b(?:i|we) need more (?:{_MATTER}|context)\b",
+    r"^.{0,20}\byour question is (?:incomplete|unclear)\b",
     rf"\b(?:(?:this|the|your|that) (?:question|answer|information)|it|this|that) "
     rf"(?:can\s?not|can't|could not|couldn't) be (?:answered|determined|found|inferred|provided)\b"
     rf"(?:\W*$|.{{0,20}}{_IN_SOURCE})",
-    rf"\b(?:not enough|insufficient) (?:{_MATTER}|context|data|evidence)\b",
+    rf"\b(?:not enough|insufficient) (?:{_MATTER}|context|data)\b",
 )  # fmt: skip
 
 # What a model says of itself before it answers: of one alone it is a refusal, before an answer it is none.
@@ -87,16 +92,19 @@ DISCLAIMER = (
 ANSWERS_AFTER_ALL = (
     r"\b(?:i can (?:tell|say|confirm)|based on|according to|as of (?:\w+ )?\d{4}|to answer your question|"
     r"the answer is|(?:can|may) be inferred|in most\b|generally\b|typically\b|usually\b|most likely\b|"
-    r"it is (?:likely|probable|reasonable)|it (?:likely|probably)|suggests? that|implies that)"
+    r"it is (?:likely|probable|reasonable)|it (?:likely|probably)|which implies)"
 )
 # A sentence beside a refusal that answers nothing either: an offer, advice where to ask.
 COURTESY = (
     r"^\W*(?:please\b|you (?:can|may|could|might|should)\b|if you\b|let me know\b|feel free\b|i (?:recommend|"
     r"suggest|would recommend|would suggest|apologi)|i'd (?:recommend|suggest)|it is best\b|would you\b|"
     r"could you\b|can you\b|did you mean\b|is there\b|do you\b|for (?:more|further|the latest|accurate)\b|"
-    r"try\b|(?:i'm |i am )?sorry\W*$|unfortunately\W*$)"
+    r"try\b|i (?:can help|could help|will|would be|can try)\b|(?:i'm |i am )?sorry\W*$|unfortunately\W*$)"
 )  # fmt: skip
 APOLOGY = r"^\W*(?:i'm sorry|i am sorry|sorry|unfortunately|regrettably|i apologi[sz]e)\b"
+
+# What comes after a refusal in the same sentence.
+BUT = r"[,;.]? (?:but|however|though|yet|although)\b,?\s*"
 
 # A clause that says when something holds: what it says declines nothing.
 CONDITION = (
@@ -119,6 +127,15 @@ BARE = (
     r"nie (?:podano|określono|wspomniano)|brak informacji|belirtilmemiş(?:tir)?|bilinmiyor|"
     r"غير (?:محدد|مذكور|معروف)|उल्लेख नहीं|未提及|未说明|未說明|未知|不详|不詳|未指定|未提供|没有提到|"
     r"不明|記載なし|情報なし|명시되지 않음|언급 없음|알 수 없음|không rõ|tidak disebutkan|tidak diketahui)\W*$",
+)
+
+# No sentence without one of these declines: the others need not be searched.
+CUE = (
+    r"\bno[nt]?\b|n't\b|\bn/a\b|none|nothing|neither|never|cannot|unable|unclear|unknown|unsure|uncertain|unanswer|"
+    r"impossible|insufficient|incomplete|lack|fail|silent|without|need more|"
+    r"nicht|kein|unbekannt|pas\b|aucun|rien|l'ignore|inconnu|desconoc|desconhec|não|sconosciut|niet|geen|onbekend|"
+    r"\bне|нет|отсутств|\bnie\b|brak|bilinm|bilm|yok|değil|bulunm|alm[ıa]|belirtilm|geçm|verilm|içerm|bahsedilm|l[ae]m[ıia]|mıyor|لا|غير|नहीं|[没沒無无未不]|ません|なし|않|없|모르|모릅|언급|"
+    r"không|tidak|\binte\b|\bikke\b|nevím"
 )
 
 _ROMANCE_GAP = r"(?:[\w'-]+ ){0,3}"
