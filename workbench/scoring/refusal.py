@@ -28,7 +28,10 @@ def _matches(text: str, *patterns: str) -> bool:
 
 
 def _declines(sentence: str) -> bool:
-    """Whether a sentence declines: not under a condition, and without an answer behind it ("…, but it is 5")."""
+    """Whether a sentence declines.
+
+    Not under a condition ("If we cannot find it, …"), nor with an answer behind it ("…, but it is 5").
+    """
     if not _matches(sentence, wordings.CUE):
         return False
     if _matches(sentence, *wordings.BARE):
@@ -51,10 +54,10 @@ def _goes_on(after: str) -> bool:
 def is_refusal(answer: str) -> bool:
     """Whether the answer declines, that is, says that the question cannot be answered.
 
-    The first sentence must decline. Where it goes on, it is a refusal if nothing but courtesies follow, if at
-    least half of the sentences decline, or if it is two sentences or apologises, unless a later sentence gives
-    an answer after all ("However, based on …"). What a model says about itself before it answers is no
-    refusal. Quoted titles are not read, and only the first 2,000 characters.
+    The first sentence must decline. An answer that goes on is a refusal if at most one sentence follows or half
+    of its sentences decline, or if it apologises; courtesies do not count. It is none if a later sentence
+    answers after all ("However, based on …"), or if the first only says what language models cannot know.
+    Quoted titles are not read, and only the first 2,000 characters are.
     """
     text = _MARKUP.sub("", _CITATION.sub("", normalise(answer))).strip()[:_LONGEST_LOOKED_AT]
     if not text:
