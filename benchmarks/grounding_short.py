@@ -22,7 +22,7 @@ from workbench.scoring.short_answers import find_short_answer, is_short
 
 _QUESTIONS = 3_000
 # Models that read the passages give the right span far more often than another of the same paragraph.
-_RIGHT_TO_WRONG = 3.0
+_RIGHT_TO_WRONG = 8.0
 Array = NDArray[np.float64]
 
 
