@@ -101,6 +101,7 @@ class ProviderError(WorkbenchError):
         "timeout",
         "key",  # a missing or wrong key
         "no_model",
+        "payment",  # the account has no money left
         "rate_limit",
         "server",  # 5xx
         "cut",  # the connection broke in mid-reply
