@@ -108,6 +108,7 @@ class ProviderError(WorkbenchError):
         "nonsense",  # a reply that does not follow the protocol
         "empty",  # a reply without text
         "context",  # the prompt is longer than the model's context
+        "batch",  # a 4xx for several texts to embed: fewer at a time may be accepted
         "rejected",  # any other 4xx
     )
     """What can be wrong."""

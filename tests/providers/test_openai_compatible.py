@@ -168,9 +168,11 @@ def test_an_error_instead_of_a_stream_is_told_in_the_servers_words(sent: str) ->
         finally:
             await chat.close()
 
-    with ProtocolServer(plan=lambda number, path, body: Body(sent)) as server:
-        with pytest.raises(ProviderError, match="no slots left") as caught:
-            asyncio.run(stream(model_at(server.base_url)))
+    with (
+        ProtocolServer(plan=lambda number, path, body: Body(sent)) as server,
+        pytest.raises(ProviderError, match="no slots left") as caught,
+    ):
+        asyncio.run(stream(model_at(server.base_url)))
     assert caught.value.kind == "server"
 
 

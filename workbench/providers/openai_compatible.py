@@ -293,9 +293,9 @@ class OpenAIEmbeddings:
             )  # fmt: skip
             raw = json.loads(response.content)
         except Exception as error:
-            raise explain_failure(error, self._model, self._key) from None
+            raise _of_batch(explain_failure(error, self._model, self._key), texts) from None
         if (body := _error_in(raw)) is not None:
-            raise explain_error_body(body, self._model, self._key)
+            raise _of_batch(explain_error_body(body, self._model, self._key), texts)
         try:
             rows = sorted(raw["data"], key=lambda row: row["index"])
             vectors = np.array([row["embedding"] for row in rows], dtype=np.float32)
@@ -325,3 +325,11 @@ class OpenAIEmbeddings:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _of_batch(failure: ProviderError, texts: Sequence[str]) -> ProviderError:
+    """Servers refuse a batch that is too large by 413, 422 or 400, each in words of its own: whether the
+    texts themselves are to blame shows when fewer are sent."""
+    if len(texts) > 1 and failure.kind in ("rejected", "context"):
+        failure.kind = "batch"
+    return failure
