@@ -101,12 +101,14 @@ class ProviderError(WorkbenchError):
         "timeout",
         "key",  # a missing or wrong key
         "no_model",
+        "payment",  # the account has no money left
         "rate_limit",
         "server",  # 5xx
         "cut",  # the connection broke in mid-reply
         "nonsense",  # a reply that does not follow the protocol
         "empty",  # a reply without text
         "context",  # the prompt is longer than the model's context
+        "batch",  # a 4xx for several texts to embed: fewer at a time may be accepted
         "rejected",  # any other 4xx
     )
     """What can be wrong."""

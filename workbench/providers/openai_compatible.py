@@ -14,7 +14,7 @@ from urllib.request import getproxies
 import numpy as np
 
 from workbench.errors import ProviderError
-from workbench.providers.failures import explain_failure, redact
+from workbench.providers.failures import explain_error_body, explain_failure, redact
 from workbench.providers.types import ChatReply, ChatRequest, EmbeddingReply, Usage
 from workbench.settings import find_key
 from workbench.space.model import Model
@@ -147,9 +147,14 @@ class OpenAIChat:
             response = await self._client.post(
                 "/chat/completions", cast_to=httpx.Response, body=self._body(request)
             )
-            return json.loads(response.content)
+            raw = json.loads(response.content)
         except Exception as error:  # the SDK's and httpx's trees; anything else is raised again
             raise explain_failure(error, self._model, self._key) from None
+        if (body := _error_in(raw)) is not None:
+            failure = explain_error_body(body, self._model, self._key)
+            failure.billed = self._billed(raw.get("usage"), request)
+            raise failure
+        return raw
 
     async def _stream(self, request: ChatRequest, on_piece: Callable[[str], None]) -> Any:
         """What `_send` would have brought, put together from the pieces; usage comes with the last one."""
@@ -171,17 +176,19 @@ class OpenAIChat:
                     raw["usage"] = chunk.usage.model_dump(exclude_none=True)
                 for choice in chunk.choices[:1]:
                     finish = choice.finish_reason or finish
-                    if choice.delta.content:
-                        text.append(choice.delta.content)
-                        on_piece(choice.delta.content)
+                    if piece := _text_of(choice.delta.content):
+                        text.append(piece)
+                        on_piece(piece)
         except Exception as error:
             raise explain_failure(error, self._model, self._key) from None
+        if not raw:  # no event came: an error with status 200, or a reply in one piece
+            return await self._send(request)
         return raw | {"choices": [{"message": {"content": "".join(text)}, "finish_reason": finish}]}
 
     def _read(self, raw: Any, request: ChatRequest, seconds: float) -> ChatReply:
         try:
             choice = raw["choices"][0]
-            text = choice["message"].get("content")
+            text = _text_of(choice["message"].get("content"))
             finish = choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError):
             shown = redact(json.dumps(raw), self._key)[:200]
@@ -190,7 +197,7 @@ class OpenAIChat:
                 f"{self._model.base_url} replied, but not as a chat model does: {shown}", kind="nonsense",
                 retryable=True, billed=billed, seconds=seconds,
             ) from None  # fmt: skip
-        if not isinstance(text, str) or not text.strip():
+        if not text.strip():
             cut = finish == "length"  # by the same limit again, were it asked again
             why = f" (finish_reason {finish!r})" if finish else ""
             raise ProviderError(
@@ -235,6 +242,24 @@ class OpenAIChat:
         await self._client.close()
 
 
+def _error_in(raw: Any) -> Any:
+    """What a reply with status 200 says went wrong, as gateways send it; None for a reply."""
+    if not isinstance(raw, dict):
+        return None
+    choices = raw.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return raw.get("error") or (first.get("error") if isinstance(first, dict) else None) or None
+
+
+def _text_of(content: Any) -> str:
+    """A message's text: a string, or the text of its parts; parts of other types are no text."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    texts = [p.get("text") for p in parts if isinstance(p, dict) and p.get("type") in ("text", "output_text")]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
 def _natural(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
@@ -268,7 +293,9 @@ class OpenAIEmbeddings:
             )  # fmt: skip
             raw = json.loads(response.content)
         except Exception as error:
-            raise explain_failure(error, self._model, self._key) from None
+            raise _of_batch(explain_failure(error, self._model, self._key), texts) from None
+        if (body := _error_in(raw)) is not None:
+            raise _of_batch(explain_error_body(body, self._model, self._key), texts)
         try:
             rows = sorted(raw["data"], key=lambda row: row["index"])
             vectors = np.array([row["embedding"] for row in rows], dtype=np.float32)
@@ -298,3 +325,11 @@ class OpenAIEmbeddings:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _of_batch(failure: ProviderError, texts: Sequence[str]) -> ProviderError:
+    """Servers refuse a batch that is too large by 413, 422 or 400, each in words of its own: whether the
+    texts themselves are to blame shows when fewer are sent."""
+    if len(texts) > 1 and failure.kind in ("rejected", "context"):
+        failure.kind = "batch"
+    return failure
