@@ -1,4 +1,4 @@
-"""Splits replies in the harmony format, whose channels (analysis, commentary, final) are written into the text.
+"""Splits replies in the harmony format, which writes channels (analysis, commentary, final) into the text.
 Knows nothing about other formats. The format: https://cookbook.openai.com/articles/openai-harmony"""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _HEADER = re.compile(r"<\|channel\|>\s*(\w+)[^<]*(?:<\|constrain\|>[^<]*)?<\|mes
 _MESSAGE_ENDS = re.compile(r"<\|(?:end|return|call|start|channel)\|>")
 _OPENS = re.compile(r"\s*(?:<\|start\|>)?\s*(?:assistant)?\s*<\|channel\|>")
 _MARKS = re.compile(r"<\|(?:start|end|return|call|channel|message|constrain)\|>(?:assistant)?")
-# What is left of the marks by servers that take special tokens out of the text: analysisWe …assistantfinalIt …
+# What servers leave of the marks that take special tokens out: analysisWe need …assistantfinalIt opens …
 _BARE_FINAL = re.compile(r"assistantfinal(?=\S)")
 _BARE_ANALYSIS = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(?=[A-Z\"'])")
 

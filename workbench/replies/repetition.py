@@ -11,7 +11,7 @@ WINDOW = 4_000
 LONGEST_PERIOD = 1_000
 LEAST_LENGTH = 100
 LEAST_TIMES = 4
-# So long a piece is a sentence: nobody writes one three times in a row, and a low limit leaves room for no more.
+# So long a piece is a sentence: nobody writes one three times in a row, and a low limit leaves no more room.
 SENTENCE_LENGTH = 40
 LEAST_SENTENCES = 3
 # Without letters it may be the rule of a table or a row of dots.

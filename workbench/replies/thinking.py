@@ -1,5 +1,5 @@
 """Splits what a model wrote into its answer and its thinking: tags, channels, marks of chat templates.
-Knows nothing about servers: a text goes in, two come out. Streamed replies are split as far as they have come."""
+Knows nothing about servers: a text goes in, two come out. A streamed reply is split as far as it has come."""
 
 from __future__ import annotations
 
@@ -80,14 +80,12 @@ def split_reply(text: str, *, finished: bool = True) -> SplitReply:
     if channels is not None:
         answer, marked = strip_template_marks(channels[0])
         return SplitReply(answer, channels[1], marked)
-    bare = strip_leading_marks(text)
-    answer, thinking = _split_tags(bare)
-    if answer is None:  # no thinking
-        answer, marked = strip_template_marks(text)
+    parts = _split_tags(strip_leading_marks(text))
+    answer, marked = strip_template_marks(text if parts is None else parts[0])
+    if parts is None:
         return SplitReply(answer, has_template_marks=marked)
-    answer, marked = strip_template_marks(answer)
     wrapped = _WRAPPED.match(answer)
-    return SplitReply((wrapped.group(2) if wrapped else answer).strip(), thinking, marked)
+    return SplitReply((wrapped.group(2) if wrapped else answer).strip(), parts[1], marked)
 
 
 def join_thinking(*parts: str) -> str:
@@ -95,8 +93,8 @@ def join_thinking(*parts: str) -> str:
     return "\n\n".join(part.strip() for part in parts if part.strip())
 
 
-def _split_tags(text: str) -> tuple[str | None, str]:
-    """(answer, thinking); the answer is None where nothing was thought."""
+def _split_tags(text: str) -> tuple[str, str] | None:
+    """(answer, thinking); None where no tag acts."""
     in_words = _IN_WORDS.match(text)
     if in_words:
         return (in_words.group(2) or "").strip(), in_words.group(1).strip()
@@ -120,7 +118,7 @@ def _split_tags(text: str) -> tuple[str | None, str]:
             answer.append(text[at : tag.start()])
             at = tag.end()
     if not acted:
-        return None, ""
+        return None
     return "".join([*answer, text[at:]]).strip(), join_thinking(*thinking)
 
 
