@@ -26,6 +26,7 @@ DRAWN = "95 % interval"
 BY_RANK = "rank"
 COST = "$ per 1,000"
 BLIND = "Won, blind"
+DEFECTS = "Defects of replies"
 KNOBS = ("splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query")
 
 
@@ -41,6 +42,7 @@ def _cells(
     knobs: bool,
     holdout: bool,
     blind: bool,
+    defects: bool,
     drawn: str | None = None,
 ) -> dict[str, Any]:
     """Return one row of the table.
@@ -67,6 +69,8 @@ def _cells(
     cells["Answers"] = search.answers if search else 0
     cells["Failed"] = search.failed_answers if search else 0
     cells["👍"], cells["👎"] = row.up, row.down
+    if defects:
+        cells[DEFECTS] = "; ".join(row.remarks)
     if blind:
         cells[BLIND] = preferred_text(row.preferred)
     if knobs:
@@ -116,6 +120,10 @@ def _columns(scores: list[str]) -> dict[str, Any]:
         help="Blind choices in Review between its answers and others': the share won of those won or lost, "
         "their count, Wilson's 95 % interval", width=200,
     )  # fmt: skip
+    columns[DEFECTS] = text(
+        help="Answers that were cut, empty or looping, or held marks of a chat template; they are scored as they "
+        "are. More: docs/models.md", width=260,
+    )  # fmt: skip
     columns["Tokens per answer"] = number(format="%.0f")
     columns["Median, s"] = number(format="%.3f", help="Median seconds per answer", width=80)
     columns["95th percentile, s"] = number(format="%.3f", help="Seconds: 95 % of the answers take less")
@@ -130,8 +138,8 @@ def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
     return value is None, (-1 if more_is_better(order) else 1) * (value or 0.0)
 
 
-def _csv(rows: list[LeaderboardRow], scores: list[str], *, holdout: bool, blind: bool) -> str:
-    lines = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in rows]
+def _csv(rows: list[LeaderboardRow], scores: list[str], *, holdout: bool, blind: bool, defects: bool) -> str:
+    lines = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind, defects=defects) for row in rows]
     return as_csv(list(lines[0]), [list(cells.values()) for cells in lines])
 
 
@@ -177,6 +185,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
         st.info("No configuration meets all constraints. Show all: the nearest comes first.")
         return None
     holdout, blind = any(row.holdout for row in kept), any(row.preferred.total for row in kept)
+    defects = any(row.remarks for row in kept)
     drawn = [row.search.scores.get(objective.target) if row.search else None for row in kept]
     scale = scale_of(drawn)
     cells = [
@@ -186,6 +195,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
             knobs=knobs,
             holdout=holdout,
             blind=blind,
+            defects=defects,
             drawn=interval_picture(figure, scale, strong=row.tied),
         )
         for row, figure in zip(kept, drawn, strict=True)
@@ -206,7 +216,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     st.download_button(
         "Download as CSV",
         # Written on demand, not at each drawing, which would also withdraw a file written before.
-        lambda: _csv(kept, scores, holdout=holdout, blind=blind),
+        lambda: _csv(kept, scores, holdout=holdout, blind=blind, defects=defects),
         f"{experiment_id}-leaderboard.csv",
         "text/csv",
         icon=":material/download:",

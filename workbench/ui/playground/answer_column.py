@@ -16,6 +16,7 @@ from workbench.ui.widgets.claims import (
 from workbench.ui.widgets.downloads import offer_csv
 from workbench.ui.widgets.figures import money_text, seconds_text
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.ui.widgets.thinking import show_thinking
 
 
 def show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
@@ -23,6 +24,7 @@ def show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
     if "passages" in pieces:
         st.caption(f"{len(pieces['passages']['passages'])} passages retrieved")
     if "text" in pieces:
+        show_thinking(pieces["text"]["thinking"], 0)
         show_text(pieces["text"]["text"])
 
 
@@ -33,6 +35,7 @@ def show_answer(answer: dict[str, Any], letter: str) -> None:
     letter: the column's, for the name of the CSV file.
     """
     weak = weak_claims(answer["claims"])
+    show_thinking(answer["thinking"], answer["tokens"]["thinking"])
     show_marked_answer(answer["answer"], weak)
     if weak:
         st.caption(WEAK_CLAIMS_LEGEND)
