@@ -121,8 +121,8 @@ def _columns(scores: list[str]) -> dict[str, Any]:
         "their count, Wilson's 95 % interval", width=200,
     )  # fmt: skip
     columns[DEFECTS] = text(
-        help="Answers that were cut, empty or looping, or held marks of a chat template; they are scored as they "
-        "are. More: docs/models.md", width=260,
+        help="Answers that were cut, empty or looping, or held marks of a chat template; they are scored as "
+        "they are. More: docs/models.md", width=260,
     )  # fmt: skip
     columns["Tokens per answer"] = number(format="%.0f")
     columns["Median, s"] = number(format="%.3f", help="Median seconds per answer", width=80)

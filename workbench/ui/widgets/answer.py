@@ -28,10 +28,10 @@ FLAGS = {
     "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
     "cut_at_max_tokens": "The answer was cut off at max_tokens.",
     "repeats_itself": "The answer repeats itself until its end.",
-    "template_marks": "Marks of a chat template, and what followed them, were taken out of the answer: check the "
-    "chat template and the stop words of the model's server.",
-    "scored_with_thinking": "An earlier version took the thinking for a part of the answer: its scores are of "
-    "both. Clone and run the experiment to score the answer alone; no call is made again.",
+    "template_marks": "Marks of a chat template, and what followed them, were taken out of the answer: check "
+    "the chat template and the stop words of the model's server.",
+    "scored_with_thinking": "An earlier version took the thinking for a part of the answer: its scores are "
+    "of both. Clone and run the experiment to score the answer alone; no call is made again.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
 
