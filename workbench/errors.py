@@ -125,6 +125,8 @@ class ProviderError(WorkbenchError):
     """The Usage of a reply that was paid for but not usable; None when there was no such reply."""
     seconds: float
     """How long that reply took."""
+    flags: tuple[str, ...]
+    """What is unusual about that reply, such as "empty"; () when there was no such reply."""
 
     def __init__(
         self,
@@ -138,8 +140,10 @@ class ProviderError(WorkbenchError):
         remedy: Remedy | None = None,
         billed: object | None = None,
         seconds: float = 0.0,
+        flags: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, hint=hint, remedy=remedy)
+        self.flags = flags
         self.billed = billed
         self.seconds = seconds
         self.kind = kind

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.pareto import on_front
 from workbench.analysis.wilson import wilson_bounds
+from workbench.replies.defects import describe_defects
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.figures import Comparison, Consistency, Figure, Preferred, Summary
 from workbench.store.records import TrialRecord
@@ -46,6 +47,14 @@ class LeaderboardRow:
     """The stored comparison with the baseline; None for the baseline itself and when none is stored."""
     tied: bool = False
     """Whether it is the leader or does not differ significantly from it."""
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is wrong with the texts of its replies to the search questions, in words."""
+        if self.search is None:
+            return []
+        limit = self.trial.config.model.max_tokens
+        return describe_defects(self.search.defects, self.search.answers, limit)
 
     @property
     def complete(self) -> bool:
@@ -266,6 +275,8 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
         "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,
         "answers": search.answers if search else 0,
         "failed_answers": search.failed_answers if search else 0,
+        "defects": search.defects if search else {},
+        "remarks": row.remarks,
         "difference": comparison_to_json(row.to_leader),
         "tied_with_leader": row.tied,
         "vs_baseline": comparison_to_json(row.to_baseline),

@@ -23,7 +23,7 @@ from workbench.calls.stop_signal import StopSignal
 from workbench.calls.worst_case import worst_chat_usage, worst_cost, worst_embedding_usage
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.prices import Prices
 from workbench.providers.rate_limits import PERMANENT_KINDS, Slot
@@ -32,6 +32,7 @@ from workbench.providers.types import (
     ChatReply,
     ChatRequest,
     EmbeddingReply,
+    OnText,
     Usage,
 )
 from workbench.space.model import Model
@@ -243,7 +244,7 @@ class Caller:
             chat = self._opened.chat_model(model)
             reply = await self._with_retries(
                 model,
-                lambda: chat.complete(request, on_piece=_text_so_far(on_text)),
+                lambda: chat.complete(request, on_text=on_text),
                 lambda error: self._book(key, model, kind, repeat, error, reservation, slot),
                 slot,
                 attempts,
@@ -253,7 +254,8 @@ class Caller:
                 raise self.first_requests.give_up(model, error) from error
             return self._records.build_failed(key, model, kind, repeat, error)
         return self._records.build(
-            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, flags=reply.flags,
+            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, thinking=reply.thinking,
+            flags=reply.flags,
             attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
         )  # fmt: skip
 
@@ -330,16 +332,3 @@ class Caller:
             await reservation.close()
         self.counts.made += 1
         return EmbeddedTexts(reply.vectors, record.cost_usd, reply.seconds, reply.too_long)
-
-
-def _text_so_far(on_text: OnText | None) -> Callable[[str], None] | None:
-    """A callback that gets a reply's pieces and passes the text so far on. Each attempt needs its own."""
-    if on_text is None:
-        return None
-    pieces: list[str] = []
-
-    def on_piece(piece: str) -> None:
-        pieces.append(piece)
-        on_text("".join(pieces))
-
-    return on_piece

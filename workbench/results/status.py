@@ -9,11 +9,13 @@ from typing import Any
 
 from workbench.analysis import judge_summary as judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
+from workbench.replies.defects import describe_defects
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
 from workbench.store.answer_filters import count_experiment_answers
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
+from workbench.store.defects import ModelDefects, sum_defects
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import JudgeFacts, Preferred, Summary
 from workbench.store.judge_summaries import get_judge_facts
@@ -32,6 +34,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
     counts = count_experiment_answers(store, experiment_id)
     trials = count_trials(store, experiment_id)
     facts = _judge_facts(store, record)
+    defects = sum_defects(store, experiment_id)
     return {
         "experiment": record.id,
         "name": record.name,
@@ -53,8 +56,14 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "budget_usd": record.budget_usd,
         "seconds": record.seconds,
         "stages": record.progress.get("stages", {}),
-        "warnings": [*record.problems, *judged.warnings(facts)],
+        "defects": [asdict(d) for d in defects],
+        "warnings": [*record.problems, *judged.warnings(facts), *describe_model_defects(defects)],
     }
+
+
+def describe_model_defects(defects: Sequence[ModelDefects]) -> list[str]:
+    """One sentence for each model whose replies have defects."""
+    return [f"{d.model}: {'; '.join(describe_defects(d.counts, d.answers, d.max_tokens))}." for d in defects]
 
 
 def get_judging(store: Store, experiment_id: str) -> tuple[dict[str, Any], list[str]]:

@@ -3,7 +3,7 @@ Knows nothing about tables, sessions or how a figure is computed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -112,6 +112,8 @@ class Summary:
     """Score name → its figure."""
     consistency: Consistency | None = None
     """How far repeats agree; None without repeats."""
+    defects: dict[str, int] = field(default_factory=dict)
+    """What is wrong with the texts of replies (`replies/defects.py`): flag → how many answers have it."""
 
 
 @dataclass(frozen=True)

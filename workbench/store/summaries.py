@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
 from workbench.corpus.types import PROBE, base_question_id
+from workbench.store.call_texts import answer_columns, read_answer
 from workbench.store.database import Store
 from workbench.store.figures import AnswerFigures, Consistency, Figure, RepeatedAnswer, ScoreFigures, Summary
 from workbench.store.ledger import batched
@@ -130,7 +131,7 @@ def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
         sqlalchemy_select(
             col(AnswerRow.question_id),
             col(AnswerRow.part),
-            col(CallRow.text),
+            *answer_columns(),
             col(AnswerRow.refused),
             col(ScoreRow.value),
         )
@@ -143,7 +144,10 @@ def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
         .order_by(col(AnswerRow.question_id), col(AnswerRow.repeat))
     )
     with store.read() as session:
-        return [RepeatedAnswer(*values) for values in session.execute(query).all()]
+        return [
+            RepeatedAnswer(question, part, read_answer(text, is_old), *values)
+            for question, part, text, is_old, *values in session.execute(query).all()
+        ]
 
 
 def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:
@@ -162,6 +166,7 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
                 seconds_p50=s.seconds_p50,
                 seconds_p95=s.seconds_p95,
                 consistency=asdict(s.consistency) if s.consistency else None,
+                defects=s.defects,
             )
         )
     rows = [
@@ -213,16 +218,15 @@ def get_summaries(
     trial_query = sqlalchemy_select(
         *map(col, (trial_row.trial_id, trial_row.part, trial_row.answers, trial_row.failed_answers)),
         *map(col, (trial_row.cost_per_1k_questions, trial_row.tokens_per_answer, trial_row.seconds_p50)),
-        *map(col, (trial_row.seconds_p95, trial_row.consistency)),
+        *map(col, (trial_row.seconds_p95, trial_row.consistency, trial_row.defects)),
     ).where(col(trial_row.trial_id).in_(of_experiment))
     figures: dict[tuple[str, str], dict[str, Figure]] = {}
     summaries: dict[str, dict[str, Summary]] = {}
     with store.read() as session:
         for trial_id, part, name, *values in session.execute(score_query).all():
             figures.setdefault((trial_id, part), {})[name] = Figure(*values)
-        for trial_id, part, answers, failed, cost, tokens, p50, p95, consistency in session.execute(
-            trial_query
-        ).all():
+        for trial_id, part, *values, consistency, defects in session.execute(trial_query).all():
+            answers, failed, cost, tokens, p50, p95 = values
             trial_scores = figures.get((trial_id, part), {})
             summaries.setdefault(trial_id, {})[part] = Summary(
                 trial_id,
@@ -235,6 +239,7 @@ def get_summaries(
                 p95,
                 trial_scores,
                 _consistency(consistency),
+                defects,
             )
     return summaries
 

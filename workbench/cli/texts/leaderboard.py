@@ -8,8 +8,10 @@ from typing import Any
 from workbench.analysis.judge_summary import ladder_words
 from workbench.cli.texts.tables import table, to_csv
 from workbench.formatting import dollars
+from workbench.replies.defects import DEFECTS
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
+MOST_DEFECTIVE = 10
 PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
 
 
@@ -49,7 +51,8 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
     note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
     note += "".join(f"\nWarning: {w}" for w in board.get("warnings", ()))
-    lines = [table(head, rows) + note, *_baseline_lines(board), *_consistency_lines(trials)]
+    lines = [table(head, rows) + note, *_baseline_lines(board), *_defect_lines(trials)]
+    lines += _consistency_lines(trials)
     return "\n".join(lines)
 
 
@@ -87,6 +90,15 @@ def _baseline_lines(board: dict[str, Any]) -> list[str]:
     ]
 
 
+def _defect_lines(trials: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with the texts of replies, for the first trials that have such replies."""
+    defective = [t for t in trials if t["remarks"]]
+    lines = [f"  {t['name']}: {'; '.join(t['remarks'])}" for t in defective[:MOST_DEFECTIVE]]
+    if len(defective) > MOST_DEFECTIVE:
+        lines.append(f"  and {len(defective) - MOST_DEFECTIVE} more configurations (--json lists all)")
+    return ["Replies with defects, scored as they are:", *lines] if lines else []
+
+
 def _consistency_lines(trials: list[dict[str, Any]]) -> list[str]:
     lines = []
     for t in trials:
@@ -121,6 +133,7 @@ def leaderboard_csv(board: dict[str, Any]) -> str:
         row += [(t[kind] or {}).get(f) for kind in ("difference", "vs_baseline") for f in against]
         row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
         row += [*(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]]
-        rows.append([*row, *(t["preferences"][p] for p in PREFERENCES)])
-    head += [*costs, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES)]
+        row += [t["preferences"][p] for p in PREFERENCES]
+        rows.append([*row, *(t["defects"].get(d, 0) for d in DEFECTS)])
+    head += [*costs, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES), *DEFECTS]
     return to_csv(head, rows)
