@@ -4,15 +4,15 @@ Knows nothing about why servers fail."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
-from sqlalchemy import exists, func
+from sqlalchemy import case, exists, func
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
 from workbench.corpus.types import PROBE
 from workbench.store.database import Store
+from workbench.store.figures import Failures
 from workbench.store.ledger import among
 from workbench.store.tables import AnswerRow, TrialRow
 
@@ -23,20 +23,6 @@ EMPTY_KIND = "empty"
 def was_answered() -> ColumnElement[bool]:
     """As SQL on answers: whether the model answered, were it with nothing."""
     return (col(AnswerRow.state) == "ok") | (col(AnswerRow.error_kind) == EMPTY_KIND)
-
-
-@dataclass(frozen=True)
-class Failures:
-    """Answers of one trial that failed for one kind of reason."""
-
-    trial_id: str
-    part: str
-    """The part of the questions: "search" or "holdout"."""
-    kind: str
-    """The kind of ProviderError."""
-    count: int
-    error: str
-    """The words of one of them."""
 
 
 def list_failures(store: Store, experiment_id: str) -> list[Failures]:
@@ -77,6 +63,23 @@ def find_failed_trials(
     )
     with store.read() as session:
         return dict(session.execute(query).tuples().all())
+
+
+def get_failed_shares(store: Store, trial_ids: Collection[str]) -> list[tuple[str, str, float]]:
+    """(trial id, question id, share of the repeats that failed) on the search part, where any failed."""
+    failed = find_failed_trials(store, trial_ids)  # usually none: then no answer is visited
+    if not failed:
+        return []
+    row = AnswerRow
+    share = func.avg(case((col(row.state) == "failed", 1.0), else_=0.0))
+    query = (
+        sqlalchemy_select(col(row.trial_id), col(row.question_id), share)
+        .where(among(row.trial_id, failed), col(row.part) == "search")
+        .group_by(col(row.trial_id), col(row.question_id))
+        .having(share > 0)
+    )
+    with store.read() as session:
+        return [(trial, question, float(mean)) for trial, question, mean in session.execute(query).all()]
 
 
 def find_answered_trials(store: Store, trial_ids: Collection[str]) -> set[str]:
