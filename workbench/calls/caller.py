@@ -11,6 +11,7 @@ from typing import TypeVar
 from workbench.calls.budget import Budget, Reservation
 from workbench.calls.call_records import CallRecordBuilder
 from workbench.calls.clients import Opened, model_key
+from workbench.calls.first_requests import FirstRequests
 from workbench.calls.ledger import Ledger
 from workbench.calls.retry_policy import (
     ATTEMPTS_OF_LATER_ROUNDS,
@@ -20,7 +21,7 @@ from workbench.calls.retry_policy import (
 )
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.worst_case import worst_chat_usage, worst_cost, worst_embedding_usage
-from workbench.errors import ProviderError, Stopped
+from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
 from workbench.pipeline.chat_request import call_key
@@ -38,12 +39,6 @@ from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 ModelReply = TypeVar("ModelReply", ChatReply, EmbeddingReply)
-
-
-class ProviderUnusable(Stopped):
-    """A wrong key or an unknown model: every further call would fail in the same way, so the run pauses."""
-
-    state = "paused"
 
 
 @dataclass
@@ -93,6 +88,7 @@ class Caller:
         self._retry_policy = retry_policy
         self._in_flight: dict[str, asyncio.Task[tuple[CallRecord, bool]]] = {}
         self._made_here: set[str] = set()
+        self.first_requests = FirstRequests()
         self.counts = CallCounts()
 
     async def ask(
@@ -182,6 +178,7 @@ class Caller:
             while True:
                 async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
                     self._stop_signal.raise_if_set()
+                    self.first_requests.raise_if_unusable(model)
                     attempts = ATTEMPTS_OF_LATER_ROUNDS if rounds else self._retry_policy.attempts
                     record = await self._send(
                         key, model, request, kind, repeat, on_text, reservation, slot, attempts
@@ -199,6 +196,8 @@ class Caller:
                     break
         finally:
             await reservation.close()
+        if kind != "judge":  # an answer stands without its judged scores
+            self.first_requests.note(model, record)
         self.counts.made += 1
         self.counts.failed += record.outcome == "failed"
         self.counts.retried += record.attempts - 1
@@ -252,7 +251,7 @@ class Caller:
             )
         except ProviderError as error:
             if error.kind in PERMANENT_KINDS and self._retry_policy.waits_for_provider:
-                raise ProviderUnusable(str(error)) from error
+                raise self.first_requests.give_up(model, error) from error
             return self._records.build_failed(key, model, kind, repeat, error)
         return self._records.build(
             key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, thinking=reply.thinking,
@@ -318,7 +317,7 @@ class Caller:
                         if not self._retry_policy.waits_for_provider:
                             raise
                         if error.kind in PERMANENT_KINDS:
-                            raise ProviderUnusable(str(error)) from error
+                            raise self.first_requests.give_up(model, error) from error
                         if limits.is_open:
                             continue
                         raise

@@ -17,7 +17,8 @@ from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
 from workbench.store.defects import ModelDefects, sum_defects
 from workbench.store.experiments import get_experiment
-from workbench.store.figures import JudgeFacts, Preferred, Summary
+from workbench.store.failed_answers import list_failures
+from workbench.store.figures import Failures, JudgeFacts, Preferred, Summary
 from workbench.store.judge_summaries import get_judge_facts
 from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
 from workbench.store.preferences import count_preferences
@@ -95,6 +96,8 @@ class Figures:
     """Trial id → (thumbs up, thumbs down)."""
     preferences: dict[str, Preferred] = field(default_factory=dict)
     """Trial id → what people chose, blind."""
+    failures: dict[str, list[Failures]] = field(default_factory=dict)
+    """Trial id → why answers to the search questions failed."""
 
 
 def read_figures(store: Store, experiment_id: str) -> Figures:
@@ -105,7 +108,16 @@ def read_figures(store: Store, experiment_id: str) -> Figures:
         get_summaries(store, experiment_id),
         count_ratings(store, experiment_id),
         count_preferences(store, experiment_id),
+        _failures_by_trial(store, experiment_id),
     )
+
+
+def _failures_by_trial(store: Store, experiment_id: str) -> dict[str, list[Failures]]:
+    by_trial: dict[str, list[Failures]] = {}
+    for failures in list_failures(store, experiment_id):
+        if failures.part == "search":
+            by_trial.setdefault(failures.trial_id, []).append(failures)
+    return by_trial
 
 
 def rank(store: Store, figures: Figures, objective: Objective | None = None) -> list[LeaderboardRow]:
@@ -114,7 +126,14 @@ def rank(store: Store, figures: Figures, objective: Objective | None = None) -> 
     objective: None means the experiment's.
     """
     objective = objective or figures.objective
-    rows = rank_trials(figures.trials, figures.summaries, objective, figures.ratings, figures.preferences)
+    rows = rank_trials(
+        figures.trials,
+        figures.summaries,
+        objective,
+        figures.ratings,
+        figures.preferences,
+        figures.failures,
+    )
     comparisons = get_comparisons(store, figures.experiment_id, objective.target)
     return with_comparisons(rows, comparisons, objective.target)
 

@@ -117,6 +117,20 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Failures:
+    """Answers of one trial that failed for one kind of reason."""
+
+    trial_id: str
+    part: str
+    """The part of the questions: "search" or "holdout"."""
+    kind: str
+    """The kind of ProviderError."""
+    count: int
+    error: str
+    """The words of one of them."""
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One trial compared with another on the questions that both were asked."""
 

@@ -260,25 +260,3 @@ def get_call_statistics(store: Store, kind: str, model_key: str) -> CallStatisti
     with store.read() as session:
         count, seconds, cost, tokens_in, tokens_out = session.execute(query).one()
     return CallStatistics(int(count or 0), seconds, cost, tokens_in, tokens_out)
-
-
-@dataclass(frozen=True)
-class ErrorGroup:
-    kind: str
-    count: int
-    example: str
-
-
-def get_error_groups(store: Store, experiment_id: str) -> list[ErrorGroup]:
-    """Failed answers by cause, most frequent first, with one example each."""
-    query = (
-        select(AnswerRow.error_kind, func.count(), func.max(AnswerRow.error))
-        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(TrialRow.experiment_id == experiment_id, AnswerRow.state == "failed")
-        .group_by(AnswerRow.error_kind)
-        .order_by(func.count().desc())
-    )
-    with store.read() as session:
-        return [
-            ErrorGroup(kind or "error", int(n), example or "") for kind, n, example in session.exec(query)
-        ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import case, func, insert
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, delete, select
 from workbench.corpus.types import PROBE, base_question_id
 from workbench.store.call_texts import answer_columns, read_answer
 from workbench.store.database import Store
+from workbench.store.failed_answers import was_answered
 from workbench.store.figures import AnswerFigures, Consistency, Figure, RepeatedAnswer, ScoreFigures, Summary
 from workbench.store.ledger import batched
 from workbench.store.tables import (
@@ -38,10 +39,17 @@ def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
 
 
 def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
-    """A trial's scores. A probe's score counts on the search part, for the question that the probe varies."""
-    columns = (AnswerRow.question_id, AnswerRow.part, ScoreRow.name, ScoreRow.value, ScoreRow.status)
+    """A trial's scores. A probe's score counts on the search part, for the question that the probe varies.
+
+    Every score of an answer that the server failed to give counts as failed, whatever is stored.
+    """
+    columns = (AnswerRow.question_id, AnswerRow.part, ScoreRow.name)
     query = (
-        sqlalchemy_select(*map(col, columns))
+        sqlalchemy_select(
+            *map(col, columns),
+            case((was_answered(), col(ScoreRow.value))),
+            case((was_answered(), col(ScoreRow.status)), else_="failed"),
+        )
         .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
         .where(col(AnswerRow.trial_id) == trial_id)
     )
@@ -71,7 +79,8 @@ def mean_scores(
 ) -> list[tuple[str, str, str, float]]:
     """(trial id, question id, score name, mean over repeats and probes), ordered by the trials' numbers.
 
-    A probe's score counts on the search part, for the question that the probe varies.
+    A probe's score counts on the search part, for the question that the probe varies. Answers that the
+    server failed to give have no scores, whatever is stored.
 
     part: the part of the questions.
     names: the scores to read.
@@ -85,7 +94,7 @@ def mean_scores(
         .join(ScoreRow, col(ScoreRow.answer_id) == col(row.id))
         .join(TrialRow, col(TrialRow.id) == col(row.trial_id))
         .where(condition, col(row.part).in_(parts), col(ScoreRow.name).in_(names))
-        .where(col(ScoreRow.status) == "ok")
+        .where(col(ScoreRow.status) == "ok", was_answered())
         .group_by(col(TrialRow.number), *columns)
         .order_by(col(TrialRow.number), col(row.question_id))
     )

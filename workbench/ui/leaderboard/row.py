@@ -39,6 +39,8 @@ def show_row(
             )
         for remark in row.remarks:
             show_text(f"{remark[0].upper()}{remark[1:]}.", small=True)
+        for failures in row.failures:
+            show_text(f"{failures.count} failed ({failures.kind}): {failures.error}", small=True)
         if row.up or row.down or row.preferred.total:
             show_text(_people(row), small=True)
         if row.to_leader is not None:
