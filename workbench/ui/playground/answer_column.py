@@ -24,7 +24,7 @@ def show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
     if "passages" in pieces:
         st.caption(f"{len(pieces['passages']['passages'])} passages retrieved")
     if "text" in pieces:
-        show_thinking(pieces["text"]["thinking"], 0)
+        show_thinking(pieces["text"].get("thinking", ""), 0)
         show_text(pieces["text"]["text"])
 
 
@@ -35,7 +35,7 @@ def show_answer(answer: dict[str, Any], letter: str) -> None:
     letter: the column's, for the name of the CSV file.
     """
     weak = weak_claims(answer["claims"])
-    show_thinking(answer["thinking"], answer["tokens"]["thinking"])
+    show_thinking(answer.get("thinking", ""), answer["tokens"].get("thinking", 0))
     show_marked_answer(answer["answer"], weak)
     if weak:
         st.caption(WEAK_CLAIMS_LEGEND)
