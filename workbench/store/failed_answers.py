@@ -62,7 +62,7 @@ def find_failed_trials(
         .group_by(col(row.trial_id))
     )
     with store.read() as session:
-        return {trial_id: error for trial_id, error in session.execute(query).all()}
+        return {str(trial_id): str(error) for trial_id, error in session.execute(query).all()}
 
 
 def get_failed_shares(store: Store, trial_ids: Collection[str]) -> list[tuple[str, str, float]]:

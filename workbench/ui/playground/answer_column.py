@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.ui.widgets.answer import describe_flags
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
     show_marked_answer,
@@ -40,6 +41,9 @@ def show_answer(answer: dict[str, Any], letter: str) -> None:
     if weak:
         st.caption(WEAK_CLAIMS_LEGEND)
         show_weak_claims(answer["answer"], weak)
+    remarks = describe_flags(answer.get("flags", ()))
+    if remarks:
+        st.caption(as_markdown(" ".join(remarks)))
     grounding = "—" if answer["grounding"] is None else f"{answer['grounding']:.2f}"
     figures = [
         ("Grounding", grounding + (" (declined)" if answer["refused"] else "")),

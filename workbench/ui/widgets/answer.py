@@ -4,6 +4,7 @@ Knows nothing about which answer it is or how to get to the next one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -34,6 +35,11 @@ FLAGS = {
     "of both. Clone and run the experiment to score the answer alone; no call is made again.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
+
+
+def describe_flags(flags: Iterable[str]) -> list[str]:
+    """Return one sentence for each flag of an answer. That it declines is said elsewhere."""
+    return [FLAGS.get(flag, flag) for flag in flags if flag != "declined"]
 
 
 def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
@@ -83,7 +89,7 @@ def show_reply(answer: AnswerRecord) -> None:
     remarks = ["Declined."] if answer.refused else []
     if weak:
         remarks.append(WEAK_CLAIMS_LEGEND)
-    remarks += [FLAGS.get(flag, flag) for flag in answer.flags if flag != "declined"]
+    remarks += describe_flags(answer.flags)
     if remarks:
         st.caption(" ".join(as_markdown(r) for r in remarks))
     if weak:
