@@ -24,6 +24,8 @@ REPLIES = {
     "harmony": Reply(HARMONY.format(THOUGHT, ANSWER)),
     "reasoning_content": Reply(ANSWER, thinking=THOUGHT),
     "reasoning": Reply(ANSWER, thinking=THOUGHT, thinking_field="reasoning"),
+    "thinking": Reply(ANSWER, thinking=THOUGHT, thinking_field="thinking"),
+    "blank lines left": Reply(f"\n\n{ANSWER}", thinking=THOUGHT),
     "parts": Reply([{"type": "thinking", "thinking": THOUGHT}, {"type": "text", "text": ANSWER}]),
     "parts of parts": Reply(
         [

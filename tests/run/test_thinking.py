@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from tests import small_judge
 from tests.protocol_server import (
@@ -22,11 +22,13 @@ from workbench.cli.texts.answers import answer_to_json
 from workbench.cli.texts.experiments import plan_text, status_text
 from workbench.cli.texts.leaderboard import leaderboard_csv, leaderboard_text
 from workbench.feedback.ratings import rate_answer
+from workbench.garbage_collection import clean
 from workbench.planning.plan import make_plan
 from workbench.results.status import get_status
 from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 from workbench.store.answers import find_answers
+from workbench.store.experiments import delete_experiment
 from workbench.store.ratings import list_ratings, seen_key
 from workbench.store.records import AnswerRecord
 from workbench.store.tables import AnswerRow, CallRow
@@ -180,7 +182,10 @@ def test_a_model_that_only_thinks_is_said_to(runner: Runner) -> None:
     [of_model] = get_status(runner.store, result.id)["defects"]
     assert of_model["counts"]["empty"] == of_model["counts"]["only_thinking"] == len(failed)
     words = status_text(get_status(runner.store, result.id))
-    assert f"empty, {len(failed)} of them because all was thinking" in words
+    assert (
+        f"{len(failed)} of {len(find_answers(runner.store, result.id, limit=None))} answers were empty: all was thinking"
+        in words
+    )
 
 
 def test_without_defects_nothing_is_said(runner: Runner) -> None:
@@ -193,3 +198,14 @@ def test_without_defects_nothing_is_said(runner: Runner) -> None:
     assert get_status(runner.store, result.id)["defects"] == []
     assert "defects" not in leaderboard_text(result.leaderboard)
     assert not any("stored replies" in warning for warning in plan.warnings)
+
+
+def test_cleaning_deletes_thinking_with_the_reply_it_came_with(runner: Runner) -> None:
+    with ProtocolServer(reply=thinking_aloud) as server:
+        result = runner.run(experiment(models=[local_model(server)]))
+    delete_experiment(runner.store, result.id)
+    freed = clean(runner.store, runner.settings).to_json()
+    with runner.store.read() as session:
+        kept = session.execute(select(CallRow.text, CallRow.thinking).where(CallRow.kind == "generate")).all()
+    assert kept and set(kept) == {("", "")}
+    assert "generations" in str(freed)
