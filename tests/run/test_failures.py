@@ -11,6 +11,7 @@ import pytest
 from tests.protocol_server import Body, Misbehaviour, ProtocolServer, Refuse, Reply
 from tests.tiny_experiment import QUESTIONS, Runner, experiment, local_embedding, local_model
 from workbench.calls.first_requests import FIRST_REQUESTS
+from workbench.cli.texts.experiments import status_text
 from workbench.cli.texts.leaderboard import leaderboard_csv, leaderboard_text
 from workbench.errors import InputError
 from workbench.results.summarise import compare_two
@@ -117,7 +118,9 @@ def test_a_failed_answer_is_in_no_mean_and_no_test_and_its_reason_stands_beside_
     other = trial_of(result, "embedded/extractive")["trial"]
     comparison = compare_two(runner.store, result.id, failing["trial"], other)
     assert comparison.questions == 4  # those that both answered
-    for shown in (leaderboard_text(result.leaderboard), leaderboard_csv(result.leaderboard)):
+    assert result.status["failures"][0]["kind"] == "rejected"
+    texts = (leaderboard_text(result.leaderboard), leaderboard_csv(result.leaderboard))
+    for shown in (*texts, status_text(result.status)):
         assert "I do not like this one" in shown
     assert "(1 failed)" in leaderboard_text(result.leaderboard)
 
