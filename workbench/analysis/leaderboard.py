@@ -17,8 +17,8 @@ from workbench.store.records import TrialRecord
 
 FINALISTS = 5
 MOST_FAILED = 0.10
-"""The share of answers that may fail. With more, the figures stand for other questions than those of the other
-configurations, and one that fails on what is hard would win by it."""
+"""The share of answers that may fail. With more, the figures stand for other questions than those of the
+rest, and a configuration that fails on what is hard would win by it."""
 
 
 @dataclass(frozen=True)

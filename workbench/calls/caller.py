@@ -190,14 +190,14 @@ class Caller:
                         record, rounds, limits, others_succeed=limits.succeeded > succeeded_before
                     ):
                         continue
+                    if kind != "judge":  # an answer stands without its judged scores
+                        self.first_requests.note(model, record)
                     reservation.cost += record.cost_usd or 0.0
                     # The slot is held until the reply is stored: only what is under way can be lost.
                     duplicate = await self._ledger.add(record)
                     break
         finally:
             await reservation.close()
-        if kind != "judge":  # an answer stands without its judged scores
-            self.first_requests.note(model, record)
         self.counts.made += 1
         self.counts.failed += record.outcome == "failed"
         self.counts.retried += record.attempts - 1

@@ -13,6 +13,7 @@ from workbench.replies.defects import describe_defects
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
 from workbench.store.answer_filters import count_experiment_answers
+from workbench.store.answers import group_failures
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
 from workbench.store.defects import ModelDefects, sum_defects
@@ -46,6 +47,9 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "trials_dropped": trials.get("dropped", 0),
         "answers": counts.answers,
         "failed_answers": counts.failed,
+        "failures": [
+            {"kind": f.kind, "count": f.count, "error": f.error} for f in group_failures(store, experiment_id)
+        ],
         "probes": counts.probes,
         "failed_probes": counts.failed_probes,
         "calls": {"made": spend.calls, "reused": reused},

@@ -62,7 +62,8 @@ def find_failed_trials(
         .group_by(col(row.trial_id))
     )
     with store.read() as session:
-        return {str(trial_id): str(error) for trial_id, error in session.execute(query).all()}
+        rows = session.execute(query).all()
+    return {trial_id: str(error) for trial_id, error in rows}
 
 
 def get_failed_shares(store: Store, trial_ids: Collection[str]) -> list[tuple[str, str, float]]:
