@@ -40,7 +40,7 @@ _HOLDS_MARKS = re.compile(
 _BEGINS_WITH_MARKS = re.compile(
     r"\s*(?:(?:assistant)?(?:analysis|commentary)\S|Here(?:'s| is) my thought)", re.I
 )
-# The end of an unfinished text that may become a mark: its beginning, or a mark that a role or a name follows.
+# The end of an unfinished text that may become a mark: a part of one, or one that a name follows.
 LONGEST_UNFINISHED = 42
 _UNFINISHED_MARK = re.compile(
     r"<(?:\|(?:channel|(?:im_start|start|start_header_id|start_of_role)\|)|start_of_turn)>[a-z]*\Z"
