@@ -1,5 +1,5 @@
-"""How many seconds of a machine the embedded models take for a million tokens, which their prices rest on.
-Knows nothing about prices: `providers/prices.py` holds the figures that were measured once.
+"""How many seconds of a machine the embedded models take for a million tokens, which their costs rest on.
+Knows nothing about prices: `embedded/machine_seconds.py` holds the figures that were measured once.
 
     python -m benchmarks.machine_time [--quick]
 
@@ -19,7 +19,10 @@ from benchmarks.figures import Figure, run_alone
 from workbench.corpus.corpus import load_corpus
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.extractive import ExtractiveModel
-from workbench.providers.prices import SECONDS_PER_MILLION_TOKENS
+from workbench.providers.embedded.machine_seconds import (
+    ANSWERER_SECONDS_PER_MILLION,
+    ENCODER_SECONDS_PER_MILLION,
+)
 from workbench.providers.types import ChatRequest, Message
 
 CORES = 2
@@ -63,11 +66,15 @@ def measure(options: argparse.Namespace) -> list[Figure]:
         return sum(model.answer(request).usage.input for request in requests)
 
     answer()  # the sentences are encoded
+
+    def figure(name: str, work: Callable[[], int], charged: float) -> Figure:
+        what = f"{name}: machine seconds per million tokens"
+        return Figure(what, machine_seconds(work), digits=0, note=f"charged {charged:g}")
+
     return [
-        Figure(f"{kind}: machine seconds per million tokens", machine_seconds(work), digits=0,
-               note=f"priced by {SECONDS_PER_MILLION_TOKENS[kind]:g}")
-        for kind, work in (("embedding", embed), ("chat", answer))
-    ]  # fmt: skip
+        figure("encoder", embed, ENCODER_SECONDS_PER_MILLION),
+        figure("answerer", answer, ANSWERER_SECONDS_PER_MILLION),
+    ]
 
 
 if __name__ == "__main__":

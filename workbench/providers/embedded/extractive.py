@@ -21,6 +21,7 @@ from workbench.providers.embedded.composing import (
 from workbench.providers.embedded.directives import DEFAULT_REFUSAL, Directives
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
 from workbench.providers.embedded.features import measure
+from workbench.providers.embedded.machine_seconds import answering_seconds
 from workbench.providers.embedded.phrases import shipped_phrase_weights, shorten
 from workbench.providers.embedded.prompt_reading import ParsedPrompt, read_prompt
 from workbench.providers.embedded.selector import confidence_of, scores_of
@@ -107,7 +108,7 @@ class ExtractiveModel:
             text=text,
             usage=usage,
             seconds=seconds,
-            compute_seconds=seconds,
+            compute_seconds=answering_seconds(usage.input),
             finish_reason=finish,
             flags=(*flags, "cut_at_max_tokens") if finish == "length" else flags,
             served_model=self.variant.name,
