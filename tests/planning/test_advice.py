@@ -49,6 +49,13 @@ def test_a_plain_experiment_needs_no_advice() -> None:
     assert advise_on_axes(made()) == [] == advise_on_rules(made())
 
 
+def test_grounding_as_the_aim_of_models_that_copy_is_named() -> None:
+    aims = {"scores": ["grounding", "correctness"], "objective": {"maximize": ["correctness", "grounding"]}}
+    assert about(advise_on_axes(made(**aims)), "objective", "decides nothing")
+    writes = Model(name="m", base_url="http://127.0.0.1:1/v1", model="m")
+    assert not about(advise_on_axes(made(**aims, models=[EXTRACTIVE, writes])), "objective")
+
+
 def test_prompts_and_models_of_one_content_are_named() -> None:
     twins = [Prompt(name=n, template=TEXT) for n in ("a", "b")]
     models = [Model(name=n, base_url=SERVED.base_url, model="m") for n in ("x", "y")]
