@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.corpus.types import Span
+from workbench.corpus.types import Evidence
 from workbench.errors import ExperimentError
 from workbench.parts.registry import free_scores
 from workbench.scoring.grounding import score_grounding
@@ -28,7 +28,7 @@ def context(answer: str | None, **fields: object) -> AnswerContext:
         "question": "How long can goods be returned?",
         "passages": (PASSAGE, OTHER),
         "references": ("Within 30 days of delivery",),
-        "evidence": (Span("returns.md", 0, 60),),
+        "evidence": (Evidence("returns.md", 0, 60),),
     }
     return AnswerContext(answer=answer, **(defaults | fields))  # type: ignore[arg-type]
 
@@ -233,3 +233,11 @@ def test_groups_stand_for_their_members_and_typos_name_the_nearest() -> None:
     ]
     with pytest.raises(ExperimentError, match="grounding"):
         expand_score_names(["groundin"])
+
+
+def test_evidence_at_any_of_its_places_is_found() -> None:
+    twice = Evidence("returns.md", 500, 560, ((0, 60), (900, 960)))
+    for name in ("retrieval_recall", "retrieval_mrr", "retrieval_ndcg"):
+        assert value(name, context("30 days", evidence=(twice,))) == 1
+    assert value("retrieval_precision", context("30 days", evidence=(twice,))) == 0.5
+    assert value("retrieval_recall", context("30 days", evidence=(twice, Evidence("x.md", 0, 60)))) == 0.5
