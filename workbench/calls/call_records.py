@@ -60,7 +60,7 @@ class CallRecordBuilder:
         """The row of a call that failed and was not billed."""
         return self.build(
             key, model, kind, repeat, None, outcome="failed", error_kind=error.kind, error=str(error),
-            attempts=error.attempts,
+            attempts=error.attempts, flags=error.flags,
         )  # fmt: skip
 
     def build_billed_failure(

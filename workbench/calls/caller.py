@@ -11,6 +11,7 @@ from typing import TypeVar
 from workbench.calls.budget import Budget, Reservation
 from workbench.calls.call_records import CallRecordBuilder
 from workbench.calls.clients import Opened, model_key
+from workbench.calls.first_requests import FirstRequests
 from workbench.calls.ledger import Ledger
 from workbench.calls.retry_policy import (
     ATTEMPTS_OF_LATER_ROUNDS,
@@ -20,9 +21,9 @@ from workbench.calls.retry_policy import (
 )
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.worst_case import worst_chat_usage, worst_cost, worst_embedding_usage
-from workbench.errors import ProviderError, Stopped
+from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.prices import Prices
 from workbench.providers.rate_limits import PERMANENT_KINDS, Slot
@@ -31,18 +32,13 @@ from workbench.providers.types import (
     ChatReply,
     ChatRequest,
     EmbeddingReply,
+    OnText,
     Usage,
 )
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 ModelReply = TypeVar("ModelReply", ChatReply, EmbeddingReply)
-
-
-class ProviderUnusable(Stopped):
-    """A wrong key or an unknown model: every further call would fail in the same way, so the run pauses."""
-
-    state = "paused"
 
 
 @dataclass
@@ -92,6 +88,7 @@ class Caller:
         self._retry_policy = retry_policy
         self._in_flight: dict[str, asyncio.Task[tuple[CallRecord, bool]]] = {}
         self._made_here: set[str] = set()
+        self.first_requests = FirstRequests()
         self.counts = CallCounts()
 
     async def ask(
@@ -181,6 +178,7 @@ class Caller:
             while True:
                 async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
                     self._stop_signal.raise_if_set()
+                    self.first_requests.raise_if_unusable(model)
                     attempts = ATTEMPTS_OF_LATER_ROUNDS if rounds else self._retry_policy.attempts
                     record = await self._send(
                         key, model, request, kind, repeat, on_text, reservation, slot, attempts
@@ -192,6 +190,8 @@ class Caller:
                         record, rounds, limits, others_succeed=limits.succeeded > succeeded_before
                     ):
                         continue
+                    if kind != "judge":  # an answer stands without its judged scores
+                        self.first_requests.note(model, record)
                     reservation.cost += record.cost_usd or 0.0
                     # The slot is held until the reply is stored: only what is under way can be lost.
                     duplicate = await self._ledger.add(record)
@@ -244,17 +244,18 @@ class Caller:
             chat = self._opened.chat_model(model)
             reply = await self._with_retries(
                 model,
-                lambda: chat.complete(request, on_piece=_text_so_far(on_text)),
+                lambda: chat.complete(request, on_text=on_text),
                 lambda error: self._book(key, model, kind, repeat, error, reservation, slot),
                 slot,
                 attempts,
             )
         except ProviderError as error:
             if error.kind in PERMANENT_KINDS and self._retry_policy.waits_for_provider:
-                raise ProviderUnusable(str(error)) from error
+                raise self.first_requests.give_up(model, error) from error
             return self._records.build_failed(key, model, kind, repeat, error)
         return self._records.build(
-            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, flags=reply.flags,
+            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, thinking=reply.thinking,
+            flags=reply.flags,
             attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
         )  # fmt: skip
 
@@ -316,7 +317,7 @@ class Caller:
                         if not self._retry_policy.waits_for_provider:
                             raise
                         if error.kind in PERMANENT_KINDS:
-                            raise ProviderUnusable(str(error)) from error
+                            raise self.first_requests.give_up(model, error) from error
                         if limits.is_open:
                             continue
                         raise
@@ -331,16 +332,3 @@ class Caller:
             await reservation.close()
         self.counts.made += 1
         return EmbeddedTexts(reply.vectors, record.cost_usd, reply.seconds, reply.too_long)
-
-
-def _text_so_far(on_text: OnText | None) -> Callable[[str], None] | None:
-    """A callback that gets a reply's pieces and passes the text so far on. Each attempt needs its own."""
-    if on_text is None:
-        return None
-    pieces: list[str] = []
-
-    def on_piece(piece: str) -> None:
-        pieces.append(piece)
-        on_text("".join(pieces))
-
-    return on_piece

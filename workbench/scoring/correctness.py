@@ -31,14 +31,15 @@ def token_f1(answer: str, reference: str) -> float:
 def score_correctness(context: AnswerContext) -> ScoreValue:
     """Score an answer's correctness in [0, 1].
 
-    An answerable question: the best F1 over the references; 0 when the answer declines, is empty or failed;
-    not applicable without a reference. An unanswerable one: 1 when the answer declines or is empty, else 0.
+    An answerable question: the best F1 over the references; 0 when the answer declines or is empty; not
+    applicable without a reference. An unanswerable one: 1 when the answer declines or is empty, else 0. Not
+    applicable when the call failed: that is no answer.
     """
-    answer = (context.answer or "").strip()
+    if context.answer is None:
+        return ScoreValue(NAME, None, "not_applicable", "There is no answer: the call failed.")
+    answer = context.answer.strip()
     declined = bool(answer) and is_refusal(answer)
     if not context.answerable:
-        if context.answer is None:
-            return ScoreValue(NAME, 0.0, reason="The call failed.")
         right = declined or not answer
         return ScoreValue(
             NAME, float(right), reason="It declined, rightly." if right else "It should decline."

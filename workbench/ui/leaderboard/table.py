@@ -41,6 +41,7 @@ def _cells(
     knobs: bool,
     holdout: bool,
     blind: bool,
+    failing: bool,
     drawn: str | None = None,
 ) -> dict[str, Any]:
     """Return one row of the table.
@@ -66,6 +67,8 @@ def _cells(
     cells["Tokens per answer"] = search.tokens_per_answer if search else None
     cells["Answers"] = search.answers if search else 0
     cells["Failed"] = search.failed_answers if search else 0
+    if failing:
+        cells["Why failed"] = "; ".join(f"{f.count} × {f.error}" for f in row.failures)
     cells["👍"], cells["👎"] = row.up, row.down
     if blind:
         cells[BLIND] = preferred_text(row.preferred)
@@ -131,7 +134,8 @@ def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
 
 
 def _csv(rows: list[LeaderboardRow], scores: list[str], *, holdout: bool, blind: bool) -> str:
-    lines = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in rows]
+    failing = any(row.failures for row in rows)
+    lines = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind, failing=failing) for row in rows]
     return as_csv(list(lines[0]), [list(cells.values()) for cells in lines])
 
 
@@ -177,6 +181,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
         st.info("No configuration meets all constraints. Show all: the nearest comes first.")
         return None
     holdout, blind = any(row.holdout for row in kept), any(row.preferred.total for row in kept)
+    failing = any(row.failures for row in kept)
     drawn = [row.search.scores.get(objective.target) if row.search else None for row in kept]
     scale = scale_of(drawn)
     cells = [
@@ -186,6 +191,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
             knobs=knobs,
             holdout=holdout,
             blind=blind,
+            failing=failing,
             drawn=interval_picture(figure, scale, strong=row.tied),
         )
         for row, figure in zip(kept, drawn, strict=True)
