@@ -55,11 +55,13 @@ class Body:
 
 @dataclass(frozen=True)
 class Reply:
-    """A chat completion with these oddities."""
+    """A chat completion with these oddities. thinking: sent beside the text, in the field `thinking_field`."""
 
     text: str | list[dict[str, Any]] | None = ""
     finish_reason: str = "stop"
     usage: dict[str, Any] | None = None
+    thinking: str | None = None
+    thinking_field: str = "reasoning_content"
 
 
 Misbehaviour = Stall | Refuse | Cut | Body | Reply
@@ -258,13 +260,15 @@ def chat_reply(server: ProtocolServer, body: dict[str, Any], odd: Reply | None) 
         text = server.judge(body["messages"])
     else:
         text = server.reply(body["messages"])
+    thinking = {odd.thinking_field: odd.thinking} if odd is not None and odd.thinking is not None else {}
     tokens = sum(len(words(m["content"])) for m in body["messages"])
     if small_judge.is_judging(body["messages"]):  # JSON is more punctuation than words
         tokens = sum(len(m["content"]) for m in body["messages"]) // 4
+    written = len(words(" ".join([str(text or ""), *thinking.values()])))
     usage: dict[str, Any] | None = {
         "prompt_tokens": tokens,
-        "completion_tokens": len(words(str(text or ""))),
-        "total_tokens": tokens + len(words(str(text or ""))),
+        "completion_tokens": written,
+        "total_tokens": tokens + written,
     }
     if odd is not None and odd.usage is not None:
         usage = odd.usage or None
@@ -276,7 +280,7 @@ def chat_reply(server: ProtocolServer, body: dict[str, Any], odd: Reply | None) 
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": text},
+                "message": {"role": "assistant", "content": text, **thinking},
                 "finish_reason": odd.finish_reason if odd else "stop",
             }
         ],
@@ -334,7 +338,8 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
         def _stream(self, reply: dict[str, Any], body: dict[str, Any]) -> None:
             """The reply as server-sent events, a word at a time; usage in a last one, where it is asked for."""
             usage = reply.pop("usage", None)
-            text = reply["choices"][0]["message"]["content"] or ""
+            choice = reply["choices"][0]
+            message = {name: text for name, text in choice["message"].items() if name != "role" and text}
             shared = {**reply, "object": "chat.completion.chunk"}
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -345,9 +350,14 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             def send(choices: list[Any], **more: Any) -> None:
                 self.wfile.write(f"data: {json.dumps(shared | {'choices': choices} | more)}\n\n".encode())
 
-            for piece in re.findall(r"\S+\s*", text):
-                send([{"index": 0, "delta": {"content": piece}, "finish_reason": None}])
-            send([{"index": 0, "delta": {}, "finish_reason": "stop"}])
+            for name in sorted(message, key="content".__eq__):  # thinking comes first
+                whole = message[name]
+                pieces = (
+                    re.findall(r"\s*\S+\s*", whole) if isinstance(whole, str) else [[part] for part in whole]
+                )
+                for piece in pieces:
+                    send([{"index": 0, "delta": {name: piece}, "finish_reason": None}])
+            send([{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}])
             if usage and (body.get("stream_options") or {}).get("include_usage"):
                 send([], usage=usage)
             self.wfile.write(b"data: [DONE]\n\n")

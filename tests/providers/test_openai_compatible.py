@@ -164,7 +164,7 @@ def test_an_error_instead_of_a_stream_is_told_in_the_servers_words(sent: str) ->
     async def stream(model: Model) -> None:
         chat = OpenAIChat(model)
         try:
-            await chat.complete(ASKED, on_piece=lambda piece: None)
+            await chat.complete(ASKED, on_text=lambda text: None)
         finally:
             await chat.close()
 

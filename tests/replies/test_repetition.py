@@ -68,7 +68,7 @@ def test_no_document_and_no_reference_answer_of_the_shipped_corpora_is_a_loop() 
         assert not any(repeats_itself(text[:end]) for end in range(500, len(text), 500))
 
 
-@given(st.text(alphabet="abcdefgh ", min_size=15, max_size=80), st.integers(8, 12), st.integers(0, 60))
+@given(st.text(alphabet="abcdefgh ", min_size=15, max_size=80), st.integers(12, 16), st.integers(0, 60))
 def test_a_piece_said_again_and_again_is_a_loop_wherever_it_is_cut(piece: str, times: int, cut: int) -> None:
     if len(piece.strip()) < 15:
         return

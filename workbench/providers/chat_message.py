@@ -9,8 +9,8 @@ from typing import Any
 
 from workbench.replies.thinking import SplitReply, join_thinking, split_reply
 
-# vLLM, SGLang, llama.cpp and DeepSeek; OpenRouter, Ollama and newer versions of vLLM.
-THINKING_FIELDS = ("reasoning_content", "reasoning")
+# vLLM, SGLang, llama.cpp and DeepSeek; OpenRouter, Ollama and newer versions of vLLM; gateways to Ollama.
+THINKING_FIELDS = ("reasoning_content", "reasoning", "thinking")
 
 
 class MessageReader:
@@ -43,7 +43,9 @@ class MessageReader:
         split = split_reply(self.raw_text, finished=finished)
         if not self._thinking:
             return split
-        return replace(split, thinking=join_thinking(self.raw_thinking, split.thinking))
+        # Servers that cut thinking out of the text leave the blank lines that followed it.
+        thinking = join_thinking(self.raw_thinking, split.thinking)
+        return replace(split, answer=split.answer.lstrip(), thinking=thinking)
 
 
 def _text_of(content: Any) -> str:
@@ -73,6 +75,6 @@ def _part_texts(content: Any, types: tuple[str, ...], name: str) -> list[str]:
 
 
 def _thinking_beside(message: Mapping[str, Any]) -> str:
-    """Some servers send the same thinking under both names."""
+    """Some servers send the same thinking under two names."""
     texts = (message.get(name) for name in THINKING_FIELDS)
     return next((text for text in texts if isinstance(text, str) and text), "")

@@ -9,7 +9,7 @@ from workbench.replies.mentions import is_mention
 
 _HEADER = re.compile(r"<\|channel\|>\s*(\w+)[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>")
 _MESSAGE_ENDS = re.compile(r"<\|(?:end|return|call|start|channel)\|>")
-_OPENS = re.compile(r"\s*(?:<\|start\|>)?\s*(?:assistant)?\s*<\|channel\|>")
+_OPENS = re.compile(r"\s*(?:<\|start\|>[a-z]*\Z|(?:<\|start\|>)?\s*(?:assistant)?\s*<\|channel\|>)")
 _MARKS = re.compile(r"<\|(?:start|end|return|call|channel|message|constrain)\|>(?:assistant)?")
 # What servers leave of the marks that take special tokens out: analysisWe need …assistantfinalIt opens …
 _BARE_FINAL = re.compile(r"assistantfinal(?=\S)")

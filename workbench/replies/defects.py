@@ -35,7 +35,8 @@ def describe_defects(
     if marks:
         clauses.append(f"{share(marks)} held marks of a chat template, which were taken out")
     if empty:
-        only = f", {thinking:,} of them because all was thinking" if thinking else ""
+        some = "" if thinking == empty else f" in {thinking:,} of them"
+        only = f": all was thinking{some}" if thinking else ""
         clauses.append(f"{share(empty)} {_was(empty)} empty{only}")
     return clauses
 

@@ -13,7 +13,7 @@ _MARK = re.compile(
     rf"""
       <\|(?:im_start|start_header_id|start_of_role)\|>\s*(?P<header>{_ROLE})?\s*(?:<\|end_(?:header_id|of_role)\|>)?
     | <start_of_turn>\s*(?P<turn>{_ROLE})?
-    | <\|(?P<token>[A-Za-z][A-Za-z0-9_]{{1,40}})\|>
+    | <\|(?!(?i:start|begin|end)_(?i:thinking|of_thought)\|)(?P<token>[A-Za-z][A-Za-z0-9_]{{1,40}})\|>
     | <｜(?P<wide>[^｜<>\n]{{1,40}})｜>
     | <(?:end_of_turn|end_of_utterance|eos|bos|pad)>
     | (?P<inst>\[/?INST\]) | <<\/?SYS>> | \[END\ FINAL\ RESPONSE\]

@@ -23,6 +23,7 @@ _TAG = re.compile(
     """,
     re.X | re.I,
 )
+_FIRST = re.compile(r"[<◁]|\[(?=/?THINK\]|BEGIN FINAL)")
 # Granite 3.2 says in words where its thinking begins and ends.
 _IN_WORDS = re.compile(
     r"\s*Here(?:'s| is) my thought process:(.*?)(?:Here(?:'s| is) my response:(.*)|\Z)", re.S | re.I
@@ -39,8 +40,12 @@ _HOLDS_MARKS = re.compile(
 _BEGINS_WITH_MARKS = re.compile(
     r"\s*(?:(?:assistant)?(?:analysis|commentary)\S|Here(?:'s| is) my thought)", re.I
 )
-# The end of an unfinished text that may become a mark.
-_UNFINISHED_MARK = re.compile(r"[<\[◁][^<\[◁>\]▷\n]{0,40}[>\]▷]?\Z")
+# The end of an unfinished text that may become a mark: a part of one, or one that a name follows.
+LONGEST_UNFINISHED = 42
+_UNFINISHED_MARK = re.compile(
+    r"<(?:\|(?:channel|(?:im_start|start|start_header_id|start_of_role)\|)|start_of_turn)>[a-z]*\Z"
+    r"|[<\[◁][^<\[◁>\]▷\n]{0,40}[>\]▷]?\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,8 @@ def split_reply(text: str, *, finished: bool = True) -> SplitReply:
     finished: whether the reply is complete. Of an unfinished one, an end that may become a mark is left out.
     """
     if not finished:
-        text = _UNFINISHED_MARK.sub("", text)
+        unfinished = _UNFINISHED_MARK.search(text, max(0, len(text) - LONGEST_UNFINISHED))
+        text = text[: unfinished.start()] if unfinished else text
     if not may_hold_marks(text):
         return SplitReply(text)
     channels = split_channels(text)
@@ -98,28 +104,33 @@ def _split_tags(text: str) -> tuple[str, str] | None:
     in_words = _IN_WORDS.match(text)
     if in_words:
         return (in_words.group(2) or "").strip(), in_words.group(1).strip()
-    tags = list(_TAG.finditer(text))
-    answer: list[str] = []
-    thinking: list[str] = []
+    tags = _find_tags(text)
+    pieces: list[tuple[bool, str]] = []  # (whether it is thinking, text)
     at, acted = 0, False
     for tag in tags:
         if tag.start() < at or not _acts(text, tag, tags):
             continue
         acted = True
+        before, at = text[at : tag.start()], tag.end()
         if _is_opening(tag):
             closing = _find_closing(text, tag, tags)
-            answer.append(text[at : tag.start()])
-            thinking.append(text[tag.end() : closing.start() if closing else len(text)])
-            at = closing.end() if closing else len(text)
-        elif text[tag.end() :].strip() or not thinking:  # opened by the template, or closed once more
-            thinking = [*thinking, *answer, text[at : tag.start()]]
-            answer, at = [], tag.end()
+            end, at = (closing.start(), closing.end()) if closing else (len(text), len(text))
+            pieces += [(False, before), (True, text[tag.end() : end])]
+        elif text[tag.end() :].strip() or not any(is_thinking for is_thinking, _ in pieces):
+            # Opened by the template, or closed once more: all that came before was thinking.
+            pieces = [(True, piece) for _, piece in [*pieces, (True, before)]]
         else:
-            answer.append(text[at : tag.start()])
-            at = tag.end()
+            pieces.append((False, before))
     if not acted:
         return None
-    return "".join([*answer, text[at:]]).strip(), join_thinking(*thinking)
+    answer = "".join([piece for is_thinking, piece in pieces if not is_thinking] + [text[at:]])
+    return answer.strip(), join_thinking(*(piece for is_thinking, piece in pieces if is_thinking))
+
+
+def _find_tags(text: str) -> list[re.Match[str]]:
+    """All tags. Their first characters are found first: streams are split often, and it takes a third of the
+    time."""
+    return [tag for first in _FIRST.finditer(text) if (tag := _TAG.match(text, first.start()))]
 
 
 def _is_opening(tag: re.Match[str]) -> bool:

@@ -62,7 +62,8 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "seconds": record.seconds,
         "stages": record.progress.get("stages", {}),
         "defects": [asdict(d) for d in defects],
-        "warnings": [*record.problems, *judged.warnings(facts), *describe_model_defects(defects)],
+        "defect_remarks": describe_model_defects(defects),
+        "warnings": [*record.problems, *judged.warnings(facts)],
     }
 
 

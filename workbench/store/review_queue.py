@@ -49,8 +49,9 @@ def find_reviewable(store: Store, trial_ids: Sequence[str], scores: Sequence[str
             col(AnswerRow.repeat) == 0,
             col(AnswerRow.part).in_(("search", "holdout")),
         )
-        for *row, text, is_old in session.execute(query).all():
-            answers[row[0]] = Reviewable(*row, text=read_answer(text, is_old))
+        for answer_id, trial, question, seen, refused, text, is_old in session.execute(query).all():
+            answer = read_answer(text, is_old)
+            answers[answer_id] = Reviewable(answer_id, trial, question, seen, refused, answer)
         for batch in batched(answers) if scores else ():
             values = select(ScoreRow.answer_id, ScoreRow.name, ScoreRow.value).where(
                 col(ScoreRow.answer_id).in_(batch), col(ScoreRow.name).in_(scores), ScoreRow.status == "ok"

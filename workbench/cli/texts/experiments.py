@@ -67,6 +67,7 @@ def status_text(status: dict[str, Any]) -> str:
         + (f"; {status['unpriced_calls']} calls without a price" if status["unpriced_calls"] else ""),
         f"  {duration(status['seconds'])}",
         *(f"  {r}" for r in usage_remarks(status["estimated_calls"], status["disagreeing_calls"])),
+        *(f"  {r}" for r in status["defect_remarks"]),
     ]
     lines += [f"  {status['message']}"] if status["message"] else []
     return "\n".join([*lines, *(f"  Warning: {w}" for w in status["warnings"])])

@@ -158,8 +158,8 @@ def leaderboard_csv(board: dict[str, Any]) -> str:
         row.append(t["tied_with_leader"])
         row += [(t[kind] or {}).get(f) for kind in ("difference", "vs_baseline") for f in against]
         row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
-        row += [*(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]]
-        row += [t["preferences"][p] for p in PREFERENCES]
-        rows.append([*row, *(t["defects"].get(d, 0) for d in DEFECTS)])
-    head += [*costs, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES), *DEFECTS]
+        row += [*(t[c] for c in costs), *(t["defects"].get(d, 0) for d in DEFECTS)]
+        row += [t["ratings"]["up"], t["ratings"]["down"]]
+        rows.append([*row, *(t["preferences"][p] for p in PREFERENCES)])
+    head += [*costs, *DEFECTS, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES)]
     return to_csv(head, rows)
