@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from workbench.calls.budget import Budget, Reservation
 from workbench.calls.call_records import CallRecordBuilder
-from workbench.calls.clients import Opened, model_key
+from workbench.calls.clients import Opened, model_key, provider_key
 from workbench.calls.first_requests import FirstRequests
 from workbench.calls.ledger import Ledger
+from workbench.calls.machine_time import HourlyReservation, MachineTime
 from workbench.calls.retry_policy import (
     ATTEMPTS_OF_LATER_ROUNDS,
     UNATTENDED,
@@ -88,6 +89,7 @@ class Caller:
         self._retry_policy = retry_policy
         self._in_flight: dict[str, asyncio.Task[tuple[CallRecord, bool]]] = {}
         self._made_here: set[str] = set()
+        self._machines: dict[str, MachineTime] = {}
         self.first_requests = FirstRequests()
         self.counts = CallCounts()
 
@@ -170,7 +172,7 @@ class Caller:
     ) -> CallRecord:
         usage = worst_chat_usage(request)
         limits = self._opened.limits(model)
-        reservation = Reservation(self._budget, worst_cost(self._prices, model, usage))
+        reservation = self._reservation(model, worst_cost(self._prices, model, usage))
         if not reservation.open_at_once():
             await self._stop_signal.race(reservation.open())
         rounds, succeeded_before = 0, 0
@@ -207,6 +209,16 @@ class Caller:
             return await self._ledger.find(key) or record
         return record
 
+    def _reservation(self, model: Model, worst_case: float) -> Reservation:
+        price = self._prices.get(model.name)
+        if model.embedded or price is None or price.per_hour is None:
+            return Reservation(self._budget, worst_case)
+        # Models of one address and price are taken for one machine: a base model and its adapters, say.
+        machine = f"{provider_key(model)} {price.per_hour}"
+        if machine not in self._machines:
+            self._machines[machine] = MachineTime(price.per_hour, self._budget, self._stop_signal.race)
+        return HourlyReservation(self._budget, self._machines[machine], model.limits.timeout_seconds)
+
     async def _book(
         self,
         key: str,
@@ -223,7 +235,8 @@ class Caller:
         if not isinstance(error.billed, Usage):
             slot.release()
             return
-        record = self._records.build_billed_failure(key, model, kind, repeat, error, error.billed)
+        seconds = reservation.charged_seconds(error.seconds)
+        record = self._records.build_billed_failure(key, model, kind, repeat, error, error.billed, seconds)
         await self._ledger.add(record)
         slot.release()
         await self._stop_signal.race(reservation.renew(record.cost_usd or 0.0))
@@ -248,15 +261,19 @@ class Caller:
                 lambda error: self._book(key, model, kind, repeat, error, reservation, slot),
                 slot,
                 attempts,
+                reservation,
             )
         except ProviderError as error:
             if error.kind in PERMANENT_KINDS and self._retry_policy.waits_for_provider:
                 raise self.first_requests.give_up(model, error) from error
-            return self._records.build_failed(key, model, kind, repeat, error)
+            return self._records.build_failed(
+                key, model, kind, repeat, error, reservation.charged_seconds(None)
+            )
         return self._records.build(
             key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, thinking=reply.thinking,
             flags=reply.flags,
-            attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
+            attempts=reply.attempts, seconds=reply.seconds,
+            compute_seconds=reservation.charged_seconds(reply.compute_seconds),
         )  # fmt: skip
 
     async def _with_retries(
@@ -266,6 +283,7 @@ class Caller:
         on_failure: Callable[[ProviderError], Awaitable[None]],
         slot: Slot,
         attempts: int,
+        reservation: Reservation,
     ) -> ModelReply:
         limits = self._opened.limits(model)
 
@@ -273,7 +291,8 @@ class Caller:
             await slot.acquire()
             self._stop_signal.raise_if_set()
             try:
-                reply = await send()
+                async with reservation.attempt():
+                    reply = await send()
             except ProviderError as error:
                 slot.note_failure(error)
                 raise
@@ -295,7 +314,7 @@ class Caller:
         key = fingerprint(kind, model.content, list(texts))
         usage = worst_embedding_usage(texts)
         limits = self._opened.limits(model)
-        reservation = Reservation(self._budget, worst_cost(self._prices, model, usage, len(texts)))
+        reservation = self._reservation(model, worst_cost(self._prices, model, usage, len(texts)))
         if not reservation.open_at_once():
             await self._stop_signal.race(reservation.open())
         try:
@@ -312,6 +331,7 @@ class Caller:
                             ),
                             slot,
                             self._retry_policy.attempts,
+                            reservation,
                         )
                     except ProviderError as error:
                         if not self._retry_policy.waits_for_provider:
@@ -323,7 +343,8 @@ class Caller:
                         raise
                     record = self._records.build(
                         key, model, kind, 0, reply.usage, outcome="ok", items=len(texts),
-                        attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
+                        attempts=reply.attempts, seconds=reply.seconds,
+                        compute_seconds=reservation.charged_seconds(reply.compute_seconds),
                     )  # fmt: skip
                     reservation.cost += record.cost_usd or 0.0
                     await self._ledger.add(record)
