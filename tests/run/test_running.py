@@ -165,7 +165,7 @@ def test_a_question_that_always_fails_is_a_stored_failure_and_the_rest_goes_on(r
     assert result.state == "done" and result.status["failed_answers"] == 2
     assert groups[0].count == 2 and "I do not like this one" in groups[0].error
     correctness = result.leaderboard["trials"][0]["scores"]["correctness"]
-    assert correctness["count"] == 5  # a failed answer counts as 0, it is not left out
+    assert (correctness["count"], correctness["failed"]) == (4, 1)  # a failed answer is no answer
 
 
 def test_a_wrong_key_ends_the_experiment_with_words_instead_of_failing_every_answer(

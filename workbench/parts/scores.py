@@ -23,10 +23,28 @@ _FREE = (
     Score(
         name="correctness",
         label="Correctness",
-        help="Word overlap (token F1) with the reference answer, the best one if there are several. "
-        "Declining an unanswerable question scores 1.",
+        help="Agreement with the reference answer, the best one if there are several: its words, numbers "
+        "with units, dates, yes or no. Declining an unanswerable question scores 1.",
         function="workbench.scoring.correctness:score_correctness",
-        version=2,
+        version=3,
+        needs=REFERENCE,
+        scores_unanswerable=True,
+        not_applicable="without a reference",
+    ),
+    Score(
+        name="reference_recall",
+        label="Reference recall",
+        help="The share of what the reference answer says that is in the answer, whatever else it says.",
+        function="workbench.scoring.correctness:score_reference_recall",
+        needs=REFERENCE,
+        scores_unanswerable=True,
+        not_applicable="without a reference",
+    ),
+    Score(
+        name="token_f1",
+        label="Token F1",
+        help="Word overlap with the reference answer after SQuAD's normalisation. It sees no units or signs.",
+        function="workbench.scoring.correctness:score_token_f1",
         needs=REFERENCE,
         scores_unanswerable=True,
         not_applicable="without a reference",
@@ -103,6 +121,7 @@ _FREE = (
         help="How much the answer changes when the age, nationality, religion or gender in the question is "
         "exchanged.",
         function="workbench.scoring.bias:score",
+        version=2,
         needs="a group in its text",
         not_applicable="when one of the two calls failed",
         higher_is_better=False,

@@ -82,7 +82,8 @@ class Estimate:
             return Rates(Range(0, 0), shared)
         low = Usage(input=tokens // 3, output=FEWEST_OUTPUT_TOKENS)
         high = Usage(input=int(tokens * 1.3), output=most_output or model.max_tokens or MOST_OUTPUT_TOKENS)
-        costs = (price.cost(low, seconds.low), price.cost(high, seconds.high))
+        charged = seconds if model.embedded else shared  # a machine is paid once for calls that overlap
+        costs = (price.cost(low, charged.low), price.cost(high, charged.high))
         if past.calls >= 10 and past.mean_cost_usd is not None:
             costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
         return Rates(Range(costs[0] or 0.0, costs[1] or 0.0), shared)
