@@ -83,9 +83,8 @@ def test_what_only_looks_like_a_copy_is_not_supported(answer: str, passage: str)
 @pytest.mark.parametrize(
     "passage", ["Are dogs allowed on the tram?", "Is it so that dogs are allowed on the tram?"]
 )
-def test_a_passage_that_asks_the_same_does_not_support_as_its_copy_does(passage: str) -> None:
-    answer = "Dogs are allowed on the tram."
-    assert support(answer, passage) < 0.95 < support(answer, answer)
+def test_a_passage_that_only_asks_it_does_not_support_a_claim(passage: str) -> None:
+    assert support("Dogs are allowed on the tram.", passage) < SUPPORTED
 
 
 def test_a_copy_without_the_condition_it_stands_under_is_no_copy() -> None:
