@@ -83,7 +83,12 @@ def northwind_questions(folder: Path) -> list[dict[str, Any]]:
             answer = re.sub(r"\s*\[[^\]]+\.pdf[^\]]*\]", "", row["truth"]).strip()
             answers = {"answer": [answer]} if cited else {"answerable": False}
             rows.append(
-                {"id": f"nw-{Path(name).stem}-{number}", "question": row["question"], "cited": cited, **answers}
+                {
+                    "id": f"nw-{Path(name).stem}-{number}",
+                    "question": row["question"],
+                    "cited": cited,
+                    **answers,
+                }
             )
     return rows
 
@@ -161,7 +166,10 @@ def ask(group: Group, name: str, home: Path, models: dict[str, str]) -> list[dic
 
 def main(northwind: Path, home: Path, *urls: str) -> None:
     models = dict(zip(MODELS, urls, strict=False))
-    documents = {"northwind": northwind, **{c: SHIPPED / c / "documents" for c in ("harbor-support", "first-steps")}}
+    documents = {
+        "northwind": northwind,
+        **{c: SHIPPED / c / "documents" for c in ("harbor-support", "first-steps")},
+    }
     questions = {c: order(shipped_questions(c)) for c in ("harbor-support", "first-steps")}
     questions["northwind"] = order(northwind_questions(northwind))
     taken = dict.fromkeys(questions, 0)

@@ -48,7 +48,9 @@ def packet_text(answers: Sequence[dict[str, Any]], passages: dict[str, dict[str,
     for (question, keys), group in groupby(answers, lambda answer: (answer["question"], answer["passages"])):
         rows = list(group)
         first = rows[0]
-        wanted = " || ".join(first["references"]) if first["answerable"] else "(the documents do not answer this)"
+        wanted = (
+            " || ".join(first["references"]) if first["answerable"] else "(the documents do not answer this)"
+        )
         lines += ["=" * 80, f"QUESTION  {question}", f"REFERENCE {wanted}"]
         for number, key in enumerate(keys, start=1):
             lines.append(f"[{number}] {passages[key]['title']}\n{passages[key]['text']}")
@@ -118,7 +120,9 @@ def merge(reader: int, files: Sequence[Path]) -> None:
         raise ReadingError("\n".join(problems))
     missing = [code for code, answer in answers.items() if answer["id"] not in labels]
     print(f"{len(labels)} of {len(answers)} answers are labelled; missing: {missing or 'none'}")
-    write_lines(labels_file(reader), [labels[row["id"]] for row in read_lines(ANSWERS) if row["id"] in labels])
+    write_lines(
+        labels_file(reader), [labels[row["id"]] for row in read_lines(ANSWERS) if row["id"] in labels]
+    )
 
 
 def kappa(pairs: Sequence[tuple[str, str]]) -> float:
@@ -129,7 +133,9 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> float:
     return 1.0 if expected == 1 else (observed - expected) / (1 - expected)
 
 
-def label_pairs(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+def label_pairs(
+    first: list[dict[str, Any]], second: list[dict[str, Any]]
+) -> dict[str, list[tuple[str, str]]]:
     """What the two readers said, for each thing that is labelled."""
     by_id = {row["id"]: row for row in second}
     both = [(row, by_id[row["id"]]) for row in first if row["id"] in by_id]

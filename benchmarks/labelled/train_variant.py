@@ -49,7 +49,9 @@ def _sentences(text: str) -> list[str]:
 def _window(sentences: list[str], around: int) -> str:
     """Sentences around one of them, as many as WINDOW_WORDS allow."""
     first = last = around
-    while len(" ".join(sentences[first : last + 1]).split()) < WINDOW_WORDS and last - first + 1 < len(sentences):
+    while len(" ".join(sentences[first : last + 1]).split()) < WINDOW_WORDS and last - first + 1 < len(
+        sentences
+    ):
         first, last = max(0, first - 1), min(len(sentences) - 1, last + 1)
     return " ".join(sentences[first : last + 1])
 
@@ -83,7 +85,10 @@ def _clapnq(path: Path, rng: random.Random) -> Iterator[tuple[str, str]]:
             passages = [(p["title"], _plain(p["text"])) for p in row["passages"]]
             points = [_plain(point) for point in row["output"][0]["selected_sentences"]]
             if rng.random() < 0.4 and len(points) > 1:
-                yield _render(row["input"] + "?", passages, "list"), "\n".join(f"- {point}" for point in points)
+                yield (
+                    _render(row["input"] + "?", passages, "list"),
+                    "\n".join(f"- {point}" for point in points),
+                )
             else:
                 yield _render(row["input"] + "?", passages, "detailed"), _plain(row["output"][0]["answer"])
 
@@ -150,7 +155,9 @@ class Model(nn.Module):
         x = x + self.linear(f"{block}.attn_output.weight", mixed.transpose(0, 1).flatten(1))
         normed = rms_norm(x, (x.shape[-1],), self.weights[f"{block}.ffn_norm.weight"], 1e-5)
         gate = silu(self.linear(f"{block}.ffn_gate.weight", normed))
-        return x + self.linear(f"{block}.ffn_down.weight", gate * self.linear(f"{block}.ffn_up.weight", normed))
+        return x + self.linear(
+            f"{block}.ffn_down.weight", gate * self.linear(f"{block}.ffn_up.weight", normed)
+        )
 
     def forward(self, tokens: Tensor, first: int) -> Tensor:
         """Logits of the tokens from position `first` on, of one sequence."""

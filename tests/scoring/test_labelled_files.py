@@ -57,7 +57,14 @@ def test_a_filled_line_that_does_not_fit_its_answer_is_an_error():
     assert parse_line("1 wrong no SU", answers) == {
         "id": "a", "correct": "wrong", "faithful": "no", "sentences": ["supported", "unsupported"],
     }  # fmt: skip
-    for line in ("2 wrong no SU", "1 so-so no SU", "1 wrong no S", "1 wrong no S?", "1 wrong yes SU", "1 wrong"):
+    for line in (
+        "2 wrong no SU",
+        "1 so-so no SU",
+        "1 wrong no S",
+        "1 wrong no S?",
+        "1 wrong yes SU",
+        "1 wrong",
+    ):
         with pytest.raises(ReadingError):
             parse_line(line, answers)
 
