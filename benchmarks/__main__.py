@@ -20,8 +20,8 @@ from benchmarks.figures import Figure, read_figures, say, table
 NAMES = (
     "first_page", "embedding", "vector_index", "planning", "event_loop", "statistics", "throughput", "storm",
     "reuse",
-    "judging", "search", "squad_extraction", "retrieval", "grounding", "toxicity", "bbq", "pages", "faults",
-    "scale",
+    "judging", "search", "squad_extraction", "retrieval", "grounding", "correctness", "toxicity", "bbq",
+    "pages", "faults", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 
