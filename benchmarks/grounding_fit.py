@@ -66,7 +66,7 @@ def _share(one: MeasuredSet) -> float:
 
 
 def _rows(sets: Sequence[MeasuredSet]) -> tuple[Array, Array, Array]:
-    """All claims that the weights decide [n, features], their labels, and weights of sum 1, by label equal."""
+    """All claims that the weights decide [n, features], their labels, and weights of sum 1, even by label."""
     parts, labels, balanced = [], [], []
     for one in sets:
         decided = np.isnan(np.concatenate(one.settled))

@@ -1,8 +1,8 @@
-"""Short answers to SQuAD's questions: the right one, and the answer to another question of the same paragraph.
+"""Short answers to SQuAD's questions: the right one, and one to another question of the paragraph.
 Knows nothing about claims in whole sentences.
 
-Fits how far the place of a short answer tells (`workbench.scoring.short_answers`), on half of the articles; the
-other half says how well.
+Fits how far the place of a short answer tells (`workbench.scoring.short_answers`), on half of the articles;
+the other half says how well.
 """
 
 from __future__ import annotations

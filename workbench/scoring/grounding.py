@@ -167,7 +167,8 @@ def _summary(supports: Sequence[float]) -> str:
     supported = sum(support >= SUPPORTED for support in supports)
     if supported == len(supports):
         return "Every claim has support."
-    return f"{supported} of {len(supports)} claims have support; the least supported one has {min(supports):.2f}."
+    least = min(supports)
+    return f"{supported} of {len(supports)} claims have support; the least supported one has {least:.2f}."
 
 
 def claim_details(claims: Sequence[Claim]) -> list[dict[str, object]]:

@@ -82,8 +82,8 @@ def load_weights() -> NDArray[np.float64]:
 
 
 def weigh(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The support of claims by logistic regression; 0 where no word is shared, and below SUPPORTED where a fact
-    speaks against the claim.
+    """The support of claims by logistic regression; 0 where no word is shared, and below SUPPORTED where a
+    fact speaks against the claim.
 
     values: [claims, features], in the order of FEATURES. weights: the intercept, then the features' weights.
     """
