@@ -33,13 +33,15 @@ Array = NDArray[np.float64]
 @dataclass(frozen=True)
 class MeasuredSet:
     """One set's answers. features: for each answer [claims, features].  groups: the text it is about.
-    sentences: for each answer, which sentence each claim is of."""
+    sentences: for each answer, which sentence each claim is of.  settled: for each answer, the support of
+    each claim that does not depend on the weights, NaN for the others."""
 
     family: str
     features: tuple[Array, ...]
     supported: tuple[bool, ...]
     groups: tuple[str, ...]
     sentences: tuple[tuple[int, ...], ...]
+    settled: tuple[Array, ...]
 
     @property
     def owners(self) -> NDArray[np.int64]:
@@ -54,6 +56,7 @@ class MeasuredSet:
             tuple(self.supported[i] for i in rows),
             tuple(self.groups[i] for i in rows),
             tuple(self.sentences[i] for i in rows),
+            tuple(self.settled[i] for i in rows),
         )
 
 
@@ -62,15 +65,17 @@ def _share(one: MeasuredSet) -> float:
 
 
 def _rows(sets: Sequence[MeasuredSet]) -> tuple[Array, Array, Array, Array]:
-    """All claims [n, features], their labels, and weights of sum 1: balanced by label, and natural."""
+    """All claims that the weights decide [n, features], their labels, and weights of sum 1: balanced by
+    label, and natural."""
     parts, labels, balanced, natural = [], [], [], []
     for one in sets:
-        said = np.array(one.supported, dtype=float)[one.owners]
-        parts.append(np.concatenate(one.features))
+        decided = np.isnan(np.concatenate(one.settled))
+        said = np.array(one.supported, dtype=float)[one.owners][decided]
+        parts.append(np.concatenate(one.features)[decided])
         labels.append(said)
         right, wrong = max(1.0, said.sum()), max(1.0, (1 - said).sum())
         balanced.append(_share(one) * np.where(said == 1, 1 / right, 1 / wrong))
-        natural.append(np.full(len(said), _share(one) / len(said)))
+        natural.append(np.full(len(said), _share(one) / max(1, len(said))))
     even, plain = np.concatenate(balanced), np.concatenate(natural)
     return np.concatenate(parts), np.concatenate(labels), even / even.sum(), plain / plain.sum()
 
@@ -109,14 +114,24 @@ def _calibrated(weights: Array, sets: Sequence[MeasuredSet], with_quoted: bool) 
     return weights
 
 
-def score_answers(one: MeasuredSet, weights: Array) -> Array:
-    """Each answer's score, as score_grounding takes it: the mean over sentences of the weakest claim."""
-    found = []
-    for features, sentences in zip(one.features, one.sentences, strict=True):
+def claim_supports(one: MeasuredSet, weights: Array) -> list[Array]:
+    """For each answer the support of each claim."""
+    supports = []
+    for features, settled in zip(one.features, one.settled, strict=True):
         support = 1 / (1 + np.exp(-(weights[0] + features @ weights[1:])))
         support[(features[:, 0] == 0) & (features[:, 1] == 0)] = 0.0
-        found.append(mean_of_sentences(list(zip(sentences, support.tolist(), strict=True))))
-    return np.array(found)
+        supports.append(np.where(np.isnan(settled), support, settled))
+    return supports
+
+
+def score_answers(one: MeasuredSet, weights: Array) -> Array:
+    """Each answer's score, as score_grounding takes it."""
+    return np.array(
+        [
+            mean_of_sentences(list(zip(sentences, support.tolist(), strict=True)))
+            for sentences, support in zip(one.sentences, claim_supports(one, weights), strict=True)
+        ]
+    )
 
 
 def score_left_out(

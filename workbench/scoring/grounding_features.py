@@ -141,6 +141,11 @@ def _find(kinds: list[str], evidence: Evidence, aliased: set[str]) -> tuple[Occu
     return exact, loose
 
 
+def find_occurrences(stems: list[str], evidence: Evidence) -> Occurrences:
+    """Which sentences contain which stems, as they are or in another form."""
+    return _find(stems, evidence, set())[1]
+
+
 def _windows(occurrences: Occurrences, passages: NDArray[np.int64], length: int) -> Occurrences:
     """Which stems occur in the `length` sentences of the same passage that begin with each sentence.
 
@@ -237,14 +242,18 @@ def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] 
 
 
 def _other_number(quantity: Quantity, close: list[Sentence], claimed: set[str]) -> str | None:
-    """A number of the same kind in the close sentences that the claim does not have.
+    """A number in the close sentences that the claim does not have: of the same kind, or the same of another.
 
     claimed: the offers of the claim's quantities.
     """
-    for sentence in close:
-        for candidate in sentence.reading.quantities:
-            if candidate.kind == quantity.kind and not (candidate.offers & claimed):
-                return candidate.text
+    candidates = [candidate for sentence in close for candidate in sentence.reading.quantities]
+    for candidate in candidates:
+        if candidate.kind == quantity.kind and not (candidate.offers & claimed):
+            return candidate.text
+    for candidate in candidates:
+        same = candidate.value is not None and candidate.value == quantity.value
+        if same and candidate.kind and quantity.kind and candidate.kind != quantity.kind:
+            return candidate.text
     return None
 
 
@@ -269,6 +278,7 @@ def _numbers(reading: Reading, evidence: Evidence, near: Sentence, close: list[S
         if not t.quantity and t.stem not in evidence.places and any(c.isdigit() for c in t.stem)
     ]
     offers = {offer for s in close for q in s.reading.quantities for offer in q.offers}
+    offers.update(offer for s in close for offer in s.title_offers)
     amounts = [(q.kind, q.value) for s in close for q in s.reading.quantities if q.value is not None]
     claimed = {o for q in quantities for o in q.offers}
     unstated = [q for q in quantities if not is_stated(q, offers, amounts)]

@@ -35,6 +35,11 @@ class Passage(Protocol):
         """The text as the model saw it."""
         ...
 
+    @property
+    def title(self) -> str:
+        """What the prompt shows above the text; may be empty."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
@@ -47,6 +52,8 @@ class ScoredPassage:
     end: int
     """The offset in the document after its last character."""
     text: str
+    title: str = ""
+    """What the prompt shows above the text; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
