@@ -26,14 +26,16 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.auroc import auroc, auroc_interval
 from benchmarks.figures import Figure, run_alone, say
-from benchmarks.grounding_fit import MeasuredSet, fit
+from benchmarks.grounding_fit import MeasuredSet, claim_supports, fit
 from benchmarks.grounding_measured import ALL_SETS, MOST_ROWS, load_sets, measure_rows
+from benchmarks.grounding_model_answers import MODEL_ANSWERS
 from benchmarks.grounding_sets import SETS, Judged
 from workbench.scoring.claims import split_claims
 from workbench.scoring.entailment import MODEL, EntailmentModel
 from workbench.scoring.entailment_windows import choose_windows
-from workbench.scoring.grounding import MOST_CLAIMS, mean_of_sentences
+from workbench.scoring.grounding import mean_of_sentences
 from workbench.scoring.grounding_evidence import read_evidence
+from workbench.scoring.grounding_support import MOST_CLAIMS
 
 QUICK = 60
 SUMMARIES = ("scitldr", "samsum", "ectsum", "news", "qmsumm", "sales_email")
@@ -71,7 +73,7 @@ def judge_rows(rows: Sequence[Judged], model: EntailmentModel) -> tuple[Array, .
     for row in rows:
         evidence = read_evidence(row.passages)
         logits = []
-        for claim in split_claims(row.answer)[:MOST_CLAIMS]:
+        for claim in split_claims(row.answer, row.question, MOST_CLAIMS):
             logit = model.judge_windows(claim.text, choose_windows(claim.text, evidence))
             logits.append(NO_WINDOW if logit is None else logit)
         found.append(np.array(logits))
@@ -79,30 +81,30 @@ def judge_rows(rows: Sequence[Judged], model: EntailmentModel) -> tuple[Array, .
 
 
 def lexical_logits(one: MeasuredSet, weights: Array) -> tuple[Array, ...]:
-    logits = []
-    for features in one.features:
-        z = np.clip(weights[0] + features @ weights[1:], -8.0, 8.0)
-        z[(features[:, 0] == 0) & (features[:, 1] == 0)] = -8.0
-        logits.append(z)
-    return tuple(logits)
+    return tuple(_logit(supports) for supports in claim_supports(one, weights))
+
+
+def _logit(supports: Array) -> Array:
+    kept = np.clip(supports, 1 / (1 + np.exp(-NO_WINDOW)), 1 / (1 + np.exp(NO_WINDOW)))
+    return np.log(kept / (1 - kept))
 
 
 def answers(one: Compared, logits: Sequence[Array]) -> Array:
-    """Each answer's score: the mean over sentences of the weakest claim."""
-    return np.array(
-        [
-            mean_of_sentences(list(zip(sentences, (1 / (1 + np.exp(-z))).tolist(), strict=True)))
-            for sentences, z in zip(one.measured.sentences, logits, strict=True)
-        ]
-    )
+    """Each answer's score: the mean over sentences of the weakest claim. What is settled stays as it is."""
+    scores = []
+    for sentences, settled, z in zip(one.measured.sentences, one.measured.settled, logits, strict=True):
+        supports = np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled)
+        scores.append(mean_of_sentences(list(zip(sentences, supports.tolist(), strict=True))))
+    return np.array(scores)
 
 
 def blend_weights(sets: Sequence[Compared]) -> tuple[float, float, float]:
     """(shift, weight of the features, weight of the model), fitted on claims with their answer's label."""
     parts, labels, weights = [], [], []
     for one in sets:
-        x = np.column_stack([np.concatenate(one.lexical), np.concatenate(one.entailed)])
-        y = np.array(one.measured.supported)[one.measured.owners]
+        decided = np.isnan(np.concatenate(one.measured.settled))
+        x = np.column_stack([np.concatenate(one.lexical), np.concatenate(one.entailed)])[decided]
+        y = np.array(one.measured.supported)[one.measured.owners][decided]
         parts.append(x)
         labels.append(y)
         weights.append(np.where(y, 1 / max(1, y.sum()), 1 / max(1, (~y).sum())))
@@ -121,7 +123,7 @@ def compare_sets(model: EntailmentModel, most: int, summaries: Path | None) -> d
     loaded = load_sets(most)
     found = {name: measure_rows(ALL_SETS[name][1], rows) for name, rows in loaded.items()}
     every = {name: one for name, (one, _) in found.items()}
-    wanted = {name: found[name] for name in SETS}
+    wanted = {name: found[name] for name in (*SETS, *MODEL_ANSWERS)}
     if summaries is not None:
         rows = load_edited_summaries(summaries)
         wanted["Edited summaries"] = measure_rows("summaries", rows)
@@ -137,7 +139,9 @@ def milliseconds_a_claim(model_file: Path, compared: Mapping[str, Compared]) -> 
     model = EntailmentModel(model_file)
     model.judge("It is loaded.", "It is loaded.")
     rows = [row for one in compared.values() for row in one.rows[:15]]
-    read = [(split_claims(row.answer), read_evidence(row.passages)) for row in rows]
+    read = [
+        (split_claims(row.answer, row.question, MOST_CLAIMS), read_evidence(row.passages)) for row in rows
+    ]
     started = time.process_time()
     for claims, evidence in read:
         for claim in claims:
