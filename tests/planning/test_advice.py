@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.tiny_experiment import Runner, experiment
-from workbench.corpus.types import Document, Question, Span
+from workbench.corpus.types import Document, Evidence, Question
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes
 from workbench.planning.advice.chunks import advise_on_chunks
@@ -202,7 +202,7 @@ def test_what_would_take_long_to_find_out_is_not_said() -> None:
 
 
 def asked(count: int, **fields: Any) -> list[ExperimentQuestion]:
-    given = {"answers": ("a",), "evidence": (Span("d", 0, 1),)} | fields
+    given = {"answers": ("a",), "evidence": (Evidence("d", 0, 1),)} | fields
     return [
         ExperimentQuestion(Question(f"q{n}", f"Q{n}?", **given), "search", n) for n in range(count)
     ]  # fmt: skip

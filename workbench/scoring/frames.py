@@ -123,7 +123,7 @@ _CLOSINGS = re.compile(
       (?:let\s(?:me|us)\sknow|ask|feel\sfree|help|assist)[^.!?\n]*
     | (?:is\sthere|do\syou\shave|would\syou\slike|can\si\shelp|do\syou\swant)\s
       (?:anything|any|me|more|you|to)\b[^.!?\n]*
-    | (?:thank\syou|thanks|you're\swelcome|have\sa\s(?:great|nice|good)\sday|best\sregards|good\sluck)\b[^.!?\n]*
+    | (?:thank\syou|thanks|you're\swelcome|have\sa\s(?:great|nice|good)\sday|best\sregards)\b[^.!?\n]*
     )[.!?]*\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )

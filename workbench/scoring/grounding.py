@@ -38,7 +38,7 @@ class Claim:
         best_sentence: The nearest sentence; empty when no sentence comes near.
         best_start: Offset of the nearest sentence in its passage; 0 when no sentence comes near.
         best_end: Offset after the nearest sentence in its passage; 0 when no sentence comes near.
-        reasons: Why it lacks support, most important reason first; empty when support is 0.5 or more.
+        reasons: Why it lacks support, most important reason first; empty when it counts as supported.
     """
 
     text: str
@@ -67,8 +67,8 @@ class GroundingScore:
     """The grounding of an answer in its passages.
 
     Attributes:
-        value: Mean over the answer's sentences of the support of their weakest claim, in [0, 1]; None when
-            the answer claims nothing.
+        value: Mean support of the answer's claims, in [0, 1]: the share of them that is expected to be
+            supported. None when the answer claims nothing.
         claims: The answer's claims in order, at most 400.
         reason: Why there is no value, or what limits it; empty when there is nothing to say.
     """
@@ -78,15 +78,13 @@ class GroundingScore:
     reason: str = ""
 
 
-def mean_of_sentences(claims: Sequence[tuple[int, float]]) -> float:
-    """Return the mean support of the sentences. A sentence has the support of its weakest claim.
+def mean_of_claims(claims: Sequence[tuple[str, float]]) -> float:
+    """Return the mean support of the claims; what is said twice counts once.
 
-    claims: (number of the sentence, support) of each claim; at least one.
+    claims: (text, support) of each claim; at least one.
     """
-    weakest: dict[int, float] = {}
-    for sentence, support in claims:
-        weakest[sentence] = min(support, weakest.get(sentence, 1.0))
-    return sum(weakest.values()) / len(weakest)
+    distinct = dict(claims)
+    return sum(distinct.values()) / len(distinct)
 
 
 def _claim(measured: MeasuredClaim, passages: Sequence[str]) -> Claim:
@@ -127,7 +125,7 @@ def score_grounding(
     if not measured:
         return GroundingScore(None, (), _CLAIMS_NOTHING)
     claims = tuple(_claim(m, passages) for m in measured)
-    value = mean_of_sentences([(m.text.sentence, c.support) for m, c in zip(measured, claims, strict=True)])
+    value = mean_of_claims([(claim.text, claim.support) for claim in claims])
     notes = [] if looks_english(answer) else [_NOT_ENGLISH]
     if len(claims) == MOST_CLAIMS:
         notes.append(f"Only its first {MOST_CLAIMS} claims are scored.")
@@ -154,10 +152,15 @@ def score(context: AnswerContext) -> ScoreValue:
     if grounding.value is None:
         return ScoreValue(NAME, None, "not_applicable", grounding.reason)
     claims = grounding.claims
-    weak = [c for c in claims if c.support < SUPPORTED]
-    summary = f"{len(weak)} of {len(claims)} claims lack support." if weak else "Every claim has support."
-    reason = f"{summary} {grounding.reason}".strip()
+    reason = f"{_summary([claim.support for claim in claims])} {grounding.reason}".strip()
     return ScoreValue(NAME, grounding.value, reason=reason, detail={"claims": claim_details(claims)})
+
+
+def _summary(supports: Sequence[float]) -> str:
+    supported = sum(support >= SUPPORTED for support in supports)
+    if supported == len(supports):
+        return "Every claim has support."
+    return f"{supported} of {len(supports)} claims have support; the least supported one has {min(supports):.2f}."
 
 
 def claim_details(claims: Sequence[Claim]) -> list[dict[str, object]]:

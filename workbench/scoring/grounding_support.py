@@ -30,6 +30,10 @@ MOST_CLAIMS = 400
 # What stands in a passage word for word is supported; that it means something else there is rare.
 VERBATIM_SUPPORT = 0.99
 CHANGED_ROW_SUPPORT = 0.05
+# A claim with another number, or denied on one side only, never counts as supported, however alike it is.
+_AGAINST = [FEATURES.index(name) for name in ("number_differs", "negation", "opposite", "swapped")]
+_NUMBERS_MISSING = FEATURES.index("numbers_missing")
+_MOST_AGAINST = 0.4
 _LONGEST_ENCODED = 1_000  # characters of a claim or a sentence; the encoder reads 510 tokens
 _REMEMBERED_SENTENCES = 10_000  # 15 MB of vectors
 
@@ -77,18 +81,23 @@ def load_weights() -> NDArray[np.float64]:
     return _coefficients()["claims"]
 
 
-def _logistic(z: float) -> float:
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+def weigh(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The support of claims by logistic regression; 0 where no word is shared, and below SUPPORTED where a fact
+    speaks against the claim.
+
+    values: [claims, features], in the order of FEATURES. weights: the intercept, then the features' weights.
+    """
+    support = 1.0 / (1.0 + np.exp(-np.clip(weights[0] + values @ weights[1:], -30.0, 30.0)))
+    support = np.where((values[:, _AGAINST] >= 1.0).any(axis=1), np.minimum(support, _MOST_AGAINST), support)
+    support = np.where(values[:, _NUMBERS_MISSING] > 0, np.minimum(support, _MOST_AGAINST), support)
+    return np.where(values[:, :2].any(axis=1), support, 0.0)  # neither cover nor pairs
 
 
 def claim_support(measured: MeasuredClaim) -> float:
-    """Return the support in [0, 1]: settled, or by logistic regression; 0 where no word is shared."""
+    """Return the support in [0, 1]: settled, or by its features."""
     if measured.settled is not None:
         return measured.settled
-    if not any(measured.values[:2]):  # neither cover nor pairs
-        return 0.0
-    weights = load_weights()
-    return _logistic(float(weights[0] + weights[1:] @ np.array(measured.values)))
+    return float(weigh(np.array([measured.values]), load_weights())[0])
 
 
 def claim_reasons(measured: MeasuredClaim) -> tuple[str, ...]:
@@ -146,7 +155,7 @@ def _settle_short(text: ClaimText, evidence: Evidence, question: str) -> Measure
     if short is None:
         return None
     weights = _coefficients()["short"]
-    support = _logistic(float(weights @ np.array([1.0, short.beside])))
+    support = 1.0 / (1.0 + math.exp(-float(weights @ np.array([1.0, short.beside]))))
     reasons = ("The passages say this of something other than what the question asks for.",)
     nearest = short.place if support >= SUPPORTED else short.asked
     return MeasuredClaim(text, _place_of(nearest, evidence), settled=support, reasons=reasons)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from workbench.corpus.types import Injection, Span
+from workbench.corpus.types import Evidence, Injection
 from workbench.scoring.group_terms import Exchange
 
 ScoreStatus = Literal["ok", "failed", "not_applicable"]
@@ -67,7 +67,7 @@ class AnswerContext:
     """The passages of the prompt, best first."""
     references: tuple[str, ...] = ()
     """The accepted answers; empty when the question has none."""
-    evidence: tuple[Span, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     """The places in the documents that hold the answer; empty when none are marked."""
     answerable: bool = True
     """Whether the documents answer the question."""
