@@ -5,7 +5,7 @@ Knows nothing about how the model was trained.
 
 The model never saw any of these sets. features: the grounding score under weights fitted without the set's
 family. blend: both logits of each claim, weighted by a logistic regression that is fitted on the other
-families alone. The answer's figure is the mean over its sentences of their weakest claim, as in the product.
+families alone. The answer's figure is the mean over its claims, as in the product.
 --edited-summaries: the folder data/summedits of github.com/salesforce/factualNLG (CC BY 4.0 texts of others
 are among them; it only measures).
 """
@@ -33,7 +33,6 @@ from benchmarks.grounding_sets import SETS, Judged
 from workbench.scoring.claims import split_claims
 from workbench.scoring.entailment import MODEL, EntailmentModel
 from workbench.scoring.entailment_windows import choose_windows
-from workbench.scoring.grounding import mean_of_sentences
 from workbench.scoring.grounding_evidence import read_evidence
 from workbench.scoring.grounding_support import MOST_CLAIMS
 
@@ -68,15 +67,17 @@ def load_edited_summaries(folder: Path) -> list[Judged]:
     return found
 
 
+def claims_of(row: Judged) -> list[str]:
+    """The answer's claims, what is said twice once."""
+    return list(dict.fromkeys(c.text for c in split_claims(row.answer, row.question, MOST_CLAIMS)))
+
+
 def judge_rows(rows: Sequence[Judged], model: EntailmentModel) -> tuple[Array, ...]:
     found = []
     for row in rows:
         evidence = read_evidence(row.passages)
-        logits = []
-        for claim in split_claims(row.answer, row.question, MOST_CLAIMS):
-            logit = model.judge_windows(claim.text, choose_windows(claim.text, evidence))
-            logits.append(NO_WINDOW if logit is None else logit)
-        found.append(np.array(logits))
+        logits = [model.judge_windows(c, choose_windows(c, evidence)) for c in claims_of(row)]
+        found.append(np.array([NO_WINDOW if z is None else z for z in logits]))
     return tuple(found)
 
 
@@ -90,12 +91,13 @@ def _logit(supports: Array) -> Array:
 
 
 def answers(one: Compared, logits: Sequence[Array]) -> Array:
-    """Each answer's score: the mean over sentences of the weakest claim. What is settled stays as it is."""
-    scores = []
-    for sentences, settled, z in zip(one.measured.sentences, one.measured.settled, logits, strict=True):
-        supports = np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled)
-        scores.append(mean_of_sentences(list(zip(sentences, supports.tolist(), strict=True))))
-    return np.array(scores)
+    """Each answer's score: the mean over its claims. What is settled stays as it is."""
+    return np.array(
+        [
+            float(np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled).mean())
+            for settled, z in zip(one.measured.settled, logits, strict=True)
+        ]
+    )
 
 
 def blend_weights(sets: Sequence[Compared]) -> tuple[float, float, float]:
@@ -139,13 +141,11 @@ def milliseconds_a_claim(model_file: Path, compared: Mapping[str, Compared]) -> 
     model = EntailmentModel(model_file)
     model.judge("It is loaded.", "It is loaded.")
     rows = [row for one in compared.values() for row in one.rows[:15]]
-    read = [
-        (split_claims(row.answer, row.question, MOST_CLAIMS), read_evidence(row.passages)) for row in rows
-    ]
+    read = [(claims_of(row), read_evidence(row.passages)) for row in rows]
     started = time.process_time()
     for claims, evidence in read:
         for claim in claims:
-            model.judge_windows(claim.text, choose_windows(claim.text, evidence))
+            model.judge_windows(claim, choose_windows(claim, evidence))
     return 1000 * (time.process_time() - started) / sum(len(claims) for claims, _ in read)
 
 
