@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.tiny_experiment import Runner, experiment
-from workbench.corpus.types import Document, Question, Span
+from workbench.corpus.types import Document, Evidence, Question
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes
 from workbench.planning.advice.chunks import advise_on_chunks
@@ -48,6 +48,13 @@ def about(advice: Iterable[Advice], setting: str, words: str = "") -> list[str]:
 
 def test_a_plain_experiment_needs_no_advice() -> None:
     assert advise_on_axes(made()) == [] == advise_on_rules(made())
+
+
+def test_grounding_as_the_aim_of_models_that_copy_is_named() -> None:
+    aims = {"scores": ["grounding", "correctness"], "objective": {"maximize": ["correctness", "grounding"]}}
+    assert about(advise_on_axes(made(**aims)), "objective", "decides nothing")
+    writes = Model(name="m", base_url="http://127.0.0.1:1/v1", model="m")
+    assert not about(advise_on_axes(made(**aims, models=[EXTRACTIVE, writes])), "objective")
 
 
 def test_prompts_and_models_of_one_content_are_named() -> None:
@@ -203,7 +210,7 @@ def test_what_would_take_long_to_find_out_is_not_said() -> None:
 
 
 def asked(count: int, **fields: Any) -> list[ExperimentQuestion]:
-    given = {"answers": ("a",), "evidence": (Span("d", 0, 1),)} | fields
+    given = {"answers": ("a",), "evidence": (Evidence("d", 0, 1),)} | fields
     return [
         ExperimentQuestion(Question(f"q{n}", f"Q{n}?", **given), "search", n) for n in range(count)
     ]  # fmt: skip

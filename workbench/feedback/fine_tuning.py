@@ -13,7 +13,7 @@ from typing import Any
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.questions import make_question_id
-from workbench.corpus.types import Corpus, Question, Span, part_of_question
+from workbench.corpus.types import Corpus, Evidence, Question, part_of_question
 from workbench.errors import InputError, ModelError
 from workbench.nearest import did_you_mean
 from workbench.pipeline.caches import Caches
@@ -67,12 +67,12 @@ def _numbered(passages: Iterable[Chunk | PassageRecord]) -> tuple[NumberedPassag
     return tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(passages, start=1))
 
 
-def _inside(hits: Sequence[Hit], evidence: Sequence[Span]) -> tuple[tuple[int, int, int], ...]:
+def _inside(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> tuple[tuple[int, int, int], ...]:
     """Where the evidence lies in the passages: (passage index, start, end) in its text."""
     return tuple(
         (i, max(0, span.start - h.chunk.start), min(h.chunk.end, span.end) - h.chunk.start)
         for i, h in enumerate(hits)
-        for span in evidence
+        for span in (place for piece in evidence for place in piece.places)
         if span.document == h.chunk.document and span.start < h.chunk.end and h.chunk.start < span.end
     )
 

@@ -170,7 +170,7 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
         text,
         [p.key for p in job.passages],
         question.answers,
-        [[s.document, s.start, s.end] for s in question.evidence],
+        [e.as_row() for e in question.evidence],
         question.answerable,
     )
     keys: dict[str, str] = {}

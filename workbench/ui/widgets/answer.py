@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.types import Evidence
 from workbench.store.records import AnswerRecord, PassageRecord, ScoreRecord
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
@@ -52,9 +53,14 @@ def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
 
 
 def _evidence(answer: AnswerRecord, passage: PassageRecord) -> list[Mark]:
+    return [mark for piece in answer.question.evidence for mark in _marks(piece, passage)]
+
+
+def _marks(piece: Evidence, passage: PassageRecord) -> list[Mark]:
+    """The marks of a piece of evidence in a passage, at all its places."""
     return [
         Mark(max(0, s.start - passage.start), min(passage.end, s.end) - passage.start, "evidence", "Evidence")
-        for s in answer.question.evidence
+        for s in piece.places
         if s.document == passage.document and s.start < passage.end and passage.start < s.end
     ]
 
@@ -169,10 +175,7 @@ def show_passages(answer: AnswerRecord) -> None:
     if not answer.passages:
         st.caption("No passages were retrieved.")
         return
-    covered = {
-        (s.document, s.start) for p in answer.passages for s in answer.question.evidence
-        if s.document == p.document and s.start < p.end and p.start < s.end
-    }  # fmt: skip
+    covered = [piece for piece in answer.question.evidence if any(_marks(piece, p) for p in answer.passages)]
     if answer.question.evidence:
         st.caption(
             f"{len(covered)} of {len(answer.question.evidence)} pieces of marked evidence are in these "
