@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 
+from benchmarks.figures import DataNotFound
 from benchmarks.grounding_edits import load_edits_by_program
 from benchmarks.grounding_fit import Array, MeasuredSet
 from benchmarks.grounding_model_answers import MODEL_ANSWERS
@@ -28,12 +30,21 @@ ALL_SETS: dict[str, tuple[Loader, str]] = {
 
 
 def load_sets(most: int = MOST_ROWS) -> dict[str, list[Judged]]:
-    """Raises DataNotFound where one is absent."""
-    loaded = {name: load() for name, (load, _) in ALL_SETS.items()}
-    return {
-        name: random.Random(5).sample(rows, most) if len(rows) > most else rows
-        for name, rows in loaded.items()
-    }
+    """The sets that weights are fitted on. Raises DataNotFound where one is absent."""
+    return {name: _sample(load(), most) for name, (load, _) in ALL_SETS.items() if name not in MODEL_ANSWERS}
+
+
+def load_model_answers(most: int = MOST_ROWS) -> dict[str, list[Judged]]:
+    """Answers of language models, which nothing is fitted on; without those whose data are absent."""
+    loaded = {}
+    for name, (load, _) in MODEL_ANSWERS.items():
+        with suppress(DataNotFound):
+            loaded[name] = _sample(load(), most)
+    return loaded
+
+
+def _sample(rows: list[Judged], most: int) -> list[Judged]:
+    return random.Random(5).sample(rows, most) if len(rows) > most else rows
 
 
 def _values(claims: Sequence[MeasuredClaim]) -> tuple[Array, Array]:

@@ -2,9 +2,9 @@
 Knows nothing about how grounding is scored; the data lie outside.
 
 expertqa/: domain_test, domain_val, rand_test and rand_val.jsonl.gz, from data/lfqa of
-github.com/chaitanyamalaviya/ExpertQA (Malaviya et al. 2023, MIT). Weights may be fitted on it.
+github.com/chaitanyamalaviya/ExpertQA (Malaviya et al. 2023, MIT).
 faithbench/: FaithBench.csv, from assign of github.com/forrestbao/FaithBench (Bao et al. 2024). It names no
-licence: it is measured, and nothing is fitted on it.
+licence. Nothing is fitted on either.
 """
 
 from __future__ import annotations
