@@ -38,7 +38,7 @@ class Settings:
     experiments: Path
     """The folder of experiment files, prompts.yaml and models.yaml."""
     compute_usd_per_hour: float
-    """The price of one hour of this machine in US dollars, charged for embedded models."""
+    """The price of an hour of this machine in US dollars; embedded models' prices per token follow from it."""
     rater: str
     """The name that ratings are stored under."""
     vector_index: VectorIndexChoice = "auto"

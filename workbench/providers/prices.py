@@ -14,6 +14,11 @@ if TYPE_CHECKING:  # commands import this module, and types.py imports numpy
     from workbench.providers.types import Usage
 
 
+# Of input tokens: seconds of a machine of two cores (`benchmarks machine_time`). Charged by the clock, the
+# same work cost three times as much on a busy machine as on an idle one, and ties were decided by that.
+SECONDS_PER_MILLION_TOKENS = {"embedding": 30.0, "chat": 2.0}
+
+
 @dataclass(frozen=True, slots=True)
 class PriceSnapshot:
     """US dollars, as they were when an experiment was created. source: "yours", "genai-prices 0.2.3",
@@ -58,7 +63,8 @@ def find_price(model: Model, compute_usd_per_hour: float) -> PriceSnapshot | Non
     if model.price is not None:
         return _own(model.price)
     if model.embedded:
-        return PriceSnapshot("machine time", per_hour=compute_usd_per_hour)
+        seconds = SECONDS_PER_MILLION_TOKENS[model.kind]
+        return PriceSnapshot("machine time", input_per_million=compute_usd_per_hour * seconds / 3600)
     return _public(model)
 
 
@@ -107,6 +113,8 @@ def describe_price(price: PriceSnapshot | None) -> str:
         return "unpriced"
     if price.source == "yours: free":
         return "free (your word)"
+    if price.source == "machine time" and price.per_hour is None:
+        return f"{dollars(price.input_per_million)} per million tokens read (machine time)"
     if price.per_hour is not None:
         return f"{dollars(price.per_hour)} an hour ({price.source})"
     return (

@@ -97,7 +97,9 @@ def claim_support(measured: MeasuredClaim) -> float:
     """Return the support in [0, 1]: settled, or by its features."""
     if measured.settled is not None:
         return measured.settled
-    return float(weigh(np.array([measured.values]), load_weights())[0])
+    support = float(weigh(np.array([measured.values]), load_weights())[0])
+    asked = measured.features is not None and measured.features.asked
+    return min(support, _MOST_AGAINST) if asked else support
 
 
 def claim_reasons(measured: MeasuredClaim) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from workbench.providers.types import EmbeddingReply, Usage
 class EmbeddedEmbeddings:
     """The embedding model `embedded/minilm`.
 
-    A reply's compute_seconds are wall time, because the encoder uses the whole machine while it runs.
+    A reply's compute_seconds are wall time. It is priced by tokens, which are the same on a busy machine.
     """
 
     @property
