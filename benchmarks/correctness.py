@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from benchmarks.auroc import auroc, auroc_interval
 from benchmarks.correctness_sets import RATED, RIGHT_OR_WRONG, JudgedAnswer, load_sets
@@ -36,6 +36,12 @@ PAIRS_BAR = 0.75
 THRESHOLDS = [i / 20 for i in range(1, 20)]
 
 Values = dict[str, list[float]]
+
+
+def rank_correlation(values: Sequence[float], others: Sequence[float]) -> float:
+    """Spearman's correlation; 0 where all values are equal."""
+    ranks, other_ranks = rankdata(values), rankdata(others)
+    return float(np.corrcoef(ranks, other_ranks)[0, 1]) if ranks.std() else 0.0
 
 
 def _best(row: JudgedAnswer, measure: Callable[[str, str], float]) -> float:
@@ -127,7 +133,7 @@ def _report(name: str, values: Values, rows: Sequence[JudgedAnswer], rounds: int
     notes = []
     for measure, numbers in values.items():
         low, high = auroc_interval(numbers, labels, groups, rounds=rounds)
-        of_length = spearmanr(numbers, lengths).statistic
+        of_length = rank_correlation(numbers, lengths)
         notes.append(f"{measure} {auroc(numbers, labels):.3f} ({low:.3f}-{high:.3f}), length {of_length:.2f}")
     say("\n".join(f"  {note}" for note in notes))
     low, high = auroc_interval(values["correctness"], labels, groups, rounds=rounds)
@@ -141,7 +147,7 @@ def _report_pairs(name: str, values: Values, rows: Sequence[JudgedAnswer], round
     say(f"{name}: {len(rows)} long answers, {len(pairs_right(values['correctness'], rows))} pairs")
     for measure, numbers in values.items():
         mean, low, high = mean_interval(pairs_right(numbers, rows), rounds)
-        of_length = spearmanr(numbers, [len(row.answer) for row in rows]).statistic
+        of_length = rank_correlation(numbers, [len(row.answer) for row in rows])
         say(f"  {measure} {mean:.3f} ({low:.3f}-{high:.3f}), length {of_length:.2f}")
     mean, low, high = mean_interval(pairs_right(values["correctness"], rows), rounds)
     f1 = mean_interval(pairs_right(values["token F1"], rows), rounds)[0]
