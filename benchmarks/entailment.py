@@ -1,13 +1,13 @@
 """How well the entailment model tells supported answers from others, alone and beside the features.
 Knows nothing about how the model was trained.
 
-    python -m benchmarks.entailment [--model FILE] [--quick] [--edited-summaries FOLDER]
+    python -m benchmarks.entailment MODEL [--quick] [--edited-summaries FOLDER]
 
 The model never saw any of these sets. features: the grounding score under weights fitted without the set's
 family. blend: both logits of each claim, weighted by a logistic regression that is fitted on the other
 families alone. The answer's figure is the mean over its claims, as in the product.
---edited-summaries: the folder data/summedits of github.com/salesforce/factualNLG (CC BY 4.0 texts of others
-are among them; it only measures).
+--edited-summaries: the folder data/summedits of github.com/salesforce/factualNLG. It only measures.
+weakest: the model's judgement of the answer's least supported claim.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from benchmarks.grounding_fit import MeasuredSet, claim_supports, fit
 from benchmarks.grounding_measured import ALL_SETS, MOST_ROWS, load_sets, measure_rows
 from benchmarks.grounding_model_answers import MODEL_ANSWERS
 from benchmarks.grounding_sets import SETS, Judged
+from tools.entailment.reader import EntailmentModel
+from tools.entailment.windows import choose_windows
 from workbench.scoring.claims import split_claims
-from workbench.scoring.entailment import MODEL, EntailmentModel
-from workbench.scoring.entailment_windows import choose_windows
 from workbench.scoring.grounding_evidence import read_evidence
 from workbench.scoring.grounding_support import MOST_CLAIMS
 
@@ -100,6 +100,16 @@ def answers(one: Compared, logits: Sequence[Array]) -> Array:
     )
 
 
+def weakest(one: Compared, logits: Sequence[Array]) -> Array:
+    """The support of each answer's least supported claim: an edit changes one claim among many."""
+    return np.array(
+        [
+            float(np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled).min())
+            for settled, z in zip(one.measured.settled, logits, strict=True)
+        ]
+    )
+
+
 def blend_weights(sets: Sequence[Compared]) -> tuple[float, float, float]:
     """(shift, weight of the features, weight of the model), fitted on claims with their answer's label."""
     parts, labels, weights = [], [], []
@@ -150,9 +160,8 @@ def milliseconds_a_claim(model_file: Path, compared: Mapping[str, Compared]) -> 
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
-    model_file = options.model or MODEL
     compared = compare_sets(
-        EntailmentModel(model_file), QUICK if options.quick else MOST_ROWS, options.edited_summaries
+        EntailmentModel(options.model), QUICK if options.quick else MOST_ROWS, options.edited_summaries
     )
     figures = []
     for name, one in compared.items():
@@ -163,7 +172,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
             "features": answers(one, one.lexical),
             "entailment": answers(one, one.entailed),
             "blend": answers(one, blended(one, weights)),
-            "sum": answers(one, blended(one, (0.0, 1.0, 0.35))),
+            "weakest": weakest(one, one.entailed),
         }
         say(f"{name:20} " + "  ".join(f"{k} {auroc(v, labels):.3f}" for k, v in scores.items())
             + f"  weights {weights[1]:.2f} {weights[2]:.2f}")  # fmt: skip
@@ -175,7 +184,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     figures.append(
         Figure(
             "milliseconds a claim",
-            milliseconds_a_claim(model_file, compared),
+            milliseconds_a_claim(options.model, compared),
             bar=25.0,
             at_most=True,
             digits=1,
@@ -185,7 +194,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, help="an ONNX file other than the shipped one")
+    parser.add_argument("model", type=Path, help="the ONNX file that tools.entailment exports")
     parser.add_argument("--edited-summaries", type=Path, help="the folder of SummEdits")
 
 
