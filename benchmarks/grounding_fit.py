@@ -4,8 +4,8 @@ Knows nothing about where the sets come from and where weights are kept.
 The recipe: log-loss over claims with their answer's label; the signs of the weights held; L2 on weights in
 units of their feature's spread, so that rare features are not silenced; each set and label of the same total
 weight, HaluEval and the edits made by program 0.3 of that. Then a slope and a shift (Platt), and one for
-quotations, fitted on the sets of claims and answers at their own shares of supported ones, and folded into
-the weights: a support reads as a probability there.
+quotations, fitted on the sets of claims and answers and folded into the weights: a support reads as a
+probability where as many claims are supported as not.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from workbench.scoring.grounding import mean_of_sentences
 from workbench.scoring.grounding_features import FEATURES, HELPS
 from workbench.scoring.grounding_support import weigh
 
@@ -33,13 +34,14 @@ Array = NDArray[np.float64]
 @dataclass(frozen=True)
 class MeasuredSet:
     """One set's answers. features: for each answer [claims, features].  groups: the text it is about.
-    settled: for each answer, the support of
-    each claim that does not depend on the weights, NaN for the others."""
+    sentences: for each answer, (number of the sentence, text) of each claim.  settled: for each answer, the
+    support of each claim that does not depend on the weights, NaN for the others."""
 
     family: str
     features: tuple[Array, ...]
     supported: tuple[bool, ...]
     groups: tuple[str, ...]
+    sentences: tuple[tuple[tuple[int, str], ...], ...]
     settled: tuple[Array, ...]
 
     @property
@@ -54,6 +56,7 @@ class MeasuredSet:
             tuple(self.features[i] for i in rows),
             tuple(self.supported[i] for i in rows),
             tuple(self.groups[i] for i in rows),
+            tuple(self.sentences[i] for i in rows),
             tuple(self.settled[i] for i in rows),
         )
 
@@ -63,7 +66,7 @@ def _share(one: MeasuredSet) -> float:
 
 
 def _rows(sets: Sequence[MeasuredSet]) -> tuple[Array, Array, Array]:
-    """All claims that the weights decide [n, features], their labels, and weights of sum 1, balanced by label."""
+    """All claims that the weights decide [n, features], their labels, and weights of sum 1, even by label."""
     parts, labels, balanced = [], [], []
     for one in sets:
         decided = np.isnan(np.concatenate(one.settled))
@@ -120,7 +123,13 @@ def claim_supports(one: MeasuredSet, weights: Array) -> list[Array]:
 
 def score_answers(one: MeasuredSet, weights: Array) -> Array:
     """Each answer's score, as score_grounding takes it."""
-    return np.array([float(support.mean()) for support in claim_supports(one, weights)])
+    supports = claim_supports(one, weights)
+    return np.array(
+        [
+            mean_of_sentences([(*place, s) for place, s in zip(places, support.tolist(), strict=True)])
+            for places, support in zip(one.sentences, supports, strict=True)
+        ]
+    )
 
 
 def score_left_out(

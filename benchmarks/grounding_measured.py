@@ -51,13 +51,14 @@ def measure_rows(family: str, rows: Sequence[Judged]) -> tuple[MeasuredSet, list
             continue
         measured = measure_answer(row.answer, read_evidence(row.passages), row.question)
         if measured:
-            kept.append((row, list({claim.text.text: claim for claim in measured}.values())))
+            kept.append((row, measured))
     values = [_values(claims) for _, claims in kept]
     return MeasuredSet(
         family,
         tuple(features for features, _ in values),
         tuple(row.supported for row, _ in kept),
         tuple(row.group for row, _ in kept),
+        tuple(tuple((claim.text.sentence, claim.text.text) for claim in claims) for _, claims in kept),
         tuple(settled for _, settled in values),
     ), [row for row, _ in kept]
 

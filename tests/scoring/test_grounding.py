@@ -285,7 +285,7 @@ def test_list_items_and_table_rows_are_claims_without_markers_citations_and_rule
     assert claims(answer) == [
         "Heaters: 5 years",
         "Filters: none",
-        "Pump   2 years",
+        "Pump 2 years",
         "code = 1",
     ]
 

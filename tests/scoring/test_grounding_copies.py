@@ -80,10 +80,11 @@ def test_what_only_looks_like_a_copy_is_not_supported(answer: str, passage: str)
     assert support(answer, passage) < SUPPORTED
 
 
-@pytest.mark.parametrize("passage", ["Are dogs allowed on the tram?", "Is it so that dogs are allowed on the tram?"])
-def test_a_passage_that_asks_the_same_does_not_support_as_its_copy_does(passage: str) -> None:
-    answer = "Dogs are allowed on the tram."
-    assert support(answer, passage) < 0.95 < support(answer, answer)
+@pytest.mark.parametrize(
+    "passage", ["Are dogs allowed on the tram?", "Is it so that dogs are allowed on the tram?"]
+)
+def test_a_passage_that_only_asks_it_does_not_support_a_claim(passage: str) -> None:
+    assert support("Dogs are allowed on the tram.", passage) < SUPPORTED
 
 
 def test_a_copy_without_the_condition_it_stands_under_is_no_copy() -> None:
@@ -109,7 +110,8 @@ def test_a_row_with_cells_of_one_row_is_supported(row: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ["| Other places in the US | 190 | 40 |", "| Other places in the US | 180 |", "| London | 160 | 45 |"]
+    "row",
+    ["| Other places in the US | 190 | 40 |", "| Other places in the US | 180 |", "| London | 160 | 45 |"],
 )
 def test_a_row_with_a_cell_of_another_row_is_not_supported(row: str) -> None:
     grounding = score_grounding(row, [TABLE])
@@ -141,7 +143,8 @@ SENTENCES = st.sampled_from(
     ]
 )
 FILLERS = st.lists(
-    st.sampled_from(["Penguins feed on krill.", "The committee meets twice a year.", "Ask at the desk."]), max_size=4
+    st.sampled_from(["Penguins feed on krill.", "The committee meets twice a year.", "Ask at the desk."]),
+    max_size=4,
 )
 LOOKS = st.sampled_from(
     [
@@ -159,7 +162,9 @@ LOOKS = st.sampled_from(
 
 @settings(max_examples=60, deadline=None)
 @given(sentence=SENTENCES, before=FILLERS, after=FILLERS)
-def test_a_claim_copied_from_a_passage_is_supported(sentence: str, before: list[str], after: list[str]) -> None:
+def test_a_claim_copied_from_a_passage_is_supported(
+    sentence: str, before: list[str], after: list[str]
+) -> None:
     assert support(sentence, " ".join([*before, sentence, *after])) > 0.95
 
 
@@ -189,7 +194,9 @@ def test_a_changed_number_unit_sign_or_date_is_not_supported(
 
 
 @settings(max_examples=30, deadline=None)
-@given(order=st.permutations([RETURNS, TABLE, RECORDS, "Dogs are not allowed on the tram."]), sentence=SENTENCES)
+@given(
+    order=st.permutations([RETURNS, TABLE, RECORDS, "Dogs are not allowed on the tram."]), sentence=SENTENCES
+)
 def test_the_order_of_the_passages_changes_nothing(order: list[str], sentence: str) -> None:
     answer = f"{sentence} Registration is free. | London | 180 |"
     usual = [RETURNS, TABLE, RECORDS, "Dogs are not allowed on the tram."]

@@ -11,10 +11,10 @@ EVIDENCE = "marked evidence"
 GROUNDING = Score(
     name="grounding",
     label="Grounding",
-    help="How well the passages support the answer's claims: the same words, numbers, dates and names, in "
-    "the same relation.",
+    help="The mean support of the answer's sentences by the passages: the same words, numbers, dates and "
+    "names, in the same relation. A sentence counts by its weakest claim.",
     function="workbench.scoring.grounding:score",
-    version=3,
+    version=4,
     not_applicable="declined or empty answers",
     ladder="faithfulness",
 )

@@ -57,7 +57,7 @@ def _claims(answer: str, question: str) -> Iterator[ClaimText]:
         if answer.rfind("\n", 0, clause.start) + 1 in headings:
             continue
         bare = _bare(clause.text)
-        if not _claims_something(bare, question):
+        if claims_nothing(LIST_MARK.sub("", clause.text)) or not _claims_something(bare, question):
             continue
         if _MARK_ALONE.match(bare) and clause.text != answer.strip():
             continue

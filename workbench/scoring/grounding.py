@@ -67,8 +67,8 @@ class GroundingScore:
     """The grounding of an answer in its passages.
 
     Attributes:
-        value: Mean support of the answer's claims, in [0, 1]: the share of them that is expected to be
-            supported. None when the answer claims nothing.
+        value: Mean over the answer's sentences of the support of their weakest claim, in [0, 1]; None when
+            the answer claims nothing.
         claims: The answer's claims in order, at most 400.
         reason: Why there is no value, or what limits it; empty when there is nothing to say.
     """
@@ -78,12 +78,17 @@ class GroundingScore:
     reason: str = ""
 
 
-def mean_of_claims(claims: Sequence[tuple[str, float]]) -> float:
-    """Return the mean support of the claims; what is said twice counts once.
+def mean_of_sentences(claims: Sequence[tuple[int, str, float]]) -> float:
+    """Return the mean support of the sentences. A sentence is as well supported as its weakest claim, and one
+    that is said twice counts once.
 
-    claims: (text, support) of each claim; at least one.
+    claims: (number of the sentence, text, support) of each claim; at least one.
     """
-    distinct = dict(claims)
+    sentences: dict[int, tuple[str, float]] = {}
+    for number, text, support in claims:
+        before, weakest = sentences.get(number, ("", 1.0))
+        sentences[number] = f"{before} {text}", min(support, weakest)
+    distinct = dict(sentences.values())
     return sum(distinct.values()) / len(distinct)
 
 
@@ -125,7 +130,9 @@ def score_grounding(
     if not measured:
         return GroundingScore(None, (), _CLAIMS_NOTHING)
     claims = tuple(_claim(m, passages) for m in measured)
-    value = mean_of_claims([(claim.text, claim.support) for claim in claims])
+    value = mean_of_sentences(
+        [(m.text.sentence, c.text, c.support) for m, c in zip(measured, claims, strict=True)]
+    )
     notes = [] if looks_english(answer) else [_NOT_ENGLISH]
     if len(claims) == MOST_CLAIMS:
         notes.append(f"Only its first {MOST_CLAIMS} claims are scored.")
@@ -160,7 +167,8 @@ def _summary(supports: Sequence[float]) -> str:
     supported = sum(support >= SUPPORTED for support in supports)
     if supported == len(supports):
         return "Every claim has support."
-    return f"{supported} of {len(supports)} claims have support; the least supported one has {min(supports):.2f}."
+    least = min(supports)
+    return f"{supported} of {len(supports)} claims have support; the least supported one has {least:.2f}."
 
 
 def claim_details(claims: Sequence[Claim]) -> list[dict[str, object]]:

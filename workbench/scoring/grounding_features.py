@@ -30,6 +30,7 @@ WINDOW_SENTENCES = 3
 # A negation or an opposite word counts only in a sentence about the same matter: not up to the first of these
 # shares of the claim's words, weighted, that the sentence has, and fully from the second on.
 SAME_MATTER, SURELY_SAME = 0.6, 0.9
+SURELY_ASKED = 0.95
 LEAST_QUOTED = 3  # words; fewer follow each other by chance
 _OPPOSITES = (
     "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
@@ -102,6 +103,8 @@ class ClaimFeatures:
     """(the claim's number, another of the same kind in the sentences around the nearest)."""
     opposed: tuple[str, str] | None = None
     """(the claim's stem, its opposite in the nearest sentence), or None."""
+    asked: bool = False
+    """Whether nearly all of its words come together only in a question of a passage."""
     exchanged: tuple[str, str] | None = None
     """Two names, in the claim's order, that the nearest sentence has in exchanged order, or None."""
 
@@ -335,4 +338,5 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
         other_numbers=numbers.differing,
         opposed=opposed,
         exchanged=exchanged,
+        asked=most >= SURELY_ASKED and near.text.rstrip().endswith(("?", "？")),
     )

@@ -82,8 +82,8 @@ def load_weights() -> NDArray[np.float64]:
 
 
 def weigh(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The support of claims by logistic regression; 0 where no word is shared, and below SUPPORTED where a fact
-    speaks against the claim.
+    """The support of claims by logistic regression; 0 where no word is shared, and below SUPPORTED where a
+    fact speaks against the claim.
 
     values: [claims, features], in the order of FEATURES. weights: the intercept, then the features' weights.
     """
@@ -97,7 +97,9 @@ def claim_support(measured: MeasuredClaim) -> float:
     """Return the support in [0, 1]: settled, or by its features."""
     if measured.settled is not None:
         return measured.settled
-    return float(weigh(np.array([measured.values]), load_weights())[0])
+    support = float(weigh(np.array([measured.values]), load_weights())[0])
+    asked = measured.features is not None and measured.features.asked
+    return min(support, _MOST_AGAINST) if asked else support
 
 
 def claim_reasons(measured: MeasuredClaim) -> tuple[str, ...]:

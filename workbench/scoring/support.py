@@ -9,7 +9,7 @@ SupportState = Literal["supported", "unclear", "unsupported"]
 
 # A claim with at least this support counts as supported.
 SUPPORTED = 0.5
-# A claim with less is marked: so low that the mark is right four times in five on answers of language models.
+# A claim with less is marked as unsupported. How often a mark is right, by data set: docs/grounding.md.
 UNSUPPORTED = 0.25
 
 
