@@ -5,7 +5,7 @@ Knows nothing about how the model was trained.
 
 The model never saw any of these sets. features: the grounding score under weights fitted without the set's
 family. blend: both logits of each claim, weighted by a logistic regression that is fitted on the other
-families alone. The answer's figure is the mean over its claims, as in the product.
+families alone. The answer's figure is made of its claims as in the product.
 --edited-summaries: the folder data/summedits of github.com/salesforce/factualNLG. It only measures.
 weakest: the model's judgement of the answer's least supported claim.
 """
@@ -32,9 +32,8 @@ from benchmarks.grounding_model_answers import MODEL_ANSWERS
 from benchmarks.grounding_sets import SETS, Judged
 from tools.entailment.reader import EntailmentModel
 from tools.entailment.windows import choose_windows
-from workbench.scoring.claims import split_claims
+from workbench.scoring.grounding import mean_of_sentences
 from workbench.scoring.grounding_evidence import read_evidence
-from workbench.scoring.grounding_support import MOST_CLAIMS
 
 QUICK = 60
 SUMMARIES = ("scitldr", "samsum", "ectsum", "news", "qmsumm", "sales_email")
@@ -67,16 +66,11 @@ def load_edited_summaries(folder: Path) -> list[Judged]:
     return found
 
 
-def claims_of(row: Judged) -> list[str]:
-    """The answer's claims, what is said twice once."""
-    return list(dict.fromkeys(c.text for c in split_claims(row.answer, row.question, MOST_CLAIMS)))
-
-
-def judge_rows(rows: Sequence[Judged], model: EntailmentModel) -> tuple[Array, ...]:
+def judge_claims(one: MeasuredSet, rows: Sequence[Judged], model: EntailmentModel) -> tuple[Array, ...]:
     found = []
-    for row in rows:
+    for row, places in zip(rows, one.sentences, strict=True):
         evidence = read_evidence(row.passages)
-        logits = [model.judge_windows(c, choose_windows(c, evidence)) for c in claims_of(row)]
+        logits = [model.judge_windows(claim, choose_windows(claim, evidence)) for _, claim in places]
         found.append(np.array([NO_WINDOW if z is None else z for z in logits]))
     return tuple(found)
 
@@ -90,24 +84,27 @@ def _logit(supports: Array) -> Array:
     return np.log(kept / (1 - kept))
 
 
+def supports(one: Compared, logits: Sequence[Array]) -> list[Array]:
+    """The support of each claim. What is settled stays as it is."""
+    return [
+        np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled)
+        for settled, z in zip(one.measured.settled, logits, strict=True)
+    ]
+
+
 def answers(one: Compared, logits: Sequence[Array]) -> Array:
-    """Each answer's score: the mean over its claims. What is settled stays as it is."""
+    """Each answer's score, as score_grounding takes it."""
     return np.array(
         [
-            float(np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled).mean())
-            for settled, z in zip(one.measured.settled, logits, strict=True)
+            mean_of_sentences([(*place, s) for place, s in zip(places, claims.tolist(), strict=True)])
+            for places, claims in zip(one.measured.sentences, supports(one, logits), strict=True)
         ]
     )
 
 
 def weakest(one: Compared, logits: Sequence[Array]) -> Array:
     """The support of each answer's least supported claim: an edit changes one claim among many."""
-    return np.array(
-        [
-            float(np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled).min())
-            for settled, z in zip(one.measured.settled, logits, strict=True)
-        ]
-    )
+    return np.array([float(claims.min()) for claims in supports(one, logits)])
 
 
 def blend_weights(sets: Sequence[Compared]) -> tuple[float, float, float]:
@@ -142,21 +139,24 @@ def compare_sets(model: EntailmentModel, most: int, summaries: Path | None) -> d
     compared = {}
     for name, (one, kept) in wanted.items():
         weights = fit([other for other in every.values() if other.family != one.family])
-        compared[name] = Compared(one, tuple(kept), lexical_logits(one, weights), judge_rows(kept, model))
+        compared[name] = Compared(
+            one, tuple(kept), lexical_logits(one, weights), judge_claims(one, kept, model)
+        )
     return compared
 
 
 def milliseconds_a_claim(model_file: Path, compared: Mapping[str, Compared]) -> float:
-    """Processor time of a claim that was not seen before: windows and judgements."""
+    """Processor time of a claim that was not seen before: reading the passages, windows and judgements."""
     model = EntailmentModel(model_file)
     model.judge("It is loaded.", "It is loaded.")
-    rows = [row for one in compared.values() for row in one.rows[:15]]
-    read = [(claims_of(row), read_evidence(row.passages)) for row in rows]
+    parts = [
+        (one.measured.part([i < 15 for i in range(len(one.rows))]), one.rows) for one in compared.values()
+    ]
     started = time.process_time()
-    for claims, evidence in read:
-        for claim in claims:
-            model.judge_windows(claim, choose_windows(claim, evidence))
-    return 1000 * (time.process_time() - started) / sum(len(claims) for claims, _ in read)
+    for part, rows in parts:
+        judge_claims(part, rows[: len(part.groups)], model)
+    seconds = time.process_time() - started
+    return 1000 * seconds / sum(len(places) for part, _ in parts for places in part.sentences)
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
