@@ -38,6 +38,7 @@ from workbench.scoring.grounding_evidence import read_evidence
 QUICK = 60
 SUMMARIES = ("scitldr", "samsum", "ectsum", "news", "qmsumm", "sales_email")
 SUMMARIES_OF_EACH = 120
+MEASURED_ONLY = frozenset(("faithbench", "summaries"))  # families that nothing is fitted on
 NO_WINDOW = -8.0  # the logit of a claim that shares no word with the passages
 Array = NDArray[np.float64]
 
@@ -138,7 +139,7 @@ def compare_sets(model: EntailmentModel, most: int, summaries: Path | None) -> d
         wanted["Edited summaries"] = measure_rows("summaries", rows)
     compared = {}
     for name, (one, kept) in wanted.items():
-        weights = fit([other for other in every.values() if other.family != one.family])
+        weights = fit([other for other in every.values() if other.family not in {one.family, *MEASURED_ONLY}])
         compared[name] = Compared(
             one, tuple(kept), lexical_logits(one, weights), judge_claims(one, kept, model)
         )
@@ -166,7 +167,8 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     figures = []
     for name, one in compared.items():
         labels, groups = one.measured.supported, one.measured.groups
-        others = [o for o in compared.values() if o.measured.family != one.measured.family]
+        apart = {one.measured.family, *MEASURED_ONLY}
+        others = [o for o in compared.values() if o.measured.family not in apart]
         weights = blend_weights(others)
         scores = {
             "features": answers(one, one.lexical),
