@@ -1,13 +1,13 @@
 """How well the entailment model tells supported answers from others, alone and beside the features.
 Knows nothing about how the model was trained.
 
-    python -m benchmarks.entailment [--model FILE] [--quick] [--edited-summaries FOLDER]
+    python -m benchmarks.entailment MODEL [--quick] [--edited-summaries FOLDER]
 
 The model never saw any of these sets. features: the grounding score under weights fitted without the set's
 family. blend: both logits of each claim, weighted by a logistic regression that is fitted on the other
-families alone. The answer's figure is the mean over its claims, as in the product.
---edited-summaries: the folder data/summedits of github.com/salesforce/factualNLG (CC BY 4.0 texts of others
-are among them; it only measures).
+families alone. The answer's figure is made of its claims as in the product.
+--edited-summaries: the folder data/summedits of github.com/salesforce/factualNLG. It only measures.
+weakest: the model's judgement of the answer's least supported claim.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from benchmarks.grounding_fit import MeasuredSet, claim_supports, fit
 from benchmarks.grounding_measured import ALL_SETS, MOST_ROWS, load_sets, measure_rows
 from benchmarks.grounding_model_answers import MODEL_ANSWERS
 from benchmarks.grounding_sets import SETS, Judged
-from workbench.scoring.claims import split_claims
-from workbench.scoring.entailment import MODEL, EntailmentModel
-from workbench.scoring.entailment_windows import choose_windows
+from tools.entailment.reader import EntailmentModel
+from tools.entailment.windows import choose_windows
+from workbench.scoring.grounding import mean_of_sentences
 from workbench.scoring.grounding_evidence import read_evidence
-from workbench.scoring.grounding_support import MOST_CLAIMS
 
 QUICK = 60
 SUMMARIES = ("scitldr", "samsum", "ectsum", "news", "qmsumm", "sales_email")
 SUMMARIES_OF_EACH = 120
+MEASURED_ONLY = frozenset(("faithbench", "summaries"))  # families that nothing is fitted on
 NO_WINDOW = -8.0  # the logit of a claim that shares no word with the passages
 Array = NDArray[np.float64]
 
@@ -67,16 +67,11 @@ def load_edited_summaries(folder: Path) -> list[Judged]:
     return found
 
 
-def claims_of(row: Judged) -> list[str]:
-    """The answer's claims, what is said twice once."""
-    return list(dict.fromkeys(c.text for c in split_claims(row.answer, row.question, MOST_CLAIMS)))
-
-
-def judge_rows(rows: Sequence[Judged], model: EntailmentModel) -> tuple[Array, ...]:
+def judge_claims(one: MeasuredSet, rows: Sequence[Judged], model: EntailmentModel) -> tuple[Array, ...]:
     found = []
-    for row in rows:
+    for row, places in zip(rows, one.sentences, strict=True):
         evidence = read_evidence(row.passages)
-        logits = [model.judge_windows(c, choose_windows(c, evidence)) for c in claims_of(row)]
+        logits = [model.judge_windows(claim, choose_windows(claim, evidence)) for _, claim in places]
         found.append(np.array([NO_WINDOW if z is None else z for z in logits]))
     return tuple(found)
 
@@ -90,14 +85,27 @@ def _logit(supports: Array) -> Array:
     return np.log(kept / (1 - kept))
 
 
+def supports(one: Compared, logits: Sequence[Array]) -> list[Array]:
+    """The support of each claim. What is settled stays as it is."""
+    return [
+        np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled)
+        for settled, z in zip(one.measured.settled, logits, strict=True)
+    ]
+
+
 def answers(one: Compared, logits: Sequence[Array]) -> Array:
-    """Each answer's score: the mean over its claims. What is settled stays as it is."""
+    """Each answer's score, as score_grounding takes it."""
     return np.array(
         [
-            float(np.where(np.isnan(settled), 1 / (1 + np.exp(-z)), settled).mean())
-            for settled, z in zip(one.measured.settled, logits, strict=True)
+            mean_of_sentences([(*place, s) for place, s in zip(places, claims.tolist(), strict=True)])
+            for places, claims in zip(one.measured.sentences, supports(one, logits), strict=True)
         ]
     )
+
+
+def weakest(one: Compared, logits: Sequence[Array]) -> Array:
+    """The support of each answer's least supported claim: an edit changes one claim among many."""
+    return np.array([float(claims.min()) for claims in supports(one, logits)])
 
 
 def blend_weights(sets: Sequence[Compared]) -> tuple[float, float, float]:
@@ -131,39 +139,42 @@ def compare_sets(model: EntailmentModel, most: int, summaries: Path | None) -> d
         wanted["Edited summaries"] = measure_rows("summaries", rows)
     compared = {}
     for name, (one, kept) in wanted.items():
-        weights = fit([other for other in every.values() if other.family != one.family])
-        compared[name] = Compared(one, tuple(kept), lexical_logits(one, weights), judge_rows(kept, model))
+        weights = fit([other for other in every.values() if other.family not in {one.family, *MEASURED_ONLY}])
+        compared[name] = Compared(
+            one, tuple(kept), lexical_logits(one, weights), judge_claims(one, kept, model)
+        )
     return compared
 
 
 def milliseconds_a_claim(model_file: Path, compared: Mapping[str, Compared]) -> float:
-    """Processor time of a claim that was not seen before: windows and judgements."""
+    """Processor time of a claim that was not seen before: reading the passages, windows and judgements."""
     model = EntailmentModel(model_file)
     model.judge("It is loaded.", "It is loaded.")
-    rows = [row for one in compared.values() for row in one.rows[:15]]
-    read = [(claims_of(row), read_evidence(row.passages)) for row in rows]
+    parts = [
+        (one.measured.part([i < 15 for i in range(len(one.rows))]), one.rows) for one in compared.values()
+    ]
     started = time.process_time()
-    for claims, evidence in read:
-        for claim in claims:
-            model.judge_windows(claim, choose_windows(claim, evidence))
-    return 1000 * (time.process_time() - started) / sum(len(claims) for claims, _ in read)
+    for part, rows in parts:
+        judge_claims(part, rows[: len(part.groups)], model)
+    seconds = time.process_time() - started
+    return 1000 * seconds / sum(len(places) for part, _ in parts for places in part.sentences)
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
-    model_file = options.model or MODEL
     compared = compare_sets(
-        EntailmentModel(model_file), QUICK if options.quick else MOST_ROWS, options.edited_summaries
+        EntailmentModel(options.model), QUICK if options.quick else MOST_ROWS, options.edited_summaries
     )
     figures = []
     for name, one in compared.items():
         labels, groups = one.measured.supported, one.measured.groups
-        others = [o for o in compared.values() if o.measured.family != one.measured.family]
+        apart = {one.measured.family, *MEASURED_ONLY}
+        others = [o for o in compared.values() if o.measured.family not in apart]
         weights = blend_weights(others)
         scores = {
             "features": answers(one, one.lexical),
             "entailment": answers(one, one.entailed),
             "blend": answers(one, blended(one, weights)),
-            "sum": answers(one, blended(one, (0.0, 1.0, 0.35))),
+            "weakest": weakest(one, one.entailed),
         }
         say(f"{name:20} " + "  ".join(f"{k} {auroc(v, labels):.3f}" for k, v in scores.items())
             + f"  weights {weights[1]:.2f} {weights[2]:.2f}")  # fmt: skip
@@ -175,7 +186,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     figures.append(
         Figure(
             "milliseconds a claim",
-            milliseconds_a_claim(model_file, compared),
+            milliseconds_a_claim(options.model, compared),
             bar=25.0,
             at_most=True,
             digits=1,
@@ -185,7 +196,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, help="an ONNX file other than the shipped one")
+    parser.add_argument("model", type=Path, help="the ONNX file that tools.entailment exports")
     parser.add_argument("--edited-summaries", type=Path, help="the folder of SummEdits")
 
 

@@ -1,4 +1,5 @@
-"""Makes workbench/scoring/entailment.onnx: pairs, training, export. Measured by `benchmarks.entailment`.
+"""Makes a small entailment model: pairs, training, export to ONNX. No part of the product reads it so far.
+Knows nothing about how good the model is: `benchmarks.entailment` measures that.
 
     python3.11 -m venv scratch && . scratch/bin/activate       # never the project's own environment
     pip install torch==2.13.0 transformers==5.23.0 onnx==1.23.2 onnxruntime==1.32.0 tokenizers==0.23.3
@@ -12,8 +13,8 @@ On a GPU, all in one command and in less than ten minutes:
 
     python -m tools.entailment all FOLDER --minutes 6
 
-FOLDER holds pairs.jsonl, checkpoint.pt, float.onnx and entailment.onnx. The last is shipped only where
-`python -m benchmarks.entailment --model FOLDER/entailment.onnx` shows that it helps on sets it never saw.
+FOLDER holds pairs.jsonl, checkpoint.pt, float.onnx and entailment.onnx. What the last is worth, in the
+project's environment: `python -m benchmarks.entailment FOLDER/entailment.onnx`; docs/entailment.md.
 """
 
 from __future__ import annotations

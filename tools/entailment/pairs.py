@@ -30,7 +30,7 @@ from tools.entailment.edits import edit_all
 from tools.entailment.pair import Pair
 from tools.entailment.questions import declare, kind_of
 from tools.entailment.rephrasing import rephrase
-from workbench.scoring.entailment_windows import choose_windows
+from tools.entailment.windows import choose_windows
 from workbench.scoring.grounding_evidence import read_evidence
 from workbench.text import split_sentences
 

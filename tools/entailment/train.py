@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from tools.entailment.batches import BatchStream, learning_rate
 from tools.entailment.model import EntailmentModel, start_from
 from tools.entailment.pair import Pair
-from workbench.scoring.entailment import join_tokens
+from tools.entailment.reader import join_tokens
 
 WORD_LOSS = 0.4
 LABEL_SMOOTHING = 0.05

@@ -1,10 +1,9 @@
-"""Judges whether a short text entails a claim, with a small ONNX model that tools/entailment trains.
-Knows nothing about passages and features: grounding decides what to ask and what to do with the answer."""
+"""Judges whether a short text entails a claim, with the exported model in onnxruntime; needs no torch.
+Knows nothing about training, passages and features."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -20,15 +19,9 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-MODEL = Path(__file__).with_name("entailment.onnx")
 LONGEST = 128
 """Word pieces of claim and evidence together; the model was trained on no more."""
 _REMEMBERED = 20_000
-
-
-def model_is_there(model: Path = MODEL) -> bool:
-    """Whether the model's file is installed."""
-    return model.is_file()
 
 
 def join_tokens(claim: Sequence[int], evidence: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -46,7 +39,7 @@ def join_tokens(claim: Sequence[int], evidence: Sequence[int]) -> tuple[list[int
 class EntailmentModel:
     """The model in onnxruntime, on one thread. Safe to share between threads; loaded when first used."""
 
-    def __init__(self, model: Path = MODEL) -> None:
+    def __init__(self, model: Path) -> None:
         """model: the ONNX file. It reads the tokens of the embedded encoder."""
         self._path = model
         self._lock = Lock()
@@ -75,7 +68,7 @@ class EntailmentModel:
             if self._loaded is None:
                 if not self._path.is_file():
                     raise WorkbenchError(
-                        "The entailment model is not installed.",
+                        f"The entailment model {self._path.name} is not there.",
                         hint="Make it with `python -m tools.entailment`; docs/entailment.md says how.",
                     )
                 import onnxruntime
@@ -93,9 +86,3 @@ class EntailmentModel:
                 tokenizer.no_padding()
                 self._loaded = session, tokenizer
             return self._loaded
-
-
-@lru_cache(maxsize=1)
-def shared_model() -> EntailmentModel:
-    """The model that the whole process shares."""
-    return EntailmentModel()

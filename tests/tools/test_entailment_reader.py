@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tools.entailment.reader import LONGEST, EntailmentModel, join_tokens
+from tools.entailment.windows import MOST_SENTENCES, MOST_WORDS, choose_windows
 from workbench.errors import WorkbenchError
-from workbench.scoring.entailment import LONGEST, EntailmentModel, join_tokens, model_is_there
-from workbench.scoring.entailment_windows import MOST_SENTENCES, MOST_WORDS, choose_windows
 from workbench.scoring.grounding_evidence import read_evidence
 
 FACTS = "Penguins eat krill. Goods can be returned within 30 days. The buyer pays. Filters are excluded."
@@ -71,8 +71,7 @@ def test_claim_and_evidence_share_the_places_and_the_claim_comes_first(
 
 def test_without_its_file_the_model_says_how_to_make_it(tmp_path: Path) -> None:
     model = EntailmentModel(tmp_path / "entailment.onnx")
-    assert not model_is_there(tmp_path / "entailment.onnx")
-    with pytest.raises(WorkbenchError, match="not installed") as raised:
+    with pytest.raises(WorkbenchError, match="entailment.onnx is not there") as raised:
         model.judge("a", "b")
     assert "tools.entailment" in raised.value.hint
 

@@ -1,5 +1,5 @@
 """Chooses the short texts of the passages that a claim is compared with by the entailment model.
-Knows nothing about the model. Training and scoring choose by the same rule."""
+Knows nothing about the model. Training and judging choose by the same rule."""
 
 from __future__ import annotations
 
