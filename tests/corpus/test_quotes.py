@@ -95,3 +95,22 @@ def test_typography_changes_nothing_in_what_is_found(data: st.DataObject) -> Non
         )
     place = find_quote(f"Before. {typeset} After.", plain)
     assert place is not None and f"Before. {typeset} After."[slice(*place)] == typeset
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("5 bar opens it", "1.5 bar opens it"),
+        ("It opens at 1", "It opens at 1.5 bar"),
+        ("18 degrees will do", "Store it cold: -18 degrees will do"),
+        ("18 degrees will do", "Store it cold: −18 degrees will do"),
+        ("It takes 15", "It takes 150 days"),
+    ],
+)
+def test_a_part_of_a_number_is_no_place_of_a_quote(quote: str, text: str) -> None:
+    assert find_quotes(text, quote) == []
+
+
+def test_a_number_at_the_end_of_a_range_or_a_name_is_whole() -> None:
+    assert find_quotes("It takes 10-15 days", "15 days") == [(12, 19)]
+    assert find_quotes("COVID-19 rules hold", "19 rules") == [(6, 14)]

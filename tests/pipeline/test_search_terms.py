@@ -36,6 +36,17 @@ def test_a_capital_a_after_a_word_is_a_letter_and_no_article() -> None:
     assert "a" not in search_terms("A vaccine is a must. A second one, too. It's A's turn.")
 
 
+def test_names_that_look_like_stop_words_are_terms() -> None:
+    assert "a" in search_terms("who needs vitamin a?")
+    assert "i" in search_terms("World War I") and "i" in search_terms("a type I error")
+    assert "i" not in search_terms("When can I come? May I? They say I can.")
+    assert "us" in search_terms("a US visa") and "us" not in search_terms("tell us")
+    assert "it" in search_terms("the IT department")
+    assert "who" not in search_terms("WHO CAN APPLY")
+    assert "c++" in search_terms("Is C++ taught?") and "c#" in search_terms("in C#.")
+    assert "2" in search_terms("since v2") and "v2" in search_terms("since v2")
+
+
 def test_a_lone_character_stands_for_itself() -> None:
     assert search_terms("水") == ["水"]
     assert search_terms("tank 水箱 full") == ["tank", "full", "水箱"]

@@ -152,9 +152,13 @@ def test_token_f1_is_that_of_squad_and_sees_no_units() -> None:
     assert score_token_f1(AnswerContext(question="", answer="the 1.5 bar", references=("15 bar",))).value == 1
 
 
-@pytest.mark.parametrize(
-    "answer",
-    ["", "🙂", "x", "80 " * 25_000, "```\nx = 1\n```", "| a | b |\n|---|---|\n| 1 | 2 |", "<think>80 kg"],
-)
-def test_any_answer_is_scored_quickly(answer: str) -> None:
-    assert 0 <= agreement(answer, "80 kg", "How heavy is it?") <= 1
+ODD_ANSWERS = {
+    "empty": "", "emoji": "🙂", "one letter": "x", "many numbers": "80 " * 17_000, "code": "```\nx = 1\n```",
+    "many words": "The pump hums and must not be opened, one of two says. " * 900,
+    "table": "| a | b |\n|---|---|\n| 1 | 2 |", "open thinking": "<think>80 kg", "Japanese": "重さは80キロです。",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_any_answer_has_a_value(name: str) -> None:
+    assert 0 <= agreement(ODD_ANSWERS[name], "80 kg", "How heavy is it?") <= 1

@@ -76,7 +76,7 @@ def test_correctness_of_a_declined_question_follows_whether_it_can_be_answered()
     assert value("correctness", context("I don't know.")) == 0
     assert value("correctness", context("I don't know.", answerable=False, references=())) == 1
     assert value("correctness", context("30 days", answerable=False, references=())) == 0
-    assert value("correctness", context(None)) == 0
+    assert value("correctness", context(None)) is None  # no answer
 
 
 def test_refusal_is_right_when_it_answers_the_answerable_and_declines_the_rest() -> None:

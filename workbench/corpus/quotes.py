@@ -18,6 +18,9 @@ _SET_ASIDE = re.compile(
     r"|(?P<emphasis>[*_`]+)"
 )
 
+_NUMBER_BEFORE = re.compile(r"\d[.,]?$|(?<![\w)])-$")
+_NUMBER_AFTER = re.compile(r"[.,]?\d")
+
 
 @lru_cache(maxsize=256)
 def _folded(text: str) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
@@ -61,6 +64,13 @@ def _whole_words(text: str, start: int, end: int) -> bool:
     return not before and not after
 
 
+def _cuts_number(text: str, start: int, end: int) -> bool:
+    """Whether [start, end) begins or ends within a number: "5 bar" is not in "1.5 bar", nor "18" in "-18"."""
+    begins = text[start].isdigit() and _NUMBER_BEFORE.search(text[max(0, start - 2) : start])
+    ends = text[end - 1].isdigit() and _NUMBER_AFTER.match(text, end)
+    return bool(begins or ends)
+
+
 def find_quotes(text: str, quote: str) -> list[tuple[int, int]]:
     """(start, end) of every place of the quote in the text's own offsets; empty when it is not there.
 
@@ -72,7 +82,11 @@ def find_quotes(text: str, quote: str) -> list[tuple[int, int]]:
     if not needle:
         return []
     folded, places, offsets = _folded(text)
-    starts = [match.start() for match in re.finditer(f"(?={re.escape(needle)})", folded)]
+    starts = [
+        match.start()
+        for match in re.finditer(f"(?={re.escape(needle)})", folded)
+        if not _cuts_number(folded, match.start(), match.start() + len(needle))
+    ]
     whole = [start for start in starts if _whole_words(folded, start, start + len(needle))]
     spans: list[tuple[int, int]] = []
     for start in whole or starts:

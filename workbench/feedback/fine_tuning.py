@@ -24,6 +24,7 @@ from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.training import Example, Thumb, train_variant
 from workbench.providers.embedded.units import NumberedPassage
 from workbench.providers.embedded.variant import Variant, from_json, shipped_variants, to_json
+from workbench.replies.thinking import split_reply
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
@@ -108,14 +109,15 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
         shown = [passages[key] for key in rating.passages if key in passages]
         if not shown or part_of_question(question_id, holdout) == "holdout":
             continue
+        answer = split_reply(rating.answer).answer  # an earlier version kept thinking in it
         thumbs.append(
             Thumb(
                 id=question_id,
                 question=rating.question,
                 passages=_numbered(shown),
-                answer=rating.answer,
+                answer=answer,
                 up=rating.value > 0,
-                declined=is_refusal(rating.answer),
+                declined=is_refusal(answer),
             )
         )
     return thumbs

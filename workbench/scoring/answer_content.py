@@ -4,6 +4,7 @@ Knows nothing about which text is the answer and which the reference."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,8 +49,14 @@ class Content:
     """The acronyms that its runs of capitalised words may have."""
 
 
-def _overlaps(word: Span, quantities: tuple[Quantity, ...]) -> bool:
-    return any(q.start < word.end and word.start < q.end for q in quantities)
+def _words_outside(text: str, quantities: tuple[Quantity, ...]) -> Iterator[Span]:
+    """The words of a text that are no part of a quantity."""
+    following = 0
+    for word in word_spans(text):
+        while following < len(quantities) and quantities[following].end <= word.start:
+            following += 1
+        if following == len(quantities) or word.end <= quantities[following].start:
+            yield word
 
 
 def _is_negation(word: Span, plain: str, text: str) -> bool:
@@ -69,9 +76,9 @@ def read_content(text: str) -> Content:
     negated: set[str] = set()
     negations: list[int] = []
     reach = 0
-    for word in word_spans(text):
+    for word in _words_outside(text, quantities):
         plain = folded(word.text)
-        if word.start < opening or _overlaps(word, quantities):
+        if word.start < opening:
             continue
         reach -= 1
         if _is_negation(word, plain, text):

@@ -20,16 +20,16 @@ Measure = Callable[[str, str, str], tuple[float, str]]
 
 
 def _score(name: str, context: AnswerContext, measure: Measure) -> ScoreValue:
-    """The best value over the references; 0 when the answer declines, is empty or failed.
+    """The best value over the references; 0 when the answer declines or is empty.
 
-    Not applicable without a reference. To a question that the documents do not answer: 1 when the answer
-    declines or is empty, else 0.
+    Not applicable without a reference, or when the call failed: that is no answer. To a question that the
+    documents do not answer: 1 when the answer declines or is empty, else 0.
     """
-    answer = (context.answer or "").strip()
+    if context.answer is None:
+        return ScoreValue(name, None, "not_applicable", "There is no answer: the call failed.")
+    answer = context.answer.strip()
     declined = bool(answer) and is_refusal(answer)
     if not context.answerable:
-        if context.answer is None:
-            return ScoreValue(name, 0.0, reason="The call failed.")
         right = declined or not answer
         return ScoreValue(
             name, float(right), reason="It declined, rightly." if right else "It should decline."

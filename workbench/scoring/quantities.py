@@ -4,7 +4,10 @@ Knows nothing about claims, passages and answers."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 
 from workbench.scoring.amounts import Amount, make_quantity, plain_number
 from workbench.scoring.dates import find_dates
@@ -56,6 +59,7 @@ _BETWEEN = re.compile(r"\b(?:between|both)\s+\Z", re.IGNORECASE)
 _PARTS_GAP = re.compile(r",?\s?(?:and\s)?", re.IGNORECASE)
 _DIGIT = re.compile(r"\d|[½¼¾⅓⅔⅕⅛]")
 _YEARS = range(1100, 2100)
+_start = attrgetter("start")
 _ADDED_KINDS = frozenset({"time", "months", "length", "mass"})
 
 
@@ -156,7 +160,9 @@ def _join_neighbours(parts: list[Amount | Quantity], text: str) -> list[Quantity
         before = joined[-1] if joined else None
         if isinstance(part, Amount) and isinstance(before, Amount):
             gap = text[before.end : part.start]
-            if _RANGE.fullmatch(gap) and ("and" not in gap or _BETWEEN.search(text[: before.start])):
+            if _RANGE.fullmatch(gap) and (
+                "and" not in gap or _BETWEEN.search(text, max(0, before.start - 10), before.start)
+            ):
                 if (part.unit or part.scale > 1) and not before.unit:
                     scale = (
                         part.scale if before.scale == 1 and before.value < part.value / part.scale else 1.0
@@ -189,6 +195,19 @@ def _sum(large: Amount, small: Amount, text: str) -> Amount:
     )
 
 
+def _with_free_ones(
+    parts: list[Amount | Quantity], others: Iterable[Amount | Quantity]
+) -> list[Amount | Quantity]:
+    """The parts, in order, with those of the others that overlap none of them."""
+    parts = sorted(parts, key=_start)
+    free = []
+    for other in others:
+        place = bisect_left(parts, other.end, key=_start)
+        if not place or parts[place - 1].end <= other.start:
+            free.append(other)
+    return sorted(parts + free, key=_start) if free else parts
+
+
 def find_quantities(text: str) -> list[Quantity]:
     """Return the quantities of a text in order, without overlaps.
 
@@ -196,14 +215,7 @@ def find_quantities(text: str) -> list[Quantity]:
     """
     parts: list[Amount | Quantity] = []
     if _DIGIT.search(text):
-        parts.extend(find_dates(text))
-        dates = len(parts)
-        for match in _NUMBERS.finditer(text):
-            if not any(p.start < match.end() and match.start() < p.end for p in parts[:dates]):
-                parts.append(_from_digits(match, text))
-    for spelled in find_spelled_numbers(text):
-        if not any(p.start < spelled.end and spelled.start < p.end for p in parts):
-            parts.append(spelled)
-    if len(parts) > 1:
-        parts.sort(key=lambda part: part.start)
-    return _join_neighbours(parts, text)
+        parts = _with_free_ones(
+            list(find_dates(text)), (_from_digits(match, text) for match in _NUMBERS.finditer(text))
+        )
+    return _join_neighbours(_with_free_ones(parts, find_spelled_numbers(text)), text)

@@ -54,8 +54,8 @@ def _goes_on(after: str) -> bool:
 def is_refusal(answer: str) -> bool:
     """Whether the answer declines, that is, says that the question cannot be answered.
 
-    The first sentence must decline. An answer that goes on is a refusal if at most one sentence follows or half
-    of its sentences decline, or if it apologises; courtesies do not count. It is none if a later sentence
+    The first sentence must decline. An answer that goes on is a refusal if at most one sentence follows, half
+    of its sentences decline, or it apologises; courtesies do not count. It is none if a later sentence
     answers after all ("However, based on …"), or if the first only says what language models cannot know.
     Quoted titles are not read, and only the first 2,000 characters are.
     """

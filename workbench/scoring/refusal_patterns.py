@@ -27,7 +27,7 @@ _TOLD = (
     r"addressed|discussed|available|contained|present|listed|disclosed|clear)"
 )
 _UNTOLD = r"(?:mentioned|stated|specified|disclosed|indicated|answered|addressed|discussed)"
-_MATTER = r"(?:information|answers?|details?|mention|indication|reference|record)"
+_MATTER = r"(?:information|answers?|details?|mention|indication)"
 _QUALIFIED = (
     r"(?:(?:any|enough|the|that|this|such|specific|sufficient|relevant|detailed|exact|current|precise|"
     r"further|"
@@ -71,9 +71,10 @@ ENGLISH = (
     rf"\b(?:is|are|was|were|has|have){_NOT}(?: been)? (?:\w+ly )?{_TOLD}\W*$",
     rf"^(?:this|that|it) (?:is|was){_NOT} (?:\w+ly )?(?:{_UNTOLD}|clear)\W*$",
     rf"^the [^,;:]{{1,80}} (?:is|are|was|were){_NOT} (?:\w+ly )?(?:{_UNTOLD})\W*$",
-    rf"\bthere(?: is| are| was|'s)(?: no|{_NOT} any) (?:\w+ ){{0,2}}?{_MATTER} "
+    rf"\bthere(?: is| are| was|'s)(?: no|{_NOT} any) (?!definitive|single)(?:\w+ ){{0,2}}?{_MATTER} "
     rf"(?:about|on|of|for|regarding|concerning|in|to|that|as to)\b",
     rf"\bthere(?: is| are| was|'s)(?: no|{_NOT} any) (?:\w+ )?(?:{_MATTER})(?: {_TOLD})?\W*$",
+    r"\bthere(?: is| are| was|'s) no record of (?:this|that|it)\W*$",
     rf"^no (?:\w+ ){{0,2}}?{_MATTER}\b.{{0,60}}\b(?:{_TOLD}|{_IN_SOURCE})",
     r"^(?:no|without) (?:\w+ )?(?:mention|information|details?) (?:about|of|on|regarding) (?:this|that|"
     r"it)\W*$",

@@ -4,6 +4,7 @@ Knows nothing about which answer it is or how to get to the next one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ from workbench.ui.widgets.claims import (
 from workbench.ui.widgets.downloads import offer_csv
 from workbench.ui.widgets.figures import label_of, money_text, seconds_text
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
+from workbench.ui.widgets.thinking import show_thinking
 
 FLAGS = {
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
@@ -27,8 +29,18 @@ FLAGS = {
     "it may have cut the prompt or added to it.",
     "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
     "cut_at_max_tokens": "The answer was cut off at max_tokens.",
+    "repeats_itself": "The answer repeats itself until its end.",
+    "template_marks": "Marks of a chat template, and what followed them, were taken out of the answer: check "
+    "the chat template and the stop words of the model's server.",
+    "scored_with_thinking": "An earlier version took the thinking for a part of the answer: its scores are "
+    "of both. Clone and run the experiment to score the answer alone; no call is made again.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
+
+
+def describe_flags(flags: Iterable[str]) -> list[str]:
+    """Return one sentence for each flag of an answer. That it declines is said elsewhere."""
+    return [FLAGS.get(flag, flag) for flag in flags if flag != "declined"]
 
 
 def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
@@ -76,12 +88,14 @@ def show_reply(answer: AnswerRecord) -> None:
     if answer.state != "ok":
         st.error(f"This answer failed: {as_markdown(answer.error)}")
         return
-    weak = _weak_claims(answer)
+    # The marks of an answer that was scored with its thinking are places in both.
+    weak = [] if "scored_with_thinking" in answer.flags else _weak_claims(answer)
+    show_thinking(answer.thinking, answer.thinking_tokens)
     show_marked_answer(answer.text, weak)
     remarks = ["Declined."] if answer.refused else []
     if weak:
         remarks.append(WEAK_CLAIMS_LEGEND)
-    remarks += [FLAGS.get(flag, flag) for flag in answer.flags if flag != "declined"]
+    remarks += describe_flags(answer.flags)
     if remarks:
         st.caption(" ".join(as_markdown(r) for r in remarks))
     if weak:

@@ -1,0 +1,33 @@
+"""The files of this folder: where they lie, and how their lines are read and written.
+Knows nothing about models or about how labels are compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from workbench.text import split_sentences
+
+FOLDER = Path(__file__).parent
+ANSWERS, PASSAGES = FOLDER / "answers.jsonl", FOLDER / "passages.jsonl"
+
+
+def labels_file(reader: int) -> Path:
+    """The labels of reader 1 or 2."""
+    return FOLDER / f"labels_{reader}.jsonl"
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
+
+
+def split_answer(answer: str) -> list[list[int]]:
+    """[start, end) of each sentence and line of an answer, as the splitter cuts them when answers are stored."""
+    return [[sentence.start, sentence.end] for sentence in split_sentences(answer) if sentence.text.strip()]

@@ -1,0 +1,196 @@
+"""Asks two served models the questions of three corpora through the workbench and stores answers and passages.
+Knows nothing about labels: `python -m benchmarks.labelled.generate NORTHWIND_FOLDER HOME BASE_URL TUNED_URL`."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from shutil import copyfile, rmtree
+from typing import Any
+
+import yaml
+
+from benchmarks.labelled.files import ANSWERS, FOLDER, PASSAGES, split_answer, write_lines
+from benchmarks.labelled.prompts import ASKED, SYSTEM
+from workbench.api import load_experiment, run_experiment
+from workbench.corpus.types import TRAIN_SHARE, place_of_question
+from workbench.settings import load_settings
+from workbench.store.answers import find_answers
+from workbench.store.database import open_store
+from workbench.store.trials import get_trials
+
+SHIPPED = FOLDER.parent.parent / "corpora"
+MODELS = ("smollm2-135m", "smollm2-135m-tuned")
+# llama.cpp's DRY sampling: without it, half of the longer answers of so small a model repeat one line to the end.
+AGAINST_LOOPS = {"dry_multiplier": 0.8, "dry_allowed_length": 6, "dry_penalty_last_n": 64}
+PROMPTS = [
+    {
+        "name": name,
+        "system": SYSTEM,
+        "template": f"Passages:\n\n{{passages}}\n\nQuestion: {{question}}\n\n{task}",
+    }
+    for name, task in ASKED.items()
+]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Questions of one corpus that are asked in one way."""
+
+    corpus: str
+    prompt: str
+    questions: int
+    """How many questions."""
+    temperature: float
+    passages: int = 3
+    """How many passages the model is shown."""
+    evidence: bool = True
+    """Whether the documents that hold the answers are there; without them retrieval returns the wrong passages."""
+    again: bool = False
+    """Whether the questions are those of the corpus's first group again, asked in another way."""
+
+
+GROUPS = [
+    Group("harbor-support", "concise", 24, 0.0, passages=2),
+    Group("harbor-support", "short", 8, 0.0, passages=2),
+    Group("harbor-support", "list", 8, 0.0),
+    Group("harbor-support", "detailed", 10, 0.3),
+    Group("harbor-support", "detailed", 6, 0.0, evidence=False),
+    Group("northwind", "concise", 24, 0.0, passages=2),
+    Group("northwind", "short", 8, 0.0, passages=2),
+    Group("northwind", "list", 8, 0.0, passages=2),
+    Group("northwind", "detailed", 10, 0.3, passages=2),
+    Group("northwind", "detailed", 6, 0.0, passages=2, evidence=False),
+    Group("first-steps", "concise", 16, 0.0, passages=2),
+    Group("first-steps", "detailed", 10, 0.3, passages=2, again=True),
+    Group("first-steps", "list", 8, 0.0, passages=2, again=True),
+    Group("first-steps", "detailed", 6, 0.0, passages=2, evidence=False, again=True),
+]
+
+
+def northwind_questions(folder: Path) -> list[dict[str, Any]]:
+    """Questions with their answers; the cited file stands as the evidence's document, without a quote."""
+    rows = []
+    for name in ("qa.jsonl", "qa_dontknows.jsonl"):
+        for number, line in enumerate((folder / name).read_text(encoding="utf-8").splitlines()):
+            row = json.loads(line)
+            cited = re.findall(r"\[([^\]#]+\.pdf)[^\]]*\]", row["truth"])
+            answer = re.sub(r"\s*\[[^\]]+\.pdf[^\]]*\]", "", row["truth"]).strip()
+            answers = {"answer": [answer]} if cited else {"answerable": False}
+            rows.append(
+                {
+                    "id": f"nw-{Path(name).stem}-{number}",
+                    "question": row["question"],
+                    "cited": cited,
+                    **answers,
+                }
+            )
+    return rows
+
+
+def shipped_questions(corpus: str) -> list[dict[str, Any]]:
+    text = (SHIPPED / corpus / "questions.jsonl").read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in text.splitlines()]
+    return [{**row, "cited": [e["document"] for e in row.get("evidence", [])]} for row in rows]
+
+
+def order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The questions that an experiment may ask, in an order that a hash of the id decides."""
+    asked = [row for row in rows if place_of_question(row["id"]) >= TRAIN_SHARE]
+    return sorted(asked, key=lambda row: sha256(f"labelled:{row['id']}".encode()).hexdigest())
+
+
+def write_corpus(folder: Path, documents: Path, rows: list[dict[str, Any]], evidence: bool) -> None:
+    """A corpus of copies of the documents and of the questions; perhaps without the documents that are cited."""
+    cited = {name for row in rows for name in row["cited"]}
+    rmtree(folder, ignore_errors=True)
+    (folder / "documents").mkdir(parents=True)
+    for path in sorted(documents.iterdir()):
+        if path.suffix != ".jsonl" and (evidence or path.name not in cited):
+            copyfile(path, folder / "documents" / path.name)
+    kept = ("id", "question", "answer", "answerable")
+    write_lines(folder / "questions.jsonl", [{k: row[k] for k in kept if k in row} for row in rows])
+
+
+def ask(group: Group, name: str, home: Path, models: dict[str, str]) -> list[dict[str, Any]]:
+    """Run one experiment over one group, and return its answers with their passages."""
+    plan = {
+        "name": name,
+        "corpus": str(home / "corpora" / name),
+        "prompts": [prompt for prompt in PROMPTS if prompt["name"] == group.prompt],
+        "retrieval": {"splitter": "sentence", "chunk_tokens": 128, "retriever": "hybrid", "top_k": group.passages},
+        "models": [
+            {
+                "name": model, "base_url": url, "model": model, "temperature": group.temperature,
+                "max_tokens": 80 if group.prompt == "detailed" else 120, "seed": 13, "price": {"free": True},
+                "limits": {"concurrency": 4, "timeout_seconds": 300},
+                "extra_body": AGAINST_LOOPS if group.prompt in ("list", "detailed") else {},
+            }
+            for model, url in models.items()
+        ],
+        "holdout": 0.0,
+        "scores": ["grounding", "correctness", "refusal"],
+    }  # fmt: skip
+    path = home / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf-8")
+    result = run_experiment(load_experiment(path), home=home)
+    print(name, result.state, flush=True)
+    store = open_store(load_settings(home).database)
+    asked_models = {trial.id: trial.config.model.name for trial in get_trials(store, result.id)}
+    return [
+        {
+            "id": f"{name}/{answer.question.id}/{model}",
+            "corpus": group.corpus,
+            "model": model,
+            "prompt": group.prompt,
+            "temperature": group.temperature,
+            "evidence": group.evidence,
+            "question_id": answer.question.id,
+            "question": answer.question.text,
+            "references": list(answer.question.answers),
+            "answerable": answer.question.answerable,
+            "passages": [{"title": p.title, "text": p.text} for p in answer.passages],
+            "answer": answer.text,
+            "sentences": split_answer(answer.text),
+            "state": answer.state,
+        }
+        for answer in find_answers(store, result.id, limit=None)
+        for model in [asked_models[answer.trial_id]]
+    ]
+
+
+def main(northwind: Path, home: Path, *urls: str) -> None:
+    models = dict(zip(MODELS, urls, strict=False))
+    documents = {
+        "northwind": northwind,
+        **{c: SHIPPED / c / "documents" for c in ("harbor-support", "first-steps")},
+    }
+    questions = {c: order(shipped_questions(c)) for c in ("harbor-support", "first-steps")}
+    questions["northwind"] = order(northwind_questions(northwind))
+    taken = dict.fromkeys(questions, 0)
+    answers = []
+    for number, group in enumerate(GROUPS):
+        first = 0 if group.again else taken[group.corpus]
+        rows = questions[group.corpus][first : first + group.questions]
+        taken[group.corpus] = max(taken[group.corpus], first + group.questions)
+        name = f"labelled-{number}"
+        write_corpus(home / "corpora" / name, documents[group.corpus], rows, group.evidence)
+        answers += ask(group, name, home, models)
+    passages = {}
+    for answer in answers:
+        for passage in answer["passages"]:
+            passages[sha256(f"{passage['title']}\n{passage['text']}".encode()).hexdigest()[:12]] = passage
+    keys = {(p["title"], p["text"]): key for key, p in passages.items()}
+    for answer in answers:
+        answer["passages"] = [keys[p["title"], p["text"]] for p in answer["passages"]]
+    write_lines(ANSWERS, answers)
+    write_lines(PASSAGES, [{"key": key, **passage} for key, passage in passages.items()])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]).resolve(), *sys.argv[3:])
