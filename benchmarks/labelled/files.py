@@ -29,5 +29,5 @@ def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def split_answer(answer: str) -> list[list[int]]:
-    """[start, end) of each sentence and line of an answer, as the splitter cuts them when answers are stored."""
+    """[start, end) of each sentence and line of an answer, as they are cut when answers are stored."""
     return [[sentence.start, sentence.end] for sentence in split_sentences(answer) if sentence.text.strip()]

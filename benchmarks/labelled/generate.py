@@ -1,5 +1,8 @@
-"""Asks two served models the questions of three corpora through the workbench and stores answers and passages.
-Knows nothing about labels: `python -m benchmarks.labelled.generate NORTHWIND_FOLDER HOME BASE_URL TUNED_URL`."""
+"""Asks two served models about three corpora through the workbench, and stores answers and passages.
+Knows nothing about labels.
+
+    python -m benchmarks.labelled.generate NORTHWIND_FOLDER HOME BASE_URL TUNED_URL
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,10 @@ from workbench.store.database import open_store
 from workbench.store.trials import get_trials
 
 SHIPPED = FOLDER.parent.parent / "corpora"
+RETRIEVAL = {"splitter": "sentence", "chunk_tokens": 128, "retriever": "hybrid"}
 MODELS = ("smollm2-135m", "smollm2-135m-tuned")
-# llama.cpp's DRY sampling: without it, half of the longer answers of so small a model repeat one line to the end.
+REVISIONS = {"smollm2-135m-tuned": "108 examples"}
+# llama.cpp's DRY sampling: without it, many longer answers of so small a model repeat one line to the end.
 AGAINST_LOOPS = {"dry_multiplier": 0.8, "dry_allowed_length": 6, "dry_penalty_last_n": 64}
 PROMPTS = [
     {
@@ -50,7 +55,7 @@ class Group:
     passages: int = 3
     """How many passages the model is shown."""
     evidence: bool = True
-    """Whether the documents that hold the answers are there; without them retrieval returns the wrong passages."""
+    """Whether the documents that hold the answers are there; else retrieval returns wrong passages."""
     again: bool = False
     """Whether the questions are those of the corpus's first group again, asked in another way."""
 
@@ -106,7 +111,7 @@ def order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def write_corpus(folder: Path, documents: Path, rows: list[dict[str, Any]], evidence: bool) -> None:
-    """A corpus of copies of the documents and of the questions; perhaps without the documents that are cited."""
+    """Write a corpus of copies of the documents, without the cited ones if so wanted, and the questions."""
     cited = {name for row in rows for name in row["cited"]}
     rmtree(folder, ignore_errors=True)
     (folder / "documents").mkdir(parents=True)
@@ -123,10 +128,11 @@ def ask(group: Group, name: str, home: Path, models: dict[str, str]) -> list[dic
         "name": name,
         "corpus": str(home / "corpora" / name),
         "prompts": [prompt for prompt in PROMPTS if prompt["name"] == group.prompt],
-        "retrieval": {"splitter": "sentence", "chunk_tokens": 128, "retriever": "hybrid", "top_k": group.passages},
+        "retrieval": {**RETRIEVAL, "top_k": group.passages},
         "models": [
             {
-                "name": model, "base_url": url, "model": model, "temperature": group.temperature,
+                "name": model, "base_url": url, "model": model, "revision": REVISIONS.get(model),
+                "temperature": group.temperature,
                 "max_tokens": 80 if group.prompt == "detailed" else 120, "seed": 13, "price": {"free": True},
                 "limits": {"concurrency": 4, "timeout_seconds": 300},
                 "extra_body": AGAINST_LOOPS if group.prompt in ("list", "detailed") else {},
@@ -157,7 +163,6 @@ def ask(group: Group, name: str, home: Path, models: dict[str, str]) -> list[dic
             "passages": [{"title": p.title, "text": p.text} for p in answer.passages],
             "answer": answer.text,
             "sentences": split_answer(answer.text),
-            "state": answer.state,
         }
         for answer in find_answers(store, result.id, limit=None)
         for model in [asked_models[answer.trial_id]]

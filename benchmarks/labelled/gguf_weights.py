@@ -15,7 +15,7 @@ FILE_TYPE_Q8_0 = 7
 def rewrite(
     source: str, target: str, change: Callable[[str, np.ndarray], np.ndarray] = lambda _, weight: weight
 ) -> None:
-    """Copy metadata and tensors; `change` takes a tensor's name and weights and returns the weights to write."""
+    """Copy metadata and tensors; `change` gets a tensor's name and weights and returns those to write."""
     reader, writer = GGUFReader(source), GGUFWriter(target, "llama")
     for name, field in reader.fields.items():
         if name.startswith("GGUF.") or name in ("general.architecture", "general.file_type"):

@@ -50,7 +50,7 @@ def _agreed(labels: list[Any]) -> Any:
 
 
 def load_labelled() -> list[LabelledAnswer]:
-    """All answers that both readings labelled. Each label is the one that they agree on; others are left out."""
+    """All answers that both readings labelled, each with the labels that they agree on, and None else."""
     passages = {row["key"]: (row["title"], row["text"]) for row in read_lines(PASSAGES)}
     readings = [{row["id"]: row for row in read_lines(labels_file(reader))} for reader in (1, 2)]
     found = []

@@ -1,5 +1,8 @@
-"""Fine-tunes SmolLM2-135M-Instruct with LoRA on public questions, and writes the merged weights as GGUF (Q8_0).
-Knows nothing about the corpora that are asked. Needs torch and gguf, and a server of the base model to tokenize."""
+"""Fine-tunes SmolLM2-135M-Instruct with LoRA on public questions, and writes the merged weights as GGUF.
+Knows nothing about the corpora that are asked.
+
+Needs torch and gguf, and a running server of the base model, which tokenizes.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ from urllib.request import Request, urlopen
 import numpy as np
 import torch
 from gguf import GGUFReader, quants
+from gguf_weights import rewrite
+from prompts import ASKED, SYSTEM
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, rms_norm, scaled_dot_product_attention, silu
 
-from gguf_weights import rewrite
-from prompts import ASKED, SYSTEM
-
 LAYERS, HEADS, KEY_HEADS, HEAD_SIZE, ROPE_BASE = 30, 9, 3, 64, 100_000.0
 RANK, SCALE, LEARNING_RATE, BATCH, LONGEST_TOKENS = 16, 2.0, 4e-4, 4, 340
+CHAT = ("<|im_start|>", "<|im_end|>")
 ADAPTED = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
 
 DECLINED = "I don't know."
@@ -94,7 +97,7 @@ def _clapnq(path: Path, rng: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def examples(squad: Path, clapnq: Path, count: int) -> list[tuple[str, str]]:
-    """(user's text, wanted reply): seven tenths from SQuAD 2.0, of which one tenth declines, the rest from CLAP NQ."""
+    """(user's text, wanted reply): seven tenths from SQuAD 2.0, some of them declined, the rest from CLAP NQ."""
     rng = random.Random(13)
     rows = list(_squad(squad, rng))
     rng.shuffle(rows)
@@ -113,7 +116,7 @@ def tokenize(server: str, text: str) -> list[int]:
 
 
 class Model(nn.Module):
-    """The forward pass of the llama architecture over the GGUF's own tensor names, with LoRA on every matrix."""
+    """The llama architecture's forward pass over the GGUF's tensors, with LoRA on every matrix."""
 
     def __init__(self, path: str) -> None:
         super().__init__()
@@ -177,8 +180,8 @@ def main(base: str, out: str, server: str, squad: str, clapnq: str, count: int) 
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=0.0)
     pairs = []
     for text, target in examples(Path(squad), Path(clapnq), count):
-        asked = f"<|im_start|>system\n{SYSTEM}<|im_end|>\n<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n"
-        prompt, reply = tokenize(server, asked), tokenize(server, f"{target}<|im_end|>")
+        asked = f"{CHAT[0]}system\n{SYSTEM}{CHAT[1]}\n{CHAT[0]}user\n{text}{CHAT[1]}\n{CHAT[0]}assistant\n"
+        prompt, reply = tokenize(server, asked), tokenize(server, f"{target}{CHAT[1]}")
         if len(prompt) + len(reply) <= LONGEST_TOKENS:
             pairs.append((prompt, reply))
     batches = [pairs[n : n + BATCH] for n in range(0, len(pairs), BATCH)]
