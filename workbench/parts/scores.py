@@ -101,8 +101,9 @@ _FREE = (
     Score(
         name="toxicity",
         label="Toxicity",
-        help="The probability that the answer is profane or offensive.",
+        help="The probability that the answer insults, threatens or demeans people.",
         function="workbench.scoring.toxicity:score",
+        version=2,
         not_applicable="failed calls",
         higher_is_better=False,
     ),
