@@ -97,7 +97,7 @@ def _clapnq(path: Path, rng: random.Random) -> Iterator[tuple[str, str]]:
 
 
 def examples(squad: Path, clapnq: Path, count: int) -> list[tuple[str, str]]:
-    """(user's text, wanted reply): seven tenths from SQuAD 2.0, some of them declined, the rest from CLAP NQ."""
+    """(user's text, wanted reply): seven tenths from SQuAD 2.0, some of them declined, the rest CLAP NQ."""
     rng = random.Random(13)
     rows = list(_squad(squad, rng))
     rng.shuffle(rows)
