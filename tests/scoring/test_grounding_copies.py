@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.corpus.reading import load_documents
@@ -132,16 +132,15 @@ def test_the_place_of_a_copy_is_the_clause_that_it_stands_in() -> None:
     assert claim.best_sentence.startswith("Registration is free")
 
 
-SENTENCES = st.sampled_from(
-    [
-        "Goods can be returned within 30 days of delivery.",
-        "The heater weighs 12.5 kg and draws 10 A.",
-        "Store the filter at -18 °C, away from light.",
-        "The workshop closes on 24 December 2025 at 16:30.",
-        "The fee is €35 for members; guests pay €50.",
-        "Up to 40% of the price is paid back by the insurer.",
-    ]
-)
+COPIED = [
+    "Goods can be returned within 30 days of delivery.",
+    "The heater weighs 12.5 kg and draws 10 A.",
+    "Store the filter at -18 °C, away from light.",
+    "The workshop closes on 24 December 2025 at 16:30.",
+    "The fee is €35 for members; guests pay €50.",
+    "Up to 40% of the price is paid back by the insurer.",
+]
+SENTENCES = st.sampled_from(COPIED)
 FILLERS = st.lists(
     st.sampled_from(["Penguins feed on krill.", "The committee meets twice a year.", "Ask at the desk."]),
     max_size=4,
@@ -174,23 +173,24 @@ def test_typography_changes_nothing(sentence: str, look: object) -> None:
     assert support(look(sentence), sentence) == support(sentence, sentence)  # type: ignore[operator]
 
 
-CHANGES = st.sampled_from(
-    [
+CHANGES = [
         ("30 days", "90 days"), ("30 days", "30 weeks"), ("12.5 kg", "125 kg"), ("12.5 kg", "12.5 g"), ("10 A", "16 A"),
         ("-18", "18"), ("-18", "-8"), ("24 December", "23 December"), ("2025", "2024"), ("16:30", "17:30"),
         ("€35", "€53"), ("€50", "$50"), ("40%", "45%"),
-    ]
-)  # fmt: skip
+    ]  # fmt: skip
+CHANGED = st.sampled_from(
+    [(sentence, change) for sentence in COPIED for change in CHANGES if change[0] in sentence]
+)
 
 
 @settings(max_examples=80, deadline=None)
-@given(sentence=SENTENCES, change=CHANGES, filler=FILLERS)
+@given(changed=CHANGED, filler=FILLERS)
 def test_a_changed_number_unit_sign_or_date_is_not_supported(
-    sentence: str, change: tuple[str, str], filler: list[str]
+    changed: tuple[str, tuple[str, str]], filler: list[str]
 ) -> None:
-    assume(change[0] in sentence)
-    changed = score_grounding(sentence.replace(*change), [" ".join([*filler, sentence])])
-    assert min(claim.support for claim in changed.claims) < SUPPORTED
+    sentence, change = changed
+    grounding = score_grounding(sentence.replace(*change), [" ".join([*filler, sentence])])
+    assert min(claim.support for claim in grounding.claims) < SUPPORTED
 
 
 @settings(max_examples=30, deadline=None)
