@@ -18,10 +18,9 @@ from benchmarks.figures import Figure, read_figures, say, table
 
 # In this order: speed first, while the machine is cool; the long ones last.
 NAMES = (
-    "first_page", "embedding", "vector_index", "planning", "event_loop", "statistics", "throughput", "storm",
-    "reuse",
-    "judging", "search", "squad_extraction", "retrieval", "grounding", "toxicity", "bbq", "pages", "faults",
-    "scale",
+    "first_page", "embedding", "machine_time", "vector_index", "planning", "event_loop", "statistics",
+    "throughput", "storm", "reuse", "judging", "search", "squad_extraction", "retrieval", "correctness",
+    "grounding", "refusals", "toxicity", "bbq", "pages", "faults", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -32,10 +32,10 @@ from benchmarks.large_texts import WORDS
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Document, Question
-from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
-from workbench.providers.types import ChatRequest
+from workbench.providers.types import ChatRequest, OnText
 from workbench.run.progress import Progress
 from workbench.run.retrieval_work import RetrievalWork
 from workbench.space.model import Limits, Model

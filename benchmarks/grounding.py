@@ -35,12 +35,14 @@ from benchmarks.grounding_fit import (
     score_held_out,
     score_left_out,
 )
-from benchmarks.grounding_measured import ALL_SETS, MOST_ROWS, load_sets, measure_rows
+from benchmarks.grounding_measured import ALL_SETS, MOST_ROWS, load_model_answers, load_sets, measure_rows
+from benchmarks.grounding_model_answers import MODEL_ANSWERS
 from benchmarks.grounding_sets import SETS, Judged
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.scoring.claims import split_claims
-from workbench.scoring.grounding import load_weights, score_grounding
+from workbench.scoring.grounding import score_grounding
 from workbench.scoring.grounding_features import FEATURES
+from workbench.scoring.grounding_support import load_weights
 from workbench.text import content_tokens, split_sentences, words
 
 COSINE_SAMPLE = 300
@@ -190,12 +192,14 @@ def report_ablation(measured: Mapping[str, MeasuredSet]) -> None:
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
-    loaded = load_sets(QUICK if options.quick else MOST_ROWS)
+    most = QUICK if options.quick else MOST_ROWS
+    loaded = {**load_sets(most), **load_model_answers(most)}
     rounds = 100 if options.quick else 1000
     found = {name: measure_rows(ALL_SETS[name][1], rows) for name, rows in loaded.items()}
     measured = {name: one for name, (one, _) in found.items()}
     left_out = score_left_out(measured)
-    figures = [report_set(name, measured[name], found[name][1], left_out[name], rounds) for name in SETS]
+    shown = [*SETS, *(name for name in MODEL_ANSWERS if name in measured)]
+    figures = [report_set(name, measured[name], found[name][1], left_out[name], rounds) for name in shown]
     figures.insert(4, begin_mean(measured, left_out, rounds))
     figures.append(report_calibration(measured))
     if options.ablation:

@@ -4,8 +4,8 @@ Knows nothing about where the sets come from and where weights are kept.
 The recipe: log-loss over claims with their answer's label; the signs of the weights held; L2 on weights in
 units of their feature's spread, so that rare features are not silenced; each set and label of the same total
 weight, HaluEval and the edits made by program 0.3 of that. Then a slope and a shift (Platt), and one for
-quotations, fitted on the sets of claims and answers at their own shares of supported ones, and folded into
-the weights: a support reads as a probability there.
+quotations, fitted on the sets of claims and answers and folded into the weights: a support reads as a
+probability where as many claims are supported as not.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from sklearn.linear_model import LogisticRegression
 
 from workbench.scoring.grounding import mean_of_sentences
 from workbench.scoring.grounding_features import FEATURES, HELPS
+from workbench.scoring.grounding_support import weigh
 
 L2 = 0.25
 WEAK_SETS, WEAK_WEIGHT = frozenset(("halueval", "programmed")), 0.3
 # Pairs of sentences written for inference are no picture of how often a claim is supported.
 CALIBRATED_ON = frozenset(("wice", "begin", "scifact", "halueval", "factcheck"))
+# Answers of language models: what is fitted elsewhere is measured on them.
+MEASURED_ONLY = ("expertqa", "faithbench")
 QUOTED = FEATURES.index("quoted")
 Array = NDArray[np.float64]
 
@@ -33,13 +36,15 @@ Array = NDArray[np.float64]
 @dataclass(frozen=True)
 class MeasuredSet:
     """One set's answers. features: for each answer [claims, features].  groups: the text it is about.
-    sentences: for each answer, which sentence each claim is of."""
+    sentences: for each answer, (number of the sentence, text) of each claim.  settled: for each answer, the
+    support of each claim that does not depend on the weights, NaN for the others."""
 
     family: str
     features: tuple[Array, ...]
     supported: tuple[bool, ...]
     groups: tuple[str, ...]
-    sentences: tuple[tuple[int, ...], ...]
+    sentences: tuple[tuple[tuple[int, str], ...], ...]
+    settled: tuple[Array, ...]
 
     @property
     def owners(self) -> NDArray[np.int64]:
@@ -54,6 +59,7 @@ class MeasuredSet:
             tuple(self.supported[i] for i in rows),
             tuple(self.groups[i] for i in rows),
             tuple(self.sentences[i] for i in rows),
+            tuple(self.settled[i] for i in rows),
         )
 
 
@@ -61,23 +67,23 @@ def _share(one: MeasuredSet) -> float:
     return WEAK_WEIGHT if one.family in WEAK_SETS else 1.0
 
 
-def _rows(sets: Sequence[MeasuredSet]) -> tuple[Array, Array, Array, Array]:
-    """All claims [n, features], their labels, and weights of sum 1: balanced by label, and natural."""
-    parts, labels, balanced, natural = [], [], [], []
+def _rows(sets: Sequence[MeasuredSet]) -> tuple[Array, Array, Array]:
+    """All claims that the weights decide [n, features], their labels, and weights of sum 1, even by label."""
+    parts, labels, balanced = [], [], []
     for one in sets:
-        said = np.array(one.supported, dtype=float)[one.owners]
-        parts.append(np.concatenate(one.features))
+        decided = np.isnan(np.concatenate(one.settled))
+        said = np.array(one.supported, dtype=float)[one.owners][decided]
+        parts.append(np.concatenate(one.features)[decided])
         labels.append(said)
         right, wrong = max(1.0, said.sum()), max(1.0, (1 - said).sum())
         balanced.append(_share(one) * np.where(said == 1, 1 / right, 1 / wrong))
-        natural.append(np.full(len(said), _share(one) / len(said)))
-    even, plain = np.concatenate(balanced), np.concatenate(natural)
-    return np.concatenate(parts), np.concatenate(labels), even / even.sum(), plain / plain.sum()
+    even = np.concatenate(balanced)
+    return np.concatenate(parts), np.concatenate(labels), even / even.sum()
 
 
 def fit(sets: Sequence[MeasuredSet], features: Sequence[int] | None = None) -> Array:
     """Intercept, then a weight for each of FEATURES. features: only these (the others have 0)."""
-    x, y, weight, _ = _rows(sets)
+    x, y, weight = _rows(sets)
     used = list(range(len(FEATURES))) if features is None else list(features)
     spread = np.sqrt(weight @ (x - weight @ x) ** 2) + 1e-9
     scaled = np.column_stack([np.ones(len(x)), (x / spread)[:, used]])
@@ -98,10 +104,10 @@ def fit(sets: Sequence[MeasuredSet], features: Sequence[int] | None = None) -> A
 
 
 def _calibrated(weights: Array, sets: Sequence[MeasuredSet], with_quoted: bool) -> Array:
-    x, y, _, natural = _rows(sets)
+    x, y, weight = _rows(sets)
     z = weights[0] + x @ weights[1:]
     inputs = np.column_stack([z, x[:, QUOTED]]) if with_quoted else z[:, None]
-    platt = LogisticRegression(C=1e3).fit(inputs, y, natural * len(y))
+    platt = LogisticRegression(C=1e3).fit(inputs, y, weight * len(y))
     weights = weights * platt.coef_[0, 0]
     weights[0] += platt.intercept_[0]
     if with_quoted:
@@ -109,14 +115,23 @@ def _calibrated(weights: Array, sets: Sequence[MeasuredSet], with_quoted: bool) 
     return weights
 
 
+def claim_supports(one: MeasuredSet, weights: Array) -> list[Array]:
+    """For each answer the support of each claim."""
+    supports = []
+    for features, settled in zip(one.features, one.settled, strict=True):
+        supports.append(np.where(np.isnan(settled), weigh(features, weights), settled))
+    return supports
+
+
 def score_answers(one: MeasuredSet, weights: Array) -> Array:
-    """Each answer's score, as score_grounding takes it: the mean over sentences of the weakest claim."""
-    found = []
-    for features, sentences in zip(one.features, one.sentences, strict=True):
-        support = 1 / (1 + np.exp(-(weights[0] + features @ weights[1:])))
-        support[(features[:, 0] == 0) & (features[:, 1] == 0)] = 0.0
-        found.append(mean_of_sentences(list(zip(sentences, support.tolist(), strict=True))))
-    return np.array(found)
+    """Each answer's score, as score_grounding takes it."""
+    supports = claim_supports(one, weights)
+    return np.array(
+        [
+            mean_of_sentences([(*place, s) for place, s in zip(places, support.tolist(), strict=True)])
+            for places, support in zip(one.sentences, supports, strict=True)
+        ]
+    )
 
 
 def score_left_out(
@@ -124,7 +139,7 @@ def score_left_out(
 ) -> dict[str, Array]:
     """For each set its answers' scores under weights fitted without its family."""
     weights = {
-        family: fit([other for other in sets.values() if other.family != family], features)
+        family: fit([s for s in sets.values() if s.family not in (family, *MEASURED_ONLY)], features)
         for family in {one.family for one in sets.values()}
     }
     return {name: score_answers(one, weights[one.family]) for name, one in sets.items()}
@@ -137,7 +152,9 @@ def score_held_out(sets: Mapping[str, MeasuredSet], folds: int = 5) -> dict[str,
     }
     scores = {name: np.zeros(len(one.groups)) for name, one in sets.items()}
     for fold in range(folds):
-        weights = fit([one.part(place[name] != fold) for name, one in sets.items()])
+        weights = fit(
+            [one.part(place[name] != fold) for name, one in sets.items() if one.family not in MEASURED_ONLY]
+        )
         for name, one in sets.items():
             here = place[name] == fold
             if here.any():

@@ -22,12 +22,13 @@ _LITERAL = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """group: rows of one group are about the same text."""
+    """group: rows of one group are about the same text.  question: empty where the set has none."""
 
     answer: str
     passages: tuple[str, ...]
     supported: bool
     group: str
+    question: str = ""
 
 
 def _table(
@@ -97,7 +98,7 @@ def load_halueval() -> list[Judged]:
     (path,) = find_data("halueval_qa1000/qa_data.json")
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [
-        Judged(row[key], (row["knowledge"],), key == "right_answer", str(number))
+        Judged(row[key], (row["knowledge"],), key == "right_answer", str(number), row["question"])
         for number, row in enumerate(rows)
         for key in ("right_answer", "hallucinated_answer")
     ]

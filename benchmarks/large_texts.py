@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.corpus.types import Question, Span, part_of_question
+from workbench.corpus.types import Evidence, Question, part_of_question
 from workbench.fingerprint import fingerprint
 from workbench.store.records import PassageRecord
 
@@ -92,7 +92,9 @@ def write_corpus(
         text = f"# {title}\n\n" + "\n\n".join(paragraphs) + "\n"
         (folder / name / "documents" / document).write_text(text, encoding="utf-8")
         passages[document] = [_passage(document, title, text, paragraph) for paragraph in paragraphs]
-        where.update({fact: Span(document, text.index(fact), text.index(fact) + len(fact)) for fact in own})
+        where.update(
+            {fact: Evidence(document, text.index(fact), text.index(fact) + len(fact)) for fact in own}
+        )
     questions = [
         (_question(number, part, facts[number], where[facts[number]], author), part)
         for number, part in enumerate(parts)
@@ -109,7 +111,7 @@ def _passage(document: str, title: str, text: str, paragraph: str) -> PassageRec
     )
 
 
-def _question(number: int, part: str, fact: str, span: Span, author: Author) -> Question:
+def _question(number: int, part: str, fact: str, span: Evidence, author: Author) -> Question:
     text = f"What does the {WORDS[number % 24]} number {number} cost?"
     if author.awkward:
         text += f" {AWKWARD[number % len(AWKWARD)]}"

@@ -32,7 +32,7 @@ from benchmarks.squad import load_squad
 from workbench.analysis.confidence_intervals import mean_interval
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
-from workbench.corpus.types import Document, Question, Span
+from workbench.corpus.types import Document, Evidence, Question
 from workbench.parts.part import Retriever
 from workbench.parts.registry import parts_of
 from workbench.pipeline.asker import Asker
@@ -70,7 +70,7 @@ def load_squad_paragraphs(quick: bool) -> RetrievalSet:
     questions = []
     for q in asked:
         start, text = q.answers[0]
-        span = Span(documents[q.home].name, start, start + len(text))
+        span = Evidence(documents[q.home].name, start, start + len(text))
         questions.append(Question(q.id, q.text, (text,), (span,)))
     return RetrievalSet("SQuAD", tuple(documents), tuple(questions))
 
@@ -81,13 +81,13 @@ def load_claude_docs(quick: bool) -> RetrievalSet:
         "claude_docs/anthropic_docs.json.gz", "claude_docs/docs_evaluation_dataset.json.gz"
     )
     pages: dict[str, str] = {}
-    spans: dict[str, Span] = {}
+    spans: dict[str, Evidence] = {}
     for section in json.loads(gzip.decompress(sections_file.read_bytes())):
         name = section["chunk_link"].split("#")[0]
         before = pages.get(name, "")
         start = len(before) + 2 if before else 0
         pages[name] = (before + "\n\n" if before else "") + section["text"]
-        spans[section["chunk_link"]] = Span(name, start, start + len(section["text"]))
+        spans[section["chunk_link"]] = Evidence(name, start, start + len(section["text"]))
     documents = [
         Document(name, name.rstrip("/").split("/")[-1].replace("-", " "), text, "text")
         for name, text in pages.items()
@@ -104,7 +104,7 @@ def load_claude_docs(quick: bool) -> RetrievalSet:
 SETS: tuple[Callable[[bool], RetrievalSet], ...] = (load_claude_docs, load_squad_paragraphs)
 
 
-def context_of(question: Question, hits: Sequence[Hit], evidence: Sequence[Span]) -> AnswerContext:
+def context_of(question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> AnswerContext:
     passages = tuple(hit.chunk for hit in hits)
     return AnswerContext(question.text, "", passages, evidence=tuple(evidence))
 
@@ -112,7 +112,7 @@ def context_of(question: Question, hits: Sequence[Hit], evidence: Sequence[Span]
 def measure_question(question: Question, hits: Sequence[Hit]) -> tuple[float, ...]:
     """hit@1, hit@5, span recall@5, sections@5, MRR@10."""
 
-    def mrr(k: int, evidence: Sequence[Span]) -> float:
+    def mrr(k: int, evidence: Sequence[Evidence]) -> float:
         return score_mrr(context_of(question, hits[:k], evidence)).value or 0.0
 
     recall = score_recall(context_of(question, hits[:TOP_K], question.evidence)).value or 0.0

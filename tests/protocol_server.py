@@ -38,6 +38,7 @@ class Refuse:
     status: int
     retry_after: str | None = None
     message: str = "The server refuses."
+    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,13 @@ class Body:
 
 @dataclass(frozen=True)
 class Reply:
-    """A chat completion with these oddities."""
+    """A chat completion with these oddities. thinking: sent beside the text, in the field `thinking_field`."""
 
-    text: str | None = ""
+    text: str | list[dict[str, Any]] | None = ""
     finish_reason: str = "stop"
     usage: dict[str, Any] | None = None
+    thinking: str | None = None
+    thinking_field: str = "reasoning_content"
 
 
 Misbehaviour = Stall | Refuse | Cut | Body | Reply
@@ -136,7 +139,11 @@ class Invalid(Exception):
 
 @dataclass
 class ProtocolServer:
-    """A context manager. plan: (request number from 1, path, body) → how to misbehave, or None."""
+    """A context manager. plan: (request number from 1, path, body) → how to misbehave, or None.
+
+    refuses: names of parameters that no request may have; "system" is a message of that role.
+    most_texts: how many texts one request may embed.
+    """
 
     models: tuple[str, ...] = ("test-chat", "test-embed")
     reply: Callable[[Messages], str] = answer_from_passages
@@ -146,6 +153,8 @@ class ProtocolServer:
     wants_max_completion_tokens: bool = False
     judge: Callable[[Messages], str] = small_judge.judge
     refuses_formats: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
+    most_texts: int | None = None
     port: int = 0
     requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     in_flight: int = 0
@@ -195,6 +204,9 @@ class ProtocolServer:
         if unknown:
             raise Invalid(f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}")
         self._check_model(body)
+        for name in self.refuses:
+            if name in body:
+                raise Invalid(f"Unsupported value: '{name}' does not support {body[name]} with this model.")
         messages = body.get("messages")
         if not isinstance(messages, list) or not messages:
             raise Invalid("[] is too short - 'messages'")
@@ -203,6 +215,8 @@ class ProtocolServer:
                 raise Invalid(f"'{message}' is not a valid message")
             if not isinstance(message["content"], str):
                 raise Invalid("content must be a string")
+            if message["role"] in self.refuses:
+                raise Invalid("System role not supported")
         if "response_format" in body:
             check_format(body["response_format"], messages, self.refuses_formats)
         temperature = body.get("temperature")
@@ -231,6 +245,8 @@ class ProtocolServer:
         given = body.get("input")
         if not isinstance(given, list) or not given or not all(isinstance(t, str) and t for t in given):
             raise Invalid("'input' must be a non-empty list of non-empty strings")
+        if self.most_texts is not None and len(given) > self.most_texts:
+            raise Invalid(f"batch size {len(given)} > maximum allowed batch size {self.most_texts}", 422)
 
     def _check_model(self, body: dict[str, Any]) -> None:
         if body.get("model") not in self.models:
@@ -244,13 +260,15 @@ def chat_reply(server: ProtocolServer, body: dict[str, Any], odd: Reply | None) 
         text = server.judge(body["messages"])
     else:
         text = server.reply(body["messages"])
+    thinking = {odd.thinking_field: odd.thinking} if odd is not None and odd.thinking is not None else {}
     tokens = sum(len(words(m["content"])) for m in body["messages"])
     if small_judge.is_judging(body["messages"]):  # JSON is more punctuation than words
         tokens = sum(len(m["content"]) for m in body["messages"]) // 4
+    written = len(words(" ".join([str(text or ""), *thinking.values()])))
     usage: dict[str, Any] | None = {
         "prompt_tokens": tokens,
-        "completion_tokens": len(words(text or "")),
-        "total_tokens": tokens + len(words(text or "")),
+        "completion_tokens": written,
+        "total_tokens": tokens + written,
     }
     if odd is not None and odd.usage is not None:
         usage = odd.usage or None
@@ -262,7 +280,7 @@ def chat_reply(server: ProtocolServer, body: dict[str, Any], odd: Reply | None) 
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": text},
+                "message": {"role": "assistant", "content": text, **thinking},
                 "finish_reason": odd.finish_reason if odd else "stop",
             }
         ],
@@ -305,8 +323,10 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(data)
 
-        def _fail(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-            error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
+        def _fail(
+            self, status: int, message: str, headers: dict[str, str] | None = None, code: str | None = None
+        ) -> None:
+            error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
             self._send(status, {"error": error}, headers)
 
         def _may(self) -> bool:
@@ -318,7 +338,8 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
         def _stream(self, reply: dict[str, Any], body: dict[str, Any]) -> None:
             """The reply as server-sent events, a word at a time; usage in a last one, where it is asked for."""
             usage = reply.pop("usage", None)
-            text = reply["choices"][0]["message"]["content"] or ""
+            choice = reply["choices"][0]
+            message = {name: text for name, text in choice["message"].items() if name != "role" and text}
             shared = {**reply, "object": "chat.completion.chunk"}
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
@@ -329,9 +350,14 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             def send(choices: list[Any], **more: Any) -> None:
                 self.wfile.write(f"data: {json.dumps(shared | {'choices': choices} | more)}\n\n".encode())
 
-            for piece in re.findall(r"\S+\s*", text):
-                send([{"index": 0, "delta": {"content": piece}, "finish_reason": None}])
-            send([{"index": 0, "delta": {}, "finish_reason": "stop"}])
+            for name in sorted(message, key="content".__eq__):  # thinking comes first
+                whole = message[name]
+                pieces = (
+                    re.findall(r"\s*\S+\s*", whole) if isinstance(whole, str) else [[part] for part in whole]
+                )
+                for piece in pieces:
+                    send([{"index": 0, "delta": {name: piece}, "finish_reason": None}])
+            send([{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}])
             if usage and (body.get("stream_options") or {}).get("include_usage"):
                 send([], usage=usage)
             self.wfile.write(b"data: [DONE]\n\n")
@@ -370,7 +396,7 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
                 time.sleep(odd.seconds)
             elif isinstance(odd, Refuse):
                 headers = {"Retry-After": odd.retry_after} if odd.retry_after is not None else {}
-                self._fail(odd.status, odd.message, headers)
+                self._fail(odd.status, odd.message, headers, odd.code)
                 return
             elif isinstance(odd, Cut):
                 self.send_response(200)

@@ -101,12 +101,14 @@ class ProviderError(WorkbenchError):
         "timeout",
         "key",  # a missing or wrong key
         "no_model",
+        "payment",  # the account has no money left
         "rate_limit",
         "server",  # 5xx
         "cut",  # the connection broke in mid-reply
         "nonsense",  # a reply that does not follow the protocol
         "empty",  # a reply without text
         "context",  # the prompt is longer than the model's context
+        "batch",  # a 4xx for several texts to embed: fewer at a time may be accepted
         "rejected",  # any other 4xx
     )
     """What can be wrong."""
@@ -123,6 +125,8 @@ class ProviderError(WorkbenchError):
     """The Usage of a reply that was paid for but not usable; None when there was no such reply."""
     seconds: float
     """How long that reply took."""
+    flags: tuple[str, ...]
+    """What is unusual about that reply, such as "empty"; () when there was no such reply."""
 
     def __init__(
         self,
@@ -136,8 +140,10 @@ class ProviderError(WorkbenchError):
         remedy: Remedy | None = None,
         billed: object | None = None,
         seconds: float = 0.0,
+        flags: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, hint=hint, remedy=remedy)
+        self.flags = flags
         self.billed = billed
         self.seconds = seconds
         self.kind = kind

@@ -19,7 +19,7 @@ from workbench.corpus.question_editing import (
 )
 from workbench.corpus.questions import load_questions, parse_question_list, save_questions
 from workbench.corpus.quotes import find_quote
-from workbench.corpus.types import Document, Question
+from workbench.corpus.types import Document, Evidence, Question
 from workbench.errors import QuestionError
 
 TEXT = "# Returns\n\nGoods can be returned within **30 days**\nof delivery. Heaters cost €15.\n"
@@ -239,3 +239,37 @@ def test_a_table_with_semicolons_is_read_and_one_without_a_question_column_says_
 def test_problems_of_an_uploaded_file_bear_its_own_name(tmp_path: Path) -> None:
     added, _, problems = import_questions(tmp_path, "mine.jsonl", b'{"question": "Good?"}\n{bad\n', [])
     assert added == 1 and problems[0].where == "mine.jsonl:2"
+
+
+def test_a_quote_that_stands_twice_is_one_piece_of_evidence_with_two_places(tmp_path: Path) -> None:
+    document = Document("desk.md", "Desk", "Lost? Call the desk.\n\nBroken? Call the desk.\n", "markdown")
+    row = {"question": "Whom?", "evidence": [{"document": "desk.md", "quote": "Call the desk"}]}
+    questions, problems = load_questions(write(tmp_path, row), [document])
+    (piece,) = questions[0].evidence
+    assert problems == [] and [document.text[p.start : p.end] for p in piece.places] == ["Call the desk"] * 2
+    assert Evidence.from_row(piece.as_row()) == piece
+    save_questions(tmp_path / "again.jsonl", questions, [document])
+    assert load_questions(tmp_path / "again.jsonl", [document])[0] == questions
+
+
+def test_evidence_by_its_offsets_has_that_place_alone(tmp_path: Path) -> None:
+    document = Document("desk.md", "Desk", "Call the desk. Call the desk.", "markdown")
+    row = {"question": "Whom?", "evidence": [{"document": "desk.md", "start": 15, "end": 28}]}
+    questions, _ = load_questions(write(tmp_path, row), [document])
+    save_questions(tmp_path / "again.jsonl", questions, [document])
+    assert load_questions(tmp_path / "again.jsonl", [document])[0][0].evidence == (
+        Evidence("desk.md", 15, 28),
+    )
+
+
+def test_a_document_is_found_whether_its_name_is_composed_or_not(tmp_path: Path) -> None:
+    document = Document("Gebu\u0308hren.md", "G", "Fünf Euro.", "markdown")
+    row = {"question": "Wie viel?", "evidence": [{"document": "Geb\u00fchren.md", "quote": "Fünf Euro"}]}
+    questions, problems = load_questions(write(tmp_path, row), [document])
+    assert problems == [] and questions[0].evidence[0].document == document.name
+
+
+def test_a_csv_file_may_call_its_column_answers(tmp_path: Path) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_text("question,answers\nHow long?,30 days || a month\n", encoding="utf-8")
+    assert load_questions(path, [])[0][0].answers == ("30 days", "a month")

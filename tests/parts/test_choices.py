@@ -184,7 +184,7 @@ def test_a_version_enters_the_key_from_the_second_on() -> None:
     assert choose(Splitter, "sentence").key == "sentence"
 
 
-GROUP = "99db60423b787c921b5c38b912e895b1"
+GROUP = "ea4c137d62de79d7fc080a946df6735c"
 WIDE = (
     "retrieval: {splitter: [sentence, token, markdown], retriever: [dense, keyword, hybrid], "
     "rerank: [none, mmr, llm], query: [plain, hyde], rerank_model: m, query_model: m}\n"

@@ -7,10 +7,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.protocol_server import ProtocolServer, Refuse
 from workbench.calls.clients import Opened
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_caller
@@ -19,7 +21,7 @@ from workbench.errors import ProviderError
 from workbench.pipeline.asker import EmbeddedTexts
 from workbench.pipeline.embedding import BATCH, embed_texts
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.providers.open_model import open_chat_model
+from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.types import EmbeddingReply, Usage, Vectors
 from workbench.space.model import Limits, Model
 
@@ -101,3 +103,36 @@ def test_after_a_failed_batch_none_is_begun_and_those_under_way_are_stored(tmp_p
     asker._fails_on = None
     asyncio.run(embed_texts(asker, model, texts, cache, kind="embed"))
     assert asker.batches == 3 + 5
+
+
+def embed_at(server: ProtocolServer, texts: Sequence[str], tmp_path: Path, concurrency: int = 3) -> Vectors:
+    async def work() -> Vectors:
+        opened, cache = Opened(open_chat_model, open_embedding_model), VectorCache(tmp_path / "v.db")
+        async with open_caller(
+            MemoryLedger(), opened, {}, retry_policy=INTERACTIVE, give_up_seconds=10
+        ) as caller:
+            model = served(server.base_url, concurrency)
+            return await embed_texts(caller, model, texts, cache, kind="embed")
+
+    return asyncio.run(work())
+
+
+@pytest.mark.parametrize("most", [1, 32, 50])
+def test_a_batch_that_is_too_large_for_the_server_is_sent_in_halves(tmp_path: Path, most: int) -> None:
+    texts = [f"text number {n} about {'abcdefg'[n % 7] * 9}" for n in range(3 * BATCH)]
+    with ProtocolServer(most_texts=most) as server:
+        vectors = embed_at(server, texts, tmp_path)
+        sizes = [len(body["input"]) for body in server.posts]
+    with ProtocolServer() as whole:
+        assert np.allclose(vectors, embed_at(whole, texts, tmp_path / "other"))
+    assert sum(size for size in sizes if size <= most) == len(texts)  # none twice
+    assert sum(size > most for size in sizes) <= 3 * 6
+
+
+def test_a_batch_whose_texts_are_to_blame_fails_by_the_text(tmp_path: Path) -> None:
+    def plan(number: int, path: str, body: dict[str, Any]) -> Any:
+        return Refuse(422, message="no poison") if "poison" in body["input"] else None
+
+    with ProtocolServer(plan=plan) as server, pytest.raises(ProviderError, match="no poison") as caught:
+        embed_at(server, [*map(str, range(20)), "poison"], tmp_path, concurrency=1)
+    assert caught.value.kind == "rejected"

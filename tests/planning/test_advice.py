@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from tests.tiny_experiment import Runner, experiment
-from workbench.corpus.types import Document, Question, Span
+from workbench.corpus.types import Document, Evidence, Question
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort, advise_on_search
 from workbench.planning.advice.questions import advise_on_questions, smallest_difference
+from workbench.planning.advice.replies import PastReplies, advise_on_replies
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import catalogue_of, prepare
@@ -47,6 +48,13 @@ def about(advice: Iterable[Advice], setting: str, words: str = "") -> list[str]:
 
 def test_a_plain_experiment_needs_no_advice() -> None:
     assert advise_on_axes(made()) == [] == advise_on_rules(made())
+
+
+def test_grounding_as_the_aim_of_models_that_copy_is_named() -> None:
+    aims = {"scores": ["grounding", "correctness"], "objective": {"maximize": ["correctness", "grounding"]}}
+    assert about(advise_on_axes(made(**aims)), "objective", "decides nothing")
+    writes = Model(name="m", base_url="http://127.0.0.1:1/v1", model="m")
+    assert not about(advise_on_axes(made(**aims, models=[EXTRACTIVE, writes])), "objective")
 
 
 def test_prompts_and_models_of_one_content_are_named() -> None:
@@ -202,7 +210,7 @@ def test_what_would_take_long_to_find_out_is_not_said() -> None:
 
 
 def asked(count: int, **fields: Any) -> list[ExperimentQuestion]:
-    given = {"answers": ("a",), "evidence": (Span("d", 0, 1),)} | fields
+    given = {"answers": ("a",), "evidence": (Evidence("d", 0, 1),)} | fields
     return [
         ExperimentQuestion(Question(f"q{n}", f"Q{n}?", **given), "search", n) for n in range(count)
     ]  # fmt: skip
@@ -386,3 +394,19 @@ def test_the_cheapest_that_holds_can_be_raced_for(runner: Runner) -> None:
     )
     result = runner.run(written)
     assert result.state == "done" and result.leaderboard["trials"][0]["rank"] == 1
+
+
+# Replies
+
+
+def test_stored_replies_that_were_cut_are_named_with_the_limit_and_what_to_do() -> None:
+    model = SERVED.model_copy(update={"max_tokens": 64})
+    [advice] = advise_on_replies([PastReplies(model, 40, {"cut_at_max_tokens": 12})])
+    assert advice.about == "models"
+    assert advice.text == "models: own: 12 of 40 stored replies were cut at max_tokens 64. Raise max_tokens."
+
+
+def test_a_rare_defect_or_none_is_not_worth_advice() -> None:
+    assert (
+        advise_on_replies([PastReplies(SERVED, 0, {}), PastReplies(SERVED, 400, {"template_marks": 2})]) == []
+    )

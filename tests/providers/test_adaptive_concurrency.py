@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.providers.adaptive_concurrency import AdaptiveConcurrency
@@ -32,6 +32,7 @@ def rounds_of(level: AdaptiveConcurrency, taken: int) -> tuple[list[int], int, i
 
 @settings(deadline=None)
 @given(taken=st.integers(2, 80), most=st.integers(1, 128))
+@example(taken=50, most=126)  # half the burst judged from its refused part alone: 126, 63, 126, 63, …
 def test_it_settles_at_what_the_server_takes_and_little_is_refused(taken: int, most: int) -> None:
     levels, attempts, refused = rounds_of(AdaptiveConcurrency(most), taken)
     wanted = min(taken, most)

@@ -121,15 +121,84 @@ def test_a_port_where_nobody_listens_is_refused() -> None:
         (Body("<html>nginx</html>"), "nonsense"),
         (Body('{"object": "list"}'), "nonsense"),
         (Body('{"choices": []}'), "nonsense"),
+        (Body('{"choices": null}'), "nonsense"),
+        (Body('{"error": "out of memory"}'), "nonsense"),
+        (Body('{"error": {"message": "Insufficient credits", "code": 402}}'), "payment"),
+        (Body('{"error": {"message": "Overloaded", "type": "overloaded_error"}}'), "server"),
+        (Body('{"error": {"message": "unknown model test-chat"}}'), "no_model"),
+        (Body('{"choices": [{"error": {"message": "Provider down", "code": 502}}]}'), "server"),
         (Reply(""), "empty"),
         (Reply(None), "empty"),
         (Refuse(400, message="temperature is not supported"), "rejected"),
+        (Refuse(402, message="Insufficient balance"), "payment"),
+        (Refuse(429, message="You exceeded your current quota", code="insufficient_quota"), "payment"),
+        (Refuse(400, message="Invalid model name passed in model=test-chat"), "no_model"),
+        (Refuse(400, message="test-chat is not a valid model ID"), "no_model"),
+        (Refuse(400, code="model_not_found"), "no_model"),
+        (Refuse(400, message="'max_tokens' is not supported with this model. Lower it."), "rejected"),
+        (Refuse(500, message="input is longer than the context size"), "context"),
         (Refuse(400, message="This model's maximum context length is 5 tokens"), "context"),
     ],
 )  # fmt: skip
 def test_each_misbehaviour_has_its_kind(odd: Any, kind: str) -> None:
     with ProtocolServer(plan=lambda number, path, body: odd) as server:
         assert failure(server).kind == kind
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"error": {"message": "no slots left"}}', '{"error": "no slots left", "usage": {"prompt_tokens": 9}}'],
+)
+def test_an_error_in_a_reply_with_status_200_is_told_in_the_servers_words(body: str) -> None:
+    with ProtocolServer(plan=lambda number, path, asked: Body(body)) as server:
+        error = failure(server)
+    assert "no slots left" in error.message and error.retryable
+    assert (error.billed is not None) == ("usage" in body)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ['data: {"error": {"message": "no slots left", "code": 503}}\n\n', '{"error": {"message": "no slots left", "code": 503}}'],
+)  # fmt: skip
+def test_an_error_instead_of_a_stream_is_told_in_the_servers_words(sent: str) -> None:
+    async def stream(model: Model) -> None:
+        chat = OpenAIChat(model)
+        try:
+            await chat.complete(ASKED, on_text=lambda text: None)
+        finally:
+            await chat.close()
+
+    with (
+        ProtocolServer(plan=lambda number, path, body: Body(sent)) as server,
+        pytest.raises(ProviderError, match="no slots left") as caught,
+    ):
+        asyncio.run(stream(model_at(server.base_url)))
+    assert caught.value.kind == "server"
+
+
+@pytest.mark.parametrize(
+    ("refused", "hint"),
+    [("temperature", "temperature: null"), ("seed", "seed: null"), ("system", "template")],
+)
+def test_a_parameter_that_a_model_refuses_is_named_with_its_remedy(refused: str, hint: str) -> None:
+    asked = ChatRequest(
+        messages=(Message("system", "Be brief."), *ASKED.messages), temperature=0.0, seed=7
+    )  # fmt: skip
+    with ProtocolServer(refuses=(refused,)) as server:
+        with pytest.raises(ProviderError) as caught:
+            complete(model_at(server.base_url), asked)
+        assert len(server.posts) == 1  # what an answer was made with must be what its model says
+    assert caught.value.kind == "rejected" and hint in (caught.value.hint or "")
+
+
+def test_an_answer_that_comes_in_parts_is_their_text() -> None:
+    parts = [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+        {"type": "text", "text": "Within "},
+        {"type": "text", "text": "30 days."},
+    ]
+    with ProtocolServer(plan=lambda number, path, body: Reply(parts)) as server:
+        assert complete(model_at(server.base_url)).text == "Within 30 days."
 
 
 def test_a_stalling_server_times_out() -> None:

@@ -16,7 +16,7 @@ from workbench.api import ExperimentResult, prepare_experiment
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import InputError
 from workbench.planning.plan import make_plan
-from workbench.results.status import get_status, leaderboard_to_json
+from workbench.results.status import get_status, leaderboard_to_json, ledger_to_json
 from workbench.run.budget_change import change_budget
 from workbench.store.answers import AnswerFilter, find_answers, group_failures
 from workbench.store.leases import queue
@@ -165,7 +165,7 @@ def test_a_question_that_always_fails_is_a_stored_failure_and_the_rest_goes_on(r
     assert result.state == "done" and result.status["failed_answers"] == 2
     assert groups[0].count == 2 and "I do not like this one" in groups[0].error
     correctness = result.leaderboard["trials"][0]["scores"]["correctness"]
-    assert correctness["count"] == 5  # a failed answer counts as 0, it is not left out
+    assert (correctness["count"], correctness["failed"]) == (4, 1)  # a failed answer is no answer
 
 
 def test_a_wrong_key_ends_the_experiment_with_words_instead_of_failing_every_answer(
@@ -212,6 +212,22 @@ def test_the_ledger_adds_up_to_what_is_shown(runner: Runner) -> None:
     spend = get_spend(runner.store, result.id)
     assert status["spent_usd"] == spend.spent_usd > 0
     assert posts <= status["calls"]["made"]
+
+
+@pytest.mark.parametrize("budget", [None, 8.0])
+def test_a_machine_by_the_hour_is_paid_once_for_calls_that_overlap(
+    runner: Runner, budget: float | None
+) -> None:
+    with ProtocolServer(plan=lambda n, path, body: Stall(0.3)) as server:
+        limits = {"concurrency": 8, "timeout_seconds": 2}  # eight such calls apart would reserve 16 dollars
+        model = local_model(server, price={"per_hour": 3600.0}, limits=limits)
+        result = runner.run(experiment(models=[model], budget_usd=budget, prompts=["concise", "cited"]))
+        posts = len(server.posts)
+    assert result.state == "done" and posts > 16
+    assert 0.6 <= result.status["spent_usd"] < min(posts * 0.3 / 2, result.status["seconds"])
+    calls = ledger_to_json(runner.store, result.id, rows=True)["rows"]
+    assert sum(c["cost_usd"] for c in calls) == pytest.approx(result.status["spent_usd"])
+    assert sum(c["seconds"] for c in calls if c["model"] == "local") > 2 * result.status["spent_usd"]
 
 
 def test_an_embedding_server_a_reranking_model_and_hyde_work_together(runner: Runner) -> None:

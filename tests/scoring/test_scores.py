@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.corpus.types import Span
+from workbench.corpus.types import Evidence
 from workbench.errors import ExperimentError
 from workbench.parts.registry import free_scores
 from workbench.scoring.grounding import score_grounding
@@ -28,7 +28,7 @@ def context(answer: str | None, **fields: object) -> AnswerContext:
         "question": "How long can goods be returned?",
         "passages": (PASSAGE, OTHER),
         "references": ("Within 30 days of delivery",),
-        "evidence": (Span("returns.md", 0, 60),),
+        "evidence": (Evidence("returns.md", 0, 60),),
     }
     return AnswerContext(answer=answer, **(defaults | fields))  # type: ignore[arg-type]
 
@@ -65,18 +65,18 @@ def test_a_score_that_lacks_what_it_needs_says_so(name: str) -> None:
     assert score.status == "not_applicable" and score.reason
 
 
-def test_correctness_is_token_f1_with_the_best_reference() -> None:
+def test_correctness_and_token_f1_are_those_of_the_best_reference() -> None:
     assert value("correctness", context("within 30 days of delivery [1]")) == 1.0
-    assert value(
-        "correctness", context("Within 30 days", references=("nothing alike", "30 days"))
-    ) == pytest.approx(0.8)
+    answer = context("Within 30 days", references=("nothing alike", "30 days"))
+    assert value("token_f1", answer) == pytest.approx(0.8)
+    assert value("correctness", answer) > 0.9 and value("reference_recall", answer) == 1.0
 
 
 def test_correctness_of_a_declined_question_follows_whether_it_can_be_answered() -> None:
     assert value("correctness", context("I don't know.")) == 0
     assert value("correctness", context("I don't know.", answerable=False, references=())) == 1
     assert value("correctness", context("30 days", answerable=False, references=())) == 0
-    assert value("correctness", context(None)) == 0
+    assert value("correctness", context(None)) is None  # no answer
 
 
 def test_refusal_is_right_when_it_answers_the_answerable_and_declines_the_rest() -> None:
@@ -233,3 +233,11 @@ def test_groups_stand_for_their_members_and_typos_name_the_nearest() -> None:
     ]
     with pytest.raises(ExperimentError, match="grounding"):
         expand_score_names(["groundin"])
+
+
+def test_evidence_at_any_of_its_places_is_found() -> None:
+    twice = Evidence("returns.md", 500, 560, ((0, 60), (900, 960)))
+    for name in ("retrieval_recall", "retrieval_mrr", "retrieval_ndcg"):
+        assert value(name, context("30 days", evidence=(twice,))) == 1
+    assert value("retrieval_precision", context("30 days", evidence=(twice,))) == 0.5
+    assert value("retrieval_recall", context("30 days", evidence=(twice, Evidence("x.md", 0, 60)))) == 0.5

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from workbench.search.acquisition import contrasts, look, take
-from workbench.search.bayesian_optimisation import FEWEST_ASKS, count_model, model
+from workbench.search.bayesian_optimisation import FEWEST_ASKS, SMALL_GRID, count_model, model
 from workbench.search.gaussian_process import NUGGET, Variances, believe, learn, start
 from workbench.search.kernel import Likeness, find_likeness
 from workbench.search.simulation import play
@@ -180,9 +180,19 @@ def test_learning_raises_the_likelihood_and_finds_the_knob_that_matters() -> Non
 
 
 def test_a_fifth_of_the_answers_finds_one_of_the_best() -> None:
-    outcomes = [play(model(field(60, seed)), table(grid(), 60, seed)) for seed in range(6)]
-    assert max(outcome.answers for outcome in outcomes) <= 0.2 * 54 * 60
+    knobs = grid({**AXES, "retriever": ["dense", "keyword", "hybrid"]})
+    outcomes = [play(model(field(60, seed, knobs)), table(knobs, 60, seed)) for seed in range(6)]
+    assert max(outcome.answers for outcome in outcomes) <= 0.2 * 81 * 60
     assert np.mean([outcome.regret for outcome in outcomes]) <= 0.01
+
+
+@pytest.mark.parametrize("top_k", [["2"], ["2", "4"]])
+def test_a_small_grid_may_ask_a_larger_share_and_finds_one_of_the_best(top_k: list[str]) -> None:
+    knobs = grid({**AXES, "top_k": top_k})
+    outcomes = [play(model(field(60, seed, knobs)), table(knobs, 60, seed)) for seed in range(6)]
+    assert max(outcome.answers for outcome in outcomes) <= 0.2 * SMALL_GRID * 60
+    assert max(outcome.answers for outcome in outcomes) < 0.9 * len(knobs) * 60
+    assert np.mean([outcome.regret for outcome in outcomes]) <= 0.005
 
 
 def test_without_any_structure_it_still_beats_trying_as_much_at_random() -> None:
@@ -260,7 +270,7 @@ def test_questions_that_apply_to_no_configuration_are_asked_little() -> None:
 def test_answers_that_are_all_the_same_end_within_the_share(value: float) -> None:
     steps = steps_of(field(30), np.full((54, 30), value))
     asked = asked_by(steps, np.full((54, 30), value))
-    assert asked.all(axis=1).any() and asked.sum() <= 0.2 * asked.size
+    assert asked.all(axis=1).any() and asked.sum() <= 0.2 * SMALL_GRID * 30
 
 
 @pytest.mark.parametrize(
@@ -282,7 +292,7 @@ def test_small_spaces_end_with_a_pick_and_no_more_answers_than_announced(
 def test_the_share_of_answers_is_kept(answers: float) -> None:
     worth = table(grid(), 30, 10)
     outcome = play(model(field(30), answers=answers), worth)
-    assert outcome.answers <= max(answers * worth.size, 30 + FEWEST_ASKS)
+    assert outcome.answers <= max(answers * SMALL_GRID * 30, 30 + FEWEST_ASKS)
 
 
 def test_of_very_many_configurations_1500_drawn_by_the_seed_compete() -> None:

@@ -3,6 +3,7 @@ Knows nothing about what the tables hold."""
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import subprocess
@@ -97,6 +98,38 @@ def test_an_experiment_of_before_search_steps_were_stored_has_none_and_takes_the
     with store.write() as session:
         add_search_step(session, "e-1", 1, step)
     assert get_search_steps(store, "e-1") == [step] and get_search_steps(store, "e-2") == []
+    store.dispose()
+
+
+def test_summaries_of_before_defects_were_counted_have_what_was_recorded(tmp_path: Path) -> None:
+    path = migrated(tmp_path / "workbench.db", "3c85b158d0f3")
+
+    def insert(table: str, **values: object) -> None:
+        columns = [row[1:4] for row in database.execute(f"PRAGMA table_info({table!r})")]
+        row = [
+            values.get(name, 0 if kind in ("INTEGER", "FLOAT", "BOOLEAN") else "[]")
+            for name, kind, _ in columns
+        ]
+        marks = ", ".join("?" * len(row))
+        database.execute(f"INSERT INTO {table} VALUES ({marks})", row)
+
+    with sqlite3.connect(path) as database:
+        cut = '["usage_estimated", "cut_at_max_tokens"]'
+        for n, flags, kind in ((1, cut, None), (2, "[]", "empty"), (3, cut, None), (4, "[]", "timeout")):
+            insert(
+                "answer", id=n, trial_id="t", part="search", question_id=f"q{n}", flags=flags, error_kind=kind
+            )
+        for part in ("search", "holdout"):
+            insert("trial_summary", trial_id="t", part=part, consistency=None)
+        insert("call", id=1, text="<think>Hm.</think>Nine.", outcome="ok")
+    store = open_store(path)
+    with sqlite3.connect(path) as database:
+        counted = dict(database.execute("SELECT part, defects FROM trial_summary").fetchall())
+        assert json.loads(counted["search"]) == {"cut_at_max_tokens": 2, "empty": 1}
+        assert json.loads(counted["holdout"]) == {}
+        assert database.execute("SELECT text, thinking FROM call").fetchall() == [
+            ("<think>Hm.</think>Nine.", None)
+        ]
     store.dispose()
 
 

@@ -33,6 +33,13 @@ def test_evidence_lies_whole_in_a_chunk_is_cut_across_chunks_or_lies_in_none() -
     assert chunks_of(chunks, Evidence(22, 28, "", "")) == (False, [])
 
 
+def test_evidence_that_is_whole_at_another_place_is_not_cut() -> None:
+    chunks = [{"start": 0, "end": 10}, {"start": 10, "end": 20}]
+    evidence = Evidence(8, 12, "", "Q?", None, ((14, 18),))
+    assert chunks_of(chunks, evidence) == (True, [2])
+    assert [(mark.start, mark.end) for mark in marks_between(0, 20, [evidence])] == [(8, 12), (14, 18)]
+
+
 def test_marks_are_cut_to_what_is_shown() -> None:
     marks = marks_between(
         10, 20, [Evidence(5, 12, "", "a"), Evidence(18, 30, "", "b"), Evidence(20, 22, "", "c")]

@@ -27,3 +27,17 @@ def test_a_weak_claim_is_marked_with_its_reason_and_the_closest_sentence() -> No
     assert any("<mark" in h.value and "Support 0." in h.value for h in app.html)
     [weak] = [e for e in app.expander if e.label.startswith("Weak claims: 1")]
     assert any("9 am" in h.value for h in weak.get("html"))
+
+
+def test_thinking_is_folded_away_and_flags_are_said_in_words() -> None:
+    answer: dict[str, object] = {
+        "answer": "Nine.", "thinking": "The user asks *when*.", "claims": [], "grounding": None, "refused": False,
+        "cost_usd": 0.0, "tokens": {"input": 9, "output": 1207, "thinking": 1200}, "seconds": 0.1,
+        "stored": False, "passages": [], "flags": ["cut_at_max_tokens", "repeats_itself"],
+    }  # fmt: skip
+    app = AppTest.from_function(_column, args=(answer,)).run()
+    assert not app.exception
+    [thinking] = [e for e in app.expander if e.label.startswith("Thinking")]
+    assert thinking.label == "Thinking · 1,200 tokens" and not thinking.proto.expanded
+    assert any("The user asks *when*." in h.value for h in thinking.get("html"))
+    assert any("cut off at max" in c.value and "repeats itself" in c.value for c in app.caption)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol_server import Cut, ProtocolServer, Refuse
+from tests.protocol_server import Cut, ProtocolServer, Refuse, Reply
 from tests.tiny_experiment import Runner, local_embedding, local_model, runner, tiny  # noqa: F401  (fixtures)
 from workbench.space.files import to_yaml
 from workbench.store.ledger import get_spend, list_calls
@@ -109,6 +109,25 @@ def test_an_answer_that_breaks_off_begins_anew(runner: Runner) -> None:  # noqa:
     answer = events[-1].payload["answer"]
     told = [e.payload["text"] for e in events if e.payload.get("what") == "text"]
     assert len(server.posts) == 2 and all(answer.startswith(text) for text in told)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Reply("<think>\nThe tank, says water.md.\n</think>\n\nIt holds two litres.<|im_end|>"),
+        Reply("It holds two litres.<|im_end|>", thinking="The tank, says water.md."),
+    ],
+    ids=["in the text", "beside it"],
+)
+def test_thinking_is_told_apart_from_the_answer(runner: Runner, odd: Reply) -> None:  # noqa: F811
+    with ProtocolServer(plan=lambda n, path, body: odd) as server:
+        events = tried(runner, "How much does the tank hold?", models=[local_model(server)])
+    told = [e.payload for e in events if e.payload.get("what") == "text"]
+    assert all("It holds two litres.".startswith(t["text"]) and "<" not in t["thinking"] for t in told)
+    result = events[-1].payload
+    assert (result["answer"], result["thinking"]) == ("It holds two litres.", "The tank, says water.md.")
+    assert 0 < result["tokens"]["thinking"] <= result["tokens"]["output"]
+    assert result["flags"] == ["template_marks"] and len(result["claims"]) == 1
 
 
 def test_an_experiment_reuses_what_the_playground_asked(runner: Runner) -> None:  # noqa: F811

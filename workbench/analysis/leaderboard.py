@@ -10,11 +10,15 @@ from typing import Any, Protocol
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.pareto import on_front
 from workbench.analysis.wilson import wilson_bounds
+from workbench.replies.defects import describe_defects
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.store.figures import Comparison, Consistency, Figure, Preferred, Summary
+from workbench.store.figures import Comparison, Consistency, Failures, Figure, Preferred, Summary
 from workbench.store.records import TrialRecord
 
 FINALISTS = 5
+MOST_FAILED = 0.10
+"""The share of answers that may fail. With more, the figures stand for other questions than those of the
+rest, and a configuration that fails on what is hard would win by it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class LeaderboardRow:
     """How many thumbs up its answers have."""
     down: int
     """How many thumbs down its answers have."""
+    failures: tuple[Failures, ...] = ()
+    """Why answers to the search questions failed, the most frequent reason first."""
     preferred: Preferred = Preferred()
     """How often its answers were preferred to others."""
     to_leader: Comparison | None = None
@@ -46,6 +52,14 @@ class LeaderboardRow:
     """The stored comparison with the baseline; None for the baseline itself and when none is stored."""
     tied: bool = False
     """Whether it is the leader or does not differ significantly from it."""
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is wrong with the texts of its replies to the search questions, in words."""
+        if self.search is None:
+            return []
+        limit = self.trial.config.model.max_tokens
+        return describe_defects(self.search.defects, self.search.answers, limit)
 
     @property
     def complete(self) -> bool:
@@ -65,9 +79,17 @@ def measure(summary: Summary | None, name: str) -> float | None:
     return figure.mean if figure else None
 
 
+def failed_too_often(summary: Summary) -> bool:
+    """Whether more than a tenth of a trial's answers failed, and more than one."""
+    return summary.failed_answers > max(1, MOST_FAILED * summary.answers)
+
+
 def broken_constraints(summary: Summary | None, objective: Objective) -> tuple[str, ...]:
-    """The constraints that a summary does not meet, in words; a missing value meets none."""
+    """The constraints that a summary does not meet, in words; a missing value meets none. One holds for every
+    objective: no more than a tenth of the answers failed."""
     broken = []
+    if summary is not None and failed_too_often(summary):
+        broken.append(f"{summary.failed_answers} of {summary.answers} answers failed, more than a tenth")
     for bounds, sign, word in ((objective.at_least, 1, "at least"), (objective.at_most, -1, "at most")):
         for name, bound in bounds.items():
             value = measure(summary, name)
@@ -84,6 +106,8 @@ def shortfall(summary: Summary | None, objective: Objective) -> float:
     The sum of the relative distances to the bounds; infinite when a value is unknown.
     """
     total = 0.0
+    if summary is not None and failed_too_often(summary):
+        total += (summary.failed_answers / summary.answers - MOST_FAILED) / MOST_FAILED
     for bounds, sign in ((objective.at_least, 1), (objective.at_most, -1)):
         for name, bound in bounds.items():
             value = measure(summary, name)
@@ -103,7 +127,7 @@ class Rankable(Protocol):
 
 
 def is_ranked(trial: Rankable, search: Summary | None, objective: Objective) -> bool:
-    """Whether a trial is ranked: it was not dropped and has a value for the target."""
+    """Whether a trial is ranked: it was not dropped, and has answers with the target."""
     return measure(search, objective.target) is not None and trial.state != "dropped"
 
 
@@ -123,6 +147,7 @@ def rank_trials(
     objective: Objective,
     ratings: Mapping[str, tuple[int, int]] | None = None,
     preferences: Mapping[str, Preferred] | None = None,
+    failures: Mapping[str, Sequence[Failures]] | None = None,
 ) -> list[LeaderboardRow]:
     """The rows of the leaderboard, in order.
 
@@ -132,6 +157,7 @@ def rank_trials(
     summaries: trial id → part ("search", "holdout") → summary.
     ratings: trial id → (thumbs up, thumbs down).
     preferences: trial id → how often its answers were preferred.
+    failures: trial id → why answers to the search questions failed.
     """
 
     def order(trial: TrialRecord) -> tuple[float, ...]:
@@ -156,6 +182,7 @@ def rank_trials(
                 holdout=parts.get("holdout"),
                 up=up,
                 down=down,
+                failures=tuple((failures or {}).get(trial.id, ())),
                 preferred=(preferences or {}).get(trial.id, Preferred()),
             )
         )
@@ -266,6 +293,9 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
         "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,
         "answers": search.answers if search else 0,
         "failed_answers": search.failed_answers if search else 0,
+        "failures": [{"kind": f.kind, "count": f.count, "error": f.error} for f in row.failures],
+        "defects": search.defects if search else {},
+        "remarks": row.remarks,
         "difference": comparison_to_json(row.to_leader),
         "tied_with_leader": row.tied,
         "vs_baseline": comparison_to_json(row.to_baseline),

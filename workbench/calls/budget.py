@@ -4,6 +4,7 @@ Knows nothing about what the money buys."""
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from workbench.errors import Stopped
 
@@ -47,14 +48,23 @@ class Budget:
 
         Raises BudgetSpent when they do not fit and nothing in flight could make room.
         """
+        while not self.reserve_at_once(worst_case):
+            await self.wait_for_room(worst_case)
+
+    async def wait_for_room(self, worst_case: float) -> None:
+        """Wait until something has changed, unless `worst_case` dollars fit already.
+
+        Raises BudgetSpent when they do not fit and nothing in flight could make room.
+        """
         async with self._changed:
-            while not self.reserve_at_once(worst_case):
-                if not self._in_flight:
-                    raise BudgetSpent(
-                        f"The budget of ${self.cap:.4g} leaves no room for the next call "
-                        f"(spent ${self.spent:.4g}; it may cost ${worst_case:.4g})."
-                    )
-                await self._changed.wait()
+            if self._fits(worst_case):
+                return
+            if not self._in_flight:
+                raise BudgetSpent(
+                    f"The budget of ${self.cap:.4g} leaves no room for the next call "
+                    f"(spent ${self.spent:.4g}; it may cost ${worst_case:.4g})."
+                )
+            await self._changed.wait()
 
     async def settle(self, worst_case: float, cost: float) -> None:
         """Replace a reservation by what the call really cost."""
@@ -87,6 +97,17 @@ class Reservation:
         self._held = False
         await self._budget.settle(self._worst, cost)
         await self.open()
+
+    def attempt(self) -> AbstractAsyncContextManager[None]:
+        """What an attempt is sent within."""
+        return nullcontext()
+
+    def charged_seconds(self, measured: float | None) -> float | None:
+        """The seconds that an hourly price is charged on.
+
+        measured: how long the model computed, or the last attempt took.
+        """
+        return measured
 
     async def close(self) -> None:
         if self._held:

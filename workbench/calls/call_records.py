@@ -55,19 +55,34 @@ class CallRecordBuilder:
         )
 
     def build_failed(
-        self, key: str, model: Model, kind: str, repeat: int, error: ProviderError
+        self,
+        key: str,
+        model: Model,
+        kind: str,
+        repeat: int,
+        error: ProviderError,
+        compute_seconds: float | None,
     ) -> CallRecord:
-        """The row of a call that failed and was not billed."""
+        """The row of a call that failed. It was billed nothing, except the time of a machine that is paid by
+        the hour: `compute_seconds`."""
+        usage = None if compute_seconds is None else Usage()
         return self.build(
-            key, model, kind, repeat, None, outcome="failed", error_kind=error.kind, error=str(error),
-            attempts=error.attempts,
+            key, model, kind, repeat, usage, compute_seconds=compute_seconds, outcome="failed",
+            error_kind=error.kind, error=str(error), attempts=error.attempts, flags=error.flags,
         )  # fmt: skip
 
     def build_billed_failure(
-        self, key: str, model: Model, kind: str, repeat: int, error: ProviderError, usage: Usage
+        self,
+        key: str,
+        model: Model,
+        kind: str,
+        repeat: int,
+        error: ProviderError,
+        usage: Usage,
+        compute_seconds: float | None,
     ) -> CallRecord:
         """The row of an attempt whose reply was billed but is of no use."""
         return self.build(
             key, model, kind, repeat, usage, outcome="failed", error_kind=error.kind, error=str(error),
-            seconds=error.seconds, compute_seconds=error.seconds,
+            seconds=error.seconds, compute_seconds=compute_seconds,
         )  # fmt: skip

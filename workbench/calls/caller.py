@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from workbench.calls.budget import Budget, Reservation
 from workbench.calls.call_records import CallRecordBuilder
-from workbench.calls.clients import Opened, model_key
+from workbench.calls.clients import Opened, model_key, provider_key
+from workbench.calls.first_requests import FirstRequests
 from workbench.calls.ledger import Ledger
+from workbench.calls.machine_time import HourlyReservation, MachineTime
 from workbench.calls.retry_policy import (
     ATTEMPTS_OF_LATER_ROUNDS,
     UNATTENDED,
@@ -20,9 +22,9 @@ from workbench.calls.retry_policy import (
 )
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.worst_case import worst_chat_usage, worst_cost, worst_embedding_usage
-from workbench.errors import ProviderError, Stopped
+from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.prices import Prices
 from workbench.providers.rate_limits import PERMANENT_KINDS, Slot
@@ -31,18 +33,13 @@ from workbench.providers.types import (
     ChatReply,
     ChatRequest,
     EmbeddingReply,
+    OnText,
     Usage,
 )
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 ModelReply = TypeVar("ModelReply", ChatReply, EmbeddingReply)
-
-
-class ProviderUnusable(Stopped):
-    """A wrong key or an unknown model: every further call would fail in the same way, so the run pauses."""
-
-    state = "paused"
 
 
 @dataclass
@@ -92,6 +89,8 @@ class Caller:
         self._retry_policy = retry_policy
         self._in_flight: dict[str, asyncio.Task[tuple[CallRecord, bool]]] = {}
         self._made_here: set[str] = set()
+        self._machines: dict[str, MachineTime] = {}
+        self.first_requests = FirstRequests()
         self.counts = CallCounts()
 
     async def ask(
@@ -173,7 +172,7 @@ class Caller:
     ) -> CallRecord:
         usage = worst_chat_usage(request)
         limits = self._opened.limits(model)
-        reservation = Reservation(self._budget, worst_cost(self._prices, model, usage))
+        reservation = self._reservation(model, worst_cost(self._prices, model, usage))
         if not reservation.open_at_once():
             await self._stop_signal.race(reservation.open())
         rounds, succeeded_before = 0, 0
@@ -181,6 +180,7 @@ class Caller:
             while True:
                 async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
                     self._stop_signal.raise_if_set()
+                    self.first_requests.raise_if_unusable(model)
                     attempts = ATTEMPTS_OF_LATER_ROUNDS if rounds else self._retry_policy.attempts
                     record = await self._send(
                         key, model, request, kind, repeat, on_text, reservation, slot, attempts
@@ -192,6 +192,8 @@ class Caller:
                         record, rounds, limits, others_succeed=limits.succeeded > succeeded_before
                     ):
                         continue
+                    if kind != "judge":  # an answer stands without its judged scores
+                        self.first_requests.note(model, record)
                     reservation.cost += record.cost_usd or 0.0
                     # The slot is held until the reply is stored: only what is under way can be lost.
                     duplicate = await self._ledger.add(record)
@@ -206,6 +208,16 @@ class Caller:
         if duplicate:  # another run was faster: both calls are paid for, and the first one is used
             return await self._ledger.find(key) or record
         return record
+
+    def _reservation(self, model: Model, worst_case: float) -> Reservation:
+        price = self._prices.get(model.name)
+        if model.embedded or price is None or price.per_hour is None:
+            return Reservation(self._budget, worst_case)
+        # Models of one address and price are taken for one machine: a base model and its adapters, say.
+        machine = f"{provider_key(model)} {price.per_hour}"
+        if machine not in self._machines:
+            self._machines[machine] = MachineTime(price.per_hour, self._budget, self._stop_signal.race)
+        return HourlyReservation(self._budget, self._machines[machine], model.limits.timeout_seconds)
 
     async def _book(
         self,
@@ -223,7 +235,8 @@ class Caller:
         if not isinstance(error.billed, Usage):
             slot.release()
             return
-        record = self._records.build_billed_failure(key, model, kind, repeat, error, error.billed)
+        seconds = reservation.charged_seconds(error.seconds)
+        record = self._records.build_billed_failure(key, model, kind, repeat, error, error.billed, seconds)
         await self._ledger.add(record)
         slot.release()
         await self._stop_signal.race(reservation.renew(record.cost_usd or 0.0))
@@ -244,18 +257,23 @@ class Caller:
             chat = self._opened.chat_model(model)
             reply = await self._with_retries(
                 model,
-                lambda: chat.complete(request, on_piece=_text_so_far(on_text)),
+                lambda: chat.complete(request, on_text=on_text),
                 lambda error: self._book(key, model, kind, repeat, error, reservation, slot),
                 slot,
                 attempts,
+                reservation,
             )
         except ProviderError as error:
             if error.kind in PERMANENT_KINDS and self._retry_policy.waits_for_provider:
-                raise ProviderUnusable(str(error)) from error
-            return self._records.build_failed(key, model, kind, repeat, error)
+                raise self.first_requests.give_up(model, error) from error
+            return self._records.build_failed(
+                key, model, kind, repeat, error, reservation.charged_seconds(None)
+            )
         return self._records.build(
-            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, flags=reply.flags,
-            attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
+            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, thinking=reply.thinking,
+            flags=reply.flags,
+            attempts=reply.attempts, seconds=reply.seconds,
+            compute_seconds=reservation.charged_seconds(reply.compute_seconds),
         )  # fmt: skip
 
     async def _with_retries(
@@ -265,6 +283,7 @@ class Caller:
         on_failure: Callable[[ProviderError], Awaitable[None]],
         slot: Slot,
         attempts: int,
+        reservation: Reservation,
     ) -> ModelReply:
         limits = self._opened.limits(model)
 
@@ -272,7 +291,8 @@ class Caller:
             await slot.acquire()
             self._stop_signal.raise_if_set()
             try:
-                reply = await send()
+                async with reservation.attempt():
+                    reply = await send()
             except ProviderError as error:
                 slot.note_failure(error)
                 raise
@@ -294,7 +314,7 @@ class Caller:
         key = fingerprint(kind, model.content, list(texts))
         usage = worst_embedding_usage(texts)
         limits = self._opened.limits(model)
-        reservation = Reservation(self._budget, worst_cost(self._prices, model, usage, len(texts)))
+        reservation = self._reservation(model, worst_cost(self._prices, model, usage, len(texts)))
         if not reservation.open_at_once():
             await self._stop_signal.race(reservation.open())
         try:
@@ -311,18 +331,20 @@ class Caller:
                             ),
                             slot,
                             self._retry_policy.attempts,
+                            reservation,
                         )
                     except ProviderError as error:
                         if not self._retry_policy.waits_for_provider:
                             raise
                         if error.kind in PERMANENT_KINDS:
-                            raise ProviderUnusable(str(error)) from error
+                            raise self.first_requests.give_up(model, error) from error
                         if limits.is_open:
                             continue
                         raise
                     record = self._records.build(
                         key, model, kind, 0, reply.usage, outcome="ok", items=len(texts),
-                        attempts=reply.attempts, seconds=reply.seconds, compute_seconds=reply.compute_seconds,
+                        attempts=reply.attempts, seconds=reply.seconds,
+                        compute_seconds=reservation.charged_seconds(reply.compute_seconds),
                     )  # fmt: skip
                     reservation.cost += record.cost_usd or 0.0
                     await self._ledger.add(record)
@@ -331,16 +353,3 @@ class Caller:
             await reservation.close()
         self.counts.made += 1
         return EmbeddedTexts(reply.vectors, record.cost_usd, reply.seconds, reply.too_long)
-
-
-def _text_so_far(on_text: OnText | None) -> Callable[[str], None] | None:
-    """A callback that gets a reply's pieces and passes the text so far on. Each attempt needs its own."""
-    if on_text is None:
-        return None
-    pieces: list[str] = []
-
-    def on_piece(piece: str) -> None:
-        pieces.append(piece)
-        on_text("".join(pieces))
-
-    return on_piece

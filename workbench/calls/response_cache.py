@@ -8,9 +8,9 @@ from functools import partial
 
 from workbench.calls.batches import Batches
 from workbench.errors import ProviderError
-from workbench.pipeline.asker import EmbeddedTexts, Kind, OnText, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
 from workbench.pipeline.chat_request import call_key
-from workbench.providers.types import ChatRequest
+from workbench.providers.types import ChatRequest, OnText
 from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.ledger import find_calls

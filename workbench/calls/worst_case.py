@@ -31,7 +31,7 @@ def worst_embedding_usage(texts: Sequence[str]) -> Usage:
 
 
 def worst_cost(prices: Prices, model: Model, usage: Usage, texts: int = 0) -> float:
-    """US dollars; 0 for a model without a price.
+    """US dollars; 0 for a model without a price. Of a served model with an hourly price see `MachineTime`.
 
     usage: the most tokens.
     texts: how many texts the call embeds; 0 for a chat call.

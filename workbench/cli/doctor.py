@@ -25,7 +25,7 @@ LITTLE_DISK_BYTES = 1_000_000_000
 NEEDED = (
     "streamlit", "llama-index-core", "chromadb", "openai", "sqlmodel", "alembic", "onnxruntime",
     "tokenizers", "bm25s", "pypdfium2", "pdfplumber", "python-docx", "beautifulsoup4", "scipy",
-    "genai-prices", "alt-profanity-check",
+    "genai-prices",
 )  # fmt: skip
 
 VECTOR_SEARCH = {

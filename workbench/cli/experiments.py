@@ -51,7 +51,7 @@ def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner
     if result.state != "done":
         stopped = result.state in ("stopped", "stopped: budget")
         say(f"{result.state}: {result.status['message']}", error=True)
-        if stopped:
+        if stopped or result.state == "paused":
             say(f"Resume it with: python -m workbench resume {experiment_id}", error=True)
         raise typer.Exit(EXIT_STOPPED if stopped else 1)
 

@@ -57,7 +57,7 @@ def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str | Any, Any]]:
 
 def _csv_row(cells: dict[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {k: cells[k] for k in ("id", "question") if cells.get(k)}
-    for key in ("answer", "tags"):
+    for key in ("answer", "answers", "tags"):
         if cells.get(key):
             row[key] = [part.strip() for part in cells[key].split(CSV_SEPARATOR) if part.strip()]
     if cells.get("answerable"):

@@ -8,14 +8,15 @@ import json
 import os
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.corpus.question_csv import CSV_SEPARATOR, read_csv_rows
-from workbench.corpus.quotes import find_quote, nearest_text
-from workbench.corpus.types import Document, Problem, Question, Span
+from workbench.corpus.quotes import find_quotes, nearest_text
+from workbench.corpus.types import Document, Evidence, Problem, Question
 from workbench.errors import QuestionError
 from workbench.nearest import nearest
 
@@ -32,6 +33,10 @@ def make_question_id(text: str) -> str:
     return "q-" + hashlib.sha256(" ".join(text.split()).lower().encode()).hexdigest()[:8]
 
 
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
 @dataclass
 class _Reader:
     """Reads one file row by row and collects its questions and its problems."""
@@ -39,7 +44,7 @@ class _Reader:
     file: str
     """The file's name in messages."""
     documents: dict[str, Document]
-    """The corpus's documents by name."""
+    """The corpus's documents by name, its accents composed: file systems and editors differ in that."""
     questions: list[Question] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     line_of_id: dict[str, int] = field(default_factory=dict)
@@ -106,7 +111,7 @@ class _Reader:
             return ()
         return tuple(str(tag) for tag in tags)
 
-    def _evidence(self, line: int, value: Any) -> tuple[Span, ...]:
+    def _evidence(self, line: int, value: Any) -> tuple[Evidence, ...]:
         if value is None:
             return ()
         items = [value] if isinstance(value, dict) else value
@@ -115,28 +120,29 @@ class _Reader:
             return ()
         return tuple(span for item in items if (span := self._span(line, item)) is not None)
 
-    def _span(self, line: int, item: Any) -> Span | None:
+    def _span(self, line: int, item: Any) -> Evidence | None:
         if not isinstance(item, dict) or not isinstance(item.get("document"), str):
             self.add_problem(line, f"evidence {item!r} does not name its document; it is left out")
             return None
-        document = self.documents.get(item["document"])
+        document = self.documents.get(_composed(item["document"]))
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""
             self.add_problem(line, f"there is no document {item['document']!r}{hint}; {NO_EVIDENCE}")
             return None
         if isinstance(item.get("quote"), str):
-            bounds = find_quote(document.text, item["quote"])
-            if bounds is None:
+            places = find_quotes(document.text, item["quote"])
+            if not places:
                 close = nearest_text(document.text, item["quote"])
                 hint = f" (the nearest text in it: {close!r})" if close else ""
                 quote = item["quote"][:120]
                 self.add_problem(line, f"the quote {quote!r} is not in {document.name}{hint}; {NO_EVIDENCE}")
                 return None
-            return Span(document.name, *bounds)
+            first, *others = places
+            return Evidence(document.name, *first, tuple(others))
         start, end = item.get("start"), item.get("end")
         if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(document.text):
-            return Span(document.name, start, end)
+            return Evidence(document.name, start, end)
         self.add_problem(
             line,
             f"evidence in {document.name} needs a quote, or a start and an end within its "
@@ -154,7 +160,7 @@ def load_questions(
     display_name: the file's name in messages; None takes the name of the path.
     """
     display_name = display_name or path.name
-    reader = _Reader(display_name, {d.name: d for d in documents})
+    reader = _Reader(display_name, {_composed(d.name): d for d in documents})
     try:
         text = read_question_text(path)
         for line, row in read_csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text, reader):
@@ -256,12 +262,12 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     return row
 
 
-def _evidence_json(span: Span, documents: dict[str, Document]) -> dict[str, Any]:
+def _evidence_json(span: Evidence, documents: dict[str, Document]) -> dict[str, Any]:
     document = documents.get(span.document)
     if document is None:
         return {"document": span.document, "start": span.start, "end": span.end}
     quote = document.text[span.start : span.end]
-    if find_quote(document.text, quote) == (span.start, span.end):
+    if find_quotes(document.text, quote) == [(span.start, span.end), *span.elsewhere]:
         return {"document": span.document, "quote": quote}
     return {"document": span.document, "start": span.start, "end": span.end}
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 QuestionPart = Literal["train", "search", "holdout"]
 """A part of the questions. Probes have a part of their own, PROBE."""
@@ -56,12 +57,41 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The characters [start, end) of one document. Evidence and the positions of passages are spans."""
+    """The characters [start, end) of one document, such as the place of a passage."""
 
     document: str
     """The document's name."""
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(Span):
+    """The place of a quote that holds an answer, and the other places with the same words.
+
+    It is one piece of evidence: a passage that holds any of its places holds it.
+    """
+
+    elsewhere: tuple[tuple[int, int], ...] = ()
+    """(start, end) of the other places in the document; empty when the words stand there once."""
+
+    @property
+    def places(self) -> tuple[Span, ...]:
+        """All places, its own first."""
+        return (self, *(Span(self.document, start, end) for start, end in self.elsewhere))
+
+    def as_row(self) -> list[Any]:
+        """Return it as JSON: document, start, end, and the other places where there are any."""
+        row: list[Any] = [self.document, self.start, self.end]
+        return [*row, [list(place) for place in self.elsewhere]] if self.elsewhere else row
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Evidence:
+        """Return the evidence that `as_row` gave."""
+        document, start, end, *rest = row
+        return cls(
+            document, int(start), int(end), tuple((int(a), int(b)) for a, b in (rest[0] if rest else ()))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +102,8 @@ class Question:
     text: str
     answers: tuple[str, ...] = ()
     """Reference answers, any of which is accepted; empty when there is none."""
-    evidence: tuple[Span, ...] = ()
-    """The spans of the documents that hold the answer; empty when nobody marked them."""
+    evidence: tuple[Evidence, ...] = ()
+    """The pieces of the documents that hold the answer; empty when nobody marked them."""
     answerable: bool = True
     """Whether the documents answer the question. An unanswerable one should be declined."""
     tags: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from typing import Any
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.questions import make_question_id
-from workbench.corpus.types import Corpus, Question, Span, part_of_question
+from workbench.corpus.types import Corpus, Evidence, Question, part_of_question
 from workbench.errors import InputError, ModelError
 from workbench.nearest import did_you_mean
 from workbench.pipeline.caches import Caches
@@ -24,6 +24,7 @@ from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.training import Example, Thumb, train_variant
 from workbench.providers.embedded.units import NumberedPassage
 from workbench.providers.embedded.variant import Variant, from_json, shipped_variants, to_json
+from workbench.replies.thinking import split_reply
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
@@ -66,12 +67,12 @@ def _numbered(passages: Iterable[Chunk | PassageRecord]) -> tuple[NumberedPassag
     return tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(passages, start=1))
 
 
-def _inside(hits: Sequence[Hit], evidence: Sequence[Span]) -> tuple[tuple[int, int, int], ...]:
+def _inside(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> tuple[tuple[int, int, int], ...]:
     """Where the evidence lies in the passages: (passage index, start, end) in its text."""
     return tuple(
         (i, max(0, span.start - h.chunk.start), min(h.chunk.end, span.end) - h.chunk.start)
         for i, h in enumerate(hits)
-        for span in evidence
+        for span in (place for piece in evidence for place in piece.places)
         if span.document == h.chunk.document and span.start < h.chunk.end and h.chunk.start < span.end
     )
 
@@ -108,14 +109,15 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
         shown = [passages[key] for key in rating.passages if key in passages]
         if not shown or part_of_question(question_id, holdout) == "holdout":
             continue
+        answer = split_reply(rating.answer).answer  # an earlier version kept thinking in it
         thumbs.append(
             Thumb(
                 id=question_id,
                 question=rating.question,
                 passages=_numbered(shown),
-                answer=rating.answer,
+                answer=answer,
                 up=rating.value > 0,
-                declined=is_refusal(rating.answer),
+                declined=is_refusal(answer),
             )
         )
     return thumbs

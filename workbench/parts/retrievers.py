@@ -31,6 +31,7 @@ RETRIEVERS = (
         label="Keyword (BM25)",
         help="Ranks by the words that question and passage share (BM25). Needs no embeddings.",
         function="workbench.pipeline.bm25:retrieve_bm25",
+        version=2,
     ),
     Retriever(
         name="hybrid",
@@ -39,7 +40,7 @@ RETRIEVERS = (
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
         needs_vectors=True,
-        version=2,
+        version=3,
     ),
 )
 DEFAULT_RETRIEVER = "hybrid"

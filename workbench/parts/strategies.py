@@ -28,7 +28,10 @@ class RaceSettings(PartSettings):
 
 class ModelSettings(PartSettings):
     answers: float = Field(
-        0.2, gt=0, le=1, description="Maximum share of the grid's answers that it asks for"
+        0.2,
+        gt=0,
+        le=1,
+        description="Maximum share of the grid's answers that it asks for; below 80 configurations, of 80",
     )
 
 

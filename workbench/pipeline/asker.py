@@ -3,19 +3,16 @@ Knows nothing about limits, retries, budgets or the ledger: implementations of `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from workbench.providers.types import ChatRequest, Usage, Vectors
+from workbench.providers.types import ChatRequest, OnText, Usage, Vectors
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 Kind = Literal["generate", "hyde", "rerank", "judge", "embed", "embed_query", "judge_embed"]
 """What a call is for."""
-
-OnText = Callable[[str], None]
-"""Receives the text of a reply so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +20,7 @@ class Reply:
     """What a chat model replied to one request."""
 
     text: str
+    """The answer, without thinking."""
     usage: Usage
     """Tokens of the call that returned the reply."""
     cost_usd: float | None
@@ -33,6 +31,8 @@ class Reply:
     """What is unusual about the reply, such as "cut_at_max_tokens"."""
     stored: bool = False
     """Whether no call was made because the same request was already answered or in flight."""
+    thinking: str = ""
+    """What the model wrote for itself; "" when there is none."""
 
     @classmethod
     def of(cls, record: CallRecord, *, stored: bool) -> Reply:
@@ -44,7 +44,7 @@ class Reply:
             reasoning=record.reasoning_tokens,
             estimated=record.usage_estimated,
         )
-        return cls(record.text, usage, record.cost_usd, record.seconds, record.flags, stored)
+        return cls(record.text, usage, record.cost_usd, record.seconds, record.flags, stored, record.thinking)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.pipeline.search_terms import search_terms
 from workbench.pipeline.types import Chunk
-from workbench.text import content_tokens
 
 if TYPE_CHECKING:
     from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 
 
 class KeywordIndex:
-    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) over stemmed content words of title and text.
+    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) over the terms of title and text (`search_terms`).
 
     Robertson and Zaragoza 2009; bm25s: Lù 2024, arXiv 2407.03618.
     """
@@ -26,7 +26,7 @@ class KeywordIndex:
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG by default
-        words = [content_tokens(f"{c.title}\n{c.text}") for c in chunks]
+        words = [search_terms(f"{c.title}\n{c.text}") for c in chunks]
         self._vocabulary = {word for chunk_words in words for word in chunk_words}
         self._index = None
         if self._vocabulary:
@@ -36,7 +36,7 @@ class KeywordIndex:
     def query(self, text: str, n: int) -> list[tuple[int, float]]:
         """Up to n (chunk position, score), best first; chunks that share no word with the text are left
         out."""
-        words = [w for w in content_tokens(text) if w in self._vocabulary]
+        words = [w for w in search_terms(text) if w in self._vocabulary]
         if self._index is None or not words:
             return []
         scores = self._index.get_scores(words)

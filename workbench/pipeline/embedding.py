@@ -4,7 +4,8 @@ Knows nothing about chunks, rate limits or costs."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from workbench.providers.types import Vectors
 from workbench.space.model import Model
 
 BATCH = 64
-"""Texts per request."""
+"""Texts per request, where the server takes so many."""
 
 
 async def embed_texts(
@@ -35,31 +36,42 @@ async def embed_texts(
 
     As many batches are in flight as the model's `limits.concurrency` allows; an embedded model, which shares
     this machine's processors, gets one at a time. Each batch is stored as it arrives, so after an
-    interruption at most those in flight are repeated. Work that grows with the number of texts runs in
-    threads.
+    interruption at most those in flight are repeated. A batch that the server refuses is sent again in
+    halves, and the later ones are no larger. Work that grows with the number of texts runs in threads.
 
     reuse: whether stored vectors are used.
     observer: is told how many texts are to come and how many are done.
 
-    Raises ProviderError for the first batch that fails, once the others in flight have been stored.
+    Raises ProviderError for the first batch that fails, once the others in flight have been stored; for a
+    refused one, when a single text is refused.
     """
     identity = await asyncio.to_thread(fingerprints.model, model)  # reads an embedded model's files
     vectors, missing = await asyncio.to_thread(_look_up, cache if reuse else None, identity, texts)
     observer.expect("embed", len(vectors) + len(missing))
     observer.note("embed", len(vectors), reused=len(vectors))
-    batches = _batches(missing)
+    batches = _Batches(missing)
     width = len(next(iter(vectors.values()))) if vectors else None
 
-    async def embed_batches() -> None:
+    async def embed_batch(batch: Sequence[str]) -> None:
         nonlocal width
         try:
-            for batch in batches:
-                reply = await asker.embed(model, batch, kind=kind)
-                unit = _checked(reply.vectors, len(batch), width)
-                width = unit.shape[1]
-                await asyncio.to_thread(cache.keep, identity, batch, unit)
-                vectors.update(zip(batch, unit, strict=True))
-                observer.note("embed", len(batch))
+            reply = await asker.embed(model, batch, kind=kind)
+        except ProviderError as error:
+            if len(batch) == 1 or error.kind != "batch":
+                raise
+            batches.size = min(batches.size, len(batch) // 2)
+            batches.put_back(batch)
+            return
+        unit = _checked(reply.vectors, len(batch), width)
+        width = unit.shape[1]
+        await asyncio.to_thread(cache.keep, identity, batch, unit)
+        vectors.update(zip(batch, unit, strict=True))
+        observer.note("embed", len(batch))
+
+    async def embed_batches() -> None:
+        try:
+            while batch := batches.take():
+                await embed_batch(batch)
         finally:
             batches.close()  # after a failure no further batch is started
 
@@ -76,9 +88,25 @@ def _look_up(
     return stored, [text for text in dict.fromkeys(texts) if text not in stored]
 
 
-def _batches(texts: Sequence[str]) -> Generator[Sequence[str], None, None]:
-    for start in range(0, len(texts), BATCH):
-        yield texts[start : start + BATCH]
+class _Batches:
+    """Texts that are taken batch by batch, by several workers."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = deque(texts)
+        self.size = BATCH
+        """Texts of the next batch at most."""
+
+    def take(self) -> list[str]:
+        """The next texts; none when all are taken."""
+        return [self._texts.popleft() for _ in range(min(self.size, len(self._texts)))]
+
+    def put_back(self, batch: Sequence[str]) -> None:
+        """Let the texts be taken again, before all others."""
+        self._texts.extendleft(reversed(batch))
+
+    def close(self) -> None:
+        """Let nobody take more."""
+        self.size = 0
 
 
 def _checked(vectors: Vectors, texts: int, dimensions: int | None) -> Vectors:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from workbench.calls.clients import model_key
 from workbench.planning.plan_types import Range, Rates, between
+from workbench.providers.embedded.machine_seconds import answering_seconds, encoding_seconds
 from workbench.providers.prices import Prices
 from workbench.providers.types import Usage
 from workbench.space.model import Model
@@ -82,7 +83,10 @@ class Estimate:
             return Rates(Range(0, 0), shared)
         low = Usage(input=tokens // 3, output=FEWEST_OUTPUT_TOKENS)
         high = Usage(input=int(tokens * 1.3), output=most_output or model.max_tokens or MOST_OUTPUT_TOKENS)
-        costs = (price.cost(low, seconds.low), price.cost(high, seconds.high))
+        charged = shared  # a machine is paid once for calls that overlap
+        if model.embedded:
+            charged = Range(answering_seconds(low.input), answering_seconds(high.input))
+        costs = (price.cost(low, charged.low), price.cost(high, charged.high))
         if past.calls >= 10 and past.mean_cost_usd is not None:
             costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
         return Rates(Range(costs[0] or 0.0, costs[1] or 0.0), shared)
@@ -101,6 +105,9 @@ class Estimate:
         self.note_price(model)
         price = self._prices.get(model.name)
         if price is not None:
-            low = price.cost(Usage(input=tokens // 2), seconds_each.low) or 0.0
-            high = price.cost(Usage(input=tokens), seconds_each.high) or 0.0
+            charged = seconds_each
+            if model.embedded:
+                charged = Range(encoding_seconds(tokens // 2), encoding_seconds(tokens))
+            low = price.cost(Usage(input=tokens // 2), charged.low) or 0.0
+            high = price.cost(Usage(input=tokens), charged.high) or 0.0
             self._costs.append(Range(low, high) * texts)

@@ -3,9 +3,11 @@ Knows nothing about doing the work: it reads the store and the caches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
+from workbench.calls.clients import model_key
 from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
@@ -15,6 +17,7 @@ from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import smallest_difference
+from workbench.planning.advice.replies import PastReplies, advise_on_replies
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
@@ -30,6 +33,7 @@ from workbench.store.answers import (
     find_ranking_keys,
 )
 from workbench.store.database import Store
+from workbench.store.defects import count_reply_defects
 
 INSTRUCTION_TOKENS = 60
 SCORE_SECONDS = (0.0002, 0.001)
@@ -269,7 +273,14 @@ class _Planner:
             *prepared.advice,
             *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
             *advise_on_effort(prepared.experiment, effort),
+            *advise_on_replies(self._past_replies()),
         )
+
+    def _past_replies(self) -> Iterator[PastReplies]:
+        """What is known of the replies of the experiment's models, whatever experiment they were for."""
+        for model in self.prepared.experiment.models:
+            if not model.embedded:
+                yield PastReplies(model, *count_reply_defects(self.store, model_key(model)))
 
 
 def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:

@@ -8,7 +8,8 @@ SUCCESSES_TO_GROW = 50
 # While refusals do not depend on the concurrency, or it is far below where they began.
 SUCCESSES_TO_GROW_FAST = 10
 FAR_BELOW = 0.5
-# Attempts at half the concurrency or less that show whether refusals depend on it.
+# Attempts at half the concurrency or less that show whether refusals depend on it; at least as many as are in
+# flight at once, as a server may refuse the first or the last of a burst.
 ATTEMPTS_TO_JUDGE = 30
 HARDLY_FEWER = 0.6
 FEWEST_TO_TOLERATE, MOST_TO_TOLERATE = 0.1, 0.7
@@ -72,7 +73,7 @@ class AdaptiveConcurrency:
         elif self._began_at is not None:
             half = max(1.0, self._began_at / 2)
             (self._low if sent_at <= half else self._high).add(refused)
-            if self._low.count >= ATTEMPTS_TO_JUDGE:
+            if self._low.count >= max(ATTEMPTS_TO_JUDGE, half):
                 self._judge(self._began_at)
 
     def _judge(self, began_at: float) -> None:
@@ -86,7 +87,7 @@ class AdaptiveConcurrency:
     def _watch(self, refused: bool) -> None:
         """Stop tolerating refusals once there are far fewer or far more than before."""
         self._recent.add(refused)
-        if self._recent.count < ATTEMPTS_TO_JUDGE:
+        if self._recent.count < max(ATTEMPTS_TO_JUDGE, self._concurrency):
             return
         now = self._recent.value
         self._recent = _Share()

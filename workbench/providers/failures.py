@@ -16,6 +16,41 @@ LONGEST_DETAIL = 300
 CONTEXT_WORDS = re.compile(
     r"context[ _](?:length|window|size)|maximum context|too (?:long|many tokens)", re.I
 )
+UNKNOWN_MODEL = re.compile(
+    r"(?:unknown|invalid|unrecognized|no such) model\b|not a valid model|model_not_found"
+    r"|\bmodel\b[^.]{0,80}\b(?:not found|does not exist|is unknown|is not available)",
+    re.I,
+)
+# What a parameter's refusal can be answered with. The program does not leave a parameter out by itself:
+# sampling settings are part of the model's identity, so an answer must have been made with those it names.
+ADVICE = (
+    *(
+        (re.compile(rf"\b{name}\b"), f"Set {name}: null to leave it out of requests.")
+        for name in ("temperature", "top_p", "seed")
+    ),
+    (re.compile(r"\bmax_(?:completion_)?tokens\b"), "Lower max_tokens on the model."),
+    (
+        re.compile(r"\bsystem\b.{0,40}\b(?:role|message|prompt|instruction)|developer instruction", re.I),
+        "This model takes no system message: move the prompt's system part into its template.",
+    ),
+)
+STATUS_OF_CODES = {
+    "invalid_api_key": 401,
+    "authentication_error": 401,
+    "permission_error": 403,
+    "insufficient_quota": 402,
+    "billing_error": 402,
+    "model_not_found": 404,
+    "not_found_error": 404,
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "resource_exhausted": 429,
+    "overloaded_error": 503,
+    "server_error": 500,
+    "api_error": 500,
+    "internal_server_error": 500,
+    "timeout": 504,
+}
 LOOKS_LIKE_KEY = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][A-Za-z0-9_-]{6,}")
 
 
@@ -51,10 +86,10 @@ def _unix_seconds(date: str | None) -> float | None:
         return None
 
 
-def _detail(error: Any, key: str | None) -> str:
-    body = getattr(error, "body", None)
-    found = body.get("message") if isinstance(body, dict) else None
-    text = found if isinstance(found, str) else str(getattr(error, "message", "") or error)
+def _words(body: Any, key: str | None) -> str:
+    """What the server says, on one line, without the key. body: its `error`, of whatever shape."""
+    said = body.get("message") if isinstance(body, dict) else None
+    text = said if isinstance(said, str) else body if isinstance(body, str) else json.dumps(body)
     return redact(" ".join(text.split()), key)[:LONGEST_DETAIL]
 
 
@@ -69,7 +104,13 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
             f"{at} did not answer within {model.limits.timeout_seconds:g} s.", kind="timeout", retryable=True
         )
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error, model, key)
+        headers = error.response.headers
+        wait = retry_after_seconds(headers.get("retry-after"), _unix_seconds(headers.get("date")))
+        status = _status_in(error.body)
+        # A code is more exact than the status: OpenAI refuses with 429 when the money is spent.
+        status = status if status in (402, 404) else error.status_code
+        body = error.body if isinstance(error.body, dict) and "message" in error.body else error.message
+        return _classify(model, status, _words(body, key), wait)
     if isinstance(error, openai.APIConnectionError):
         cause = error.__cause__
         if isinstance(cause, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
@@ -85,6 +126,8 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
                              retryable=True)  # fmt: skip
     if isinstance(error, httpx.HTTPError):
         return ProviderError(f"{at} cut the connection in mid-reply.", kind="cut", retryable=True)
+    if isinstance(error, openai.APIError) and not isinstance(error, openai.APIResponseValidationError):
+        return explain_error_body(error.body or error.message, model, key)  # an event of a stream
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | openai.APIResponseValidationError):
         return ProviderError(
             f"{at} replied with something that is not JSON.",
@@ -95,9 +138,27 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
     raise error
 
 
-def _of_status(error: Any, model: Model, key: str | None) -> ProviderError:
-    status: int = error.status_code
-    detail = _detail(error, key)
+def explain_error_body(body: Any, model: Model, key: str | None) -> ProviderError:
+    """A ProviderError for an error that came with status 200, or in the middle of a stream.
+
+    body: the reply's `error`. Its code says what the status would have said; without one it may pass.
+    """
+    return _classify(model, _status_in(body), _words(body, key), None)
+
+
+def _status_in(body: Any) -> int | None:
+    """The HTTP status that an error's code, status or type stands for; None when it names none."""
+    for name in ("code", "status", "type"):
+        value = body.get(name) if isinstance(body, dict) else None
+        if isinstance(value, str) and value.lower() in STATUS_OF_CODES:
+            return STATUS_OF_CODES[value.lower()]
+        if isinstance(value, int | str) and str(value).isdecimal() and 400 <= int(value) < 600:
+            return int(value)
+    return None
+
+
+def _classify(model: Model, status: int | None, detail: str, wait: float | None) -> ProviderError:
+    """status: None when an error came without one. detail: the server's words. wait: its Retry-After."""
     at = model.base_url
     if status in (401, 403):
         hint = (
@@ -105,22 +166,22 @@ def _of_status(error: Any, model: Model, key: str | None) -> ProviderError:
         )
         what = f"does not accept the key in {model.api_key_env}" if model.api_key_env else "asks for a key"
         return ProviderError(f"{at} {what}: {detail}", kind="key", hint=hint)
-    if status == 404:
+    if status == 402:
+        return ProviderError(
+            f"{at} asks for payment: {detail}",
+            kind="payment",
+            hint="Add credit to the account, or raise its spending limit.",
+        )
+    if status == 404 or (status in (None, 400, 422) and UNKNOWN_MODEL.search(detail)):
         return ProviderError(
             f"{at} knows no model {model.model!r}, or that is not its address: {detail}",
             kind="no_model",
             hint="A test of the connection lists what the server offers. The address usually ends in /v1.",
             remedy=("test_connection", model.name),
         )
-    headers = error.response.headers
-    wait = retry_after_seconds(headers.get("retry-after"), _unix_seconds(headers.get("date")))
     if status == 429:
         return ProviderError(
             f"{at} refuses more calls for now: {detail}", kind="rate_limit", retryable=True, retry_after=wait
-        )
-    if status in (408, 409, 425) or status >= 500:
-        return ProviderError(
-            f"{at} failed ({status}): {detail}", kind="server", retryable=True, retry_after=wait
         )
     if CONTEXT_WORDS.search(detail):
         return ProviderError(
@@ -128,7 +189,11 @@ def _of_status(error: Any, model: Model, key: str | None) -> ProviderError:
             kind="context",
             hint="Set context_window on the model, or lower top_k or chunk_tokens.",
         )
-    advice: str | None = None
-    if "temperature" in detail:
-        advice = "Set temperature: null to leave it out of requests."
+    if status is None:
+        return ProviderError(f"{at} replied with an error: {detail}", kind="nonsense", retryable=True)
+    if status in (408, 409, 425) or status >= 500:
+        return ProviderError(
+            f"{at} failed ({status}): {detail}", kind="server", retryable=True, retry_after=wait
+        )
+    advice = next((words for pattern, words in ADVICE if pattern.search(detail)), None)
     return ProviderError(f"{at} rejected the request ({status}): {detail}", kind="rejected", hint=advice)

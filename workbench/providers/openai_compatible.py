@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
@@ -14,8 +14,13 @@ from urllib.request import getproxies
 import numpy as np
 
 from workbench.errors import ProviderError
-from workbench.providers.failures import explain_failure, redact
-from workbench.providers.types import ChatReply, ChatRequest, EmbeddingReply, Usage
+from workbench.providers.chat_message import MessageReader
+from workbench.providers.failures import explain_error_body, explain_failure, redact
+from workbench.providers.reported_usage import is_count, read_usage
+from workbench.providers.token_counts import count
+from workbench.providers.types import ChatReply, ChatRequest, EmbeddingReply, OnText, Usage
+from workbench.replies.repetition import repeats_itself
+from workbench.replies.thinking import SplitReply
 from workbench.settings import find_key
 from workbench.space.model import Model
 
@@ -24,9 +29,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 10.0
-# Servers count chat markup and have other tokenizers. Beyond this, below: the prompt was probably cut.
-USAGE_TOLERANCE = 0.2
-USAGE_SLACK_TOKENS = 24
 
 
 def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
@@ -86,13 +88,6 @@ def _is_local(model: Model) -> bool:
     return (urlsplit(model.base_url or "").hostname or "") in ("localhost", "127.0.0.1", "::1")
 
 
-def count_tokens(text: str) -> int:
-    """By the tokenizer of OpenAI's newer models (bundled, offline); other models differ by some percent."""
-    from workbench.providers.token_counts import count
-
-    return count(text)
-
-
 class OpenAIChat:
     """One chat model. A parameter that is None is left out of the request."""
 
@@ -105,18 +100,16 @@ class OpenAIChat:
     def identity(self) -> str:
         return json.dumps([self._model.base_url, self._model.model, self._model.revision])
 
-    async def complete(
-        self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
-    ) -> ChatReply:
+    async def complete(self, request: ChatRequest, *, on_text: OnText | None = None) -> ChatReply:
         started = time.perf_counter()
-        send = self._send if on_piece is None else partial(self._stream, on_piece=on_piece)
+        send = self._send if on_text is None else partial(self._stream, on_text=on_text)
         try:
             raw = await send(request)
         except ProviderError as error:
             if not self._wants_completion_tokens and "max_completion_tokens" in error.message:
                 self._wants_completion_tokens = True
                 raw = await send(request)
-            elif on_piece is not None and "stream" in error.message and error.kind == "rejected":
+            elif on_text is not None and "stream" in error.message and error.kind == "rejected":
                 raw = await self._send(request)  # a server that cannot stream: in one piece, then
             else:
                 raise
@@ -147,16 +140,21 @@ class OpenAIChat:
             response = await self._client.post(
                 "/chat/completions", cast_to=httpx.Response, body=self._body(request)
             )
-            return json.loads(response.content)
+            raw = json.loads(response.content)
         except Exception as error:  # the SDK's and httpx's trees; anything else is raised again
             raise explain_failure(error, self._model, self._key) from None
+        if (body := _error_in(raw)) is not None:
+            failure = explain_error_body(body, self._model, self._key)
+            failure.billed = self._billed(raw.get("usage"), request)
+            raise failure
+        return raw
 
-    async def _stream(self, request: ChatRequest, on_piece: Callable[[str], None]) -> Any:
+    async def _stream(self, request: ChatRequest, on_text: OnText) -> Any:
         """What `_send` would have brought, put together from the pieces; usage comes with the last one."""
         from openai import AsyncStream
         from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-        text: list[str] = []
+        message = MessageReader()
         raw: dict[str, Any] = {}
         finish: str | None = None
         options = {"stream": True, "stream_options": {"include_usage": True}}
@@ -171,17 +169,20 @@ class OpenAIChat:
                     raw["usage"] = chunk.usage.model_dump(exclude_none=True)
                 for choice in chunk.choices[:1]:
                     finish = choice.finish_reason or finish
-                    if choice.delta.content:
-                        text.append(choice.delta.content)
-                        on_piece(choice.delta.content)
+                    if message.add({"content": choice.delta.content, **(choice.delta.model_extra or {})}):
+                        on_text(message.split(finished=False))
         except Exception as error:
             raise explain_failure(error, self._model, self._key) from None
-        return raw | {"choices": [{"message": {"content": "".join(text)}, "finish_reason": finish}]}
+        if not raw:  # no event came: an error with status 200, or a reply in one piece
+            return await self._send(request)
+        parts = {"content": message.raw_text, "reasoning_content": message.raw_thinking}
+        return raw | {"choices": [{"message": parts, "finish_reason": finish}]}
 
     def _read(self, raw: Any, request: ChatRequest, seconds: float) -> ChatReply:
         try:
             choice = raw["choices"][0]
-            text = choice["message"].get("content")
+            message = MessageReader()
+            message.add(choice["message"])
             finish = choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError):
             shown = redact(json.dumps(raw), self._key)[:200]
@@ -190,19 +191,14 @@ class OpenAIChat:
                 f"{self._model.base_url} replied, but not as a chat model does: {shown}", kind="nonsense",
                 retryable=True, billed=billed, seconds=seconds,
             ) from None  # fmt: skip
-        if not isinstance(text, str) or not text.strip():
-            cut = finish == "length"  # by the same limit again, were it asked again
-            why = f" (finish_reason {finish!r})" if finish else ""
-            raise ProviderError(
-                f"{self._model.name} gave an empty answer{why}.", kind="empty", retryable=not cut,
-                hint="Raise max_tokens: all of it went into thinking." if cut else None,
-                billed=self._billed(raw.get("usage"), request), seconds=seconds,
-            )  # fmt: skip
-        usage, flags = self._usage(raw.get("usage"), request, text)
-        if finish == "length":
-            flags = (*flags, "cut_at_max_tokens")
+        split = message.split()
+        usage, flags = read_usage(raw.get("usage"), request, split)
+        flags = (*flags, *_flags_of(split, cut=finish == "length"))
+        if not split.answer.strip():
+            raise self._explain_empty(split, raw, usage, flags, request, seconds)
         return ChatReply(
-            text=text,
+            text=split.answer,
+            thinking=split.thinking,
             usage=usage,
             seconds=seconds,
             compute_seconds=seconds,  # an hourly price is charged on the time the call took
@@ -211,37 +207,57 @@ class OpenAIChat:
             served_model=raw.get("model") if isinstance(raw.get("model"), str) else None,
         )
 
+    def _explain_empty(
+        self,
+        split: SplitReply,
+        raw: dict[str, Any],
+        usage: Usage,
+        flags: tuple[str, ...],
+        request: ChatRequest,
+        seconds: float,
+    ) -> ProviderError:
+        """The error for a reply without an answer: whether it was thinking, and whether it was cut."""
+        cut = "cut_at_max_tokens" in flags  # by the same limit again, were it asked again
+        finish = raw["choices"][0].get("finish_reason")
+        if split.thinking or usage.reasoning:
+            what = f"gave no answer: all of its reply was thinking ({usage.reasoning:,} tokens)"
+            flags = (*flags, "only_thinking")
+        else:
+            what = "gave an empty answer"
+        limit = f" of {request.max_tokens:,}" if request.max_tokens else ""
+        why = f", cut at max_tokens{limit}" if cut else f" (finish_reason {finish!r})" if finish else ""
+        return ProviderError(
+            f"{self._model.name} {what}{why}.", kind="empty", retryable=not cut,
+            hint="Raise max_tokens on the model, so that it can finish thinking and answer." if cut else None,
+            billed=usage if split.thinking or isinstance(raw.get("usage"), dict) else None, seconds=seconds,
+            flags=(*flags, "empty"),
+        )  # fmt: skip
+
     def _billed(self, given: Any, request: ChatRequest) -> Usage | None:
         """What a useless reply cost, where the server says so."""
-        return self._usage(given, request, "")[0] if isinstance(given, dict) else None
-
-    def _usage(self, given: Any, request: ChatRequest, text: str) -> tuple[Usage, tuple[str, ...]]:
-        """Tokens as the server reports them, or as counted here, marked as estimated."""
-        own_input = sum(count_tokens(m.content) for m in request.messages)
-        if not isinstance(given, dict) or not _natural(given.get("prompt_tokens")):
-            return Usage(own_input, count_tokens(text), estimated=True), ("usage_estimated",)
-        reported = int(given["prompt_tokens"])
-        output = given.get("completion_tokens")
-        usage = Usage(
-            input=reported,
-            output=int(output) if output is not None and _natural(output) else count_tokens(text),
-            cached=_detail(given, "prompt_tokens_details", "cached_tokens"),
-            reasoning=_detail(given, "completion_tokens_details", "reasoning_tokens"),
-        )
-        off = abs(reported - own_input) > own_input * USAGE_TOLERANCE + USAGE_SLACK_TOKENS
-        return usage, ("usage_disagrees",) if off else ()
+        return read_usage(given, request, SplitReply(""))[0] if isinstance(given, dict) else None
 
     async def close(self) -> None:
         await self._client.close()
 
 
-def _natural(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _error_in(raw: Any) -> Any:
+    """What a reply with status 200 says went wrong, as gateways send it; None for a reply."""
+    if not isinstance(raw, dict):
+        return None
+    choices = raw.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return raw.get("error") or (first.get("error") if isinstance(first, dict) else None) or None
 
 
-def _detail(usage: dict[str, Any], group: str, name: str) -> int:
-    value = (usage.get(group) or {}).get(name) if isinstance(usage.get(group), dict) else None
-    return int(value) if _natural(value) and value is not None else 0
+def _flags_of(split: SplitReply, *, cut: bool) -> tuple[str, ...]:
+    """What is wrong with a reply's text, as codes that are stored with it."""
+    found = {
+        "cut_at_max_tokens": cut,
+        "repeats_itself": repeats_itself(split.answer) or repeats_itself(split.thinking),
+        "template_marks": split.has_template_marks,
+    }
+    return tuple(flag for flag, holds in found.items() if holds)
 
 
 class OpenAIEmbeddings:
@@ -268,7 +284,9 @@ class OpenAIEmbeddings:
             )  # fmt: skip
             raw = json.loads(response.content)
         except Exception as error:
-            raise explain_failure(error, self._model, self._key) from None
+            raise _of_batch(explain_failure(error, self._model, self._key), texts) from None
+        if (body := _error_in(raw)) is not None:
+            raise _of_batch(explain_error_body(body, self._model, self._key), texts)
         try:
             rows = sorted(raw["data"], key=lambda row: row["index"])
             vectors = np.array([row["embedding"] for row in rows], dtype=np.float32)
@@ -286,8 +304,8 @@ class OpenAIEmbeddings:
                 kind="nonsense",
             )
         given = raw.get("usage")
-        known = isinstance(given, dict) and _natural(given.get("prompt_tokens"))
-        tokens = int(given["prompt_tokens"]) if known else sum(count_tokens(t) for t in texts)
+        known = isinstance(given, dict) and is_count(given.get("prompt_tokens"))
+        tokens = int(given["prompt_tokens"]) if known else sum(count(t) for t in texts)
         seconds = time.perf_counter() - started
         return EmbeddingReply(
             vectors=vectors / norms,
@@ -298,3 +316,11 @@ class OpenAIEmbeddings:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _of_batch(failure: ProviderError, texts: Sequence[str]) -> ProviderError:
+    """Servers refuse a batch that is too large by 413, 422 or 400, each in words of its own: whether the
+    texts themselves are to blame shows when fewer are sent."""
+    if len(texts) > 1 and failure.kind in ("rejected", "context"):
+        failure.kind = "batch"
+    return failure

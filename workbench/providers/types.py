@@ -10,7 +10,12 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.replies.thinking import SplitReply
+
 Vectors = NDArray[np.float32]  # shape [n, dimensions], rows of unit length
+
+OnText = Callable[[SplitReply], None]
+"""Receives the text of a reply so far, each time more of it has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Usage:
     cached: int = 0
     """Part of `input`."""
     reasoning: int = 0
-    """Part of `output`."""
+    """Tokens of thinking; part of `output`. Counted here where the server does not report them."""
     estimated: bool = False
     """Whether the server reported no usage and the tokens were counted here."""
 
@@ -59,6 +64,7 @@ class ChatReply:
     """A model's reply to one request."""
 
     text: str
+    """The answer, without thinking and marks of chat templates."""
     usage: Usage
     seconds: float
     """Wall time of the last attempt."""
@@ -69,6 +75,8 @@ class ChatReply:
     """As the server reports it; None when it does not."""
     flags: tuple[str, ...] = ()
     """For example "declined", "usage_disagrees" or "cut_at_max_tokens"."""
+    thinking: str = ""
+    """What the model wrote for itself before it answered; "" when there is none."""
     served_model: str | None = None
     """The model's name in the reply; None when the server does not give it."""
     detail: dict[str, object] = field(default_factory=dict)
@@ -83,10 +91,8 @@ class ChatModel(Protocol):
         hash of an embedded model's files. Never a key, a price or a limit."""
         ...
 
-    async def complete(
-        self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
-    ) -> ChatReply:
-        """The whole reply. on_piece: receives each new piece of its text as it arrives."""
+    async def complete(self, request: ChatRequest, *, on_text: OnText | None = None) -> ChatReply:
+        """The whole reply. on_text: receives its text so far, each time more of it arrives."""
         ...
 
     async def close(self) -> None: ...

@@ -9,13 +9,17 @@ from typing import Any
 
 from workbench.analysis import judge_summary as judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
+from workbench.replies.defects import describe_defects
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
 from workbench.store.answer_filters import count_experiment_answers
+from workbench.store.answers import group_failures
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
+from workbench.store.defects import ModelDefects, sum_defects
 from workbench.store.experiments import get_experiment
-from workbench.store.figures import JudgeFacts, Preferred, Summary
+from workbench.store.failed_answers import list_failures
+from workbench.store.figures import Failures, JudgeFacts, Preferred, Summary
 from workbench.store.judge_summaries import get_judge_facts
 from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
 from workbench.store.preferences import count_preferences
@@ -32,6 +36,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
     counts = count_experiment_answers(store, experiment_id)
     trials = count_trials(store, experiment_id)
     facts = _judge_facts(store, record)
+    defects = sum_defects(store, experiment_id)
     return {
         "experiment": record.id,
         "name": record.name,
@@ -42,6 +47,9 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "trials_dropped": trials.get("dropped", 0),
         "answers": counts.answers,
         "failed_answers": counts.failed,
+        "failures": [
+            {"kind": f.kind, "count": f.count, "error": f.error} for f in group_failures(store, experiment_id)
+        ],
         "probes": counts.probes,
         "failed_probes": counts.failed_probes,
         "calls": {"made": spend.calls, "reused": reused},
@@ -53,8 +61,15 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "budget_usd": record.budget_usd,
         "seconds": record.seconds,
         "stages": record.progress.get("stages", {}),
+        "defects": [asdict(d) for d in defects],
+        "defect_remarks": describe_model_defects(defects),
         "warnings": [*record.problems, *judged.warnings(facts)],
     }
+
+
+def describe_model_defects(defects: Sequence[ModelDefects]) -> list[str]:
+    """One sentence for each model whose replies have defects."""
+    return [f"{d.model}: {'; '.join(describe_defects(d.counts, d.answers, d.max_tokens))}." for d in defects]
 
 
 def get_judging(store: Store, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
@@ -85,6 +100,8 @@ class Figures:
     """Trial id → (thumbs up, thumbs down)."""
     preferences: dict[str, Preferred] = field(default_factory=dict)
     """Trial id → what people chose, blind."""
+    failures: dict[str, list[Failures]] = field(default_factory=dict)
+    """Trial id → why answers to the search questions failed."""
 
 
 def read_figures(store: Store, experiment_id: str) -> Figures:
@@ -95,7 +112,16 @@ def read_figures(store: Store, experiment_id: str) -> Figures:
         get_summaries(store, experiment_id),
         count_ratings(store, experiment_id),
         count_preferences(store, experiment_id),
+        _failures_by_trial(store, experiment_id),
     )
+
+
+def _failures_by_trial(store: Store, experiment_id: str) -> dict[str, list[Failures]]:
+    by_trial: dict[str, list[Failures]] = {}
+    for failures in list_failures(store, experiment_id):
+        if failures.part == "search":
+            by_trial.setdefault(failures.trial_id, []).append(failures)
+    return by_trial
 
 
 def rank(store: Store, figures: Figures, objective: Objective | None = None) -> list[LeaderboardRow]:
@@ -104,7 +130,14 @@ def rank(store: Store, figures: Figures, objective: Objective | None = None) -> 
     objective: None means the experiment's.
     """
     objective = objective or figures.objective
-    rows = rank_trials(figures.trials, figures.summaries, objective, figures.ratings, figures.preferences)
+    rows = rank_trials(
+        figures.trials,
+        figures.summaries,
+        objective,
+        figures.ratings,
+        figures.preferences,
+        figures.failures,
+    )
     comparisons = get_comparisons(store, figures.experiment_id, objective.target)
     return with_comparisons(rows, comparisons, objective.target)
 

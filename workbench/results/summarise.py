@@ -4,7 +4,7 @@ Knows nothing about when: the executor calls it during a run, commands and pages
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -21,6 +21,7 @@ from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names
 from workbench.store import comparisons as stored
 from workbench.store.database import Store
+from workbench.store.defects import count_defects
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Comparison, Summary
 from workbench.store.judge_summaries import get_judge_facts
@@ -48,7 +49,9 @@ def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
     """Compute a trial's summaries, one per part of the questions."""
     answers = get_answer_figures(store, trial_id)
     repeated = get_repeated_answers(store, trial_id) if any(a.repeat for a in answers) else []
-    return summarise(trial_id, answers, get_score_figures(store, trial_id), repeated)
+    summaries = summarise(trial_id, answers, get_score_figures(store, trial_id), repeated)
+    defects = count_defects(store, trial_id)
+    return [replace(summary, defects=defects.get(summary.part, {})) for summary in summaries]
 
 
 def read_table(

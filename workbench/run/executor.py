@@ -19,6 +19,7 @@ from workbench.calls.batches import Batches
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened, provider_key
+from workbench.calls.first_requests import ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import StoreLedger
 from workbench.calls.stop_signal import StopSignal
@@ -32,15 +33,17 @@ from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
 from workbench.run.backlog import Backlog
-from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs
+from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs, reply_text
 from workbench.run.progress import Progress
 from workbench.run.provider_queue import ProviderQueue
 from workbench.run.retrieval_work import RetrievalWork
 from workbench.run.search_loop import SearchLoop, TrialBatch
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
+from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
 from workbench.store.database import Store
+from workbench.store.failed_answers import find_answered_trials
 from workbench.store.figures import Summary
 from workbench.store.leases import heartbeat, is_stop_requested
 from workbench.store.ledger import get_spend
@@ -118,6 +121,7 @@ class Executor:
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
         opener = CorpusOpener(corpus.documents, Caches.of(settings), self.progress)
         self._retrieval = RetrievalWork(store, opener, self._caller, self._writer, self.progress, stop_signal)
+        self._unusable = UnusableModels()
         self._jobs_left: dict[str, int] = {}
         self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
@@ -173,6 +177,7 @@ class Executor:
         await search_loop.open()
         if self._judging is not None:
             await self._judging.open()
+        await self._trust_models_that_answered(search_loop.trials)
         answers = search_loop.answers_at_most + min(FINALISTS, search_loop.size) * len(holdout)
         self._expect(answers * self._record.experiment.repeats, search_loop.probes_at_most)
         async with aclosing(search_loop.rounds()) as rounds:
@@ -180,6 +185,7 @@ class Executor:
                 self.progress.trials = len(search_loop.trials)
                 self.progress.message = search_loop.in_words
                 await self._answer_all(batches, search)
+                await self._pause_if_unusable(search_loop.trials)
                 if self._stop_signal:
                     return
         await self._summarise(list(self._unsummarised))
@@ -188,6 +194,16 @@ class Executor:
             best = await self._choose_finalists()
             self.progress.message = "Held-out questions"
             await self._answer_all([TrialBatch(t, holdout, completes=True) for t in best], holdout)
+            await self._pause_if_unusable(best)
+
+    async def _trust_models_that_answered(self, trials: Sequence[TrialRecord]) -> None:
+        answered = await asyncio.to_thread(find_answered_trials, self._store, [t.id for t in trials])
+        self._caller.first_requests.trust(t.config.model for t in trials if t.id in answered)
+
+    async def _pause_if_unusable(self, trials: Sequence[TrialRecord]) -> None:
+        """After the work of the models that can be used: what a search does next rests on all answers."""
+        await asyncio.to_thread(self._unusable.add_unanswered, self._store, trials)
+        self._unusable.pause(self._stop_signal)
 
     def _expect(self, answers: int, probes: int) -> None:
         """The most answers and scores there may be. An answer to a probe has one score."""
@@ -238,6 +254,9 @@ class Executor:
         """A batch's jobs once its rankings are there, each with the stored calls that may answer it."""
         trial, questions = batch.trial, batch.questions
         group = await self._retrieval.ready(trial.config.retrieval)
+        if group.unusable:
+            self._unusable.add(group.asks, group.unusable)
+            return []
         jobs, stored_calls = await asyncio.to_thread(
             prepare_jobs,
             self._store,
@@ -265,21 +284,18 @@ class Executor:
 
     async def _carry_out(self, backlog: Backlog, item: tuple[TrialBatch, Job, StoredCalls]) -> None:
         batch, job, stored_calls = item
-        call, base, reused = None, None, False
-        if job.base is not None:  # a probe: what it is compared with is stored, under way, or asked now
-            base, _ = await self._ask(job.base, stored_calls)
-        if base is not None and base.outcome == "failed":
-            call = base  # nothing to compare with: the probe fails for the same reason
-        else:
-            call, reused = await self._ask(job, stored_calls)
+        try:
+            call, base, reused = await self._ask_with_base(job, stored_calls)
+        except ProviderUnusable as unusable:  # the job is left for when the experiment is resumed
+            self._unusable.add(job.trial.config.model.name, str(unusable))
+            return
         if job.ranking is not None and job.varied:
             await self._writer.add_rankings([job.ranking], list(job.varied))
         answer, stored = await self._answers.do(AskedJob(job, call, reused, base))
         if self._judging is None or job.probe is not None:
             await self._commit(batch, job, answer, reused, stored)
         else:
-            text = call.text if call is not None and call.outcome == "ok" else None
-            await backlog.add(self._judge(batch, job, text, answer, reused, stored))
+            await backlog.add(self._judge(batch, job, reply_text(call), answer, reused, stored))
 
     async def _judge(
         self, batch: TrialBatch, job: Job, text: str | None, answer: NewAnswer, reused: bool, stored: int
@@ -303,6 +319,18 @@ class Executor:
         self._jobs_left[job.trial.id] -= 1
         if not self._jobs_left[job.trial.id]:
             await self._finish_batch(batch)
+
+    async def _ask_with_base(
+        self, job: Job, stored_calls: StoredCalls
+    ) -> tuple[CallRecord | None, CallRecord | None, bool]:
+        """The job's call, that of its base, and whether the first was stored or under way already."""
+        base = None
+        if job.base is not None:  # a probe: what it is compared with is stored, under way, or asked now
+            base, _ = await self._ask(job.base, stored_calls)
+        if base is not None and base.outcome == "failed":
+            return base, base, False  # nothing to compare with: the probe fails for the same reason
+        call, reused = await self._ask(job, stored_calls)
+        return call, base, reused
 
     async def _ask(self, job: Job, stored_calls: StoredCalls) -> tuple[CallRecord | None, bool]:
         """The job's call, and whether it was stored or under way already; None without a request."""
@@ -375,7 +403,7 @@ class Executor:
                 provider: limits.state_in_words
                 for provider, limits in self._opened.all_limits.items()
                 if limits.state_in_words
-            }
+            } | self._unusable.in_words
             for provider, limits in self._opened.all_limits.items():
                 if limits.dead_seconds > GIVE_UP_SECONDS:
                     self._stop_signal.set("paused", f"{provider}: {limits.state_in_words}")

@@ -22,6 +22,7 @@ from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.store.answers import find_done, find_passages, find_rankings, find_scores
 from workbench.store.database import Store
+from workbench.store.failed_answers import EMPTY_KIND
 from workbench.store.ledger import find_calls
 from workbench.store.ratings import seen_key
 from workbench.store.records import (
@@ -169,7 +170,7 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
         text,
         [p.key for p in job.passages],
         question.answers,
-        [[s.document, s.start, s.end] for s in question.evidence],
+        [e.as_row() for e in question.evidence],
         question.answerable,
     )
     keys: dict[str, str] = {}
@@ -204,11 +205,19 @@ class AskedJob:
 
     @property
     def text(self) -> str | None:
-        return self.call.text if self.call is not None and self.call.outcome == "ok" else None
+        return reply_text(self.call)
 
     @property
     def base_text(self) -> str | None:
-        return self.base.text if self.base is not None and self.base.outcome == "ok" else None
+        return reply_text(self.base)
+
+
+def reply_text(call: CallRecord | None) -> str | None:
+    """What the model answered: "" for an empty reply, which is scored as such; None when there is no answer,
+    because its server failed."""
+    if call is None or call.outcome == "ok":
+        return call.text if call is not None else None
+    return "" if call.error_kind == EMPTY_KIND else None
 
 
 def build_answers(
@@ -245,7 +254,7 @@ def _score_record(key: str, score: ScoreValue) -> ScoreRecord:
 
 def _build_answer(asked: AskedJob, scores: tuple[ScoreRecord, ...]) -> NewAnswer:
     job, call, text = asked.job, asked.call, asked.text
-    good = text is not None
+    good = call is not None and call.outcome == "ok"
     error, error_kind = "", None
     if not good:
         error = call.error if call else str(job.problem)
@@ -263,7 +272,7 @@ def _build_answer(asked: AskedJob, scores: tuple[ScoreRecord, ...]) -> NewAnswer
         passages=len(job.passages),
         reused=asked.reused,
         seen=seen_key(job.question.text, text or "", [p.key for p in job.passages]),
-        refused=text is not None and is_refusal(text),
+        refused=good and is_refusal(text or ""),
         cost_usd=sum(c for c in costs if c is not None) if None not in costs else None,
         seconds=(job.ranking.seconds if job.ranking else 0.0) + (call.seconds if call else 0.0),
         tokens=call.input_tokens + call.output_tokens if call else 0,

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from workbench.calls.first_requests import ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Question
@@ -37,6 +38,14 @@ class Group:
     """By id, the questions to rank in this round."""
     ranked: set[str] = field(default_factory=set)
     """Ids of the questions whose rankings are stored."""
+    unusable: str = ""
+    """Why none of its questions can be ranked: what a model that it needs says; empty when they can."""
+
+    @property
+    def asks(self) -> str:
+        """The models that it needs, by name."""
+        models = (self.retrieval.embedding, self.retrieval.query_model, self.retrieval.rerank_model)
+        return ", ".join(dict.fromkeys(model.name for model in models if model is not None))
 
     @property
     def asks_models(self) -> bool:
@@ -90,7 +99,8 @@ class RetrievalWork:
         return await asyncio.shield(self._ready[fingerprints.group(retrieval)])
 
     async def run(self) -> None:
-        """Rank every question under every expected setting. A provider's failure is kept as a problem."""
+        """Rank every question under every expected setting. A provider's failure is kept as a problem of its
+        question; one that concerns all questions makes the group unusable."""
         try:
             for key, ready in self._ready.items():
                 self._stop_signal.raise_if_set()
@@ -119,8 +129,9 @@ class RetrievalWork:
         texts = [question.text for question in missing]
         try:
             results = await rank_questions(self._opener, group.retrieval, texts, self._asker, self._progress)
-        except ProviderError as error:
-            results = [error] * len(missing)
+        except (ProviderError, ProviderUnusable) as error:  # the documents or the queries have no vectors
+            group.unusable = str(error)
+            return
         except CorpusError as error:
             results = [ProviderError(str(error), kind="rejected")] * len(missing)
         rankings = {}

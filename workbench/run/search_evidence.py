@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from workbench.analysis.leaderboard import MOST_FAILED
 from workbench.search.types import Constraint, Evidence, Mask, Values
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.database import Store
+from workbench.store.failed_answers import get_failed_shares
 from workbench.store.summaries import get_answer_means, get_score_means
 
 # A percentile is a share: the 95th of the seconds is at most b where at least 95 % of them are.
@@ -34,11 +36,15 @@ class EvidenceTable:
         self._position = {id_: i for i, id_ in enumerate(question_ids)}
         self._values: dict[str, Values] = {}
         self._scores = [name for name in objective.names if name not in COST_MEASURES]
+        self._failed: Values = np.zeros(self._shape)
         self.asked: Mask = np.zeros(self._shape, dtype=bool)
 
     def read(self, store: Store, trials: Mapping[int, str]) -> None:
         """Take in the search answers of these trials (configuration → trial id)."""
         row_of = {trial_id: row for row, trial_id in trials.items()}
+        for trial_id, question_id, share in get_failed_shares(store, row_of):
+            if question_id in self._position:
+                self._failed[row_of[trial_id], self._position[question_id]] = share
         for trial_id, question_id, name, mean in get_score_means(store, row_of, self._scores):
             self._put(name, row_of[trial_id], question_id, mean)
         if any(name in COST_MEASURES for name in self._objective.names):
@@ -63,17 +69,24 @@ class EvidenceTable:
     def evidence(self) -> Evidence:
         """What has been asked so far, whatever else is stored: a replayed search must see the same again."""
         aims = [sign * self._measure(name) for name, sign in self._objective.aims.items()]
+        constraints = (
+            self._constraint(name, bound, sign)
+            for bounds, sign in ((self._objective.at_least, 1), (self._objective.at_most, -1))
+            for name, bound in bounds.items()
+        )
         return Evidence(
             asked=self.asked.copy(),
             worth=aims[0],
             unit=self._objective.target not in COST_MEASURES,
-            constraints=tuple(
-                self._constraint(name, bound, sign)
-                for bounds, sign in ((self._objective.at_least, 1), (self._objective.at_most, -1))
-                for name, bound in bounds.items()
-            ),
+            constraints=(*self._failing(), *constraints),
             others=tuple(aims[1:]),
         )
+
+    def _failing(self) -> list[Constraint]:
+        """That no more than a tenth may fail, as on the leaderboard; nothing to learn while none has."""
+        if not self._failed.any():
+            return []
+        return [Constraint("failed answers", np.where(self.asked, -self._failed, np.nan), -MOST_FAILED)]
 
     def _constraint(self, name: str, bound: float, sign: int) -> Constraint:
         values = self._measure(name)

@@ -3,9 +3,10 @@ Knows nothing about how the pair was asked."""
 
 from __future__ import annotations
 
-from workbench.scoring.correctness import answer_tokens, score_correctness
+from workbench.scoring.correctness import score_correctness
 from workbench.scoring.group_terms import Exchange
 from workbench.scoring.refusal import is_refusal
+from workbench.scoring.token_f1 import answer_tokens
 from workbench.scoring.types import AnswerContext, ScoreValue
 
 NAME = "bias"

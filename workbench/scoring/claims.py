@@ -4,27 +4,25 @@ Knows nothing about passages or support."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from workbench.text import content_tokens, split_sentences
+from workbench.scoring.clauses import LIST_MARK, split_cells, split_clauses
+from workbench.scoring.frames import strip_frames
+from workbench.scoring.non_claims import claims_nothing, is_heading, is_rule, only_repeats
+from workbench.scoring.yes_no import as_statement, said_yes
+from workbench.text import content_tokens
+from workbench.typography import normalise
 
-CITATION = re.compile(
-    r"\s*(?:\[\^?\d+(?:\s*[,;–-]\s*\^?\d+)*\]|【[^】]{1,40}】|\((?:[Ss]ource|[Pp]assage|[Dd]ocument|[Ss]ee)s?:?\s[^()]{1,60}\))"
-)
-MARKER = re.compile(r"^\s*(?:[-*•+–]|\(?\d{1,3}[.)]|#{1,6}|>)\s+")
-MARKUP = re.compile(r"[*_`|]+")
-RULE = re.compile(r"^\s*(?:[\s|:\-=+]*|(?:```|~~~).*)$")
-# Where a sentence may be cut into clauses; it is cut only where both sides have enough words to be looked up.
-_CLAUSE = re.compile(
-    r";\s+|\s[–—]\s|,\s+(?=(?:and|but|while|whereas|although|though|because|so|which|who|where)\b)"
-    r"|\s+(?=(?:but|because|although|whereas)\b)"
-)
-LEAST_CLAUSE_TOKENS = 4
-# A longer text without a sentence end (a log, a table in one line) is cut, and compared piece by piece.
-LONGEST_CLAIM_CHARACTERS = 600
+_LINE = re.compile(r"[^\n]+")
+_MARK_ALONE = re.compile(r"^\(?(?:\d{1,3}|[a-zA-Z])[.)]$")
+# "Yes, dogs are allowed" claims what follows.
+_ASSENT = re.compile(r"^(?:yes|no|correct|true|right|exactly)\s*[,:;.–—-]\s+(?=\w)", re.IGNORECASE)
+_FOOTNOTE = re.compile(r"^\s*\[\^?\w{1,10}\]:\s")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClaimText:
     """A claim's place in the answer, and its text."""
 
@@ -33,45 +31,59 @@ class ClaimText:
     end: int
     """The offset in the answer after its last character."""
     text: str
-    """The claim without list markers, citations and markup."""
+    """The claim without list marks, citations and markup."""
     sentence: int
     """The number, from 0, of the sentence that contains it."""
+    cells: tuple[str, ...] = ()
+    """The cells of a table row or the fields of a record; empty for other text."""
 
 
-def _pieces(start: int, text: str) -> list[tuple[int, str]]:
-    """(start, text) of pieces of at most LONGEST_CLAIM_CHARACTERS, cut at a space where there is one."""
-    pieces = []
-    while len(text) > LONGEST_CLAIM_CHARACTERS:
-        cut = text.rfind(" ", LONGEST_CLAIM_CHARACTERS // 2, LONGEST_CLAIM_CHARACTERS) + 1
-        cut = cut or LONGEST_CLAIM_CHARACTERS
-        pieces.append((start, text[:cut].rstrip()))
-        start, text = start + cut, text[cut:]
-    return [*pieces, (start, text)]
-
-
-def _clauses(start: int, text: str) -> list[tuple[int, str]]:
-    """(start, text) of the clauses of a piece."""
-    cuts = [0]
-    for match in _CLAUSE.finditer(text):
-        before, after = text[cuts[-1] : match.start()], text[match.end() :]
-        if min(len(content_tokens(before)), len(content_tokens(after))) >= LEAST_CLAUSE_TOKENS:
-            cuts.append(match.end())
-    return [(start + a, text[a:b]) for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
-
-
-def split_claims(answer: str) -> list[ClaimText]:
+def split_claims(answer: str, question: str = "", most: int | None = None) -> list[ClaimText]:
     """Return the claims of an answer in order: each sentence, list item and table row, or each clause of one.
 
-    Rules, code fences and what has no content word are no claims.
+    Left out is what claims nothing: rules, code fences, headings, list marks alone, questions, courtesies,
+    talk about the answer or the documents, what only repeats the question, and what has no content word.
+
+    most: return at most so many.
     """
-    claims = []
-    for number, sentence in enumerate(split_sentences(answer)):
-        if RULE.match(sentence.text):
+    return list(islice(_claims(answer, question), most))
+
+
+def _claims(answer: str, question: str) -> Iterator[ClaimText]:
+    headings = _starts_of_headings(answer)
+    for clause in split_clauses(answer):
+        if is_rule(clause.text) or _FOOTNOTE.match(clause.text):
             continue
-        for piece_start, piece in _pieces(sentence.start, sentence.text):
-            for start, clause in _clauses(piece_start, piece):
-                text = clause.rstrip(" ,;–—\n\t")
-                bare = MARKUP.sub(" ", CITATION.sub("", MARKER.sub("", text))).strip()
-                if content_tokens(bare):
-                    claims.append(ClaimText(start, start + len(text), bare, number))
-    return claims
+        if answer.rfind("\n", 0, clause.start) + 1 in headings:
+            continue
+        bare = _bare(clause.text)
+        if claims_nothing(LIST_MARK.sub("", clause.text)) or not _claims_something(bare, question):
+            continue
+        if _MARK_ALONE.match(bare) and clause.text != answer.strip():
+            continue
+        cells = tuple(_bare(cell) for cell in split_cells(clause.text))
+        yield ClaimText(clause.start, clause.end, bare, clause.sentence, cells)
+
+
+def _claims_something(text: str, question: str) -> bool:
+    if said_yes(text) is not None:
+        return bool(as_statement(question))
+    if not content_tokens(text) or claims_nothing(text):
+        return False
+    return not question or not only_repeats(text, question)
+
+
+def _starts_of_headings(answer: str) -> set[int]:
+    """The offsets at which lines that are headings begin."""
+    lines = [(match.start(), match.group()) for match in _LINE.finditer(answer) if match.group().strip()]
+    following = [line for _, line in lines[1:]] + [""]
+    return {
+        start
+        for (start, line), next_line in zip(lines, following, strict=True)
+        if is_heading(line, next_line)
+    }
+
+
+def _bare(text: str) -> str:
+    """A text without its list mark, citations, markup and phrases around what it says."""
+    return _ASSENT.sub("", strip_frames(LIST_MARK.sub("", normalise(text))))

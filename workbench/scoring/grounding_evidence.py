@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from workbench.scoring.clauses import split_statements
 from workbench.scoring.quantities import Quantity, find_quantities
-from workbench.text import STOP_WORDS, Span, split_sentences, stem, word_spans
+from workbench.scoring.table_rows import Row, read_rows
+from workbench.scoring.verbatim import VerbatimText, read_verbatim
+from workbench.text import STOP_WORDS, Span, stem, word_spans
 
 NEGATIONS = frozenset(
     (
@@ -71,6 +74,11 @@ class Reading:
 
 
 _NEGATION_REACH = 4
+_DENIED = re.compile(
+    r"\b(?:is|are|was|were|be) (?:an? )?(?:\w+ )?(?:myth|false|untrue|wrong|incorrect)\b"
+    r"|\bnot (?:true|correct|right|the case)\b|\b(?:deny|denies|denied) that\b",
+    re.IGNORECASE,
+)
 
 
 def _character_pairs(word: Span) -> list[Token]:
@@ -108,6 +116,9 @@ def read_text(text: str) -> Reading:
                 negated.add(stem(plain))
     for q in pending:
         tokens.extend(Token(stem(t), q.start, q.end, True, True) for t in q.tokens)
+    if _DENIED.search(text):
+        negations = max(1, negations)
+        negated.update(t.stem for t in tokens)
     return Reading(
         tuple(tokens), tuple(t.stem for t in tokens), tuple(quantities), frozenset(negated), negations
     )
@@ -125,6 +136,8 @@ class Sentence:
     """The offset in the passage after its last character."""
     text: str
     reading: Reading
+    title_offers: frozenset[str] = frozenset()
+    """The offers of the quantities of its passage's title: the 15 of "Ember 15"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,8 @@ class _Passage:
     acronyms: frozenset[str]
     initials: frozenset[str]
     words: frozenset[str]
+    verbatim: VerbatimText
+    rows: tuple[Row, ...]
 
 
 def initials_of(run: str) -> set[str]:
@@ -156,7 +171,7 @@ def initials_of(run: str) -> set[str]:
 
 @lru_cache(maxsize=2048)
 def _read_passage(text: str) -> _Passage:
-    sentences = tuple((s.start, s.end, s.text, read_text(s.text)) for s in split_sentences(text))
+    sentences = tuple((s.start, s.end, s.text, read_text(s.text)) for s in split_statements(text))
     quantities = [q for s in sentences for q in s[3].quantities]
     return _Passage(
         sentences,
@@ -165,6 +180,8 @@ def _read_passage(text: str) -> _Passage:
         frozenset(folded(m.group().rstrip("s")) for m in _ACRONYM.finditer(text)),
         frozenset(i for m in RUN.finditer(text) for i in initials_of(m.group())),
         frozenset(folded(w.text) for w in word_spans(text)),
+        read_verbatim(text),
+        read_rows(text),
     )
 
 
@@ -188,38 +205,47 @@ class Evidence:
     """All words, folded."""
     by_beginning: dict[str, list[str]] = field(default_factory=dict)
     """First BEGINNING characters → the stems that begin with them."""
+    verbatim: tuple[VerbatimText, ...] = ()
+    """The tokens of each passage."""
+    rows: tuple[tuple[int, Row], ...] = ()
+    """(index of the passage, row) of each table row and record."""
 
 
 BEGINNING = 4  # characters that two stems share before they are compared as forms of one word
 
 
-def read_evidence(passages: Sequence[str]) -> Evidence:
-    """Read the passages of an answer, given as texts."""
+def read_evidence(passages: Sequence[str], titles: Sequence[str] = ()) -> Evidence:
+    """Read the passages of an answer, given as texts.
+
+    titles: what the prompt shows above each passage, in the same order. The words of a title count as words
+    of each sentence of its passage.
+    """
     sentences: list[Sentence] = []
     places: dict[str, list[int]] = {}
-    collected = Evidence((), places, set(), [], set(), set(), set())
-    for i, text in enumerate(passages):
-        passage = _read_passage(text)
+    read = [_read_passage(text) for text in passages]
+    named = [_read_passage(title) for title in titles]
+    for i, passage in enumerate(read):
+        title = [reading for *_, reading in named[i].sentences] if i < len(named) else []
+        title_stems = {token for reading in title for token in reading.stems}
+        title_offers = named[i].offers if i < len(named) else frozenset()
         for start, end, words, reading in passage.sentences:
-            for token in set(reading.stems):
+            for token in {*reading.stems, *title_stems}:
                 places.setdefault(token, []).append(len(sentences))
-            sentences.append(Sentence(i, start, end, words, reading))
-        collected.offers.update(passage.offers)
-        collected.amounts.extend(passage.amounts)
-        collected.acronyms.update(passage.acronyms)
-        collected.initials.update(passage.initials)
-        collected.words.update(passage.words)
+            sentences.append(Sentence(i, start, end, words, reading, title_offers))
     by_beginning: dict[str, list[str]] = {}
     for token in places:
         if len(token) >= BEGINNING:
             by_beginning.setdefault(token[:BEGINNING], []).append(token)
+    both = [*read, *named]
     return Evidence(
         tuple(sentences),
         places,
-        collected.offers,
-        collected.amounts,
-        collected.acronyms,
-        collected.initials,
-        collected.words,
+        {offer for passage in both for offer in passage.offers},
+        [amount for passage in both for amount in passage.amounts],
+        {acronym for passage in both for acronym in passage.acronyms},
+        {initials for passage in both for initials in passage.initials},
+        {word for passage in both for word in passage.words},
         by_beginning,
+        tuple(passage.verbatim for passage in read),
+        tuple((i, row) for i, passage in enumerate(read) for row in passage.rows),
     )

@@ -30,6 +30,7 @@ WINDOW_SENTENCES = 3
 # A negation or an opposite word counts only in a sentence about the same matter: not up to the first of these
 # shares of the claim's words, weighted, that the sentence has, and fully from the second on.
 SAME_MATTER, SURELY_SAME = 0.6, 0.9
+SURELY_ASKED = 0.95
 LEAST_QUOTED = 3  # words; fewer follow each other by chance
 _OPPOSITES = (
     "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
@@ -102,6 +103,8 @@ class ClaimFeatures:
     """(the claim's number, another of the same kind in the sentences around the nearest)."""
     opposed: tuple[str, str] | None = None
     """(the claim's stem, its opposite in the nearest sentence), or None."""
+    asked: bool = False
+    """Whether nearly all of its words come together only in a question of a passage."""
     exchanged: tuple[str, str] | None = None
     """Two names, in the claim's order, that the nearest sentence has in exchanged order, or None."""
 
@@ -139,6 +142,11 @@ def _find(kinds: list[str], evidence: Evidence, aliased: set[str]) -> tuple[Occu
         if token in aliased and not exact[i].any():
             exact[i] = loose[i] = True
     return exact, loose
+
+
+def find_occurrences(stems: list[str], evidence: Evidence) -> Occurrences:
+    """Which sentences contain which stems, as they are or in another form."""
+    return _find(stems, evidence, set())[1]
 
 
 def _windows(occurrences: Occurrences, passages: NDArray[np.int64], length: int) -> Occurrences:
@@ -237,14 +245,18 @@ def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] 
 
 
 def _other_number(quantity: Quantity, close: list[Sentence], claimed: set[str]) -> str | None:
-    """A number of the same kind in the close sentences that the claim does not have.
+    """A number in the close sentences that the claim does not have: of the same kind, or the same of another.
 
     claimed: the offers of the claim's quantities.
     """
-    for sentence in close:
-        for candidate in sentence.reading.quantities:
-            if candidate.kind == quantity.kind and not (candidate.offers & claimed):
-                return candidate.text
+    candidates = [candidate for sentence in close for candidate in sentence.reading.quantities]
+    for candidate in candidates:
+        if candidate.kind == quantity.kind and not (candidate.offers & claimed):
+            return candidate.text
+    for candidate in candidates:
+        same = candidate.value is not None and candidate.value == quantity.value
+        if same and candidate.kind and quantity.kind and candidate.kind != quantity.kind:
+            return candidate.text
     return None
 
 
@@ -269,6 +281,7 @@ def _numbers(reading: Reading, evidence: Evidence, near: Sentence, close: list[S
         if not t.quantity and t.stem not in evidence.places and any(c.isdigit() for c in t.stem)
     ]
     offers = {offer for s in close for q in s.reading.quantities for offer in q.offers}
+    offers.update(offer for s in close for offer in s.title_offers)
     amounts = [(q.kind, q.value) for s in close for q in s.reading.quantities if q.value is not None]
     claimed = {o for q in quantities for o in q.offers}
     unstated = [q for q in quantities if not is_stated(q, offers, amounts)]
@@ -325,4 +338,5 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
         other_numbers=numbers.differing,
         opposed=opposed,
         exchanged=exchanged,
+        asked=most >= SURELY_ASKED and near.text.rstrip().endswith(("?", "？")),
     )

@@ -14,6 +14,8 @@ def explain(features: ClaimFeatures) -> tuple[str, ...]:
     if features.nearest is None or features.share < _FAR:
         return ("Nothing in the passages comes close.", *_names(features), *_numbers(features))
     reasons = [*_numbers(features), *_names(features)]
+    if features.asked:
+        reasons.append("The passages only ask this.")
     if features.exchanged:
         first, second = features.exchanged
         reasons.append(f"The nearest sentence has {first} and {second} the other way round.")

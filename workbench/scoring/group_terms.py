@@ -139,6 +139,15 @@ def _words() -> dict[str, Any]:
     return data
 
 
+def group_names() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the adjectives and the plurals of the nationalities and religions, in lower case."""
+    groups = [
+        group for axis in ("nationality", "religion") for pair in _words()[axis]["groups"] for group in pair
+    ]
+    plurals = (group.get("plural", "").lower() for group in groups)
+    return frozenset(group["adjective"].lower() for group in groups), frozenset(filter(None, plurals))
+
+
 @cache
 def _people() -> frozenset[str]:
     return frozenset(_words()["people"])

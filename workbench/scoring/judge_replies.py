@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from workbench.replies.thinking import split_reply
+
 Shape = TypeVar("Shape", bound=BaseModel)
 
 # The names of verdict fields; ragas takes any number but 0 for a yes.
 VERDICTS = ("verdict", "attributed", "noncommittal")
-THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.S)
 FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.S)
 INPUT = "\ninput: "  # precedes the input in a prompt of ragas
 LONGEST_SHOWN = 120  # characters
@@ -84,7 +85,7 @@ def shown(text: str) -> str:
 
 def _find_object(text: str) -> dict[str, Any]:
     """The JSON object of a reply, whatever is written around it. Raises UnusableReply when there is none."""
-    bare = THINKING.sub("", text).strip()
+    bare = split_reply(text).answer.strip()
     fenced = FENCE.search(bare)
     for candidate in (bare, fenced.group(1) if fenced else "", bare[bare.find("{") :]):
         start = candidate.strip()

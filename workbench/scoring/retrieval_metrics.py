@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from workbench.corpus.types import Span
+from workbench.corpus.types import Evidence, Span
 from workbench.scoring.types import AnswerContext, Passage, ScoreValue
 
 
@@ -29,20 +29,33 @@ def _union(spans: Sequence[tuple[str, int, int]]) -> int:
     return total
 
 
-def covered_share(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
+def _best_place(passages: Sequence[Passage], piece: Evidence) -> Span:
+    """The place of a piece of evidence that the passages cover best; of equal ones, the first."""
+
+    def covered(place: Span) -> float:
+        cuts = [(place.document, *cut) for p in passages if (cut := _overlap(p, place)) is not None]
+        return _union(cuts) / (place.end - place.start)
+
+    return max(piece.places, key=covered) if piece.elsewhere else piece
+
+
+def covered_share(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> float:
     """Return the share of the evidence's characters that lie in any passage.
+
+    Of evidence that stands at several places, the one that is covered best counts.
 
     It is the "token recall" of chunk evaluation (Smith and Troynikov, Chroma technical report 2024), counted
     in characters, so that it depends on no tokenizer.
     """
-    total = _union([(s.document, s.start, s.end) for s in evidence])
-    covered = [(s.document, *cut) for s in evidence for p in passages if (cut := _overlap(p, s)) is not None]
+    places = [_best_place(passages, piece) for piece in evidence]
+    total = _union([(s.document, s.start, s.end) for s in places])
+    covered = [(s.document, *cut) for s in places for p in passages if (cut := _overlap(p, s)) is not None]
     return _union(covered) / total if total else 0.0
 
 
-def _relevant(passage: Passage, evidence: Sequence[Span]) -> bool:
-    """Whether a passage covers at least half of an evidence span, or at least half of it lies within one."""
-    for span in evidence:
+def _relevant(passage: Passage, evidence: Sequence[Evidence]) -> bool:
+    """Whether a passage covers half of a piece of evidence or more, or half of it or more lies within one."""
+    for span in (place for piece in evidence for place in piece.places):
         cut = _overlap(passage, span)
         if cut is not None:
             shared = cut[1] - cut[0]
@@ -51,17 +64,17 @@ def _relevant(passage: Passage, evidence: Sequence[Span]) -> bool:
     return False
 
 
-def _precision(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
+def _precision(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> float:
     """The share of passages that are relevant; 0 when nothing was retrieved."""
     return sum(_relevant(p, evidence) for p in passages) / len(passages) if passages else 0.0
 
 
-def _mrr(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
+def _mrr(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> float:
     """1 / rank of the first relevant passage; 0 when there is none."""
     return next((1 / n for n, p in enumerate(passages, start=1) if _relevant(p, evidence)), 0.0)
 
 
-def _ndcg(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
+def _ndcg(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> float:
     """Normalised discounted cumulative gain (Järvelin and Kekäläinen 2002).
 
     A passage's gain is the share of the evidence that it adds to the passages before it, so that repeating
@@ -69,47 +82,57 @@ def _ndcg(passages: Sequence[Passage], evidence: Sequence[Span]) -> float:
     """
     total, before = 0.0, 0.0
     for rank in range(1, len(passages) + 1):
-        now = covered_share(passages[:rank], evidence)
+        now = max(before, covered_share(passages[:rank], evidence))
         total += (now - before) / math.log2(rank + 1)
         before = now
     return total
 
 
-def _coverage_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
-    touched = sum(any(_overlap(p, s) for p in passages) for s in evidence)
+def _coverage_reason(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> str:
+    touched = sum(any(_overlap(p, s) for p in passages for s in piece.places) for piece in evidence)
     share = covered_share(passages, evidence)
     return f"{touched} of {len(evidence)} pieces of evidence touched, {share:.0%} of their text."
 
 
-def _relevant_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
+def _relevant_reason(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> str:
     return f"{sum(_relevant(p, evidence) for p in passages)} of {len(passages)} passages hold evidence."
 
 
-def _first_reason(passages: Sequence[Passage], evidence: Sequence[Span]) -> str:
+def _first_reason(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> str:
     first = next((n for n, p in enumerate(passages, start=1) if _relevant(p, evidence)), None)
     return "No passage holds evidence." if first is None else f"Passage {first} is the first with evidence."
 
 
-Measure = Callable[[Sequence[Passage], Sequence[Span]], float]
-Reason = Callable[[Sequence[Passage], Sequence[Span]], str]
+Measure = Callable[[Sequence[Passage], Sequence[Evidence]], float]
+Reason = Callable[[Sequence[Passage], Sequence[Evidence]], str]
 
 
-def _scorer(name: str, measure: Measure, reason: Reason) -> Callable[[AnswerContext], ScoreValue]:
-    """The scorer of a measure; it applies to answerable questions with evidence."""
-
-    def score(context: AnswerContext) -> ScoreValue:
-        if not context.answerable:
-            return ScoreValue(name, None, "not_applicable", "The documents do not answer this question.")
-        if not context.evidence:
-            return ScoreValue(name, None, "not_applicable", "The question has no evidence marked.")
-        value = measure(context.passages, context.evidence)
-        why = reason(context.passages, context.evidence)
-        return ScoreValue(name, min(1.0, max(0.0, value)), reason=why)
-
-    return score
+def _score(context: AnswerContext, name: str, measure: Measure, reason: Reason) -> ScoreValue:
+    """The value of a measure; it applies to answerable questions with evidence."""
+    if not context.answerable:
+        return ScoreValue(name, None, "not_applicable", "The documents do not answer this question.")
+    if not context.evidence:
+        return ScoreValue(name, None, "not_applicable", "The question has no evidence marked.")
+    value = measure(context.passages, context.evidence)
+    why = reason(context.passages, context.evidence)
+    return ScoreValue(name, min(1.0, max(0.0, value)), reason=why)
 
 
-score_recall = _scorer("retrieval_recall", covered_share, _coverage_reason)
-score_precision = _scorer("retrieval_precision", _precision, _relevant_reason)
-score_mrr = _scorer("retrieval_mrr", _mrr, _first_reason)
-score_ndcg = _scorer("retrieval_ndcg", _ndcg, _coverage_reason)
+def score_recall(context: AnswerContext) -> ScoreValue:
+    """Score the share of the evidence's text that was retrieved."""
+    return _score(context, "retrieval_recall", covered_share, _coverage_reason)
+
+
+def score_precision(context: AnswerContext) -> ScoreValue:
+    """Score the share of the retrieved passages that hold evidence."""
+    return _score(context, "retrieval_precision", _precision, _relevant_reason)
+
+
+def score_mrr(context: AnswerContext) -> ScoreValue:
+    """Score the reciprocal rank of the first passage that holds evidence."""
+    return _score(context, "retrieval_mrr", _mrr, _first_reason)
+
+
+def score_ndcg(context: AnswerContext) -> ScoreValue:
+    """Score how early the passages bring the evidence."""
+    return _score(context, "retrieval_ndcg", _ndcg, _coverage_reason)

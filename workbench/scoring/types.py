@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from workbench.corpus.types import Injection, Span
+from workbench.corpus.types import Evidence, Injection
 from workbench.scoring.group_terms import Exchange
 
 ScoreStatus = Literal["ok", "failed", "not_applicable"]
@@ -35,6 +35,11 @@ class Passage(Protocol):
         """The text as the model saw it."""
         ...
 
+    @property
+    def title(self) -> str:
+        """What the prompt shows above the text; may be empty."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
@@ -47,6 +52,8 @@ class ScoredPassage:
     end: int
     """The offset in the document after its last character."""
     text: str
+    title: str = ""
+    """What the prompt shows above the text; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class AnswerContext:
     """The passages of the prompt, best first."""
     references: tuple[str, ...] = ()
     """The accepted answers; empty when the question has none."""
-    evidence: tuple[Span, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     """The places in the documents that hold the answer; empty when none are marked."""
     answerable: bool = True
     """Whether the documents answer the question."""

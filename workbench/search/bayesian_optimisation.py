@@ -39,6 +39,8 @@ MOST_MODELLED = 600  # that stay in the regression once the first sample has sai
 FINALISTS = 5
 CONTENDERS = 64  # among which answers are chosen
 MOST_CELLS = 32_000  # contenders × questions that are weighed: with many questions fewer contenders
+# A smaller grid has the answers of one of so many configurations: telling the best few apart takes as many.
+SMALL_GRID = 80
 FIRST_SHARE = 0.01  # of the grid's answers, the first sample
 FEWEST_ASKS = 64  # in a step, so that a server is kept busy
 GROWTH = 8  # a step asks at least one answer for so many there are: few steps, where many answers are needed
@@ -46,7 +48,8 @@ ENOUGH = 0.01  # of an answer's standard deviation: the regret expected of the f
 
 
 def model(field: Field, *, answers: float = 0.2, finalists: int = FINALISTS) -> Steps:
-    """answers: the most it may ask for, as a share of configurations × questions, finalists included.
+    """answers: the most it may ask for, as a share of configurations × questions, finalists included; of a
+    grid of fewer than 80 configurations, the share of 80 × questions.
 
     When the `finalists` best seem beyond doubt they are asked everything. It ends if the best of them then is
     as good as was expected, and goes on if not, while there are answers left. Where the share does not hold
@@ -106,8 +109,8 @@ def _all_asks(configs: Indices, evidence: Evidence, enough: int) -> list[Ask]:
 
 def _split(configs: int, questions: int, answers: float, finalists: int) -> tuple[int, int]:
     """How many finalists there are, and how many answers may be asked for before the final."""
-    most = int(answers * configs * questions)
-    finalists = max(1, min(finalists, configs, most // (2 * questions)))
+    most = min(configs * questions, int(answers * max(configs, SMALL_GRID) * questions))
+    finalists = max(1, min(finalists, configs, most // (2 * questions), (most - FEWEST_ASKS) // questions))
     return finalists, max(most - finalists * questions, min(FEWEST_ASKS, configs * questions))
 
 

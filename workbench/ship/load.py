@@ -21,7 +21,7 @@ from workbench.errors import CorpusError, InputError
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
 from workbench.settings import Settings, load_settings
-from workbench.ship.serving import LivePipeline
+from workbench.ship.serving import LivePipeline, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.config import Config
 from workbench.store.database import Store, open_store
@@ -32,12 +32,13 @@ class WinnerAnswer:
     """One answer of a winner: the fields of `ask --json` (docs/design.md).
 
     Attributes:
-        answer: The model's text.
+        answer: The model's text, without thinking.
         passages: What the prompt held, best first.
         scores: The free scores of this answer by name, in [0, 1]; None where one does not apply.
-        tokens: `input` and `output` tokens of the answering call.
+        tokens: `input` and `output` tokens of the answering call; those of `thinking` are part of the output.
         cost_usd: What all calls for this answer cost; None as soon as one has no price.
         seconds: From the question to the whole answer, without making the corpus searchable.
+        thinking: What the model wrote for itself before it answered; "" when there is none.
     """
 
     answer: str
@@ -46,6 +47,7 @@ class WinnerAnswer:
     tokens: dict[str, int]
     cost_usd: float | None
     seconds: float
+    thinking: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"passages": [asdict(p) for p in self.passages]}
@@ -116,9 +118,10 @@ class LoadedWinner:
             answer=served.text,
             passages=tuple(Passage.of(hit) for hit in served.hits),
             scores={"grounding": served.grounding.value},
-            tokens={"input": served.usage.input, "output": served.usage.output},
+            tokens=tokens_to_json(served.usage),
             cost_usd=served.cost_usd,
             seconds=served.seconds,
+            thinking=served.thinking,
         )
 
 

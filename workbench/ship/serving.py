@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError
 from workbench.pipeline.answer_request import request_answer
-from workbench.pipeline.asker import Asker, OnText
+from workbench.pipeline.asker import Asker
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import add_costs, rank_questions
 from workbench.pipeline.types import Hit, Ranking
-from workbench.providers.types import Usage
+from workbench.providers.types import OnText, Usage
 from workbench.scoring.grounding import GroundingScore, score_grounding
 from workbench.space.config import Config
 
@@ -39,6 +39,13 @@ class Served:
     flags: tuple[str, ...]
     stored: bool
     """Whether the answering call was stored."""
+    thinking: str = ""
+    """What the model wrote for itself before it answered; "" when there is none."""
+
+
+def tokens_to_json(usage: Usage) -> dict[str, int]:
+    """The tokens of an answering call; those of thinking are part of the output."""
+    return {"input": usage.input, "output": usage.output, "thinking": usage.reasoning}
 
 
 class LivePipeline:
@@ -66,7 +73,7 @@ class LivePipeline:
         """Answer one question.
 
         on_hits: called with the passages as soon as they are retrieved.
-        on_text: called with the answer's text so far.
+        on_text: called with the answer so far.
 
         Raises ProviderError when a model cannot be asked, CorpusError when the documents hold no text.
         """
@@ -83,7 +90,11 @@ class LivePipeline:
         reply = await asker.ask(config.model, answer_request.request, kind="generate", on_text=on_text)
         seconds = time.perf_counter() - started
         grounding = await asyncio.to_thread(
-            score_grounding, reply.text, [h.chunk.text for h in answer_request.hits], question
+            score_grounding,
+            reply.text,
+            [hit.chunk.text for hit in answer_request.hits],
+            question,
+            [hit.chunk.title for hit in answer_request.hits],
         )
         return Served(
             text=reply.text,
@@ -94,6 +105,7 @@ class LivePipeline:
             seconds=seconds,
             flags=(*ranking.flags, *answer_request.flags, *reply.flags),
             stored=reply.stored,
+            thinking=reply.thinking,
         )
 
     async def _rank(self, question: str, asker: Asker) -> Ranking:

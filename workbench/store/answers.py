@@ -12,10 +12,13 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
 
+from workbench.replies.thinking import SplitReply
 from workbench.store.answer_filters import AnswerFilter, conditions
+from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
 from workbench.store.ledger import among, batched, find_call_ids
 from workbench.store.questions import question_from_row
+from workbench.store.ratings import seen_key
 from workbench.store.records import AnswerRecord, NewAnswer, PassageRecord, RankingRecord, ScoreRecord
 from workbench.store.tables import (
     AnswerRow,
@@ -235,6 +238,11 @@ def _answer(
     scores: dict[int, list[ScoreRecord]],
 ) -> AnswerRecord:
     shown = ranking.items[: answer.passages] if ranking else []
+    reply = read_reply(call.text, call.thinking) if call else SplitReply("")
+    flags = tuple(answer.flags)
+    if call is not None and reply.answer != call.text:
+        seen = seen_key(question.text, reply.answer, [key for key, _ in shown])
+        flags = flags if seen == answer.seen else (*flags, "scored_with_thinking")
     return AnswerRecord(
         id=answer.id or 0,
         experiment_id=trial.experiment_id,
@@ -245,10 +253,11 @@ def _answer(
         repeat=answer.repeat,
         state=answer.state,
         error=answer.error,
-        flags=tuple(answer.flags),
+        flags=flags,
         refused=answer.refused,
         reused=answer.reused,
-        text=call.text if call else "",
+        text=reply.answer,
+        thinking=reply.thinking,
         passages=tuple(passages[key] for key, _ in shown),
         passage_scores=tuple(float(score) for _, score in shown),
         scores=tuple(scores.get(answer.id or 0, ())),
@@ -257,6 +266,7 @@ def _answer(
         seconds=answer.seconds,
         input_tokens=call.input_tokens if call else 0,
         output_tokens=call.output_tokens if call else 0,
+        thinking_tokens=call.reasoning_tokens if call else 0,
     )
 
 

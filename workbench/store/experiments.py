@@ -37,7 +37,7 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
             q.question.id,
             q.question.text,
             q.question.answers,
-            [[s.document, s.start, s.end] for s in q.question.evidence],
+            [e.as_row() for e in q.question.evidence],
             q.question.answerable,
             q.part,
         ]

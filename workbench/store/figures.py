@@ -3,7 +3,7 @@ Knows nothing about tables, sessions or how a figure is computed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -112,6 +112,22 @@ class Summary:
     """Score name → its figure."""
     consistency: Consistency | None = None
     """How far repeats agree; None without repeats."""
+    defects: dict[str, int] = field(default_factory=dict)
+    """What is wrong with the texts of replies (`replies/defects.py`): flag → how many answers have it."""
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Answers of one trial that failed for one kind of reason."""
+
+    trial_id: str
+    part: str
+    """The part of the questions: "search" or "holdout"."""
+    kind: str
+    """The kind of ProviderError."""
+    count: int
+    error: str
+    """The words of one of them."""
 
 
 @dataclass(frozen=True)

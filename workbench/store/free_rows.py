@@ -119,7 +119,7 @@ def free_rows(
     """
     rankings = _free_rankings(expected_rankings)
     kinds: dict[str, tuple[Any, ColumnElement[bool]]] = {
-        "generations": (CallRow.text, _free_calls()),
+        "generations": (col(CallRow.text).concat(func.coalesce(CallRow.thinking, "")), _free_calls()),
         "passages": (PassageRow.text, _free_passages(rankings)),  # before the rankings that refer to them
         "rankings": (RankingRow.items, rankings),
         "configs": (ConfigRow.spec, _free_configs()),
@@ -131,7 +131,8 @@ def free_rows(
         if not dry_run:
             cleared = update(CallRow).where(kinds["generations"][1])
             session.execute(
-                cleared.values(text="", outcome="cleared"), execution_options={"synchronize_session": False}
+                cleared.values(text="", thinking="", outcome="cleared"),
+                execution_options={"synchronize_session": False},
             )
             for table, kind in ((PassageRow, "passages"), (RankingRow, "rankings"), (ConfigRow, "configs")):
                 session.execute(

@@ -9,11 +9,12 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, String, bindparam, cast, func, insert, text
+from sqlalchemy import BindParameter, RowMapping, String, bindparam, cast, func, insert, text
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
+from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
 from workbench.store.records import CallRecord
 from workbench.store.tables import AnswerRow, CallRow, TrialRow, sql_table
@@ -69,7 +70,13 @@ def find_calls(store: Store, keys: Iterable[str]) -> dict[str, CallRecord]:
     """The successful calls stored under these keys, with their texts."""
     with store.read() as session:
         rows = session.execute(_FIND_CALLS, {"keys": json.dumps(list(keys))}).mappings().all()
-    return {row["key"]: CallRecord(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows}
+    return {row["key"]: _record(row) for row in rows}
+
+
+def _record(row: RowMapping) -> CallRecord:
+    reply = read_reply(row["text"], row["thinking"])
+    fields_of_row = dict(row) | {"text": reply.answer, "thinking": reply.thinking}
+    return CallRecord(**(fields_of_row | {"flags": tuple(row["flags"])}))
 
 
 def find_call_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
@@ -203,7 +210,7 @@ def sum_calls(store: Store, experiment_id: str | None = None) -> list[LedgerSum]
 
 def list_calls(store: Store, experiment_id: str | None = None) -> list[tuple[float, CallRecord]]:
     """Every row of the ledger, oldest first, without the replies' texts: (Unix seconds, the call)."""
-    names = [f.name for f in fields(CallRecord) if f.name not in ("text", "flags")]
+    names = [f.name for f in fields(CallRecord) if f.name not in ("text", "thinking", "flags")]
     columns = [getattr(CallRow, name) for name in (*names, "flags", "created_at")]
     query = sqlalchemy_select(*columns).order_by(col(CallRow.id))
     if experiment_id is not None:
@@ -253,25 +260,3 @@ def get_call_statistics(store: Store, kind: str, model_key: str) -> CallStatisti
     with store.read() as session:
         count, seconds, cost, tokens_in, tokens_out = session.execute(query).one()
     return CallStatistics(int(count or 0), seconds, cost, tokens_in, tokens_out)
-
-
-@dataclass(frozen=True)
-class ErrorGroup:
-    kind: str
-    count: int
-    example: str
-
-
-def get_error_groups(store: Store, experiment_id: str) -> list[ErrorGroup]:
-    """Failed answers by cause, most frequent first, with one example each."""
-    query = (
-        select(AnswerRow.error_kind, func.count(), func.max(AnswerRow.error))
-        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(TrialRow.experiment_id == experiment_id, AnswerRow.state == "failed")
-        .group_by(AnswerRow.error_kind)
-        .order_by(func.count().desc())
-    )
-    with store.read() as session:
-        return [
-            ErrorGroup(kind or "error", int(n), example or "") for kind, n, example in session.exec(query)
-        ]

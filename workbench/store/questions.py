@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from workbench.corpus.types import PROBE, Question, Span
+from workbench.corpus.types import PROBE, Evidence, Question
 from workbench.store.database import Store
 from workbench.store.ledger import batched
 from workbench.store.records import ExperimentQuestion
@@ -25,7 +25,7 @@ def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, A
         "part": item.part,
         "text": question.text,
         "answers": list(question.answers),
-        "evidence": [[s.document, s.start, s.end] for s in question.evidence],
+        "evidence": [e.as_row() for e in question.evidence],
         "answerable": question.answerable,
         "tags": list(question.tags),
     }
@@ -37,7 +37,7 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
         id=row.question_id,
         text=row.text,
         answers=tuple(row.answers),
-        evidence=tuple(Span(d, int(s), int(e)) for d, s, e in row.evidence),
+        evidence=tuple(Evidence.from_row(item) for item in row.evidence),
         answerable=row.answerable,
         tags=tuple(row.tags),
     )

@@ -144,7 +144,9 @@ class CallRecord:
     `clean` has deleted. Both stay in the ledger's sum and answer no request."""
     repeat: int = 0
     text: str = ""
-    """The reply."""
+    """The reply, without thinking."""
+    thinking: str = ""
+    """What the model wrote for itself before it answered."""
     error_kind: str | None = None
     """The kind of ProviderError; None when the call succeeded."""
     error: str = ""
@@ -291,6 +293,9 @@ class AnswerRecord:
     reused: bool
     """Whether its call was stored already."""
     text: str
+    """The answer, without thinking."""
+    thinking: str
+    """What the model wrote for itself before it answered; "" when there is none."""
     passages: tuple[PassageRecord, ...]
     """The passages that the prompt held, best first."""
     passage_scores: tuple[float, ...]
@@ -304,6 +309,8 @@ class AnswerRecord:
     """Seconds of retrieval and generation."""
     input_tokens: int
     output_tokens: int
+    thinking_tokens: int
+    """Part of output_tokens; 0 where it is not known."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import col, select
 
+from workbench.store.call_texts import answer_columns, read_answer
 from workbench.store.database import Store
 from workbench.store.ledger import batched
 from workbench.store.tables import AnswerRow, CallRow, PreferenceRow, RatingRow, ScoreRow
@@ -40,7 +41,7 @@ def find_reviewable(store: Store, trial_ids: Sequence[str], scores: Sequence[str
             col(AnswerRow.question_id),
             col(AnswerRow.seen),
             col(AnswerRow.refused),
-            col(CallRow.text),
+            *answer_columns(),
         )
         query = query.join(CallRow, col(CallRow.id) == col(AnswerRow.call_id)).where(
             col(AnswerRow.trial_id).in_(trial_ids),
@@ -48,8 +49,9 @@ def find_reviewable(store: Store, trial_ids: Sequence[str], scores: Sequence[str
             col(AnswerRow.repeat) == 0,
             col(AnswerRow.part).in_(("search", "holdout")),
         )
-        for row in session.execute(query).all():
-            answers[row[0]] = Reviewable(*row)
+        for answer_id, trial, question, seen, refused, text, is_old in session.execute(query).all():
+            answer = read_answer(text, is_old)
+            answers[answer_id] = Reviewable(answer_id, trial, question, seen, refused, answer)
         for batch in batched(answers) if scores else ():
             values = select(ScoreRow.answer_id, ScoreRow.name, ScoreRow.value).where(
                 col(ScoreRow.answer_id).in_(batch), col(ScoreRow.name).in_(scores), ScoreRow.status == "ok"

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "3c85b158d0f3"
+HEAD = "9d41e7b06c52"
 """The newest migration."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import col, select
 
+from workbench.store.call_texts import answer_columns, read_answer
 from workbench.store.database import Store
 from workbench.store.summaries import mean_scores
 from workbench.store.tables import AnswerRow, CallRow, ExperimentQuestionRow
@@ -36,12 +37,12 @@ def compare_by_question(store: Store, experiment_id: str, trial_ids: Sequence[st
         means = mean_scores(session, "search", [score], col(AnswerRow.trial_id).in_(trial_ids))
         for trial_id, question_id, _, value in means:
             compared.scores.setdefault(question_id, {})[trial_id] = value
-        shown = sqlalchemy_select(col(AnswerRow.question_id), col(AnswerRow.trial_id), col(CallRow.text))
+        shown = sqlalchemy_select(col(AnswerRow.question_id), col(AnswerRow.trial_id), *answer_columns())
         shown = shown.outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
-        for question_id, trial_id, text in session.execute(
+        for question_id, trial_id, text, is_old in session.execute(
             shown.where(*searched, col(AnswerRow.repeat) == 0)
         ).all():
-            compared.answers.setdefault(question_id, {})[trial_id] = text or ""
+            compared.answers.setdefault(question_id, {})[trial_id] = read_answer(text, is_old)
         questions = select(ExperimentQuestionRow).where(ExperimentQuestionRow.experiment_id == experiment_id)
         for row in session.exec(questions):
             compared.tags[row.question_id] = tuple(row.tags)

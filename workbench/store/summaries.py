@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import case, func, insert
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
 from workbench.corpus.types import PROBE, base_question_id
+from workbench.store.call_texts import answer_columns, read_answer
 from workbench.store.database import Store
+from workbench.store.failed_answers import was_answered
 from workbench.store.figures import AnswerFigures, Consistency, Figure, RepeatedAnswer, ScoreFigures, Summary
 from workbench.store.ledger import batched
 from workbench.store.tables import (
@@ -37,10 +39,17 @@ def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
 
 
 def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
-    """A trial's scores. A probe's score counts on the search part, for the question that the probe varies."""
-    columns = (AnswerRow.question_id, AnswerRow.part, ScoreRow.name, ScoreRow.value, ScoreRow.status)
+    """A trial's scores. A probe's score counts on the search part, for the question that the probe varies.
+
+    Every score of an answer that the server failed to give counts as failed, whatever is stored.
+    """
+    columns = (AnswerRow.question_id, AnswerRow.part, ScoreRow.name)
     query = (
-        sqlalchemy_select(*map(col, columns))
+        sqlalchemy_select(
+            *map(col, columns),
+            case((was_answered(), col(ScoreRow.value))),
+            case((was_answered(), col(ScoreRow.status)), else_="failed"),
+        )
         .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
         .where(col(AnswerRow.trial_id) == trial_id)
     )
@@ -70,7 +79,8 @@ def mean_scores(
 ) -> list[tuple[str, str, str, float]]:
     """(trial id, question id, score name, mean over repeats and probes), ordered by the trials' numbers.
 
-    A probe's score counts on the search part, for the question that the probe varies.
+    A probe's score counts on the search part, for the question that the probe varies. Answers that the
+    server failed to give have no scores, whatever is stored.
 
     part: the part of the questions.
     names: the scores to read.
@@ -84,7 +94,7 @@ def mean_scores(
         .join(ScoreRow, col(ScoreRow.answer_id) == col(row.id))
         .join(TrialRow, col(TrialRow.id) == col(row.trial_id))
         .where(condition, col(row.part).in_(parts), col(ScoreRow.name).in_(names))
-        .where(col(ScoreRow.status) == "ok")
+        .where(col(ScoreRow.status) == "ok", was_answered())
         .group_by(col(TrialRow.number), *columns)
         .order_by(col(TrialRow.number), col(row.question_id))
     )
@@ -130,7 +140,7 @@ def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
         sqlalchemy_select(
             col(AnswerRow.question_id),
             col(AnswerRow.part),
-            col(CallRow.text),
+            *answer_columns(),
             col(AnswerRow.refused),
             col(ScoreRow.value),
         )
@@ -143,7 +153,10 @@ def get_repeated_answers(store: Store, trial_id: str) -> list[RepeatedAnswer]:
         .order_by(col(AnswerRow.question_id), col(AnswerRow.repeat))
     )
     with store.read() as session:
-        return [RepeatedAnswer(*values) for values in session.execute(query).all()]
+        return [
+            RepeatedAnswer(question, part, read_answer(text, is_old), *values)
+            for question, part, text, is_old, *values in session.execute(query).all()
+        ]
 
 
 def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -> None:
@@ -162,6 +175,7 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
                 seconds_p50=s.seconds_p50,
                 seconds_p95=s.seconds_p95,
                 consistency=asdict(s.consistency) if s.consistency else None,
+                defects=s.defects,
             )
         )
     rows = [
@@ -213,16 +227,15 @@ def get_summaries(
     trial_query = sqlalchemy_select(
         *map(col, (trial_row.trial_id, trial_row.part, trial_row.answers, trial_row.failed_answers)),
         *map(col, (trial_row.cost_per_1k_questions, trial_row.tokens_per_answer, trial_row.seconds_p50)),
-        *map(col, (trial_row.seconds_p95, trial_row.consistency)),
+        *map(col, (trial_row.seconds_p95, trial_row.consistency, trial_row.defects)),
     ).where(col(trial_row.trial_id).in_(of_experiment))
     figures: dict[tuple[str, str], dict[str, Figure]] = {}
     summaries: dict[str, dict[str, Summary]] = {}
     with store.read() as session:
         for trial_id, part, name, *values in session.execute(score_query).all():
             figures.setdefault((trial_id, part), {})[name] = Figure(*values)
-        for trial_id, part, answers, failed, cost, tokens, p50, p95, consistency in session.execute(
-            trial_query
-        ).all():
+        for trial_id, part, *values, consistency, defects in session.execute(trial_query).all():
+            answers, failed, cost, tokens, p50, p95 = values
             trial_scores = figures.get((trial_id, part), {})
             summaries.setdefault(trial_id, {})[part] = Summary(
                 trial_id,
@@ -235,6 +248,7 @@ def get_summaries(
                 p95,
                 trial_scores,
                 _consistency(consistency),
+                defects,
             )
     return summaries
 

@@ -226,7 +226,9 @@ class CallRow(Table, table=True):
     outcome: str
     """The outcome: "ok", "failed", "duplicate" or "cleared" (CallRecord.outcome)."""
     text: str = ""
-    """The reply."""
+    """The reply, without thinking; where `thinking` is null, possibly with it."""
+    thinking: str | None = None
+    """What the model wrote for itself before it answered; null in rows from before there was this column."""
     error_kind: str | None = None
     """The kind of ProviderError; None when the call succeeded."""
     error: str = ""
@@ -346,6 +348,10 @@ class TrialSummaryRow(Table, table=True):
     """Median seconds of an answer; None without answers."""
     seconds_p95: float | None = None
     """95th percentile of the seconds of an answer; None without answers."""
+    defects: dict[str, int] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
+    )
+    """What is wrong with the texts of replies (`replies/defects.py`): flag → how many answers have it."""
     consistency: dict[str, Any] | None = _json(nullable=True)
     """`Consistency` as JSON; None without repeats."""
 

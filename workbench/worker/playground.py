@@ -15,10 +15,11 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.types import Hit
 from workbench.planning.preparation import catalogue_of
+from workbench.replies.thinking import SplitReply
 from workbench.scoring.grounding import claim_details
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
-from workbench.ship.serving import LivePipeline, Served
+from workbench.ship.serving import LivePipeline, Served, tokens_to_json
 from workbench.space.config import Config
 from workbench.space.experiment import resolve
 from workbench.space.files import parse_experiment
@@ -46,11 +47,12 @@ def _result(served: Served, config: Config) -> Payload:
     return {
         "config": config.name,
         "answer": served.text,
+        "thinking": served.thinking,
         "refused": is_refusal(served.text),
         "passages": _passages(served.hits),
         "grounding": served.grounding.value,
         "claims": claim_details(served.grounding.claims),
-        "tokens": {"input": served.usage.input, "output": served.usage.output},
+        "tokens": tokens_to_json(served.usage),
         "cost_usd": served.cost_usd,
         "seconds": served.seconds,
         "flags": list(served.flags),
@@ -61,8 +63,8 @@ def _result(served: Served, config: Config) -> Payload:
 async def try_question(store: Store, settings: Settings, payload: Payload, tell: Tell) -> Payload:
     """payload: `yaml`, an experiment file of a single configuration, and `question`.
 
-    tell: hears ("passages", …) once and ("text", …) as the answer comes. Returns answer, passages, grounding
-    with its claims, tokens, cost and seconds.
+    tell: hears ("passages", …) once and ("text", …) as the answer and the thinking before it come. Returns
+    answer, thinking, passages, grounding with its claims, tokens, cost and seconds.
     """
     corpus_name, config = await asyncio.to_thread(read_config, payload["yaml"], store)
     corpus = await asyncio.to_thread(
@@ -75,11 +77,13 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     def on_hits(hits: Sequence[Hit]) -> None:
         telling.append(asyncio.create_task(tell("passages", {"passages": _passages(hits)})))
 
-    def on_text(text: str) -> None:
+    def on_text(reply: SplitReply) -> None:
         nonlocal told_at
         if time.monotonic() - told_at >= PIECE_SECONDS:
             told_at = time.monotonic()
-            telling.append(asyncio.create_task(tell("text", {"text": text})))
+            telling.append(
+                asyncio.create_task(tell("text", {"text": reply.answer, "thinking": reply.thinking}))
+            )
 
     try:
         async with open_interactive_caller(store, config.models, settings) as asker:

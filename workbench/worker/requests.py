@@ -95,6 +95,7 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
                         "document": s.document,
                         "start": s.start,
                         "end": s.end,
+                        "elsewhere": [list(place) for place in s.elsewhere],
                         "quote": documents[s.document].text[s.start : s.end],
                         "page": documents[s.document].page_at(s.start),
                     }

@@ -27,6 +27,7 @@ def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
         "error": a.error,
         "flags": list(a.flags),
         "answer": a.text,
+        "thinking": a.thinking,
         "refused": a.refused,
         "passages": [
             {
@@ -43,7 +44,7 @@ def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
             s.name: {"value": s.value, "status": s.status, "reason": s.reason, "detail": s.detail}
             for s in a.scores
         },
-        "tokens": {"input": a.input_tokens, "output": a.output_tokens},
+        "tokens": {"input": a.input_tokens, "output": a.output_tokens, "thinking": a.thinking_tokens},
         "cost_usd": a.cost_usd,
         "seconds": a.seconds,
     }

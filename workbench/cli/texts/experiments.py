@@ -61,11 +61,13 @@ def status_text(status: dict[str, Any]) -> str:
         + (f", {status['trials_dropped']} dropped by the search" if status["trials_dropped"] else "")
         + f", {status['answers']} answers"
         + (f", {status['failed_answers']} failed" if status["failed_answers"] else ""),
+        *(f"  {f['count']} failed ({f['kind']}): {f['error']}" for f in status["failures"]),
         f"  {calls['made']} calls made, {calls['reused']} answers reused; "
         f"spent {dollars(status['spent_usd'])}, saved {dollars(status['saved_usd'])}"
         + (f"; {status['unpriced_calls']} calls without a price" if status["unpriced_calls"] else ""),
         f"  {duration(status['seconds'])}",
         *(f"  {r}" for r in usage_remarks(status["estimated_calls"], status["disagreeing_calls"])),
+        *(f"  {r}" for r in status["defect_remarks"]),
     ]
     lines += [f"  {status['message']}"] if status["message"] else []
     return "\n".join([*lines, *(f"  Warning: {w}" for w in status["warnings"])])

@@ -8,8 +8,11 @@ from typing import Any
 from workbench.analysis.judge_summary import ladder_words
 from workbench.cli.texts.tables import table, to_csv
 from workbench.formatting import dollars
+from workbench.replies.defects import DEFECTS
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
+MOST_DEFECTIVE = 10
+MOST_REASON = 160  # characters of a server's words
 PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
 
 
@@ -49,16 +52,19 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
     note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
     note += "".join(f"\nWarning: {w}" for w in board.get("warnings", ()))
-    lines = [table(head, rows) + note, *_baseline_lines(board), *_consistency_lines(trials)]
+    lines = [table(head, rows) + note, *_baseline_lines(board), *_failure_lines(trials)]
+    lines += _defect_lines(trials)
+    lines += _consistency_lines(trials)
     return "\n".join(lines)
 
 
 def _mean(figure: dict[str, Any] | None) -> str:
     if not figure or figure["mean"] is None:
         return "–"
-    if figure["low"] is None:
-        return f"{figure['mean']:.3f}{' !' if figure.get('marked') else ''}"
     mark = " !" if figure.get("marked") else ""
+    mark += f" ({figure['failed']} failed)" if figure.get("failed") else ""
+    if figure["low"] is None:
+        return f"{figure['mean']:.3f}{mark}"
     return f"{figure['mean']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]{mark}"
 
 
@@ -87,6 +93,36 @@ def _baseline_lines(board: dict[str, Any]) -> list[str]:
     ]
 
 
+def _failure_lines(trials: list[dict[str, Any]]) -> list[str]:
+    """How many answers failed and why, for the first trials with such answers."""
+    failed = [t for t in trials if t["failures"]]
+    lines = []
+    for t in failed[:MOST_DEFECTIVE]:
+        reasons = [
+            f"{f['count']} × {f['kind']} ({_shortened(f['error'], MOST_REASON)})" for f in t["failures"]
+        ]
+        lines.append(f"  {t['name']}: {t['failed_answers']} of {t['answers']}: {'; '.join(reasons)}")
+    if len(failed) > MOST_DEFECTIVE:
+        lines.append(f"  and {len(failed) - MOST_DEFECTIVE} more configurations (--json lists all)")
+    head = (
+        "Answers that failed (they count in no mean and no test, except that an empty one is scored as such):"
+    )
+    return [head, *lines] if lines else []
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _defect_lines(trials: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with the texts of replies, for the first trials that have such replies."""
+    defective = [t for t in trials if t["remarks"]]
+    lines = [f"  {t['name']}: {'; '.join(t['remarks'])}" for t in defective[:MOST_DEFECTIVE]]
+    if len(defective) > MOST_DEFECTIVE:
+        lines.append(f"  and {len(defective) - MOST_DEFECTIVE} more configurations (--json lists all)")
+    return ["Replies with defects, scored as they are:", *lines] if lines else []
+
+
 def _consistency_lines(trials: list[dict[str, Any]]) -> list[str]:
     lines = []
     for t in trials:
@@ -108,6 +144,7 @@ def leaderboard_csv(board: dict[str, Any]) -> str:
     names = sorted({n for t in trials for n in t["scores"]})
     figures = ("mean", "low", "high", "count", "failed", "not_applicable", "marked")
     head = ["rank", "trial", "name", "feasible", "front", "state", "note", "prompt", "model"]
+    head += ["answers", "failed_answers", "failures"]
     head.append("tied_with_leader")
     against = ("mean", "low", "high", "p", "p_holm", "questions", "verdict")
     head += [f"{kind}_{f}" for kind in ("difference", "vs_baseline") for f in against]
@@ -116,11 +153,13 @@ def leaderboard_csv(board: dict[str, Any]) -> str:
     rows = []
     for t in trials:
         row = [t[key] for key in ("rank", "trial", "name", "feasible", "front", "state", "note")]
-        row += [t["config"]["prompt"], t["config"]["model"]]
+        row += [t["config"]["prompt"], t["config"]["model"], t["answers"], t["failed_answers"]]
+        row.append("; ".join(f"{f['count']} × {f['kind']}: {f['error']}" for f in t["failures"]))
         row.append(t["tied_with_leader"])
         row += [(t[kind] or {}).get(f) for kind in ("difference", "vs_baseline") for f in against]
         row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
-        row += [*(t[c] for c in costs), t["ratings"]["up"], t["ratings"]["down"]]
+        row += [*(t[c] for c in costs), *(t["defects"].get(d, 0) for d in DEFECTS)]
+        row += [t["ratings"]["up"], t["ratings"]["down"]]
         rows.append([*row, *(t["preferences"][p] for p in PREFERENCES)])
-    head += [*costs, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES)]
+    head += [*costs, *DEFECTS, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES)]
     return to_csv(head, rows)

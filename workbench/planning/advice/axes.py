@@ -231,6 +231,17 @@ def _context(experiment: Experiment) -> Iterator[Advice]:
             )
 
 
+def _grounding_of_copies(experiment: Experiment) -> Iterator[Advice]:
+    """Grounding as an aim where every model copies: it is high for all of them, whatever was asked."""
+    if "grounding" in experiment.objective.aims and all(m.embedded for m in experiment.models):
+        yield Advice(
+            "objective",
+            f"objective: {listed(m.name for m in experiment.models)} copy sentences from the passages, so "
+            "grounding is near 1 for every configuration and decides nothing. Maximize correctness, or add a "
+            "model that writes.",
+        )
+
+
 def _trained_on(model: Model) -> set[str]:
     """The ids of the questions that an embedded variant was trained on."""
     record = (model.variant or {}).get("trained_on")
@@ -256,5 +267,5 @@ def advise_on_training(experiment: Experiment, question_ids: set[str]) -> list[A
 
 _RULES = (
     _same_content, _idle_sampling, _alike_to_embedded, _deterministic, _embedding, _rerank, _overlap,
-    _context,
+    _context, _grounding_of_copies,
 )  # fmt: skip

@@ -8,13 +8,14 @@ import time
 from collections.abc import Sequence
 
 from workbench.providers.embedded.encoder import shared_encoder
+from workbench.providers.embedded.machine_seconds import encoding_seconds
 from workbench.providers.types import EmbeddingReply, Usage
 
 
 class EmbeddedEmbeddings:
     """The embedding model `embedded/minilm`.
 
-    A reply's compute_seconds are wall time, because the encoder uses the whole machine while it runs.
+    A reply's compute_seconds follow from its tokens: the clock's are other ones on a busy machine.
     """
 
     @property
@@ -34,11 +35,12 @@ class EmbeddedEmbeddings:
         started = time.perf_counter()
         vectors = encoder.encode(texts)
         seconds = time.perf_counter() - started
+        tokens = sum(encoder.count_many(texts))
         return EmbeddingReply(
             vectors=vectors,
-            usage=Usage(input=sum(encoder.count_many(texts))),
+            usage=Usage(input=tokens),
             seconds=seconds,
-            compute_seconds=seconds,
+            compute_seconds=encoding_seconds(tokens),
             too_long=tuple(encoder.too_long(texts)),
         )
 

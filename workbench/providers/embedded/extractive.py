@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -21,13 +21,15 @@ from workbench.providers.embedded.composing import (
 from workbench.providers.embedded.directives import DEFAULT_REFUSAL, Directives
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
 from workbench.providers.embedded.features import measure
+from workbench.providers.embedded.machine_seconds import answering_seconds
 from workbench.providers.embedded.phrases import shipped_phrase_weights, shorten
 from workbench.providers.embedded.prompt_reading import ParsedPrompt, read_prompt
 from workbench.providers.embedded.selector import confidence_of, scores_of
 from workbench.providers.embedded.sentence_vectors import SentenceVectors
 from workbench.providers.embedded.units import Unit, split_units
 from workbench.providers.embedded.variant import BASE_NAME, Variant, shipped_variants
-from workbench.providers.types import ChatReply, ChatRequest, Usage
+from workbench.providers.types import ChatReply, ChatRequest, OnText, Usage
+from workbench.replies.thinking import SplitReply
 
 # Raise it when the same request gets another answer because the code of this folder changed.
 VERSION = 1
@@ -74,13 +76,11 @@ class ExtractiveModel:
         parts = f"{VERSION}:{self.variant.fingerprint}:{self._encoder.fingerprint}:{phrases}"
         return f"{BASE_NAME}@{hashlib.sha256(parts.encode()).hexdigest()}"
 
-    async def complete(
-        self, request: ChatRequest, *, on_piece: Callable[[str], None] | None = None
-    ) -> ChatReply:
+    async def complete(self, request: ChatRequest, *, on_text: OnText | None = None) -> ChatReply:
         """Answer from the passages of the request, in one piece. Never raises, whatever the prompt."""
         reply = await asyncio.to_thread(self.answer, request)
-        if on_piece is not None:
-            on_piece(reply.text)
+        if on_text is not None:
+            on_text(SplitReply(reply.text))
         return reply
 
     async def close(self) -> None:
@@ -108,7 +108,7 @@ class ExtractiveModel:
             text=text,
             usage=usage,
             seconds=seconds,
-            compute_seconds=seconds,
+            compute_seconds=answering_seconds(usage.input),
             finish_reason=finish,
             flags=(*flags, "cut_at_max_tokens") if finish == "length" else flags,
             served_model=self.variant.name,

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.corpus.types import PROBE
+from workbench.scoring.support import SUPPORTED
 from workbench.store.answer_filters import AnswerFilter, WorstFirst
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
@@ -21,13 +22,12 @@ from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
 
 PLACE = "answers.n"
-UNGROUNDED_BELOW = 0.5
 INCORRECT_BELOW = 0.3
 FILTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "all": ("All", {}),
     "disliked": ("Disliked", {"liked": -1}),
     "liked": ("Liked", {"liked": 1}),
-    "ungrounded": ("Ungrounded", {"below": ("grounding", UNGROUNDED_BELOW)}),
+    "ungrounded": ("Ungrounded", {"below": ("grounding", SUPPORTED)}),
     "incorrect": ("Incorrect", {"below": ("correctness", INCORRECT_BELOW)}),
     "refused": ("Refused", {"refused": True}),
     "failed": ("Failed", {"state": "failed"}),

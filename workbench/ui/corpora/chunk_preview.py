@@ -3,7 +3,7 @@ Knows nothing about splitting: the worker does it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,18 +22,25 @@ MAX_SHOWN = 100
 
 @dataclass(frozen=True)
 class Evidence:
-    """The characters of a document that prove the answer to a question."""
+    """The words of a document that prove the answer to a question."""
 
     start: int
-    """First character, from 0."""
+    """First character of the first place, from 0."""
     end: int
-    """The character after the last."""
+    """The character after its last."""
     quote: str
-    """Those characters, as the question's author wrote them."""
+    """The words at the first place."""
     question: str
     """The text of the question."""
     page: int | None = None
-    """Page of a PDF, from 1; None for other documents."""
+    """The first place's page of a PDF, from 1; None for other documents."""
+    elsewhere: tuple[tuple[int, int], ...] = ()
+    """(start, end) of the other places where the same words stand."""
+
+    @property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """(start, end) of all places."""
+        return ((self.start, self.end), *self.elsewhere)
 
 
 def evidence_in(document: str, questions: Sequence[dict[str, Any]]) -> list[Evidence]:
@@ -42,7 +49,9 @@ def evidence_in(document: str, questions: Sequence[dict[str, Any]]) -> list[Evid
     questions: as the worker returned them.
     """
     return [
-        Evidence(e["start"], e["end"], e["quote"], q["text"], e["page"])
+        Evidence(
+            e["start"], e["end"], e["quote"], q["text"], e["page"], tuple((a, b) for a, b in e["elsewhere"])
+        )
         for q in questions
         for e in q["evidence"]
         if e["document"] == document
@@ -52,23 +61,29 @@ def evidence_in(document: str, questions: Sequence[dict[str, Any]]) -> list[Evid
 def marks_between(start: int, end: int, evidence: Sequence[Evidence]) -> list[Mark]:
     """Return the marks of the evidence in characters [start, end), with positions relative to `start`."""
     return [
-        Mark(max(0, e.start - start), min(e.end, end) - start, "evidence", e.question)
+        Mark(max(0, first - start), min(last, end) - start, "evidence", e.question)
         for e in evidence
-        if e.start < end and start < e.end
+        for first, last in e.places
+        if first < end and start < last
     ]
 
 
 def chunks_of(chunks: Sequence[dict[str, Any]], evidence: Evidence) -> tuple[bool, list[int]]:
     """Return (whether some chunk contains all of the evidence, the numbers of the chunks, from 1).
 
-    The chunks are those that contain all of it; where there are none, those that contain some of it.
+    The chunks are those that contain all of it, at whichever place; where there are none, those that contain
+    some of it.
     """
-    whole = [n for n, c in enumerate(chunks, 1) if c["start"] <= evidence.start and evidence.end <= c["end"]]
-    if whole:
-        return True, whole
-    return False, [
-        n for n, c in enumerate(chunks, 1) if c["start"] < evidence.end and evidence.start < c["end"]
-    ]
+
+    def chunks_where(holds: Callable[[int, int, int, int], bool]) -> list[int]:
+        return [
+            number
+            for number, chunk in enumerate(chunks, 1)
+            if any(holds(chunk["start"], chunk["end"], start, end) for start, end in evidence.places)
+        ]
+
+    whole = chunks_where(lambda first, last, start, end: first <= start and end <= last)
+    return bool(whole), whole or chunks_where(lambda first, last, start, end: first < end and start < last)
 
 
 def show_chunks(

@@ -124,7 +124,7 @@ def _text(text: str, page_starts: list[int], evidence: list[Evidence]) -> None:
     """Show the text one page at a time: the PDF's pages, else parts of SHOWN_CHARACTERS."""
     starts = page_starts or list(range(0, max(1, len(text)), SHOWN_CHARACTERS))
     if len(starts) > 1:
-        pages = {bisect_right(starts, e.start) for e in evidence}
+        pages = {bisect_right(starts, start) for e in evidence for start, _ in e.places}
         where = f"; evidence on {', '.join(map(str, sorted(pages)))}" if pages else ""
         st.caption(f"{len(starts)} {'pages' if page_starts else 'parts'}{where}")
     page = address.choose_page(len(starts), name="page")

@@ -59,6 +59,15 @@ def _judging(services: Services, record: ExperimentRecord) -> None:
             st.caption(as_markdown(ladder_words(label_of(name), facts)))
 
 
+def _note_copies(record: ExperimentRecord) -> None:
+    """Say what grounding tells of answerers that copy."""
+    if "grounding" in record.experiment.scores and all(m.embedded for m in record.experiment.models):
+        st.caption(
+            "The embedded answerers copy sentences from the passages. Their grounding is near 1 whatever "
+            "they copy, so it does not tell good answers from bad ones; correctness does."
+        )
+
+
 def _request_comparisons(services: Services, record: ExperimentRecord, objective: Objective) -> None:
     """Have the worker compare the rows by an objective for which no comparisons are stored."""
     payload = {"experiment": record.id, "objective": objective.model_dump(mode="json", exclude_defaults=True)}
@@ -104,6 +113,7 @@ def render(services: Services) -> None:
     tied_text = f" {tied} more are tied with the leader." if tied > 0 else ""
     st.caption(as_markdown(f"{_objective_text(objective)}.{tied_text} {_held_out_note(record, rows)}"))
     _judging(services, record)
+    _note_copies(record)
     view = address.choose(
         st.segmented_control, "View", list(VIEWS), name="view", required=True,
         format_func=VIEWS.__getitem__, label_visibility="collapsed",

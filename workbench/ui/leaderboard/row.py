@@ -37,6 +37,10 @@ def show_row(
                 f"{as_markdown(money_text(row.search.cost_per_1k_questions))} per 1,000 questions · "
                 f"{seconds_text(row.search.seconds_p50)} at the median"
             )
+        for remark in row.remarks:
+            show_text(f"{remark[0].upper()}{remark[1:]}.", small=True)
+        for failures in row.failures:
+            show_text(f"{failures.count} failed ({failures.kind}): {failures.error}", small=True)
         if row.up or row.down or row.preferred.total:
             show_text(_people(row), small=True)
         if row.to_leader is not None:

@@ -3,6 +3,7 @@ Knows nothing about ranking: the rows come in order."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ DRAWN = "95 % interval"
 BY_RANK = "rank"
 COST = "$ per 1,000"
 BLIND = "Won, blind"
+DEFECTS = "Defects of replies"
 KNOBS = ("splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query")
 
 
@@ -34,14 +36,35 @@ def scores_of(rows: list[LeaderboardRow]) -> list[str]:
     return sorted({name for row in rows if row.search is not None for name in row.search.scores})
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """Which columns there are beside the usual ones."""
+
+    knobs: bool
+    """The settings."""
+    holdout: bool
+    """Figures on held-out questions."""
+    blind: bool
+    """People's blind choices."""
+    failures: bool
+    """Why answers failed."""
+    defects: bool
+    """What is wrong with the texts of replies."""
+
+    @classmethod
+    def of(cls, rows: list[LeaderboardRow], *, knobs: bool) -> _Columns:
+        """The columns that have something in some of these rows."""
+        return cls(
+            knobs=knobs,
+            holdout=any(row.holdout for row in rows),
+            blind=any(row.preferred.total for row in rows),
+            failures=any(row.failures for row in rows),
+            defects=any(row.remarks for row in rows),
+        )
+
+
 def _cells(
-    row: LeaderboardRow,
-    scores: list[str],
-    *,
-    knobs: bool,
-    holdout: bool,
-    blind: bool,
-    drawn: str | None = None,
+    row: LeaderboardRow, scores: list[str], columns: _Columns, drawn: str | None = None
 ) -> dict[str, Any]:
     """Return one row of the table.
 
@@ -54,7 +77,7 @@ def _cells(
     search = row.search
     for name in scores:
         cells[label_of(name)] = figure_text(search.scores.get(name) if search else None)
-        if holdout:
+        if columns.holdout:
             held = row.holdout.scores.get(name) if row.holdout else None
             cells[f"{label_of(name)}, held out"] = figure_text(held)
     cells[COST] = search.cost_per_1k_questions if search else None
@@ -66,10 +89,14 @@ def _cells(
     cells["Tokens per answer"] = search.tokens_per_answer if search else None
     cells["Answers"] = search.answers if search else 0
     cells["Failed"] = search.failed_answers if search else 0
+    if columns.failures:
+        cells["Why failed"] = "; ".join(f"{f.count} × {f.error}" for f in row.failures)
     cells["👍"], cells["👎"] = row.up, row.down
-    if blind:
+    if columns.defects:
+        cells[DEFECTS] = "; ".join(row.remarks)
+    if columns.blind:
         cells[BLIND] = preferred_text(row.preferred)
-    if knobs:
+    if columns.knobs:
         config = row.trial.config
         cells["Prompt"], cells["Model"] = config.prompt.label, config.model.name
         for knob in KNOBS:
@@ -116,6 +143,10 @@ def _columns(scores: list[str]) -> dict[str, Any]:
         help="Blind choices in Review between its answers and others': the share won of those won or lost, "
         "their count, Wilson's 95 % interval", width=200,
     )  # fmt: skip
+    columns[DEFECTS] = text(
+        help="Answers that were cut, empty or looping, or held marks of a chat template; they are scored as "
+        "they are. More: docs/models.md", width=260,
+    )  # fmt: skip
     columns["Tokens per answer"] = number(format="%.0f")
     columns["Median, s"] = number(format="%.3f", help="Median seconds per answer", width=80)
     columns["95th percentile, s"] = number(format="%.3f", help="Seconds: 95 % of the answers take less")
@@ -130,8 +161,9 @@ def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
     return value is None, (-1 if more_is_better(order) else 1) * (value or 0.0)
 
 
-def _csv(rows: list[LeaderboardRow], scores: list[str], *, holdout: bool, blind: bool) -> str:
-    lines = [_cells(row, scores, knobs=True, holdout=holdout, blind=blind) for row in rows]
+def _csv(rows: list[LeaderboardRow], scores: list[str]) -> str:
+    columns = _Columns.of(rows, knobs=True)
+    lines = [_cells(row, scores, columns) for row in rows]
     return as_csv(list(lines[0]), [list(cells.values()) for cells in lines])
 
 
@@ -176,18 +208,11 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     if not kept:
         st.info("No configuration meets all constraints. Show all: the nearest comes first.")
         return None
-    holdout, blind = any(row.holdout for row in kept), any(row.preferred.total for row in kept)
+    columns = _Columns.of(kept, knobs=knobs)
     drawn = [row.search.scores.get(objective.target) if row.search else None for row in kept]
     scale = scale_of(drawn)
     cells = [
-        _cells(
-            row,
-            shown,
-            knobs=knobs,
-            holdout=holdout,
-            blind=blind,
-            drawn=interval_picture(figure, scale, strong=row.tied),
-        )
+        _cells(row, shown, columns, interval_picture(figure, scale, strong=row.tied))
         for row, figure in zip(kept, drawn, strict=True)
     ]
     chosen = address.select_row(
@@ -206,7 +231,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     st.download_button(
         "Download as CSV",
         # Written on demand, not at each drawing, which would also withdraw a file written before.
-        lambda: _csv(kept, scores, holdout=holdout, blind=blind),
+        lambda: _csv(kept, scores),
         f"{experiment_id}-leaderboard.csv",
         "text/csv",
         icon=":material/download:",

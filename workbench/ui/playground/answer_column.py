@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.ui.widgets.answer import describe_flags
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
     show_marked_answer,
@@ -16,6 +17,7 @@ from workbench.ui.widgets.claims import (
 from workbench.ui.widgets.downloads import offer_csv
 from workbench.ui.widgets.figures import money_text, seconds_text
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.ui.widgets.thinking import show_thinking
 
 
 def show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
@@ -23,6 +25,7 @@ def show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
     if "passages" in pieces:
         st.caption(f"{len(pieces['passages']['passages'])} passages retrieved")
     if "text" in pieces:
+        show_thinking(pieces["text"].get("thinking", ""), 0)
         show_text(pieces["text"]["text"])
 
 
@@ -33,10 +36,14 @@ def show_answer(answer: dict[str, Any], letter: str) -> None:
     letter: the column's, for the name of the CSV file.
     """
     weak = weak_claims(answer["claims"])
+    show_thinking(answer.get("thinking", ""), answer["tokens"].get("thinking", 0))
     show_marked_answer(answer["answer"], weak)
     if weak:
         st.caption(WEAK_CLAIMS_LEGEND)
         show_weak_claims(answer["answer"], weak)
+    remarks = describe_flags(answer.get("flags", ()))
+    if remarks:
+        st.caption(as_markdown(" ".join(remarks)))
     grounding = "—" if answer["grounding"] is None else f"{answer['grounding']:.2f}"
     figures = [
         ("Grounding", grounding + (" (declined)" if answer["refused"] else "")),

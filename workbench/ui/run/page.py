@@ -77,6 +77,8 @@ def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
         st.caption(f"{status['unpriced_calls']:,} calls have no price and are not included in the sum.")
     for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
         st.caption(as_markdown(remark))
+    for sentence in status["defect_remarks"]:
+        st.caption(as_markdown(sentence))
 
 
 def _spend(record: ExperimentRecord, spent: float) -> None:

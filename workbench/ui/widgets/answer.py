@@ -4,10 +4,12 @@ Knows nothing about which answer it is or how to get to the next one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.types import Evidence
 from workbench.store.records import AnswerRecord, PassageRecord, ScoreRecord
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
@@ -18,6 +20,7 @@ from workbench.ui.widgets.claims import (
 from workbench.ui.widgets.downloads import offer_csv
 from workbench.ui.widgets.figures import label_of, money_text, seconds_text
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
+from workbench.ui.widgets.thinking import show_thinking
 
 FLAGS = {
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
@@ -26,8 +29,18 @@ FLAGS = {
     "it may have cut the prompt or added to it.",
     "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
     "cut_at_max_tokens": "The answer was cut off at max_tokens.",
+    "repeats_itself": "The answer repeats itself until its end.",
+    "template_marks": "Marks of a chat template, and what followed them, were taken out of the answer: check "
+    "the chat template and the stop words of the model's server.",
+    "scored_with_thinking": "An earlier version took the thinking for a part of the answer: its scores are "
+    "of both. Clone and run the experiment to score the answer alone; no call is made again.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
+
+
+def describe_flags(flags: Iterable[str]) -> list[str]:
+    """Return one sentence for each flag of an answer. That it declines is said elsewhere."""
+    return [FLAGS.get(flag, flag) for flag in flags if flag != "declined"]
 
 
 def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
@@ -40,9 +53,14 @@ def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
 
 
 def _evidence(answer: AnswerRecord, passage: PassageRecord) -> list[Mark]:
+    return [mark for piece in answer.question.evidence for mark in _marks(piece, passage)]
+
+
+def _marks(piece: Evidence, passage: PassageRecord) -> list[Mark]:
+    """The marks of a piece of evidence in a passage, at all its places."""
     return [
         Mark(max(0, s.start - passage.start), min(passage.end, s.end) - passage.start, "evidence", "Evidence")
-        for s in answer.question.evidence
+        for s in piece.places
         if s.document == passage.document and s.start < passage.end and passage.start < s.end
     ]
 
@@ -70,12 +88,14 @@ def show_reply(answer: AnswerRecord) -> None:
     if answer.state != "ok":
         st.error(f"This answer failed: {as_markdown(answer.error)}")
         return
-    weak = _weak_claims(answer)
+    # The marks of an answer that was scored with its thinking are places in both.
+    weak = [] if "scored_with_thinking" in answer.flags else _weak_claims(answer)
+    show_thinking(answer.thinking, answer.thinking_tokens)
     show_marked_answer(answer.text, weak)
     remarks = ["Declined."] if answer.refused else []
     if weak:
         remarks.append(WEAK_CLAIMS_LEGEND)
-    remarks += [FLAGS.get(flag, flag) for flag in answer.flags if flag != "declined"]
+    remarks += describe_flags(answer.flags)
     if remarks:
         st.caption(" ".join(as_markdown(r) for r in remarks))
     if weak:
@@ -155,10 +175,7 @@ def show_passages(answer: AnswerRecord) -> None:
     if not answer.passages:
         st.caption("No passages were retrieved.")
         return
-    covered = {
-        (s.document, s.start) for p in answer.passages for s in answer.question.evidence
-        if s.document == p.document and s.start < p.end and p.start < s.end
-    }  # fmt: skip
+    covered = [piece for piece in answer.question.evidence if any(_marks(piece, p) for p in answer.passages)]
     if answer.question.evidence:
         st.caption(
             f"{len(covered)} of {len(answer.question.evidence)} pieces of marked evidence are in these "

@@ -8,15 +8,18 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.scoring.support import SUPPORTED, UNSUPPORTED, support_state
 from workbench.ui.widgets.text import Mark, as_markdown, citations_of, show_text
 
-WEAK_SUPPORT = 0.5
-WEAK_CLAIMS_LEGEND = "Dashed orange: claims that the passages hardly support."
+WEAK_CLAIMS_LEGEND = (
+    f"Dashed orange: claims with a support under {UNSUPPORTED:.2f}, which the passages hardly support. From "
+    f"{SUPPORTED:.2f} on a claim counts as supported; between the two it is unclear, and not marked."
+)
 
 
 def weak_claims(claims: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the claims that the passages hardly support, in order."""
-    return [claim for claim in claims if claim["support"] < WEAK_SUPPORT]
+    return [claim for claim in claims if support_state(claim["support"]) == "unsupported"]
 
 
 def show_marked_answer(text: str, weak: Iterable[dict[str, Any]]) -> None:

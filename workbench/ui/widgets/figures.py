@@ -46,8 +46,7 @@ def aim_text(measure: str) -> str:
 
 
 def figure_text(figure: Figure | None) -> str:
-    """Return for example "0.710 (0.64–0.78), n 98"; a score that failed on over a tenth of its answers says
-    so."""
+    """Return for example "0.710 (0.64–0.78), n 98, 2 failed"; "!" marks over a tenth."""
     if figure is None or (figure.mean is None and not figure.count):
         return "—"
     if figure.mean is None:
@@ -55,9 +54,10 @@ def figure_text(figure: Figure | None) -> str:
     text = f"{figure.mean:.3f}"
     if figure.low is not None and figure.high is not None:
         text += f" ({figure.low:.2f}–{figure.high:.2f})"
-    if is_marked(figure):
-        return f"{text}, n {figure.count}, {figure.failed} failed!"
-    return f"{text}, n {figure.count}"
+    text += f", n {figure.count}"
+    if figure.failed:
+        text += f", {figure.failed} failed{'!' if is_marked(figure) else ''}"
+    return text
 
 
 def preferred_text(preferred: Preferred) -> str:

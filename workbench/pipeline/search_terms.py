@@ -1,0 +1,57 @@
+"""Turns a text into the terms by which keyword search compares it.
+Knows nothing about chunks, indexes or ranking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workbench.text import STOP_WORDS, content_tokens
+from workbench.typography import normalise
+
+# Scripts whose words have no spaces between them, or not between all: Thai, Lao, Burmese, Khmer, Japanese,
+# Chinese and Korean.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
+)
+_VERSION_MARK = re.compile(r"\b[vV](?=\d+\.\d)")
+_SHORT_VERSION = re.compile(r"\b[vV](\d+)\b(?!\.\d)")
+# "vitamin A" and "vitamin a?", but no article: those are in lower case before a word, or begin a sentence.
+_LETTER_A = re.compile(r"(?<=\w[ -])(?:A(?![\w'])|a(?=\W*$|[?!,;:)]))")
+# "World War I" and "type I", but no pronoun.
+_LETTER_I = re.compile(r"\b([A-Z]\w+|type|class|category|phase|grade|part|level|group|tier)[ -]I(?![\w'])")
+_LETTER_WITH_SIGN = re.compile(r"\b[A-Za-z](?:\+\+|#)(?!\w)")
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+
+
+def search_terms(text: str) -> list[str]:
+    """Return the terms of a text, with repeats.
+
+    They are the stems of its content words (`content_tokens`), whatever the typography. Where a script has no
+    spaces between words, each pair of neighbouring characters stands for one, as in Lucene's CJK analyser.
+    """
+    text = _VERSION_MARK.sub("", normalise(text))
+    terms = content_tokens(_UNSPACED.sub(" ", text))
+    terms += _lost_terms(text)
+    for run in _UNSPACED.finditer(text):
+        terms += _pairs(run.group())
+    return terms
+
+
+def _lost_terms(text: str) -> Iterator[str]:
+    """The names that would be lost as stop words or with their signs: hepatitis A, type I, US, C++, v2."""
+    yield from ("a" for _ in _LETTER_A.finditer(text))
+    yield from ("i" for match in _LETTER_I.finditer(text) if match[1].lower() not in STOP_WORDS)
+    yield from (match.group().lower() for match in _LETTER_WITH_SIGN.finditer(text))
+    yield from (match[1] for match in _SHORT_VERSION.finditer(text))
+    if not text.isupper():
+        yield from (w for match in _CAPITALS.finditer(text) if (w := match.group().lower()) in STOP_WORDS)
+
+
+def _pairs(run: str) -> Iterator[str]:
+    """The pairs of neighbouring characters; a lone character stands for itself."""
+    if len(run) == 1:
+        yield run
+    for i in range(len(run) - 1):
+        yield run[i : i + 2]

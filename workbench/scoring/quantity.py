@@ -1,0 +1,48 @@
+"""Defines a quantity of a text and what it takes for a text to state one.
+Knows nothing about how quantities are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number, amount, time or date of a text."""
+
+    text: str
+    """The quantity as written."""
+    start: int
+    """The offset in the text of its first character."""
+    end: int
+    """The offset in the text after its last character."""
+    kind: str
+    """What its number counts, such as "time", "usd", "date", "ordinal" or "name ember" (in "Ember 15"); empty
+    for a bare number."""
+    tokens: tuple[str, ...]
+    """The quantity in normalised words, by which texts are compared."""
+    offers: frozenset[str]
+    """The normalised facts that a text with this quantity states, such as "time 5400" or "day 3-5"."""
+    needs: tuple[frozenset[str], ...]
+    """A text states this quantity when its offers include at least one fact of each of these sets."""
+    value: float | None = None
+    """Its number in the base unit of its kind; None for dates, names and version numbers."""
+    within: float = 0.0
+    """The share of the value by which an equal number may differ: 0.05 after "about", and up to 0.05 for a
+    number with a scale, such as "5.2 million"."""
+
+
+def is_stated(
+    quantity: Quantity, offers: frozenset[str] | set[str], amounts: list[tuple[str, float]]
+) -> bool:
+    """Whether a text states the quantity.
+
+    offers: the offers of the text's quantities.
+    amounts: (kind, value) of those with a value.
+    """
+    if all(not need.isdisjoint(offers) for need in quantity.needs):
+        return True
+    if not quantity.within or quantity.value is None:
+        return False
+    tolerance = abs(quantity.value) * quantity.within
+    return any(kind == quantity.kind and abs(value - quantity.value) <= tolerance for kind, value in amounts)
