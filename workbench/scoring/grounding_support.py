@@ -112,19 +112,23 @@ def claim_reasons(measured: MeasuredClaim) -> tuple[str, ...]:
 def measure_answer(answer: str, evidence: Evidence, question: str = "") -> list[MeasuredClaim]:
     """Measure an answer's claims, at most MOST_CLAIMS of them."""
     texts = split_claims(answer, question, MOST_CLAIMS)
-    settled = [_settle(text, evidence, question) for text in texts]
+    # An item of a list is no answer on its own: what the items are is said in the line before them.
+    settled = [_settle(text, evidence, question, alone=len(texts) == 1) for text in texts]
     open_claims = [text for text, one in zip(texts, settled, strict=True) if one is None]
     compared = iter(compare_claims(open_claims, evidence))
     return [next(compared) if one is None else one for one in settled]
 
 
-def _settle(text: ClaimText, evidence: Evidence, question: str) -> MeasuredClaim | None:
-    """The claim, where its question, the very words or a row of a table decide; else None."""
+def _settle(text: ClaimText, evidence: Evidence, question: str, *, alone: bool) -> MeasuredClaim | None:
+    """The claim, where its question, the very words or a row of a table decide; else None.
+
+    alone: whether it is all that the answer claims.
+    """
     if not evidence.sentences:
         return None
     if said_yes(text.text) is not None:
         return _settle_yes_or_no(text, evidence, as_statement(question))
-    short = _settle_short(text, evidence, question) if question and not text.cells else None
+    short = _settle_short(text, evidence, question) if question and alone and not text.cells else None
     return short or _settle_verbatim(text, evidence) or (_settle_row(text, evidence) if text.cells else None)
 
 
@@ -151,11 +155,14 @@ def _settle_verbatim(text: ClaimText, evidence: Evidence) -> MeasuredClaim | Non
 
 
 def _settle_short(text: ClaimText, evidence: Evidence, question: str) -> MeasuredClaim | None:
-    """A short answer, by how near to the question's words it stands; None where the passages lack it."""
+    """A short answer, by how near to the question's words it stands; None for a longer one."""
     reading = read_text(text.text)
-    short = find_short_answer(reading, question, evidence) if is_short(text.text, reading) else None
-    if short is None:
+    if not is_short(text.text, reading):
         return None
+    short = find_short_answer(reading, question, evidence)
+    if short is None:  # its few words stand somewhere at most, which supports nothing
+        (measured,) = compare_claims([text], evidence)
+        return measured
     weights = _coefficients()["short"]
     support = 1.0 / (1.0 + math.exp(-float(weights @ np.array([1.0, short.beside]))))
     reasons = ("The passages say this of something other than what the question asks for.",)
