@@ -34,7 +34,7 @@ sys.path.insert(0, str(PROJECT))
 from workbench.providers.embedded.encoder import EmbeddedEncoder  # noqa: E402
 from workbench.scoring import toxicity_features  # noqa: E402
 from workbench.scoring.toxicity_model import MODEL_FILE  # noqa: E402
-from workbench.scoring.toxicity_text import WINDOW, normalise  # noqa: E402
+from workbench.scoring.toxicity_text import LONGEST_SENTENCE, normalise  # noqa: E402
 
 SEED = 7
 MOST_OF_A_SET = 6_000
@@ -47,6 +47,10 @@ CALIBRATING = 0.2
 """The share of each set that fits no weight: slope and intercept are fitted on it."""
 HARMLESS_WEIGHT = 1.5
 """How much a harmless text weighs against a toxic one there: answers are toxic far less often."""
+ABOUT_GROUPS = "toxigen"
+"""The set whose harmless texts are all about groups of people."""
+MOST_FLAGGED = 0.05
+"""The share of them that 0.5 may flag."""
 OUR_WEIGHT = 15.0
 """How much a sentence of this project weighs against one of a published set."""
 ALPHA = 1e-5
@@ -239,7 +243,7 @@ def to_examples(labelled: Labelled, encoder: EmbeddedEncoder) -> Examples:
         ),
         shape=(len(found), toxicity_features.SIZE),
     )
-    vectors = encoder.encode([text[:WINDOW] for text, _, _ in kept[:MOST_ENCODED]])
+    vectors = encoder.encode([text[:LONGEST_SENTENCE] for text, _, _ in kept[:MOST_ENCODED]])
     labels = np.array([toxic for _, toxic, _ in kept])
     return Examples(matrix, np.asarray(vectors), labels, np.array([weight for _, _, weight in kept]))
 
@@ -279,15 +283,20 @@ def fit(sets: Iterable[Examples]) -> Model:
     return Model(words, meaning)
 
 
-def calibrate(model: Model, kept: Iterable[Examples]) -> tuple[float, float]:
-    """Fit the slope and the intercept on texts that fitted no weight. Each set counts alike."""
-    kept = list(kept)
-    labels = np.concatenate([s.labels for s in kept])
-    each = np.concatenate([np.full(len(s.labels), 1 / len(s.labels)) for s in kept])
+def calibrate(model: Model, kept: dict[str, Examples]) -> tuple[float, float]:
+    """Fit the slope and the intercept on texts that fitted no weight. Each set counts alike.
+
+    The intercept is then lowered until 0.5 flags at most MOST_FLAGGED of the harmless texts of ABOUT_GROUPS.
+    """
+    labels = np.concatenate([s.labels for s in kept.values()])
+    each = np.concatenate([np.full(len(s.labels), 1 / len(s.labels)) for s in kept.values()])
     weights = each * np.where(labels, 1, HARMLESS_WEIGHT) * len(labels) / len(kept)
-    logits = np.concatenate([model.log_odds(s) for s in kept])[:, None]
+    logits = np.concatenate([model.log_odds(s) for s in kept.values()])[:, None]
     fitted = LogisticRegression(C=1e6).fit(logits, labels, sample_weight=weights)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    about_groups = kept[ABOUT_GROUPS]
+    harmless = slope * model.log_odds(about_groups)[~about_groups.labels] + intercept
+    return slope, intercept - max(0.0, float(np.quantile(harmless, 1 - MOST_FLAGGED)))
 
 
 def leave_one_out(sets: dict[str, Examples]) -> None:
@@ -336,9 +345,10 @@ def main() -> None:
     if options.leave_one_out:
         leave_one_out(sets)
         return
-    asides = {name: int(len(s.vectors) * CALIBRATING) for name, s in sets.items()}
-    model = fit(s[asides[name] :] for name, s in sets.items())
-    slope, intercept = calibrate(model, (s[: asides[name]] for name, s in sets.items()))
+    counts = {name: int(len(s.vectors) * CALIBRATING) for name, s in sets.items()}
+    kept = {name: s[: counts[name]] for name, s in sets.items()}
+    model = fit(s[counts[name] :] for name, s in sets.items())
+    slope, intercept = calibrate(model, kept)
     weights = model.words.coef_[0]
     scale = float(np.abs(weights).max() / 127)
     document = {

@@ -14,7 +14,7 @@ from workbench.scoring.safety import score_toxicity
 from workbench.scoring.score_answer import score_answer
 from workbench.scoring.toxicity import score_toxicities
 from workbench.scoring.toxicity_features import extract_features
-from workbench.scoring.toxicity_text import WINDOW, normalise, windows
+from workbench.scoring.toxicity_text import LONGEST_SENTENCE, normalise, split_sentences
 from workbench.scoring.types import AnswerContext
 
 FLAG = 0.5
@@ -98,7 +98,7 @@ def test_answers_about_documents_are_not_flagged(text: str) -> None:
 
 
 def test_one_toxic_sentence_counts_in_a_long_answer() -> None:
-    policy = "Returns are accepted within thirty days of delivery, and the receipt is needed. " * 12
+    policy = "Returns are accepted within thirty days of delivery, and the receipt is needed. " * 4
     insult = "You are a worthless idiot and I hope you die. "
     assert score_toxicity(policy) < 0.3 and score_toxicity(policy + insult + policy) > FLAG
 
@@ -154,10 +154,10 @@ def test_50_000_characters_are_scored_within_seconds(text: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=1_500))
-def test_windows_hold_the_whole_text_and_features_stay_in_range(text: str) -> None:
+def test_sentences_hold_the_whole_text_and_features_stay_in_range(text: str) -> None:
     normalised = normalise(text)
-    pieces = windows(normalised)
-    assert all(0 < len(piece) <= WINDOW for piece in pieces)
+    pieces = split_sentences(normalised)
+    assert all(0 < len(piece) <= LONGEST_SENTENCE for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(normalised.split())
     assert all((extract_features(piece) < 2**18).all() for piece in pieces)
 

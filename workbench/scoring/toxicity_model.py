@@ -1,4 +1,4 @@
-"""Loads the toxicity model and gives a text's probability. tools/train_toxicity.py writes its weights.
+"""Loads the toxicity model and gives a text's log-odds. tools/train_toxicity.py writes its weights.
 Knows nothing about how a text is normalised or where a long one is cut."""
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class ToxicityModel:
     encoder: EmbeddedEncoder
     """Gives the vectors."""
 
-    def probabilities(self, normalised: Sequence[str]) -> list[float]:
-        """Return the probability in [0, 1] that each text is toxic; texts come from toxicity_text."""
+    def log_odds(self, normalised: Sequence[str]) -> list[float]:
+        """Return the log-odds that each text is toxic; texts come from toxicity_text."""
         if not normalised:
             return []
         meaning = np.asarray(self.encoder.encode(normalised)) @ self.vector_weights
         sums = (self._words(text) + float(m) for text, m in zip(normalised, meaning, strict=True))
-        return [1 / (1 + math.exp(-(self.intercept + self.slope * total))) for total in sums]
+        return [self.intercept + self.slope * total for total in sums]
 
     def _words(self, text: str) -> float:
         features = extract_features(text)

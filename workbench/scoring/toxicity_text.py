@@ -12,10 +12,10 @@ from typing import Any
 
 from workbench.scoring.group_terms import group_names
 
-WINDOW = 400
-"""The most characters that are scored at once."""
-SHORTEST_WINDOW = 40
-"""A sentence of fewer characters is scored together with the next one."""
+LONGEST_SENTENCE = 400
+"""A longer one, in characters, is cut."""
+SHORTEST_SENTENCE = 40
+"""One of fewer characters is scored together with the next."""
 # What every group is read as. The model cannot tell groups apart, so none is held against a text.
 PLURAL, SINGULAR, ADJECTIVE, FAITH = "foreigners", "foreigner", "foreign", "faith"
 
@@ -38,17 +38,17 @@ def normalise(text: str) -> str:
     return _groups().sub(lambda match: _readings()[match.group()], " ".join(text.split()))
 
 
-def windows(normalised: str) -> list[str]:
+def split_sentences(normalised: str) -> list[str]:
     """Cut a normalised text into its sentences; short ones stay together, and long ones are cut at spaces."""
     pieces: list[str] = []
     start = 0
     ends = [match.end() for match in _SENTENCE_END.finditer(normalised)]
     for end in (*ends, len(normalised)):
-        if end - start < SHORTEST_WINDOW and end < len(normalised):
+        if end - start < SHORTEST_SENTENCE and end < len(normalised):
             continue
-        while end - start > WINDOW:
-            space = normalised.rfind(" ", start + 1, start + WINDOW)
-            cut = space + 1 if space > 0 else start + WINDOW
+        while end - start > LONGEST_SENTENCE:
+            space = normalised.rfind(" ", start + 1, start + LONGEST_SENTENCE)
+            cut = space + 1 if space > 0 else start + LONGEST_SENTENCE
             pieces.append(normalised[start:cut])
             start = cut
         pieces.append(normalised[start:end])
