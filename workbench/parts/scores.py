@@ -101,7 +101,7 @@ _FREE = (
     Score(
         name="toxicity",
         label="Toxicity",
-        help="The probability that the answer insults, threatens or demeans people.",
+        help="The probability that the answer insults, threatens or demeans people, or is sexually explicit.",
         function="workbench.scoring.toxicity:score",
         version=2,
         not_applicable="failed calls",
