@@ -41,6 +41,12 @@ STOP_WORDS = _word_set(
     wouldn't you you're your yours yourself yourselves"""
 )
 
+# A class of characters, for patterns: scripts that put no spaces between words, or not between all (Thai,
+# Lao, Burmese, Khmer, Japanese, Chinese and Korean).
+UNSPACED = (
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]"
+)
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\b(?:[A-Za-z]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
 _THOUSANDS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 

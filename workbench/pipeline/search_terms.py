@@ -6,15 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.text import STOP_WORDS, content_tokens
+from workbench.text import STOP_WORDS, UNSPACED, content_tokens
 from workbench.typography import normalise
 
-# Scripts whose words have no spaces between them, or not between all: Thai, Lao, Burmese, Khmer, Japanese,
-# Chinese and Korean.
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
-)
+_UNSPACED = re.compile(f"{UNSPACED}+")
 _VERSION_MARK = re.compile(r"\b[vV](?=\d+\.\d)")
 _SHORT_VERSION = re.compile(r"\b[vV](\d+)\b(?!\.\d)")
 # "vitamin A" and "vitamin a?", but no article: those are in lower case before a word, or begin a sentence.

@@ -13,7 +13,7 @@ from workbench.scoring.clauses import split_statements
 from workbench.scoring.quantities import Quantity, find_quantities
 from workbench.scoring.table_rows import Row, read_rows
 from workbench.scoring.verbatim import VerbatimText, read_verbatim
-from workbench.text import STOP_WORDS, Span, stem, word_spans
+from workbench.text import STOP_WORDS, UNSPACED, Span, stem, word_spans
 
 NEGATIONS = frozenset(
     (
@@ -27,8 +27,7 @@ _ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}|\b[A-Z][A-Z0-9&]+s?\b")
 _LONGEST_LETTERS = 6
 
 
-# Scripts that put no space between words: Japanese, Chinese, Thai, Lao, Khmer.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED = re.compile(UNSPACED)
 
 
 def folded(word: str) -> str:

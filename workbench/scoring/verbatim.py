@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from workbench.scoring.clauses import LIST_MARK, split_clauses
 from workbench.scoring.frames import strip_citations, strip_markup
+from workbench.text import UNSPACED
 from workbench.typography import normalise
 
 _DIGIT_GROUPS = re.compile(r"(?<![\w.,-])\d{1,3}(?:[, ]\d{3})+(?![\w]|[.,]\d{3}\b)")
@@ -17,8 +18,8 @@ _DIGIT_GROUPS = re.compile(r"(?<![\w.,-])\d{1,3}(?:[, ]\d{3})+(?![\w]|[.,]\d{3}\
 # that says something. Other punctuation is no token.
 _TOKEN = re.compile(
     r"(?:(?<![\w)])-)?\d+(?:[.,:/-]\d+)*"
-    r"|[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
-    r"|[^\W\d_](?:(?![\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff])[^\W_])*"
+    rf"|{UNSPACED}"
+    rf"|[^\W\d_](?:(?!{UNSPACED})[^\W_])*"
     r"(?:'[^\W_]+)*|[^\w\s.,;:!?'\"()\[\]{}*_`|#~/\\&-]"
 )
 _PICTURES = re.compile("[\u2190-\u21ff\u2500-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff•·]")
