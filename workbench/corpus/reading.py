@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbench.corpus.readers import READERS, VERSION
 from workbench.corpus.readers.extracted_text import SURROGATE, ReadText, Unreadable
-from workbench.corpus.types import Document, Problem
+from workbench.corpus.types import Document, LeftOut, Problem
 from workbench.errors import CorpusError
 
 MAX_BYTES = 50_000_000
@@ -61,7 +61,14 @@ def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Doc
     if not read.text.strip():
         return None, [Problem(name, "it has no text; remove it, or save it in another format")]
     title = " ".join((read.title or Path(name).stem.replace("_", " ").replace("-", " ")).split())
-    document = Document(name=name, title=title[:200], text=read.text, kind=kind, page_starts=read.page_starts)
+    document = Document(
+        name=name,
+        title=title[:200],
+        text=read.text,
+        kind=kind,
+        page_starts=read.page_starts,
+        left_out=read.left_out,
+    )
     return document, [Problem(name, read.note, "warning")] if read.note else []
 
 
@@ -87,7 +94,10 @@ def _read_cached(data: bytes, kind: str, reader, cache: Path | None) -> ReadText
     file = _cache_file(data, kind, cache)
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
-        return ReadText(**(stored | {"page_starts": tuple(stored["page_starts"])}))
+        left_out = tuple(
+            LeftOut(**(row | {"examples": tuple(row["examples"])})) for row in stored["left_out"]
+        )
+        return ReadText(**(stored | {"page_starts": tuple(stored["page_starts"]), "left_out": left_out}))
     except (OSError, ValueError, TypeError, KeyError):
         text = reader(data)
     try:

@@ -31,6 +31,20 @@ class Problem:
     """A warning may need no action: an unknown key, a type of file that is not read, a guessed encoding."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that a file holds and its document does not: running heads, a site's menu, hidden text."""
+
+    kind: str
+    """What it is, in a user's words and in the plural: "running heads", "pictures without text"."""
+    count: int
+    """How many there were."""
+    characters: int = 0
+    """How much text it was; 0 for a picture."""
+    examples: tuple[str, ...] = ()
+    """The beginnings of a few of them, 80 characters at most each."""
+
+
 @dataclass(frozen=True)  # no slots: cached_property needs a __dict__
 class Document:
     """The text of one source file."""
@@ -44,6 +58,8 @@ class Document:
     """The format: "markdown", "text", "html", "pdf", "docx" or "csv"."""
     page_starts: tuple[int, ...] = ()
     """The offset at which each page begins; empty for anything but a PDF."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What the file holds beside the text; it has no part in the document's hash."""
 
     @cached_property
     def sha256(self) -> str:

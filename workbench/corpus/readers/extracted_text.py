@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from workbench.corpus.types import LeftOut
+
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -25,6 +27,8 @@ class ReadText:
     """The offset in `text` at which each page begins; empty when the format has no pages."""
     note: str = ""
     """A warning for the user, for example about a guessed encoding; empty when there is none."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What the reader saw and did not put into the text, one entry a kind."""
 
 
 def clean(text: str) -> str:
