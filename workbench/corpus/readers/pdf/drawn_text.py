@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ctypes import addressof, byref, c_double, c_uint, c_ushort
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +30,7 @@ SIGNS = {
     **dict(zip("\uf0e0\uf0ae\uf0e8\uf0b0\uf0b1\uf0a3\uf0b3\uf0b4\uf02d\uf0be", "→→➔°±≤≥×-—", strict=True)),
 }
 PLAIN = str.maketrans({**LIGATURES, **SIGNS, **dict.fromkeys("\ufffe\x02", "-"), **dict.fromkeys("\r\n\t", " ")})
+NOT_PLAIN = re.compile("[\x00-\x1f\ufb00-\ufb06\ue000-\uf8ff\ufffd\ufffe\U000f0000-\U0010fffd]")
 NO_CHARACTER = re.compile("[\x00-\x1f\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 
 Area = tuple[float, float, float, float]
@@ -98,7 +99,10 @@ def _text_objects(text_page: Any, count: int) -> Iterator[tuple[int, int]]:
     start = 0
     while start < count:
         this = owner(start)
-        inside, step = start, 1
+        if not this:  # a space or a line break that PDFium put between two objects
+            start += 1
+            continue
+        inside, step = start, 8
         while inside + step < count and owner(inside + step) == this:
             inside += step
             step *= 2
@@ -109,8 +113,7 @@ def _text_objects(text_page: Any, count: int) -> Iterator[tuple[int, int]]:
                 inside = between
             else:
                 outside = between
-        if this:
-            yield start, outside
+        yield start, outside
         start = outside
 
 
@@ -143,26 +146,28 @@ def _read_object(text_page: Any, text: str, start: int, end: int) -> DrawnText |
         is_white=is_filled and min(colour) >= WHITE,
         is_transparent=is_filled and alpha == 0,
         is_unpainted=mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE,
-        unmapped=characters.count(""),
+        unmapped=sum(not character for character in characters),
     )
 
 
-def _characters(text_page: Any, text: str, start: int, end: int) -> list[str]:
+def _characters(text_page: Any, text: str, start: int, end: int) -> Sequence[str]:
     """The characters as the document holds them; "" for one whose font does not say which it is."""
-    characters = [
-        "" if NO_CHARACTER.match(plain := character.translate(PLAIN)) else plain
-        for character in text[start:end]
-    ]
+    drawn = text[start:end]
     probes = {start, (start + end) // 2, end - 1}  # a font maps all of its characters, or few
-    if any(pdfium.FPDFText_HasUnicodeMapError(text_page, place) == 1 for place in probes):
-        for place in range(start, end):
-            if pdfium.FPDFText_HasUnicodeMapError(text_page, place) == 1:
-                characters[place - start] = ""
-    return characters
+    is_mapped = all(pdfium.FPDFText_HasUnicodeMapError(text_page, place) != 1 for place in probes)
+    if is_mapped and not NOT_PLAIN.search(drawn):
+        return drawn
+    return [
+        ""
+        if NO_CHARACTER.match(plain := character.translate(PLAIN))
+        or (not is_mapped and pdfium.FPDFText_HasUnicodeMapError(text_page, place) == 1)
+        else plain
+        for place, character in enumerate(drawn, start)
+    ]
 
 
 def _parts(
-    text_page: Any, characters: list[str], start: int, area: Area, direction: int, size: float
+    text_page: Any, characters: Sequence[str], start: int, area: Area, direction: int, size: float
 ) -> Iterator[tuple[int, int, Area]]:
     """(first, last + 1, area) of the parts between wide gaps; places are counted from `start`."""
     length = max(abs(area[2] - area[0]), abs(area[3] - area[1]))

@@ -12,7 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from statistics import median
 
 from workbench.corpus.readers.pdf.columns import Item
@@ -34,7 +34,7 @@ OF = r"(?:of|von|de|sur|di|van|av|af|z|из|/|\||共)"
 NUMBER = r"\d{1,4}"
 LABELLED = re.compile(rf"(?i)(?<!\w){PAGE_WORD}\s*({NUMBER})(?:\s*{OF}\s*{NUMBER})?(?!\w)\s*[页頁]?")
 OF_ALL = re.compile(rf"(?i)(?<!\w)({NUMBER})\s*{OF}\s*{NUMBER}$")
-ALONE = re.compile(rf"[-–—·•|\[(\s]*({NUMBER})[-–—·•|\])\s]*")
+ALONE = re.compile(rf"^[-–—·•|\[(\s]*({NUMBER})[-–—·•|\])\s]*$")
 MARKED = re.compile(rf"(?:^({NUMBER})\s*[|·•–—/]\s)|(?:\s[|·•–—/]\s*({NUMBER})$)")
 ATTACHED = re.compile(rf"(?:^({NUMBER})\s)|(?:\s({NUMBER})$)")
 
@@ -119,14 +119,12 @@ def _row(row: Sequence[Item], y: float, is_apart: bool, size: float, usual_size:
     patterns = () if is_large else (ALONE, LABELLED, OF_ALL, MARKED)
     if size < SMALLER * usual_size:
         patterns = (*patterns, ATTACHED)
-    parts, number = [], None
-    for text in texts:
-        match = next((m for pattern in patterns if (m := pattern.search(text))), None)
-        if match is None or number is not None:
-            parts.append(text)
-        else:
+    parts, number = list(texts), None
+    for pattern, place in product(patterns, range(len(texts))):
+        if match := pattern.search(texts[place]):
             number = int(next(filter(None, match.groups())))
-            parts.append(text[: match.start()] + "#" + text[match.end() :])
+            parts[place] = texts[place][: match.start()] + "#" + texts[place][match.end() :]
+            break
     return _Row(tuple(row), " ".join(texts), " ".join(sorted(parts)), number, y, is_apart, is_large)
 
 
