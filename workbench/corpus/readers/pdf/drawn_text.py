@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from ctypes import addressof, byref, c_double, c_uint, c_ushort
 from dataclasses import dataclass
 from typing import Any
@@ -55,13 +55,10 @@ class DrawnText:
     """How many of its characters have a font that does not say which they are; they are not in the text."""
 
 
-def read_drawn_texts(text_page: Any, count: int) -> Iterator[DrawnText]:
+def read_drawn_texts(text_page: Any, count: int) -> list[DrawnText]:
     """Read the text objects of a text page (PDFium's handle) with so many characters."""
-    text = _whole_text(text_page, count)
-    for start, end in _text_objects(text_page, count):
-        drawn = _read_object(text_page, text, start, end)
-        if drawn is not None:
-            yield drawn
+    reader = _Reader(text_page, count)
+    return [drawn for start, end in reader.text_objects() if (drawn := reader.read(start, end)) is not None]
 
 
 def turned(x: float, y: float, direction: int) -> tuple[float, float]:
@@ -78,139 +75,144 @@ def turned(x: float, y: float, direction: int) -> tuple[float, float]:
     return x * cosine + y * sine, x * sine - y * cosine
 
 
-def _whole_text(text_page: Any, count: int) -> str:
-    """The page's text, one character for each of PDFium's."""
-    buffer = (c_ushort * (count + 1))()
-    written = pdfium.FPDFText_GetText(text_page, 0, count, buffer)
-    text = bytes(buffer)[: max(written - 1, 0) * 2].decode("utf-16-le", errors="replace")
-    if len(text) == count:
-        return text
-    codes = (pdfium.FPDFText_GetUnicode(text_page, place) for place in range(count))
-    return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+class _Reader:
+    """Reads one text page. What PDFium writes its answers into is made once."""
 
+    def __init__(self, text_page: Any, count: int) -> None:
+        self._page, self._count = text_page, count
+        self._text = self._whole_text()
+        self._matrix = pdfium.FS_MATRIX()
+        self._numbers = c_double(), c_double(), c_double(), c_double()
+        self._number_places = tuple(map(byref, self._numbers))
+        self._colour = c_uint(), c_uint(), c_uint(), c_uint()
+        self._colour_places = tuple(map(byref, self._colour))
 
-def _text_objects(text_page: Any, count: int) -> Iterator[tuple[int, int]]:
-    """(first character, last character + 1) of each text object, in steps that double."""
+    def _whole_text(self) -> str:
+        """The page's text, one character for each of PDFium's."""
+        buffer = (c_ushort * (self._count + 1))()
+        written = pdfium.FPDFText_GetText(self._page, 0, self._count, buffer)
+        text = bytes(buffer)[: max(written - 1, 0) * 2].decode("utf-16-le", errors="replace")
+        if len(text) == self._count:
+            return text
+        codes = (pdfium.FPDFText_GetUnicode(self._page, place) for place in range(self._count))
+        return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
 
-    def owner(place: int) -> int:
-        text_object = pdfium.FPDFText_GetTextObject(text_page, place)
+    def text_objects(self) -> Iterator[tuple[int, int]]:
+        """(first character, last character + 1) of each text object; none goes over a line's end."""
+        for line in re.finditer(r"[^\r\n]+", self._text):
+            start, end = line.span()
+            while start < end:
+                owner = self._owner(start)
+                stop = start + 1 if not owner else self._end(owner, start, end)
+                if owner:
+                    yield start, stop
+                start = stop
+
+    def _owner(self, place: int) -> int:
+        """The text object of a character, as an address; 0 for a space that PDFium put between two."""
+        text_object = pdfium.FPDFText_GetTextObject(self._page, place)
         return addressof(text_object.contents) if text_object else 0
 
-    start = 0
-    while start < count:
-        this = owner(start)
-        if not this:  # a space or a line break that PDFium put between two objects
-            start += 1
-            continue
-        inside, step = start, 8
-        while inside + step < count and owner(inside + step) == this:
-            inside += step
-            step *= 2
-        outside = min(inside + step, count)
+    def _end(self, owner: int, inside: int, outside: int) -> int:
+        """The first place from `inside`, up to `outside`, that is not the owner's."""
+        if self._owner(outside - 1) == owner:
+            return outside
         while outside - inside > 1:
             between = (inside + outside) // 2
-            if owner(between) == this:
+            if self._owner(between) == owner:
                 inside = between
             else:
                 outside = between
-        yield start, outside
-        start = outside
+        return outside
 
+    def read(self, start: int, end: int) -> DrawnText | None:
+        """Read the text object with these characters; None when it leaves no ink."""
+        area = self._area(start, end)
+        if area is None:
+            return None
+        pdfium.FPDFText_GetMatrix(self._page, start, self._matrix)
+        pdfium.FPDFText_GetCharOrigin(self._page, start, *self._number_places[:2])
+        direction = _direction(self._matrix)
+        size = pdfium.FPDFText_GetFontSize(self._page, start) * math.hypot(self._matrix.c, self._matrix.d)
+        baseline = turned(self._numbers[0].value, self._numbers[1].value, direction)[1]
+        characters = self._characters(start, end)
+        fragments = []
+        for first, last, part in self._parts(characters, start, area, direction, size):
+            x0, x1 = sorted((turned(*part[:2], direction)[0], turned(*part[2:], direction)[0]))
+            words = "".join(characters[first:last])
+            if start + last == end and self._text[end : end + 1] == " ":  # that PDFium put after it
+                words += " "
+            if words.strip():
+                fragments.append(Fragment(words, x0, x1, baseline, size))
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(self._page, start))
+        is_filled = mode == pdfium.FPDF_TEXTRENDERMODE_FILL and pdfium.FPDFText_GetFillColor(
+            self._page, start, *self._colour_places
+        )
+        *colour, alpha = (part.value for part in self._colour)
+        return DrawnText(
+            fragments=tuple(fragments),
+            direction=direction,
+            middle=((area[0] + area[2]) / 2, (area[1] + area[3]) / 2),
+            is_white=bool(is_filled) and min(colour) >= WHITE,
+            is_transparent=bool(is_filled) and alpha == 0,
+            is_unpainted=mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE,
+            unmapped=0 if isinstance(characters, str) else characters.count(""),
+        )
 
-def _read_object(text_page: Any, text: str, start: int, end: int) -> DrawnText | None:
-    area = _area(text_page, start, end)
-    if area is None:
-        return None
-    matrix, x, y = pdfium.FS_MATRIX(), c_double(), c_double()
-    pdfium.FPDFText_GetMatrix(text_page, start, matrix)
-    pdfium.FPDFText_GetCharOrigin(text_page, start, byref(x), byref(y))
-    direction = _direction(matrix)
-    size = pdfium.FPDFText_GetFontSize(text_page, start) * math.hypot(matrix.c, matrix.d)
-    baseline = turned(x.value, y.value, direction)[1]
-    characters = _characters(text_page, text, start, end)
-    fragments = []
-    for first, last, part in _parts(text_page, characters, start, area, direction, size):
-        x0, x1 = sorted((turned(*part[:2], direction)[0], turned(*part[2:], direction)[0]))
-        words = "".join(characters[first:last])
-        if start + last == end and text[end : end + 1] == " ":  # PDFium sees a space before the next text
-            words += " "
-        if words.strip():
-            fragments.append(Fragment(words, x0, x1, baseline, size))
-    mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(text_page, start))
-    *colour, alpha = _fill_colour(text_page, start)
-    is_filled = mode == pdfium.FPDF_TEXTRENDERMODE_FILL
-    return DrawnText(
-        fragments=tuple(fragments),
-        direction=direction,
-        middle=((area[0] + area[2]) / 2, (area[1] + area[3]) / 2),
-        is_white=is_filled and min(colour) >= WHITE,
-        is_transparent=is_filled and alpha == 0,
-        is_unpainted=mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE,
-        unmapped=sum(not character for character in characters),
-    )
+    def _characters(self, start: int, end: int) -> str | list[str]:
+        """The characters as the document holds them; "" for one whose font does not say which it is."""
+        drawn = self._text[start:end]
+        is_mapped = self._is_mapped(start) and self._is_mapped(end - 1)  # a font maps all or few
+        if is_mapped and drawn.isprintable() and (drawn.isascii() or not NOT_PLAIN.search(drawn)):
+            return drawn
+        return [
+            ""
+            if NO_CHARACTER.match(plain := character.translate(PLAIN))
+            or (not is_mapped and not self._is_mapped(place))
+            else plain
+            for place, character in enumerate(drawn, start)
+        ]
 
+    def _is_mapped(self, place: int) -> bool:
+        return bool(pdfium.FPDFText_HasUnicodeMapError(self._page, place) != 1)
 
-def _characters(text_page: Any, text: str, start: int, end: int) -> Sequence[str]:
-    """The characters as the document holds them; "" for one whose font does not say which it is."""
-    drawn = text[start:end]
-    probes = {start, (start + end) // 2, end - 1}  # a font maps all of its characters, or few
-    is_mapped = all(pdfium.FPDFText_HasUnicodeMapError(text_page, place) != 1 for place in probes)
-    if is_mapped and not NOT_PLAIN.search(drawn):
-        return drawn
-    return [
-        ""
-        if NO_CHARACTER.match(plain := character.translate(PLAIN))
-        or (not is_mapped and pdfium.FPDFText_HasUnicodeMapError(text_page, place) == 1)
-        else plain
-        for place, character in enumerate(drawn, start)
-    ]
+    def _parts(
+        self, characters: str | list[str], start: int, area: Area, direction: int, size: float
+    ) -> Iterator[tuple[int, int, Area]]:
+        """(first, last + 1, area) of the parts between wide gaps; places are counted from `start`."""
+        length = max(abs(area[2] - area[0]), abs(area[3] - area[1]))
+        text = self._text[start : start + len(characters)].strip()
+        first = 0
+        if length > WIDE_LETTERS * size * len(text) or "  " in text:
+            for gap in re.finditer(r"(?<=\S)\s+(?=\S)", self._text[start : start + len(characters)]):
+                before = self._area(start + gap.start() - 1, start + gap.start())
+                after = self._area(start + gap.end(), start + gap.end() + 1)
+                if before is None or after is None:
+                    continue
+                width = turned(*after[:2], direction)[0] - turned(*before[2:], direction)[0]
+                if width > WIDE_GAP * size and (part := self._area(start + first, start + gap.start())):
+                    yield first, gap.start(), part
+                    first = gap.end()
+        rest = area if first == 0 else self._area(start + first, start + len(characters))
+        if rest is not None:
+            yield first, len(characters), rest
 
-
-def _parts(
-    text_page: Any, characters: Sequence[str], start: int, area: Area, direction: int, size: float
-) -> Iterator[tuple[int, int, Area]]:
-    """(first, last + 1, area) of the parts between wide gaps; places are counted from `start`."""
-    length = max(abs(area[2] - area[0]), abs(area[3] - area[1]))
-    words = "".join(characters)
-    first = 0
-    if length > WIDE_LETTERS * size * len(words.strip()) or "  " in words.strip():
-        for gap in re.finditer(" +", "".join(character or "\0" for character in characters)):
-            before = _area(text_page, start + gap.start() - 1, start + gap.start())
-            after = _area(text_page, start + gap.end(), start + gap.end() + 1)
-            if gap.start() == first or gap.end() == len(characters) or before is None or after is None:
-                continue
-            width = turned(*after[:2], direction)[0] - turned(*before[2:], direction)[0]
-            if width > WIDE_GAP * size and (part := _area(text_page, start + first, start + gap.start())):
-                yield first, gap.start(), part
-                first = gap.end()
-    rest = area if first == 0 else _area(text_page, start + first, start + len(characters))
-    if rest is not None:
-        yield first, len(characters), rest
+    def _area(self, start: int, end: int) -> Area | None:
+        """Left, bottom, right and top of these characters; None when there is no ink."""
+        left, top, right, bottom = self._numbers
+        areas = []
+        for number in range(pdfium.FPDFText_CountRects(self._page, start, end - start)):
+            pdfium.FPDFText_GetRect(self._page, number, *self._number_places)
+            areas.append((left.value, bottom.value, right.value, top.value))
+        if len(areas) < 2:
+            return areas[0] if areas else None
+        lefts, bottoms, rights, tops = zip(*areas, strict=True)
+        return min(lefts), min(bottoms), max(rights), max(tops)
 
 
 def _direction(matrix: Any) -> int:
+    if matrix.b == 0 and matrix.a > 0:
+        return 0
     angle = math.degrees(math.atan2(matrix.b, matrix.a)) % 360
     straight = round(angle / 90) * 90
     return (straight if abs(angle - straight) <= NEARLY_STRAIGHT else round(angle / 15) * 15) % 360
-
-
-def _area(text_page: Any, start: int, end: int) -> Area | None:
-    """Left, bottom, right and top of these characters; None when there is no ink."""
-    left, top, right, bottom = c_double(), c_double(), c_double(), c_double()
-    areas = []
-    for number in range(pdfium.FPDFText_CountRects(text_page, start, end - start)):
-        pdfium.FPDFText_GetRect(text_page, number, byref(left), byref(top), byref(right), byref(bottom))
-        areas.append((left.value, bottom.value, right.value, top.value))
-    if len(areas) < 2:
-        return areas[0] if areas else None
-    lefts, bottoms, rights, tops = zip(*areas, strict=True)
-    return min(lefts), min(bottoms), max(rights), max(tops)
-
-
-def _fill_colour(text_page: Any, place: int) -> tuple[int, int, int, int]:
-    red, green, blue, alpha = c_uint(), c_uint(), c_uint(), c_uint()
-    if not pdfium.FPDFText_GetFillColor(
-        text_page, place, byref(red), byref(green), byref(blue), byref(alpha)
-    ):
-        return 0, 0, 0, 255
-    return red.value, green.value, blue.value, alpha.value

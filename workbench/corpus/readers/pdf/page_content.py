@@ -24,7 +24,7 @@ def read_page(document: Any, number: int) -> PageContent:
     page = document[number]
     try:
         text_page = page.get_textpage()
-        drawn = list(read_drawn_texts(text_page.raw, text_page.count_chars()))
+        drawn = read_drawn_texts(text_page.raw, text_page.count_chars())
         shapes = read_shapes(page.raw)
         entries, notes = read_annotations(page.raw, document.formenv)
         bounds = page.get_bbox()
