@@ -58,7 +58,7 @@ class DrawnText:
 def read_drawn_texts(text_page: Any, count: int) -> list[DrawnText]:
     """Read the text objects of a text page (PDFium's handle) with so many characters."""
     reader = _Reader(text_page, count)
-    return [drawn for start, end in reader.text_objects() if (drawn := reader.read(start, end)) is not None]
+    return [drawn for found in reader.text_objects() if (drawn := reader.read(*found)) is not None]
 
 
 def turned(x: float, y: float, direction: int) -> tuple[float, float]:
@@ -97,64 +97,68 @@ class _Reader:
         codes = (pdfium.FPDFText_GetUnicode(self._page, place) for place in range(self._count))
         return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
 
-    def text_objects(self) -> Iterator[tuple[int, int]]:
-        """(first character, last character + 1) of each text object; none goes over a line's end."""
+    def text_objects(self) -> Iterator[tuple[Any, int, int]]:
+        """Each text object with its first character and its last + 1; none goes over a line's end."""
         for line in re.finditer(r"[^\r\n]+", self._text):
             start, end = line.span()
             while start < end:
-                owner = self._owner(start)
-                stop = start + 1 if not owner else self._end(owner, start, end)
-                if owner:
-                    yield start, stop
-                start = stop
+                text_object = pdfium.FPDFText_GetTextObject(self._page, start)
+                if text_object:
+                    stop = self._end(addressof(text_object.contents), start, end)
+                    yield text_object, start, stop
+                    start = stop
+                else:  # a space that PDFium put between two objects
+                    start += 1
 
-    def _owner(self, place: int) -> int:
-        """The text object of a character, as an address; 0 for a space that PDFium put between two."""
-        text_object = pdfium.FPDFText_GetTextObject(self._page, place)
-        return addressof(text_object.contents) if text_object else 0
-
-    def _end(self, owner: int, inside: int, outside: int) -> int:
-        """The first place from `inside`, up to `outside`, that is not the owner's."""
-        if self._owner(outside - 1) == owner:
+    def _end(self, address: int, inside: int, outside: int) -> int:
+        """The first place after `inside`, up to `outside`, that is not the object's at this address."""
+        if self._is_of(address, outside - 1):
             return outside
         while outside - inside > 1:
             between = (inside + outside) // 2
-            if self._owner(between) == owner:
+            if self._is_of(address, between):
                 inside = between
             else:
                 outside = between
         return outside
 
-    def read(self, start: int, end: int) -> DrawnText | None:
+    def _is_of(self, address: int, place: int) -> bool:
+        text_object = pdfium.FPDFText_GetTextObject(self._page, place)
+        return bool(text_object) and addressof(text_object.contents) == address
+
+    def read(self, text_object: Any, start: int, end: int) -> DrawnText | None:
         """Read the text object with these characters; None when it leaves no ink."""
         area = self._area(start, end)
         if area is None:
             return None
-        pdfium.FPDFText_GetMatrix(self._page, start, self._matrix)
-        pdfium.FPDFText_GetCharOrigin(self._page, start, *self._number_places[:2])
-        direction = _direction(self._matrix)
-        size = pdfium.FPDFText_GetFontSize(self._page, start) * math.hypot(self._matrix.c, self._matrix.d)
-        baseline = turned(self._numbers[0].value, self._numbers[1].value, direction)[1]
+        matrix = self._matrix
+        pdfium.FPDFText_GetMatrix(self._page, start, matrix)
+        direction = _direction(matrix)
+        size = pdfium.FPDFText_GetFontSize(self._page, start) * math.hypot(matrix.c, matrix.d)
+        baseline = turned(matrix.e, matrix.f, direction)[1]
         characters = self._characters(start, end)
         fragments = []
         for first, last, part in self._parts(characters, start, area, direction, size):
-            x0, x1 = sorted((turned(*part[:2], direction)[0], turned(*part[2:], direction)[0]))
+            x0, x1 = part[::2] if direction == 0 else _extent(part, direction)
             words = "".join(characters[first:last])
-            if start + last == end and self._text[end : end + 1] == " ":  # that PDFium put after it
-                words += " "
-            if words.strip():
-                fragments.append(Fragment(words, x0, x1, baseline, size))
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(self._page, start))
-        is_filled = mode == pdfium.FPDF_TEXTRENDERMODE_FILL and pdfium.FPDFText_GetFillColor(
+            if words and not words.isspace():
+                # PDFium puts a space between two objects where there is one to be seen.
+                space = " " if start + last == end and self._text[end : end + 1] == " " else ""
+                fragments.append(Fragment(words + space, x0, x1, baseline, size))
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(text_object)
+        is_white = is_transparent = False
+        if mode == pdfium.FPDF_TEXTRENDERMODE_FILL and pdfium.FPDFText_GetFillColor(
             self._page, start, *self._colour_places
-        )
-        *colour, alpha = (part.value for part in self._colour)
+        ):
+            red, green, blue, alpha = self._colour
+            is_white = min(red.value, green.value, blue.value) >= WHITE
+            is_transparent = alpha.value == 0
         return DrawnText(
             fragments=tuple(fragments),
             direction=direction,
             middle=((area[0] + area[2]) / 2, (area[1] + area[3]) / 2),
-            is_white=bool(is_filled) and min(colour) >= WHITE,
-            is_transparent=bool(is_filled) and alpha == 0,
+            is_white=is_white,
+            is_transparent=is_transparent,
             is_unpainted=mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE,
             unmapped=0 if isinstance(characters, str) else characters.count(""),
         )
@@ -162,7 +166,7 @@ class _Reader:
     def _characters(self, start: int, end: int) -> str | list[str]:
         """The characters as the document holds them; "" for one whose font does not say which it is."""
         drawn = self._text[start:end]
-        is_mapped = self._is_mapped(start) and self._is_mapped(end - 1)  # a font maps all or few
+        is_mapped = self._is_mapped((start + end) // 2)  # a font maps all of its characters, or few
         if is_mapped and drawn.isprintable() and (drawn.isascii() or not NOT_PLAIN.search(drawn)):
             return drawn
         return [
@@ -178,24 +182,23 @@ class _Reader:
 
     def _parts(
         self, characters: str | list[str], start: int, area: Area, direction: int, size: float
-    ) -> Iterator[tuple[int, int, Area]]:
+    ) -> list[tuple[int, int, Area]]:
         """(first, last + 1, area) of the parts between wide gaps; places are counted from `start`."""
         length = max(abs(area[2] - area[0]), abs(area[3] - area[1]))
-        text = self._text[start : start + len(characters)].strip()
-        first = 0
-        if length > WIDE_LETTERS * size * len(text) or "  " in text:
-            for gap in re.finditer(r"(?<=\S)\s+(?=\S)", self._text[start : start + len(characters)]):
-                before = self._area(start + gap.start() - 1, start + gap.start())
-                after = self._area(start + gap.end(), start + gap.end() + 1)
-                if before is None or after is None:
-                    continue
-                width = turned(*after[:2], direction)[0] - turned(*before[2:], direction)[0]
-                if width > WIDE_GAP * size and (part := self._area(start + first, start + gap.start())):
-                    yield first, gap.start(), part
-                    first = gap.end()
-        rest = area if first == 0 else self._area(start + first, start + len(characters))
-        if rest is not None:
-            yield first, len(characters), rest
+        text = self._text[start : start + len(characters)]
+        if length <= WIDE_LETTERS * size * len(text.strip()) and "  " not in text:
+            return [(0, len(characters), area)]
+        cuts = [0]
+        for gap in re.finditer(r"(?<=\S)\s+(?=\S)", text):
+            before = self._area(start + gap.start() - 1, start + gap.start())
+            after = self._area(start + gap.end(), start + gap.end() + 1)
+            if before is None or after is None:
+                continue
+            if turned(*after[:2], direction)[0] - turned(*before[2:], direction)[0] > WIDE_GAP * size:
+                cuts += [gap.start(), gap.end()]
+        cuts.append(len(characters))
+        parts = zip(cuts[::2], cuts[1::2], strict=True)
+        return [(a, b, part) for a, b in parts if (part := self._area(start + a, start + b)) is not None]
 
     def _area(self, start: int, end: int) -> Area | None:
         """Left, bottom, right and top of these characters; None when there is no ink."""
@@ -208,6 +211,11 @@ class _Reader:
             return areas[0] if areas else None
         lefts, bottoms, rights, tops = zip(*areas, strict=True)
         return min(lefts), min(bottoms), max(rights), max(tops)
+
+
+def _extent(area: Area, direction: int) -> tuple[float, float]:
+    ends = turned(*area[:2], direction)[0], turned(*area[2:], direction)[0]
+    return min(ends), max(ends)
 
 
 def _direction(matrix: Any) -> int:

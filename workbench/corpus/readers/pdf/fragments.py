@@ -8,7 +8,6 @@ Raised digits become Unicode's superscripts. After a word they are set apart, so
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -24,6 +23,7 @@ GAP_OF_WORDS = 0.25
 
 SUPERSCRIPTS = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
 NUMBER_MARK = re.compile(r"[\d+\-−=(),. ]*\d[\d+\-−=(),. ]*")
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")  # Hebrew, Arabic, Syriac and others
 TRADE_MARKS = {"TM": "™", "SM": "℠", "R": "®"}
 ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|o|a|º|ª)\.?", re.IGNORECASE)
 BEFORE_NOTE = re.compile(r"(?:[^\W\d_]{3,}|[.,;:!?)\]\"'”’»*])$")
@@ -66,8 +66,9 @@ def text_of_row(row: Sequence[Fragment], separator: str = " ") -> str:
 
 
 def is_right_to_left(text: str) -> bool:
-    letters = [unicodedata.bidirectional(c) for c in text if c.isalpha()] if not text.isascii() else []
-    return 2 * sum(kind in ("R", "AL") for kind in letters) > len(letters)
+    if text.isascii():
+        return False
+    return 2 * len(RIGHT_TO_LEFT.findall(text)) > sum(map(str.isalpha, text))
 
 
 def _side_by_side(left: Fragment, right: Fragment, size: float) -> Fragment:

@@ -62,24 +62,25 @@ def _visible(
     visible: defaultdict[int, list[Fragment]] = defaultdict(list)
     hidden: list[str] = []
     all_unpainted = all(text.is_unpainted for text in drawn)
+    left, bottom, right, top = bounds
     for text in drawn:
-        is_recognised = all_unpainted or _covers(shapes.pictures, text.middle)
+        x, y = text.middle
+        is_seen = (
+            left <= x <= right
+            and bottom <= y <= top
+            and not text.is_transparent
+            and not (text.is_white and not _covers(shapes.fills, x, y))
+            and not (text.is_unpainted and not all_unpainted and not _covers(shapes.pictures, x, y))
+        )
         for fragment in text.fragments:
-            if (
-                (text.is_unpainted and not is_recognised)
-                or text.is_transparent
-                or fragment.size < LEAST_SIZE
-                or not _covers([bounds], text.middle)
-                or (text.is_white and not _covers(shapes.fills, text.middle))
-            ):
-                hidden.append(fragment.text.strip())
-            else:
+            if is_seen and fragment.size >= LEAST_SIZE:
                 visible[text.direction].append(fragment)
+            else:
+                hidden.append(fragment.text.strip())
     return visible, hidden
 
 
-def _covers(areas: Iterable[Rectangle], point: tuple[float, float]) -> bool:
-    x, y = point
+def _covers(areas: Iterable[Rectangle], x: float, y: float) -> bool:
     return any(left <= x <= right and bottom <= y <= top for left, bottom, right, top in areas)
 
 

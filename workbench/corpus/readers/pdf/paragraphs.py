@@ -14,7 +14,8 @@ from workbench.corpus.readers.pdf.content import Line
 
 SOFT_HYPHEN = "\u00ad"  # stands where a word was broken at the end of a line
 BROKEN_WORD = re.compile(rf"(\w+){SOFT_HYPHEN}\s*(\w+)")
-HYPHEN_AT_END = re.compile(r"(?<=\w)[-\u00ad‐]$")
+HYPHENS = ("-", SOFT_HYPHEN, "‐")
+SENTENCE_ENDS = (".", "!", "?", ":")
 FULL = 0.75  # of its column's width; a shorter line ends its paragraph
 SAME_SIZE = 1.15  # times the font's size; a larger line is a heading
 WIDER_PITCH = 1.4  # times the usual distance of lines; a paragraph ends where it is wider
@@ -33,7 +34,7 @@ def join_lines(lines: Sequence[Line]) -> str:
     for before, line, pitch in zip(lines, lines[1:], pitches, strict=False):
         if not _flows(before, line, pitch, widest):
             text += "\n\n" if before.is_row != line.is_row else "\n"
-        elif HYPHEN_AT_END.search(text) and begins_small(line.text):
+        elif text.endswith(HYPHENS) and text[-2:-1].isalnum() and begins_small(line.text):
             text = text[:-1] + SOFT_HYPHEN
         else:
             text += " "
@@ -46,7 +47,7 @@ def _flows(before: Line, line: Line, pitch: float, widest: float) -> bool:
     if before.is_row or line.is_row or not max(before.size, line.size) < SAME_SIZE * min(before.size, line.size):
         return False
     continues = begins_small(line.text) and not LIST_MARK.match(line.text)
-    if continues and not re.search(r"[.!?:]$", before.text):
+    if continues and not before.text.endswith(SENTENCE_ENDS):
         return True
     is_full = before.x1 - before.x0 > FULL * (before.right - before.x0)
     is_near = pitch <= widest

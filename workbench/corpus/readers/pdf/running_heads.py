@@ -76,8 +76,12 @@ def find_running_heads(pages: Sequence[Page]) -> list[list[Item]]:
         for i in page.items
         if isinstance(i, Fragment) and i.size > LARGER * usual_size
     }
+    rows_of_pages = [_all_rows(page) for page in pages]
     for at_bottom in (False, True):
-        rows = [_edge_rows(page, at_bottom, usual_size) for page in pages]
+        rows = [
+            _edge_rows(page, page_rows, at_bottom, usual_size)
+            for page, page_rows in zip(pages, rows_of_pages, strict=True)
+        ]
         going = set(range(len(pages)))  # the pages on which every row farther out is a running head
         for place in range(MOST_ROWS):
             at_place = {number: rows[number][place] for number in going if place < len(rows[number])}
@@ -87,16 +91,19 @@ def find_running_heads(pages: Sequence[Page]) -> list[list[Item]]:
     return found
 
 
-def _edge_rows(page: Page, at_bottom: bool, usual_size: float) -> list[_Row]:
-    """The rows at an edge of a page, from the edge inwards."""
+def _all_rows(page: Page) -> list[Sequence[Item]]:
+    """The rows of a page from the top; a ruled table is one."""
     tables: list[Sequence[Item]] = [[item] for item in page.items if isinstance(item, Table)]
     rows = tables + list(rows_of(item for item in page.items if isinstance(item, Fragment)))
-    rows.sort(key=lambda row: row[0].top)
+    return sorted(rows, key=lambda row: row[0].top)
+
+
+def _edge_rows(page: Page, rows: list[Sequence[Item]], at_bottom: bool, usual_size: float) -> list[_Row]:
+    """The rows at an edge of a page, from the edge inwards."""
     pitches = [lower[0].top - upper[0].bottom for upper, lower in pairwise(rows)]
     usual_gap = min(max(median(pitches or [0.0]), 0.0), usual_size)
     if at_bottom:
-        rows.reverse()
-        pitches.reverse()
+        rows, pitches = rows[::-1], pitches[::-1]
     height = page.bottom - page.top
     edge = 0  # rows that stand apart from all others
     for edge, gap in enumerate(pitches, 1):
