@@ -1,4 +1,4 @@
-"""Reads PDF with PDFium, one step a file: what a page shows, tables, lines, columns, running heads, paragraphs.
+"""Reads PDF with PDFium, one step a file: what a page shows, tables, columns, running heads, paragraphs.
 Knows nothing about other formats."""
 
 from workbench.corpus.readers.pdf.reader import read_pdf

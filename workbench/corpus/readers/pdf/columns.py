@@ -1,8 +1,8 @@
-"""Puts what stands on a page into reading order: columns from left to right, what goes across them in its place.
+"""Puts what stands on a page into reading order: column by column, with what goes across them in its place.
 Knows nothing about the meaning of a text beyond whether it runs on from line to line.
 
-A gutter is a place that no text covers, with text on both sides. The same holds between the columns of a table
-without lines, so only columns of running text are read one after another; all else is read row by row.
+A gutter is a place that no text covers, with text on both sides. A table without lines has such places, too. So only
+columns of running text are read one after another; all else is read row by row.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ LEAST_UNSPACED = 8  # characters a line of running text in a script without spac
 LEAST_RUNNING_ON = 0.2  # of the lines of running text begin with a small letter
 MOST_NUMBERS = 0.4  # of the lines of running text may be mostly digits
 SHORT = 0.65  # of a column's width; rows of so short texts on both sides are a table
-WIDER_PITCH = 1.35  # times the usual distance of lines; with such a one a paragraph or a row of a table begins
+WIDER_PITCH = (
+    1.35  # times the usual distance of lines; with such a one a paragraph or a row of a table begins
+)
 SMALL = re.compile(r"[^\w\n]*[^\W\d_]")
 LIST_MARK = re.compile(r"(?:[•●▪‣◦■◻➢❖✓–*-]|\(?\d{1,3}[.)]|\(?[a-z][.)])(?:\s|$)")
 UNSPACED_LETTER = re.compile(UNSPACED)
@@ -130,9 +132,8 @@ def _is_short(row: Sequence[Fragment], left: float, gutter: float, right: float)
         return False
     if len(row) > 2 and sum(len(f.text.split()) for f in row) < LEAST_WORDS * len(row):
         return not any(UNSPACED_LETTER.search(f.text) for f in row)
-    return (
-        before[-1].x1 - before[0].x0 < SHORT * (gutter - left)
-        and after[-1].x1 - after[0].x0 < SHORT * (right - gutter)
+    return before[-1].x1 - before[0].x0 < SHORT * (gutter - left) and after[-1].x1 - after[0].x0 < SHORT * (
+        right - gutter
     )
 
 

@@ -23,6 +23,8 @@ class Fragment:
     baseline: float
     size: float
     """The font's size as the page shows it."""
+    is_entry: bool = False
+    """Whether somebody entered it: a form's value, or text typed onto the page."""
 
     @property
     def top(self) -> float:
@@ -100,4 +102,4 @@ class Line:
     right: float
     """The right edge of its column."""
     is_row: bool = False
-    """Whether it is a row of a table, which stays a line of its own."""
+    """Whether it is a row of a table or of a form, which stays a line of its own."""

@@ -1,7 +1,7 @@
 """Reads the text that a PDF's page draws, with its place, size, direction and whether it can be seen.
 Knows nothing about what lies beside or below a text.
 
-PDFium is asked about text objects, which begin where the font or the line changes, not about characters: a page
+PDFium is asked about text objects, which begin where the font or the line changes, not about characters. A page
 has fifty of the former and thousands of the latter.
 """
 
@@ -18,6 +18,7 @@ import pypdfium2.raw as pdfium
 
 from workbench.corpus.readers.pdf.content import Fragment
 
+BROKEN_WORD = 2  # PDFium's code for a hyphen at the end of a line
 WHITE = 250  # of 255
 NEARLY_STRAIGHT = 15  # degrees; a scan lies a little askew
 WIDE_LETTERS = 0.62  # of the font's size, on average; text with wider letters has wide gaps inside
@@ -26,10 +27,12 @@ WIDE_GAP = 1.0  # of the font's size; such a gap parts cells, not words
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 # Signs of the fonts Symbol and Wingdings, which programs put into the private use area.
 SIGNS = {
-    **dict(zip("\uf0b7\uf0a7\uf0d8\uf076\uf06c\uf06e\uf0a8\uf06f\uf0fe\uf0fc\uf0fb", "•▪➢❖●■◻☐☒✓✗", strict=True)),
+    **dict(
+        zip("\uf0b7\uf0a7\uf0d8\uf076\uf06c\uf06e\uf0a8\uf06f\uf0fe\uf0fc\uf0fb", "•▪➢❖●■◻☐☒✓✗", strict=True)
+    ),
     **dict(zip("\uf0e0\uf0ae\uf0e8\uf0b0\uf0b1\uf0a3\uf0b3\uf0b4\uf02d\uf0be", "→→➔°±≤≥×-—", strict=True)),
 }
-PLAIN = str.maketrans({**LIGATURES, **SIGNS, **dict.fromkeys("\ufffe\x02", "-"), **dict.fromkeys("\r\n\t", " ")})
+PLAIN = str.maketrans({**LIGATURES, **SIGNS, "\ufffe": "-", **dict.fromkeys("\r\n\t", " ")})
 NOT_PLAIN = re.compile("[\x00-\x1f\ufb00-\ufb06\ue000-\uf8ff\ufffd\ufffe\U000f0000-\U0010fffd]")
 NO_CHARACTER = re.compile("[\x00-\x1f\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 
@@ -95,7 +98,9 @@ class _Reader:
         if len(text) == self._count:
             return text
         codes = (pdfium.FPDFText_GetUnicode(self._page, place) for place in range(self._count))
-        return "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+        return "".join(
+            "-" if code == BROKEN_WORD else chr(code) if code < 0x110000 else "\ufffd" for code in codes
+        )
 
     def text_objects(self) -> Iterator[tuple[Any, int, int]]:
         """Each text object with its first character and its last + 1; none goes over a line's end."""

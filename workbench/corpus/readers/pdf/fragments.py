@@ -1,7 +1,7 @@
 """Joins fragments of text that stand side by side, and tells raised and lowered marks from words.
 Knows nothing about columns or tables.
 
-A number that is raised says something else than one that is not: 10³ is not 103, and "30²" with a note is not 302.
+A raised number says something else than one that is not: 10³ is not 103, and 30 with a note's mark is not 302.
 Raised digits become Unicode's superscripts. After a word they are set apart, so that the word can be found.
 """
 
@@ -77,8 +77,12 @@ def _side_by_side(left: Fragment, right: Fragment, size: float) -> Fragment:
     has_space = first.text[-1:].isspace() or second.text[:1].isspace()
     space = " " if is_apart and not has_space else ""
     main = max(left, right, key=lambda f: (f.size, len(f.text)))
-    return Fragment(
-        first.text + space + second.text, left.x0, max(left.x1, right.x1), main.baseline, main.size
+    return replace(
+        main,
+        text=first.text + space + second.text,
+        x0=left.x0,
+        x1=max(left.x1, right.x1),
+        is_entry=left.is_entry or right.is_entry,
     )
 
 

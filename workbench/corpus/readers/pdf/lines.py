@@ -1,7 +1,7 @@
 """Makes the lines of a block of a page: rows of tables without rulings keep their cells apart.
 Knows nothing about the order of blocks, nor how lines make paragraphs.
 
-Two rows or more with a gap at the same place are a table. Its cells are parted by " | ", as those of a ruled table.
+Two rows or more with a gap at the same place are a table. Its cells are parted by " | ", as a ruled table's are.
 """
 
 from __future__ import annotations
@@ -51,9 +51,8 @@ def lines_of(block: Sequence[Item]) -> list[Line]:
             lines += _lines_of_table(tables.pop(0), right)
         text = text_of_row(row.cells, CELLS if row.is_in_table else " ")
         size = max(cell.size for cell in row.cells)
-        lines.append(
-            Line(text, first.x0, row.cells[-1].x1, first.baseline, size, right, row.is_in_table)
-        )
+        is_row = row.is_in_table or any(cell.is_entry for cell in row.cells)
+        lines.append(Line(text, first.x0, row.cells[-1].x1, first.baseline, size, right, is_row))
     for table in tables:
         lines += _lines_of_table(table, right)
     return lines
@@ -68,7 +67,7 @@ def _lines_of_table(table: Table, right: float) -> list[Line]:
 
 
 def _with_labels(row: Sequence[Fragment]) -> list[Fragment]:
-    """The row with list marks, numbers of headings, labels and boxes joined to the text that they belong to."""
+    """The row with list marks, numbers of headings, labels and boxes joined to their text."""
     cells = [row[0]]
     for number, fragment in enumerate(row[1:], 1):
         before = cells[-1].text
@@ -82,7 +81,10 @@ def _with_labels(row: Sequence[Fragment]) -> list[Fragment]:
             or before in (TICKED, UNTICKED)
             or (is_box and gap <= gap_after)
         ):
-            cells[-1] = replace(cells[-1], text=f"{before} {fragment.text}", x1=fragment.x1)
+            is_entry = cells[-1].is_entry or fragment.is_entry
+            cells[-1] = replace(
+                cells[-1], text=f"{before} {fragment.text}", x1=fragment.x1, is_entry=is_entry
+            )
         else:
             cells.append(fragment)
     return cells

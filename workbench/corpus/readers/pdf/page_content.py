@@ -14,7 +14,9 @@ from workbench.corpus.readers.pdf.drawn_text import DrawnText, read_drawn_texts,
 from workbench.corpus.readers.pdf.shapes import Rectangle, Shapes, read_shapes
 
 LEAST_SIZE = 1.0  # points; nobody can read smaller letters
-DOUBLE_DRAWN = 0.25  # of the font's size; the same text drawn again so near makes it bold or gives it a shadow
+DOUBLE_DRAWN = (
+    0.25  # of the font's size; the same text drawn again so near makes it bold or gives it a shadow
+)
 ENTRY_SIZE = 10.0  # points; of what is entered on a page that has no text
 ENTRY_WIDTH = 0.5  # of the font's size, for a character of an entry
 
@@ -111,7 +113,7 @@ def _entered(entries: list[Entry], direction: int, fragments: list[Fragment]) ->
         baseline = min(beside, key=lambda y: abs(y - middle), default=middle + size / 4)
         for number, line in enumerate(entry.text.splitlines()):
             width = max(ENTRY_WIDTH * size * len(line), 1.0)
-            yield Fragment(line, x0, min(x1, x0 + width), baseline + number * 1.2 * size, size)
+            yield Fragment(line, x0, min(x1, x0 + width), baseline + number * 1.2 * size, size, is_entry=True)
 
 
 def _rulings(shapes: Shapes, direction: int) -> Iterator[Ruling]:

@@ -19,6 +19,7 @@ SENTENCE_ENDS = (".", "!", "?", ":")
 FULL = 0.75  # of its column's width; a shorter line ends its paragraph
 SAME_SIZE = 1.15  # times the font's size; a larger line is a heading
 WIDER_PITCH = 1.4  # times the usual distance of lines; a paragraph ends where it is wider
+FARTHEST = 2.5  # times the font's size; lines of a paragraph are no farther apart
 
 
 def join_lines(lines: Sequence[Line]) -> str:
@@ -44,13 +45,17 @@ def join_lines(lines: Sequence[Line]) -> str:
 
 def _flows(before: Line, line: Line, pitch: float, widest: float) -> bool:
     """Whether a line goes on in the next one."""
-    if before.is_row or line.is_row or not max(before.size, line.size) < SAME_SIZE * min(before.size, line.size):
+    if (
+        before.is_row
+        or line.is_row
+        or not max(before.size, line.size) < SAME_SIZE * min(before.size, line.size)
+    ):
         return False
     continues = begins_small(line.text) and not LIST_MARK.match(line.text)
     if continues and not before.text.endswith(SENTENCE_ENDS):
         return True
     is_full = before.x1 - before.x0 > FULL * (before.right - before.x0)
-    is_near = pitch <= widest
+    is_near = 0 < pitch <= min(widest, FARTHEST * line.size)  # the next column begins above
     return is_full and is_near and not before.text.endswith(":") and not LIST_MARK.match(line.text)
 
 

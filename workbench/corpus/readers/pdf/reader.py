@@ -6,14 +6,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from itertools import chain, takewhile
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 
 from workbench.corpus.readers.extracted_text import ReadText, Unreadable, clean
 from workbench.corpus.readers.pdf.columns import Item, in_reading_order
 from workbench.corpus.readers.pdf.content import Fragment, Frame, PageContent, Table
 from workbench.corpus.readers.pdf.fragments import joined, rows_of, text_of_row
-from workbench.corpus.readers.pdf.lines import lines_of
+from workbench.corpus.readers.pdf.lines import CELLS, lines_of
 from workbench.corpus.readers.pdf.page_content import read_page
 from workbench.corpus.readers.pdf.paragraphs import SOFT_HYPHEN, join_hyphens, join_lines
 from workbench.corpus.readers.pdf.ruled_tables import take_ruled_tables
@@ -21,8 +23,11 @@ from workbench.corpus.readers.pdf.running_heads import Page, find_running_heads
 from workbench.corpus.readers.titles import choose_title
 from workbench.corpus.types import LeftOut
 
+NO_PAGES = "it has no pages; export it again"
 WORD = re.compile(r"\w+")
-LARGER = 1.15  # times the usual size of a page's letters; a title is larger
+FIRST_PAGES = 3  # that show the usual size of letters, beside which a title is large
+LARGER, MUCH_LARGER = 1.15, 1.5  # times the usual size
+NEARLY_AS_LARGE = 0.6
 EXAMPLES, LONGEST_EXAMPLE = 5, 80
 MUCH_UNMAPPED = 0.05  # of all characters
 
@@ -32,12 +37,12 @@ def read_pdf(data: bytes) -> ReadText:
     pages, metadata_title = _read_pages(data)
     unmapped = sum(page.unmapped for page in pages)
     if not pages:
-        raise Unreadable("it has no pages; export it again")
+        raise Unreadable(NO_PAGES)
     if not any(frame.fragments for page in pages for frame in page.frames):
         if unmapped:
             raise Unreadable(
-                f"its fonts do not say which letters (Unicode) its {unmapped:,} characters are; export it again,"
-                " or run text recognition (OCR) on it first"
+                f"its fonts do not say which letters (Unicode) its {unmapped:,} characters are; export it"
+                " again, or run text recognition (OCR) on it first"
             )
         raise Unreadable("it has no text: it is a scan; run text recognition (OCR) on it first")
     layouts = [[_items(frame) for frame in page.frames] for page in pages]
@@ -58,7 +63,7 @@ def read_pdf(data: bytes) -> ReadText:
     for page_text in texts:
         starts.append(len(text))
         text += clean(join_hyphens(page_text, vocabulary)).strip() + "\n\n"
-    first_line = next((line for line in text.splitlines() if line.strip()), None)
+    first_line = next((line for line in text.splitlines() if line.strip() and CELLS not in line), None)
     return ReadText(
         text=text.rstrip() + "\n",
         title=choose_title(metadata_title, _largest_text(layouts), first_line),
@@ -70,13 +75,13 @@ def read_pdf(data: bytes) -> ReadText:
 
 def _read_pages(data: bytes) -> tuple[list[PageContent], str]:
     """What each page shows, and the title that the file says it has."""
-    import pypdfium2 as pdfium
-
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             raise Unreadable("it has a password; save a copy without one") from None
+        if error.err_code == raw.FPDF_ERR_SUCCESS:
+            raise Unreadable(NO_PAGES) from None
         raise Unreadable("it is damaged or not a PDF; export it again") from None
     try:
         document.init_forms()
@@ -101,19 +106,29 @@ def _page_text(layouts: Sequence[Sequence[Item]], heads: Iterable[Item], notes: 
 
 
 def _largest_text(layouts: Sequence[Sequence[Sequence[Item]]]) -> str | None:
-    """The largest text of the first page that has any; None when all of it has one size."""
-    for items in (frame for frames in layouts for frame in frames):
-        fragments = [item for item in items if isinstance(item, Fragment) and item.text]
-        if fragments:
-            sizes = Counter[float]()
-            for fragment in fragments:
-                sizes[round(fragment.size, 1)] += len(fragment.text)
-            largest = max(sizes)
-            if len(fragments) > 1 and largest < LARGER * sizes.most_common(1)[0][0]:
-                return None
-            rows = rows_of(f for f in fragments if f.size >= largest / LARGER)
-            return " ".join(text_of_row(row) for row in rows)
-    return None
+    """The largest text of the first page that has any, with the lines next to it that are nearly as large.
+
+    None when the first pages have letters of one size.
+    """
+    pages = [
+        [i for items in frames for i in items if isinstance(i, Fragment) and i.text] for frames in layouts
+    ]
+    first_pages = [fragments for fragments in pages if fragments][:FIRST_PAGES]
+    amounts: Counter[float] = Counter()
+    for fragment in chain(*first_pages):
+        amounts[round(fragment.size, 1)] += len(fragment.text)
+    if not amounts:
+        return None
+    usual_size = amounts.most_common(1)[0][0]
+    largest = max(fragment.size for fragment in first_pages[0])
+    if largest < LARGER * usual_size:
+        return None
+    least = min(largest / LARGER, max(largest * NEARLY_AS_LARGE, usual_size * MUCH_LARGER))
+    rows = [(max(f.size for f in row), text_of_row(row)) for row in rows_of(first_pages[0])]
+    at = next(number for number, (size, _) in enumerate(rows) if size == largest)
+    before = list(takewhile(lambda row: row[0] >= least, reversed(rows[:at])))
+    after = list(takewhile(lambda row: row[0] >= least, rows[at:]))
+    return " ".join(text for _, text in (*reversed(before), *after))
 
 
 def _notes(pages: Sequence[PageContent], texts: Sequence[str], unmapped: int, length: int) -> Iterable[str]:
@@ -123,8 +138,8 @@ def _notes(pages: Sequence[PageContent], texts: Sequence[str], unmapped: int, le
     if unmapped > MUCH_UNMAPPED * (unmapped + length):
         share = unmapped / (unmapped + length)
         yield (
-            f"{share:.0%} of its characters are missing, because their fonts do not say which letters (Unicode)"
-            " they are; export it again, or run text recognition (OCR) on it first"
+            f"{share:.0%} of its characters are missing, because their fonts do not say which letters"
+            " (Unicode) they are; export it again, or run text recognition (OCR) on it first"
         )
     crowded = sum(page.is_crowded for page in pages)
     if crowded:

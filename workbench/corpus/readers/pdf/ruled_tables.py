@@ -25,7 +25,6 @@ LONGEST_CELL = 600  # characters on average; boxes with more are a page's layout
 LONGEST_REPEATED = 80  # characters; a cell over several rows that is no longer is said in each
 
 
-
 def take_ruled_tables(
     fragments: Sequence[Fragment], rulings: Sequence[Ruling]
 ) -> tuple[list[Table], list[Fragment]]:

@@ -1,9 +1,9 @@
 """Finds running heads and page numbers: what a document says at the edge of page after page.
 Knows nothing about the order of text on a page.
 
-A numbered heading ("Error 101", "Error 102") looks much like a page number, and a last line may be the same on
-every page. So a number counts as a page's only where it stands alone, behind a word for "page" or behind a mark,
-and rises with the pages; and a line counts only in the margin and apart from the text beside it.
+A numbered heading ("Error 101", "Error 102") looks much like a page number, and a last line may be the same
+on every page. So a number counts as a page's only where it stands alone, behind a word for "page" or a mark, and
+rises with the pages. A line counts only in the margin and apart from the text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from statistics import median
 
 from workbench.corpus.readers.pdf.columns import Item
 from workbench.corpus.readers.pdf.content import Fragment, Table
-from workbench.corpus.readers.pdf.fragments import rows_of, text_of_row
+from workbench.corpus.readers.pdf.fragments import rows_of
 
 MARGIN = 0.14  # of the page's height, at the top and at the bottom
 APART = 1.4  # times the usual distance of lines
@@ -29,10 +29,13 @@ SMALLER = 0.95  # of the usual font's size
 LARGER = 1.15
 LEAST_GAP = 0.5  # of the usual font's size; so far is a running head from the text at least
 
-PAGE_WORD = r"(?:page|pg\.?|p\.|seite|s\.|página|pagina|pag\.?|pág\.?|side|sida|sivu|strona|str\.|strana|oldal|blatt|folio|стр\.?|страница|صفحة|第)"
+PAGE_WORDS = (
+    r"page|pg\.?|p\.|seite|blatt|s\.|página|pagina|pág\.?|pag\.?|side|sida|sivu|strona|strana|str\.|oldal|folio"
+    r"|страница|стр\.?|صفحة|第"
+)
 OF = r"(?:of|von|de|sur|di|van|av|af|z|из|/|\||共)"
 NUMBER = r"\d{1,4}"
-LABELLED = re.compile(rf"(?i)(?<!\w){PAGE_WORD}\s*({NUMBER})(?:\s*{OF}\s*{NUMBER})?(?!\w)\s*[页頁]?")
+LABELLED = re.compile(rf"(?i)(?<!\w)(?:{PAGE_WORDS})\s*({NUMBER})(?:\s*{OF}\s*{NUMBER})?(?!\w)\s*[页頁]?")
 OF_ALL = re.compile(rf"(?i)(?<!\w)({NUMBER})\s*{OF}\s*{NUMBER}$")
 ALONE = re.compile(rf"^[-–—·•|\[(\s]*({NUMBER})[-–—·•|\])\s]*$")
 MARKED = re.compile(rf"(?:^({NUMBER})\s*[|·•–—/]\s)|(?:\s[|·•–—/]\s*({NUMBER})$)")
@@ -105,16 +108,12 @@ def _edge_rows(page: Page, rows: list[Sequence[Item]], at_bottom: bool, usual_si
     if at_bottom:
         rows, pitches = rows[::-1], pitches[::-1]
     height = page.bottom - page.top
-    edge = 0  # rows that stand apart from all others
-    for edge, gap in enumerate(pitches, 1):
-        if gap > APART * usual_gap and gap > LEAST_GAP * usual_size:
-            break
-    else:
-        edge = len(rows)
+    least_gap = max(APART * usual_gap, LEAST_GAP * usual_size)
+    apart = next((n for n, gap in enumerate(pitches, 1) if gap > least_gap), len(rows))
     found = []
     for number, row in enumerate(rows[:MOST_ROWS]):
         y = page.bottom - row[0].bottom if at_bottom else row[0].top - page.top
-        is_apart = number < edge <= MOST_ROWS and y <= MARGIN * height
+        is_apart = number < apart <= MOST_ROWS and y <= MARGIN * height
         size = max(item.size if isinstance(item, Fragment) else 0.0 for item in row)
         found.append(_row(row, y, is_apart, size, usual_size))
     return found
@@ -192,6 +191,4 @@ def _in_shared_place(
     times = Counter(keys.values())
     if 2 * len(times) > len(there):
         return set()
-    return {
-        page for page, key in keys.items() if times[key] > 1 or rows[page].text.casefold() in headings
-    }
+    return {page for page, key in keys.items() if times[key] > 1 or rows[page].text.casefold() in headings}
