@@ -1,8 +1,8 @@
 """Puts what stands on a page into reading order: column by column, with what goes across them in its place.
 Knows nothing about the meaning of a text beyond whether it runs on from line to line.
 
-A gutter is a place that no text covers, with text on both sides. A table without lines has such places, too. So only
-columns of running text are read one after another; all else is read row by row.
+A gutter is a place that no text covers, with text on both sides. A table without lines has such places, too.
+So only columns of running text are read one after another; all else is read row by row.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def _table_rows(
     run: list[list[Fragment]] = []
     for row in [*rows_of(fragments), []]:
         if row and _is_short(row, left, gutter, right):
-            run.append(row)
+            is_last_of_text = not run and any(begins_small(cell.text) for cell in row)
+            run += [] if is_last_of_text else [row]
             continue
         has_numbers = all(any(any(c.isdigit() for c in f.text) for f in cells[1:]) for cells in run)
         if len(run) >= (2 if has_numbers else 3):

@@ -1,8 +1,8 @@
 """Reads the text that a PDF's page draws, with its place, size, direction and whether it can be seen.
 Knows nothing about what lies beside or below a text.
 
-PDFium is asked about text objects, which begin where the font or the line changes, not about characters. A page
-has fifty of the former and thousands of the latter.
+PDFium is asked about text objects, which begin where the font or the line changes, not about characters. A
+page has fifty of the former and thousands of the latter.
 """
 
 from __future__ import annotations

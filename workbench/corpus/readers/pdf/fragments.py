@@ -1,8 +1,8 @@
 """Joins fragments of text that stand side by side, and tells raised and lowered marks from words.
 Knows nothing about columns or tables.
 
-A raised number says something else than one that is not: 10³ is not 103, and 30 with a note's mark is not 302.
-Raised digits become Unicode's superscripts. After a word they are set apart, so that the word can be found.
+A raised number says something else than one that is not: 10³ is not 103, and 30 with a note's mark is not
+302. Raised digits become Unicode's superscripts. After a word they are set apart, so that the word is found.
 """
 
 from __future__ import annotations

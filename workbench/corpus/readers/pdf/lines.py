@@ -1,7 +1,7 @@
 """Makes the lines of a block of a page: rows of tables without rulings keep their cells apart.
 Knows nothing about the order of blocks, nor how lines make paragraphs.
 
-Two rows or more with a gap at the same place are a table. Its cells are parted by " | ", as a ruled table's are.
+Two rows or more with a gap at the same place are a table. Its cells are parted by " | ", as a ruled table's.
 """
 
 from __future__ import annotations

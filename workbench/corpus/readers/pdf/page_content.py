@@ -17,6 +17,7 @@ LEAST_SIZE = 1.0  # points; nobody can read smaller letters
 DOUBLE_DRAWN = (
     0.25  # of the font's size; the same text drawn again so near makes it bold or gives it a shadow
 )
+NARROW = 0.08  # of the font's size; "l" is as wide, and two of them stand farther apart
 ENTRY_SIZE = 10.0  # points; of what is entered on a page that has no text
 ENTRY_WIDTH = 0.5  # of the font's size, for a character of an entry
 
@@ -90,7 +91,8 @@ def _drawn_once(fragments: list[Fragment]) -> Iterator[Fragment]:
     """The fragments without those that were drawn again on the same spot."""
     by_text: defaultdict[str, list[Fragment]] = defaultdict(list)
     for fragment in fragments:
-        near = min(DOUBLE_DRAWN * fragment.size, (fragment.x1 - fragment.x0) / 2)
+        width = fragment.x1 - fragment.x0
+        near = min(DOUBLE_DRAWN * fragment.size, max(width / 2, NARROW * fragment.size))
         if not any(
             abs(fragment.x0 - other.x0) <= near and abs(fragment.baseline - other.baseline) <= near
             for other in by_text[fragment.text]

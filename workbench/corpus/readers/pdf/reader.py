@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, takewhile
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
 
 from workbench.corpus.readers.extracted_text import ReadText, Unreadable, clean
 from workbench.corpus.readers.pdf.columns import Item, in_reading_order
@@ -80,7 +79,7 @@ def _read_pages(data: bytes) -> tuple[list[PageContent], str]:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             raise Unreadable("it has a password; save a copy without one") from None
-        if error.err_code == raw.FPDF_ERR_SUCCESS:
+        if re.search(rb"/Count\s+0\b", data) and not re.search(rb"/Type\s*/Page\b", data):
             raise Unreadable(NO_PAGES) from None
         raise Unreadable("it is damaged or not a PDF; export it again") from None
     try:

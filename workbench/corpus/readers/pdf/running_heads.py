@@ -2,8 +2,8 @@
 Knows nothing about the order of text on a page.
 
 A numbered heading ("Error 101", "Error 102") looks much like a page number, and a last line may be the same
-on every page. So a number counts as a page's only where it stands alone, behind a word for "page" or a mark, and
-rises with the pages. A line counts only in the margin and apart from the text.
+on every page. So a number counts as a page's only where it stands alone, behind a word for "page" or a mark,
+and rises with the pages. A line counts only in the margin and apart from the text.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ PAGE_WORDS = (
 )
 OF = r"(?:of|von|de|sur|di|van|av|af|z|из|/|\||共)"
 NUMBER = r"\d{1,4}"
-LABELLED = re.compile(rf"(?i)(?<!\w)(?:{PAGE_WORDS})\s*({NUMBER})(?:\s*{OF}\s*{NUMBER})?(?!\w)\s*[页頁]?")
+LABEL = rf"(?<!\w)(?:{PAGE_WORDS})\s*({NUMBER})(?:\s*{OF}\s*{NUMBER})?(?!\w)\s*[页頁]?"
+LABELLED = re.compile(rf"(?i)^{LABEL}|{LABEL}$")
 OF_ALL = re.compile(rf"(?i)(?<!\w)({NUMBER})\s*{OF}\s*{NUMBER}$")
 ALONE = re.compile(rf"^[-–—·•|\[(\s]*({NUMBER})[-–—·•|\])\s]*$")
 MARKED = re.compile(rf"(?:^({NUMBER})\s*[|·•–—/]\s)|(?:\s[|·•–—/]\s*({NUMBER})$)")
@@ -58,6 +59,11 @@ class _Row:
     """Whether it stands in the margin, farther from the text than lines stand from each other."""
     is_large: bool
     """Whether its letters are larger than most of the document."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it says nothing but the page's number."""
+        return self.number is not None and not any(c.isalnum() for c in self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ def _running(rows: dict[int, _Row], count: int, headings: set[str]) -> set[int]:
     running: set[int] = set()
     for pages in pages_by_key.values():
         has_number = rows[pages[0]].number is not None
-        apart = [page for page in pages if rows[page].is_apart or has_number]
+        apart = [page for page in pages if rows[page].is_apart or rows[page].is_number]
         if _is_repeated(apart, count, has_number):
             running.update(apart)
     return running | _in_shared_place(rows, pages_by_key, count, headings)
