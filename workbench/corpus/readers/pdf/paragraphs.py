@@ -15,6 +15,7 @@ from workbench.corpus.readers.pdf.content import Line
 SOFT_HYPHEN = "\u00ad"  # stands where a word was broken at the end of a line
 BROKEN_WORD = re.compile(rf"(\w+){SOFT_HYPHEN}\s*(\w+)")
 HYPHENS = ("-", SOFT_HYPHEN, "‐")
+CAPITALS = re.compile(r"[A-Z]{2}-[A-Z]{2}")  # "OP-" and "TIONAL", but not "Anna-" and "Maria"
 SENTENCE_ENDS = (".", "!", "?", ":")
 FULL = 0.75  # of its column's width; a shorter line ends its paragraph
 SAME_SIZE = 1.15  # times the font's size; a larger line is a heading
@@ -35,12 +36,18 @@ def join_lines(lines: Sequence[Line]) -> str:
     for before, line, pitch in zip(lines, lines[1:], pitches, strict=False):
         if not _flows(before, line, pitch, widest):
             text += "\n\n" if before.is_row != line.is_row else "\n"
-        elif text.endswith(HYPHENS) and text[-2:-1].isalnum() and begins_small(line.text):
+        elif text.endswith(HYPHENS) and _is_broken(text, line.text):
             text = text[:-1] + SOFT_HYPHEN
         else:
             text += " "
         text += line.text
     return text
+
+
+def _is_broken(before: str, after: str) -> bool:
+    """Whether the hyphen at the end of a text may be there only because the line ended."""
+    is_word = before[-2:-1].isalnum() and begins_small(after)
+    return is_word or CAPITALS.fullmatch(f"{before[-3:-1]}-{after[:2]}") is not None
 
 
 def _flows(before: Line, line: Line, pitch: float, widest: float) -> bool:
