@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
 
@@ -27,6 +28,7 @@ SHORT = 0.65  # of a column's width; rows of so short texts on both sides are a 
 WIDER_PITCH = (
     1.35  # times the usual distance of lines; with such a one a paragraph or a row of a table begins
 )
+LARGER = 1.15  # times the size of the text above; a heading is larger
 SMALL = re.compile(r"[^\w\n]*[^\W\d_]")
 LIST_MARK = re.compile(r"(?:[•●▪‣◦■◻➢❖✓–*-]|\(?\d{1,3}[.)]|\(?[a-z][.)])(?:\s|$)")
 UNSPACED_LETTER = re.compile(UNSPACED)
@@ -105,7 +107,32 @@ def _zones(items: Sequence[Item], gutter: float) -> list[list[Item]]:
         else:
             zones.append([item])
         was_across = is_across
-    return zones
+    return [part for zone in zones for part in _without_what_follows(zone, gutter)]
+
+
+def _without_what_follows(zone: list[Item], gutter: float) -> list[list[Item]]:
+    """The zone in two where something at the left follows columns that end together, such as a heading."""
+    left = [item for item in zone if _middle(item) < gutter]
+    right = [item for item in zone if _middle(item) >= gutter]
+    if len(left) < 2 or not right:
+        return [zone]
+    pitch = median(lower.top - upper.top for upper, lower in pairwise(left))
+    end = max(item.bottom for item in right)
+    for upper, lower in pairwise(left):
+        is_set_off = lower.top - upper.top > WIDER_PITCH * pitch or _is_larger(lower, upper)
+        if (
+            is_set_off
+            and lower.top > end
+            and end - upper.bottom < 2 * pitch
+            and upper.bottom - end < 2 * pitch
+        ):
+            return [[i for i in zone if i.top < lower.top], [i for i in zone if i.top >= lower.top]]
+    return [zone]
+
+
+def _is_larger(item: Item, other: Item) -> bool:
+    are_texts = isinstance(item, Fragment) and isinstance(other, Fragment)
+    return are_texts and item.size > LARGER * other.size  # type: ignore[union-attr]
 
 
 def _table_rows(

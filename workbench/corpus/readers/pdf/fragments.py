@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
 from workbench.corpus.readers.pdf.content import Fragment
 
@@ -20,6 +22,11 @@ LONGEST_MARK = 12  # characters
 SAME_LINE = 0.3  # of the font's size; baselines that differ less are one line's
 GAP_OF_CELLS = 0.9  # of the font's size; so wide is no gap between two words
 GAP_OF_WORDS = 0.25
+GAP_OF_LETTERS = 0.2
+FEW_LETTERS = 3  # a fragment, on average; the page is drawn letter by letter
+SPACED = 0.1  # of the font's size; letters with wider gaps are set in spaced letters
+LEAST_SPACED = 4
+MARKS_ROWS = 3  # above and below a mark's own; the word that it belongs to is in one of them
 
 SUPERSCRIPTS = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
 NUMBER_MARK = re.compile(r"[\d+\-−=(),. ]*\d[\d+\-−=(),. ]*")
@@ -45,18 +52,25 @@ def rows_of(fragments: Iterable[Fragment]) -> list[list[Fragment]]:
 
 def joined(fragments: Sequence[Fragment]) -> list[Fragment]:
     """The fragments with those joined that only a space or less parts; marks stand with their words."""
-    pieces: list[Fragment] = []
-    for row in rows_of(_with_marks(fragments)):
-        piece = row[0]
-        for fragment in row[1:]:
-            size = max(piece.size, fragment.size)
-            if fragment.x0 - piece.x1 < GAP_OF_CELLS * size:
-                piece = _side_by_side(piece, fragment, size)
-            else:
-                pieces.append(piece)
-                piece = fragment
-        pieces.append(piece)
+    if sum(len(fragment.text) for fragment in fragments) < FEW_LETTERS * len(fragments):
+        fragments = _joined(fragments, GAP_OF_LETTERS)  # drawn letter by letter; marks belong to words
+    pieces = _joined(_with_marks(fragments), GAP_OF_CELLS)
     return [replace(piece, text=" ".join(piece.text.split())) for piece in pieces]
+
+
+def _joined(fragments: Sequence[Fragment], least_gap: float) -> list[Fragment]:
+    """The fragments of each row with those joined that are nearer than a gap, in units of the font's size."""
+    pieces: list[Fragment] = []
+    for row in rows_of(fragments):
+        parts: list[Fragment] = []
+        for fragment in row:
+            size = max(fragment.size, parts[-1].size) if parts else 0.0
+            if parts and fragment.x0 - max(part.x1 for part in parts[-2:]) >= least_gap * size:
+                pieces.append(_side_by_side(parts))
+                parts = []
+            parts.append(fragment)
+        pieces.append(_side_by_side(parts))
+    return pieces
 
 
 def text_of_row(row: Sequence[Fragment], separator: str = " ") -> str:
@@ -71,35 +85,61 @@ def is_right_to_left(text: str) -> bool:
     return 2 * len(RIGHT_TO_LEFT.findall(text)) > sum(map(str.isalpha, text))
 
 
-def _side_by_side(left: Fragment, right: Fragment, size: float) -> Fragment:
-    first, second = (left, right) if not is_right_to_left(left.text + right.text) else (right, left)
-    is_apart = right.x0 - left.x1 > GAP_OF_WORDS * size
-    has_space = first.text[-1:].isspace() or second.text[:1].isspace()
-    space = " " if is_apart and not has_space else ""
-    main = max(left, right, key=lambda f: (f.size, len(f.text)))
+def _side_by_side(parts: Sequence[Fragment]) -> Fragment:
+    """The parts of a row, from left to right, as one fragment."""
+    if len(parts) == 1:
+        return parts[0]
+    is_backwards = is_right_to_left("".join(part.text for part in parts))
+    ordered = parts[::-1] if is_backwards else parts
+    least_gap = _gap_of_words(parts)
+    text = ordered[0].text
+    for before, part in pairwise(ordered):
+        gap = before.x0 - part.x1 if is_backwards else part.x0 - before.x1
+        has_space = text[-1:].isspace() or part.text[:1].isspace()
+        if least_gap is not None:
+            text = text.rstrip() + (" " if gap > least_gap else "")
+        elif gap > GAP_OF_WORDS * max(before.size, part.size) and not has_space:
+            text += " "
+        text += part.text
     return replace(
-        main,
-        text=first.text + space + second.text,
-        x0=left.x0,
-        x1=max(left.x1, right.x1),
-        is_entry=left.is_entry or right.is_entry,
+        max(parts, key=lambda part: (part.size, len(part.text))),
+        text=text,
+        x0=parts[0].x0,
+        x1=max(part.x1 for part in parts),
+        is_entry=any(part.is_entry for part in parts),
     )
+
+
+def _gap_of_words(parts: Sequence[Fragment]) -> float | None:
+    """The least gap between two words that are set in spaced letters ("S A F E T Y"); None for other text."""
+    if len(parts) < LEAST_SPACED or any(len(part.text.strip()) != 1 for part in parts):
+        return None
+    gaps = [right.x0 - left.x1 for left, right in pairwise(parts)]
+    usual = median(gaps)
+    return 2 * usual if usual > SPACED * parts[0].size else None
 
 
 def _with_marks(fragments: Sequence[Fragment]) -> list[Fragment]:
     """The fragments, with raised and lowered marks on the baseline of the text beside them."""
-    largest = max((f.size for f in fragments), default=0.0)
-    return [
-        _as_mark(fragment, fragments)
-        if fragment.size <= SMALLER * largest and len(fragment.text.strip()) <= LONGEST_MARK
-        else fragment
-        for fragment in fragments
-    ]
+    rows = rows_of(fragments)
+    sizes = [max(fragment.size for fragment in row) for row in rows]
+    found: list[Fragment] = []
+    for number, row in enumerate(rows):
+        near = range(max(number - MARKS_ROWS, 0), min(number + MARKS_ROWS + 1, len(rows)))
+        for fragment in row:
+            words = [
+                word
+                for other in near
+                if fragment.size <= SMALLER * sizes[other] and len(fragment.text) <= LONGEST_MARK
+                for word in rows[other]
+            ]
+            found.append(_as_mark(fragment, words) if words else fragment)
+    return found
 
 
-def _as_mark(mark: Fragment, fragments: Sequence[Fragment]) -> Fragment:
+def _as_mark(mark: Fragment, words: Sequence[Fragment]) -> Fragment:
     before = after = None
-    for word in fragments:
+    for word in words:
         if mark.size > SMALLER * word.size or abs(word.baseline - mark.baseline) > word.size:
             continue
         if -0.3 <= (mark.x0 - word.x1) / word.size <= 0.4:

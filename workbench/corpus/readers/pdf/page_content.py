@@ -11,6 +11,7 @@ from typing import Any
 from workbench.corpus.readers.pdf.annotations import Entry, read_annotations
 from workbench.corpus.readers.pdf.content import Fragment, Frame, PageContent, Ruling
 from workbench.corpus.readers.pdf.drawn_text import DrawnText, read_drawn_texts, turned
+from workbench.corpus.readers.pdf.fragments import joined
 from workbench.corpus.readers.pdf.shapes import Rectangle, Shapes, read_shapes
 
 LEAST_SIZE = 1.0  # points; nobody can read smaller letters
@@ -18,6 +19,7 @@ DOUBLE_DRAWN = (
     0.25  # of the font's size; the same text drawn again so near makes it bold or gives it a shadow
 )
 NARROW = 0.08  # of the font's size; "l" is as wide, and two of them stand farther apart
+BAND = 20.0  # points of a page's height; texts are compared with those in the same band and the next ones
 ENTRY_SIZE = 10.0  # points; of what is entered on a page that has no text
 ENTRY_WIDTH = 0.5  # of the font's size, for a character of an entry
 
@@ -63,7 +65,7 @@ def _visible(
     because its letters are drawn as shapes.
     """
     visible: defaultdict[int, list[Fragment]] = defaultdict(list)
-    hidden: list[str] = []
+    hidden: list[Fragment] = []
     all_unpainted = all(text.is_unpainted for text in drawn)
     left, bottom, right, top = bounds
     for text in drawn:
@@ -79,8 +81,8 @@ def _visible(
             if is_seen and fragment.size >= LEAST_SIZE:
                 visible[text.direction].append(fragment)
             else:
-                hidden.append(fragment.text.strip())
-    return visible, hidden
+                hidden.append(fragment)
+    return visible, [fragment.text for fragment in joined(hidden)]
 
 
 def _covers(areas: Iterable[Rectangle], x: float, y: float) -> bool:
@@ -89,15 +91,17 @@ def _covers(areas: Iterable[Rectangle], x: float, y: float) -> bool:
 
 def _drawn_once(fragments: list[Fragment]) -> Iterator[Fragment]:
     """The fragments without those that were drawn again on the same spot."""
-    by_text: defaultdict[str, list[Fragment]] = defaultdict(list)
+    by_text: defaultdict[tuple[str, int], list[Fragment]] = defaultdict(list)
     for fragment in fragments:
         width = fragment.x1 - fragment.x0
         near = min(DOUBLE_DRAWN * fragment.size, max(width / 2, NARROW * fragment.size))
+        place = int(fragment.baseline // BAND)
         if not any(
             abs(fragment.x0 - other.x0) <= near and abs(fragment.baseline - other.baseline) <= near
-            for other in by_text[fragment.text]
+            for band in (place - 1, place, place + 1)
+            for other in by_text.get((fragment.text, band), ())
         ):
-            by_text[fragment.text].append(fragment)
+            by_text[fragment.text, place].append(fragment)
             yield fragment
 
 

@@ -18,6 +18,7 @@ HYPHENS = ("-", SOFT_HYPHEN, "‐")
 CAPITALS = re.compile(r"[A-Z]{2}-[A-Z]{2}")  # "OP-" and "TIONAL", but not "Anna-" and "Maria"
 SENTENCE_ENDS = (".", "!", "?", ":")
 FULL = 0.75  # of its column's width; a shorter line ends its paragraph
+HALF_FULL = 0.4  # a shorter line ends its paragraph even if the next begins with a small letter
 SAME_SIZE = 1.15  # times the font's size; a larger line is a heading
 WIDER_PITCH = 1.4  # times the usual distance of lines; a paragraph ends where it is wider
 FARTHEST = 2.5  # times the font's size; lines of a paragraph are no farther apart
@@ -58,10 +59,13 @@ def _flows(before: Line, line: Line, pitch: float, widest: float) -> bool:
         or not max(before.size, line.size) < SAME_SIZE * min(before.size, line.size)
     ):
         return False
-    continues = begins_small(line.text) and not LIST_MARK.match(line.text)
-    if continues and not before.text.endswith(SENTENCE_ENDS):
+    if before.text.endswith(HYPHENS) and _is_broken(before.text, line.text):
         return True
-    is_full = before.x1 - before.x0 > FULL * (before.right - before.x0)
+    width = before.right - before.x0
+    continues = begins_small(line.text) and before.x1 - before.x0 > HALF_FULL * width
+    if continues and not LIST_MARK.match(line.text) and not before.text.endswith(SENTENCE_ENDS):
+        return True
+    is_full = before.x1 - before.x0 > FULL * width
     is_near = 0 < pitch <= min(widest, FARTHEST * line.size)  # the next column begins above
     return is_full and is_near and not before.text.endswith(":") and not LIST_MARK.match(line.text)
 
