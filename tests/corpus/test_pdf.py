@@ -541,3 +541,45 @@ def test_the_sample_corpora_keep_their_tables_and_lose_their_running_feet() -> N
     result = read_pdf((CORPORA / "harbor-support/documents/ember-20-safety-notice-2024.pdf").read_bytes())
     assert "30 November 2024 | 1,850 | 610 | 420" in result.text.splitlines()
     assert "Page 1" not in result.text and left_out(result, "running heads") == 4
+
+
+def test_labels_with_their_values_stay_lines() -> None:
+    rows = (("Voltage:", "230 V"), ("Power:", "1,500 W"), ("Weight:", "4.2 kg"))
+    lines = read(lambda canvas, _: draw_table(canvas, rows, 750)).text.splitlines()
+    assert lines == ["Voltage: 230 V", "Power: 1,500 W", "Weight: 4.2 kg"]
+
+
+def test_a_page_drawn_letter_by_letter_is_read_in_words() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for words, y, spaced in ((PUMP[:57], 700, 0.0), ("SAFETY FIRST", 740, 4.0)):
+            x = 60.0
+            for letter in words:
+                if letter != " ":
+                    canvas.drawString(x, y, letter)
+                x += canvas.stringWidth(letter, "Helvetica", 10) + spaced + (letter == " ") * spaced
+
+    assert [line for line in read(draw).text.splitlines() if line] == ["SAFETY FIRST", PUMP[:57]]
+
+
+def test_a_heading_below_columns_that_end_together_follows_both() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        draw_columns(canvas, (PUMP, VISITORS))
+        canvas.setFont("Helvetica-Bold", 14)
+        canvas.drawString(50, 660, "The garden")
+        canvas.setFont("Helvetica", 10)
+        for row, line in enumerate(textwrap.wrap(GARDEN, 90)):
+            canvas.drawString(50, 640 - 13 * row, line)
+
+    assert in_order(flat(read(draw)), PUMP, VISITORS, "The garden", GARDEN)
+
+
+def test_borders_that_are_thin_rectangles_make_a_table() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for row, cells in enumerate(PRICES):
+            for column, cell in enumerate(cells):
+                x, y = 60 + 120 * column, 700 - 20 * row
+                canvas.drawString(x + 5, y + 5, cell)
+                for edge in ((x, y, 120, 0.5), (x, y + 20, 120, 0.5), (x, y, 0.5, 20), (x + 120, y, 0.5, 20)):
+                    canvas.rect(*edge, fill=1, stroke=0)
+
+    assert read(draw).text.splitlines() == [" | ".join(row) for row in PRICES]

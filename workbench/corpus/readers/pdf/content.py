@@ -23,8 +23,8 @@ class Fragment:
     baseline: float
     size: float
     """The font's size as the page shows it."""
-    is_entry: bool = False
-    """Whether somebody entered it: a form's value, or text typed onto the page."""
+    stands_alone: bool = False
+    """Whether its line is no part of a paragraph: it is a form's value, or a label with its value."""
 
     @property
     def top(self) -> float:

@@ -106,7 +106,7 @@ def _side_by_side(parts: Sequence[Fragment]) -> Fragment:
         text=text,
         x0=parts[0].x0,
         x1=max(part.x1 for part in parts),
-        is_entry=any(part.is_entry for part in parts),
+        stands_alone=any(part.stands_alone for part in parts),
     )
 
 

@@ -51,7 +51,7 @@ def lines_of(block: Sequence[Item]) -> list[Line]:
             lines += _lines_of_table(tables.pop(0), right)
         text = text_of_row(row.cells, CELLS if row.is_in_table else " ")
         size = max(cell.size for cell in row.cells)
-        is_row = row.is_in_table or any(cell.is_entry for cell in row.cells)
+        is_row = row.is_in_table or any(cell.stands_alone for cell in row.cells)
         lines.append(Line(text, first.x0, row.cells[-1].x1, first.baseline, size, right, is_row))
     for table in tables:
         lines += _lines_of_table(table, right)
@@ -74,16 +74,17 @@ def _with_labels(row: Sequence[Fragment]) -> list[Fragment]:
         gap = fragment.x0 - cells[-1].x1
         gap_after = row[number + 1].x0 - fragment.x1 if number + 1 < len(row) else gap + 1
         is_box = fragment.text in (TICKED, UNTICKED)
+        is_value = LABEL.search(before) is not None
         if (
-            (LIST_MARK.fullmatch(before) and len(cells) == 1)
+            is_value
+            or (LIST_MARK.fullmatch(before) and len(cells) == 1)
             or (NUMBER_OF_HEADING.fullmatch(before) and len(cells) == 1 and fragment.text[:1].isalpha())
-            or LABEL.search(before)
             or before in (TICKED, UNTICKED)
             or (is_box and gap <= gap_after)
         ):
-            is_entry = cells[-1].is_entry or fragment.is_entry
+            stands_alone = is_value or cells[-1].stands_alone or fragment.stands_alone
             cells[-1] = replace(
-                cells[-1], text=f"{before} {fragment.text}", x1=fragment.x1, is_entry=is_entry
+                cells[-1], text=f"{before} {fragment.text}", x1=fragment.x1, stands_alone=stands_alone
             )
         else:
             cells.append(fragment)

@@ -119,7 +119,9 @@ def _entered(entries: list[Entry], direction: int, fragments: list[Fragment]) ->
         baseline = min(beside, key=lambda y: abs(y - middle), default=middle + size / 4)
         for number, line in enumerate(entry.text.splitlines()):
             width = max(ENTRY_WIDTH * size * len(line), 1.0)
-            yield Fragment(line, x0, min(x1, x0 + width), baseline + number * 1.2 * size, size, is_entry=True)
+            yield Fragment(
+                line, x0, min(x1, x0 + width), baseline + number * 1.2 * size, size, stands_alone=True
+            )
 
 
 def _rulings(shapes: Shapes, direction: int) -> Iterator[Ruling]:

@@ -21,6 +21,7 @@ FULL = 0.75  # of its column's width; a shorter line ends its paragraph
 HALF_FULL = 0.4  # a shorter line ends its paragraph even if the next begins with a small letter
 SAME_SIZE = 1.15  # times the font's size; a larger line is a heading
 WIDER_PITCH = 1.4  # times the usual distance of lines; a paragraph ends where it is wider
+SHORTEST = 12  # characters of a line that goes on in the next; no column is narrower
 FARTHEST = 2.5  # times the font's size; lines of a paragraph are no farther apart
 
 
@@ -66,7 +67,9 @@ def _flows(before: Line, line: Line, pitch: float, widest: float) -> bool:
     if continues and not LIST_MARK.match(line.text) and not before.text.endswith(SENTENCE_ENDS):
         return True
     is_full = before.x1 - before.x0 > FULL * width
-    is_near = 0 < pitch <= min(widest, FARTHEST * line.size)  # the next column begins above
+    is_near = len(before.text) >= SHORTEST and 0 < pitch <= min(
+        widest, FARTHEST * line.size
+    )  # the next column begins above
     return is_full and is_near and not before.text.endswith(":") and not LIST_MARK.match(line.text)
 
 
