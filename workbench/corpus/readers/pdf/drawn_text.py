@@ -140,7 +140,7 @@ class _Reader:
         pdfium.FPDFText_GetMatrix(self._page, start, matrix)
         direction = _direction(matrix)
         size = pdfium.FPDFText_GetFontSize(self._page, start) * math.hypot(matrix.c, matrix.d)
-        baseline = turned(matrix.e, matrix.f, direction)[1]
+        _, baseline = turned(matrix.e, matrix.f, direction)
         characters = self._characters(start, end)
         fragments = []
         for first, last, part in self._parts(characters, start, area, direction, size):

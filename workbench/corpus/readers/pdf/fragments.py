@@ -55,7 +55,11 @@ def joined(fragments: Sequence[Fragment]) -> list[Fragment]:
     if sum(len(fragment.text) for fragment in fragments) < FEW_LETTERS * len(fragments):
         fragments = _joined(fragments, GAP_OF_LETTERS)  # drawn letter by letter; marks belong to words
     pieces = _joined(_with_marks(fragments), GAP_OF_CELLS)
-    return [replace(piece, text=" ".join(piece.text.split())) for piece in pieces]
+    texts = (" ".join(piece.text.split()) for piece in pieces)
+    return [
+        piece if text == piece.text else replace(piece, text=text)
+        for piece, text in zip(pieces, texts, strict=True)
+    ]
 
 
 def _joined(fragments: Sequence[Fragment], least_gap: float) -> list[Fragment]:
@@ -126,14 +130,13 @@ def _with_marks(fragments: Sequence[Fragment]) -> list[Fragment]:
     found: list[Fragment] = []
     for number, row in enumerate(rows):
         near = range(max(number - MARKS_ROWS, 0), min(number + MARKS_ROWS + 1, len(rows)))
+        largest = SMALLER * max(sizes[near.start : near.stop])  # that a mark may be
         for fragment in row:
-            words = [
-                word
-                for other in near
-                if fragment.size <= SMALLER * sizes[other] and len(fragment.text) <= LONGEST_MARK
-                for word in rows[other]
-            ]
-            found.append(_as_mark(fragment, words) if words else fragment)
+            if fragment.size > largest or len(fragment.text) > LONGEST_MARK:
+                found.append(fragment)
+            else:
+                words = [word for other in near if fragment.size < sizes[other] for word in rows[other]]
+                found.append(_as_mark(fragment, words))
     return found
 
 

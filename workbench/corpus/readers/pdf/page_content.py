@@ -42,7 +42,7 @@ def read_page(document: Any, number: int) -> PageContent:
     return PageContent(
         frames=tuple(_frame(visible[direction], shapes, direction, bounds) for direction in directions),
         notes=notes,
-        pictures=len(shapes.pictures),
+        pictures=sum(not _has_recognised_text(area, drawn) for area in shapes.pictures),
         is_crowded=shapes.is_crowded,
         hidden=tuple(hidden),
         unmapped=sum(text.unmapped for text in drawn),
@@ -83,6 +83,10 @@ def _visible(
             else:
                 hidden.append(fragment)
     return visible, [fragment.text for fragment in joined(hidden)]
+
+
+def _has_recognised_text(picture: Rectangle, drawn: list[DrawnText]) -> bool:
+    return any(text.is_unpainted and _covers([picture], *text.middle) for text in drawn)
 
 
 def _covers(areas: Iterable[Rectangle], x: float, y: float) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain, takewhile
+from itertools import chain, islice, takewhile
 
 import pypdfium2 as pdfium
 
@@ -109,10 +109,8 @@ def _largest_text(layouts: Sequence[Sequence[Sequence[Item]]]) -> str | None:
 
     None when the first pages have letters of one size.
     """
-    pages = [
-        [i for items in frames for i in items if isinstance(i, Fragment) and i.text] for frames in layouts
-    ]
-    first_pages = [fragments for fragments in pages if fragments][:FIRST_PAGES]
+    pages = ([i for i in frames[0] if isinstance(i, Fragment) and i.text] for frames in layouts)
+    first_pages = list(islice(filter(None, pages), FIRST_PAGES))
     amounts: Counter[float] = Counter()
     for fragment in chain(*first_pages):
         amounts[round(fragment.size, 1)] += len(fragment.text)
@@ -123,11 +121,10 @@ def _largest_text(layouts: Sequence[Sequence[Sequence[Item]]]) -> str | None:
     if largest < LARGER * usual_size:
         return None
     least = min(largest / LARGER, max(largest * NEARLY_AS_LARGE, usual_size * MUCH_LARGER))
-    rows = [(max(f.size for f in row), text_of_row(row)) for row in rows_of(first_pages[0])]
-    at = next(number for number, (size, _) in enumerate(rows) if size == largest)
-    before = list(takewhile(lambda row: row[0] >= least, reversed(rows[:at])))
-    after = list(takewhile(lambda row: row[0] >= least, rows[at:]))
-    return " ".join(text for _, text in (*reversed(before), *after))
+    rows = [[f for f in row if f.size >= least] for row in rows_of(first_pages[0])]
+    at = next(number for number, row in enumerate(rows) if any(f.size == largest for f in row))
+    before, after = takewhile(bool, reversed(rows[:at])), takewhile(bool, rows[at:])
+    return " ".join(text_of_row(row) for row in (*reversed(list(before)), *after))
 
 
 def _notes(pages: Sequence[PageContent], texts: Sequence[str], unmapped: int, length: int) -> Iterable[str]:
@@ -159,7 +156,7 @@ def _left_out(
         yield LeftOut("characters whose font does not say which they are", unmapped, unmapped)
     pictures = sum(page.pictures for page in pages)
     if pictures:
-        yield LeftOut("pictures", pictures)
+        yield LeftOut("pictures without text", pictures)
 
 
 def _examples(texts: Iterable[str]) -> tuple[str, ...]:
