@@ -583,3 +583,29 @@ def test_borders_that_are_thin_rectangles_make_a_table() -> None:
                     canvas.rect(*edge, fill=1, stroke=0)
 
     assert read(draw).text.splitlines() == [" | ".join(row) for row in PRICES]
+
+
+def test_short_notes_beside_running_text_do_not_part_its_sentences() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for row, line in enumerate(textwrap.wrap(f"{PUMP} {VISITORS}", 66)):
+            canvas.drawString(200, 750 - 13 * row, line)
+        for row, line in enumerate(("Opening hours", "Mon 9 to 17", "Tue 9 to 17", "Wed closed")):
+            canvas.drawString(60, 750 - 13 * row, line)
+
+    assert in_order(flat(read(draw)), "Opening hours", "Wed closed", f"{PUMP} {VISITORS}")
+
+
+def test_a_damaged_page_is_counted_and_the_others_are_read() -> None:
+    def damage(writer: pypdf.PdfWriter) -> None:
+        page = writer.pages[1].get_object()
+        page.clear()
+        page[pypdf.generic.NameObject("/Type")] = pypdf.generic.NameObject("/Font")
+
+    result = read_pdf(rewritten(pdf(draw_body, 3), damage))
+    assert "On page 1 " in result.text and "On page 3 " in result.text
+    assert "1 of 3 pages" in result.note
+
+
+def test_pages_without_text_at_the_end_begin_inside_the_text() -> None:
+    result = read(lambda canvas, page: draw_scan(canvas) if page else draw_body(canvas, page), 3)
+    assert len(result.page_starts) == 3 and max(result.page_starts) < len(result.text)

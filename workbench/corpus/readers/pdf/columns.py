@@ -23,6 +23,7 @@ LEAST_ROWS = 3  # with text on both sides of a gutter
 LEAST_WORDS = 2.5  # a line of running text, on average
 LEAST_UNSPACED = 8  # characters a line of running text in a script without spaces
 LEAST_RUNNING_ON = 0.2  # of the lines of running text begin with a small letter
+AMID_SENTENCES = 0.4  # of the lines beside a column of notes begin with a small letter
 MOST_NUMBERS = 0.4  # of the lines of running text may be mostly digits
 SHORT = 0.65  # of a column's width; rows of so short texts on both sides are a table
 WIDER_PITCH = (
@@ -166,7 +167,26 @@ def _is_short(row: Sequence[Fragment], left: float, gutter: float, right: float)
 
 
 def _are_columns(left: Sequence[Item], right: Sequence[Item]) -> bool:
-    return _runs_on(left) and _runs_on(right) and not _rows_begin_together(left, right)
+    running = [side for side in (left, right) if _runs_on(side)]
+    if len(running) == 1:
+        return _is_beside(right if running[0] is left else left, running[0])
+    return len(running) == 2 and not _rows_begin_together(left, right)
+
+
+def _is_beside(notes: Sequence[Item], running: Sequence[Item]) -> bool:
+    """Whether short lines stand beside running text as a column of their own: at lines amid its sentences.
+
+    The cells of a table stand where the sentences of the cells beside them begin.
+    """
+    beside = [
+        begins_small(text.text)
+        for note in notes
+        for text in running
+        if isinstance(note, Fragment)
+        and isinstance(text, Fragment)
+        and abs(note.top - text.top) < note.size / 2
+    ]
+    return len(beside) >= LEAST_ROWS and sum(beside) >= AMID_SENTENCES * len(beside)
 
 
 def _runs_on(items: Sequence[Item]) -> bool:

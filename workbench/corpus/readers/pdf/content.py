@@ -71,6 +71,8 @@ class PageContent:
     """What readers wrote on the page: the contents of its annotations."""
     pictures: int = 0
     """How many pictures it has that are larger than an icon and over which no recognised text is laid."""
+    is_damaged: bool = False
+    """Whether PDFium could not open it; then nothing is known of it."""
     is_crowded: bool = False
     """Whether it draws so many shapes that nobody looked for ruled tables."""
     hidden: tuple[str, ...] = ()

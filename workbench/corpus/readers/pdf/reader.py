@@ -22,6 +22,7 @@ from workbench.corpus.readers.pdf.running_heads import Page, find_running_heads
 from workbench.corpus.readers.titles import choose_title
 from workbench.corpus.types import LeftOut
 
+DAMAGED = "it is damaged or not a PDF; export it again"
 NO_PAGES = "it has no pages; export it again"
 WORD = re.compile(r"\w+")
 FIRST_PAGES = 3  # that show the usual size of letters, beside which a title is large
@@ -43,6 +44,8 @@ def read_pdf(data: bytes) -> ReadText:
                 f"its fonts do not say which letters (Unicode) its {unmapped:,} characters are; export it"
                 " again, or run text recognition (OCR) on it first"
             )
+        if all(page.is_damaged for page in pages):
+            raise Unreadable(DAMAGED)
         raise Unreadable("it has no text: it is a scan; run text recognition (OCR) on it first")
     layouts = [[_items(frame) for frame in page.frames] for page in pages]
     running = find_running_heads(
@@ -66,7 +69,7 @@ def read_pdf(data: bytes) -> ReadText:
     return ReadText(
         text=text.rstrip() + "\n",
         title=choose_title(metadata_title, _largest_text(layouts), first_line),
-        page_starts=tuple(starts),
+        page_starts=tuple(min(start, len(text.rstrip())) for start in starts),
         note="; ".join(_notes(pages, texts, unmapped, len(text))),
         left_out=tuple(_left_out(pages, running, unmapped)),
     )
@@ -81,13 +84,20 @@ def _read_pages(data: bytes) -> tuple[list[PageContent], str]:
             raise Unreadable("it has a password; save a copy without one") from None
         if re.search(rb"/Count\s+0\b", data) and not re.search(rb"/Type\s*/Page\b", data):
             raise Unreadable(NO_PAGES) from None
-        raise Unreadable("it is damaged or not a PDF; export it again") from None
+        raise Unreadable(DAMAGED) from None
     try:
         document.init_forms()
-        pages = [read_page(document, number) for number in range(len(document))]
+        pages = [_read_page(document, number) for number in range(len(document))]
         return pages, document.get_metadata_dict().get("Title") or ""
     finally:
         document.close()
+
+
+def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
+    try:
+        return read_page(document, number)
+    except pdfium.PdfiumError:
+        return PageContent(frames=(Frame((), (), 0.0, 0.0),), is_damaged=True)
 
 
 def _items(frame: Frame) -> list[Item]:
@@ -128,7 +138,10 @@ def _largest_text(layouts: Sequence[Sequence[Sequence[Item]]]) -> str | None:
 
 
 def _notes(pages: Sequence[PageContent], texts: Sequence[str], unmapped: int, length: int) -> Iterable[str]:
-    empty = sum(not text.strip() for text in texts)
+    damaged = sum(page.is_damaged for page in pages)
+    if damaged:
+        yield f"{damaged} of {len(pages)} pages are damaged and could not be read"
+    empty = sum(not text.strip() for text in texts) - damaged
     if empty:
         yield f"{empty} of {len(pages)} pages have no text (scans or pictures)"
     if unmapped > MUCH_UNMAPPED * (unmapped + length):
