@@ -82,8 +82,8 @@ class InlineReader:
         self._mark = ""
 
     def read(self, paragraph: Element) -> Line:
-        """Read it; what it says and is not for its text is counted."""
-        self._inside(paragraph)
+        """Read it, or whatever stands in its place; what it holds beside its text is counted."""
+        self._read_one(paragraph)
         for kind, pieces in (("hidden passages", self._hidden), ("entries of contents", self._contents)):
             if "".join(pieces).strip():
                 self._source.left_out.add(kind, "".join(pieces))
@@ -92,12 +92,15 @@ class InlineReader:
 
     def _inside(self, element: Element) -> None:
         for inner in element:
-            kind = name(inner)
-            handler = _HANDLERS.get(kind)
-            if handler is not None:
-                handler(self, inner)
-            elif kind and not kind.endswith("Pr"):
-                self._inside(inner)
+            self._read_one(inner)
+
+    def _read_one(self, element: Element) -> None:
+        kind = name(element)
+        handler = _HANDLERS.get(kind)
+        if handler is not None:
+            handler(self, element)
+        elif kind and not kind.endswith("Pr"):
+            self._inside(element)
 
     def _say(self, text: str) -> None:
         """Add text, unless it stands where no reader sees it."""
