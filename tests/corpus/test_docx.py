@@ -92,6 +92,8 @@ END = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
         ("an end without a field", paragraph(END + run("Still here.")), "Still here."),
         ("a hidden index entry", paragraph(run("Tea") + field("XE 'tea'", None) + run(" time")), "Tea time"),
         ("an old check box", paragraph(CHECKED + END + run(" yes")), "☒ yes"),
+        ("a check box with an empty result", paragraph(CHECKED + '<w:r><w:fldChar w:fldCharType="separate"/></w:r>' + END), "☒"),
+        ("a drop-down list with a result", paragraph(CHOICE + '<w:r><w:fldChar w:fldCharType="separate"/></w:r>' + run("blue") + END), "blue"),
         ("an old drop-down list", paragraph(CHOICE + END), "blue"),
         ("an EQ field", paragraph(field("EQ \\f(1,2)", None)), "(1,2)"),
         ("a SYMBOL field", paragraph(run("5 ") + field('SYMBOL 109 \\f "Symbol"', None) + run("m")), "5 μm"),
@@ -386,6 +388,11 @@ def test_the_first_pages_header_comes_first_and_only_if_the_section_has_one() ->
         "Letterhead\n\nOther"
     )
     assert "Letterhead" not in text_of(paragraph("x") + SECTION(references), parts=parts)
+
+
+def test_a_header_that_names_the_section_of_each_page_is_a_running_head() -> None:
+    parts = margins(header1=paragraph(field("STYLEREF 'Heading 1'", "Error! No text of that style.")))
+    assert text_of(paragraph("x") + SECTION(REFERENCE("header", "default", "header1")), parts=parts) == "x"
 
 
 def test_a_header_in_a_table_is_read_cell_by_cell() -> None:

@@ -62,6 +62,7 @@ OUTLINE = abstract(0, level(0, "%1."), level(1, "%1.%2"), level(2, "(%3)", "lowe
         ("bullets", abstract(0, level(0, "\uf0b7", "bullet")) + instance(1, 0), [(1, 0), (1, 0)], ["-", "-"]),
         ("bullets below numbers", abstract(0, level(0, "%1."), level(1, "o", "bullet")) + instance(1, 0), [(1, 0), (1, 1), (1, 0)], ["1.", "-", "2."]),
         ("a picture as bullet", abstract(0, level(0, "%1.", more='<w:lvlPicBulletId w:val="0"/>')) + instance(1, 0), [(1, 0)], ["-"]),
+        ("ticks as bullets", abstract(0, level(0, "☐", "bullet"), level(1, "\uf0fc", "bullet", '<w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr>')) + instance(1, 0), [(1, 0), (1, 1)], ["- ☐", "- ✓"]),
         ("a newer format", abstract(0, '<w:lvl w:ilvl="0"><mc:AlternateContent><mc:Choice Requires="w14"><w:numFmt w:val="custom" w:format="001"/></mc:Choice><mc:Fallback><w:numFmt w:val="decimalZero"/></mc:Fallback></mc:AlternateContent><w:lvlText w:val="%1"/></w:lvl>') + instance(1, 0), [(1, 0)], ["01"]),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 60 else "-",

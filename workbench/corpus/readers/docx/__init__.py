@@ -4,7 +4,7 @@ Knows nothing about other formats."""
 from __future__ import annotations
 
 from workbench.corpus.readers.docx.blocks import Block, as_markdown
-from workbench.corpus.readers.docx.inline import PAGE_NUMBER, Source
+from workbench.corpus.readers.docx.inline import BY_PAGE, Source
 from workbench.corpus.readers.docx.left_out import Tallies
 from workbench.corpus.readers.docx.markup import child, name
 from workbench.corpus.readers.docx.notes import Notes
@@ -36,7 +36,7 @@ def read_docx(data: bytes) -> ReadText:
     headers, footers = read_page_margins(source, numbering, body, blocks)
     left_out = source.left_out.result()
     text = "\n\n".join(as_markdown(block) for block in [*headers, *blocks, *footers])
-    text = text.replace(PAGE_NUMBER, "")
+    text = text.replace(BY_PAGE, "")
     if not text.strip() and any(entry.kind == "embedded documents" for entry in left_out):
         raise Unreadable("its text is a document inside it; open it in Word and save it again as .docx")
     return ReadText(clean(text), title=_title(package, story, blocks), note=_note(package), left_out=left_out)

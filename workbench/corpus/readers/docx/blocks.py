@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+BULLET = "- "
 Kind = Literal["paragraph", "heading", "item", "table"]
 DEEPEST_HEADING = 6  # Markdown has no deeper ones
 LONGEST_HEADING = 250  # characters; what is longer has a heading's style and is a paragraph
@@ -50,5 +51,6 @@ def in_cell(block: Block) -> str:
         rows = ([cell for cell in row if cell] for row in block.cells)
         text = "; ".join(f"{row[0]}: {', '.join(row[1:])}" if len(row) > 1 else row[0] for row in rows)
     else:
-        text = ("• " if block.label == "- " else block.label) + block.text
+        bulleted = block.label.startswith(BULLET)
+        text = (block.label.removeprefix(BULLET) or "• " if bulleted else block.label) + block.text
     return " ".join(text.split())

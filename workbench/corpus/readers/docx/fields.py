@@ -19,7 +19,7 @@ from workbench.corpus.readers.docx.markup import (
 from workbench.corpus.readers.docx.symbols import write_symbol
 
 _CONTENTS = ("TOC", "TOA", "INDEX")
-_PAGE_NUMBERS = ("PAGE", "NUMPAGES", "SECTIONPAGES")
+_BY_PAGE = ("PAGE", "NUMPAGES", "SECTIONPAGES", "STYLEREF")
 _NOT_HERE = ("w:del", "w:moveFrom", "mc:Fallback", "w:txbxContent")
 
 
@@ -27,6 +27,8 @@ _NOT_HERE = ("w:del", "w:moveFrom", "mc:Fallback", "w:txbxContent")
 class _Field:
     instruction: str = ""
     has_result: bool = False
+    shows_text: bool = False
+    """Whether its result has text."""
     form: Element | None = None
     """The settings of a form field (<w:ffData>)."""
 
@@ -45,7 +47,7 @@ class Fields:
     def mark(self, element: Element) -> str:
         """Take note of a field's beginning, middle or end (<w:fldChar>).
 
-        Returns what a field shows that ends without a result: a check box, a chosen entry, an EQ field.
+        Returns what a field shows that ends without text: a check box, a chosen entry, an EQ field.
         """
         if element in self._unmatched:
             return ""
@@ -56,7 +58,7 @@ class Fields:
             self._open[-1].has_result = True
         elif self._open and kind == "end":
             ended = self._open.pop()
-            if not ended.has_result:
+            if not ended.shows_text:
                 return _form_value(ended.form) or _value_in_instruction(ended.instruction)
         return ""
 
@@ -64,6 +66,11 @@ class Fields:
         """Add to the instruction of the innermost field."""
         if self._open and not self._open[-1].has_result:
             self._open[-1].instruction += text
+
+    def show(self) -> None:
+        """Take note of text in the results of the fields that are open."""
+        for field in self._open:
+            field.shows_text = True
 
     def enter(self, instruction: str) -> None:
         """Begin the result of a field that is one element (<w:fldSimple>)."""
@@ -84,9 +91,9 @@ class Fields:
         return any(field.word in _CONTENTS for field in self._open)
 
     @property
-    def in_page_number(self) -> bool:
-        """Whether the text here is the number of a page or of all pages."""
-        return any(field.word in _PAGE_NUMBERS for field in self._open)
+    def differs_by_page(self) -> bool:
+        """Whether the text here depends on the page: its number, or the section that it belongs to."""
+        return any(field.word in _BY_PAGE for field in self._open)
 
 
 def _form_value(data: Element | None) -> str:
@@ -103,7 +110,7 @@ def _form_value(data: Element | None) -> str:
 
 
 def _value_in_instruction(instruction: str) -> str:
-    """What a field without a result shows: an EQ field's terms, a SYMBOL field's character."""
+    """What a field without text shows: an EQ field's terms, a SYMBOL field's character."""
     symbol = re.fullmatch(r"\s*SYMBOL\s+(0x[0-9a-f]{1,4}|\d{1,5})\b(.*)", instruction, re.I | re.S)
     if symbol is not None:
         font = re.search(r'\\f\s+"?([^"\\]+)', symbol.group(2))

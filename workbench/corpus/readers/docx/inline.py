@@ -27,10 +27,10 @@ from workbench.corpus.readers.docx.package import Package
 from workbench.corpus.readers.docx.styles import ParagraphStyle, Styles
 from workbench.corpus.readers.docx.symbols import is_symbol_font, raise_digits, write_symbol
 
-PAGE_NUMBER = (
+BY_PAGE = (
     "\ue000"  # stands for the number of a page until headers and footers are judged; private to this reader
 )
-_SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2011": "-", "\xad": None, PAGE_NUMBER: None})
+_SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2011": "-", "\xad": None, BY_PAGE: None})
 _PRIVATE = re.compile("[\uf000-\uf0ff]")
 _WORD_BEFORE = re.compile(r"[^\W\d_]{4,}$")
 _DELETED = ("w:del", "w:moveFrom", "w14:conflictDel")
@@ -106,13 +106,14 @@ class InlineReader:
         """Add text, unless it stands where no reader sees it."""
         if not text or self._fields.in_instruction:
             return
+        self._fields.show()
         properties = child(self._run, "w:rPr")
         if self._fields.in_contents or self._style.is_contents:
             self._contents.append(text)
         elif self._source.styles.hides(properties, self._style):
             self._hidden.append(text)
         else:
-            self._pieces.append(PAGE_NUMBER if self._fields.in_page_number else "")
+            self._pieces.append(BY_PAGE if self._fields.differs_by_page else "")
             self._pieces.append(text)
 
     def _read_run(self, run: Element) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from workbench.corpus.readers.docx.blocks import BULLET
 from workbench.corpus.readers.docx.markup import (
     Element,
     attribute,
@@ -18,9 +19,10 @@ from workbench.corpus.readers.docx.markup import (
 )
 from workbench.corpus.readers.docx.number_formats import write_number
 from workbench.corpus.readers.docx.styles import ParagraphStyle, Styles
+from workbench.corpus.readers.docx.symbols import is_symbol_font, write_symbol
 
 LEVELS = 9
-BULLET = "-"
+_TICKS = ("☐", "☑", "☒", "✓", "✔", "✗", "✘")
 _PLACE = re.compile(r"%([1-9])")
 
 
@@ -79,8 +81,8 @@ class Numbering:
     def next_label(self, properties: Element | None, style: ParagraphStyle) -> str:
         """Count a paragraph with these properties (<w:pPr>) and return its label.
 
-        "- " for a bullet, "" for a paragraph that has no number; else the number and what parts it from the
-        text: "3.2 ".
+        "" for a paragraph without one, "- " for a bullet ("- ☒ " for one that is a tick), else the number
+        and what parts it from the text: "3.2 ".
         """
         direct = child(properties, "w:numPr")
         number_id = value(direct, "w:numId") or style.numbering or ""
@@ -95,7 +97,7 @@ class Numbering:
             return ""
         _count(index, instance, definition, levels)
         if level.number_format == "bullet":
-            return f"{BULLET} "
+            return f"{BULLET}{level.text} " if level.text in _TICKS else BULLET
         label = _PLACE.sub(
             lambda match: _written(int(match.group(1)) - 1, level, levels, definition), level.text
         )
@@ -163,10 +165,14 @@ def _level(part: Element) -> _Level:
     formats = [attribute(found, "val") for found in descendants(part, "w:numFmt")]
     known = [found for found in formats if found != "custom"] or formats or ["decimal"]
     restart = value(part, "w:lvlRestart")
+    text = value(part, "w:lvlText")
+    font = attribute(child(part, "w:rPr", "w:rFonts"), "ascii")
+    if len(text) == 1 and is_symbol_font(font):
+        text = write_symbol(ord(text), font)
     return _Level(
         start=number(value(part, "w:start"), 1),
         number_format="bullet" if child(part, "w:lvlPicBulletId") is not None else known[0],
-        text=value(part, "w:lvlText"),
+        text=text,
         in_digits=bool(is_on(child(part, "w:isLgl"))),
         restart_after=number(restart, 0) if restart else None,
         paragraph_style=value(part, "w:pStyle"),

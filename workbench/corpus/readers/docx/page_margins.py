@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from workbench.corpus.readers.docx.blocks import Block
-from workbench.corpus.readers.docx.inline import PAGE_NUMBER, Source
+from workbench.corpus.readers.docx.inline import BY_PAGE, Source
 from workbench.corpus.readers.docx.markup import Element, attribute, child, descendants, is_on, name
 from workbench.corpus.readers.docx.numbering import Numbering
 from workbench.corpus.readers.docx.story import StoryReader
@@ -24,8 +24,8 @@ def read_page_margins(
         root = source.package.read(part)
         for line in _lines(StoryReader(source, numbering, part).read(root)) if root is not None else ():
             words = _words(line)
-            if PAGE_NUMBER in line or words in said:
-                source.left_out.add("running heads", line.replace(PAGE_NUMBER, ""))
+            if BY_PAGE in line or words in said:
+                source.left_out.add("running heads", line.replace(BY_PAGE, ""))
             elif words.strip():
                 lines.append(line)
                 said += words

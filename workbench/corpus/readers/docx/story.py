@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.corpus.readers.docx.blocks import Block
+from workbench.corpus.readers.docx.blocks import BULLET, Block
 from workbench.corpus.readers.docx.fields import Fields
 from workbench.corpus.readers.docx.inline import InlineReader, Source, chosen_form
 from workbench.corpus.readers.docx.markup import (
@@ -115,9 +115,9 @@ class StoryReader:
             self.title = self.title or " ".join(text.split())
             level = 1
         if level is not None:
-            self._blocks.append(Block(text, "heading", "" if label == "- " else label, level))
+            self._blocks.append(Block(text, "heading", "" if label == BULLET else label, level))
         elif label or style.is_list and style.numbering is None:
-            self._blocks.append(Block(text, "item", label or "- "))
+            self._blocks.append(Block(text, "item", label or BULLET))
         else:
             self._blocks.append(Block(text))
 

@@ -27,11 +27,15 @@ _WINGDINGS = {
 }  # fmt: skip
 _WINGDINGS_2 = {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x97: "●", 0xA3: "□"}
 _WINGDINGS_3 = {0x5B: "←", 0x5D: "↑", 0x7D: "▶", 0xC6: "→", 0xE0: "→"}
-_FONTS = {
+_WEBDINGS = {0x61: "✔", 0x63: "□", 0x67: "■", 0x6E: "●", 0x72: "✗"}
+_FONTS: dict[str, dict[int, str]] = {
     "symbol": _SYMBOL,
+    "webdings": _WEBDINGS,
     "wingdings": _WINGDINGS,
     "wingdings 2": _WINGDINGS_2,
     "wingdings 3": _WINGDINGS_3,
+    "mt extra": {},
+    "marlett": {},
 }
 
 _SUPERSCRIPTS = str.maketrans("0123456789+-−–()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾ⁿ")

@@ -22,6 +22,8 @@ LARGEST_INNER_TABLE = 12  # cells of a table inside a cell that is still said in
 class _Cell:
     start: int
     """The column of the grid at which it begins."""
+    end: int
+    """The column after its last."""
     blocks: list[Block]
     continues: bool
     """Whether it is the continuation of the cell above."""
@@ -85,29 +87,35 @@ def _read_row(
         properties = child(cell, "w:tcPr")
         merge = child(properties, "w:vMerge")
         continues = merge is not None and value(properties, "w:vMerge") != "restart"
-        read.append(_Cell(start, read_cell(cell), continues))
-        start += max(number(value(properties, "w:gridSpan"), 1), 1)
+        end = start + max(number(value(properties, "w:gridSpan"), 1), 1)
+        read.append(_Cell(start, end, read_cell(cell), continues))
+        start = end
     return read
 
 
 def _lines(grid: list[list[_Cell]]) -> list[list[str]]:
     """Each row's cells in the columns of the table. A cell over several columns is said in the first of them.
 
-    Only boundaries at which some cell begins count as columns: a span may be a million columns wide.
+    Only boundaries at which some cell begins count as columns: a span may be a million columns wide. Columns
+    that are empty in every row are dropped, and so is what fills a row up that is one cell.
     """
     starts = sorted({cell.start for row in grid for cell in row})
+    lines_up = len(starts) <= MOST_COLUMNS
     lines: list[list[str]] = []
     above: dict[int, str] = {}
     for row in grid:
-        line = [""] * (len(starts) if len(starts) <= MOST_COLUMNS else 0)
+        line = [""] * (len(starts) if lines_up else len(row))
         values: dict[int, str] = {}
-        for cell in row:
+        for place, cell in enumerate(row):
             text = cell.text
             if cell.continues and not text:
                 text = above.get(cell.start, "")
             values[cell.start] = text if len(text) <= LONGEST_REPEATED else ""
-            if line:
-                line[bisect_left(starts, cell.start)] = text
-        lines.append(line or [values[cell.start] or cell.text for cell in row])
+            line[bisect_left(starts, cell.start) if lines_up else place] = text
+        lines.append(line)
         above = values
-    return lines
+    if lines_up:
+        said = [any(column) for column in zip(*lines, strict=True)]
+        lines = [[text for text, is_said in zip(line, said, strict=True) if is_said] for line in lines]
+    whole = [len(row) == 1 and row[0].end > starts[-1] for row in grid]
+    return [[text for text in line if text] if one else line for line, one in zip(lines, whole, strict=True)]
