@@ -140,16 +140,26 @@ def word_file(
     package = "http://schemas.openxmlformats.org/package/2006/"
     relationships = f'<Relationships xmlns="{package}relationships">{{}}</Relationships>'.format
     files = {
-        "[Content_Types].xml": f'<Types xmlns="{package}content-types"/>',
+        "[Content_Types].xml": f'<Types xmlns="{package}content-types"><Default Extension="rels" ContentType='
+        '"application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType='
+        f'"application/xml"/>{"".join(map(content_type, ["document", *given]))}<Override PartName="/core.xml" '
+        'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>',
         "_rels/.rels": relationships(
             f'<Relationship Id="a" Type="{R}/officeDocument" Target="word/document.xml"/>'
             f'<Relationship Id="b" Type="{package}relationships/metadata/core-properties" Target="core.xml"/>'
         ),
-        "core.xml": f'<p xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title></p>',
+        "core.xml": f'<cp:coreProperties xmlns:cp="{package}metadata/core-properties" '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title></cp:coreProperties>',
         "word/document.xml": part("w:document", f"<w:body>{body}</w:body>"),
         "word/_rels/document.xml.rels": relationships(links),
     } | {f"word/{file}": xml for file, (_, xml) in related.items()}
     return archive({file: xml for file, xml in files.items() if file not in drop}, replace)
+
+
+def content_type(kind: str) -> str:
+    form = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}"
+    main = ".main" if kind == "document" else ""
+    return f'<Override PartName="/word/{kind}.xml" ContentType="{form}{main}+xml"/>'
 
 
 def archive(files: dict[str, str], replace: dict[str, str] | None = None) -> bytes:

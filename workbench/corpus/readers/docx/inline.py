@@ -30,7 +30,10 @@ from workbench.corpus.readers.docx.symbols import is_symbol_font, raise_digits, 
 BY_PAGE = (
     "\ue000"  # stands for the number of a page until headers and footers are judged; private to this reader
 )
-_SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2011": "-", "\xad": None, BY_PAGE: None})
+NOTE_MARK = "\ue001"  # stands before and behind the mark of a note, until its paragraph is put together
+_SPACES = str.maketrans(
+    {"\xa0": " ", "\u202f": " ", "\u2011": "-", "\xad": None, BY_PAGE: None, NOTE_MARK: None}
+)
 _PRIVATE = re.compile("[\uf000-\uf0ff]")
 _WORD_BEFORE = re.compile(r"[^\W\d_]{4,}$")
 _DELETED = ("w:del", "w:moveFrom", "w14:conflictDel")
@@ -78,7 +81,8 @@ class InlineReader:
         self._pieces: list[str] = []
         self._hidden: list[str] = []
         self._contents: list[str] = []
-        self._run: Element | None = None
+        self._properties: Element | None = None  # of the run that is being read
+        self._is_hidden = style.hidden
         self._mark = ""
 
     def read(self, paragraph: Element) -> Line:
@@ -107,17 +111,18 @@ class InlineReader:
         if not text or self._fields.in_instruction:
             return
         self._fields.show()
-        properties = child(self._run, "w:rPr")
         if self._fields.in_contents or self._style.is_contents:
             self._contents.append(text)
-        elif self._source.styles.hides(properties, self._style):
+        elif self._is_hidden:
             self._hidden.append(text)
         else:
             self._pieces.append(BY_PAGE if self._fields.differs_by_page else "")
             self._pieces.append(text)
 
     def _read_run(self, run: Element) -> None:
-        outer, self._run = self._run, run
+        outer = self._properties, self._is_hidden
+        self._properties = child(run, "w:rPr")
+        self._is_hidden = self._source.styles.hides(self._properties, self._style)
         references = [inner for inner in run if name(inner) in ("w:footnoteReference", "w:endnoteReference")]
         if any(is_true(attribute(reference, "customMarkFollows")) for reference in references):
             self._mark = "".join(text.text or "" for text in descendants(run, "w:t")).strip()
@@ -126,16 +131,15 @@ class InlineReader:
             self._mark = ""
         else:
             self._inside(run)
-        self._run = outer
+        self._properties, self._is_hidden = outer
 
     def _read_text(self, element: Element) -> None:
         text = (element.text or "").translate(_SPACES)
-        properties = child(self._run, "w:rPr")
-        font = attribute(child(properties, "w:rFonts"), "ascii")
+        font = attribute(child(self._properties, "w:rFonts"), "ascii")
         if is_symbol_font(font):
             text = "".join(write_symbol(ord(character), font) or character for character in text)
         text = _PRIVATE.sub(lambda match: write_symbol(ord(match.group()), font or "Symbol"), text)
-        if value(properties, "w:vertAlign") == "superscript":
+        if value(self._properties, "w:vertAlign") == "superscript":
             raised = raise_digits(text)
             apart = raised != text and bool(_WORD_BEFORE.search("".join(self._pieces[-3:])))
             text = f" {raised}" if apart else raised  # a mark on a word, where a unit or a number has a power
@@ -160,7 +164,7 @@ class InlineReader:
         note, is_first = self._source.notes.refer(element, self._mark)
         if note is None:
             return
-        self._say(f" (note {note.label}) ")
+        self._say(f"{NOTE_MARK}(note {note.label}){NOTE_MARK}")
         if is_first:
             self._line.notes.append(note)
 

@@ -60,9 +60,12 @@ def attribute(element: Element | None, local: str, default: str = "") -> str:
 def child(element: Element | None, *path: str) -> Element | None:
     """Return the first child of that name, or the first child of that and so on; None where there is none."""
     for step in path:
-        if element is None:
+        for inner in element if element is not None else ():
+            if name(inner) == step:
+                element = inner
+                break
+        else:
             return None
-        element = next((inner for inner in element if name(inner) == step), None)
     return element
 
 

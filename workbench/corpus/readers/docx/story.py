@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from workbench.corpus.readers.docx.blocks import BULLET, Block
 from workbench.corpus.readers.docx.fields import Fields
-from workbench.corpus.readers.docx.inline import InlineReader, Source, chosen_form
+from workbench.corpus.readers.docx.inline import NOTE_MARK, InlineReader, Source, chosen_form
 from workbench.corpus.readers.docx.markup import (
     Element,
     attribute,
@@ -25,7 +25,7 @@ from workbench.corpus.readers.docx.tables import read_table
 
 _WRAPPERS = ("w:ins", "w:moveTo", "w:smartTag", "w:customXml", "w14:conflictIns", "mc:Choice", "mc:Fallback",
              "w:sdtContent")  # fmt: skip
-_MARK = re.compile(r"[ \t]*(\(note [^()\s]+\))[ \t]*")
+_MARK = re.compile(rf"(?<![ \t])[ \t]*{NOTE_MARK}([^{NOTE_MARK}]*){NOTE_MARK}[ \t]*")
 _CONTENTS_GALLERY = re.compile(r"table of (?:contents|figures|authorities)|index", re.IGNORECASE)
 
 
