@@ -88,18 +88,18 @@ def read_text_of(row: dict[str, Any]) -> ReadText:
 
 
 def _why_over_limit(reply: dict[str, Any], limits: ReadingLimits, size: int) -> str:
+    memory = f"{limits.memory_bytes / 1e9:.2g} GB of memory"
     match reply["limit"]:
         case "characters":
             return f"it has {reply['characters']:,} characters; the limit is {limits.characters:,}. Split it"
         case "memory":
-            memory = f"{limits.memory_bytes / 1e9:.2g} GB"
-            return f"reading it takes more than {memory} of memory; split it, or save it in a simpler form"
+            return f"reading it takes more than {memory}; split it, or save it in a simpler form"
         case "time":
-            seconds = f"{limits.seconds_for(size):.3g} seconds"
+            seconds = f"{limits.seconds_for(size):,.0f} seconds"
             return f"reading it takes more than {seconds}; split it, or save it in a simpler form"
-        case _:
-            how = reply["limit"]
-            return f"the process that reads it {how}; save it again with another program, or remove it"
+        case how:
+            what = f"the process that reads it {how}; it may need more than {memory}"
+            return f"{what}, or the file is damaged: save it again with another program"
 
 
 class _Process:

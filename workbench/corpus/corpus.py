@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.corpus.document_files import MAX_BYTES, SUPPORTED, find_files, is_document
+from workbench.corpus.document_files import MAX_BYTES, SUPPORTED, TRASH, find_files, is_document
 from workbench.corpus.injections import FILE as INJECTION_FILE
 from workbench.corpus.injections import load_injections
 from workbench.corpus.questions import load_questions
@@ -21,7 +21,6 @@ from workbench.errors import CorpusError
 from workbench.nearest import did_you_mean
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
-TRASH = ".trash"
 NAME = re.compile(r"^\w[\w ._-]{0,79}$")
 
 

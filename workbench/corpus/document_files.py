@@ -13,6 +13,8 @@ from workbench.corpus.readers.extracted_text import SURROGATE
 from workbench.corpus.types import Problem
 
 MAX_BYTES = 50_000_000
+TRASH = ".trash"
+"""The folder of removed documents, inside the corpus."""
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 MOST_NAMED = 3  # files of one kind that are named one by one; of more, the first and the count
 SUPPORTED = ", ".join(sorted(READERS))
@@ -94,7 +96,7 @@ def _find_skipped(folder: Path) -> dict[str, list[str]]:
 
     for directory, folders, files in os.walk(folder, onerror=add_error):
         inside = Path(directory)
-        for name in sorted(f for f in folders if f.startswith(".")):
+        for name in sorted(f for f in folders if f.startswith(".") and f != TRASH):
             if count := sum(map(is_document, _names_below(inside / name))):
                 documents = " (1 document)" if count == 1 else f" ({count} documents)"
                 add(inside / name, "hidden folders are not read; rename it if it is of use", documents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -54,6 +55,15 @@ def set_memory_limit(max_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
+def _most_memory() -> int:
+    """The most memory, in bytes, that this process has had; 0 where the system does not say."""
+    try:
+        peak = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    except OSError:
+        return 0
+    return int(peak[1]) * 1024 if peak else 0
+
+
 def _reply(out: BinaryIO, reply: dict[str, Any]) -> None:
     body = json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogatepass")
     out.write(b"%d\n" % len(body))
@@ -87,7 +97,11 @@ def main() -> None:
         data = sys.stdin.buffer.read(request["size"])
         set_memory_limit(request["max_bytes"])
         try:
-            _reply(replies, read_bytes(request["suffix"], data, request["max_characters"]))
+            reply = read_bytes(request["suffix"], data, request["max_characters"])
+            # A library may not say that it found no memory: lxml calls it "unknown error".
+            if "text" not in reply and _most_memory() > request["max_bytes"] / 2:
+                reply = {"limit": "memory"}
+            _reply(replies, reply)
         except MemoryError:
             _reply(replies, {"limit": "memory"})
 
