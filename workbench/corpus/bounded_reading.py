@@ -179,14 +179,18 @@ class _Process:
         """End the process at once."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            with suppress(OSError):  # what was not yet written to a process that is gone
-                pipe.close()
+        self._close_pipes()
 
     def forget(self) -> None:
         """Leave the process to the program that this one was forked from."""
         self._process.returncode = 0  # else Popen warns, here, that it still runs
+        self._close_pipes()
+
+    def _close_pipes(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with suppress(OSError):  # what was not yet written to a process that is gone
+                pipe.close()
 
 
 def _how_it_ended(process: subprocess.Popen[bytes]) -> str:
