@@ -4,10 +4,8 @@ Knows nothing about experiments."""
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from workbench.corpus.readers import READERS
 from workbench.corpus.reading import MAX_BYTES, find_files, load_documents
 from workbench.corpus.types import Corpus, Question
 from workbench.errors import CorpusError
+from workbench.file_writing import write_atomically
 from workbench.nearest import did_you_mean
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
@@ -155,15 +154,7 @@ def add_document_file(path: Path, filename: str, data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise CorpusError(f"{name} has {len(data) / 1e6:,.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.")
     folder = documents_folder(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".upload-")
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(folder / name)
-    except OSError as error:
-        raise CorpusError(f"{name} cannot be stored: {error.strerror}.") from None
+    write_atomically(folder / name, data, raise_as=CorpusError)
     return name
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from workbench.checked_model import CheckedModel
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import Choice, choose, read_settings
@@ -25,10 +26,8 @@ DEFAULT_HOLDOUT = 0.3
 """The share of questions that is held out."""
 
 
-class QuestionFilter(BaseModel):
+class QuestionFilter(CheckedModel):
     """Chooses the corpus's questions that an experiment asks."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     tags: list[str] = []
     """Keep questions that have any of these tags; empty keeps all."""
@@ -40,14 +39,12 @@ def _listed(aims: str | list[str] | None) -> list[str]:
     return [aims] if isinstance(aims, str) else list(aims or [])
 
 
-class Objective(BaseModel):
+class Objective(CheckedModel):
     """What is best: scores or costs to maximize or minimize, and constraints.
 
     Where there are several aims (lists, or both keys), the first one ranks, and the leaderboard marks the
     Pareto front of them all.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     maximize: str | list[str] | None = None
     """Names of scores or costs of which more is better."""
@@ -88,7 +85,7 @@ class Objective(BaseModel):
         return [*self.aims, *self.at_least, *self.at_most]
 
 
-class Search(BaseModel):
+class Search(CheckedModel):
     """How the space is searched: the name of a strategy, and its settings as further keys.
 
     The strategy's entry in parts/strategies.py says which settings there are.
@@ -132,20 +129,16 @@ class Search(BaseModel):
         return self.chosen.part.proposes
 
 
-class Condition(BaseModel):
+class Condition(CheckedModel):
     """An axis that varies only where it matters; elsewhere it keeps its first value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     axis: str
     when: dict[str, Any]
     """Other axis → a value, or a list of values of which one must hold. Every entry must hold."""
 
 
-class _Shared(BaseModel):
+class _Shared(CheckedModel):
     """What the written and the resolved experiment have in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     corpus: str

@@ -11,13 +11,15 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
+from workbench.file_reading import read_text
 from workbench.nearest import did_you_mean
+from workbench.plain_data import find_unusable, shown
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
+from workbench.yaml_reading import parse_yaml, to_plain
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -39,47 +41,6 @@ def _line_of(data: Any, path: Iterable[Any]) -> int | None:
         except (KeyError, IndexError, TypeError):
             return line
     return line
-
-
-def parse_yaml(text: str, where: str) -> Any:
-    """Parse YAML 1.2, keeping line numbers. Raises ExperimentError naming file and line."""
-    parser = YAML(typ="rt")
-    parser.allow_duplicate_keys = False
-    try:
-        return parser.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        at = f"{where}:{mark.line + 1}" if mark is not None else where
-        reason = str(error.problem).split("\n")[0]
-        raise ExperimentError(f"{at}: this is not valid YAML: {reason}.") from None
-    except YAMLError as error:
-        raise ExperimentError(f"{where}: this is not valid YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise ExperimentError(f"{where}: this is not valid YAML: it is nested too deeply.") from None
-
-
-def read_text(path: Path) -> str:
-    """Read a UTF-8 file. Raises InputError when it does not exist or cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"There is no file {str(path)!r}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error}.") from None
-
-
-def _plain(value: Any) -> Any:
-    """Parsed YAML without the parser's own classes."""
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return str(value)
 
 
 def _allowed_keys(shape: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
@@ -108,6 +69,7 @@ def _is_branch(step: Any) -> bool:
     return isinstance(step, str) and (step in ("str", "Prompt", "Model", "ScoreEntry") or "[" in step)
 
 
+QUOTES = "'\""
 NAMING = "use letters, digits, spaces and . _ / -, beginning with a letter or digit, at most 80 characters"
 """The rule for names, as messages say it."""
 
@@ -117,6 +79,10 @@ def _explain_value(key: str, item: Any) -> str:
     value, kind = item.get("input"), item["type"]
     if kind == "part":
         return f"{key}: {item['msg']}"
+    if kind == "unusable":
+        return f"{key} {item['msg']}."
+    if kind == "boolean":
+        return f"{key} is {shown(value)}: {item['msg']}."
     if key.endswith("api_key_env"):
         return (
             f"{key} must be the name of an environment variable (letters, digits, _), never the key itself."
@@ -126,17 +92,18 @@ def _explain_value(key: str, item: Any) -> str:
     if value is None:
         return f"{key} is empty: give it a value."
     if kind == "string_too_long":
-        return f"{key} is {value[:40] + '…'!r}, {len(value)} characters: {NAMING}."
+        return f"{key} is {shown(value, 40)}, {len(value)} characters: {NAMING}."
     if kind == "string_pattern_mismatch":
-        return f"{key} is {value!r}: {NAMING}."
+        return f"{key} is {shown(value)}: {NAMING}."
     if kind == "list_type":
-        return f"{key} is {value!r}: write a list, such as [{value}]."
+        return f"{key} is {shown(value)}: write a list, such as [{shown(value, 40).strip(QUOTES)}]."
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return f"{key} is {value!r}: write keys and values, such as {{key: value}}."
+        return f"{key} is {shown(value)}: write keys and values, such as {{key: value}}."
     for part, allowed in (("int_", "a whole number"), ("float_", "a number"), ("string_type", "a text")):
         if kind.startswith(part):
-            return f"{key} is {value!r}: it must be {allowed}."
-    return f"{key} is {value!r}: {item['msg'].replace('Input should', 'it must').replace('valid ', '')}."
+            return f"{key} is {shown(value)}: it must be {allowed}."
+    rule = item["msg"].replace("Input should", "it must").replace("valid ", "")
+    return f"{key} is {shown(value)}: {rule}."
 
 
 def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: str) -> str:
@@ -148,7 +115,9 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
             continue  # the error of the inline alternative says what is wrong inside
         key = ".".join(str(step) for step in path) or "file"
         if item["type"] == "extra_forbidden":
-            text = f"{key!r} is not a known key. {did_you_mean(str(path[-1]), _allowed_keys(shape, path))}"
+            text = (
+                f"{shown(key)} is not a known key. {did_you_mean(str(path[-1]), _allowed_keys(shape, path))}"
+            )
         elif item["type"] == "missing":
             text = f"{key!r} is missing."
         else:
@@ -177,7 +146,7 @@ def _find_failing_path(
         for step, part in parts:
             try:
                 if isinstance(part, dict):
-                    inner.model_validate(_plain(part))
+                    inner.model_validate(to_plain(part))
             except InputError as error:
                 if error.message == message:
                     return _find_failing_path(inner, part, message, (*path, *step))
@@ -190,7 +159,7 @@ def _kind_of(data: Any) -> str:
     """What the data is, in words."""
     if data is None:
         return "nothing"
-    return "a list" if isinstance(data, list) else repr(data)
+    return "a list" if isinstance(data, list) else shown(data)
 
 
 def validate(
@@ -204,8 +173,13 @@ def validate(
     """
     if not isinstance(data, dict):
         raise raise_as(f"{where}: expected keys and values, found {_kind_of(data)}.")
+    problem = find_unusable(data)
+    if problem is not None:
+        path, reason = problem
+        key = ".".join(shown(step).strip("'") for step in path) or "file"
+        raise raise_as(f"{_place(where, data, path)}: {key} {reason}.")
     try:
-        return shape.model_validate(_plain(data))
+        return shape.model_validate(to_plain(data))
     except ValidationError as error:
         raise raise_as(explain(error, shape, data, where)) from None
     except InputError as error:
