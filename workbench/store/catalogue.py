@@ -192,7 +192,8 @@ def import_entries(store: Store, prompts: Sequence[Prompt], models: Sequence[Mod
         for prompt in new_prompts:
             _add_version(session, prompt, "file")
         for model in new_models:
-            _put_model(session, model, "file")
+            if _differs(session.get(ModelRow, model.name), model):  # perhaps changed in the app just now
+                _put_model(session, model, "file")
 
 
 def _differs(row: ModelRow | None, model: Model) -> bool:

@@ -19,13 +19,16 @@ from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import catalogue_of, prepare
 from workbench.providers.connection_test import test_connection
-from workbench.run.creation import create_from
+from workbench.run.creation import find_or_create
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT, Objective
 from workbench.space.files import parse_experiment, validate
 from workbench.space.model import Model
 from workbench.store.database import Store
+from workbench.store.experiments import get_experiment
+from workbench.store.leases import queue
+from workbench.store.records import RESUMABLE
 from workbench.store.requests import Request, add_event
 
 log = logging.getLogger(__name__)
@@ -57,7 +60,10 @@ async def _create(store: Store, settings: Settings, payload: Payload) -> Payload
     def work() -> Payload:
         experiment = parse_experiment(payload["yaml"])
         prepared = prepare(experiment, settings, catalogue_of(store), strict_questions=False)
-        return {"experiment": create_from(store, prepared)}
+        experiment_id, is_new = find_or_create(store, prepared)
+        if not is_new and get_experiment(store, experiment_id).state in RESUMABLE:
+            queue(store, experiment_id)
+        return {"experiment": experiment_id}
 
     return await asyncio.to_thread(work)
 
