@@ -34,7 +34,7 @@ def open_chat_model(model: Model) -> ChatModel:
 
 def open_embedding_model(model: Model) -> EmbeddingModel:
     if not model.embedded:
-        from workbench.providers.openai_compatible import OpenAIEmbeddings
+        from workbench.providers.openai_embeddings import OpenAIEmbeddings
 
         return OpenAIEmbeddings(model)
     if model.name != DEFAULT_EMBEDDING:
