@@ -12,7 +12,8 @@ import pytest
 
 from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stall
 from workbench.errors import ProviderError
-from workbench.providers.openai_compatible import OpenAIChat, OpenAIEmbeddings
+from workbench.providers.openai_compatible import OpenAIChat
+from workbench.providers.openai_embeddings import OpenAIEmbeddings
 from workbench.providers.types import ChatReply, ChatRequest, Message
 from workbench.space.model import Model
 

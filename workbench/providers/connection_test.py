@@ -63,7 +63,7 @@ async def _list_models(model: Model, trust: Trust) -> tuple[tuple[str, ...], int
     import json
 
     from workbench.providers.failures import explain_failure
-    from workbench.providers.openai_compatible import open_client
+    from workbench.providers.http_client import open_client
 
     client, key = open_client(model, trust)
     try:

@@ -146,6 +146,15 @@ def explain_error_body(body: Any, model: Model, key: str | None) -> ProviderErro
     return _classify(model, _status_in(body), _words(body, key), None)
 
 
+def find_error_body(raw: Any) -> Any:
+    """What a reply with status 200 says went wrong, as gateways send it; None for a reply."""
+    if not isinstance(raw, dict):
+        return None
+    choices = raw.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return raw.get("error") or (first.get("error") if isinstance(first, dict) else None) or None
+
+
 def _status_in(body: Any) -> int | None:
     """The HTTP status that an error's code, status or type stands for; None when it names none."""
     for name in ("code", "status", "type"):

@@ -37,7 +37,7 @@ def open_chat_model(model: Model, trust: Trust = Trust()) -> ChatModel:
 def open_embedding_model(model: Model, trust: Trust = Trust()) -> EmbeddingModel:
     """Raises as `open_chat_model` does."""
     if not model.embedded:
-        from workbench.providers.openai_compatible import OpenAIEmbeddings
+        from workbench.providers.openai_embeddings import OpenAIEmbeddings
 
         return OpenAIEmbeddings(model, trust)
     if model.name != DEFAULT_EMBEDDING:

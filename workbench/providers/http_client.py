@@ -1,0 +1,76 @@
+"""Opens HTTP clients for models' servers: address, key, proxies, connections.
+Knows nothing about what is sent through them."""
+
+from __future__ import annotations
+
+import ssl
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.request import getproxies
+
+from workbench.errors import ProviderError
+from workbench.settings import find_key
+from workbench.space.model import Model
+
+if TYPE_CHECKING:
+    import httpx
+    from openai import AsyncOpenAI
+
+CONNECT_SECONDS = 10.0
+
+
+def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
+    """(client, key). Raises ProviderError (kind "key") when the named variable is not set."""
+    import httpx
+    from openai import AsyncOpenAI
+
+    key = find_key(model.api_key_env)
+    if key and not (key.isascii() and key.isprintable()):
+        raise ProviderError(
+            f"The key in {model.api_key_env} holds characters that no key has.",
+            kind="key",
+            hint="Paste it again, without quotes or line breaks.",
+        )
+    if model.api_key_env and not key:
+        raise ProviderError(
+            f"Model {model.name!r} needs a key and the variable {model.api_key_env} is not set.",
+            kind="key",
+            hint=f"Set {model.api_key_env} in the environment or in .env.",
+        )
+    timeout = httpx.Timeout(model.limits.timeout_seconds, connect=CONNECT_SECONDS)
+    client = AsyncOpenAI(
+        base_url=model.base_url,
+        api_key=key or "none",
+        max_retries=0,
+        timeout=timeout,
+        http_client=_open_http_client(model, timeout),
+    )
+    return client, key
+
+
+def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    """Through the proxies that the environment names, unless the server is on this machine."""
+    import httpx
+
+    most = model.limits.concurrency + 4
+    if not _is_local(model) and getproxies():
+        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+        return httpx.AsyncClient(limits=limits, timeout=timeout, verify=_ssl_context())
+    from workbench.providers.transport import AiohttpTransport
+
+    transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
+    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """One for all clients: reading the certificates takes longer than all else of opening one."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+def _is_local(model: Model) -> bool:
+    from urllib.parse import urlsplit
+
+    return (urlsplit(model.base_url or "").hostname or "") in ("localhost", "127.0.0.1", "::1")
