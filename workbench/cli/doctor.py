@@ -17,7 +17,7 @@ from typing import Literal
 from workbench.errors import InputError, WorkbenchError
 from workbench.formatting import megabytes
 from workbench.scoring.ragas_packages import INSTALL_COMMAND, find_missing_packages
-from workbench.settings import PROJECT, Settings, find_key
+from workbench.settings import PROJECT, Settings
 
 Status = Literal["ok", "warning", "error"]
 LOWEST_PYTHON = (3, 11)
@@ -203,6 +203,7 @@ def _corpora(settings: Settings) -> Iterator[Check]:
 
 def _models(settings: Settings) -> Iterator[Check]:
     from workbench.providers.connection_test import test_connection
+    from workbench.providers.trust import Trust, find_key_of
     from workbench.space.files import load_models_file
     from workbench.space.model import Model
     from workbench.store.catalogue import list_models
@@ -220,11 +221,11 @@ def _models(settings: Settings) -> Iterator[Check]:
     for model in models.values():
         if model.embedded:
             continue
-        if model.api_key_env and not find_key(model.api_key_env):
+        if model.api_key_env and not find_key_of(model):
             mend = f"Set {model.api_key_env} in the environment or in .env."
             yield Check(f"Model {model.name}", "error", f"its key {model.api_key_env} is not set", mend)
             continue
-        report = asyncio.run(test_connection(model))
+        report = asyncio.run(test_connection(model, Trust.of([model])))  # it is registered
         if report.ok:
             yield Check(f"Model {model.name}", "ok", " ".join(report.messages))
         else:

@@ -13,6 +13,18 @@ from workbench.store.database import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust",
+        metavar="HOST",
+        help="A host that may get what is sent to it, with the keys that the models there name. It is "
+        "remembered. Repeat the option for several hosts.",
+    ),
+]
+CorpusOption = Annotated[
+    str | None, typer.Option("--corpus", help="A corpus by name or path, instead of the one in the file.")
+]
 ExperimentFileArgument = Annotated[Path, typer.Argument(help="An experiment file (YAML).")]
 ExperimentId = Annotated[str, typer.Argument(help="The id of an experiment, as `list` shows it.")]
 

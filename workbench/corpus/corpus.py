@@ -6,8 +6,10 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shlex
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +65,37 @@ def find_corpus(name_or_path: str | Path, corpora: Path) -> Path:
     raise CorpusError(
         f"There is no corpus {str(name_or_path)!r}.",
         hint=f"{suggestion} A corpus is a folder under {corpora}, or a path to a folder.",
+    )
+
+
+def require_own_folder(
+    name_or_path: str, corpora: Path, *, file: Path | None = None, named: Collection[str] = ()
+) -> None:
+    """Check that a corpus which a file names is one that the file may name.
+
+    That is a folder under the corpora folder, a folder that came with the file (below the file's own folder),
+    or a folder that the user named before. Anything else on this machine is the user's to name.
+
+    file: the experiment or winner; None when it has no place.
+    named: paths of folders that the user named.
+
+    Raises CorpusError for any other folder.
+    """
+    if not name_or_path.startswith("~"):
+        inside = Path(os.path.normpath(corpora / name_or_path))
+        if inside != corpora and inside.is_relative_to(corpora):
+            return
+    path = Path(name_or_path).expanduser().resolve()
+    if str(path) in named:
+        return
+    if file is not None and not name_or_path.startswith("~"):
+        beside = file.expanduser().resolve().parent
+        if path != beside and path.is_relative_to(beside) and not Path.home().is_relative_to(beside):
+            return
+    raise CorpusError(
+        f"The file names the folder {name_or_path!r} as its corpus, which is not under {corpora}.",
+        hint=f"If its documents are to be read, name it yourself: --corpus {shlex.quote(name_or_path)} "
+        "(in Python: corpus=PATH). Or move the folder under the corpora.",
     )
 
 

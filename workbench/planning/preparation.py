@@ -3,12 +3,13 @@ Knows nothing about the order of work."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.corpus.corpus import find_corpus, load_corpus
+from workbench.calls.destinations import uses_of_experiment
+from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
@@ -33,6 +34,7 @@ from workbench.space.experiment import (
     resolve,
 )
 from workbench.space.model import Model
+from workbench.space.model_input import check_model_input
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
@@ -79,17 +81,8 @@ class Prepared:
 
 def models_in_use(experiment: Experiment) -> list[Model]:
     """Every model that the experiment may call, once. Raises ExperimentError when two share a name."""
-    retrieval = experiment.retrieval
-    models = [*experiment.models]
-    if retrieval.use_vectors:
-        models.extend(retrieval.embedding)
-    for role in ("query_model", "rerank_model"):
-        model: Model | None = getattr(retrieval, role)
-        if model is not None and retrieval.asking(role):
-            models.append(model)
-    judged = find_judged(experiment.scores, experiment.judge)
-    models.extend(score.judge for score in judged)
-    if any(score.metric.samples for score in judged):
+    models = [model for model, _ in uses_of_experiment(experiment)]
+    if any(score.metric.samples for score in find_judged(experiment.scores, experiment.judge)):
         models.append(Model(name=DEFAULT_EMBEDDING, kind="embedding"))
     by_name: dict[str, Model] = {}
     for model_used in models:
@@ -218,20 +211,27 @@ def prepare(
     *,
     strict_questions: bool = True,
     corpus: Corpus | None = None,
+    file: Path | None = None,
+    named_folders: Collection[str] = (),
 ) -> Prepared:
     """Resolve names, read the corpus, expand the space, find prices, and check that they fit together.
 
     strict_questions: whether an invalid line in questions.jsonl is an error.
     corpus: the corpus when it is loaded already.
+    file: where the experiment was read from; None when it comes from elsewhere.
+    named_folders: folders outside the corpora that the user named, which may be read.
 
     Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
     experiment = resolve(written, catalogue)
+    for model in models_in_use(experiment):
+        check_model_input(model.model_dump(mode="json"), f"Model {model.name!r}")
     score_names = tuple(expand_score_names(experiment.scores))
     judged = find_judged(experiment.scores, experiment.judge)
     require_ragas(score_names, judged)
     space = expand(experiment)
     _check_embedded(models_in_use(experiment))
+    require_own_folder(experiment.corpus, settings.corpora, file=file, named=named_folders)
     path = find_corpus(experiment.corpus, settings.corpora)
     if corpus is None:
         corpus = load_corpus(

@@ -14,6 +14,7 @@ from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import Trust
 from workbench.providers.types import ChatRequest, Message
 from workbench.settings import load_settings
+from workbench.space.address import Address
 from workbench.space.model import Model
 
 SLOW_SECONDS = 10.0
@@ -53,8 +54,27 @@ async def test_connection(model: Model, trust: Trust) -> ConnectionReport:
     except (ProviderError, ModelError) as error:
         return await _failed(quick, error, time.perf_counter() - started, trust)
     seconds = time.perf_counter() - started
-    messages = [usable, *_remarks(model, window, seconds)]
+    messages = [usable, *_remarks(model, window, seconds), *describe_request(model)]
     return ConnectionReport(True, tuple(messages), offered, window, seconds)
+
+
+def describe_request(model: Model) -> list[str]:
+    """What a test sends and where to, in words; nothing for an embedded model."""
+    from workbench.providers.http_client import find_proxies
+
+    address = Address.parse(model.base_url or "")
+    if address is None:
+        return []
+    key = f"and the key in {model.api_key_env} " if model.api_key_env else ""
+    proxies = sorted({a.origin for url in find_proxies(model).values() if (a := _address_of_proxy(url))})
+    through = f", through the proxy of the environment, {' or '.join(proxies)}" if proxies else ""
+    return [f"A test sends a few words {key}to {address.origin}{through}."]
+
+
+def _address_of_proxy(url: str) -> Address | None:
+    """A proxy's address, without the name and password that its URL may hold."""
+    scheme, _, rest = url.rpartition("://")
+    return Address.parse(f"{'https' if scheme == 'https' else 'http'}://{rest.rpartition('@')[2]}")
 
 
 async def _list_models(model: Model, trust: Trust) -> tuple[tuple[str, ...], int | None]:

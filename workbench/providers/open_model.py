@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 
 from workbench.errors import ModelError
-from workbench.providers.trust import Trust
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatModel, EmbeddingModel
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 
 
-def open_chat_model(model: Model, trust: Trust = Trust()) -> ChatModel:
+def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
     """Raises ModelError for an embedded name that is not shipped, HostNotConfirmed for an address that
     `trust` does not allow, ProviderError for a missing key."""
     if not model.embedded:
@@ -34,7 +34,7 @@ def open_chat_model(model: Model, trust: Trust = Trust()) -> ChatModel:
     return ExtractiveModel(shipped[model.name])
 
 
-def open_embedding_model(model: Model, trust: Trust = Trust()) -> EmbeddingModel:
+def open_embedding_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> EmbeddingModel:
     """Raises as `open_chat_model` does."""
     if not model.embedded:
         from workbench.providers.openai_embeddings import OpenAIEmbeddings

@@ -13,6 +13,7 @@ from workbench.providers.chat_reply import read_billed, read_chat_reply
 from workbench.providers.chat_stream import read_stream
 from workbench.providers.failures import explain_error_body, explain_failure, find_error_body
 from workbench.providers.http_client import open_client
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatReply, ChatRequest, OnText
 from workbench.space.model import Model
 
@@ -20,9 +21,9 @@ from workbench.space.model import Model
 class OpenAIChat:
     """One chat model. A parameter that is None is left out of the request."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
         self._model = model
-        self._client, self._key = open_client(model)
+        self._client, self._key = open_client(model, trust)
         self._wants_completion_tokens = False
 
     @property

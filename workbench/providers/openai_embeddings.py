@@ -14,6 +14,7 @@ from workbench.providers.failures import explain_error_body, explain_failure, fi
 from workbench.providers.http_client import open_client
 from workbench.providers.reported_usage import is_count
 from workbench.providers.token_counts import count
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import EmbeddingReply, Usage
 from workbench.space.model import Model
 
@@ -21,9 +22,9 @@ from workbench.space.model import Model
 class OpenAIEmbeddings:
     """One embedding model. Vectors are made unit length; their order is the texts'."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
         self._model = model
-        self._client, self._key = open_client(model)
+        self._client, self._key = open_client(model, trust)
 
     @property
     def identity(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.errors import ProviderError
 from workbench.providers.addresses import is_nearby, server_root
+from workbench.providers.trust import Trust
 from workbench.space.model import Model
 
 FACTS_SECONDS = 3.0
@@ -82,7 +83,9 @@ class ServerFacts:
         """Tokens of one call to this model; None where the server does not say."""
         model = self.find(name)
         listed = model.context_window if model else None
-        return listed if self.context_window is None else min(self.context_window, listed or self.context_window)
+        return (
+            listed if self.context_window is None else min(self.context_window, listed or self.context_window)
+        )
 
     def misnamed(self, name: str | None) -> str:
         """What is wrong with this name, in words; "" when it is listed, or there is no list to compare with."""
@@ -97,12 +100,12 @@ class ServerFacts:
         return f"{name!r} is not among the models that the server lists ({listed})."
 
 
-async def ask_server(model: Model) -> ServerFacts:
+async def ask_server(model: Model, trust: Trust) -> ServerFacts:
     """What the model's server says of itself. Nothing that it sends, or fails to send, raises."""
-    from workbench.providers.openai_compatible import open_client
+    from workbench.providers.http_client import open_client
 
     try:
-        client, _ = open_client(model)
+        client, _ = open_client(model, trust)
     except ProviderError:  # a key that is missing: the first call says so
         return ServerFacts()
 

@@ -81,6 +81,10 @@ class Trust:
             raise not_confirmed(refused)
 
 
+ONLY_WELL_KNOWN = Trust()
+"""Trust in what needs no confirmation."""
+
+
 def choose(models: Sequence[Model], hosts: Sequence[str]) -> list[Model]:
     """The models whose addresses these hosts stand for. Raises InputError for a host of none of them."""
     chosen = []
@@ -109,15 +113,17 @@ def not_confirmed(models: Sequence[Model]) -> HostNotConfirmed:
                 hint="Write base_url in plain ASCII, such as https://api.example.com/v1.",
             )
         key = f"the key in {model.api_key_env} and " if model.api_key_env else ""
-        open_line = " (without encryption)" if address.scheme == "http" and not address.in_local_network else ""
+        open_line = (
+            " (without encryption)" if address.scheme == "http" and not address.in_local_network else ""
+        )
         lines.append(
             f"{address.origin}{open_line} would get {key}what model {model.name!r} is asked, "
             f"and you have not confirmed that host{' for this key' if key else ''}."
         )
         hosts.append(address.argument)
+    allowing = " ".join(f"--trust {host}" for host in dict.fromkeys(hosts))
     return HostNotConfirmed(
         "\n".join([*dict.fromkeys(lines), "Nothing was sent."]),
-        hint="If you want that, allow it; the answer is remembered. Otherwise change the address, or drop "
-        "the model.",
-        remedy=("trust_hosts", " ".join(f"--trust {host}" for host in dict.fromkeys(hosts))),
+        hint=f"If you want that, allow it in the app or with {allowing}; the answer is remembered.",
+        remedy=("trust_hosts", allowing),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from workbench.planning.preparation import Prepared, prices_to_json
+from workbench.calls.trusted_hosts import load_trust
+from workbench.planning.preparation import Prepared, models_in_use, prices_to_json
 from workbench.store.database import Store
 from workbench.store.experiments import create_experiment, find_unfinished, set_budget, spec_hash
 
@@ -15,9 +16,12 @@ def find_or_create(
 ) -> tuple[str, bool]:
     """The newest unfinished experiment of identical content, else a new one; and whether it is new.
 
+    Raises HostNotConfirmed when it would send something to a host that the user has not confirmed.
+
     owner: who holds a new experiment as soon as it is created, so that the app's worker does not take it.
         None: the experiment is queued.
     """
+    load_trust(store).require(models_in_use(prepared.experiment))
     unfinished_id = find_unfinished(
         store, spec_hash(prepared.experiment, prepared.corpus.version, prepared.questions)
     )
@@ -30,7 +34,8 @@ def find_or_create(
 def create_from(
     store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
 ) -> str:
-    """Store a prepared experiment, queued or held by `owner`; returns its id."""
+    """Store a prepared experiment, queued or held by `owner`; returns its id. Raises as `find_or_create`."""
+    load_trust(store).require(models_in_use(prepared.experiment))
     return create_experiment(
         store,
         prepared.experiment,

@@ -56,7 +56,7 @@ class Evidence(BaseModel):
 
 
 class Winner(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     format: int = FORMAT
     name: str

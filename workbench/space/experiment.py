@@ -145,7 +145,7 @@ class Condition(BaseModel):
 class _Shared(BaseModel):
     """What the written and the resolved experiment have in common."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     name: Name
     corpus: str

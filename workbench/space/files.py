@@ -14,9 +14,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
+from workbench.key_shapes import hide_keys
 from workbench.nearest import did_you_mean
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
+from workbench.space.model_input import check_model_input
 from workbench.space.prompt import Prompt
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -50,10 +52,11 @@ def parse_yaml(text: str, where: str) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         at = f"{where}:{mark.line + 1}" if mark is not None else where
-        reason = str(error.problem).split("\n")[0]
+        reason = hide_keys(str(error.problem).split("\n")[0])
         raise ExperimentError(f"{at}: this is not valid YAML: {reason}.") from None
     except YAMLError as error:
-        raise ExperimentError(f"{where}: this is not valid YAML: {str(error).splitlines()[0]}") from None
+        reason = hide_keys(str(error).splitlines()[0])
+        raise ExperimentError(f"{where}: this is not valid YAML: {reason}") from None
     except RecursionError:
         raise ExperimentError(f"{where}: this is not valid YAML: it is nested too deeply.") from None
 
@@ -154,7 +157,7 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
         else:
             text = _explain_value(key, item)
         lines[f"{_place(where, data, path)}: {text}"] = None
-    return "\n".join(lines)
+    return hide_keys("\n".join(lines))
 
 
 def _place(where: str, data: Any, path: Iterable[Any]) -> str:
@@ -204,13 +207,16 @@ def validate(
     """
     if not isinstance(data, dict):
         raise raise_as(f"{where}: expected keys and values, found {_kind_of(data)}.")
+    plain = _plain(data)
+    check_model_input(plain, where)
     try:
-        return shape.model_validate(_plain(data))
+        return shape.model_validate(plain)
     except ValidationError as error:
         raise raise_as(explain(error, shape, data, where)) from None
     except InputError as error:
         place = _place(where, data, _find_failing_path(shape, data, error.message))
-        raise type(error)(f"{place}: {error.message}", hint=error.hint, remedy=error.remedy) from None
+        message = hide_keys(f"{place}: {error.message}")
+        raise type(error)(message, hint=error.hint, remedy=error.remedy) from None
 
 
 def parse_experiment(text: str, where: str = "experiment") -> ExperimentFile:

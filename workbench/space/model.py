@@ -70,7 +70,7 @@ class Limits(BaseModel):
 class Model(BaseModel):
     """A chat or embedding model. A sampling setting that is None is left out of requests."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     name: Name
     kind: Literal["chat", "embedding"] = "chat"

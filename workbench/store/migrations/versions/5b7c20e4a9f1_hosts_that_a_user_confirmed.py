@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("variable", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("origin", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("confirmed_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("variable", "origin", name=op.f("pk_confirmed_host")),
+        sa.PrimaryKeyConstraint("variable", "origin"),
     )
 
 
