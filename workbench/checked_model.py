@@ -19,7 +19,7 @@ _NUMERIC = frozenset({int, float, str, NoneType, list, dict, tuple})
 class CheckedModel(BaseModel):
     """Data that is frozen, and that can be stored, hashed and sent."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -14,6 +14,7 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.scalarbool import ScalarBoolean
 
 from workbench.errors import ExperimentError
+from workbench.key_shapes import hide_keys
 from workbench.plain_data import DEEPEST
 
 MOST_CHARACTERS = 4_000_000
@@ -114,16 +115,18 @@ def parse_yaml(text: str, where: str) -> Any:
     except MarkedYAMLError as error:
         raise ExperimentError(_explain(error, where)) from None
     except YAMLError as error:
-        raise ExperimentError(f"{where}: this is not valid YAML: {str(error).splitlines()[0]}") from None
+        raise ExperimentError(
+            f"{where}: this is not valid YAML: {hide_keys(str(error).splitlines()[0])}"
+        ) from None
     except Exception as error:  # the parser meets some invalid files with errors of all kinds
-        reason = str(error).split("\n")[0] or type(error).__name__
+        reason = hide_keys(str(error).split("\n")[0]) or type(error).__name__
         raise ExperimentError(f"{where}: this is not valid YAML: {reason[:200]}.") from None
 
 
 def _explain(error: MarkedYAMLError, where: str) -> str:
     mark = error.problem_mark
     at = f"{where}:{mark.line + 1}" if mark is not None else where
-    reason = str(error.problem).split("\n")[0]
+    reason = hide_keys(str(error.problem).split("\n")[0])
     if reason.startswith("maximum depth"):
         reason = f"it is nested too deeply (more than {DEEPEST} levels)"
     if isinstance(error, _Refused):

@@ -94,6 +94,7 @@ def judge_check(
     """Measure judges on labelled answers: AUROC, calibration and cost, compared with simpler measures."""
     import asyncio
 
+    from workbench.calls.trusted_hosts import load_trust
     from workbench.run.judge_check import EMBEDDED, check_judges
     from workbench.run.start_or_resume import new_client_pool
     from workbench.scoring.labelled_answers import labels_from_ratings, load_labelled
@@ -111,8 +112,8 @@ def judge_check(
             raise InputError(f"{model.name} cannot judge: it is not a chat model on a server.")
     document = asyncio.run(
         check_judges(
-            store, settings, rows[:limit], judges, new_client_pool(), rubric=rubric, threshold=threshold,
-            budget_usd=budget,
+            store, settings, rows[:limit], judges, new_client_pool(load_trust(store)),
+            rubric=rubric, threshold=threshold, budget_usd=budget,
         )
     )  # fmt: skip
     document["labels"] = "thumbs" if from_ratings else str(labelled)

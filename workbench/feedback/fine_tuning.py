@@ -25,6 +25,7 @@ from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.training import Example, Thumb, train_variant
 from workbench.providers.embedded.units import NumberedPassage
 from workbench.providers.embedded.variant import Variant, from_json, shipped_variants, to_json
+from workbench.providers.trust import ONLY_WELL_KNOWN
 from workbench.replies.thinking import split_reply
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
@@ -84,7 +85,7 @@ async def make_examples(
     """Each question with the passages retrieved for it and its evidence in them."""
     assert RETRIEVAL.embedding is not None
     opener = CorpusOpener(corpus.documents, Caches.of(settings))
-    async with open_interactive_caller(store, [RETRIEVAL.embedding], settings) as asker:
+    async with open_interactive_caller(store, [RETRIEVAL.embedding], settings, ONLY_WELL_KNOWN) as asker:
         results = await rank_questions(opener, RETRIEVAL, [q.text for q in questions], asker)
     rankings = [result for result in results if isinstance(result, Ranking)]  # an encoder does not fail
     return [

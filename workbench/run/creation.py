@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from workbench.planning.preparation import Prepared, prices_to_json
+from workbench.calls.trusted_hosts import load_trust
+from workbench.planning.preparation import Prepared, models_in_use, prices_to_json
 from workbench.store.database import Store
 from workbench.store.experiments import create_experiment, new_experiment_id, set_budget
 
@@ -15,11 +16,13 @@ def find_or_create(
 ) -> tuple[str, bool]:
     """The newest unfinished experiment of identical content, else a new one; and whether it is new.
 
-    Two programs that call it at the same moment get the same experiment.
+    Two programs that call it at the same moment get the same experiment. Raises HostNotConfirmed when it
+    would send something to a host that the user has not confirmed.
 
     owner: who holds a new experiment as soon as it is created, so that the app's worker does not take it.
         None: the experiment is queued.
     """
+    load_trust(store).require(models_in_use(prepared.experiment))
     new_id = new_experiment_id()
     experiment_id = create_experiment(
         store,

@@ -3,6 +3,7 @@ Knows nothing about files, the store or how an experiment is carried out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
 from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
@@ -13,15 +14,16 @@ from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import Choice, choose, read_settings
 from workbench.parts.part import Score, Strategy
-from workbench.parts.registry import find_part, get_part, is_import_path, parts_of
+from workbench.parts.registry import find_part, get_part, is_import_path, parts_of, score_entry
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, RetrievalAxes
 from workbench.space.scores import COST_MEASURES as COST_MEASURES
-from workbench.space.scores import ScoreEntry, check_once, spell_out
+from workbench.space.scores import ScoreEntry, check_once, expand_score_names, spell_out
 
+DEFAULT_TARGET = "correctness"
 DEFAULT_HOLDOUT = 0.3
 """The share of questions that is held out."""
 
@@ -154,7 +156,7 @@ class _Shared(CheckedModel):
     """The configurations to try (axis → value; an axis that is left out has its first value). None means the
     product of all axes."""
     scores: list[str | ScoreEntry] = [*DEFAULT_SCORES]
-    objective: Objective = Objective(maximize="correctness")
+    objective: Objective = Objective(maximize=DEFAULT_TARGET)
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """The most US dollars that may be spent; None means no limit."""
     holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
@@ -263,6 +265,18 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
     return model
 
 
+def default_objective(scores: Sequence[str | ScoreEntry]) -> Objective:
+    """The objective of an experiment that names none: correctness, or else one of the experiment's scores.
+
+    That is the first score of which more is better, or, where there is none, the first.
+    """
+    names = expand_score_names(scores)
+    better_high = [name for name in names if score_entry(name).higher_is_better]
+    if DEFAULT_TARGET in names:
+        return Objective(maximize=DEFAULT_TARGET)
+    return Objective(maximize=better_high[0]) if better_high else Objective(minimize=names[0])
+
+
 def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | ScoreEntry:
     if isinstance(entry, str):
         if not is_import_path(entry):
@@ -295,6 +309,8 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     axes = written.retrieval
     data = {name: getattr(written, name) for name in _Shared.model_fields}
     data["scores"] = [_resolve_score(entry, catalogue) for entry in written.scores]
+    if "objective" not in written.model_fields_set:
+        data["objective"] = default_objective(data["scores"])
     try:
         _ = written.search.chosen
     except ExperimentError as error:

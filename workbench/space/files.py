@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -14,14 +15,19 @@ from ruamel.yaml import YAML
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
 from workbench.file_reading import read_text
+from workbench.key_shapes import hide_keys
 from workbench.nearest import did_you_mean
 from workbench.plain_data import find_unusable, shown
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
+from workbench.space.model_input import check_model_input
 from workbench.space.prompt import Prompt
 from workbench.yaml_reading import parse_yaml, to_plain
 
 Shape = TypeVar("Shape", bound=BaseModel)
+
+PROMPTS_FILE = "prompts.yaml"
+MODELS_FILE = "models.yaml"
 
 
 def _line_of(data: Any, path: Iterable[Any]) -> int | None:
@@ -123,7 +129,7 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
         else:
             text = _explain_value(key, item)
         lines[f"{_place(where, data, path)}: {text}"] = None
-    return "\n".join(lines)
+    return hide_keys("\n".join(lines))
 
 
 def _place(where: str, data: Any, path: Iterable[Any]) -> str:
@@ -176,15 +182,18 @@ def validate(
     problem = find_unusable(data)
     if problem is not None:
         path, reason = problem
-        key = ".".join(shown(step).strip("'") for step in path) or "file"
+        key = hide_keys(".".join(shown(step).strip("'") for step in path)) or "file"
         raise raise_as(f"{_place(where, data, path)}: {key} {reason}.")
+    plain = to_plain(data)
+    check_model_input(plain, where)
     try:
-        return shape.model_validate(to_plain(data))
+        return shape.model_validate(plain)
     except ValidationError as error:
         raise raise_as(explain(error, shape, data, where)) from None
     except InputError as error:
         place = _place(where, data, _find_failing_path(shape, data, error.message))
-        raise type(error)(f"{place}: {error.message}", hint=error.hint, remedy=error.remedy) from None
+        message = hide_keys(f"{place}: {error.message}")
+        raise type(error)(message, hint=error.hint, remedy=error.remedy) from None
 
 
 def parse_experiment(text: str, where: str = "experiment") -> ExperimentFile:
@@ -221,11 +230,9 @@ def load_experiment_file(path: Path | str) -> ExperimentFile:
     return parse_experiment(read_text(file), str(path))
 
 
-def _entries(path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
-    """The list under `key` in a file, or the file's list; empty when there is no file."""
-    if not path.exists():
-        return []
-    data = parse_yaml(read_text(path), str(path))
+def _entries(text: str, path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
+    """The list under `key` in a file's text, or the file's list."""
+    data = parse_yaml(text, str(path))
     entries = data.get(key) if isinstance(data, dict) else data
     if entries is None:
         return []
@@ -234,26 +241,37 @@ def _entries(path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
     return entries
 
 
+# Every page and command reads these files; parsing takes longer than reading.
+@lru_cache(maxsize=4)
+def _parse_prompts(text: str, path: Path) -> list[Prompt]:
+    return [
+        validate(Prompt, entry, f"{path}: prompt {i}", PromptError)
+        for i, entry in enumerate(_entries(text, path, "prompts", PromptError), start=1)
+    ]
+
+
+@lru_cache(maxsize=4)
+def _parse_models(text: str, path: Path) -> list[Model]:
+    return [
+        validate(Model, entry, f"{path}: model {i}", ModelError)
+        for i, entry in enumerate(_entries(text, path, "models", ModelError), start=1)
+    ]
+
+
 def load_prompts_file(path: Path) -> list[Prompt]:
     """Read experiments/prompts.yaml (a list under `prompts:`). No file means no prompts.
 
-    Raises PromptError for an invalid entry.
+    Raises InputError for a file that cannot be read and for an invalid entry.
     """
-    return [
-        validate(Prompt, entry, f"{path}: prompt {i}", PromptError)
-        for i, entry in enumerate(_entries(path, "prompts", PromptError), start=1)
-    ]
+    return list(_parse_prompts(read_text(path), path)) if path.exists() else []
 
 
 def load_models_file(path: Path) -> list[Model]:
     """Read experiments/models.yaml (a list under `models:`). No file means no models.
 
-    Raises ModelError for an invalid entry.
+    Raises InputError for a file that cannot be read and for an invalid entry.
     """
-    return [
-        validate(Model, entry, f"{path}: model {i}", ModelError)
-        for i, entry in enumerate(_entries(path, "models", ModelError), start=1)
-    ]
+    return list(_parse_models(read_text(path), path)) if path.exists() else []
 
 
 # Texts that a YAML block gives back unchanged: no line ends in a space and the first begins with none.

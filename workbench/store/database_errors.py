@@ -20,7 +20,8 @@ NO_LOCKS = (
 )  # fmt: skip
 UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")
 DAMAGED = (
-    "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_DATA", "SQLITE_IOERR_CORRUPTFS",
+    "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_DATA",
+    "SQLITE_IOERR_CORRUPTFS",
 )  # fmt: skip
 # The same by SQLite's text, for errors that carry no code.
 TEXTS = {
@@ -36,8 +37,8 @@ NETWORK_FILE_SYSTEMS = frozenset(
 )
 MOVE_HINT = (
     "Network drives and some synchronised folders cannot lock files as SQLite needs it. Stop all programs "
-    "that use it, move the folder to a disk of this machine, and name it in WORKBENCH_HOME. Nothing stored is "
-    "lost."
+    "that use it, move the folder to a disk of this machine, and name it in WORKBENCH_HOME. "
+    "Nothing stored is lost."
 )
 
 
