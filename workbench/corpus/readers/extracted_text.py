@@ -4,7 +4,7 @@ Knows nothing about any file format."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.corpus.types import LeftOut
 
@@ -29,6 +29,30 @@ class ReadText:
     """A warning for the user, for example about a guessed encoding; empty when there is none."""
     left_out: tuple[LeftOut, ...] = ()
     """What the reader saw and did not put into the text, one entry a kind."""
+
+
+MOST_EXAMPLES = 3
+EXAMPLE_CHARACTERS = 80
+
+
+@dataclass
+class LeftOutTally:
+    """Counts what a reader leaves out, by kind."""
+
+    _kinds: dict[str, LeftOut] = field(default_factory=dict)
+
+    def add(self, kind: str, text: str = "", count: int = 1) -> None:
+        """Count something left out, and its text if it has any."""
+        text = " ".join(clean(text).split())
+        before = self._kinds.get(kind, LeftOut(kind, 0))
+        examples = before.examples
+        if text and len(examples) < MOST_EXAMPLES:
+            examples = (*examples, text[:EXAMPLE_CHARACTERS])
+        self._kinds[kind] = LeftOut(kind, before.count + count, before.characters + len(text), examples)
+
+    def entries(self) -> tuple[LeftOut, ...]:
+        """One entry a kind, in the order in which they were first seen."""
+        return tuple(self._kinds.values())
 
 
 def clean(text: str) -> str:
