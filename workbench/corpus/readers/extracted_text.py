@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from workbench.corpus.types import LeftOut
 
+LINE_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -60,5 +61,5 @@ def clean(text: str) -> str:
 
     Lone surrogates become U+FFFD.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\x0c", "\n")
+    text = LINE_BREAK.sub("\n", text)
     return CONTROL.sub("", SURROGATE.sub("\ufffd", text))

@@ -3,11 +3,10 @@ Knows nothing about elements."""
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 
-from workbench.corpus.readers.plain_text import decode
+from workbench.corpus.readers.text_encoding import decode, superset_of
 
 HEAD_BYTES = 4096  # an encoding is declared at the beginning of a page
 DECLARED = re.compile(
@@ -15,11 +14,6 @@ DECLARED = re.compile(
     re.IGNORECASE,
 )
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-# What browsers read for an encoding that a page names (the WHATWG's Encoding Standard): Windows's superset.
-SUPERSETS = {
-    "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
-    "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
-}  # fmt: skip
 # Python's codecs hold others that are no encodings of pages. A page whose declaration can be read in single
 # bytes is not in UTF-16, whatever it says.
 PAGE_ENCODINGS = (
@@ -65,10 +59,8 @@ def _decode(data: bytes) -> tuple[str, str]:
     if declared is None or data.startswith(BYTE_ORDER_MARKS) or _is_utf8(data):
         return decode(data)
     try:
-        name = codecs.lookup((declared[1] or declared[2]).decode("ascii")).name
-        if not name.startswith(PAGE_ENCODINGS):
-            return decode(data)
-        return data.decode(SUPERSETS.get(name, name)), ""
+        encoding = superset_of((declared[1] or declared[2]).decode("ascii"))
+        return (data.decode(encoding), "") if encoding.startswith(PAGE_ENCODINGS) else decode(data)
     except (LookupError, ValueError):
         return decode(data)
 
