@@ -71,9 +71,9 @@ def _read_cached(data: bytes, suffix: str, cache: Path | None, limits: ReadingLi
 
 
 def describe_left_out(left_out: Collection[LeftOut]) -> str:
-    """What was left out, as in "12 running heads (480 characters), 3 pictures without text"."""
+    """What was left out, as in "running heads (12, 480 characters), pictures (3)"."""
     return ", ".join(
-        f"{item.count:,} {item.kind}" + (f" ({item.characters:,} characters)" if item.characters else "")
+        f"{item.kind} ({item.count:,}" + (f", {item.characters:,} characters)" if item.characters else ")")
         for item in left_out
     )
 

@@ -30,7 +30,7 @@ def show_summary(documents: list[dict[str, Any]]) -> None:
             counts[item["kind"]] += item["count"]
     if not counts:
         return
-    kinds = [f"{count:,} {as_markdown(kind)}" for kind, count in counts.most_common(MOST_KINDS)]
+    kinds = [f"{as_markdown(kind)} ({count:,})" for kind, count in counts.most_common(MOST_KINDS)]
     more = f" and {len(counts) - MOST_KINDS} more kinds" if len(counts) > MOST_KINDS else ""
     characters = sum(map(characters_left_out, documents))
     total = characters + sum(d["characters"] for d in documents)
