@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from pathlib import Path
 
 import docx
 import pytest
@@ -30,6 +31,7 @@ from tests.corpus.docx_files import (
 )
 from workbench.corpus.readers import read_docx
 from workbench.corpus.readers.extracted_text import Unreadable
+from workbench.corpus.reading import load_documents
 from workbench.pipeline.splitters import find_headings
 
 INSERTED = '<w:ins w:author="a">{}</w:ins>'.format
@@ -203,6 +205,7 @@ def test_a_heading_is_one_line_and_a_long_one_is_a_paragraph() -> None:
         ("Leave policy", paragraph("x"), "Leave policy"),
         ("Leave policy", styled("Handbook", "Titel"), "Handbook"),
         ("", styled("Handbook", "berschrift1"), "Handbook"),
+        ("Microsoft Word - leave_v3.docx", styled("Handbook", "berschrift1"), "Handbook"),
         ("", paragraph(box(styled("Cover", "Titel"))), "Cover"),
         ("", paragraph("x"), None),
     ],
@@ -463,13 +466,25 @@ def test_a_control_character_costs_no_text_and_is_said() -> None:
         (archive({"mimetype": "application/vnd.oasis.opendocument.text"}), "not a Word document"),
         (archive({"word/document.xml": "no XML"}), "not a Word document"),
         (archive({"word/document.xml": "<html><body>Hi</body></html>"}), "not a Word document"),
-        (word_file("<w:altChunk r:id='a'/>"), "open it in Word"),
     ],
     ids=short,
 )
 def test_what_is_no_word_document_is_refused_with_its_reason(data: bytes, word: str) -> None:
     with pytest.raises(Unreadable, match=word):
         read_docx(data)
+
+
+def test_macros_and_templates_are_read_as_documents(tmp_path: Path) -> None:
+    for suffix in ("docx", "docm", "dotx", "dotm"):
+        (tmp_path / f"a.{suffix}").write_bytes(word_file(paragraph(f"A {suffix}.")))
+    documents, problems = load_documents(tmp_path)
+    assert [d.text for d in documents] == ["A docm.", "A docx.", "A dotm.", "A dotx."] and not problems
+
+
+def test_a_document_that_is_another_document_inside_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "a.docx").write_bytes(word_file("<w:altChunk r:id='a'/>"))
+    documents, problems = load_documents(tmp_path, allow_empty=True)
+    assert not documents and "embedded documents (1)" in problems[0].what
 
 
 def test_a_damaged_archive_never_raises_anything_but_unreadable() -> None:
@@ -482,7 +497,7 @@ def test_a_damaged_archive_never_raises_anything_but_unreadable() -> None:
                 read_docx(data)
 
 
-def test_entities_are_not_resolved(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_entities_are_not_resolved(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("TOP SECRET")
     lol = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     declared = (

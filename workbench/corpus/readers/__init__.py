@@ -30,7 +30,12 @@ READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".text": ("text", read_text),
     ".html": ("html", read_html),
     ".htm": ("html", read_html),
+    ".xhtml": ("html", read_html),
     ".pdf": ("pdf", read_pdf),
     ".docx": ("docx", read_docx),
+    ".docm": ("docx", read_docx),
+    ".dotx": ("docx", read_docx),
+    ".dotm": ("docx", read_docx),
     ".csv": ("csv", read_csv),
+    ".tsv": ("csv", read_csv),
 }

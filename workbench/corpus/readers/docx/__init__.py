@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from workbench.corpus.readers.docx.blocks import Block, as_markdown
 from workbench.corpus.readers.docx.inline import BY_PAGE, Source
-from workbench.corpus.readers.docx.left_out import Tallies
 from workbench.corpus.readers.docx.markup import child, name
 from workbench.corpus.readers.docx.notes import Notes
 from workbench.corpus.readers.docx.numbering import Numbering
@@ -13,7 +12,8 @@ from workbench.corpus.readers.docx.package import Package
 from workbench.corpus.readers.docx.page_margins import count_comments, read_page_margins
 from workbench.corpus.readers.docx.story import StoryReader
 from workbench.corpus.readers.docx.styles import Styles
-from workbench.corpus.readers.extracted_text import ReadText, Unreadable, clean
+from workbench.corpus.readers.extracted_text import LeftOutTally, ReadText, Unreadable, clean
+from workbench.corpus.readers.titles import choose_title
 
 OLE_CONTAINER = b"\xd0\xcf\x11\xe0"  # an old .doc, or a DOCX with a password
 
@@ -28,28 +28,28 @@ def read_docx(data: bytes) -> ReadText:
     if body is None:
         raise Unreadable("it is not a Word document (its text cannot be read); save it again as .docx")
     styles = Styles(package.read(package.related(package.main, "styles")))
-    source = Source(package, styles, Notes(package), Tallies())
+    source = Source(package, styles, Notes(package), LeftOutTally())
     numbering = Numbering(package.read(package.related(package.main, "numbering")), styles)
     story = StoryReader(source, numbering, package.main)
     blocks = story.read(body)
     count_comments(source)
     headers, footers = read_page_margins(source, numbering, body, blocks)
-    left_out = source.left_out.result()
-    text = "\n\n".join(as_markdown(block) for block in [*headers, *blocks, *footers])
-    text = text.replace(BY_PAGE, "")
-    if not text.strip() and any(entry.kind == "embedded documents" for entry in left_out):
-        raise Unreadable("its text is a document inside it; open it in Word and save it again as .docx")
-    return ReadText(clean(text), title=_title(package, story, blocks), note=_note(package), left_out=left_out)
+    text = "\n\n".join(as_markdown(block) for block in [*headers, *blocks, *footers]).replace(BY_PAGE, "")
+    return ReadText(
+        clean(text),
+        title=_title(package, story, blocks),
+        note=_note(package),
+        left_out=source.left_out.entries(),
+    )
 
 
 def _title(package: Package, story: StoryReader, blocks: list[Block]) -> str | None:
-    """A paragraph that has the style of a title, else the file's own, else the first heading."""
+    """A paragraph that has the style of a title, else the file's metadata, else the first heading."""
     properties = package.read(package.related("", "core-properties"))
-    stated = (
-        next((e.text for e in properties if name(e) == ":title"), None) if properties is not None else None
-    )
-    heading = next((" ".join(block.text.split()) for block in blocks if block.kind == "heading"), None)
-    return story.title or (stated or "").strip() or heading
+    entries = list(properties) if properties is not None else []
+    metadata = next((entry.text for entry in entries if name(entry) == ":title"), None)
+    heading = next((block.text for block in blocks if block.kind == "heading"), None)
+    return choose_title(None, story.title) or choose_title(metadata, heading)
 
 
 def _note(package: Package) -> str:

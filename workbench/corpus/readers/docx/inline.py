@@ -11,7 +11,6 @@ from workbench.corpus.readers.docx.blocks import Block, make_table
 from workbench.corpus.readers.docx.drawings import read_chart, read_diagram, useful_description
 from workbench.corpus.readers.docx.equations import write_equation
 from workbench.corpus.readers.docx.fields import Fields
-from workbench.corpus.readers.docx.left_out import Tallies
 from workbench.corpus.readers.docx.markup import (
     Element,
     attribute,
@@ -26,6 +25,7 @@ from workbench.corpus.readers.docx.notes import Note, Notes
 from workbench.corpus.readers.docx.package import Package
 from workbench.corpus.readers.docx.styles import ParagraphStyle, Styles
 from workbench.corpus.readers.docx.symbols import is_symbol_font, raise_digits, write_symbol
+from workbench.corpus.readers.extracted_text import LeftOutTally
 
 BY_PAGE = (
     "\ue000"  # stands for the number of a page until headers and footers are judged; private to this reader
@@ -57,7 +57,7 @@ class Source:
     package: Package
     styles: Styles
     notes: Notes
-    left_out: Tallies
+    left_out: LeftOutTally
 
 
 def chosen_form(alternatives: Element) -> Element | None:
