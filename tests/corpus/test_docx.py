@@ -104,6 +104,7 @@ END = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
         ("a soft hyphen", paragraph(run("envi") + "<w:r><w:softHyphen/></w:r>" + run("ron\u00adment")), "environment"),
         ("a special space", paragraph("10\u00a0kg, 1\u202f000 m"), "10 kg, 1 000 m"),
         ("a tab and a break", paragraph("<w:r><w:t>Name:</w:t><w:tab/><w:t>Ina</w:t><w:br/><w:t>Next</w:t></w:r>"), "Name:\tIna\nNext"),
+        ("a line break of the XML", paragraph("<w:r><w:t>one\ntwo</w:t></w:r>"), "one two"),
         ("where a page once ended", paragraph("<w:r><w:t>un</w:t></w:r><w:r><w:lastRenderedPageBreak/><w:t>broken</w:t></w:r>"), "unbroken"),
         ("a symbol", paragraph('<w:r><w:sym w:font="Symbol" w:char="F06D"/><w:t>m, </w:t><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>'), "μm, ✓"),
         ("a symbol of a text font", paragraph('<w:r><w:t>20 </w:t><w:sym w:font="Arial" w:char="00B0"/></w:r>'), "20 °"),
@@ -264,6 +265,11 @@ def test_a_note_that_a_table_refers_to_follows_the_table() -> None:
     assert (
         text_of(body, footnotes=NOTE("foot", 2, "x.")) == "| Fare (note 1) | 4 |\n| Dog | 1 |\n\nNote 1: x."
     )
+
+
+def test_a_heading_has_no_mark_for_the_note_below_it() -> None:
+    body = styled(run("Fares") + REFER("foot", 2), "Heading1")
+    assert text_of(body, footnotes=NOTE("foot", 2, "x.")) == "# Fares\n\nNote 1: x."
 
 
 def test_a_note_that_refers_to_itself_ends() -> None:

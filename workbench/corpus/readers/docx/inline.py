@@ -32,7 +32,16 @@ BY_PAGE = (
 )
 NOTE_MARK = "\ue001"  # stands before and behind the mark of a note, until its paragraph is put together
 _SPACES = str.maketrans(
-    {"\xa0": " ", "\u202f": " ", "\u2011": "-", "\xad": None, BY_PAGE: None, NOTE_MARK: None}
+    {
+        "\xa0": " ",
+        "\n": " ",
+        "\r": " ",
+        "\u202f": " ",
+        "\u2011": "-",
+        "\xad": None,
+        BY_PAGE: None,
+        NOTE_MARK: None,
+    }
 )
 _PRIVATE = re.compile("[\uf000-\uf0ff]")
 _WORD_BEFORE = re.compile(r"[^\W\d_]{4,}$")

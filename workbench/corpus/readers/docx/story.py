@@ -104,13 +104,15 @@ class StoryReader:
             self._blocks += [anchored] if isinstance(anchored, Block) else self.read(anchored)
 
     def _put(self, text: str, properties: Element | None, style: ParagraphStyle) -> None:
-        text = _MARK.sub(_spaced_mark, text).strip()
+        level = _heading_level(properties, style)
+        in_heading = style.is_title or level is not None
+        # The note follows at once, and a heading is shown where its note is not.
+        text = _MARK.sub(" " if in_heading else _spaced_mark, text).strip()
         label = "" if style.is_contents else self._numbering.next_label(properties, style)
         if not text:
             if label.strip(" -") and self._depth:  # a table whose rows are numbered
                 self._blocks.append(Block("", label=label))
             return
-        level = _heading_level(properties, style)
         if style.is_title:
             self.title = self.title or " ".join(text.split())
             level = 1
