@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workbench.corpus.readers.csv_table import read_csv
-from workbench.corpus.readers.docx import read_docx
 from workbench.corpus.readers.extracted_text import ReadText
 from workbench.corpus.readers.html import read_html
 from workbench.corpus.readers.plain_text import read_markdown, read_text
@@ -18,6 +17,13 @@ VERSION = 2
 def read_pdf(data: bytes) -> ReadText:
     """Read a PDF; its libraries are loaded at the first one."""
     from workbench.corpus.readers.pdf import read_pdf as read
+
+    return read(data)
+
+
+def read_docx(data: bytes) -> ReadText:
+    """Read a Word document; lxml is loaded at the first one."""
+    from workbench.corpus.readers.docx import read_docx as read
 
     return read(data)
 
