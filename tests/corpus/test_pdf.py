@@ -609,3 +609,12 @@ def test_a_damaged_page_is_counted_and_the_others_are_read() -> None:
 def test_pages_without_text_at_the_end_begin_inside_the_text() -> None:
     result = read(lambda canvas, page: draw_scan(canvas) if page else draw_body(canvas, page), 3)
     assert len(result.page_starts) == 3 and max(result.page_starts) < len(result.text)
+
+
+def test_a_file_whose_text_nobody_can_see_is_not_called_a_scan() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.setFillColor(white)
+        canvas.drawString(60, 700, "White on white.")
+
+    with pytest.raises(Unreadable, match="nobody can see"):
+        read(draw)

@@ -46,6 +46,8 @@ def read_pdf(data: bytes) -> ReadText:
             )
         if all(page.is_damaged for page in pages):
             raise Unreadable(DAMAGED)
+        if any(page.hidden for page in pages):
+            raise Unreadable("nobody can see its text: it is white, transparent, tiny or off the page")
         raise Unreadable("it has no text: it is a scan; run text recognition (OCR) on it first")
     layouts = [[_items(frame) for frame in page.frames] for page in pages]
     running = find_running_heads(
