@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from pypdf.annotations import FreeText, Link, Text
 from reportlab.lib.colors import Color, black, white
@@ -618,3 +620,17 @@ def test_a_file_whose_text_nobody_can_see_is_not_called_a_scan() -> None:
 
     with pytest.raises(Unreadable, match="nobody can see"):
         read(draw)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sets(st.tuples(st.integers(0, 9), st.integers(0, 45)), min_size=1, max_size=80), st.integers(6, 12))
+def test_no_word_of_a_page_is_lost_or_said_twice_wherever_it_stands(
+    places: set[tuple[int, int]], size: int
+) -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.setFont("Helvetica", size)
+        for column, row in places:
+            canvas.drawString(40 + 53 * column, 780 - 16 * row, f"w{column}x{row}")
+
+    words = re.findall(r"w\d+x\d+", read(draw).text)
+    assert sorted(words) == sorted(f"w{column}x{row}" for column, row in places)
