@@ -83,10 +83,10 @@ def require_own_folder(
     """
     if not name_or_path.startswith("~"):
         inside = Path(os.path.normpath(corpora / name_or_path))
-        if inside != corpora and inside.is_relative_to(corpora):
+        if inside != corpora and inside.is_relative_to(corpora) and inside.is_dir():
             return
     path = Path(name_or_path).expanduser().resolve()
-    if str(path) in named:
+    if str(path) in named or not path.is_dir():  # where there is no folder, find_corpus says so
         return
     if file is not None and not name_or_path.startswith("~"):
         beside = file.expanduser().resolve().parent

@@ -18,7 +18,7 @@ from workbench.key_shapes import hide_keys
 from workbench.nearest import did_you_mean
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
-from workbench.space.model_input import check_model_input
+from workbench.space.model_input import find_fault
 from workbench.space.prompt import Prompt
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -208,7 +208,9 @@ def validate(
     if not isinstance(data, dict):
         raise raise_as(f"{where}: expected keys and values, found {_kind_of(data)}.")
     plain = _plain(data)
-    check_model_input(plain, where)
+    fault = find_fault(plain)
+    if fault is not None:
+        raise raise_as(hide_keys(f"{_place(where, data, fault.path)}: {fault.message}"), hint=fault.hint)
     try:
         return shape.model_validate(plain)
     except ValidationError as error:
