@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from workbench.calls.trusted_hosts import load_trust
-from workbench.planning.preparation import Prepared, models_in_use, prices_to_json
+from workbench.calls.trusted_hosts import require_trust
+from workbench.planning.preparation import Prepared, prices_to_json
 from workbench.store.database import Store
 from workbench.store.experiments import create_experiment, find_unfinished, set_budget, spec_hash
 
@@ -21,7 +21,7 @@ def find_or_create(
     owner: who holds a new experiment as soon as it is created, so that the app's worker does not take it.
         None: the experiment is queued.
     """
-    load_trust(store).require(models_in_use(prepared.experiment))
+    require_trust(store, prepared.experiment)
     unfinished_id = find_unfinished(
         store, spec_hash(prepared.experiment, prepared.corpus.version, prepared.questions)
     )
@@ -35,7 +35,7 @@ def create_from(
     store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
 ) -> str:
     """Store a prepared experiment, queued or held by `owner`; returns its id. Raises as `find_or_create`."""
-    load_trust(store).require(models_in_use(prepared.experiment))
+    require_trust(store, prepared.experiment)
     return create_experiment(
         store,
         prepared.experiment,
