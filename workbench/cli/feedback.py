@@ -40,6 +40,7 @@ def tune(
     parent: Annotated[str, typer.Option(help="The variant to start from.")] = "embedded/extractive",
     from_ratings: Annotated[bool, typer.Option(help="Also train on people's thumbs.")] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the variant to this file.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     json: Json = False,
 ) -> None:
     """Fine-tune a variant of the embedded answerer, offline and in seconds."""
@@ -48,7 +49,14 @@ def tune(
 
     settings, store = open_here()
     report = tune_variant(
-        store, settings, name=name, parent=parent, corpus=corpus, from_ratings=from_ratings, out=out
+        store,
+        settings,
+        name=name,
+        parent=parent,
+        corpus=corpus,
+        from_ratings=from_ratings,
+        out=out,
+        overwrite=force,
     )
     if json:
         print_json(report)

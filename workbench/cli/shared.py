@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.output import say
 from workbench.settings import Settings, load_settings
 from workbench.store.database import Store
 
@@ -32,8 +33,14 @@ EXIT_STOPPED = 3
 
 
 def open_here() -> tuple[Settings, Store]:
-    """Load the settings for the working folder and open the store of its home."""
-    from workbench.run.open_home import open_workbench
+    """Load the settings for the working folder and open the store of its home.
+
+    A broken prompts.yaml or models.yaml is a note on stderr.
+    """
+    from workbench.run.open_home import open_workbench, read_catalogue_files
 
     settings = load_settings()
-    return settings, open_workbench(settings)
+    store = open_workbench(settings)
+    for error in read_catalogue_files(settings).broken:
+        say(f"Note: {error.message}\nNothing is taken from this file until it is corrected.", error=True)
+    return settings, store

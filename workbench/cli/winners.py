@@ -22,12 +22,14 @@ def export(
     experiment_id: ExperimentId,
     out: Annotated[Path, typer.Option(help="The file to write.")],
     trial: Annotated[str | None, typer.Option(help="Export this trial instead of the best.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the winning configuration and its figures to a file that runs elsewhere."""
     from workbench.ship.export import export_winner
 
     _, store = open_here()
-    say(f"Wrote {export_winner(store, experiment_id, out=out, trial_id=trial)}", error=True)
+    path = export_winner(store, experiment_id, out=out, trial_id=trial, overwrite=force)
+    say(f"Wrote {path}", error=True)
 
 
 @commands.command()

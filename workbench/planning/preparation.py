@@ -28,6 +28,7 @@ from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
 from workbench.space.experiment import (
     COST_MEASURES,
+    DEFAULT_TARGET,
     Catalogue,
     Experiment,
     ExperimentFile,
@@ -238,6 +239,13 @@ def prepare(
             path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
         )
     questions, advice = choose_questions(corpus.questions, experiment)
+    if experiment.objective != written.objective:
+        aim, sign = experiment.objective.target, experiment.objective.sign
+        text = (
+            f"No objective is set, and {DEFAULT_TARGET} is not among the scores: {aim} is "
+            f"{'maximized' if sign > 0 else 'minimized'}. Set `objective` to choose another."
+        )
+        advice.append(Advice("objective", text))
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models_in_use(experiment)}
     _check_objective(experiment, score_names, prices)
     check_worst_cases(experiment, prices)
@@ -265,5 +273,6 @@ def prices_to_json(prices: Prices) -> dict[str, Any]:
     return {name: price.to_json() if price else None for name, price in prices.items()}
 
 
-def catalogue_of(store: Store) -> Catalogue:
-    return StoreCatalogue(store)
+def catalogue_of(store: Store, settings: Settings | None = None) -> Catalogue:
+    """The prompts and models of a store; with `settings`, not those that a broken file may define."""
+    return StoreCatalogue(store, settings.experiments if settings is not None else None)

@@ -20,7 +20,7 @@ from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import find_key_of
 from workbench.results import status, usage
-from workbench.run.open_home import open_workbench
+from workbench.run.open_home import open_workbench, read_catalogue_files
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment
@@ -77,6 +77,10 @@ class Services:
     def store(self) -> Store:
         """The store, opened at the first use. Raises StoreError for a database that cannot be used."""
         return open_workbench(self.settings)
+
+    def broken_files(self) -> list[InputError]:
+        """Return what is wrong with prompts.yaml and models.yaml."""
+        return read_catalogue_files(self.settings).broken
 
     # Experiments
 

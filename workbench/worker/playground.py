@@ -35,9 +35,9 @@ Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 PIECE_SECONDS = 0.15
 
 
-def read_config(text: str, store: Store) -> tuple[str, Config]:
+def read_config(text: str, store: Store, settings: Settings) -> tuple[str, Config]:
     """(corpus, configuration) of an experiment file that holds a single one. Raises InputError."""
-    experiment = resolve(parse_experiment(text, "the configuration"), catalogue_of(store))
+    experiment = resolve(parse_experiment(text, "the configuration"), catalogue_of(store, settings))
     return experiment.corpus, expand(experiment).configs[0]
 
 
@@ -68,7 +68,7 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     tell: hears ("passages", …) once and ("text", …) as the answer and the thinking before it come. Returns
     answer, thinking, passages, grounding with its claims, tokens, cost and seconds.
     """
-    corpus_name, config = await asyncio.to_thread(read_config, payload["yaml"], store)
+    corpus_name, config = await asyncio.to_thread(read_config, payload["yaml"], store, settings)
     trust, folders = await asyncio.to_thread(lambda: (load_trust(store), find_named_folders(store)))
     trust.require(config.models)
     require_own_folder(corpus_name, settings.corpora, named=folders)

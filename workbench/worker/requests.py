@@ -20,7 +20,7 @@ from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
 from workbench.providers.connection_test import test_connection
-from workbench.run.creation import create_from
+from workbench.run.creation import find_or_create
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT, Objective
@@ -28,6 +28,9 @@ from workbench.space.files import parse_experiment, validate
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
+from workbench.store.experiments import get_experiment
+from workbench.store.leases import queue
+from workbench.store.records import RESUMABLE
 from workbench.store.requests import Request, add_event
 
 log = logging.getLogger(__name__)
@@ -39,7 +42,7 @@ Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 
 def _prepare(store: Store, settings: Settings, text: str) -> Prepared:
     return prepare(
-        parse_experiment(text), settings, catalogue_of(store), strict_questions=False,
+        parse_experiment(text), settings, catalogue_of(store, settings), strict_questions=False,
         named_folders=find_named_folders(store),
     )  # fmt: skip
 
@@ -62,7 +65,10 @@ async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 async def _create(store: Store, settings: Settings, payload: Payload) -> Payload:
     def work() -> Payload:
-        return {"experiment": create_from(store, _prepare(store, settings, payload["yaml"]))}
+        experiment_id, is_new = find_or_create(store, _prepare(store, settings, payload["yaml"]))
+        if not is_new and get_experiment(store, experiment_id).state in RESUMABLE:
+            queue(store, experiment_id)
+        return {"experiment": experiment_id}
 
     return await asyncio.to_thread(work)
 
