@@ -71,7 +71,7 @@ def shared(home: Folder, inline: dict[str, Any], **fields: Any) -> Path:
 def winner(home: Folder, inline: dict[str, Any] | None = None, **changes: Any) -> Path:
     """A winner of somebody else. changes: `embedding`, or `corpus`, a name or a path."""
     run = home.json("run", str(home.file))
-    home.run("export", run["experiment"], "--out", "w.yaml")
+    home.run("export", run["experiment"], "--out", "w.yaml", "--force")
     data = parse_yaml((home.path / "w.yaml").read_text(), "w.yaml")
     if inline is not None:
         data["config"]["model"] = inline
