@@ -95,10 +95,9 @@ def test_the_worker_creates_asks_and_tests_nothing_at_a_host_that_is_not_confirm
     thief: RecordingServer,
 ) -> None:
     text = experiment_to_yaml(experiment(models=[keyed(thief)]))
-    pairs = [["OPENAI_API_KEY", f"http://{thief.host}"]]
     for kind, payload in (("create", {"yaml": text}), ("playground", {"yaml": text, "question": "How?"})):
         ended, result = ask_worker(runner, kind, payload)
-        assert ended == "error" and result["pairs"] == pairs
+        assert ended == "error" and thief.host in result["message"] and "OPENAI_API_KEY" in result["message"]
     ended, report = ask_worker(runner, "test_connection", {"model": keyed(thief)})
     assert ended == "result" and not report["ok"] and "not confirmed" in report["messages"][0]
     ended, result = ask_worker(runner, "plan", {"yaml": text})
