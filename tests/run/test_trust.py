@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.protocol_server import ProtocolServer
 from tests.recording_server import RecordingServer
-from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, local_model, runner, tiny  # noqa: F401  (fixtures)
 from workbench.api import run_experiment
 from workbench.errors import CorpusError, HostNotConfirmed
 from workbench.run.start_or_resume import carry_out
@@ -125,16 +126,21 @@ def test_a_registered_models_pair_is_confirmed_for_inline_models_too(
 
 def test_in_python_the_user_names_hosts_and_folders_too(
     runner: Runner,  # noqa: F811
-    thief: RecordingServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("TEST_KEY", "secret")
     home, corpora = runner.settings.home, runner.settings.corpora
     monkeypatch.setenv("WORKBENCH_CORPORA", str(home / "none"))
     outside = experiment(corpus=str(corpora / "tiny"))
     with pytest.raises(CorpusError, match="names the folder"):
         run_experiment(outside, home=home)
     assert run_experiment(outside, home=home, corpus=corpora / "tiny").state == "done"
-    asked = run_experiment(
-        experiment(corpus=str(corpora / "tiny"), models=[keyed(thief)]), home=home, trust=[thief.host]
-    )
-    assert thief.received and asked.state != "done"
+    with ProtocolServer() as server:
+        written = experiment(
+            corpus=str(corpora / "tiny"), models=[local_model(server, api_key_env="TEST_KEY")]
+        )
+        with pytest.raises(HostNotConfirmed):
+            run_experiment(written, home=home)
+        assert not server.requests
+        assert run_experiment(written, home=home, trust=["127.0.0.1"]).state == "done"
+        assert server.requests
