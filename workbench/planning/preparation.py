@@ -35,7 +35,7 @@ from workbench.space.experiment import (
     resolve,
 )
 from workbench.space.model import Model
-from workbench.space.model_input import check_model_input
+from workbench.space.model_input import check_model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
@@ -226,7 +226,7 @@ def prepare(
     """
     experiment = resolve(written, catalogue)
     for model in models_in_use(experiment):
-        check_model_input(model.model_dump(mode="json"), f"Model {model.name!r}")
+        check_model(model)
     score_names = tuple(expand_score_names(experiment.scores))
     judged = find_judged(experiment.scores, experiment.judge)
     require_ragas(score_names, judged)

@@ -12,7 +12,7 @@ from functools import partial
 
 from workbench.calls.clients import Opened
 from workbench.calls.stop_signal import StopSignal
-from workbench.calls.trusted_hosts import load_trust
+from workbench.calls.trusted_hosts import load_trust, require_trust
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.errors import (
@@ -23,7 +23,6 @@ from workbench.errors import (
     StoreError,
     WorkbenchError,
 )
-from workbench.planning.preparation import models_in_use
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.trust import Trust
 from workbench.results.summarise import sum_up_judging
@@ -70,7 +69,7 @@ async def carry_out(
     bug: Exception | None = None
     progress: Progress | None = None
     try:
-        trust.require(models_in_use(record.experiment))
+        require_trust(store, record.experiment)
         score_names = tuple(expand_score_names(record.experiment.scores))
         judged = find_judged(record.experiment.scores, record.experiment.judge)
         require_ragas(score_names, judged)

@@ -122,6 +122,10 @@ class Services:
         budget_change.change_budget(self.store, experiment_id, budget_usd)
 
     def resume_experiment(self, experiment_id: str) -> str:
+        """Queue it. Raises HostNotConfirmed when it would send something to a host that needs a yes."""
+        from workbench.calls.trusted_hosts import require_trust
+
+        require_trust(self.store, self.get_experiment(experiment_id).experiment)
         state = leases.queue(self.store, experiment_id)
         self.wake_worker()
         return state
@@ -310,10 +314,10 @@ class Services:
     def remove_model(self, name: str) -> None:
         catalogue.remove_model(self.store, name)
 
-    def confirm_hosts(self, hosts: Iterable[tuple[str, str | None]]) -> None:
+    def confirm_hosts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Remember the user's yes: each address may get what models there are sent, with the key in the
-        variable beside it."""
-        confirmed_hosts.confirm(self.store, [(variable or "", origin) for origin, variable in hosts])
+        variable before it ("" for no key)."""
+        confirmed_hosts.confirm(self.store, pairs)
 
     def answerer_guide(self) -> str:
         """Return the guide to the embedded answerer, as trusted Markdown."""
