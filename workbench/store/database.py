@@ -16,7 +16,8 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
-from workbench.errors import StoreError
+from workbench.errors import InputError, StoreError
+from workbench.plain_data import shown
 from workbench.private_files import make_private_file, make_private_folder, tighten
 from workbench.store.database_errors import BUSY_MILLISECONDS
 from workbench.store.database_errors import explain_database_error as explain_database_error
@@ -84,6 +85,10 @@ class Store:
         try:
             with Session(engine, expire_on_commit=False) as session:
                 yield session
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{shown(error.object)} is not text: it holds half a character (a lone surrogate)."
+            ) from None
         except (OperationalError, DatabaseError) as error:
             if isinstance(error, DBAPIError) and type(error).__name__ == "IntegrityError":
                 raise
