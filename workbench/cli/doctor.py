@@ -228,6 +228,7 @@ def _models(settings: Settings) -> Iterator[Check]:
     from workbench.providers.trust import Trust, find_key_of
     from workbench.run.open_home import read_catalogue_files
     from workbench.space.model import Model
+    from workbench.space.model_input import find_fault
     from workbench.store.catalogue import list_models
     from workbench.store.database import open_store
 
@@ -239,6 +240,9 @@ def _models(settings: Settings) -> Iterator[Check]:
         pass  # the database check reports it
     for model in models.values():
         if model.embedded:
+            continue
+        if (fault := find_fault(model.model_dump(mode="json"))) is not None:
+            yield Check(f"Model {model.name}", "error", fault.message, fault.hint)
             continue
         if model.api_key_env and not find_key_of(model):
             mend = f"Set {model.api_key_env} in the environment or in .env."
