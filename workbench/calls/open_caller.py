@@ -16,6 +16,7 @@ from workbench.calls.retry_policy import INTERACTIVE, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
+from workbench.providers.server_facts import ask_server
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.database import Store
@@ -61,7 +62,7 @@ async def open_interactive_caller(
 ) -> AsyncIterator[Caller]:
     """For these models, on behalf of somebody who waits: what may pass is tried again, but not for long."""
     prices = {model.name: find_price(model, settings.compute_usd_per_hour) for model in models}
-    opened = Opened(open_chat_model, open_embedding_model)
+    opened = Opened(open_chat_model, open_embedding_model, ask_server)
     async with open_caller(
         ledger, opened, prices, retry_policy=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
     ) as caller:

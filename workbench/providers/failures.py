@@ -10,12 +10,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from workbench.errors import ProviderError
+from workbench.providers.context_limit import is_too_long
 from workbench.space.model import Model
 
 LONGEST_DETAIL = 300
-CONTEXT_WORDS = re.compile(
-    r"context[ _](?:length|window|size)|maximum context|too (?:long|many tokens)", re.I
-)
 UNKNOWN_MODEL = re.compile(
     r"(?:unknown|invalid|unrecognized|no such) model\b|not a valid model|model_not_found"
     r"|\bmodel\b[^.]{0,80}\b(?:not found|does not exist|is unknown|is not available)",
@@ -192,7 +190,7 @@ def _classify(model: Model, status: int | None, detail: str, wait: float | None)
         return ProviderError(
             f"{at} refuses more calls for now: {detail}", kind="rate_limit", retryable=True, retry_after=wait
         )
-    if CONTEXT_WORDS.search(detail):
+    if is_too_long(detail):
         return ProviderError(
             f"The prompt is longer than {model.name} takes: {detail}",
             kind="context",

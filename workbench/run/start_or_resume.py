@@ -15,6 +15,7 @@ from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.errors import IndexBuildError, LeaseLost, MissingPackage, StoreError, WorkbenchError
 from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.server_facts import ask_server
 from workbench.results.summarise import sum_up_judging
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
@@ -36,7 +37,7 @@ SMALL = 2_000  # answers
 
 
 def new_client_pool() -> Opened:
-    return Opened(open_chat_model, open_embedding_model)
+    return Opened(open_chat_model, open_embedding_model, ask_server)
 
 
 async def carry_out(
