@@ -16,6 +16,8 @@ from workbench.space.model import Model
 
 # Servers that people run themselves often work on a few calls at a time and let the others wait in silence.
 NEARBY_BEGIN = 2
+PATIENCE = 2.0
+LONGEST_TIMEOUT_SECONDS = 3600.0
 
 
 @dataclass
@@ -77,6 +79,14 @@ class Opened:
         opened: list[ChatModel | EmbeddingModel] = [*self._chats.values(), *self._embeddings.values()]
         for client in opened:
             await client.close()
+
+
+@once_per_object
+def more_patient(model: Model) -> Model:
+    """The same model with a longer time limit, for a call that timed out: it may have waited in a queue."""
+    seconds = min(LONGEST_TIMEOUT_SECONDS, PATIENCE * model.limits.timeout_seconds)
+    limits = model.limits.model_copy(update={"timeout_seconds": seconds})
+    return model.model_copy(update={"limits": limits})
 
 
 def provider_key(model: Model) -> str:

@@ -15,8 +15,8 @@ from workbench.store.records import CallRecord
 
 # So many failures of one kind before the first success: the model's settings are wrong, not the questions.
 FIRST_REQUESTS = 5
-# What a refusal teaches is learnt from the first request, before many are sent. A server that loads a model for
-# its first request, or is slow, must not keep the others waiting for longer.
+# What a refusal teaches is learnt from the first request, before many are sent. A server that is slow, or
+# loads a model for its first request, must not keep the others waiting for longer.
 ALONE_SECONDS = 5.0
 # These say something about an answer or a prompt. The model's other requests may well succeed.
 KINDS_OF_ONE_REQUEST = ("empty", "context")
@@ -39,7 +39,7 @@ class FirstRequests:
 
     @asynccontextmanager
     async def alone(self, model: Model) -> AsyncIterator[None]:
-        """Send a request to a served model: the first one goes alone, the others once it has ended, or soon."""
+        """Send a request: a model's first one goes alone, the others once it has ended, or soon."""
         key = model_key(model)
         first = key not in self._ended
         ended = self._ended.setdefault(key, asyncio.Event())

@@ -18,8 +18,10 @@ def is_nearby(base_url: str | None) -> bool:
     try:
         address = ip_address(host)
     except ValueError:
-        return host in THIS_MACHINE or host.endswith((".local", ".lan", ".internal", ".localhost")) or (
-            "." not in host and host != ""
+        return (
+            host in THIS_MACHINE
+            or host.endswith((".local", ".lan", ".internal", ".localhost"))
+            or ("." not in host and host != "")
         )
     return address.is_loopback or address.is_private or address.is_link_local
 

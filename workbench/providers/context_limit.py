@@ -15,8 +15,8 @@ TOO_LONG = re.compile(
     r"|input (?:is |\(\d+ tokens\) is )?too large to process|physical batch size"
     r"|(?:input|prompt|token)s?\b[^.]{0,60}\b(?:exceeds?|longer than|must have less than|greater than)\b"
     r"[^.]{0,60}\b(?:token|context|limit|length)"
-    r"|maximum (?:allowed )?(?:number of )?(?:input )?tokens?\b|max_(?:input_)?(?:seq(?:uence)?_)?(?:tokens|length)\b"
-    r"[^.]{0,20}\bexceed"
+    r"|maximum (?:allowed )?(?:number of )?(?:input )?tokens?\b"
+    r"|max_(?:input_)?(?:seq(?:uence)?_)?(?:tokens|length)\b[^.]{0,20}\bexceed"
     r"|tokens\b[^.]{0,40} must be <= \d|string too long|reduce the length of the (?:messages|prompt|input)",
     re.I,
 )

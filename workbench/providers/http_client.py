@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
 from workbench.errors import ProviderError
+from workbench.providers.request_headers import headers_of
 from workbench.settings import find_key
 from workbench.space.model import Model
 
@@ -45,6 +46,8 @@ def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
         timeout=timeout,
         http_client=_open_http_client(model, timeout),
     )
+    client._custom_headers = headers_of(model, key)  # the constructor's type knows no header to leave out
+    client._custom_query = model.extra_query
     return client, key
 
 

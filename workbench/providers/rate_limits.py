@@ -122,9 +122,7 @@ class ProviderLimits:
             problem = self.circuit.last_problem
             return f"Unavailable for {self.dead_seconds:.0f} s; it is tried from time to time. {problem}"
         if self.concurrency.was_lowered and self.allowed < self._most:
-            return (
-                f"It refuses some calls, or answers too late: {self.allowed} at a time instead of {self._most}."
-            )
+            return f"It refuses some calls, or answers too late: {self.allowed} at a time instead of {self._most}."
         return ""
 
     @property

@@ -82,7 +82,9 @@ class ServerFacts:
         """Tokens of one call to this model; None where the server does not say."""
         model = self.find(name)
         listed = model.context_window if model else None
-        return listed if self.context_window is None else min(self.context_window, listed or self.context_window)
+        return (
+            listed if self.context_window is None else min(self.context_window, listed or self.context_window)
+        )
 
     def misnamed(self, name: str | None) -> str:
         """What is wrong with this name, in words; "" when it is listed, or there is no list to compare with."""

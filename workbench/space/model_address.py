@@ -9,7 +9,12 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from workbench.errors import ModelError
 
 PAGES = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models")
-AZURE_HOSTS = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com", ".azure-api.net")
+AZURE_HOSTS = (
+    ".openai.azure.com",
+    ".cognitiveservices.azure.com",
+    ".services.ai.azure.com",
+    ".azure-api.net",
+)
 AZURE_PATH = "/openai/deployments/"
 
 

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "9d41e7b06c52"
+HEAD = "a4d83f16b2c7"
 """The newest migration."""
 
 
