@@ -2,7 +2,7 @@
 Knows nothing about prompts: `prompt_rendering` cuts them to this room.
 
 The embedded tokenizer counts up to a third fewer tokens than other models do, in Chinese about half. Where
-that may matter, the model is sent a sample of the documents once, and the tokens that it reports are compared.
+that may matter, the model is sent a sample of the documents once, and the tokens that it reports are taken.
 The call is stored like any other, so equal documents give the same room whenever they are asked about.
 """
 

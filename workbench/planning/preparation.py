@@ -18,7 +18,9 @@ from workbench.planning.advice.effort import advise_on_search
 from workbench.planning.advice.judging import advise_on_judges
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.rules import advise_on_rules
+from workbench.planning.advice.servers import advise_on_servers
 from workbench.planning.probes import Probe, describe_probes, make_probes
+from workbench.providers.known_servers import ask_servers_nearby
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
 from workbench.scoring import bias
@@ -246,6 +248,8 @@ def prepare(
     probes = make_probes(
         search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)
     )
+    models = models_in_use(experiment)
+    advice += advise_on_servers(models, experiment.models, ask_servers_nearby(models))
     advice += advise_on_bias(score_names, any(p.score == bias.NAME for p in probes))
     return Prepared(
         experiment=experiment,

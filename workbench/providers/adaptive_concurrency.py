@@ -19,7 +19,6 @@ FEWEST_TO_TOLERATE, MOST_TO_TOLERATE = 0.1, 0.7
 MANY_MORE = 0.25
 # Climbing: twice the concurrency is kept unless calls then take so many times as long, as they do in a queue.
 SLOWER = 1.5
-FEWEST_TO_COMPARE = 4
 # After twice the concurrency was no use, that is tried again after so many successes.
 SUCCESSES_TO_CLIMB_AGAIN = 100
 
@@ -88,7 +87,7 @@ class AdaptiveConcurrency:
         if seconds is None or sent_at != self.allowed:
             return
         self._seconds.append(seconds)
-        if len(self._seconds) < max(FEWEST_TO_COMPARE, 2 * self.allowed):
+        if len(self._seconds) < self.allowed:
             return
         typical, self._seconds = median(self._seconds), []
         if self._seconds_at_half is not None and typical > SLOWER * self._seconds_at_half:

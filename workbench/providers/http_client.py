@@ -46,7 +46,7 @@ def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
         timeout=timeout,
         http_client=_open_http_client(model, timeout),
     )
-    client._custom_headers = headers_of(model, key)  # the constructor's type knows no header to leave out
+    client._custom_headers = headers_of(model, key)  # type: ignore[assignment]  # Omit leaves a header out
     client._custom_query = model.extra_query
     return client, key
 

@@ -73,8 +73,9 @@ class OpenAIChat:
 
         try:
             stream = await self._client.post(
-                "/chat/completions", cast_to=ChatCompletion, body=form.body(self._model, request, stream=True),
-                stream=True, stream_cls=AsyncStream[ChatCompletionChunk],
+                "/chat/completions", cast_to=ChatCompletion,
+                body=form.body(self._model, request, stream=True), stream=True,
+                stream_cls=AsyncStream[ChatCompletionChunk],
             )  # fmt: skip
             raw = await read_stream(stream, on_text)
         except Exception as error:

@@ -1,5 +1,5 @@
 """Writes a request's body in the form that its server takes, and learns that form from its refusals.
-Knows nothing about sending. Only what means the same is written otherwise: a sampling setting is never left out."""
+Knows nothing about sending. Only what means the same is written otherwise: sampling settings stay."""
 
 from __future__ import annotations
 

@@ -70,10 +70,15 @@ class ServerFacts:
 
     def find(self, name: str | None) -> ServedModel | None:
         """The listed model of this name, by its id, an alias, or the way that its software matches names."""
+        if name is None:
+            return None
         for model in self.models:
-            if name is not None and name in (model.name, *model.aliases):
+            if name in (model.name, *model.aliases):
                 return model
-        if self.software == "Ollama" and name:  # "llama3" there means "llama3:latest"; case does not matter
+        for model in self.models:  # llama.cpp names a model by its file, Gemini by "models/…"
+            if _short(name) in map(_short, (model.name, *model.aliases)):
+                return model
+        if self.software == "Ollama":  # "llama3" there means "llama3:latest"; case does not matter
             tagged = (name if ":" in name else f"{name}:latest").lower()
             return next((m for m in self.models if m.name.lower() == tagged), None)
         return None
@@ -87,21 +92,34 @@ class ServerFacts:
         )
 
     def misnamed(self, name: str | None) -> str:
-        """What is wrong with this name, in words; "" when it is listed, or there is no list to compare with."""
+        """What is wrong with this name, in words; "" when it is listed, or the server keeps no list."""
         if not self.models or self.find(name) is not None:
             return ""
         listed = ", ".join(self.names[:8])
         if self.answers_any_name:
+            # The alias is what the server's list shows from then on.
             return (
                 f"This llama.cpp server serves {listed} and answers to any name, so to {name!r} too. Give it "
                 f"`--alias {name}` if that is the model meant, or correct `model`."
             )
         return f"{name!r} is not among the models that the server lists ({listed})."
 
+    def misserved(self, name: str | None, served: str | None) -> str:
+        """What is wrong with this name after a reply to it, in words.
+
+        served: the model's name in the reply; None where there is none. A gateway's list need not hold every
+        name that it takes, but then its reply names a model much like the one that was asked for.
+        """
+        if self.answers_any_name or not served or not name:
+            return self.misnamed(name)
+        if self.find(name) is not None or _short(served).startswith(_short(name).partition(":")[0]):
+            return ""
+        return self.misnamed(name) or f"The server answered as {served!r} to a request for {name!r}."
+
 
 async def ask_server(model: Model) -> ServerFacts:
     """What the model's server says of itself. Nothing that it sends, or fails to send, raises."""
-    from workbench.providers.openai_compatible import open_client
+    from workbench.providers.http_client import open_client
 
     try:
         client, _ = open_client(model)
@@ -155,6 +173,11 @@ def _tokens(row: dict[str, Any]) -> int | None:
             if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9:
                 return value
     return None
+
+
+def _short(name: str) -> str:
+    """A model's name without folders and the ending of its file."""
+    return name.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".gguf")
 
 
 def _name(row: dict[str, Any]) -> str | None:

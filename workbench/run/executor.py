@@ -346,8 +346,8 @@ class Executor:
         return job, call, base, reused
 
     async def _ask(self, job: Job, stored_calls: StoredCalls) -> tuple[Job, CallRecord | None, bool]:
-        """The job as it was asked, its call, and whether that was stored or under way already; no call without
-        a request. A prompt that the server refuses as too long is asked again with fewer passages."""
+        """The job as it was asked, its call, and whether that was stored or under way already; without a
+        request, no call. A prompt that the server refuses as too long is sent again with fewer passages."""
         while True:
             if job.request is None:
                 return job, None, False
