@@ -65,7 +65,7 @@ class Slot:
         self._limits.concurrency.note_accepted(self._sent_at, self._limits.clock() - self._sent_when)
 
     def note_failure(self, error: ProviderError) -> None:
-        """The attempt failed. It lowers the concurrency when it was refused, or timed out while others were in
+        """The attempt failed. The concurrency falls when it was refused, or timed out while others were in
         flight: many servers queue in silence. A time-out of a call that was alone does not count."""
         timed_out = error.kind == "timeout"
         alone = self._sent_alone and self._limits.in_flight <= 1
