@@ -56,15 +56,11 @@ async def test_connection(model: Model) -> ConnectionReport:
 async def _list_models(model: Model) -> tuple[tuple[str, ...], int | None]:
     """(names, the model's context size); nothing when the server keeps no list. A server that cannot be
     reached or refuses the key raises here already."""
-    import json
+    from workbench.providers.connection import Connection
 
-    from workbench.providers.failures import explain_failure
-    from workbench.providers.http_client import open_client
-
-    client, key = open_client(model)
+    connection = Connection(model)
     try:
-        response = await client.models.with_raw_response.list()
-        rows = json.loads(response.content).get("data") or []
+        rows = (await connection.get("/models")).get("data") or []
         names = tuple(str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row)
         own = next((r for r in rows if isinstance(r, dict) and r.get("id") == model.model), {})
         window = next(
@@ -78,13 +74,12 @@ async def _list_models(model: Model) -> tuple[tuple[str, ...], int | None]:
         return names, window
     except (AttributeError, TypeError):
         return (), None
-    except Exception as error:
-        found = explain_failure(error, model, key)
-        if found.kind in ("no_model", "rejected"):
+    except ProviderError as error:
+        if error.kind in ("no_model", "rejected"):
             return (), None
-        raise found from None
+        raise
     finally:
-        await client.close()
+        await connection.close()
 
 
 async def _try_chat(model: Model) -> str:
