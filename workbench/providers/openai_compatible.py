@@ -1,20 +1,26 @@
-"""Chat models behind any OpenAI-compatible address, through the openai SDK.
+"""Chat models behind any OpenAI-compatible address.
 Knows nothing about retries, limits or money: one request, one reply or one ProviderError."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from functools import partial
 from typing import Any
 
 from workbench.errors import ProviderError
-from workbench.providers.chat_reply import read_billed, read_chat_reply
-from workbench.providers.chat_stream import read_stream
-from workbench.providers.failures import explain_error_body, explain_failure, find_error_body
-from workbench.providers.http_client import open_client
+from workbench.providers.chat_completion import Completion
+from workbench.providers.chat_reply import judge_completion, read_billed
+from workbench.providers.chat_stream import ChatStream
+from workbench.providers.connection import Connection
+from workbench.providers.failures import explain_cut, explain_error_body
 from workbench.providers.types import ChatReply, ChatRequest, OnText
 from workbench.space.model import Model
+
+PATH = "/chat/completions"
+_OF_STREAMING = re.compile(r"\bstream(?:ing|ed|s|_options)?\b|\bSSE\b|server-sent|event-stream", re.I)
+_NOT_OFFERED = re.compile(r"support|allow|enabled|implement|available|disabled", re.I)
 
 
 class OpenAIChat:
@@ -22,8 +28,9 @@ class OpenAIChat:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._client, self._key = open_client(model)
+        self._connection = Connection(model)
         self._wants_completion_tokens = False
+        self._streams = True
 
     @property
     def identity(self) -> str:
@@ -31,18 +38,22 @@ class OpenAIChat:
 
     async def complete(self, request: ChatRequest, *, on_text: OnText | None = None) -> ChatReply:
         started = time.perf_counter()
-        send = self._send if on_text is None else partial(self._stream, on_text=on_text)
+        send = self._send
+        if on_text is not None and self._streams:
+            send = partial(self._stream, on_text=on_text)
         try:
-            raw = await send(request)
+            completion = await send(request)
         except ProviderError as error:
             if not self._wants_completion_tokens and "max_completion_tokens" in error.message:
                 self._wants_completion_tokens = True
-                raw = await send(request)
-            elif on_text is not None and "stream" in error.message and error.kind == "rejected":
-                raw = await self._send(request)  # a server that cannot stream: in one piece, then
+                completion = await send(request)
+            elif on_text is not None and self._streams and _refuses_to_stream(error):
+                self._streams = False
+                completion = await self._send(request)
             else:
                 raise
-        return read_chat_reply(raw, request, self._model, self._key, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return judge_completion(completion, request, self._model, self._connection.key, seconds)
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:
         limit = "max_completion_tokens" if self._wants_completion_tokens else "max_tokens"
@@ -60,40 +71,44 @@ class OpenAIChat:
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
         return extra | {"model": self._model.model or "", "messages": messages} | body
 
-    async def _send(self, request: ChatRequest) -> Any:
-        import httpx
+    async def _send(self, request: ChatRequest) -> Completion:
+        completion = Completion()
+        completion.add(await self._connection.post(PATH, self._body(request)))
+        self._raise_error(completion, request)
+        return completion
 
-        try:
-            # The body is plain JSON already: `chat.completions.create` would walk through it to see whether
-            # any of its values is a type of the SDK's, which takes longer than sending it.
-            response = await self._client.post(
-                "/chat/completions", cast_to=httpx.Response, body=self._body(request)
-            )
-            raw = json.loads(response.content)
-        except Exception as error:  # the SDK's and httpx's trees; anything else is raised again
-            raise explain_failure(error, self._model, self._key) from None
-        if (body := find_error_body(raw)) is not None:
-            failure = explain_error_body(body, self._model, self._key)
-            failure.billed = read_billed(raw.get("usage"), request)
-            raise failure
-        return raw
-
-    async def _stream(self, request: ChatRequest, on_text: OnText) -> Any:
-        """What `_send` would have brought, put together from the pieces."""
-        from openai import AsyncStream
-        from openai.types.chat import ChatCompletion, ChatCompletionChunk
-
+    async def _stream(self, request: ChatRequest, on_text: OnText) -> Completion:
+        """What `_send` would have brought, put together from the pieces; usage comes with the last one."""
+        stream = ChatStream(on_text)
         options = {"stream": True, "stream_options": {"include_usage": True}}
         try:
-            stream = await self._client.post(
-                "/chat/completions", cast_to=ChatCompletion, body=self._body(request) | options,
-                stream=True, stream_cls=AsyncStream[ChatCompletionChunk],
-            )  # fmt: skip
-            raw = await read_stream(stream, on_text)
-        except Exception as error:
-            raise explain_failure(error, self._model, self._key) from None
-        # No event came: an error with status 200, or a reply in one piece.
-        return raw or await self._send(request)
+            await self._connection.stream(PATH, self._body(request) | options, stream)
+            self._raise_error(stream.completion, request)
+            if not stream.is_complete:
+                raise explain_cut(self._model)
+        except ProviderError as error:
+            if stream.is_complete and stream.completion.error is None:
+                return stream.completion  # what failed came after the answer
+            error.billed = read_billed(stream.completion, request)
+            raise
+        return stream.completion
+
+    def _raise_error(self, completion: Completion, request: ChatRequest) -> None:
+        """What had come before the server sent an error is not the answer, but it was paid for."""
+        if completion.error is not None:
+            failure = explain_error_body(completion.error, self._model, self._connection.key)
+            failure.billed = read_billed(completion, request)
+            raise failure
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._connection.close()
+
+
+def _refuses_to_stream(error: ProviderError) -> bool:
+    """Whether a server says, in whatever words, that it cannot stream: in one piece, then."""
+    if _OF_STREAMING.search(error.message) is None:
+        return False
+    # A fault of the server that only mentions the stream is a fault.
+    return error.kind == "rejected" or (
+        error.kind in ("server", "nonsense") and _NOT_OFFERED.search(error.message) is not None
+    )
