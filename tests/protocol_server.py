@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests import small_judge
+from tests.raw_reply import Raw
 
 DIMENSIONS = 48
 CHAT_KEYS = {
@@ -64,7 +65,7 @@ class Reply:
     thinking_field: str = "reasoning_content"
 
 
-Misbehaviour = Stall | Refuse | Cut | Body | Reply
+Misbehaviour = Stall | Refuse | Cut | Body | Reply | Raw
 
 
 def words(text: str) -> list[str]:
@@ -452,6 +453,9 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
                 return
             elif isinstance(odd, Body):
                 self._send(200, odd.text)
+                return
+            elif isinstance(odd, Raw):
+                odd.send(self)
                 return
             try:
                 path = self.path.partition("?")[0]

@@ -69,25 +69,21 @@ def waiting_words(model: Model) -> str:
 
 async def _ask_about(model: Model) -> ServerFacts:
     """What the server says of itself. One that cannot be reached or refuses the key raises here already."""
-    from workbench.providers.failures import explain_failure
-    from workbench.providers.http_client import open_client
+    from workbench.providers.connection import Connection
 
     seconds = min(LIST_SECONDS, model.limits.timeout_seconds)
     limits = model.limits.model_copy(update={"timeout_seconds": seconds})
-    quick = model.model_copy(update={"limits": limits})
-    client, key = open_client(quick)
+    connection = Connection(model.model_copy(update={"limits": limits}))
     try:
-        await client.models.with_raw_response.list()
-    except (AttributeError, TypeError):
-        return ServerFacts()
-    except Exception as error:
-        failure = explain_failure(error, quick, key)
+        await connection.get("/models")
+    except ProviderError as error:
         # A server without such a page, or one too busy for it, may answer all the same.
-        if failure.kind in ("no_model", "rejected", "timeout", "server", "nonsense"):
+        if error.kind in ("timeout", "server"):
             return ServerFacts()
-        raise failure from None
+        if error.kind not in ("no_model", "rejected", "nonsense"):
+            raise
     finally:
-        await client.close()
+        await connection.close()
     return await ask_server(model)
 
 

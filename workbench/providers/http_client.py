@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ssl
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
 from workbench.errors import ProviderError
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 10.0
+# What a reply may have, before it is read: a stream carries some 300 bytes around each token, so this is
+# 100,000 of them; 64 vectors of 8,192 dimensions are 13 MB.
+MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000}
 
 
 def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
@@ -55,14 +58,20 @@ def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient
     """Through the proxies that the environment names, unless the server is on this machine."""
     import httpx
 
-    most = model.limits.concurrency + 4
-    if not _is_local(model) and getproxies():
-        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
-        return httpx.AsyncClient(limits=limits, timeout=timeout, verify=_ssl_context())
+    from workbench.providers.response_size import ACCEPTED_ENCODING, limit_size
     from workbench.providers.transport import AiohttpTransport
 
+    most = model.limits.concurrency + 4
+    shared: dict[str, Any] = {
+        "timeout": timeout,
+        "headers": {"Accept-Encoding": ACCEPTED_ENCODING},
+        "event_hooks": {"response": [limit_size(MOST_BYTES[model.kind])]},
+    }
+    if not _is_local(model) and getproxies():
+        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+        return httpx.AsyncClient(limits=limits, verify=_ssl_context(), **shared)
     transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
-    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+    return httpx.AsyncClient(transport=transport, trust_env=False, **shared)
 
 
 @cache

@@ -12,6 +12,8 @@ from workbench.errors import ProviderError
 from workbench.providers.types import ChatRequest
 from workbench.space.model import Model
 
+_OF_STREAMING = re.compile(r"\bstream(?:ing|ed|s|_options)?\b|\bSSE\b|server-sent|event-stream", re.I)
+_NOT_OFFERED = re.compile(r"support|allow|enabled|implement|available|disabled", re.I)
 # OpenAI's newer models: "'system' is not supported; use 'developer' instead."
 WANTS_DEVELOPER = re.compile(r"\bsystem\b.*\bdeveloper\b.{0,20}\binstead|\buse\b.{0,20}\bdeveloper\b", re.I)
 
@@ -37,15 +39,14 @@ class RequestForm:
         words = refusal.message
         if "max_completion_tokens" in words and not self.completion_tokens:
             return replace(self, completion_tokens=True)
-        if refusal.kind != "rejected":
-            return None
-        if WANTS_DEVELOPER.search(words) and not self.developer:
+        rejected = refusal.kind == "rejected"
+        if rejected and WANTS_DEVELOPER.search(words) and not self.developer:
             return replace(self, developer=True)
-        if streaming and self.stream_usage and re.search(r"stream_options|include_usage", words):
+        if not streaming:
+            return None
+        if rejected and self.stream_usage and re.search(r"stream_options|include_usage", words):
             return replace(self, stream_usage=False)
-        if streaming and re.search("stream", words, re.I):
-            return replace(self, streams=False)
-        return None
+        return replace(self, streams=False) if _refuses_to_stream(refusal) else None
 
     def body(self, model: Model, request: ChatRequest, *, stream: bool = False) -> dict[str, Any]:
         """The JSON of one request. A parameter that is None is left out."""
@@ -66,3 +67,13 @@ class RequestForm:
         roles = {"system": "developer"} if self.developer else {}
         messages = [{"role": roles.get(m.role, m.role), "content": m.content} for m in request.messages]
         return extra | {"model": model.model or "", "messages": messages} | named
+
+
+def _refuses_to_stream(error: ProviderError) -> bool:
+    """Whether a server says, in whatever words, that it cannot stream: in one piece, then."""
+    if _OF_STREAMING.search(error.message) is None:
+        return False
+    # A fault of the server that only mentions the stream is a fault.
+    return error.kind == "rejected" or (
+        error.kind in ("server", "nonsense") and _NOT_OFFERED.search(error.message) is not None
+    )

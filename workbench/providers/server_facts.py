@@ -4,12 +4,11 @@ Knows nothing about chat or embeddings. What a server does not say stays unknown
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.errors import ProviderError
+from workbench.errors import ProviderError, WorkbenchError
 from workbench.providers.addresses import is_nearby, server_root
 from workbench.space.model import Model
 
@@ -119,21 +118,19 @@ class ServerFacts:
 
 async def ask_server(model: Model) -> ServerFacts:
     """What the model's server says of itself. Nothing that it sends, or fails to send, raises."""
-    from workbench.providers.http_client import open_client
+    from workbench.providers.connection import Connection
 
+    limits = model.limits.model_copy(update={"timeout_seconds": FACTS_SECONDS})
     try:
-        client, _ = open_client(model)
-    except ProviderError:  # a key that is missing: the first call says so
+        connection = Connection(model.model_copy(update={"limits": limits}))
+    except WorkbenchError:  # a missing key, or a host that may not be asked: the first call says so
         return ServerFacts()
 
     async def read(path: str) -> Any:
-        """A page as JSON; None when there is no such page."""
-        import httpx
-
+        """A page as JSON; None when there is no such page, or something else there."""
         try:
-            response = await client.get(path, cast_to=httpx.Response, options={"timeout": FACTS_SECONDS})
-            return json.loads(response.content)
-        except Exception:  # the page is not there, or is something else: no fact
+            return await connection.get(path)
+        except ProviderError:
             return None
 
     try:
@@ -152,7 +149,7 @@ async def ask_server(model: Model) -> ServerFacts:
             return with_tei(facts, await read(f"{root}/info"))
         return facts
     finally:
-        await client.close()
+        await connection.close()
 
 
 async def _nothing() -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from workbench.replies.thinking import split_reply
+from workbench.replies.untrusted import NotJson, read_json_at_start
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -92,8 +93,8 @@ def _find_object(text: str) -> dict[str, Any]:
         if not start.startswith("{"):
             continue
         try:
-            data, _ = json.JSONDecoder().raw_decode(start)
-        except ValueError:
+            data = read_json_at_start(start)
+        except NotJson:
             continue
         return dict(data)
     raise UnusableReply(f"it is not the JSON that was asked for: {shown(text)}")
