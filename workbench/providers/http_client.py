@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
 from workbench.errors import ProviderError
-from workbench.providers.request_headers import headers_of
+from workbench.providers.request_headers import headers_of, send_key_in
 from workbench.settings import find_key
 from workbench.space.model import Model
 
@@ -47,14 +47,16 @@ def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
         api_key=key or "none",
         max_retries=0,
         timeout=timeout,
-        http_client=_open_http_client(model, timeout),
+        http_client=_open_http_client(model, key, timeout),
+        organization=model.organization,
+        project=model.project,
+        default_headers=headers_of(model),
+        default_query=dict(model.extra_query),
     )
-    client._custom_headers = headers_of(model, key)  # type: ignore[assignment]  # Omit leaves a header out
-    client._custom_query = model.extra_query
     return client, key
 
 
-def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient:
+def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
     """Through the proxies that the environment names, unless the server is on this machine."""
     import httpx
 
@@ -65,7 +67,10 @@ def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient
     shared: dict[str, Any] = {
         "timeout": timeout,
         "headers": {"Accept-Encoding": ACCEPTED_ENCODING},
-        "event_hooks": {"response": [limit_size(MOST_BYTES[model.kind])]},
+        "event_hooks": {
+            "request": [send_key_in(model.sends_key_in, key)],
+            "response": [limit_size(MOST_BYTES[model.kind])],
+        },
     }
     if not _is_local(model) and getproxies():
         limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)

@@ -3,23 +3,32 @@ Knows nothing about clients or about which host may get a key."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from workbench.space.model import Model
 
 if TYPE_CHECKING:
-    from openai import Omit
+    import httpx
 
 
-def headers_of(model: Model, key: str | None) -> dict[str, str | Omit]:
-    """Headers by name. A key that has a header of its own is sent there as it is, and nowhere else."""
-    from openai import Omit
+def headers_of(model: Model) -> dict[str, str]:
+    """The headers by name, without the key's."""
+    account = {"OpenAI-Organization": model.organization, "OpenAI-Project": model.project}
+    return {**model.extra_headers, **{name: value for name, value in account.items() if value is not None}}
 
-    headers: dict[str, str | Omit] = dict(model.extra_headers)
-    if model.sends_key_in is not None and model.sends_key_in.lower() != "authorization":
-        headers["Authorization"] = Omit()
-    if model.sends_key_in is not None and key:
-        headers[model.sends_key_in] = key
-    for name, value in (("OpenAI-Organization", model.organization), ("OpenAI-Project", model.project)):
-        headers[name] = Omit() if value is None else value
-    return headers
+
+def send_key_in(header: str | None, key: str | None) -> Callable[[httpx.Request], Awaitable[None]]:
+    """What is done to each request before it is sent: a key that has a header of its own is sent there as it
+    is, and nowhere else.
+
+    header: None leaves it in Authorization, as a bearer's.
+    """
+
+    async def move(request: httpx.Request) -> None:
+        if header is not None:
+            request.headers.pop("Authorization", None)
+            if key:
+                request.headers[header] = key
+
+    return move
