@@ -3,10 +3,7 @@ Knows nothing about what is sent there."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-
-THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal")  # noqa: S104
+from workbench.space.address import Address
 
 
 def is_nearby(base_url: str | None) -> bool:
@@ -14,16 +11,8 @@ def is_nearby(base_url: str | None) -> bool:
 
     A name without a dot is taken for one, such as that of a container's.
     """
-    host = (urlsplit(base_url or "").hostname or "").lower()
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return (
-            host in THIS_MACHINE
-            or host.endswith((".local", ".lan", ".internal", ".localhost"))
-            or ("." not in host and host != "")
-        )
-    return address.is_loopback or address.is_private or address.is_link_local
+    address = Address.parse(base_url or "")
+    return address is not None and address.in_local_network
 
 
 def server_root(base_url: str) -> str:

@@ -11,8 +11,10 @@ from workbench.nearest import did_you_mean
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.server_facts import ServerFacts, ask_server
+from workbench.providers.trust import Trust
 from workbench.providers.types import ChatRequest, Message
 from workbench.settings import load_settings
+from workbench.space.address import Address
 from workbench.space.model import Model
 
 SLOW_SECONDS = 10.0
@@ -39,23 +41,25 @@ class ConnectionReport:
     """Those of the messages that say what may be wrong although it answers, such as another model's name."""
 
 
-async def test_connection(model: Model) -> ConnectionReport:
+async def test_connection(model: Model, trust: Trust) -> ConnectionReport:
     """Ask for the list of models, then for a few tokens or one vector. Never raises for a server's fault.
+
+    trust: what the user has confirmed; nothing is sent to another address.
 
     The model has as long to answer as in an experiment: its server may have to load it first.
     """
     started = time.perf_counter()
     try:
-        facts = ServerFacts() if model.embedded else await _ask_about(model)
-        usable, served = await (_try_embedding(model) if model.kind == "embedding" else _try_chat(model))
+        facts = ServerFacts() if model.embedded else await _ask_about(model, trust)
+        usable, served = await (_try_embedding if model.kind == "embedding" else _try_chat)(model, trust)
     except (ProviderError, ModelError) as error:
-        return await _failed(model, error, time.perf_counter() - started)
+        return await _failed(model, error, time.perf_counter() - started, trust)
     seconds = time.perf_counter() - started
     if facts.software == "Ollama":  # it says how it has loaded a model only once it has
-        facts = await ask_server(model)
+        facts = await ask_server(model, trust)
     window = facts.window_of(model.model)
     warnings = tuple(filter(None, [facts.misserved(model.model, served)]))
-    messages = (usable, *warnings, *_remarks(model, window, seconds))
+    messages = (usable, *warnings, *_remarks(model, window, seconds), *describe_request(model))
     return ConnectionReport(True, messages, facts.names, window, seconds, warnings=warnings)
 
 
@@ -67,13 +71,32 @@ def waiting_words(model: Model) -> str:
     )
 
 
-async def _ask_about(model: Model) -> ServerFacts:
+def describe_request(model: Model) -> list[str]:
+    """What a test sends and where to, in words; nothing for an embedded model."""
+    from workbench.providers.http_client import find_proxies
+
+    address = Address.parse(model.base_url or "")
+    if address is None:
+        return []
+    key = f"and the key in {model.api_key_env} " if model.api_key_env else ""
+    proxies = sorted({a.origin for url in find_proxies(model).values() if (a := _address_of_proxy(url))})
+    through = f", through the proxy of the environment, {' or '.join(proxies)}" if proxies else ""
+    return [f"A test sends a few words {key}to {address.origin}{through}."]
+
+
+def _address_of_proxy(url: str) -> Address | None:
+    """A proxy's address, without the name and password that its URL may hold."""
+    scheme, _, rest = url.rpartition("://")
+    return Address.parse(f"{'https' if scheme == 'https' else 'http'}://{rest.rpartition('@')[2]}")
+
+
+async def _ask_about(model: Model, trust: Trust) -> ServerFacts:
     """What the server says of itself. One that cannot be reached or refuses the key raises here already."""
     from workbench.providers.connection import Connection
 
     seconds = min(LIST_SECONDS, model.limits.timeout_seconds)
     limits = model.limits.model_copy(update={"timeout_seconds": seconds})
-    connection = Connection(model.model_copy(update={"limits": limits}))
+    connection = Connection(model.model_copy(update={"limits": limits}), trust)
     try:
         await connection.get("/models")
     except ProviderError as error:
@@ -84,12 +107,12 @@ async def _ask_about(model: Model) -> ServerFacts:
             raise
     finally:
         await connection.close()
-    return await ask_server(model)
+    return await ask_server(model, trust)
 
 
-async def _try_chat(model: Model) -> tuple[str, str | None]:
+async def _try_chat(model: Model, trust: Trust) -> tuple[str, str | None]:
     """(how it answers, the name of what answered)."""
-    chat = open_chat_model(model)
+    chat = open_chat_model(model, trust)
     few = 16 if model.max_tokens is None else min(16, model.max_tokens)
     request = ChatRequest(
         messages=(Message("user", "Question: Reply with the word yes.\n\n[1] Test\nThe reply is yes."),),
@@ -111,8 +134,8 @@ async def _try_chat(model: Model) -> tuple[str, str | None]:
     return f"{model.name} answers{served}, in {reply.seconds:.1f} s{counted}.", reply.served_model
 
 
-async def _try_embedding(model: Model) -> tuple[str, None]:
-    embedding = open_embedding_model(model)
+async def _try_embedding(model: Model, trust: Trust) -> tuple[str, None]:
+    embedding = open_embedding_model(model, trust)
     try:
         reply = await embedding.embed(["A test."])
     finally:
@@ -138,14 +161,16 @@ def _remarks(model: Model, window: int | None, seconds: float) -> list[str]:
     return found
 
 
-async def _failed(model: Model, error: ProviderError | ModelError, seconds: float) -> ConnectionReport:
+async def _failed(
+    model: Model, error: ProviderError | ModelError, seconds: float, trust: Trust
+) -> ConnectionReport:
     messages = [error.message, *([error.hint] if error.hint else [])]
     kind = error.kind if isinstance(error, ProviderError) else None
     if kind == "timeout":
         messages.append("If the server was loading the model, test again, or raise timeout_seconds.")
     offered: tuple[str, ...] = ()
     if kind == "no_model":
-        offered = (await ask_server(model)).names
+        offered = (await ask_server(model, trust)).names
         if offered:
             shown = ", ".join(offered[:15])
             messages = [

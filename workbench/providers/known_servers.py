@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from workbench.providers.addresses import is_nearby
 from workbench.providers.server_facts import ServerFacts, ask_server
+from workbench.providers.trust import Trust
 from workbench.space.model import Model
 
 # A plan is made anew with each edit of an experiment.
@@ -17,18 +18,21 @@ REMEMBERED_SECONDS = 20.0
 _remembered: dict[str, tuple[float, ServerFacts]] = {}
 
 
-def ask_servers_nearby(models: Sequence[Model]) -> dict[str, ServerFacts]:
+def ask_servers_nearby(models: Sequence[Model], trust: Trust) -> dict[str, ServerFacts]:
     """What the servers on this machine and its network say, by base_url.
+
+    trust: what the user has confirmed; nothing is sent to another address.
 
     Others are not asked: they refuse a name that they do not know, and a plan is nobody's business far away.
     """
-    nearby = {str(m.base_url): m for m in models if not m.embedded and is_nearby(m.base_url)}
+    allowed = [m for m in models if not m.embedded and trust.allows(m)]
+    nearby = {str(m.base_url): m for m in allowed if is_nearby(m.base_url)}
     now = time.monotonic()
     to_ask = [m for url, m in nearby.items() if url not in _remembered or _remembered[url][0] < now]
     if to_ask:
 
         async def ask_all() -> list[ServerFacts]:
-            return await asyncio.gather(*map(ask_server, to_ask))
+            return await asyncio.gather(*(ask_server(model, trust) for model in to_ask))
 
         with ThreadPoolExecutor(1) as executor:  # the caller may be inside an event loop
             answers = executor.submit(asyncio.run, ask_all()).result()

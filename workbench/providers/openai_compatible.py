@@ -14,6 +14,7 @@ from workbench.providers.chat_stream import ChatStream
 from workbench.providers.connection import Connection
 from workbench.providers.failures import explain_cut, explain_error_body
 from workbench.providers.request_form import RequestForm
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatReply, ChatRequest, OnText
 from workbench.space.model import Model
 
@@ -23,9 +24,9 @@ PATH = "/chat/completions"
 class OpenAIChat:
     """One chat model. A parameter that is None is left out of the request."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
         self._model = model
-        self._connection = Connection(model)
+        self._connection = Connection(model, trust)
         self._form = RequestForm()
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.errors import ProviderError, WorkbenchError
 from workbench.providers.addresses import is_nearby, server_root
+from workbench.providers.trust import Trust
 from workbench.space.model import Model
 
 FACTS_SECONDS = 3.0
@@ -116,13 +117,13 @@ class ServerFacts:
         return self.misnamed(name) or f"The server answered as {served!r} to a request for {name!r}."
 
 
-async def ask_server(model: Model) -> ServerFacts:
+async def ask_server(model: Model, trust: Trust) -> ServerFacts:
     """What the model's server says of itself. Nothing that it sends, or fails to send, raises."""
     from workbench.providers.connection import Connection
 
     limits = model.limits.model_copy(update={"timeout_seconds": FACTS_SECONDS})
     try:
-        connection = Connection(model.model_copy(update={"limits": limits}))
+        connection = Connection(model.model_copy(update={"limits": limits}), trust)
     except WorkbenchError:  # a missing key, or a host that may not be asked: the first call says so
         return ServerFacts()
 

@@ -8,14 +8,13 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     JsonValue,
     field_validator,
     model_validator,
 )
 
+from workbench.checked_model import CheckedModel
 from workbench.errors import ModelError
 from workbench.space.model_address import is_azure, read_address
 from workbench.space.prompt import Name
@@ -33,10 +32,8 @@ OWN_PARAMETERS = frozenset(
 )
 
 
-class Price(BaseModel):
+class Price(CheckedModel):
     """A price in US dollars: per million tokens, or per hour of the machine while it answers, or free."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     input_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens."""
@@ -60,10 +57,8 @@ class Price(BaseModel):
         return self
 
 
-class Limits(BaseModel):
+class Limits(CheckedModel):
     """How much may be asked of a model at once."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     concurrency: int = Field(default=8, ge=1, le=1024)
     """The most requests in flight."""
@@ -75,10 +70,8 @@ class Limits(BaseModel):
     """How long to wait for one reply."""
 
 
-class Model(BaseModel):
+class Model(CheckedModel):
     """A chat or embedding model. A sampling setting that is None is left out of requests."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     kind: Literal["chat", "embedding"] = "chat"

@@ -7,7 +7,7 @@ import sqlmodel
 from alembic import op
 
 revision = "a4d83f16b2c7"
-down_revision = "9d41e7b06c52"
+down_revision = "5b7c20e4a9f1"
 branch_labels = None
 depends_on = None
 
