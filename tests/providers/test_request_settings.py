@@ -13,6 +13,7 @@ from tests.protocol_server import Misbehaviour, ProtocolServer, Refuse
 from workbench.errors import ModelError
 from workbench.pipeline.chat_request import build_request, call_key
 from workbench.providers.openai_compatible import OpenAIChat
+from workbench.providers.trust import Trust
 from workbench.providers.types import ChatReply, ChatRequest, Message
 from workbench.space.files import validate
 from workbench.space.model import Model
@@ -30,7 +31,7 @@ def model_at(base_url: str, **fields: Any) -> Model:
 
 def ask(model: Model, *requests: ChatRequest) -> list[ChatReply]:
     async def work() -> list[ChatReply]:
-        chat = OpenAIChat(model)
+        chat = OpenAIChat(model, Trust.of([model]))
         try:
             return list(await asyncio.gather(*map(chat.complete, requests)))
         finally:
@@ -45,7 +46,7 @@ def ask(model: Model, *requests: ChatRequest) -> list[ChatReply]:
         ("http://127.0.0.1:8000/v1/chat/completions", "http://127.0.0.1:8000/v1"),
         ("http://127.0.0.1:8000/v1/embeddings/", "http://127.0.0.1:8000/v1"),
         ("http://127.0.0.1:8000/v1/", "http://127.0.0.1:8000/v1"),
-        (" https://api.openai.com/v1/models ", "https://api.openai.com/v1"),
+        ("https://api.openai.com/v1/models", "https://api.openai.com/v1"),
         ("https://contoso.openai.azure.com/openai/v1/", "https://contoso.openai.azure.com/openai/v1"),
     ],
 )
@@ -164,24 +165,3 @@ def test_a_server_that_wants_a_developer_message_gets_one() -> None:
     with ProtocolServer(reply=lambda m: "Nine.", plan=plan) as server:
         [reply] = ask(model_at(server.base_url), ASKED)
         assert reply.text == "Nine." and len(server.posts) == 2
-
-
-def test_a_server_that_knows_no_stream_options_streams_without_them() -> None:
-    def plan(number: int, path: str, body: dict[str, Any]) -> Misbehaviour | None:
-        return (
-            Refuse(422, message="extra fields not permitted: stream_options")
-            if "stream_options" in body
-            else None
-        )
-
-    async def work(model: Model) -> ChatReply:
-        chat = OpenAIChat(model)
-        try:
-            return await chat.complete(ASKED, on_text=lambda split: None)
-        finally:
-            await chat.close()
-
-    with ProtocolServer(reply=lambda m: "At nine.", plan=plan) as server:
-        reply = asyncio.run(work(model_at(server.base_url)))
-    assert reply.text == "At nine." and reply.usage.estimated
-    assert [body.get("stream") for body in server.posts] == [True, True]

@@ -11,7 +11,7 @@ from workbench.nearest import did_you_mean
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.server_facts import ServerFacts, ask_server
-from workbench.providers.trust import Trust
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatRequest, Message
 from workbench.settings import load_settings
 from workbench.space.address import Address
@@ -41,7 +41,7 @@ class ConnectionReport:
     """Those of the messages that say what may be wrong although it answers, such as another model's name."""
 
 
-async def test_connection(model: Model, trust: Trust) -> ConnectionReport:
+async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ConnectionReport:
     """Ask for the list of models, then for a few tokens or one vector. Never raises for a server's fault.
 
     trust: what the user has confirmed; nothing is sent to another address.

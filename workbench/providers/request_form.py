@@ -26,8 +26,6 @@ class RequestForm:
     """Whether the limit of the reply is named max_completion_tokens instead of max_tokens."""
     developer: bool = False
     """Whether the system message has the role "developer"."""
-    stream_usage: bool = True
-    """Whether a stream may be asked to report its tokens."""
     streams: bool = True
     """Whether it can stream at all."""
 
@@ -39,14 +37,9 @@ class RequestForm:
         words = refusal.message
         if "max_completion_tokens" in words and not self.completion_tokens:
             return replace(self, completion_tokens=True)
-        rejected = refusal.kind == "rejected"
-        if rejected and WANTS_DEVELOPER.search(words) and not self.developer:
+        if refusal.kind == "rejected" and WANTS_DEVELOPER.search(words) and not self.developer:
             return replace(self, developer=True)
-        if not streaming:
-            return None
-        if rejected and self.stream_usage and re.search(r"stream_options|include_usage", words):
-            return replace(self, stream_usage=False)
-        return replace(self, streams=False) if _refuses_to_stream(refusal) else None
+        return replace(self, streams=False) if streaming and _refuses_to_stream(refusal) else None
 
     def body(self, model: Model, request: ChatRequest, *, stream: bool = False) -> dict[str, Any]:
         """The JSON of one request. A parameter that is None is left out."""
@@ -59,7 +52,7 @@ class RequestForm:
             "stop": list(request.stop) or None,
             "response_format": json.loads(request.response_format) if request.response_format else None,
             "stream": True if stream else None,
-            "stream_options": {"include_usage": True} if stream and self.stream_usage else None,
+            "stream_options": {"include_usage": True} if stream else None,
         }
         named = {name: value for name, value in named.items() if value is not None}
         # What a request says by itself stands: extra_body must not override it.

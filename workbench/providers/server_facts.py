@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.errors import ProviderError, WorkbenchError
 from workbench.providers.addresses import is_nearby, server_root
-from workbench.providers.trust import Trust
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.space.model import Model
 
 FACTS_SECONDS = 3.0
@@ -117,7 +117,7 @@ class ServerFacts:
         return self.misnamed(name) or f"The server answered as {served!r} to a request for {name!r}."
 
 
-async def ask_server(model: Model, trust: Trust) -> ServerFacts:
+async def ask_server(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ServerFacts:
     """What the model's server says of itself. Nothing that it sends, or fails to send, raises."""
     from workbench.providers.connection import Connection
 
