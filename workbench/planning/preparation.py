@@ -19,7 +19,7 @@ from workbench.planning.advice.effort import advise_on_search
 from workbench.planning.advice.judging import advise_on_judges
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.rules import advise_on_rules
-from workbench.planning.advice.servers import advise_on_servers
+from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
 from workbench.planning.probes import Probe, describe_probes, make_probes
 from workbench.providers.known_servers import ask_servers_nearby
 from workbench.providers.open_model import open_chat_model, open_embedding_model
@@ -260,7 +260,10 @@ def prepare(
         search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)
     )
     models = models_in_use(experiment)
-    advice += advise_on_servers(models, experiment.models, ask_servers_nearby(models, trust))
+    facts = ask_servers_nearby(models, trust)
+    advice += advise_on_servers(models, experiment.models, facts)
+    embeddings = [m for m in models if m.kind == "embedding"]
+    advice += advise_on_embedding_limits(embeddings, max(experiment.retrieval.chunk_tokens), facts)
     advice += advise_on_bias(score_names, any(p.score == bias.NAME for p in probes))
     return Prepared(
         experiment=experiment,

@@ -27,6 +27,21 @@ def advise_on_servers(
     return [*advice, *_advise_on_equals(compared, facts)]
 
 
+def advise_on_embedding_limits(
+    models: Sequence[Model], chunk_tokens: int, facts: Mapping[str, ServerFacts]
+) -> Iterable[Advice]:
+    """models: those that embed.  chunk_tokens: of the largest chunks.  facts: by base_url."""
+    for model in models:
+        server = facts.get(str(model.base_url), ServerFacts())
+        window = model.context_window or server.window_of(model.model)
+        if window is not None and not model.embedded and chunk_tokens > window:
+            yield Advice(
+                "chunk_tokens",
+                f"chunk_tokens: {model.name} takes texts of {window:,} tokens at most, and chunks of "
+                f"{chunk_tokens:,} will be refused. Lower chunk_tokens, or serve it with a larger context.",
+            )
+
+
 def _advise_on_equals(compared: Sequence[Model], facts: Mapping[str, ServerFacts]) -> Iterable[Advice]:
     served: dict[tuple[str, ...], list[Model]] = {}
     for model in compared:
