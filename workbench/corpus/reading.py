@@ -15,6 +15,7 @@ from workbench.corpus.readers import READERS, VERSION
 from workbench.corpus.readers.extracted_text import SURROGATE, ReadText, Unreadable
 from workbench.corpus.types import Document, LeftOut, Problem
 from workbench.errors import CorpusError
+from workbench.private_files import make_private_folder
 
 MAX_BYTES = 50_000_000
 
@@ -101,7 +102,7 @@ def _read_cached(data: bytes, kind: str, reader, cache: Path | None) -> ReadText
     except (OSError, ValueError, TypeError, KeyError):
         text = reader(data)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         handle, name = tempfile.mkstemp(dir=file.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             json.dump(asdict(text), out, ensure_ascii=False)
