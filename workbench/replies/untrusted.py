@@ -53,7 +53,7 @@ def parse_json(data: bytes | str) -> Any:
     Raises NotJson.
     """
     text = _decode(data)
-    value, end = _parse(text)
+    value, end = _parse(text, len(text) - len(text.lstrip()))
     if text[end:].strip():
         raise NotJson(f"something follows its JSON, at character {end:,}")
     return value
@@ -65,14 +65,16 @@ def read_json(data: bytes | str) -> Any:
     return _made_storable(parse_json(text), text)
 
 
-def read_json_at_start(text: str) -> Any:
-    """As `read_json`, for JSON that other text follows, as models write it. Raises NotJson."""
-    return _made_storable(_parse(text)[0], text)
+def read_json_at(text: str, start: int) -> tuple[Any, int]:
+    """(the value that begins at a character of a text, where it ends), as models write JSON amid other text.
+
+    Its texts are storable. Raises NotJson.
+    """
+    value, end = _parse(text, start)
+    return _made_storable(value, text), end
 
 
-def _parse(text: str) -> tuple[Any, int]:
-    """(the value at the start of a text, where it ends)."""
-    start = len(text) - len(text.lstrip())
+def _parse(text: str, start: int) -> tuple[Any, int]:
     try:
         value, end = _DECODER.raw_decode(text, start)
     except ValueError as error:
