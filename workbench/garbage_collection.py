@@ -20,7 +20,7 @@ from workbench.corpus.corpus import (
     load_corpus,
     require_own_folder,
 )
-from workbench.corpus.reading import cache_files
+from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import Document
 from workbench.errors import StoreError, WorkbenchError
 from workbench.feedback.fine_tuning import RETRIEVAL as TUNING

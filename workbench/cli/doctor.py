@@ -24,7 +24,7 @@ LOWEST_PYTHON = (3, 11)
 LITTLE_DISK_BYTES = 1_000_000_000
 NEEDED = (
     "streamlit", "llama-index-core", "chromadb", "openai", "sqlmodel", "alembic", "onnxruntime",
-    "tokenizers", "bm25s", "pypdfium2", "pdfplumber", "python-docx", "beautifulsoup4", "scipy",
+    "tokenizers", "bm25s", "pypdfium2", "pdfplumber", "lxml", "selectolax", "scipy",
     "genai-prices",
 )  # fmt: skip
 

@@ -12,11 +12,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.corpus.document_files import MAX_BYTES, SUPPORTED, TRASH, find_files, is_document
 from workbench.corpus.injections import FILE as INJECTION_FILE
 from workbench.corpus.injections import load_injections
 from workbench.corpus.questions import load_questions
-from workbench.corpus.readers import READERS
-from workbench.corpus.reading import MAX_BYTES, find_files, load_documents
+from workbench.corpus.reading import load_documents
 from workbench.corpus.types import Corpus, Question
 from workbench.errors import CorpusError
 from workbench.file_writing import why, write_atomically
@@ -25,7 +25,6 @@ from workbench.operating_system import is_portable_file_name
 from workbench.plain_data import shown
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
-TRASH = ".trash"
 NAME = re.compile(r"^\w[\w ._-]{0,79}$")
 
 
@@ -139,17 +138,14 @@ def load_corpus(
     """
     path = find_corpus(name_or_path, corpora)
     folder = documents_folder(path)
-    documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty)
+    # In a bare folder these files stand among the documents.
+    ignore = (*QUESTION_FILES, INJECTION_FILE) if folder == path else ()
+    documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty, ignore=ignore)
     file = questions_file(path)
-    if folder == path and file is not None:  # a bare folder: its question file is not a document
-        documents = [d for d in documents if d.name != file.name]
-        problems = [p for p in problems if p.where != file.name]
     questions: list[Question] = []
     if file is not None:
         questions, question_problems = load_questions(file, documents, strict=strict_questions)
         problems += question_problems
-    if folder == path:
-        problems = [p for p in problems if p.where != INJECTION_FILE]
     injections, injection_problems = load_injections(path, documents)
     problems += injection_problems
     return Corpus(path.name, tuple(documents), tuple(questions), tuple(problems), tuple(injections))
@@ -163,7 +159,7 @@ def list_corpora(corpora: Path) -> list[CorpusSummary]:
     for path in sorted(p for p in corpora.iterdir() if p.is_dir() and not p.name.startswith(".")):
         file = questions_file(path)
         questions = count_rows(file) if file else 0
-        documents = sum(Path(n).suffix.lower() in READERS for n, _ in find_files(documents_folder(path)))
+        documents = sum(is_document(name) for name, _ in find_files(documents_folder(path)))
         summaries.append(CorpusSummary(path.name, path, documents, questions))
     return summaries
 
@@ -204,10 +200,9 @@ def add_document_file(path: Path, filename: str, data: bytes) -> str:
     the size limit, or a disk that cannot be written.
     """
     name = Path(filename.replace("\\", "/")).name.lstrip(".").strip()
-    if not name or Path(name).suffix.lower() not in READERS:
+    if not is_document(name):
         raise CorpusError(
-            f"Files like {shown(filename)} cannot be read.",
-            hint=f"Supported types: {', '.join(sorted(READERS))}.",
+            f"Files like {shown(filename)} cannot be read.", hint=f"Supported types: {SUPPORTED}."
         )
     if os.name == "nt" and not is_portable_file_name(name):
         raise CorpusError(f"{name!r} cannot be the name of a file on Windows.", hint="Rename the file.")

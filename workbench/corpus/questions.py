@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from workbench.json_reading import NotJson, parse_json
 from workbench.nearest import nearest
 from workbench.plain_data import find_unusable, shown
 
-KEYS = ("id", "question", "answer", "answers", "evidence", "answerable", "tags")
+KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags")
+EVIDENCE_KEYS = ("document", "quote", "start", "end")
 LONGEST_ID = 200  # characters
 LEFT_OUT = "the line is left out"
 NO_EVIDENCE = "this evidence is left out"
@@ -86,23 +87,30 @@ class _Reader:
             first = self.line_of_id[question_id]
             return self.add_problem(line, f"the id {question_id!r} is on line {first} already; {LEFT_OUT}")
         self.line_of_id[question_id] = line
-        answerable = row.get("answerable", True)
-        if not isinstance(answerable, bool):
-            self.add_problem(
-                line, f"answerable is {shown(answerable)}; it must be true or false; it is read as true"
-            )
-            answerable = True
+        answerable = self._truth(line, row, "answerable", default=True)
+        any_suffices = self._truth(line, row, "any", default=False)
+        evidence = self._evidence(line, row.get("evidence"))
+        if any_suffices and len(evidence) > 1:
+            evidence = (replace(evidence[0], alternatives=evidence[1:]),)
         self.questions.append(
             Question(
                 id=question_id,
                 text=text.strip(),
                 answers=self._answers(line, row),
-                evidence=self._evidence(line, row.get("evidence")),
+                evidence=evidence,
                 answerable=answerable,
                 tags=self._tags(line, row.get("tags")),
             )
         )
         return None
+
+    def _truth(self, line: int, row: dict[str, Any], key: str, *, default: bool) -> bool:
+        value = row.get(key, default)
+        if isinstance(value, bool):
+            return value
+        read_as = str(default).lower()
+        self.add_problem(line, f"{key} is {shown(value)}; it must be true or false; it is read as {read_as}")
+        return default
 
     def _answers(self, line: int, row: dict[str, Any]) -> tuple[str, ...]:
         value = row.get("answers", row.get("answer"))
@@ -154,13 +162,18 @@ class _Reader:
                 return None
             first, *others = places
             return Evidence(document.name, *first, tuple(others))
+        if set(item) == {"document"}:
+            return Evidence(document.name, 0, len(document.text), whole=True)
         start, end = item.get("start"), item.get("end")
         if type(start) is int and type(end) is int and 0 <= start < end <= len(document.text):
             return Evidence(document.name, start, end)
+        unknown = [str(key) for key in item if key not in EVIDENCE_KEYS]
+        typing_error = f"; {shown(unknown[0])} is not a known key" if unknown else ""
         self.add_problem(
             line,
             f"evidence in {document.name} needs a quote, or a start and an end within its "
-            f"{len(document.text)} characters (they are {shown(start)} and {shown(end)})",
+            f"{len(document.text)} characters (they are {shown(start)} and {shown(end)}), or nothing but the "
+            f"document where all of it is the evidence{typing_error}",
         )
         return None
 
@@ -257,7 +270,10 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     if question.answers:
         row["answer"] = question.answers[0] if len(question.answers) == 1 else list(question.answers)
     if question.evidence:
-        row["evidence"] = [_evidence_json(span, documents) for span in question.evidence]
+        options = [option for piece in question.evidence for option in piece.options]
+        row["evidence"] = [_evidence_json(option, documents) for option in options]
+        if any(piece.alternatives for piece in question.evidence):
+            row["any"] = True
     row["answerable"] = question.answerable
     if question.tags:
         row["tags"] = list(question.tags)
@@ -265,6 +281,8 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
 
 
 def _evidence_json(span: Evidence, documents: dict[str, Document]) -> dict[str, Any]:
+    if span.whole:
+        return {"document": span.document}
     document = documents.get(span.document)
     if document is None:
         return {"document": span.document, "start": span.start, "end": span.end}

@@ -126,14 +126,17 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
 
 
 def _train_questions(corpus: Corpus) -> list[Question]:
-    """Those of the train part that teach something: evidence that can be found, or none to be found."""
+    """Those of the train part that teach something: quotes that can be found, or nothing to be found.
+
+    A whole document as evidence does not say which of its sentences is the answer.
+    """
     part = [q for q in corpus.questions if part_of_question(q.id, 0) == "train"]
-    useful = [q for q in part if q.evidence or not q.answerable]
+    useful = [q for q in part if any(e.places for e in q.evidence) or not q.answerable]
     if not useful:
         raise InputError(
             f"Of corpus {corpus.name!r}'s {len(corpus.questions)} questions {len(part)} are in the "
-            "train part, and none of them has evidence.",
-            hint="Add questions with evidence, or train on thumbs (--from-ratings).",
+            "train part, and none of them has a quote as evidence.",
+            hint="Add questions with quotes as evidence, or train on thumbs (--from-ratings).",
         )
     return useful
 

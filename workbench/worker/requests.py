@@ -14,7 +14,7 @@ from typing import Any
 from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import import_questions, put_question
-from workbench.corpus.types import Corpus, Document, part_of_question
+from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
 from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
@@ -90,6 +90,7 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
                 "kind": d.kind,
                 "characters": len(d.text),
                 "pages": len(d.page_starts) or None,
+                "left_out": [asdict(item) for item in d.left_out],
             }
             for d in corpus.documents
         ],
@@ -101,22 +102,30 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
                 "answerable": q.answerable,
                 "tags": list(q.tags),
                 "part": part_of_question(q.id, DEFAULT_HOLDOUT),
+                "any": any(piece.alternatives for piece in q.evidence),
                 "evidence": [
-                    {
-                        "document": s.document,
-                        "start": s.start,
-                        "end": s.end,
-                        "elsewhere": [list(place) for place in s.elsewhere],
-                        "quote": documents[s.document].text[s.start : s.end],
-                        "page": documents[s.document].page_at(s.start),
-                    }
-                    for s in q.evidence
-                    if s.document in documents
+                    _evidence(option, documents[option.document])
+                    for piece in q.evidence
+                    for option in piece.options
+                    if option.document in documents
                 ],
             }
             for q in corpus.questions
         ],
         "problems": [asdict(p) for p in corpus.problems],
+    }
+
+
+def _evidence(option: Evidence, document: Document) -> Payload:
+    """A piece of evidence as pages show it; a whole document has an empty quote."""
+    return {
+        "document": option.document,
+        "start": option.start,
+        "end": option.end,
+        "elsewhere": [list(place) for place in option.elsewhere],
+        "whole": option.whole,
+        "quote": "" if option.whole else document.text[option.start : option.end],
+        "page": None if option.whole else document.page_at(option.start),
     }
 
 
