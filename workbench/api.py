@@ -90,7 +90,14 @@ def _prepare(
     if corpus is not None:
         written = written.model_copy(update={"corpus": str(corpus)})
         folders = {*folders, str(Path(corpus).expanduser().resolve())}
-    return prepare(written, settings, catalogue_of(store, settings), file=file, named_folders=folders)
+    return prepare(
+        written,
+        settings,
+        catalogue_of(store, settings),
+        file=file,
+        named_folders=folders,
+        trust=load_trust(store),
+    )
 
 
 def list_hosts(store: Store, experiment_id: str) -> tuple[Destination, ...]:

@@ -24,6 +24,7 @@ from workbench.errors import (
     WorkbenchError,
 )
 from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.results.summarise import sum_up_judging
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
@@ -46,7 +47,11 @@ SMALL = 2_000  # answers
 
 
 def new_client_pool(trust: Trust) -> Opened:
-    return Opened(partial(open_chat_model, trust=trust), partial(open_embedding_model, trust=trust))
+    return Opened(
+        partial(open_chat_model, trust=trust),
+        partial(open_embedding_model, trust=trust),
+        partial(ask_server, trust=trust),
+    )
 
 
 async def carry_out(

@@ -20,6 +20,7 @@ from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import find_key_of
 from workbench.results import status, usage
+from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
@@ -163,6 +164,10 @@ class Services:
 
     def get_judging(self, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
         return status.get_judging(self.store, experiment_id)
+
+    def get_served_warnings(self, experiment_id: str) -> list[str]:
+        """Return a warning for each pair of models that one thing answered for."""
+        return describe_served(self.store, experiment_id)
 
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)
