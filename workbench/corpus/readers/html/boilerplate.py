@@ -44,6 +44,8 @@ class Hiding:
         tag, attributes = node.tag, node.attributes
         if tag in ("template", "noscript") or (tag == "dialog" and "open" not in attributes):
             return True
+        if not attributes:
+            return False
         hidden = (
             ("hidden" in attributes and attribute(node, "hidden") != "until-found")
             or attribute(node, "aria-hidden") == "true"
