@@ -60,6 +60,11 @@ def test_these_are_the_headings(text: str, headings: list[tuple[int, int, str]])
         ("+++\ntitle = broken\n+++\n# Other", "Other"),
         ('<h1 align="center">\n  <img src="x.png"> Harbour <b>Home</b>\n</h1>\n\n## Install', "Harbour Home"),
         ("<!-- <h1>No</h1> -->\n# Yes", "Yes"),
+        (
+            "# **Harbour** [rules](a.md) `v2` ![x](y.png) for C\\# &amp; _all_ <a id=x></a>\n",
+            "Harbour rules v2 x for C# & all",
+        ),
+        ("# snake_case_name 2 * 3\n", "snake_case_name 2 * 3"),
         ("```\n# no\n```\nno heading", None),
         ("---\n\nA rule, then text.\n\n---\n", None),
     ],

@@ -6,7 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from workbench.corpus.types import Document
-from workbench.markdown import outline_markdown
+from workbench.markdown import outline_markdown, plain_words
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.pipeline.splitters import Span
@@ -34,7 +34,7 @@ def _title(document: Document, start: int, end: int, headings: tuple[list[int], 
     if section < 0:
         return document.title
     path = paths[section]
-    return path if path.startswith(document.title) else f"{document.title} › {path}"
+    return path if plain_words(path).startswith(document.title) else f"{document.title} › {path}"
 
 
 def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:

@@ -37,7 +37,7 @@ def _without_comments(text: str, left_out: LeftOutTally) -> str:
         return text
     parts: list[str] = []
     end = 0
-    for start, stop in outline_markdown(text).comments():
+    for start, stop in outline_markdown(text).comments:
         left_out.add("comments", text[start + 4 : stop - 3])
         parts.append(text[end:start])
         end = stop

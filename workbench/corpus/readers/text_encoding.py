@@ -39,7 +39,7 @@ BETWEEN_LETTERS = "’‘–—·…\xad•ªº°/|"
 STRANGE = re.compile(
     rf"[^\W\d_][^\x00-\x7f\w{BETWEEN_LETTERS}][^\W\d_]|[^\W\d_][¹²³ªº][^\W\d_]"  # "z³oty"
     r"|(?:(?![ -~])[^\W\d_]){3,}"  # "Ïðèâåò"
-    r"|[a-zß-ÿ](?![A-Z])[À-ÞŠŽŒ]"  # "prÁce"
+    r"|[a-zß-ÿ](?![A-Z])[À-ÞŠŽŒŸ]"  # "prÁce"
     r"|[\x80-\x9f]"
 )
 
@@ -182,17 +182,21 @@ def _decode_legacy(data: bytes) -> tuple[str, str]:
     is_strange = strange > MOST_STRANGE * beyond_ascii and strange >= LEAST_STRANGE
     is_mixed = any(c > "\x7f" for c in STRAY.sub("", partly))
     if is_strange or (beyond_ascii >= LEAST_EVIDENCE and not is_mixed):
-        guessed = _guess(data)
+        guessed = _guess(data, of_any_era=is_strange)
         if guessed is not None:
             return guessed
     return western, _guess_note("UTF-8 and windows-1252 mixed" if is_mixed else "windows-1252")
 
 
-def _guess(data: bytes) -> tuple[str, str] | None:
-    """The text in the encoding that its letters speak for; None when there is none."""
+def _guess(data: bytes, *, of_any_era: bool) -> tuple[str, str] | None:
+    """The text in the encoding that its letters speak for; None when there is none.
+
+    `of_any_era`: also in an encoding of DOS or of the old Macintosh.
+    """
     import chardet
 
-    era = chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
+    eras = chardet.EncodingEra
+    era = eras.ALL & ~eras.MAINFRAME if of_any_era else eras.MODERN_WEB | eras.LEGACY_ISO
     encoding = chardet.detect(data, encoding_era=era, max_bytes=MOST_LOOKED_AT)["encoding"]
     if encoding is None:
         return None
