@@ -28,6 +28,10 @@ def text_of(body: str) -> str:
         ("<ol><li>One<li>Two<li value=7>Seven<li>Eight</ol>", "1. One\n2. Two\n7. Seven\n8. Eight"),
         ("<ol start=3><li>Three<ol><li>a</ol><li>Four</ol>", "3. Three\n   1. a\n4. Four"),
         ("<ul><li><p>First.</p><p>More.</p></li><li>Next</li></ul>", "- First.\n\n  More.\n- Next"),
+        ("<dl><dt>A<dd><ul><li>x<li>y</ul></dl>", "A:\n- x\n- y"),
+        ("<p>x<span aria-hidden=true>*</span>.</p><blockquote>Quote.<footer>Ann</footer></blockquote>", "x.\n\nQuote.\n\nAnn"),
+        ("<my-title>Title</my-title><my-text>Text</my-text>", "Title Text"),
+        ("<form><p>Terms:</p><textarea readonly>\nOne.\nTwo.</textarea></form>", "Terms:\n\nOne.\nTwo."),
         ("<ul><li><ul><li>Deep</ul></ul>", "  - Deep"),
         ("<dl><dt>Dogs?</dt><dd>Yes.</dd><dd>On a lead.</dd></dl>", "Dogs? Yes.\nOn a lead."),
         ("<dl><dt>Pier</dt><dt>Quay</dt><dd><p>A place to moor.</p></dd></dl>", "Pier\nQuay: A place to moor."),
@@ -77,6 +81,7 @@ def text_of(body: str) -> str:
         ("<div role=tabpanel hidden>Second tab.</div>", "Second tab."),
         ("<a href='#a1'>Dogs?</a><div id=a1 style='display:none'>Yes.</div>", "Dogs?\n\nYes."),
         ("<x-card><template shadowrootmode=open><p>Shown.</p></template></x-card>", "Shown."),
+        ("<div id=app aria-hidden=true><h1>Hours</h1>Nine to five.</div><div role=dialog>Accept?</div>", "# Hours\n\nNine to five."),
         # Frames around the page.
         ("<form><h1>Hours</h1><p>From 8 to 17.</p><input type=hidden value=VIEWSTATE></form>", "# Hours\n\nFrom 8 to 17."),
         ("<article><h2>A</h2>One.</article><p>Between.</p><article><h2>B</h2>Two.</article>", "## A\n\nOne.\n\nBetween.\n\n## B\n\nTwo."),
@@ -85,7 +90,7 @@ def text_of(body: str) -> str:
         ("<p>The text of the page is longer.</p><footer>Imprint<address>4 Ropewalk<br>Ellery</address></footer>", "The text of the page is longer.\n\n4 Ropewalk\nEllery"),
         ("<body style='display:none'><p>Shown by a script.</p>", "Shown by a script."),
         ("<main>One.</main><p>Beside.</p><main>Two.</main>", "One.\n\nTwo."),
-        ("<form><label>Width <select><option>10 cm<option>20 cm</select></label><p>Choose.</p></form>", "Width\n\n10 cm\n\n20 cm\n\nChoose."),
+        ("<form><label>Width <select><option>10 cm<option>20 cm</select></label><p>Choose.</p></form>", "Width 10 cm; 20 cm\n\nChoose."),
     ],
 )  # fmt: skip
 def test_a_body_becomes_this_text(body: str, text: str) -> None:

@@ -29,12 +29,11 @@ from workbench.corpus.readers.html.tables import TableWriter, parse_span
 Leave = Callable[[], None]
 
 BLOCKS = frozenset(
-    """address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure
-    footer form header hgroup hr html legend main menu nav ol optgroup option p search section summary
-    textarea ul""".split()
+    """address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption
+    figure footer form header hgroup hr html legend main menu nav ol p search section summary ul""".split()
 )
 SIDE_BY_SIDE = ("a", "button", "label")  # two without a space between are set apart by the page's style
-PARTS = ("main", "article", "section")
+PARTS = ("main", "article", "section", "blockquote", "figure", "details")
 QUOTED, STRUCK = ("q",), ("s", "del", "strike")
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
@@ -110,9 +109,10 @@ class Renderer:
                 for text in texts(address):
                     self._writer.line() if text == "\n" else self._writer.text(text)
                 self._writer.block()
-        self._writer.block() if kind in (boilerplate.HIDDEN, boilerplate.MENUS) else self._writer.separate(
-            " "
-        )
+        if node.tag in BLOCKS:
+            self._writer.block()
+        elif node.tag == "button":
+            self._writer.separate(" ")
 
     def _begin(self, node: Node, tag: str) -> Leave | None | bool:
         """Begin an element that is text; returns as for `walk`."""
@@ -128,6 +128,9 @@ class Renderer:
         if tag in BLOCKS:
             self._writer.block()
             return self._writer.block
+        if "-" in tag:  # an element of the page's own, which its style sets apart
+            self._writer.separate(" ")
+            return lambda: self._writer.separate(" ")
         return None
 
     def _part(self, node: Node) -> Leave:
@@ -157,6 +160,19 @@ class Renderer:
             self._writer.block()
         else:
             self._writer.line()
+        return False
+
+    def _option(self, node: Node) -> Leave:
+        self._writer.separate(" " if node.prev is None or node.prev.tag != "option" else "; ")
+        return lambda: self._writer.separate(" ")
+
+    def _field(self, node: Node) -> bool:
+        """A field of a form that holds text of several lines, such as terms to agree to."""
+        self._writer.block()
+        for line in "".join(texts(node)).split("\n"):
+            self._writer.text(line)
+            self._writer.line()
+        self._writer.block()
         return False
 
     def _code(self, node: Node) -> bool:
@@ -330,6 +346,8 @@ BEGIN: dict[str, Callable[[Renderer, Node], Leave | None | bool]] = {
     "pre": Renderer._code,
     "listing": Renderer._code,
     "xmp": Renderer._code,
+    "option": Renderer._option,
+    "textarea": Renderer._field,
     "ul": Renderer._list,
     "ol": Renderer._list,
     "menu": Renderer._list,
