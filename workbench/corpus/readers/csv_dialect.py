@@ -41,7 +41,7 @@ class Dialect:
     escape: str | None = None
     """The character before a quote inside a cell; None where such a quote is doubled."""
 
-    def reader(self, lines: Iterator[str], *, quoted: bool = True) -> CsvReader:
+    def reader(self, lines: Iterator[str], *, quoted: bool = True, strict: bool = False) -> CsvReader:
         """Parse lines with this dialect; unquoted, a quote is a character like others."""
         return csv.reader(
             lines,
@@ -50,8 +50,17 @@ class Dialect:
             escapechar=self.escape,
             doublequote=True,
             skipinitialspace=self.delimiter != "\t",
+            strict=strict,
             quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
         )
+
+    def is_clean(self, lines: list[str]) -> bool:
+        """Whether every quote that ends a cell in these lines stands before a delimiter or a line's end."""
+        try:
+            list(self.reader(iter(lines), strict=True))
+        except csv.Error:
+            return False
+        return True
 
 
 def read_rows(text: str) -> tuple[list[list[str]], int]:
@@ -128,6 +137,9 @@ def _parse(text: str, dialect: Dialect) -> list[list[str]]:
             for row in reader:
                 if reader.line_num > len(lines) - start:  # the row with the line after the end
                     break
+                lines_of_row = lines[start + row_start : start + reader.line_num]
+                if len(lines_of_row) > 1 and not dialect.is_clean(lines_of_row):
+                    break  # a quote that is never closed, and ended where the next one begins
                 parsed.append(row)
                 row_start = reader.line_num
         rows += parsed
