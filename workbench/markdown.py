@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 LONGEST_PARSED = 2_000_000  # characters; the parser needs up to 500 bytes for each, and a second for 20,000
-LONGEST_UNDERLINED = 150  # characters; a longer line above "---" is a paragraph above a rule
+LONGEST_UNDERLINED = 150  # characters; a longer text above "---", and one of several lines, is a paragraph
 
 # Front matter begins with a key, behind comments; other text between rules does not.
 YAML_FRONT = re.compile(
@@ -107,8 +107,9 @@ def _headings(blocks: list[tuple[Token, Span]]) -> Iterator[Heading]:
     for (token, span), (inline, _) in pairwise(blocks):
         if token.type != "heading_open" or token.level:
             continue
-        underlined = token.markup in ("=", "-")
-        if inline.content and not (underlined and len(inline.content) > LONGEST_UNDERLINED):
+        above_rule = token.markup == "-" and "\n" in inline.content
+        too_long = token.markup in ("=", "-") and len(inline.content) > LONGEST_UNDERLINED
+        if inline.content and not above_rule and not too_long:
             yield Heading(span[0], int(token.tag[1]), " ".join(inline.content.split()))
 
 

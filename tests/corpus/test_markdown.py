@@ -32,6 +32,7 @@ from workbench.markdown import outline_markdown
         ("A rule\n\n---\n\n# Real", [(13, 1, "Real")]),
         ("- item\n---\n# Real", [(11, 1, "Real")]),
         ("A " + "long " * 40 + "line\n---\n# Real", [(211, 1, "Real")]),
+        ("A paragraph of\ntwo lines\n--\nAnn\n\n# Real", [(33, 1, "Real")]),
         ("#\n\n##   \n# Real", [(9, 1, "Real")]),
         ("# One\n```\n# never closed", [(0, 1, "One")]),
         ("a\n# One", [(2, 1, "One")]),
