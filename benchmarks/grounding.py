@@ -20,7 +20,6 @@ import argparse
 import math
 import random
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -36,14 +35,12 @@ from benchmarks.grounding_fit import (
     score_left_out,
 )
 from benchmarks.grounding_measured import ALL_SETS, MOST_ROWS, load_model_answers, load_sets, measure_rows
-from benchmarks.grounding_model_answers import MODEL_ANSWERS
 from benchmarks.grounding_sets import SETS, Judged
 from workbench.providers.embedded.encoder import shared_encoder
-from workbench.scoring.claims import split_claims
+from workbench.scoring.baselines import cosine_alone, length_alone, overlap_alone
 from workbench.scoring.grounding import score_grounding
 from workbench.scoring.grounding_features import FEATURES
 from workbench.scoring.grounding_support import load_weights
-from workbench.text import content_tokens, split_sentences, words
 
 COSINE_SAMPLE = 300
 QUICK = 60
@@ -56,36 +53,6 @@ MOST_SECONDS = 3.0
 WARNINGS = {"HaluEval QA": "a length artefact: weak evidence, never a headline"}
 # What the ablation looks at: each family once.
 FAMILIES = (*SETS, "Factcheck-GPT", "FEVER", "SciTail", "MNLI")
-
-
-def overlap_alone(rows: Sequence[Judged]) -> list[float]:
-    contexts = [set(content_tokens("\n".join(row.passages))) for row in rows]
-    counts = Counter(token for context in contexts for token in context)
-
-    def weight(token: str) -> float:
-        return math.log((len(rows) + 1) / (counts[token] + 1))
-
-    def share(row: Judged, context: set[str]) -> float:
-        tokens = sorted(set(content_tokens(row.answer)))  # sorted: the same sum in every run
-        whole = sum(map(weight, tokens))
-        return sum(weight(token) for token in tokens if token in context) / whole if whole else 0.0
-
-    return [share(row, context) for row, context in zip(rows, contexts, strict=True)]
-
-
-def cosine_alone(rows: Sequence[Judged]) -> list[float]:
-    encode = shared_encoder().encode
-
-    def nearest(row: Judged) -> float:
-        sentences = [s.text for passage in row.passages for s in split_sentences(passage)]
-        claims = [claim.text for claim in split_claims(row.answer)]
-        return float((encode(claims) @ encode(sentences).T).max(axis=1).mean())
-
-    return [nearest(row) for row in rows]
-
-
-def length_alone(rows: Sequence[Judged]) -> list[float]:
-    return [-float(len(words(row.answer))) for row in rows]
 
 
 def seconds_for_100_answers(answers: int = 100) -> tuple[float, float]:
@@ -125,11 +92,13 @@ def report_set(
     labels = list(one.supported)
     sample = random.Random(7).sample(range(len(rows)), min(COSINE_SAMPLE, len(rows)))
     sampled = [rows[i] for i in sample]
+    answers, passages = [row.answer for row in rows], [row.passages for row in rows]
+    few_answers, few_passages = [row.answer for row in sampled], [row.passages for row in sampled]
     alone = {
         "shipped": with_interval(score_answers(one, load_weights()), rows, rounds),
-        "overlap": with_interval(overlap_alone(rows), rows, rounds),
-        "cosine": with_interval(cosine_alone(sampled), sampled, rounds),
-        "length": with_interval(length_alone(rows), rows, rounds),
+        "overlap": with_interval(overlap_alone(answers, passages), rows, rounds),
+        "cosine": with_interval(cosine_alone(few_answers, few_passages), sampled, rounds),
+        "length": with_interval(length_alone(answers), rows, rounds),
     }
     note = ", ".join(f"{key} {value}" for key, value in alone.items())
     if name in WARNINGS:
@@ -198,8 +167,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     found = {name: measure_rows(ALL_SETS[name][1], rows) for name, rows in loaded.items()}
     measured = {name: one for name, (one, _) in found.items()}
     left_out = score_left_out(measured)
-    shown = [*SETS, *(name for name in MODEL_ANSWERS if name in measured)]
-    figures = [report_set(name, measured[name], found[name][1], left_out[name], rounds) for name in shown]
+    figures = [report_set(name, measured[name], found[name][1], left_out[name], rounds) for name in measured]
     figures.insert(4, begin_mean(measured, left_out, rounds))
     figures.append(report_calibration(measured))
     if options.ablation:

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.auroc import auroc, auroc_interval
 from benchmarks.figures import Figure, run_alone
+from benchmarks.grounding_fit import calibration_error
 from benchmarks.labelled.load import LabelledAnswer, load_labelled
 from workbench.scoring.agreement import compare
 from workbench.scoring.baselines import cosine_alone, length_alone, overlap_alone
@@ -90,11 +91,18 @@ def measure_grounding(rows: Sequence[LabelledAnswer], rounds: int) -> list[Figur
         _gain(name, values, v, labels, judged, rounds) for name, v in rivals.items() if name != "length"
     ]
     claims = [pair for row in judged for pair in _sentence_labels(row, scored[row.id])]
+    supported = [label == "supported" for _, label in claims]
     marked = [label in ("unsupported", "partly") for support, label in claims if support < UNSUPPORTED]
     held = [label == "supported" for support, label in claims if support >= SUPPORTED]
     bare = [any(c.support < UNSUPPORTED for c in scored[r.id].claims) for r in judged if r.faithful == "yes"]
     return [
         *figures,
+        Figure(
+            "calibration error of claims",
+            calibration_error(np.array([support for support, _ in claims]), supported),
+            note=f"{len(claims)} claims, {np.mean(supported):.2f} supported, "
+            f"mean support {np.mean([support for support, _ in claims]):.2f}",
+        ),
         _share("marks that are right", marked, "marks", bar=LEAST_MARKED_RIGHTLY),
         _share("claims called supported that are", held, "claims"),
         _share("faithful answers with a mark", bare, "answers"),

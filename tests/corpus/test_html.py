@@ -62,7 +62,7 @@ def text_of(body: str) -> str:
         ("<p>Dona&shy;tion box&#8203;es&#x2060; and&nbsp;more &euro; &#128; &copy &amp;lt;", "Donation boxes and more € € © &lt;"),
         ("<p>One<br>Two<br><br>Three", "One\nTwo\n\nThree"),
         ("<p>30<sup>2</sup> days, 5 m<sup>2</sup>, 10<sup>−3</sup>, the 5<sup>th</sup>", "30² days, 5 m², 10⁻³, the 5th"),
-        ("<p>in 30<sup><a href='#n'>2</a></sup> days; 4<sup>[3]</sup>; H<sub>2</sub>O", "in 30[2] days; 4[3]; H2O"),
+        ("<p>in 30<sup><a href='#n'>2</a></sup> days; 4<sup>[3]</sup>; H<sub>2</sub>O", "in 30 (note 2) days; 4[3]; H2O"),
         ("<p>now <del>€50</del> <ins>€40</ins>, a <q>quiet</q> <b>street</b>", "now ~~€50~~ €40, a “quiet” street"),
         ("<p>See <a href='https://a.b/c'>the rules</a>, <a>one</a><a>two</a>.", "See the rules, one two."),
         ("<p>Press <img src=s.png alt=Start> now <img src=x.gif alt=''>", "Press Start now"),

@@ -14,7 +14,7 @@ import pytest
 from tests.protocol_server import ProtocolServer
 from tests.providers.test_openai_compatible import complete, model_at
 from workbench.errors import ProviderError
-from workbench.providers.openai_compatible import _ssl_context
+from workbench.providers.http_client import _ssl_context
 from workbench.providers.transport import AiohttpTransport
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]

@@ -14,7 +14,7 @@ GROUNDING = Score(
     help="The mean support of the answer's sentences by the passages: the same words, numbers, dates and "
     "names, in the same relation. A sentence counts by its weakest claim.",
     function="workbench.scoring.grounding:score",
-    version=4,
+    version=5,
     not_applicable="declined or empty answers",
     ladder="faithfulness",
 )

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from workbench.errors import ProviderError
+from workbench.key_shapes import HIDDEN, hide_keys
 from workbench.space.model import Model
 
 LONGEST_DETAIL = 300
@@ -51,14 +52,15 @@ STATUS_OF_CODES = {
     "internal_server_error": 500,
     "timeout": 504,
 }
-LOOKS_LIKE_KEY = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][A-Za-z0-9_-]{6,}")
+# Wider than the shapes of keys: in a server's message "key abcdef" is more likely a key than words.
+LOOKS_LIKE_KEY = re.compile(r"\b(?:key|Bearer)[-_ ][A-Za-z0-9_-]{6,}")
 
 
 def redact(text: str, key: str | None) -> str:
     """The text without the key, or anything that looks like one."""
     if key and len(key) >= 4:
-        text = text.replace(key, "[key]")
-    return LOOKS_LIKE_KEY.sub("[key]", text)
+        text = text.replace(key, HIDDEN)
+    return LOOKS_LIKE_KEY.sub(HIDDEN, hide_keys(text))
 
 
 def retry_after_seconds(value: str | None, now: float | None = None) -> float | None:
@@ -144,6 +146,15 @@ def explain_error_body(body: Any, model: Model, key: str | None) -> ProviderErro
     body: the reply's `error`. Its code says what the status would have said; without one it may pass.
     """
     return _classify(model, _status_in(body), _words(body, key), None)
+
+
+def find_error_body(raw: Any) -> Any:
+    """What a reply with status 200 says went wrong, as gateways send it; None for a reply."""
+    if not isinstance(raw, dict):
+        return None
+    choices = raw.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return raw.get("error") or (first.get("error") if isinstance(first, dict) else None) or None
 
 
 def _status_in(body: Any) -> int | None:

@@ -291,7 +291,8 @@ class Renderer:
         """Raised digits stay raised, so that neither a power nor a note's number becomes part of a number."""
         text = text_of(node)
         if node.css_first("a") is not None or (node.parent is not None and node.parent.tag == "a"):
-            self._writer.text(text if text.startswith(("[", "(")) else f"[{text}]" if text else "")
+            # As in Word documents. "[2]" is how answers cite passages.
+            self._writer.text(text if text.startswith(("[", "(")) else f" (note {text})" if text else "")
         elif RAISED.fullmatch(text):
             self._writer.text(text.replace("−", "-").translate(SUPERSCRIPTS))
         else:

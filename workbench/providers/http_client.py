@@ -1,0 +1,90 @@
+"""Opens HTTP clients for models' servers: address, key, proxies, connections.
+Knows nothing about what is sent through them."""
+
+from __future__ import annotations
+
+import ssl
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.request import getproxies
+
+from workbench.errors import ProviderError
+from workbench.providers.trust import Trust, find_key_of
+from workbench.space.address import Address
+from workbench.space.model import Model
+
+if TYPE_CHECKING:
+    import httpx
+    from openai import AsyncOpenAI
+
+CONNECT_SECONDS = 10.0
+
+
+def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
+    """(client, key). It follows no redirects, so that a key stays with its host.
+
+    Raises HostNotConfirmed for an address that `trust` does not allow, and ProviderError (kind "key") when
+    the variable that the model names is not set.
+    """
+    import httpx
+    from openai import AsyncOpenAI
+
+    trust.require([model])
+    key = find_key_of(model)
+    if key and not (key.isascii() and key.isprintable()):
+        raise ProviderError(
+            f"The key in {model.api_key_env} holds characters that no key has.",
+            kind="key",
+            hint="Paste it again, without quotes or line breaks.",
+        )
+    if model.api_key_env and not key:
+        raise ProviderError(
+            f"Model {model.name!r} needs a key and the variable {model.api_key_env} is not set.",
+            kind="key",
+            hint=f"Set {model.api_key_env} in the environment or in .env.",
+        )
+    timeout = httpx.Timeout(model.limits.timeout_seconds, connect=CONNECT_SECONDS)
+    client = AsyncOpenAI(
+        base_url=model.base_url,
+        api_key=key or "none",
+        max_retries=0,
+        timeout=timeout,
+        http_client=_open_http_client(model, timeout),
+    )
+    _forget_environment(client)
+    return client, key
+
+
+def _forget_environment(client: AsyncOpenAI) -> None:
+    """Drop what the SDK took from OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS and
+    OPENAI_ADMIN_KEY: it is meant for OpenAI, and would go to any address."""
+    client.organization = client.project = client.admin_api_key = client.webhook_secret = None
+    client._custom_headers = {}
+
+
+def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    """Through the proxies that the environment names, unless the server is on this machine."""
+    import httpx
+
+    most = model.limits.concurrency + 4
+    if find_proxies(model):
+        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+        return httpx.AsyncClient(limits=limits, timeout=timeout, verify=_ssl_context())
+    from workbench.providers.transport import AiohttpTransport
+
+    transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
+    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """One for all clients: reading the certificates takes longer than all else of opening one."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+def find_proxies(model: Model) -> dict[str, str]:
+    """The proxies of the environment that a model's requests may go through; none to this machine."""
+    address = Address.parse(model.base_url or "")
+    return {} if address is None or address.on_this_machine else getproxies()
