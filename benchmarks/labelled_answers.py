@@ -35,6 +35,23 @@ def _area(
     return Figure(name, auroc(scores, truth), low, high, bar=bar, note=note)
 
 
+def _gain(
+    over: str, values: Sequence[float], rival: Sequence[float], labels: Sequence[bool],
+    rows: Sequence[LabelledAnswer], rounds: int,
+) -> Figure:  # fmt: skip
+    """How much higher the AUROC is than a rival's on the same answers, with its interval over questions."""
+    pair, truth = np.array([values, rival]), np.array(labels)
+    questions = np.array([row.question for row in rows])
+    members = [np.flatnonzero(questions == question) for question in np.unique(questions)]
+    draw, gains = np.random.default_rng(7), []
+    for _ in range(rounds):
+        picked = np.concatenate([members[i] for i in draw.integers(len(members), size=len(members))])
+        if 0 < truth[picked].sum() < len(picked):
+            gains.append(auroc(pair[0, picked], truth[picked]) - auroc(pair[1, picked], truth[picked]))
+    low, high = np.percentile(gains, [2.5, 97.5])
+    return Figure(f"grounding over {over}", auroc(pair[0], truth) - auroc(pair[1], truth), low, high)
+
+
 def _share(name: str, cases: Sequence[bool], what: str, bar: float | None = None) -> Figure:
     return Figure(name, float(np.mean(cases)), bar=bar, note=f"{len(cases)} {what}")
 
@@ -69,6 +86,9 @@ def measure_grounding(rows: Sequence[LabelledAnswer], rounds: int) -> list[Figur
     values = [float(scored[row.id].value or 0.0) for row in judged]
     figures = [_area("grounding: faithful answers", values, labels, judged, rounds, bar=0.86)]
     figures += [_area(f"{name}: faithful answers", v, labels, judged, rounds) for name, v in rivals.items()]
+    figures += [
+        _gain(name, values, v, labels, judged, rounds) for name, v in rivals.items() if name != "length"
+    ]
     claims = [pair for row in judged for pair in _sentence_labels(row, scored[row.id])]
     marked = [label in ("unsupported", "partly") for support, label in claims if support < UNSUPPORTED]
     held = [label == "supported" for support, label in claims if support >= SUPPORTED]

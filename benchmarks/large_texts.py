@@ -18,6 +18,8 @@ WORDS = (
     "keeps small heavy quiet early narrow bright under over beside after before within every other second"
 ).split()
 TAGS = ("prices", "returns", "safety", "members", "numeric")
+# What a file's name, a title or a tag may hold of it.
+AWKWARD_NAME = " ![i](http:example.org/i.png) [a link](x) **bold** :red[red] $a_1$ <b x>"
 DECLINED = "The documents do not say."
 # Markdown, HTML, a formula, right-to-left and combined signs, and a word without a place to break it.
 AWKWARD = (
@@ -81,16 +83,19 @@ def write_corpus(
     """Write a corpus of so many documents, with so many questions in each part, and return what it holds."""
     parts = ["search"] * search + ["holdout"] * holdout
     facts = [f"The {WORDS[n % 24]} number {n} costs {3 + 7 * n % 90} euros." for n in range(len(parts))]
-    by_document: dict[str, list[str]] = {f"part-{n:03d}.md": [] for n in range(documents)}
+    strange = AWKWARD_NAME if author.awkward else ""
+    names = [f"part-{n:03d}{strange}.md" for n in range(documents)]
+    by_document: dict[str, list[str]] = {document: [] for document in names}
     for number, fact in enumerate(facts):
-        by_document[f"part-{number % documents:03d}.md"].append(fact)
+        by_document[names[number % documents]].append(fact)
     passages, where = {}, {}
-    (folder / name / "documents").mkdir(parents=True)
     for document, own in by_document.items():
-        title = f"Part {document[5:8]}"
+        title = f"Part {document[5:8]}{strange}"
         paragraphs = [f"{fact} {author.paragraph(5)}" for fact in own] + [author.paragraph()]
         text = f"# {title}\n\n" + "\n\n".join(paragraphs) + "\n"
-        (folder / name / "documents" / document).write_text(text, encoding="utf-8")
+        path = folder / name / "documents" / document
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
         passages[document] = [_passage(document, title, text, paragraph) for paragraph in paragraphs]
         where.update(
             {fact: Evidence(document, text.index(fact), text.index(fact) + len(fact)) for fact in own}
@@ -116,13 +121,14 @@ def _question(number: int, part: str, fact: str, span: Evidence, author: Author)
     if author.awkward:
         text += f" {AWKWARD[number % len(AWKWARD)]}"
     answerable = number % 10 != 9
+    tags = (*TAGS, AWKWARD_NAME.strip()) if author.awkward else TAGS
     return Question(
         id=_question_id(number, part),
         text=text,
         answers=(fact.rsplit("costs ", 1)[1].rstrip("."),) if answerable else (),
         evidence=(span,) if answerable else (),
         answerable=answerable,
-        tags=(TAGS[number % len(TAGS)],),
+        tags=(tags[number % len(tags)],),
     )
 
 

@@ -1,11 +1,14 @@
-"""Formats dollars, durations, sizes and remarks on token counts for people.
+"""Formats dollars, durations, sizes, remarks on token counts and texts from outside for people.
 Knows nothing about where the numbers come from."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def dollars(amount: float) -> str:
@@ -48,6 +51,15 @@ def usage_remarks(estimated: int, disagreeing: int) -> list[str]:
             "Where it is lower, it may have cut the prompt."
         )
     return remarks
+
+
+def printable(text: str) -> str:
+    """The text with control characters shown as escapes, so that a terminal obeys none of them.
+
+    Line breaks and tabs stay. Marks that reverse the direction of writing are shown, too: they make a text
+    look like another one.
+    """
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def megabytes(count: int) -> str:

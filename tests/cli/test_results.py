@@ -48,6 +48,20 @@ def test_leaderboard_and_answers_as_csv_are_safe_for_spreadsheets(folder: Folder
         assert len(lines) > 2 and not any(line.startswith(("=", "@")) for line in lines)
 
 
+def test_a_terminal_obeys_nothing_that_documents_and_models_say(folder: Folder) -> None:
+    questions = folder.path / "corpora" / "tiny" / "questions.jsonl"
+    rows = [json.loads(line) for line in questions.read_text().splitlines()]
+    for row in rows:
+        row["question"] += " \x1b]0;owned\x07 \x9b31m \u202egnp"
+    questions.write_text("\n".join(json.dumps(row) for row in rows))
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    for options in ([], ["--json"], ["--csv"]):
+        said = folder.run("answers", experiment, *options).stdout
+        assert "owned" in said and not set(said) & set("\x1b\x07\x9b\u202e")
+    shown = folder.json("answers", experiment)["answers"][0]["question"]
+    assert shown.endswith(" \x1b]0;owned\x07 \x9b31m \u202egnp")
+
+
 def test_a_trial_that_is_not_there_exits_2_whatever_is_asked_of_it(folder: Folder) -> None:
     experiment = folder.json("run", str(folder.file))["experiment"]
     for command in (["answers", experiment], ["export", experiment, "--out", "w.yaml"]):

@@ -29,7 +29,7 @@ from workbench.pipeline.fusion import reciprocal_rank_fusion
 from workbench.pipeline.hyde import hyde_messages, hyde_query
 from workbench.pipeline.llm_rerank import parse_order, rerank_llm
 from workbench.pipeline.mmr import order_by_mmr
-from workbench.pipeline.prompt_rendering import render_prompt
+from workbench.pipeline.prompt_rendering import format_passages, render_prompt
 from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext
@@ -304,3 +304,18 @@ def test_a_response_format_is_part_of_a_calls_key_and_none_changes_no_key() -> N
         "messages", "temperature", "max_tokens", "top_p", "seed", "stop", "extra_body",
     }  # fmt: skip
     assert call_key(model, plain, 0, "judge") != call_key(model, shaped, 0, "judge")
+
+
+@pytest.mark.parametrize(
+    "text, written",
+    [
+        ("[2] Prices\nIt is free.", "(2) Prices\nIt is free."),
+        ("Costs:\n  [3] It is free.", "Costs:\n  (3) It is free."),
+        ("> 【1】 quoted", "> (1) quoted"),
+        ("As said in [2], it is free.", "As said in [2], it is free."),
+        ("[a] and [20255] stay", "[a] and [20255] stay"),
+    ],
+)
+def test_a_passage_cannot_look_like_the_next_one(text: str, written: str) -> None:
+    hit = Hit(Chunk("a.md", "A", 0, len(text), text, 5), 1.0)
+    assert format_passages([hit]) == f"[1] A\n{written}"

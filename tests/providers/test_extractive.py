@@ -132,6 +132,7 @@ def test_copies_in_overlapping_passages_are_said_once(model: ExtractiveModel) ->
         ("What does express shipping cost?", "Express shipping costs $9.", "$9"),
         ("When was the bridge opened?", "The bridge was opened in 1932 by the king.", "1932"),
         ("Who opened the bridge?", "The bridge was opened in 1932 by Anna Berg.", "Anna Berg"),
+        ("When does the last van leave?", "The desk hands over the last van at 16:00, so be quick.", "16:00"),
         ("What is it?", "", ""),
         ("What is it?", "It is.", "It is"),
     ],

@@ -9,10 +9,11 @@ import shutil
 import socket
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
@@ -116,6 +117,56 @@ def texts(app: AppTest) -> str:
     """All that a page says, in one text (Markdown, so with its escapes)."""
     shown = [*app.title, *app.markdown, *app.caption, *app.info, *app.warning, *app.error, *app.success]
     return "\n".join(str(element.value) for element in shown)
+
+
+# Elements whose strings no browser reads as Markdown: a widget's value, a table, source code.
+_PLAIN = frozenset(("dataframe", "code", "html", "json", "text", "arrow_vega_lite_chart", "bidi_component"))
+# Options of these are shown as plain text; those of radio buttons, pills and tabs are Markdown.
+_PLAIN_FIELDS = {
+    "selectbox": {"options", "placeholder", "raw_value"},
+    "multiselect": {"options", "placeholder", "raw_values"},
+    "text_input": {"default", "value", "placeholder"},
+    "text_area": {"default", "value", "placeholder"},
+    "select_slider": {"options"},
+}
+_NO_TEXT = {
+    "id",
+    "form_id",
+    "url",
+    "page",
+    "page_script_hash",
+    "key",
+    "icon",
+    "element_id",
+    "url_path",
+    "type",
+}
+
+
+def _strings(message: Any, skip: frozenset[str] | set[str]) -> Iterator[str]:
+    for field, value in message.ListFields():
+        if field.name in _NO_TEXT or field.name in skip:
+            continue
+        values = value if field.is_repeated else [value]
+        for one in values:
+            if isinstance(one, str):
+                yield one
+            elif hasattr(one, "ListFields"):
+                yield from _strings(one, skip)
+
+
+def markdown_of(app: AppTest) -> str:
+    """All that a page shows as Markdown: texts, labels, tooltips, options."""
+    shown: list[str] = []
+
+    def walk(node: Any) -> None:
+        if node.type not in _PLAIN and getattr(node, "proto", None) is not None:
+            shown.extend(_strings(node.proto, _PLAIN_FIELDS.get(node.type, set())))
+        for child in getattr(node, "children", {}).values():
+            walk(child)
+
+    walk(app._tree)
+    return "\n".join(shown)
 
 
 def words(app: AppTest) -> str:

@@ -16,7 +16,7 @@ from benchmarks.page_visits import answered, choose, go, open_app, say_that_a_wo
 from benchmarks.pages import Clock, make_visit
 from tests.conftest import PROJECT
 from tests.statements import statements_of
-from tests.ui.conftest import texts
+from tests.ui.conftest import markdown_of, texts
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.results.status import get_leaderboard, get_ranking
 from workbench.settings import Settings
@@ -106,7 +106,7 @@ def test_every_page_draws_with_long_and_awkward_texts_and_none_of_it_is_live(
     if page != "design":  # whose first draft is the sample experiment, on a corpus that is not here
         assert not app.error, app.error[0].value
     for pattern, shown in (
-        (LIVE_MARKDOWN, texts(app)),
+        (LIVE_MARKDOWN, markdown_of(app)),
         (LIVE_HTML, "\n".join(e.proto.body for e in app.get("html"))),
     ):
         live = pattern.search(shown)

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from typing import Any, NoReturn
 
 from workbench.cli.remedies import command_for
 from workbench.errors import WorkbenchError
+from workbench.formatting import printable
+
+_LATER_CONTROL = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def write_utf8() -> None:
@@ -20,13 +24,15 @@ def write_utf8() -> None:
 
 
 def say(text: str, *, error: bool = False) -> None:
-    """Print a text to stdout, or with `error` to stderr."""
-    print(text, file=sys.stderr if error else sys.stdout)
+    """Print a text to stdout, or with `error` to stderr; a terminal obeys nothing that it holds."""
+    print(printable(text), file=sys.stderr if error else sys.stdout)
 
 
 def print_json(document: Any) -> None:
     """Print a JSON document to stdout. Raises ValueError for NaN and infinity, which JSON does not have."""
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2))
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+    # JSON escapes control characters below 32 only; terminals obey some of those from 127 to 159, too.
+    print(_LATER_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def fail(error: WorkbenchError) -> NoReturn:

@@ -103,7 +103,7 @@ _FREE = (
         label="Toxicity",
         help="The probability that the answer insults, threatens or demeans people, or is sexually explicit.",
         function="workbench.scoring.toxicity:score",
-        version=2,
+        version=3,
         not_applicable="failed calls",
         higher_is_better=False,
     ),

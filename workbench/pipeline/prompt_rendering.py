@@ -3,6 +3,7 @@ Knows nothing about models beyond their context size."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ DEFAULT_OUTPUT_TOKENS = 300
 
 CONTEXT_MARGIN = 0.05
 """Share of the context left free, for chat markup that a server adds and for other tokenizers than ours."""
+
+# A number in square brackets at the beginning of a line, also in full-width characters.
+_LIKE_A_PASSAGE = re.compile(r"^([^\w\n\[［【]*)[\[［【](\d{1,4})[\]］】]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,13 @@ class RenderedPrompt:
 def format_passages(hits: Sequence[Hit]) -> str:
     """One block per passage: "[n] title", then the text, numbered from 1 and separated by blank lines.
 
-    The rendered text is part of a call's key, so a change here makes all answers be asked again.
+    A line of a passage that begins with such a number would look like the next passage: there the number is
+    put into round brackets. The rendered text is part of a call's key, so a change here makes all answers be
+    asked again.
     """
-    return "\n\n".join(f"[{n}] {hit.chunk.title}\n{hit.chunk.text}" for n, hit in enumerate(hits, start=1))
+    texts = [_LIKE_A_PASSAGE.sub(r"\1(\2)", hit.chunk.text) for hit in hits]
+    blocks = zip(hits, texts, strict=True)
+    return "\n\n".join(f"[{n}] {hit.chunk.title}\n{text}" for n, (hit, text) in enumerate(blocks, start=1))
 
 
 def count_prompt_tokens(text: str) -> int:

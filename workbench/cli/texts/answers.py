@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.cli.texts.tables import to_csv
+from workbench.csv_text import to_csv
 from workbench.formatting import dollars, duration
 from workbench.store.records import AnswerRecord
 
@@ -68,7 +68,7 @@ def answers_csv(answers: Sequence[AnswerRecord]) -> str:
         row: list[Any] = [a.id, a.trial_id, a.trial_name, a.question.id, a.question.text, a.part, a.repeat]
         row += [a.state, a.text, a.error, *(values.get(n) for n in names)]
         rows.append([*row, a.input_tokens, a.output_tokens, a.cost_usd, a.seconds])
-    return to_csv(head, rows)
+    return to_csv(head, rows).rstrip("\n")
 
 
 def winner_answer_text(reply: dict[str, Any]) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.analysis.judge_summary import ladder_words
-from workbench.cli.texts.tables import table, to_csv
+from workbench.cli.texts.tables import table
+from workbench.csv_text import to_csv
 from workbench.formatting import dollars
 from workbench.replies.defects import DEFECTS
 
@@ -162,4 +163,4 @@ def leaderboard_csv(board: dict[str, Any]) -> str:
         row += [t["ratings"]["up"], t["ratings"]["down"]]
         rows.append([*row, *(t["preferences"][p] for p in PREFERENCES)])
     head += [*costs, *DEFECTS, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES)]
-    return to_csv(head, rows)
+    return to_csv(head, rows).rstrip("\n")

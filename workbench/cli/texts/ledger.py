@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.cli.texts.tables import table, to_csv
+from workbench.cli.texts.tables import table
+from workbench.csv_text import to_csv
 from workbench.formatting import dollars, duration, usage_remarks
 
 LEDGER_SUMS = (
@@ -22,7 +23,9 @@ LEDGER_ROWS = (
 def ledger_csv(ledger: dict[str, Any]) -> str:
     """The ledger as CSV: its calls when it has rows, otherwise its sums."""
     names = LEDGER_ROWS if "rows" in ledger else LEDGER_SUMS
-    return to_csv(names, [[line[name] for name in names] for line in ledger.get("rows", ledger["sums"])])
+    return to_csv(
+        names, [[line[name] for name in names] for line in ledger.get("rows", ledger["sums"])]
+    ).rstrip("\n")
 
 
 def ledger_text(ledger: dict[str, Any]) -> str:

@@ -3,10 +3,7 @@ Knows nothing about what the cells hold."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -20,26 +17,3 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         for line in lines
     ]
     return "\n".join([shown[0], "  ".join("-" * w for w in widths), *shown[1:]])
-
-
-def to_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """CSV whose cells are safe to open in a spreadsheet; None becomes an empty cell."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([safe_cell(value) for value in row] for row in rows)
-    return out.getvalue().rstrip("\n")
-
-
-def safe_cell(value: Any) -> str:
-    """The text of a CSV cell, quoted where a spreadsheet would read it as a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -32,7 +32,7 @@ from workbench.providers.types import ChatReply, ChatRequest, OnText, Usage
 from workbench.replies.thinking import SplitReply
 
 # Raise it when the same request gets another answer because the code of this folder changed.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,11 @@ class _Sentence:
         self.gaps = [
             text[a.end : b.start] for a, b in zip(self.spans, self.spans[1:], strict=False)
         ]  # gaps[i] lies between word i and word i + 1
+        # No phrase parts the two halves of a time or a ratio: "16:00".
+        self.joined = [
+            gap == ":" and text[a.end - 1].isdigit() and text[b.start].isdigit()
+            for a, b, gap in zip(self.spans, self.spans[1:], self.gaps, strict=False)
+        ]  # joined[i] belongs to gaps[i]
         self.kind = question_type(question)
         self.who = bool(re.search(r"\bwho(?:m|se)?\b", question, re.I))
         self.question_words = frozenset(words(question))
@@ -97,11 +102,13 @@ class _Sentence:
         """
         candidates = []
         for first in range(len(self.spans)):
-            if self.stop[first]:
+            if self.stop[first] or (first and self.joined[first - 1]):
                 continue
             for last in range(first, min(first + MOST_WORDS, len(self.spans))):
-                if last > first and _BREAK.search(self.gaps[last - 1]):
+                if last > first and not self.joined[last - 1] and _BREAK.search(self.gaps[last - 1]):
                     break
+                if last < len(self.joined) and self.joined[last]:
+                    continue
                 if not self.stop[last] and not all(self.in_question[first : last + 1]):
                     candidates.append(Candidate(first, last))
         return candidates

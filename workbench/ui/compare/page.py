@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from workbench.csv_text import to_csv
 from workbench.store.records import AnswerRecord, ExperimentRecord, TrialRecord
 from workbench.ui.compare.differences import QuestionRow, differing_knobs, order_questions, word_marks
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.experiment_picker import choose_experiment
-from workbench.ui.widgets.figures import as_csv, label_of
+from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, citations_of, show_text
 from workbench.ui.widgets.waiting import ask
@@ -40,7 +42,7 @@ def _legend(trials: Sequence[TrialRecord]) -> None:
         st.caption(f"**{letter}**  {as_label(trial.name)}")
     rows = differing_knobs(trials)
     if rows:
-        st.dataframe(rows, hide_index=True, alt="Settings that differ")
+        data_table(rows, hide_index=True, alt="Settings that differ")
     else:
         st.caption("No setting differs by name: the content of the prompt or model does.")
 
@@ -72,7 +74,7 @@ def _statistics(services: Services, record: ExperimentRecord, trials: Sequence[T
             }
         )
     st.caption(as_markdown(f"{label_of(target)}, paired by question, on the search questions"))
-    st.dataframe(rows, hide_index=True, alt="Paired differences")
+    data_table(rows, hide_index=True, alt="Paired differences")
 
 
 def _filtered(rows: list[QuestionRow], show: str) -> list[QuestionRow]:
@@ -145,7 +147,7 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
     head = ["question", *(t.name for t in trials), "flips"]
     st.download_button(
         "Download as CSV",
-        as_csv(head, [[compared.texts[r.question_id], *r.values, r.flips] for r in matching]),
+        to_csv(head, [[compared.texts[r.question_id], *r.values, r.flips] for r in matching]),
         f"{record.id}-compared.csv", "text/csv", key="compare.csv", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip

@@ -15,6 +15,7 @@ from workbench.ui.corpora.left_out import LEFT_OUT_HELP, characters_left_out, sh
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.waiting import ask
 
@@ -56,7 +57,7 @@ def show_documents(services: Services, corpus: str, content: dict[str, Any], ver
     ]
     chosen = address.select_row(
         [d["name"] for d in documents],
-        lambda key: st.dataframe(
+        lambda key: data_table(
             rows,
             hide_index=True,
             on_select="rerun",

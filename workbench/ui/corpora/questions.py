@@ -13,6 +13,7 @@ from workbench.ui.corpora.coverage import ABOUT
 from workbench.ui.services import Services
 from workbench.ui.session import flash
 from workbench.ui.widgets import address
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.waiting import ask, forget
 
@@ -49,7 +50,7 @@ def _table(services: Services, corpus: str, questions: list[dict[str, Any]], doc
         words = address.write_text("Find", name="find", placeholder="words of the question")
     tag = address.choose(right.selectbox, "Tag", ["", *tags], name="tag", format_func=lambda t: t or "all")
     matches = [q for q in questions if words.lower() in q["text"].lower() and (not tag or tag in q["tags"])]
-    event = st.dataframe(
+    event = data_table(
         [
             {
                 "Question": q["text"],

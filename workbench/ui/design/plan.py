@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.ui.design.advice import show_advice
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import money_text, range_texts, seconds_text
 from workbench.ui.widgets.text import as_markdown, show_text
 
@@ -93,7 +94,7 @@ def _show_some(advice: list[dict[str, str]]) -> None:
 
 
 def _show_stages(stages: dict[str, dict[str, int]]) -> None:
-    st.dataframe(
+    data_table(
         [
             {"Stage": name, "Distinct": s["distinct"], "Stored already": s["stored"], "Left to do": s["left"]}
             for name, s in stages.items()

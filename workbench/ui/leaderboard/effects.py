@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.text import as_markdown
 
@@ -27,7 +28,7 @@ def show_effects(effects: dict[str, Any]) -> None:
         st.markdown("- " + as_markdown(sentence))
     _axes(effects)
     with st.expander("Differences between levels"):
-        st.dataframe(
+        data_table(
             [
                 {
                     "Axis": axis["axis"],
@@ -84,7 +85,7 @@ def _axes(effects: dict[str, Any]) -> None:
     st.altair_chart(chart.resolve_scale(y="independent"), key="effects.chart")
     figures = dict.fromkeys(("Mean", "Low", "High"), st.column_config.NumberColumn(format="%.3f"))
     with st.expander("The same as a table"):
-        st.dataframe(table, hide_index=True, column_config=figures, alt="Means of each axis's levels")
+        data_table(table, hide_index=True, column_config=figures, alt="Means of each axis's levels")
     shares = [
         {
             "Axis": axis["axis"],
@@ -95,7 +96,7 @@ def _axes(effects: dict[str, Any]) -> None:
         for axis in effects["axes"]
     ]
     percent = st.column_config.NumberColumn(format="percent")
-    st.dataframe(
+    data_table(
         shares,
         hide_index=True,
         column_config=dict.fromkeys(list(shares[0])[1:], percent),

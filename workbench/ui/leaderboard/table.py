@@ -10,13 +10,14 @@ from typing import Any
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
+from workbench.csv_text import to_csv
 from workbench.parts.registry import score_entry
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.ui.leaderboard.interval_picture import interval_picture, scale_of
 from workbench.ui.widgets import address
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import (
     aim_text,
-    as_csv,
     figure_text,
     label_of,
     more_is_better,
@@ -164,7 +165,7 @@ def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
 def _csv(rows: list[LeaderboardRow], scores: list[str]) -> str:
     columns = _Columns.of(rows, knobs=True)
     lines = [_cells(row, scores, columns) for row in rows]
-    return as_csv(list(lines[0]), [list(cells.values()) for cells in lines])
+    return to_csv(list(lines[0]), [list(cells.values()) for cells in lines])
 
 
 def _count_text(kept: list[LeaderboardRow], rows: list[LeaderboardRow]) -> str:
@@ -217,7 +218,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     ]
     chosen = address.select_row(
         [row.trial.id for row in kept],
-        lambda key: st.dataframe(
+        lambda key: data_table(
             cells,
             hide_index=True,
             column_config=_columns(shown),

@@ -12,6 +12,7 @@ from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.analysis.pareto import on_front
 from workbench.space.experiment import COST_MEASURES
 from workbench.ui.widgets import address
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of, more_is_better, with_unit
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def show_trade_off(
     )
     with st.expander("The same as a table"):
         shown = table.drop(columns=["trial"]).rename(columns={"x": with_unit(across), "y": with_unit(up)})
-        st.dataframe(shown, hide_index=True, alt="The plot's figures")
+        data_table(shown, hide_index=True, alt="The plot's figures")
     picked = (event.get("selection") or {}).get("chosen") or []
     return _chosen(rows, str(picked[0]["trial"]) if picked else None)
 

@@ -16,6 +16,7 @@ from workbench.ui.models.reachability import REACHED, Reached, note_reached, rea
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, run_page, show_broken_files, show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import figure_text, label_of
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.usage import rank_text, show_uses
@@ -45,7 +46,7 @@ def _table(services: Services, families: list[Member]) -> None:
                 "Where": "this machine" if model.embedded else model.base_url,
             }
         )
-    st.dataframe(
+    data_table(
         rows,
         hide_index=True,
         column_config={

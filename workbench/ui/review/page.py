@@ -13,6 +13,7 @@ from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import show_blind
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.experiment_picker import choose_experiment
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.thumbs import choose_rater
@@ -149,7 +150,7 @@ def _agreement(services: Services) -> None:
                 "No two people have rated the same answers yet. Once they have, this shows their agreement."
             )
             return
-        st.dataframe(
+        data_table(
             [
                 {
                     "Raters": f"{a.raters[0]} and {a.raters[1]}",

@@ -11,6 +11,7 @@ from workbench.formatting import usage_remarks
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
+from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.experiment_picker import choose_experiment
 from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
 from workbench.ui.widgets.links import link
@@ -213,7 +214,7 @@ def _top_five(services: Services, record: ExperimentRecord) -> None:
     if not rows:
         return
     st.subheader("Top five" + (" so far" if record.state in ACTIVE else ""))
-    st.dataframe(
+    data_table(
         [
             {
                 "Rank": row.rank,

@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.ui.widgets.figures import as_csv
+from workbench.csv_text import to_csv
 
 
 def offer_csv(head: Sequence[str], rows: Iterable[Sequence[Any]], filename: str) -> None:
     st.download_button(
-        "Download as CSV", as_csv(head, rows), filename, "text/csv", key=f"csv.{filename}", type="tertiary",
+        "Download as CSV", to_csv(head, rows), filename, "text/csv", key=f"csv.{filename}", type="tertiary",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip

@@ -3,11 +3,7 @@ Knows nothing about where they come from."""
 
 from __future__ import annotations
 
-import csv
-import io
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
 
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
@@ -110,18 +106,3 @@ def ago(moment: float | None, now: float | None = None) -> str:
             count = int(passed // size)
             return f"{count} {word}{'s' if count > 1 and word != 'min' else ''} ago"
     return "just now"
-
-
-def safe_cell(value: Any) -> Any:
-    """Return the value; a text that a spreadsheet would take for a formula gets a leading apostrophe."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
-
-
-def as_csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows([safe_cell(v) for v in row] for row in rows)
-    return out.getvalue()
