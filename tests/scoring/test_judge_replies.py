@@ -42,6 +42,14 @@ PROMPT = 'Do.\ninput: {"context": "c", "statements": ["one", "two"]}\nOutput: '
         f"Sure, here it is:\n\n```\n{GOOD}\n```\nAnything else?",
         f"<think>Maybe {{0.7}}?</think>\n{GOOD}",
         f"The mark is {GOOD} as you see.",
+        f"{{My thoughts}} come first: [1] {{0.7}}? {GOOD}",
+        '{"reason": "fits", "score": 0.5,}',
+        '{\n"reason": "fits"\n, "score": "50 %"}',
+        '{"reason": "fits", "score": "5/10"}',
+        '{"reason": "fits", "score": "2,5 out of 5"}',
+        f'{{"result": {GOOD}}}',
+        f'{{"RubricReply": {{"properties": {GOOD}}}}}',
+        f"[{GOOD}]",
     ],
 )
 def test_json_is_found_whatever_is_written_around_it(text: str) -> None:
@@ -58,6 +66,64 @@ def test_every_statement_has_one_verdict_and_it_is_0_or_1(verdicts: list[int], w
         return
     with pytest.raises(UnusableReply, match=wrong):
         read_reply(text, Rows, PROMPT)
+
+
+def test_line_breaks_and_apostrophes_within_strings_are_forgiven() -> None:
+    text = '{"reason": "it\\\'s said,\n\tand fits", "score": 1}'
+    assert read_reply(text, RubricReply, "").reason == "it's said,\n\tand fits"
+
+
+@pytest.mark.parametrize(("word", "verdict"), [("Yes", 1), ("no.", 0), ("True", 1), (False, 0), ("1", 1)])
+def test_a_verdict_may_be_a_word(word: object, verdict: int) -> None:
+    rows = [ROW | {"verdict": word}, ROW | {"verdict": 0}]
+    for text in (json.dumps({"statements": rows}), json.dumps(rows), json.dumps({"output": rows})):
+        assert read_reply(text, Rows, PROMPT).statements[0].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"reason": "cut", "score": 0.',
+        '{"reason": "r", "score": "8"}',
+        '{"a": ' * 100_000,
+        "[" * 100_000,
+        "{" * 9,
+    ],
+)
+def test_what_is_cut_or_out_of_range_or_too_deep_is_unusable(text: str) -> None:
+    with pytest.raises(UnusableReply):
+        read_reply(text, RubricReply, "")
+
+
+class Statements(BaseModel):
+    statements: list[str]
+
+
+@pytest.mark.parametrize(
+    ("answer", "statement", "usable"),
+    [
+        ("The label costs 5 euros.", "A label costs 5 euros.", True),
+        ("The label costs 5 euros.", "Albert Einstein was a German-born theoretical physicist.", False),
+        ("店铺九点开门。", "店铺在九点开门。", True),
+        ("It is.", "It is so.", True),
+    ],
+)
+def test_a_statement_shares_a_word_with_the_answer_it_is_taken_from(
+    answer: str, statement: str, usable: bool
+) -> None:
+    prompt = f"Do.\ninput: {json.dumps({'question': 'q', 'answer': answer})}\nOutput: "
+    text = json.dumps({"statements": [statement]})
+    if usable:
+        assert read_reply(text, Statements, prompt).statements == [statement]
+        return
+    with pytest.raises(UnusableReply, match="shares no word"):
+        read_reply(text, Statements, prompt)
+
+
+def test_a_schema_has_the_number_of_verdicts() -> None:
+    statements = schema_of(Rows, 2)["properties"]["statements"]
+    assert statements["minItems"] == statements["maxItems"] == 2
+    assert "minItems" not in str(schema_of(Rows)) and "minItems" not in str(schema_of(RubricReply, None))
 
 
 @given(st.text(max_size=200))

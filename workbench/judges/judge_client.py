@@ -15,7 +15,7 @@ from workbench.calls.clients import model_key
 from workbench.fingerprint import canonical_json
 from workbench.pipeline.chat_request import build_request, call_key
 from workbench.providers.types import ChatRequest, Message
-from workbench.scoring.judge_replies import UnusableReply, correction, read_reply, schema_of
+from workbench.scoring.judge_replies import UnusableReply, correction, read_reply, schema_of, statements_in
 from workbench.scoring.judged import as_judge
 from workbench.space.model import Model
 from workbench.store.database import Store
@@ -26,7 +26,8 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 KIND = "judge"
 # The response formats to request, best first. Every prompt also contains the schema as text.
-FORMATS = ("json_schema", "json_object", "plain")
+# "counted" is the schema with the number of verdicts in it, which not every server accepts.
+FORMATS = ("counted", "json_schema", "json_object", "plain")
 # How long other requests wait while one finds out which format the server accepts.
 FORMAT_WAIT_SECONDS = 5.0
 MAX_ATTEMPTS = 3
@@ -136,14 +137,13 @@ class JudgeClient:
         request = build_request(self.model, messages)
         if format_name == "plain":
             return request
-        response_format: dict[str, object] = {"type": format_name}
-        if format_name == "json_schema":
-            response_format["json_schema"] = {
-                "name": shape.__name__,
-                "strict": True,
-                "schema": schema_of(shape),
-            }
-        return replace(request, response_format=canonical_json(response_format))
+        if format_name == "json_object":
+            return replace(request, response_format=canonical_json({"type": format_name}))
+        statements = statements_in(messages[0].content) if format_name == "counted" else None
+        schema = {"name": shape.__name__, "strict": True, "schema": schema_of(shape, statements)}
+        return replace(
+            request, response_format=canonical_json({"type": "json_schema", "json_schema": schema})
+        )
 
     async def _call(
         self, messages: tuple[Message, ...], shape: type[BaseModel], repeat: int
@@ -196,8 +196,11 @@ class JudgeClient:
         When the server rejects plain text too, the request itself is wrong, and nothing is remembered.
         """
         record, stored = None, False
-        for index in range(max(self._accepted.values(), default=0), len(FORMATS)):
-            record, stored = await self._caller.call(self.model, requests[index], kind=KIND, repeat=repeat)
+        first = max(self._accepted.values(), default=0)
+        for index, request in list(enumerate(requests))[first:]:
+            if index > first and request == requests[index - 1]:
+                continue  # a shape without a count: its schema was refused already
+            record, stored = await self._caller.call(self.model, request, kind=KIND, repeat=repeat)
             if record.outcome == "ok":
                 self._accepted[shape] = index
             if record.outcome == "ok" or record.error_kind != "rejected":

@@ -6,17 +6,25 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from workbench.replies.json_text import find_json
 from workbench.replies.thinking import split_reply
+from workbench.text import UNSPACED, content_tokens
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
 # The names of verdict fields; ragas takes any number but 0 for a yes.
 VERDICTS = ("verdict", "attributed", "noncommittal")
-FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.S)
+WORDS = {"yes": 1, "true": 1, "1": 1, "no": 0, "false": 0, "0": 0}
+# A share written as text: "80 %", "8/10", "8 out of 10".
+SHARE = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(?:(%)|(?:/|of|out of)\s*([1-9]\d*))\s*$", re.IGNORECASE)
+DEEPEST_WRAPPER = 3
+# The parts of an input that statements are taken from.
+SOURCES = ("answer", "response")
 INPUT = "\ninput: "  # precedes the input in a prompt of ragas
 LONGEST_SHOWN = 120  # characters
 
@@ -32,13 +40,18 @@ class RubricReply(BaseModel):
     score: float
 
 
-def schema_of(shape: type[BaseModel]) -> dict[str, Any]:
+def schema_of(shape: type[BaseModel], statements: int | None = None) -> dict[str, Any]:
     """Return the shape as a JSON schema that servers can enforce.
 
     Its objects allow no further fields and require all of theirs, and a verdict is 0 or 1.
+    statements: how many verdicts its list must have; None for any number.
     """
     schema = shape.model_json_schema()
     _close(schema)
+    if statements is not None:
+        for field in schema["properties"].values():
+            if field.get("type") == "array":
+                field |= {"minItems": statements, "maxItems": statements}
     return schema
 
 
@@ -65,38 +78,26 @@ def read_reply(text: str, shape: type[Shape], prompt: str) -> Shape:
 
     prompt: the prompt of the call; the statements in it must have one verdict each.
     """
-    data = _find_object(text)
-    try:
-        reply = shape.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the reply"
-        raise UnusableReply(f"{where}: {first['msg'].lower()}, in {shown(text)}") from None
-    _check_numbers(reply.model_dump())
-    _check_count(reply, prompt)
-    return reply
+    problem = f"it is not the JSON that was asked for: {shown(text)}"
+    for document in find_json(split_reply(text).answer):
+        for candidate in _unwrapped(document, shape):
+            try:
+                reply = shape.model_validate(_with_numbers(candidate))
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                where = ".".join(str(step) for step in first["loc"]) or "the reply"
+                problem = f"{where}: {first['msg'].lower()}, in {shown(text)}"
+            else:
+                _check_numbers(reply.model_dump())
+                _check_statements(reply, _input_of(prompt))
+                return reply
+    raise UnusableReply(problem)
 
 
 def shown(text: str) -> str:
     """Return the beginning of a text as a quoted line, for messages."""
     flat = " ".join(text.split())
     return repr(flat if len(flat) <= LONGEST_SHOWN else flat[:LONGEST_SHOWN] + "…")
-
-
-def _find_object(text: str) -> dict[str, Any]:
-    """The JSON object of a reply, whatever is written around it. Raises UnusableReply when there is none."""
-    bare = split_reply(text).answer.strip()
-    fenced = FENCE.search(bare)
-    for candidate in (bare, fenced.group(1) if fenced else "", bare[bare.find("{") :]):
-        start = candidate.strip()
-        if not start.startswith("{"):
-            continue
-        try:
-            data, _ = json.JSONDecoder().raw_decode(start)
-        except ValueError:
-            continue
-        return dict(data)
-    raise UnusableReply(f"it is not the JSON that was asked for: {shown(text)}")
 
 
 def _check_numbers(node: Any, name: str = "") -> None:
@@ -113,24 +114,78 @@ def _check_numbers(node: Any, name: str = "") -> None:
         raise UnusableReply(f"its score is {node}, which is not within 0 and 1")
 
 
-def _check_count(reply: BaseModel, prompt: str) -> None:
-    """Raise UnusableReply unless each statement has one verdict: leaving some out would change the score."""
-    verdicts = getattr(reply, "statements", None)
-    if not isinstance(verdicts, list) or not verdicts or isinstance(verdicts[0], str):
-        return
-    expected = _count_statements(prompt)
-    if expected is not None and len(verdicts) != expected:
-        raise UnusableReply(f"it gave {len(verdicts)} verdicts on {expected} statements")
+def _unwrapped(document: Any, shape: type[BaseModel]) -> Iterator[Any]:
+    """The document, then what is in it where judges wrap their reply: {"result": {...}}, or a bare list."""
+    fields = shape.model_fields
+    if isinstance(document, list):
+        lists = [name for name, field in fields.items() if get_origin(field.annotation) is list]
+        yield from ({name: document} for name in lists if len(fields) == 1)
+        document = document[0] if len(document) == 1 else None
+    for _ in range(DEEPEST_WRAPPER):
+        yield document
+        if not isinstance(document, dict) or document.keys() & fields.keys():
+            return
+        inner = [value for value in document.values() if isinstance(value, dict | list)]
+        if len(inner) != 1:
+            return
+        document = inner[0]
+        if isinstance(document, list):
+            yield from _unwrapped(document, shape)
+            return
 
 
-def _count_statements(prompt: str) -> int | None:
-    """The number of statements in the prompt's input; None when it has none or cannot be read."""
+def _with_numbers(node: Any, name: str = "") -> Any:
+    """The node with verdicts and scores that are written as words or shares as numbers."""
+    if isinstance(node, dict):
+        return {key: _with_numbers(inner, key) for key, inner in node.items()}
+    if isinstance(node, list):
+        return [_with_numbers(inner, name) for inner in node]
+    if not isinstance(node, str):
+        return node
+    if name in VERDICTS:
+        return WORDS.get(node.strip(" .!").lower(), node)
+    if name == "score" and (share := SHARE.match(node)):
+        return float(share[1].replace(",", ".")) / (100.0 if share[2] == "%" else float(share[3]))
+    return node
+
+
+def _input_of(prompt: str) -> dict[str, Any]:
+    """The input in a prompt of ragas; empty when it has none or cannot be read."""
     try:
         data, _ = json.JSONDecoder().raw_decode(prompt[prompt.rindex(INPUT) + len(INPUT) :])
     except ValueError:
-        return None
-    statements = data.get("statements") if isinstance(data, dict) else None
-    return len(statements) if isinstance(statements, list) else None
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _check_statements(reply: BaseModel, given: dict[str, Any]) -> None:
+    """Raise UnusableReply unless each statement has one verdict, and each comes from the input.
+
+    Leaving statements out would change the score. One that shares no word with the text that it was to be
+    taken from comes from the prompt's own example, as small models copy it.
+    """
+    rows = next((value for value in vars(reply).values() if isinstance(value, list)), [])
+    asked = given.get("statements")
+    if rows and isinstance(asked, list) and len(rows) != len(asked):
+        raise UnusableReply(f"it gave {len(rows)} verdicts on {len(asked)} statements")
+    source = " ".join(str(given[name]) for name in SOURCES if name in given)
+    known = _words_of(source)
+    for row in rows:
+        statement = row if isinstance(row, str) else getattr(row, "statement", None)
+        own = _words_of(statement) if isinstance(statement, str) else set()
+        if known and own and not own & known:
+            raise UnusableReply(f"its statement {shown(str(statement))} shares no word with the text")
+
+
+def _words_of(text: str) -> set[str]:
+    """Content words, and the single characters of scripts that write none apart."""
+    return {*content_tokens(text), *re.findall(UNSPACED, text)}
+
+
+def statements_in(prompt: str) -> int | None:
+    """How many statements a prompt asks verdicts on; None when it asks for none."""
+    statements = _input_of(prompt).get("statements")
+    return len(statements) if isinstance(statements, list) and statements else None
 
 
 def correction(problem: str) -> str:

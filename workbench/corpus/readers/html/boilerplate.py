@@ -42,8 +42,12 @@ class Hiding:
     def hides(self, node: Node) -> bool:
         """Whether no reader of the page sees this element."""
         tag, attributes = node.tag, node.attributes
-        if tag in ("template", "noscript") or (tag == "dialog" and "open" not in attributes):
+        if tag == "noscript" or (tag == "dialog" and "open" not in attributes):
             return True
+        if tag == "template":
+            return "shadowrootmode" not in attributes  # the one kind of template that is shown
+        if not attributes:
+            return False
         hidden = (
             ("hidden" in attributes and attribute(node, "hidden") != "until-found")
             or attribute(node, "aria-hidden") == "true"

@@ -13,6 +13,7 @@ from workbench.corpus.readers.html.markdown_writer import MarkdownWriter
 from workbench.corpus.readers.html.math import math_text
 from workbench.corpus.readers.html.survey import (
     HEADINGS,
+    LINE_END,
     NOT_TEXT,
     TEXT,
     Node,
@@ -42,6 +43,7 @@ FILE_NAME = re.compile(
     r"^\S+\.(?:jpe?g|png|gif|svg|webp|bmp)$|^(?:image|img|photo|picture)?[\s_-]*\d*$", re.IGNORECASE
 )
 LANGUAGE = re.compile(r"\b(?:language|lang|highlight-source|brush:)[-\s]?([\w+#-]+)")
+LINE_ENDS = re.compile(rf"\n?{LINE_END}+")
 NO_TEXT_PICTURES = "pictures without text"
 
 
@@ -158,11 +160,16 @@ class Renderer:
         return False
 
     def _code(self, node: Node) -> bool:
-        code = "".join(texts(node)).replace("\r\n", "\n").replace("\xa0", " ").strip("\n")
-        if code.strip():
-            inner = node.css_first("code")
-            names = f"{attribute(node, 'class')} {attribute(inner, 'class') if inner is not None else ''}"
-            language = LANGUAGE.search(names)
+        code = LINE_ENDS.sub("\n", "".join(texts(node))).replace("\xa0", " ").strip("\n")
+        if not code.strip():
+            return False
+        inner = node.css_first("code")
+        names = f"{attribute(node, 'class')} {attribute(inner, 'class') if inner is not None else ''}"
+        language = LANGUAGE.search(names)
+        table = self._tables[-1] if self._tables else None
+        if table is not None and "\n" in code:
+            table.code.append((code, language[1] if language else ""))
+        else:
             self._writer.code(code, language[1] if language else "")
         return False
 
@@ -224,8 +231,11 @@ class Renderer:
             if table is not None:
                 self._budget = table.budget
                 for line in table.lines:
-                    self._writer.line()
-                    self._writer.text(line)
+                    if isinstance(line, str):
+                        self._writer.line()
+                        self._writer.text(line)
+                    else:
+                        self._writer.code(*line)
             self._writer.block()
 
         return leave
@@ -319,6 +329,7 @@ BEGIN: dict[str, Callable[[Renderer, Node], Leave | None | bool]] = {
     "br": Renderer._line_break,
     "pre": Renderer._code,
     "listing": Renderer._code,
+    "xmp": Renderer._code,
     "ul": Renderer._list,
     "ol": Renderer._list,
     "menu": Renderer._list,
