@@ -144,3 +144,19 @@ def test_a_question_with_a_document_and_no_quote_has_it_as_evidence_as_a_whole(
     assert "4 of 4 documents are evidence" in words(sound(app))
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="lonely.md")))
     assert "No question quotes this document." in words(app)
+
+
+def test_a_question_says_that_any_piece_of_its_evidence_is_enough_and_keeps_it(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    pieces = [{"document": "heaters.md"}, {"document": "returns.md"}]
+    row = {"id": "either", "question": "Which of them?", "evidence": pieces, "any": True}
+    with (opened.corpora / "tiny" / "questions.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", tab="Questions")))
+    app = select(app, "corpora.questions.tiny", len(stored(opened)) - 1)
+    box = next(c for c in app.checkbox if "Any one" in c.label and "either" in str(c.form_id))
+    assert box.value
+    next(b for b in app.button if b.label == "Save").click().run()
+    serve(runner, sound(app))
+    assert stored(opened)[-1]["evidence"] == pieces and stored(opened)[-1]["any"] is True
