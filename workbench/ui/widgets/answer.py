@@ -23,6 +23,8 @@ from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of,
 from workbench.ui.widgets.thinking import show_thinking
 
 FLAGS = {
+    "asked_again_shorter": "The server refused the first prompt as longer than its context: it was asked "
+    "again with a shorter one.",
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
@@ -32,6 +34,9 @@ FLAGS = {
     "repeats_itself": "The answer repeats itself until its end.",
     "template_marks": "Marks of a chat template, and what followed them, were taken out of the answer: check "
     "the chat template and the stop words of the model's server.",
+    "content_filter": "A content filter of its server cut the answer, or left none.",
+    "model_refused": "The model refused to answer.",
+    "tool_calls": "The model called a tool.",
     "scored_with_thinking": "An earlier version took the thinking for a part of the answer: its scores are "
     "of both. Clone and run the experiment to score the answer alone; no call is made again.",
     "declined": "The embedded answerer was not sure enough to answer.",
