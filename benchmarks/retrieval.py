@@ -40,6 +40,7 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.types import Hit, Ranking
+from workbench.providers.trust import ONLY_WELL_KNOWN
 from workbench.scoring.retrieval_metrics import score_mrr, score_recall
 from workbench.scoring.types import AnswerContext
 from workbench.settings import load_settings, quieten_libraries
@@ -132,7 +133,9 @@ def mean_figure(name: str, values: Sequence[float], note: str) -> Figure:
 
 
 async def measure_set(one: RetrievalSet, folder: Path) -> list[Figure]:
-    async with open_interactive_caller(MemoryLedger(), [ENCODER], load_settings(folder)) as asker:
+    async with open_interactive_caller(
+        MemoryLedger(), [ENCODER], load_settings(folder), ONLY_WELL_KNOWN
+    ) as asker:
         return await measure_set_with(asker, one, folder)
 
 

@@ -4,14 +4,16 @@ Knows nothing about the command line, which prints what this returns."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.calls.destinations import Destination, list_destinations, uses_of_experiment
 from workbench.calls.stop_signal import StopSignal
+from workbench.calls.trusted_hosts import load_trust, trust_hosts
 from workbench.errors import ExperimentError, ModelError
-from workbench.planning.preparation import Prepared, catalogue_of, prepare
+from workbench.planning.preparation import Prepared, catalogue_of, models_in_use, prepare
 from workbench.results.status import get_status, leaderboard_to_json
 from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
@@ -21,6 +23,7 @@ from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings, load_settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import load_experiment_file
+from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import cannot_go_on, claim
@@ -50,22 +53,58 @@ def load_experiment(path: Path | str) -> ExperimentFile:
     return load_experiment_file(path)
 
 
-def prepare_experiment(experiment: ExperimentFile | Path | str, settings: Settings, store: Store) -> Prepared:
-    """Prepare what a plan or a run needs. Raises InputError, which names the file if there is one."""
+def prepare_experiment(
+    experiment: ExperimentFile | Path | str,
+    settings: Settings,
+    store: Store,
+    *,
+    corpus: Path | str | None = None,
+) -> Prepared:
+    """Prepare what a plan or a run needs.
+
+    corpus: a corpus by name or path, instead of the one that the experiment names.
+
+    Raises InputError, which names the file if there is one.
+    """
+    folders = find_named_folders(store)
     if isinstance(experiment, ExperimentFile):
-        return prepare(experiment, settings, catalogue_of(store))
+        return _prepare(experiment, settings, store, corpus, folders)
     try:
-        return prepare(load_experiment(experiment), settings, catalogue_of(store))
+        written = load_experiment(experiment)
+        return _prepare(written, settings, store, corpus, folders, file=Path(experiment))
     except (ExperimentError, ModelError) as error:
         if error.message.startswith(str(experiment)):
             raise
         raise type(error)(f"{experiment}: {error.message}", hint=error.hint, remedy=error.remedy) from None
 
 
+def _prepare(
+    written: ExperimentFile,
+    settings: Settings,
+    store: Store,
+    corpus: Path | str | None,
+    folders: set[str],
+    *,
+    file: Path | None = None,
+) -> Prepared:
+    if corpus is not None:
+        written = written.model_copy(update={"corpus": str(corpus)})
+        folders = {*folders, str(Path(corpus).expanduser().resolve())}
+    return prepare(written, settings, catalogue_of(store, settings), file=file, named_folders=folders)
+
+
+def list_hosts(store: Store, experiment_id: str) -> tuple[Destination, ...]:
+    """The hosts that a stored experiment sends something to, and what each gets."""
+    experiment = get_experiment(store, experiment_id).experiment
+    return list_destinations(uses_of_experiment(experiment), load_trust(store))
+
+
 def run_experiment(
     experiment: ExperimentFile | Path | str,
     home: Path | str | None = None,
     *,
+    corpus: Path | str | None = None,
+    trust: Sequence[str] = (),
     on_progress: Callable[[Progress], None] | None = None,
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
     run_statistics: StatisticsRunner = run_in_thread,
@@ -76,15 +115,20 @@ def run_experiment(
     event loop, so it cannot be called from inside a running one.
 
     home: the data folder; None means WORKBENCH_HOME, else .workbench.
+    corpus: a corpus by name or path, instead of the one that the experiment names.
+    trust: hosts that may get what the experiment sends, with the keys that its models there name, such as
+        "gateway.example.com" or "127.0.0.1:8000". The home remembers them.
     on_progress: called with the progress as the run goes on.
     make_stop_signal: makes the signal through which the run can be stopped.
     run_statistics: runs the statistics, in a thread by default.
 
-    Raises InputError when the experiment is invalid.
+    Raises InputError when the experiment is invalid, HostNotConfirmed when it would send something to a host
+    that the user has not confirmed: nothing was sent then.
     """
     settings = load_settings(home)
     store = open_workbench(settings)
-    prepared = prepare_experiment(experiment, settings, store)
+    prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
+    trust_hosts(store, models_in_use(prepared.experiment), trust)
     owner = owner_name()
     experiment_id, _ = find_or_create(store, prepared, owner=owner)
     return resume_experiment(
@@ -104,6 +148,7 @@ def resume_experiment(
     experiment_id: str,
     *,
     owner: str | None = None,
+    trust: Sequence[str] = (),
     on_progress: Callable[[Progress], None] | None = None,
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
     run_statistics: StatisticsRunner = run_in_thread,
@@ -111,10 +156,13 @@ def resume_experiment(
     """Run a stored experiment in this process until it ends, and return its leaderboard.
 
     owner: who holds its lease already; None claims it under a new name.
-    on_progress, make_stop_signal, run_statistics: as in `run_experiment`.
+    trust, on_progress, make_stop_signal, run_statistics: as in `run_experiment`.
 
-    Raises InputError when the experiment is done or another worker holds it.
+    Raises InputError when the experiment is done or another worker holds it, and HostNotConfirmed.
     """
+    models = models_in_use(get_experiment(store, experiment_id).experiment)
+    trust_hosts(store, models, trust)
+    load_trust(store).require(models)
     lease = claim(store, owner or owner_name(), experiment_id=experiment_id)
     if lease is None:
         raise cannot_go_on(experiment_id, get_experiment(store, experiment_id).state)

@@ -8,6 +8,7 @@ Knows nothing about where they are caught: the command line and the pages catch 
     │   ├── ExperimentError     an experiment file or its space
     │   ├── PromptError         a template
     │   ├── ModelError          a model that is not registered or not described well
+    │   │   └── HostNotConfirmed    a host that nobody said may get a key or documents
     │   └── MissingPackage      what is asked for needs a package that is not installed
     ├── StoreError              the database: newer, locked, full, damaged
     │   └── LeaseLost           another worker has taken over the experiment
@@ -23,7 +24,7 @@ from typing import Literal
 # The names of what the user can do next. cli/remedies.py tells which command does it.
 RemedyName = Literal[
     "export", "list_answers", "list_experiments", "register_model", "show_leaderboard", "show_status",
-    "start_worker", "test_connection", "tune",
+    "start_worker", "test_connection", "trust_hosts", "tune",
 ]  # fmt: skip
 Remedy = tuple[RemedyName] | tuple[RemedyName, str]
 
@@ -75,6 +76,10 @@ class PromptError(InputError):
 
 class ModelError(InputError):
     """A model is not registered, or its description is wrong."""
+
+
+class HostNotConfirmed(ModelError):
+    """Something would be sent to a host that the user has not confirmed for it. Nothing was sent."""
 
 
 class MissingPackage(InputError):

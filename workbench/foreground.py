@@ -11,6 +11,7 @@ from types import TracebackType
 
 from workbench.calls.stop_signal import StopSignal
 from workbench.formatting import duration
+from workbench.operating_system import add_signal_handler
 from workbench.run.progress import Progress
 
 PLAIN_SECONDS = 10.0  # between two lines of progress where the output is not a terminal
@@ -30,10 +31,11 @@ def stop_on_interrupt() -> StopSignal:
             file=sys.stderr,
         )
         stop_signal.set("stopped", "Stopped by you.")
-        loop.remove_signal_handler(number)
+        removers[number]()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupt, number)
+    removers = {
+        number: add_signal_handler(loop, number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     return stop_signal
 
 

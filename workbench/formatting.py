@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -63,3 +65,12 @@ def printable(text: str) -> str:
 def megabytes(count: int) -> str:
     """A number of bytes in megabytes: 0.3 MB, 1,234.5 MB."""
     return f"{count / 1e6:,.1f} MB"
+
+
+def destination_line(destination: Mapping[str, Any]) -> str:
+    """One entry of a plan's `hosts`: "https://api.openai.com gets questions, passages, with the key in …"."""
+    where = f"{destination['host']}{' (this machine)' if destination['this_machine'] else ''}"
+    key = f"with the key in {destination['api_key_env']}" if destination["api_key_env"] else "without a key"
+    models = ", ".join(destination["models"])
+    unsure = "" if destination["confirmed"] else ". You have not confirmed that: nothing is sent until you do"
+    return f"{where} gets {', '.join(destination['sends'])}, {key} (for {models}){unsure}"

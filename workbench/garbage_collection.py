@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from workbench.calls.response_cache import CacheOnlyAsker
 from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
-from workbench.corpus.reading import cache_files
+from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import Document
 from workbench.errors import StoreError, WorkbenchError
 from workbench.feedback.fine_tuning import RETRIEVAL as TUNING

@@ -6,8 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST_WORD = 200
+"""The most characters of a word that is compared: comparing takes time that grows with the square."""
+
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
+    if len(word) > LONGEST_WORD:
+        return None
     found = get_close_matches(word, list(allowed), n=1, cutoff=0.5)
     return found[0] if found else None
 

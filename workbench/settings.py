@@ -124,3 +124,14 @@ def find_key(variable: str | None) -> str | None:
         return None
     # A file written on Windows leaves a carriage return at the end, which no server accepts.
     return (_values(Path.cwd()).get(variable) or "").strip() or None
+
+
+def find_bound_keys(variable: str) -> dict[str, str]:
+    """The keys that entries like `OPENAI_API_KEY@api.openai.com` bind to one host each, by that host."""
+    begin = f"{variable}@"
+    values = _values(Path.cwd())
+    return {
+        name.removeprefix(begin): key
+        for name, value in values.items()
+        if name.startswith(begin) and (key := value.strip())
+    }

@@ -273,3 +273,90 @@ def test_a_csv_file_may_call_its_column_answers(tmp_path: Path) -> None:
     path = tmp_path / "questions.csv"
     path.write_text("question,answers\nHow long?,30 days || a month\n", encoding="utf-8")
     assert load_questions(path, [])[0][0].answers == ("30 days", "a month")
+
+
+FEES = Document("fees.md", "Fees", "The fee is 5 euros. Pay at the desk.", "markdown")
+HOURS = Document("hours.md", "Hours", "We open at nine.", "markdown")
+
+
+def test_a_document_alone_is_evidence_as_a_whole(tmp_path: Path) -> None:
+    row = {"question": "Where are fees?", "evidence": {"document": "fees.md"}}
+    questions, problems = load_questions(write(tmp_path, row), [FEES])
+    (piece,) = questions[0].evidence
+    assert problems == [] and piece.whole and piece.places == ()
+    assert piece.is_touched_by("fees.md", 3, 5) and not piece.is_touched_by("hours.md", 3, 5)
+
+
+def test_any_makes_several_pieces_one_with_alternatives(tmp_path: Path) -> None:
+    row = {
+        "question": "Where?",
+        "evidence": [{"document": "fees.md", "quote": "at the desk"}, {"document": "hours.md"}],
+        "any": True,
+    }
+    questions, problems = load_questions(write(tmp_path, row), [FEES, HOURS])
+    (piece,) = questions[0].evidence
+    assert problems == [] and [option.document for option in piece.options] == ["fees.md", "hours.md"]
+    assert [FEES.text[p.start : p.end] for p in piece.places] == ["at the desk"]
+    assert piece.is_touched_by("hours.md", 0, 1) and piece.is_touched_by("fees.md", 30, 36)
+
+
+def test_any_with_one_piece_changes_nothing(tmp_path: Path) -> None:
+    row = {"question": "Where?", "evidence": [{"document": "fees.md", "quote": "at the desk"}]}
+    plain, _ = load_questions(write(tmp_path, row), [FEES])
+    marked, _ = load_questions(write(tmp_path, row | {"any": True}), [FEES])
+    assert plain == marked
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        [{"document": "fees.md"}],
+        [{"document": "fees.md"}, {"document": "hours.md", "quote": "at nine"}],
+        [{"document": "fees.md", "start": 0, "end": 7}, {"document": "fees.md"}],
+    ],
+)
+@pytest.mark.parametrize("any_suffices", [True, False])
+def test_all_forms_of_evidence_are_written_and_stored_as_they_were_read(
+    tmp_path: Path, evidence: list[dict[str, object]], any_suffices: bool
+) -> None:
+    row = {"question": "Where?", "evidence": evidence, "any": any_suffices}
+    questions, problems = load_questions(write(tmp_path, row), [FEES, HOURS])
+    save_questions(tmp_path / "again.jsonl", questions, [FEES, HOURS])
+    assert problems == [] and load_questions(tmp_path / "again.jsonl", [FEES, HOURS])[0] == questions
+    for piece in questions[0].evidence:
+        assert Evidence.from_row(json.loads(json.dumps(piece.as_row()))) == piece
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [{"quoet": "at the desk"}, {"quote": None}, {"start": 3}, {"start": None, "end": None}],
+)
+def test_a_piece_with_anything_but_the_document_is_not_the_whole_document(
+    tmp_path: Path, piece: dict[str, object]
+) -> None:
+    row = {"question": "Where?", "evidence": [{"document": "fees.md"} | piece]}
+    questions, problems = load_questions(write(tmp_path, row), [FEES])
+    assert questions[0].evidence == () and len(problems) == 1
+    assert "nothing but the document" in problems[0].what
+
+
+def test_any_must_be_true_or_false(tmp_path: Path) -> None:
+    row = {"question": "Where?", "any": "one"}
+    _, problems = load_questions(write(tmp_path, row), [])
+    assert "any is 'one'; it must be true or false" in problems[0].what
+
+
+def test_a_csv_file_names_whole_documents_and_alternatives(tmp_path: Path) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_text(
+        "question,document,quote,any\n"
+        "Where?,fees.md || hours.md,,yes\n"
+        "When?,fees.md || hours.md,at the desk || at nine,\n"
+        "What?,fees.md,The fee || at the desk,no\n"
+    )
+    questions, problems = load_questions(path, [FEES, HOURS])
+    assert problems == []
+    where, when, what = (question.evidence for question in questions)
+    assert [option.whole for option in where[0].options] == [True, True] and len(where) == 1
+    assert [(e.document, e.whole) for e in when] == [("fees.md", False), ("hours.md", False)]
+    assert [e.document for e in what] == ["fees.md", "fees.md"]

@@ -15,6 +15,7 @@ from tests.protocol_server import ProtocolServer, Refuse
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.analysis.auroc import auroc
 from workbench.analysis.detection import detect, one_class, reliability
+from workbench.calls.trusted_hosts import load_trust
 from workbench.cli.texts.judge_check import judge_check_text
 from workbench.errors import InputError, MissingPackage, ProviderError, Stopped
 from workbench.feedback.ratings import rate_answer
@@ -45,7 +46,9 @@ def model(server: ProtocolServer, **fields: Any) -> Model:
 
 
 def check(runner: Runner, rows: list[LabelledAnswer], judges: list[Model | None], **options: Any) -> Any:
-    work = check_judges(runner.store, runner.settings, rows, judges, new_client_pool(), **options)
+    work = check_judges(
+        runner.store, runner.settings, rows, judges, new_client_pool(load_trust(runner.store)), **options
+    )
     return asyncio.run(work)
 
 

@@ -395,7 +395,7 @@ def test_a_judge_that_is_down_pauses_the_experiment(runner: Runner, monkeypatch:
 
 
 def test_a_judge_with_a_wrong_key_pauses_at_once(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEST_KEY", "wrong")
+    monkeypatch.setenv("TEST_KEY@127.0.0.1", "wrong")
     with ProtocolServer(api_key="right") as server:
         result = runner.run(
             judged(server, ["faithfulness"], judge=judge_model(server, api_key_env="TEST_KEY"))

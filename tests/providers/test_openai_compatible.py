@@ -14,6 +14,7 @@ from tests.protocol_server import Body, Cut, ProtocolServer, Refuse, Reply, Stal
 from workbench.errors import ProviderError
 from workbench.providers.openai_compatible import OpenAIChat
 from workbench.providers.openai_embeddings import OpenAIEmbeddings
+from workbench.providers.trust import Trust
 from workbench.providers.types import ChatReply, ChatRequest, Message
 from workbench.space.model import Model
 
@@ -29,7 +30,7 @@ def model_at(base_url: str, **fields: Any) -> Model:
 
 def complete(model: Model, request: ChatRequest = ASKED) -> ChatReply:
     async def work() -> ChatReply:
-        chat = OpenAIChat(model)
+        chat = OpenAIChat(model, Trust.of([model]))
         try:
             return await chat.complete(request)
         finally:
@@ -59,7 +60,7 @@ def test_parameters_that_are_none_are_left_out() -> None:
 
 def test_a_server_that_wants_max_completion_tokens_gets_it_and_is_asked_right_from_then_on() -> None:
     async def twice(model: Model) -> None:
-        chat = OpenAIChat(model)
+        chat = OpenAIChat(model, Trust.of([model]))
         await chat.complete(ASKED)
         await chat.complete(ASKED)
         await chat.close()
@@ -163,7 +164,7 @@ def test_an_error_in_a_reply_with_status_200_is_told_in_the_servers_words(body: 
 )  # fmt: skip
 def test_an_error_instead_of_a_stream_is_told_in_the_servers_words(sent: str) -> None:
     async def stream(model: Model) -> None:
-        chat = OpenAIChat(model)
+        chat = OpenAIChat(model, Trust.of([model]))
         try:
             await chat.complete(ASKED, on_text=lambda text: None)
         finally:
@@ -247,7 +248,7 @@ def test_an_answer_cut_at_max_tokens_is_flagged() -> None:
 
 def test_vectors_come_in_the_order_of_the_texts_and_of_unit_length() -> None:
     async def work(model: Model) -> Any:
-        embedding = OpenAIEmbeddings(model)
+        embedding = OpenAIEmbeddings(model, Trust.of([model]))
         try:
             return await embedding.embed(["red apples", "a blue sky", "red apples"])
         finally:

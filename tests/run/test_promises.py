@@ -174,7 +174,7 @@ def test_an_outage_pauses_and_what_is_left_can_be_resumed(
 
 
 def test_a_wrong_key_for_embeddings_pauses_too(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEST_KEY", "wrong")
+    monkeypatch.setenv("TEST_KEY@127.0.0.1", "wrong")
     with ProtocolServer(api_key="right") as server:
         embedding = {
             "name": "server-embed", "kind": "embedding", "base_url": server.base_url, "model": "test-embed",
@@ -290,7 +290,7 @@ def test_the_lease_is_kept_while_documents_are_read(runner: Runner, monkeypatch:
 def test_a_key_with_odd_characters_is_named_by_its_variable_only(
     runner: Runner, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    monkeypatch.setenv("TEST_KEY", key)
+    monkeypatch.setenv("TEST_KEY@127.0.0.1", key)
     with ProtocolServer(api_key="secret-key-0123456789") as server:
         result = runner.run(experiment(models=[local_model(server, api_key_env="TEST_KEY")]))
     if key.endswith("\r"):
@@ -303,7 +303,7 @@ def test_a_key_with_odd_characters_is_named_by_its_variable_only(
 
 def test_a_key_that_the_server_repeats_is_not_stored(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     key = "abcdefgh-very-long-" + "x" * 280
-    monkeypatch.setenv("TEST_KEY", key)
+    monkeypatch.setenv("TEST_KEY@127.0.0.1", key)
 
     def plan(number: int, path: str, body: dict[str, Any]) -> Any:
         from tests.protocol_server import Body

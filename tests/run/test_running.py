@@ -171,7 +171,7 @@ def test_a_question_that_always_fails_is_a_stored_failure_and_the_rest_goes_on(r
 def test_a_wrong_key_ends_the_experiment_with_words_instead_of_failing_every_answer(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TEST_KEY", "wrong")
+    monkeypatch.setenv("TEST_KEY@127.0.0.1", "wrong")
     with ProtocolServer(api_key="right") as server:
         result = runner.run(experiment(models=[local_model(server, api_key_env="TEST_KEY")]))
         asked = len(server.posts)

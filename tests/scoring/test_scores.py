@@ -3,6 +3,7 @@ Knows nothing about where answers come from."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -241,3 +242,53 @@ def test_evidence_at_any_of_its_places_is_found() -> None:
         assert value(name, context("30 days", evidence=(twice,))) == 1
     assert value("retrieval_precision", context("30 days", evidence=(twice,))) == 0.5
     assert value("retrieval_recall", context("30 days", evidence=(twice, Evidence("x.md", 0, 60)))) == 0.5
+
+
+RETURNS, HEATERS, ABSENT = (
+    Evidence(name, 0, 10_000, whole=True) for name in ("returns.md", "heaters.md", "absent.md")
+)
+QUOTE, ABSENT_QUOTE = Evidence("returns.md", 0, 60), Evidence("absent.md", 0, 60)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "recall", "precision", "mrr"),
+    [
+        ((RETURNS,), 1.0, 0.5, 1.0),
+        ((HEATERS,), 1.0, 0.5, 0.5),
+        ((ABSENT,), 0.0, 0.0, 0.0),
+        ((RETURNS, ABSENT), 0.5, 0.5, 1.0),
+        ((RETURNS, HEATERS), 1.0, 1.0, 1.0),
+        ((QUOTE, ABSENT), 0.5, 0.5, 1.0),
+        ((QUOTE, HEATERS), 1.0, 1.0, 1.0),
+        ((ABSENT_QUOTE, HEATERS), 0.5, 0.5, 0.5),
+    ],
+)
+def test_a_whole_document_is_found_with_any_of_its_passages(
+    evidence: tuple[Evidence, ...], recall: float, precision: float, mrr: float
+) -> None:
+    answered = context("30 days", evidence=evidence)
+    assert value("retrieval_recall", answered) == recall
+    assert value("retrieval_precision", answered) == precision
+    assert value("retrieval_mrr", answered) == mrr
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "recall"),
+    [
+        (ABSENT, (RETURNS,), 1.0),
+        (ABSENT_QUOTE, (QUOTE,), 1.0),
+        (QUOTE, (ABSENT_QUOTE, ABSENT), 1.0),
+        (ABSENT_QUOTE, (ABSENT,), 0.0),
+        (Evidence("returns.md", 30, 90), (ABSENT,), 0.5),
+    ],
+)
+def test_of_alternatives_one_is_enough(first: Evidence, others: tuple[Evidence, ...], recall: float) -> None:
+    piece = dataclasses.replace(first, alternatives=others)
+    assert value("retrieval_recall", context("30 days", evidence=(piece,))) == recall
+
+
+def test_alternatives_count_as_one_piece_among_others() -> None:
+    either = dataclasses.replace(ABSENT, alternatives=(RETURNS,))
+    assert value("retrieval_recall", context("30 days", evidence=(either, ABSENT))) == 0.5
+    score = score_answer(context("30 days", evidence=(either, ABSENT)), ["retrieval_recall"])[0]
+    assert score.reason == "1 of 2 pieces of evidence touched; they are whole documents."

@@ -4,8 +4,9 @@ Knows nothing about what it is asked."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
@@ -16,6 +17,7 @@ from workbench.calls.retry_policy import INTERACTIVE, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
+from workbench.providers.trust import Trust
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.database import Store
@@ -57,11 +59,15 @@ async def open_caller(
 
 @asynccontextmanager
 async def open_interactive_caller(
-    ledger: Store | MemoryLedger, models: Iterable[Model], settings: Settings
+    ledger: Store | MemoryLedger, models: Sequence[Model], settings: Settings, trust: Trust
 ) -> AsyncIterator[Caller]:
-    """For these models, on behalf of somebody who waits: what may pass is tried again, but not for long."""
+    """For these models, on behalf of somebody who waits: what may pass is tried again, but not for long.
+
+    Raises HostNotConfirmed when one of them is at a host that `trust` does not allow.
+    """
+    trust.require(models)
     prices = {model.name: find_price(model, settings.compute_usd_per_hour) for model in models}
-    opened = Opened(open_chat_model, open_embedding_model)
+    opened = Opened(partial(open_chat_model, trust=trust), partial(open_embedding_model, trust=trust))
     async with open_caller(
         ledger, opened, prices, retry_policy=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
     ) as caller:

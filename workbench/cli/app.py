@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import logging
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -25,12 +26,15 @@ app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 
 
-def main() -> None:
-    """Run a command; exit with 0 done, 2 wrong input, 3 stopped, 1 anything else. Bugs show a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; exit with 0 done, 2 wrong input, 3 stopped, 1 anything else. Bugs show a traceback.
+
+    arguments: the command line without the program's name; None takes the process's.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
     write_utf8()
     try:
-        app()
+        app(args=None if arguments is None else list(arguments))
     except WorkbenchError as error:
         fail(error)
     except OSError as error:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import Json, open_here
+from workbench.cli.shared import Json, Trust, open_here
 from workbench.errors import InputError
 from workbench.nearest import did_you_mean
 from workbench.parts.tables import PLACES, parts_json, table_of
@@ -88,7 +88,8 @@ def prompts_add(
     notes: Annotated[str, typer.Option(help="A remark for people; models do not see it.")] = "",
 ) -> None:
     """Save a template as the next version of a prompt."""
-    from workbench.space.files import build_prompt, read_text
+    from workbench.file_reading import read_text
+    from workbench.space.files import build_prompt
     from workbench.store.catalogue import add_prompt
 
     _, store = open_here()
@@ -123,6 +124,7 @@ def models_show(
     """Show a model's settings; with --test, also whether its server answers and what is wrong."""
     import asyncio
 
+    from workbench.calls.trusted_hosts import load_trust
     from workbench.space.files import to_yaml
     from workbench.store.catalogue import get_model
 
@@ -133,7 +135,7 @@ def models_show(
     if test:
         from workbench.providers.connection_test import test_connection
 
-        report = asyncio.run(test_connection(model))
+        report = asyncio.run(test_connection(model, load_trust(store)))
     if json:
         print_json(fields | ({"connection": asdict(report)} if report else {}))
     else:
@@ -158,12 +160,20 @@ def models_add(
     ] = None,
     parent: Annotated[str | None, typer.Option(help="The model it was fine-tuned from.")] = None,
     replace: Annotated[bool, typer.Option(help="Replace a registered model of this name.")] = False,
+    trust: Trust = None,
 ) -> None:
-    """Register a model from a file or from options."""
+    """Register a model from a file or from options. Its key may then be sent to its address.
+
+    A file may be somebody else's, so a host that is new in it needs --trust.
+    """
+    from workbench.calls.trusted_hosts import load_trust
     from workbench.errors import ModelError
-    from workbench.space.files import parse_yaml, read_text, validate
+    from workbench.file_reading import read_text
+    from workbench.providers.trust import choose
+    from workbench.space.files import validate
     from workbench.space.model import Model
     from workbench.store.catalogue import save_model
+    from workbench.yaml_reading import parse_yaml
 
     _, store = open_here()
     if file is not None:
@@ -179,5 +189,7 @@ def models_add(
         }
         data = {key: value for key, value in options.items() if value is not None}
     added = validate(Model, data, str(file or "model"), ModelError)
+    given = choose([added], trust or ()) if file is not None else [added]
+    load_trust(store, given).require([added])
     save_model(store, added, replace=replace)
     say(f"Registered {added.name}")

@@ -14,20 +14,24 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from workbench.errors import InputError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.formatting import megabytes
 from workbench.scoring.ragas_packages import INSTALL_COMMAND, find_missing_packages
-from workbench.settings import PROJECT, Settings, find_key
+from workbench.settings import PROJECT, Settings
 
 Status = Literal["ok", "warning", "error"]
 LOWEST_PYTHON = (3, 11)
 LITTLE_DISK_BYTES = 1_000_000_000
 NEEDED = (
     "streamlit", "llama-index-core", "chromadb", "openai", "sqlmodel", "alembic", "onnxruntime",
-    "tokenizers", "bm25s", "pypdfium2", "pdfplumber", "python-docx", "beautifulsoup4", "scipy",
+    "tokenizers", "bm25s", "pypdfium2", "pdfplumber", "lxml", "selectolax", "scipy",
     "genai-prices",
 )  # fmt: skip
 
+RESTORE = (
+    "Stop all programs that use it, keep a copy of the file and restore a backup, or name another folder in "
+    "WORKBENCH_HOME."
+)
 VECTOR_SEARCH = {
     "auto": "exact, or in Chroma for very many chunks; WORKBENCH_VECTOR_INDEX would force one",
     "exact": "exact, forced by WORKBENCH_VECTOR_INDEX",
@@ -56,6 +60,7 @@ def run_checks(settings: Settings) -> list[Check]:
         *_folders(settings),
         *_database(settings),
         *_corpora(settings),
+        *_catalogue_files(settings),
         *_models(settings),
         *_browser(),
     ]
@@ -160,10 +165,19 @@ def _database(settings: Settings) -> Iterator[Check]:
         yield Check("Database", "ok", "does not exist yet: the first command creates it")
         return
     from workbench.store.database import open_store
+    from workbench.store.database_errors import MOVE_HINT, find_network_drive
     from workbench.store.experiments import list_experiments
+    from workbench.store.integrity import find_damage
     from workbench.store.requests import living_workers
 
+    drive = find_network_drive(settings.database)
+    if drive:
+        yield Check("Data folder's drive", "warning", f"a network drive ({drive})", MOVE_HINT)
     try:
+        damage = find_damage(settings.database)
+        if damage:
+            yield Check("Database", "error", f"damaged: {'; '.join(damage)}", RESTORE)
+            return
         store = open_store(settings.database)
         experiments = list_experiments(store, archived=True)
         workers = living_workers(store)
@@ -171,7 +185,7 @@ def _database(settings: Settings) -> Iterator[Check]:
         yield Check("Database", "error", error.message, error.hint)
         return
     size = megabytes(settings.database.stat().st_size)
-    yield Check("Database", "ok", f"{len(experiments)} experiments, {size}")
+    yield Check("Database", "ok", f"{len(experiments)} experiments, {size}, integrity checked")
     yield Check(
         "Worker", "ok", f"{len(workers)} running" if workers else "none; the app starts one when needed"
     )
@@ -201,30 +215,36 @@ def _corpora(settings: Settings) -> Iterator[Check]:
             yield Check(f"Corpus {corpus.name}", "ok", figures)
 
 
+def _catalogue_files(settings: Settings) -> Iterator[Check]:
+    """The files of prompts and models. A broken one stops nothing else: what was stored before is used."""
+    from workbench.run.open_home import read_catalogue_files
+
+    for error in read_catalogue_files(settings).broken:
+        yield Check("Prompts and models", "error", error.message, error.hint or "Correct the file.")
+
+
 def _models(settings: Settings) -> Iterator[Check]:
     from workbench.providers.connection_test import test_connection
-    from workbench.space.files import load_models_file
+    from workbench.providers.trust import Trust, find_key_of
+    from workbench.run.open_home import read_catalogue_files
     from workbench.space.model import Model
     from workbench.store.catalogue import list_models
     from workbench.store.database import open_store
 
-    models: dict[str, Model] = {}
+    models: dict[str, Model] = {m.name: m for m in read_catalogue_files(settings).models}
     try:
-        models = {m.name: m for m in load_models_file(settings.experiments / "models.yaml")}
         if settings.database.exists():
             models |= {m.model.name: m.model for m in list_models(open_store(settings.database))}
-    except InputError as error:
-        yield Check("Models", "error", error.message, error.hint)
     except WorkbenchError:
         pass  # the database check reports it
     for model in models.values():
         if model.embedded:
             continue
-        if model.api_key_env and not find_key(model.api_key_env):
+        if model.api_key_env and not find_key_of(model):
             mend = f"Set {model.api_key_env} in the environment or in .env."
             yield Check(f"Model {model.name}", "error", f"its key {model.api_key_env} is not set", mend)
             continue
-        report = asyncio.run(test_connection(model))
+        report = asyncio.run(test_connection(model, Trust.of([model])))  # it is registered
         if report.ok:
             yield Check(f"Model {model.name}", "ok", " ".join(report.messages))
         else:

@@ -3,15 +3,25 @@ Knows nothing about their results."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import EXIT_STOPPED, ExperimentFileArgument, ExperimentId, Json, open_here
+from workbench.cli.shared import (
+    EXIT_STOPPED,
+    CorpusOption,
+    ExperimentFileArgument,
+    ExperimentId,
+    Json,
+    Trust,
+    open_here,
+)
 from workbench.cli.texts.experiments import experiments_text, plan_text, status_text
 from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.errors import InputError
+from workbench.formatting import destination_line
 from workbench.settings import Settings
 from workbench.store.database import Store
 
@@ -19,32 +29,44 @@ commands = typer.Typer()
 
 
 @commands.command()
-def plan(experiment: ExperimentFileArgument, json: Json = False) -> None:
+def plan(experiment: ExperimentFileArgument, corpus: CorpusOption = None, json: Json = False) -> None:
     """Show what an experiment would do and cost, before anything is spent."""
     from workbench.api import prepare_experiment
     from workbench.planning.plan import make_plan
 
     settings, store = open_here()
-    document = make_plan(prepare_experiment(experiment, settings, store), settings, store).to_json()
+    prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
+    document = make_plan(prepared, settings, store).to_json()
     print_json(document) if json else say(plan_text(document))
 
 
-def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner: str | None = None) -> None:
+def _run(
+    settings: Settings,
+    store: Store,
+    experiment_id: str,
+    json: bool,
+    *,
+    owner: str | None = None,
+    trust: Sequence[str] = (),
+) -> None:
     """Run an experiment in the foreground until it ends, with progress on stderr; Ctrl-C stops it cleanly.
 
     owner: who holds the experiment's lease already; None takes the lease anew.
     """
-    from workbench.api import resume_experiment
+    from workbench.api import list_hosts, resume_experiment
     from workbench.foreground import LiveProgress, stop_on_interrupt
     from workbench.run.statistics_process import StatisticsProcess
 
+    hosts = list_hosts(store, experiment_id)
+    for host in hosts:
+        say(destination_line(host.to_json()), error=True)
     with LiveProgress() as live:
         result = resume_experiment(
-            store, settings, experiment_id, owner=owner,
+            store, settings, experiment_id, owner=owner, trust=trust,
             on_progress=live.show, make_stop_signal=stop_on_interrupt, run_statistics=StatisticsProcess(),
         )  # fmt: skip
     if json:
-        print_json(result.status)
+        print_json({**result.status, "hosts": [host.to_json() for host in hosts]})
     else:
         say(leaderboard_text(result.leaderboard))
         say(status_text(result.status))
@@ -57,26 +79,32 @@ def _run(settings: Settings, store: Store, experiment_id: str, json: bool, owner
 
 
 @commands.command()
-def run(experiment: ExperimentFileArgument, json: Json = False) -> None:
+def run(
+    experiment: ExperimentFileArgument, corpus: CorpusOption = None, trust: Trust = None, json: Json = False
+) -> None:
     """Run an experiment in the foreground, or resume the newest unfinished one of identical content."""
     from workbench.api import prepare_experiment
+    from workbench.calls.trusted_hosts import trust_hosts
+    from workbench.planning.preparation import models_in_use
     from workbench.run.creation import find_or_create
     from workbench.store.processes import owner_name
 
     settings, store = open_here()
-    prepared = prepare_experiment(experiment, settings, store)
+    prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
+    trust_hosts(store, models_in_use(prepared.experiment), trust or ())
     owner = owner_name()
     experiment_id, is_new = find_or_create(store, prepared, owner=owner)
     say(f"{'New experiment' if is_new else 'Resuming experiment'} {experiment_id}", error=True)
     for warning in prepared.warnings:
         say(f"Note: {warning}", error=True)
-    _run(settings, store, experiment_id, json, owner)
+    _run(settings, store, experiment_id, json, owner=owner)
 
 
 @commands.command()
 def resume(
     experiment_id: ExperimentId,
     budget: Annotated[float | None, typer.Option(help="A new budget in US dollars.")] = None,
+    trust: Trust = None,
     json: Json = False,
 ) -> None:
     """Resume a stopped, paused or interrupted experiment in the foreground."""
@@ -85,7 +113,7 @@ def resume(
     settings, store = open_here()
     if budget is not None:
         change_budget(store, experiment_id, budget)
-    _run(settings, store, experiment_id, json)
+    _run(settings, store, experiment_id, json, trust=trust or ())
 
 
 @commands.command()

@@ -40,6 +40,7 @@ def tune(
     parent: Annotated[str, typer.Option(help="The variant to start from.")] = "embedded/extractive",
     from_ratings: Annotated[bool, typer.Option(help="Also train on people's thumbs.")] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the variant to this file.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     json: Json = False,
 ) -> None:
     """Fine-tune a variant of the embedded answerer, offline and in seconds."""
@@ -48,7 +49,14 @@ def tune(
 
     settings, store = open_here()
     report = tune_variant(
-        store, settings, name=name, parent=parent, corpus=corpus, from_ratings=from_ratings, out=out
+        store,
+        settings,
+        name=name,
+        parent=parent,
+        corpus=corpus,
+        from_ratings=from_ratings,
+        out=out,
+        overwrite=force,
     )
     if json:
         print_json(report)
@@ -86,6 +94,7 @@ def judge_check(
     """Measure judges on labelled answers: AUROC, calibration and cost, compared with simpler measures."""
     import asyncio
 
+    from workbench.calls.trusted_hosts import load_trust
     from workbench.run.judge_check import EMBEDDED, check_judges
     from workbench.run.start_or_resume import new_client_pool
     from workbench.scoring.labelled_answers import labels_from_ratings, load_labelled
@@ -103,8 +112,8 @@ def judge_check(
             raise InputError(f"{model.name} cannot judge: it is not a chat model on a server.")
     document = asyncio.run(
         check_judges(
-            store, settings, rows[:limit], judges, new_client_pool(), rubric=rubric, threshold=threshold,
-            budget_usd=budget,
+            store, settings, rows[:limit], judges, new_client_pool(load_trust(store)),
+            rubric=rubric, threshold=threshold, budget_usd=budget,
         )
     )  # fmt: skip
     document["labels"] = "thumbs" if from_ratings else str(labelled)

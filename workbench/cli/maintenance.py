@@ -23,17 +23,22 @@ commands = typer.Typer()
 @commands.command()
 def demo(
     out: Annotated[Path | None, typer.Option(help="The file to write the winner to.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     json: Json = False,
 ) -> None:
     """Run the sample experiment from start to winner: leaderboard, export and one question."""
     from workbench.api import run_experiment
     from workbench.demo import DEMO_QUESTION, demo_file
+    from workbench.file_writing import check_destination
     from workbench.foreground import LiveProgress, stop_on_interrupt
     from workbench.run.statistics_process import StatisticsProcess
     from workbench.ship.export import export_winner
     from workbench.ship.load import load_winner
 
     settings, store = open_here()
+    overwrite = force or out is None  # the demo's own file is written anew each time
+    path = out or settings.winners / "demo.yaml"
+    check_destination(path, overwrite=overwrite)
     with LiveProgress() as live:
         result = run_experiment(
             demo_file(settings),
@@ -44,7 +49,7 @@ def demo(
     if result.state != "done":
         say(f"{result.state}: {result.status['message']}", error=True)
         raise typer.Exit(EXIT_STOPPED if result.state.startswith("stopped") else 1)
-    path = export_winner(store, result.id, out=out or settings.winners / "demo.yaml")
+    export_winner(store, result.id, out=path, overwrite=overwrite)
     answer = load_winner(path, settings=settings).answer(DEMO_QUESTION)
     if json:
         print_json({**result.status, "leaderboard": result.leaderboard, "winner": str(path)})

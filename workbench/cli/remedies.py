@@ -3,6 +3,9 @@ Knows nothing about the errors themselves."""
 
 from __future__ import annotations
 
+import shlex
+import sys
+
 from workbench.errors import Remedy, RemedyName
 
 PROGRAM = "python -m workbench"
@@ -15,6 +18,7 @@ COMMANDS: dict[RemedyName, str] = {
     "show_status": "status {}",
     "start_worker": "worker",
     "test_connection": "models show {} --test",
+    "trust_hosts": "run EXPERIMENT.yaml {}",
     "tune": "tune --name embedded/NAME --corpus CORPUS",
 }
 
@@ -22,4 +26,7 @@ COMMANDS: dict[RemedyName, str] = {
 def command_for(remedy: Remedy) -> str:
     """The command for a remedy, as a user types it."""
     name, *arguments = remedy
+    if name == "trust_hosts" and sys.argv[1:2] in (["run"], ["resume"], ["ask"], ["models"]):
+        # The command that was refused, with the hosts.
+        return f"{PROGRAM} {shlex.join(sys.argv[1:])} {arguments[0]}"
     return f"{PROGRAM} {COMMANDS[name].format(*arguments)}"

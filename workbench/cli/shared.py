@@ -8,11 +8,24 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.output import say
 from workbench.settings import Settings, load_settings
 from workbench.store.database import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust",
+        metavar="HOST",
+        help="A host that may get what is sent to it, with the keys that the models there name. It is "
+        "remembered. Repeat the option for several hosts.",
+    ),
+]
+CorpusOption = Annotated[
+    str | None, typer.Option("--corpus", help="A corpus by name or path, instead of the one in the file.")
+]
 ExperimentFileArgument = Annotated[Path, typer.Argument(help="An experiment file (YAML).")]
 ExperimentId = Annotated[str, typer.Argument(help="The id of an experiment, as `list` shows it.")]
 
@@ -20,8 +33,14 @@ EXIT_STOPPED = 3
 
 
 def open_here() -> tuple[Settings, Store]:
-    """Load the settings for the working folder and open the store of its home."""
-    from workbench.run.open_home import open_workbench
+    """Load the settings for the working folder and open the store of its home.
+
+    A broken prompts.yaml or models.yaml is a note on stderr.
+    """
+    from workbench.run.open_home import open_workbench, read_catalogue_files
 
     settings = load_settings()
-    return settings, open_workbench(settings)
+    store = open_workbench(settings)
+    for error in read_catalogue_files(settings).broken:
+        say(f"Note: {error.message}\nNothing is taken from this file until it is corrected.", error=True)
+    return settings, store

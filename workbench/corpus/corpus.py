@@ -6,22 +6,25 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shlex
 import shutil
-import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.corpus.document_files import MAX_BYTES, SUPPORTED, TRASH, find_files, is_document
 from workbench.corpus.injections import FILE as INJECTION_FILE
 from workbench.corpus.injections import load_injections
 from workbench.corpus.questions import load_questions
-from workbench.corpus.readers import READERS
-from workbench.corpus.reading import MAX_BYTES, find_files, load_documents
+from workbench.corpus.reading import load_documents
 from workbench.corpus.types import Corpus, Question
 from workbench.errors import CorpusError
+from workbench.file_writing import why, write_atomically
 from workbench.nearest import did_you_mean
+from workbench.operating_system import is_portable_file_name
+from workbench.plain_data import shown
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
-TRASH = ".trash"
 NAME = re.compile(r"^\w[\w ._-]{0,79}$")
 
 
@@ -48,21 +51,71 @@ def questions_file(path: Path) -> Path | None:
     return next((path / name for name in QUESTION_FILES if (path / name).is_file()), None)
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether there is such a folder; not for a name that is too long, or holds what no name can hold."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _expand(name_or_path: str | Path) -> Path | None:
+    """The path with ~ replaced by the home folder; None for a user that is not known."""
+    try:
+        return Path(name_or_path).expanduser()
+    except RuntimeError:
+        return None
+
+
 def find_corpus(name_or_path: str | Path, corpora: Path) -> Path:
     """Find a corpus's folder by its name under the corpora folder, or else by its path.
 
     Raises CorpusError, which suggests the nearest name, when there is no such folder.
     """
     inside = corpora / name_or_path
-    if str(name_or_path) and inside.is_dir():
+    if str(name_or_path) and _is_folder(inside):
         return inside
-    path = Path(name_or_path).expanduser()
-    if str(name_or_path) and path.is_dir():
+    path = _expand(name_or_path)
+    if str(name_or_path) and path is not None and _is_folder(path):
         return path.resolve()
     suggestion = did_you_mean(str(name_or_path), [c.name for c in list_corpora(corpora)])
     raise CorpusError(
-        f"There is no corpus {str(name_or_path)!r}.",
+        f"There is no corpus {shown(str(name_or_path))}.",
         hint=f"{suggestion} A corpus is a folder under {corpora}, or a path to a folder.",
+    )
+
+
+def require_own_folder(
+    name_or_path: str, corpora: Path, *, file: Path | None = None, named: Collection[str] = ()
+) -> None:
+    """Check that a corpus which a file names is one that the file may name.
+
+    That is a folder under the corpora folder, a folder that came with the file (below the file's own folder),
+    or a folder that the user named before. Anything else on this machine is the user's to name.
+
+    file: the experiment or winner; None when it has no place.
+    named: paths of folders that the user named.
+
+    Raises CorpusError for any other folder.
+    """
+    if not name_or_path.startswith("~"):
+        inside = Path(os.path.normpath(corpora / name_or_path))
+        if inside != corpora and inside.is_relative_to(corpora):
+            return
+    path = _expand(name_or_path)
+    if path is None:
+        return  # find_corpus says that there is no such folder
+    path = path.resolve()
+    if str(path) in named:
+        return
+    if file is not None and not name_or_path.startswith("~"):
+        beside = file.expanduser().resolve().parent
+        if path != beside and path.is_relative_to(beside) and not Path.home().is_relative_to(beside):
+            return
+    raise CorpusError(
+        f"The file names the folder {shown(name_or_path)} as its corpus, which is not under {corpora}.",
+        hint=f"If its documents are to be read, name it yourself: --corpus {shlex.quote(name_or_path)} "
+        "(in Python: corpus=PATH). Or move the folder under the corpora.",
     )
 
 
@@ -84,17 +137,14 @@ def load_corpus(
     """
     path = find_corpus(name_or_path, corpora)
     folder = documents_folder(path)
-    documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty)
+    # In a bare folder these files stand among the documents.
+    ignore = (*QUESTION_FILES, INJECTION_FILE) if folder == path else ()
+    documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty, ignore=ignore)
     file = questions_file(path)
-    if folder == path and file is not None:  # a bare folder: its question file is not a document
-        documents = [d for d in documents if d.name != file.name]
-        problems = [p for p in problems if p.where != file.name]
     questions: list[Question] = []
     if file is not None:
         questions, question_problems = load_questions(file, documents, strict=strict_questions)
         problems += question_problems
-    if folder == path:
-        problems = [p for p in problems if p.where != INJECTION_FILE]
     injections, injection_problems = load_injections(path, documents)
     problems += injection_problems
     return Corpus(path.name, tuple(documents), tuple(questions), tuple(problems), tuple(injections))
@@ -108,7 +158,7 @@ def list_corpora(corpora: Path) -> list[CorpusSummary]:
     for path in sorted(p for p in corpora.iterdir() if p.is_dir() and not p.name.startswith(".")):
         file = questions_file(path)
         questions = count_rows(file) if file else 0
-        documents = sum(Path(n).suffix.lower() in READERS for n, _ in find_files(documents_folder(path)))
+        documents = sum(is_document(name) for name, _ in find_files(documents_folder(path)))
         summaries.append(CorpusSummary(path.name, path, documents, questions))
     return summaries
 
@@ -126,10 +176,11 @@ def count_rows(file: Path) -> int:
 
 def create_corpus(corpora: Path, name: str) -> Path:
     """Create an empty corpus. Raises CorpusError when the name is taken or cannot name a folder."""
-    if not NAME.match(name):
+    if not NAME.match(name) or not is_portable_file_name(name):
         raise CorpusError(
-            f"{name!r} cannot be the name of a corpus.",
-            hint="Use at most 80 letters, digits, spaces, dots, dashes and underscores.",
+            f"{shown(name)} cannot be the name of a corpus.",
+            hint="Use at most 80 letters, digits, spaces, dots, dashes and underscores, and no name that "
+            "Windows reserves, such as CON.",
         )
     path = corpora / name
     if path.exists():
@@ -148,22 +199,16 @@ def add_document_file(path: Path, filename: str, data: bytes) -> str:
     the size limit, or a disk that cannot be written.
     """
     name = Path(filename.replace("\\", "/")).name.lstrip(".").strip()
-    if not name or Path(name).suffix.lower() not in READERS:
+    if not is_document(name):
         raise CorpusError(
-            f"Files like {filename!r} cannot be read.", hint=f"Supported types: {', '.join(sorted(READERS))}."
+            f"Files like {shown(filename)} cannot be read.", hint=f"Supported types: {SUPPORTED}."
         )
+    if os.name == "nt" and not is_portable_file_name(name):
+        raise CorpusError(f"{name!r} cannot be the name of a file on Windows.", hint="Rename the file.")
     if len(data) > MAX_BYTES:
         raise CorpusError(f"{name} has {len(data) / 1e6:,.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.")
     folder = documents_folder(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".upload-")
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(folder / name)
-    except OSError as error:
-        raise CorpusError(f"{name} cannot be stored: {error.strerror}.") from None
+    write_atomically(folder / name, data, raise_as=CorpusError)
     return name
 
 
@@ -176,15 +221,18 @@ def _inside(folder: Path, name: str) -> Path:
 
 def remove_document(path: Path, name: str) -> None:
     """Move a document to the corpus's trash, from which it can be restored."""
-    source = _inside(documents_folder(path), name)
-    target = path / TRASH / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(source, target)
+    _move(name, documents_folder(path), path / TRASH)
 
 
 def restore_document(path: Path, name: str) -> None:
     """Move a removed document back among the corpus's documents."""
-    source = _inside(path / TRASH, name)
-    target = documents_folder(path) / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(source, target)
+    _move(name, path / TRASH, documents_folder(path))
+
+
+def _move(name: str, source: Path, target: Path) -> None:
+    try:
+        document = _inside(source, name)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(document, target / name)
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{name} cannot be moved: {why(error)}.") from None

@@ -3,14 +3,16 @@ Knows nothing about questions, models or scores."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from workbench.corpus.quotes import find_quote
 from workbench.corpus.types import Document, Injection, Problem
+from workbench.file_reading import read_bytes
 from workbench.fingerprint import fingerprint
+from workbench.json_reading import NotJson, parse_json
+from workbench.plain_data import shown
 
 FILE = "injections.jsonl"
 KEYS = ("document", "quote", "says")
@@ -27,7 +29,7 @@ def load_injections(path: Path, documents: Iterable[Document]) -> tuple[list[Inj
     if not file.is_file():
         return [], []
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_bytes(file).decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         return [], [Problem(FILE, f"it cannot be read ({error})")]
     by_name = {d.name: d for d in documents}
@@ -47,17 +49,17 @@ def load_injections(path: Path, documents: Iterable[Document]) -> tuple[list[Inj
 def _read_line(line: str, documents: dict[str, Document]) -> Injection | str:
     """The injection on a line, or a text that says what is wrong with the line."""
     try:
-        row: Any = json.loads(line)
-    except json.JSONDecodeError as error:
-        return f"it is not JSON ({error.msg}, column {error.colno})"
+        row: Any = parse_json(line)
+    except NotJson as error:
+        return f"it {error}"
     if not isinstance(row, dict) or set(row) != set(KEYS):
         return f"it must be an object with {', '.join(KEYS)}"
     says = [row["says"]] if isinstance(row["says"], str) else row["says"]
     if not isinstance(says, list) or not says or not all(isinstance(s, str) and s.strip() for s in says):
-        return f"says is {row['says']!r}; it must be a text or a list of texts"
+        return f"says is {shown(row['says'])}; it must be a text or a list of texts"
     document = documents.get(str(row["document"]))
     if document is None:
-        return f"there is no document {row['document']!r}"
+        return f"there is no document {shown(row['document'])}"
     place = find_quote(document.text, str(row["quote"]))
     if place is None:
         return f"the quote {str(row['quote'])[:120]!r} is not in {document.name}"

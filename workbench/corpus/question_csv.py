@@ -23,9 +23,11 @@ def _csv_delimiter(text: str) -> str:
 def read_csv_rows(text: str) -> Iterable[tuple[int, Any]]:
     """Yield (line number, row as in JSONL) for each question of a CSV text.
 
-    The columns have the names of the JSONL keys. Several answers, tags or quotes in one cell are separated by
-    ||, and the column `document` names the document of the quotes. Raises QuestionError, which does not name
-    the file, when the text is not such a table.
+    The columns have the names of the JSONL keys. Several answers, tags, quotes or documents in one cell are
+    separated by ||. The column `document` names the document of all quotes, or a document for each of them;
+    without a quote, the whole document is the evidence.
+
+    Raises QuestionError, which does not name the file, when the text is not such a table.
     """
     reader = csv.DictReader(io.StringIO(text), delimiter=_csv_delimiter(text))
     try:
@@ -59,15 +61,26 @@ def _csv_row(cells: dict[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {k: cells[k] for k in ("id", "question") if cells.get(k)}
     for key in ("answer", "answers", "tags"):
         if cells.get(key):
-            row[key] = [part.strip() for part in cells[key].split(CSV_SEPARATOR) if part.strip()]
-    if cells.get("answerable"):
-        word = cells["answerable"].lower()
-        row["answerable"] = TRUTH.get(word, word)
-    quotes = cells.get("evidence") or cells.get("quote")
-    if quotes:
-        row["evidence"] = [
-            {"document": cells.get("document", ""), "quote": q.strip()}
-            for q in quotes.split(CSV_SEPARATOR)
-            if q.strip()
-        ]
+            row[key] = _parts(cells[key])
+    for key in ("answerable", "any"):
+        if cells.get(key):
+            word = cells[key].lower()
+            row[key] = TRUTH.get(word, word)
+    if evidence := _csv_evidence(cells):
+        row["evidence"] = evidence
     return row
+
+
+def _csv_evidence(cells: dict[str, str]) -> list[dict[str, str]]:
+    """The pieces of evidence: each quote with its document, or the documents where there is no quote."""
+    quotes = _parts(cells.get("evidence") or cells.get("quote") or "")
+    documents = _parts(cells.get("document", ""))
+    if not quotes:
+        return [{"document": document} for document in documents]
+    if len(documents) != len(quotes):
+        documents = [cells.get("document", "")] * len(quotes)
+    return [{"document": document, "quote": quote} for document, quote in zip(documents, quotes, strict=True)]
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(CSV_SEPARATOR) if part.strip()]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from workbench.corpus.questions import (
 )
 from workbench.corpus.types import Document, Problem, Question
 from workbench.errors import QuestionError
+from workbench.file_writing import locked, why
+from workbench.json_reading import NotJson, parse_json
 
 FILE = "questions.jsonl"
 
@@ -50,6 +53,11 @@ def _lines(corpus: Path) -> list[str]:
     ]
 
 
+def _locked(corpus: Path) -> AbstractContextManager[None]:
+    """The lock under which a corpus's questions are read, changed and written, whichever file holds them."""
+    return locked(corpus / FILE, raise_as=QuestionError)
+
+
 def _write(corpus: Path, lines: Sequence[str]) -> None:
     write_lines(corpus / FILE, lines)
     old = corpus / "questions.csv"
@@ -59,8 +67,8 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
 
 def _id_of(line: str) -> str | None:
     try:
-        row = json.loads(line)
-    except json.JSONDecodeError:
+        row = parse_json(line)
+    except NotJson:
         return None
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         return None
@@ -73,36 +81,43 @@ def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document
     Raises QuestionError for anything wrong with the row, such as evidence that is not in its document.
     """
     question = read_row(row, documents)
-    lines = _lines(corpus)
     new_line = json.dumps({"id": question.id} | row, ensure_ascii=False)
-    same_id = [i for i, line in enumerate(lines) if _id_of(line) == question.id]
-    if same_id:
-        lines[same_id[0]] = new_line
-    else:
-        lines.append(new_line)
-    _write(corpus, lines)
+    with _locked(corpus):
+        lines = _lines(corpus)
+        same_id = [i for i, line in enumerate(lines) if _id_of(line) == question.id]
+        if same_id:
+            lines[same_id[0]] = new_line
+        else:
+            lines.append(new_line)
+        _write(corpus, lines)
     return question
 
 
 def add_questions(corpus: Path, questions: Sequence[Question]) -> tuple[int, int]:
     """Append the questions whose ids are new; returns (number added, number already there)."""
-    lines = _lines(corpus)
-    ids = {_id_of(line) for line in lines}
-    new = [q for q in questions if q.id not in ids]
-    if new:
-        new_lines = [json.dumps(question_to_json(q, {}), ensure_ascii=False) for q in new]
-        _write(corpus, [*lines, *new_lines])
+    return _append(corpus, questions, {})
+
+
+def _append(corpus: Path, questions: Sequence[Question], documents: dict[str, Document]) -> tuple[int, int]:
+    with _locked(corpus):
+        lines = _lines(corpus)
+        ids = {_id_of(line) for line in lines}
+        new = [q for q in questions if q.id not in ids]
+        if new:
+            new_lines = [json.dumps(question_to_json(q, documents), ensure_ascii=False) for q in new]
+            _write(corpus, [*lines, *new_lines])
     return len(new), len(questions) - len(new)
 
 
 def delete_question(corpus: Path, question_id: str) -> dict[str, Any]:
     """Delete a question and return its row, so that it can be restored. Raises QuestionError without it."""
-    lines = _lines(corpus)
-    for i, line in enumerate(lines):
-        if _id_of(line) == question_id:
-            _write(corpus, lines[:i] + lines[i + 1 :])
-            row: dict[str, Any] = json.loads(line)
-            return row
+    with _locked(corpus):
+        lines = _lines(corpus)
+        for i, line in enumerate(lines):
+            if _id_of(line) == question_id:
+                _write(corpus, lines[:i] + lines[i + 1 :])
+                row: dict[str, Any] = parse_json(line)
+                return row
     raise QuestionError(f"There is no question {question_id!r}.")
 
 
@@ -118,23 +133,32 @@ def change_questions(
 
     answerable: the new value; None leaves it as it is.
     """
-    lines, changed = _lines(corpus), 0
-    for i, line in enumerate(lines):
-        if _id_of(line) not in ids:
-            continue
-        row = json.loads(line)
-        old_tags = row["tags"] if isinstance(row.get("tags"), list) else []
-        tags = [t for t in old_tags if t not in (add_tag, remove_tag)]
-        if add_tag:
-            tags.append(add_tag)
-        new = {key: value for key, value in row.items() if key != "tags"} | ({"tags": tags} if tags else {})
-        if answerable is not None:
-            new["answerable"] = answerable
-        if new != row:
-            lines[i], changed = json.dumps(new, ensure_ascii=False), changed + 1
-    if changed:
-        _write(corpus, lines)
+    changed = 0
+    with _locked(corpus):
+        lines = _lines(corpus)
+        for i, line in enumerate(lines):
+            if _id_of(line) not in ids:
+                continue
+            row = parse_json(line)
+            new = _changed_row(row, add_tag, remove_tag, answerable)
+            if new != row:
+                lines[i], changed = json.dumps(new, ensure_ascii=False), changed + 1
+        if changed:
+            _write(corpus, lines)
     return changed
+
+
+def _changed_row(
+    row: dict[str, Any], add_tag: str, remove_tag: str, answerable: bool | None
+) -> dict[str, Any]:
+    old_tags = row["tags"] if isinstance(row.get("tags"), list) else []
+    tags = [t for t in old_tags if t not in (add_tag, remove_tag)]
+    if add_tag:
+        tags.append(add_tag)
+    new = {key: value for key, value in row.items() if key != "tags"} | ({"tags": tags} if tags else {})
+    if answerable is not None:
+        new["answerable"] = answerable
+    return new
 
 
 def import_questions(
@@ -154,11 +178,6 @@ def import_questions(
             upload.write_bytes(data)
             questions, problems = load_questions(upload, documents, display_name=filename)
     except OSError as error:
-        raise QuestionError(f"{filename} cannot be stored: {error.strerror}.") from None
-    by_name = {d.name: d for d in documents}
-    lines = _lines(corpus)
-    ids = {_id_of(line) for line in lines}
-    new = [q for q in questions if q.id not in ids]
-    if new:
-        _write(corpus, [*lines, *(json.dumps(question_to_json(q, by_name), ensure_ascii=False) for q in new)])
-    return len(new), len(questions) - len(new), problems
+        raise QuestionError(f"{filename} cannot be stored: {why(error)}.") from None
+    added, already_there = _append(corpus, questions, {d.name: d for d in documents})
+    return added, already_there, problems

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +16,26 @@ from workbench.corpus.question_csv import CSV_SEPARATOR, read_csv_rows
 from workbench.corpus.quotes import find_quotes, nearest_text
 from workbench.corpus.types import Document, Evidence, Problem, Question
 from workbench.errors import QuestionError
+from workbench.file_reading import read_bytes
+from workbench.file_writing import why, write_atomically
+from workbench.json_reading import NotJson, parse_json
 from workbench.nearest import nearest
+from workbench.plain_data import find_unusable, shown
 
-KEYS = ("id", "question", "answer", "answers", "evidence", "answerable", "tags")
+KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags")
+EVIDENCE_KEYS = ("document", "quote", "start", "end")
+LONGEST_ID = 200  # characters
 LEFT_OUT = "the line is left out"
 NO_EVIDENCE = "this evidence is left out"
 JSON_NAMES = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false",
               type(None): "null"}  # fmt: skip
 NUMBERING = re.compile(r"^\s*(?:[-*•]|\(?\d{1,4}[.):])\s+")
+
+
+def _can_be_id(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) <= LONGEST_ID
+    )
 
 
 def make_question_id(text: str) -> str:
@@ -57,8 +67,10 @@ class _Reader:
         """Add the row's question, or the problem that keeps it out."""
         if not isinstance(row, dict):
             return self.add_problem(line, f"expected an object, found {JSON_NAMES[type(row)]}; {LEFT_OUT}")
-        if not _can_be_stored(row):
-            return self.add_problem(line, f"it has half a character (a lone surrogate); {LEFT_OUT}")
+        unusable = find_unusable(row)
+        if unusable is not None:
+            path, reason = unusable
+            return self.add_problem(line, f"{'.'.join(map(str, path)) or 'it'} {reason}; {LEFT_OUT}")
         text = row.get("question")
         if not isinstance(text, str) or not text.strip():
             return self.add_problem(line, f"it has no question; {LEFT_OUT}")
@@ -66,29 +78,39 @@ class _Reader:
             if key not in KEYS:
                 close = nearest(str(key), KEYS)
                 hint = f"; did you mean {close!r}?" if close else ""
-                self.add_problem(line, f"{key!r} is not a known key and is ignored{hint}", "warning")
+                self.add_problem(line, f"{shown(key)} is not a known key and is ignored{hint}", "warning")
+        if not _can_be_id(row.get("id")):
+            what = f"the id is {shown(row['id'])}; it must be a text of at most {LONGEST_ID} characters"
+            return self.add_problem(line, f"{what}; {LEFT_OUT}")
         question_id = str(row.get("id") or make_question_id(text))
         if question_id in self.line_of_id:
             first = self.line_of_id[question_id]
             return self.add_problem(line, f"the id {question_id!r} is on line {first} already; {LEFT_OUT}")
         self.line_of_id[question_id] = line
-        answerable = row.get("answerable", True)
-        if not isinstance(answerable, bool):
-            self.add_problem(
-                line, f"answerable is {answerable!r}; it must be true or false; it is read as true"
-            )
-            answerable = True
+        answerable = self._truth(line, row, "answerable", default=True)
+        any_suffices = self._truth(line, row, "any", default=False)
+        evidence = self._evidence(line, row.get("evidence"))
+        if any_suffices and len(evidence) > 1:
+            evidence = (replace(evidence[0], alternatives=evidence[1:]),)
         self.questions.append(
             Question(
                 id=question_id,
                 text=text.strip(),
                 answers=self._answers(line, row),
-                evidence=self._evidence(line, row.get("evidence")),
+                evidence=evidence,
                 answerable=answerable,
                 tags=self._tags(line, row.get("tags")),
             )
         )
         return None
+
+    def _truth(self, line: int, row: dict[str, Any], key: str, *, default: bool) -> bool:
+        value = row.get(key, default)
+        if isinstance(value, bool):
+            return value
+        read_as = str(default).lower()
+        self.add_problem(line, f"{key} is {shown(value)}; it must be true or false; it is read as {read_as}")
+        return default
 
     def _answers(self, line: int, row: dict[str, Any]) -> tuple[str, ...]:
         value = row.get("answers", row.get("answer"))
@@ -97,7 +119,7 @@ class _Reader:
         answers = value if isinstance(value, list) else [value]
         if not all(isinstance(a, str | int | float) and not isinstance(a, bool) for a in answers):
             self.add_problem(
-                line, f"answer is {value!r}; it must be a text or a list of texts; it is left out"
+                line, f"answer is {shown(value)}; it must be a text or a list of texts; it is left out"
             )
             return ()
         return tuple(str(a).strip() for a in answers if str(a).strip())
@@ -106,8 +128,8 @@ class _Reader:
         if value is None:
             return ()
         tags = [value] if isinstance(value, str) else value
-        if not isinstance(tags, list):
-            self.add_problem(line, f"tags is {value!r}; it must be a list of texts; it is left out")
+        if not isinstance(tags, list) or not all(isinstance(tag, str | int | float) for tag in tags):
+            self.add_problem(line, f"tags is {shown(value)}; it must be a list of texts; it is left out")
             return ()
         return tuple(str(tag) for tag in tags)
 
@@ -116,19 +138,19 @@ class _Reader:
             return ()
         items = [value] if isinstance(value, dict) else value
         if not isinstance(items, list):
-            self.add_problem(line, f"evidence is {value!r}; it must be a list; it is left out")
+            self.add_problem(line, f"evidence is {shown(value)}; it must be a list; it is left out")
             return ()
         return tuple(span for item in items if (span := self._span(line, item)) is not None)
 
     def _span(self, line: int, item: Any) -> Evidence | None:
         if not isinstance(item, dict) or not isinstance(item.get("document"), str):
-            self.add_problem(line, f"evidence {item!r} does not name its document; it is left out")
+            self.add_problem(line, f"evidence {shown(item)} does not name its document; it is left out")
             return None
         document = self.documents.get(_composed(item["document"]))
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""
-            self.add_problem(line, f"there is no document {item['document']!r}{hint}; {NO_EVIDENCE}")
+            self.add_problem(line, f"there is no document {shown(item['document'])}{hint}; {NO_EVIDENCE}")
             return None
         if isinstance(item.get("quote"), str):
             places = find_quotes(document.text, item["quote"])
@@ -140,13 +162,18 @@ class _Reader:
                 return None
             first, *others = places
             return Evidence(document.name, *first, tuple(others))
+        if set(item) == {"document"}:
+            return Evidence(document.name, 0, len(document.text), whole=True)
         start, end = item.get("start"), item.get("end")
-        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(document.text):
+        if type(start) is int and type(end) is int and 0 <= start < end <= len(document.text):
             return Evidence(document.name, start, end)
+        unknown = [str(key) for key in item if key not in EVIDENCE_KEYS]
+        typing_error = f"; {shown(unknown[0])} is not a known key" if unknown else ""
         self.add_problem(
             line,
             f"evidence in {document.name} needs a quote, or a start and an end within its "
-            f"{len(document.text)} characters (they are {start!r} and {end!r})",
+            f"{len(document.text)} characters (they are {shown(start)} and {shown(end)}), or nothing but the "
+            f"document where all of it is the evidence{typing_error}",
         )
         return None
 
@@ -188,23 +215,14 @@ def read_question_text(path: Path) -> str:
     Raises QuestionError, which does not name the file, when it cannot be opened or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_bytes(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise QuestionError(
             f"line {line} is not UTF-8 text.", hint="Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
         ) from None
     except OSError as error:
-        raise QuestionError(f"it cannot be read: {error.strerror}.") from None
-
-
-def _can_be_stored(row: dict[str, Any]) -> bool:
-    """Whether the row has no lone surrogate (half a character), which JSON can write but no file can hold."""
-    try:
-        json.dumps(row, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        raise QuestionError(f"it cannot be read: {why(error)}.") from None
 
 
 def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
@@ -223,12 +241,9 @@ def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            reader.add_problem(number, f"it is not JSON ({error.msg}, column {error.colno}); {LEFT_OUT}")
-            continue
-        except (ValueError, RecursionError):
-            reader.add_problem(number, f"a number in it is too long or its nesting too deep; {LEFT_OUT}")
+            row = parse_json(line)
+        except NotJson as error:
+            reader.add_problem(number, f"it {error}; {LEFT_OUT}")
             continue
         yield number, row
 
@@ -255,7 +270,10 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     if question.answers:
         row["answer"] = question.answers[0] if len(question.answers) == 1 else list(question.answers)
     if question.evidence:
-        row["evidence"] = [_evidence_json(span, documents) for span in question.evidence]
+        options = [option for piece in question.evidence for option in piece.options]
+        row["evidence"] = [_evidence_json(option, documents) for option in options]
+        if any(piece.alternatives for piece in question.evidence):
+            row["any"] = True
     row["answerable"] = question.answerable
     if question.tags:
         row["tags"] = list(question.tags)
@@ -263,6 +281,8 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
 
 
 def _evidence_json(span: Evidence, documents: dict[str, Document]) -> dict[str, Any]:
+    if span.whole:
+        return {"document": span.document}
     document = documents.get(span.document)
     if document is None:
         return {"document": span.document, "start": span.start, "end": span.end}
@@ -281,12 +301,4 @@ def save_questions(path: Path, questions: Sequence[Question], documents: Iterabl
 
 def write_lines(path: Path, lines: Sequence[str]) -> None:
     """Write a file of lines, whole or not at all. Raises QuestionError when it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write("".join(f"{line}\n" for line in lines))
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise QuestionError(f"{path} cannot be written: {error.strerror}.") from None
+    write_atomically(path, "".join(f"{line}\n" for line in lines), raise_as=QuestionError)

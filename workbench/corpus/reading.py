@@ -3,131 +3,114 @@ Knows nothing about questions or chunks."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
-from workbench.corpus.readers import READERS, VERSION
-from workbench.corpus.readers.extracted_text import SURROGATE, ReadText, Unreadable
+from workbench.corpus.bounded_reading import LIMITS, OverLimit, ReadingLimits, read_within
+from workbench.corpus.document_files import SUPPORTED, find_documents
+from workbench.corpus.readers import READERS
+from workbench.corpus.readers.extracted_text import ReadText, Unreadable
+from workbench.corpus.readers.titles import choose_title, distinct_titles, readable_name
+from workbench.corpus.reading_cache import content_key, find_text, keep_text
 from workbench.corpus.types import Document, LeftOut, Problem
 from workbench.errors import CorpusError
 
-MAX_BYTES = 50_000_000
+LARGE_SHARE = 1 / 3  # of a file's text; when more is left out, somebody should look at it
+LEAST_LEFT_OUT = 1_000  # characters; a short page may well be menus and a footer for the most part
+
+# Why a file was over a limit, by its content and the limits: so it is tried once while the program runs.
+_over_limit: dict[tuple[str, ReadingLimits], str] = {}
 
 
-def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (name, path) of the files below a folder, sorted by name.
-
-    Hidden files, links that lead out of the folder and pipes (which would block a reader forever) are
-    skipped.
-    """
-    root = folder.resolve()
-    for directory, folders, files in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for file in sorted(files):
-            path = Path(directory) / file
-            if not file.startswith(".") and path.is_file() and path.resolve().is_relative_to(root):
-                yield path.relative_to(folder).as_posix(), path
-
-
-def read_document(path: Path, name: str, cache: Path | None = None) -> tuple[Document | None, list[Problem]]:
+def read_document(
+    path: Path, name: str, cache: Path | None = None, limits: ReadingLimits = LIMITS
+) -> tuple[Document | None, list[Problem]]:
     """Read one file: its document and any warnings, or None and the problem. Never raises for a bad file."""
-    kind_and_reader = READERS.get(path.suffix.lower())
-    if kind_and_reader is None:
-        supported = ", ".join(sorted(READERS))
-        what = f"files of type {path.suffix!r} cannot be read (supported: {supported})"
-        return None, [Problem(name, what, "warning")]
+    suffix = path.suffix.lower()
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            what = f"it has {size / 1e6:,.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB. Split it"
-            return None, [Problem(name, what)]
         data = path.read_bytes()
     except OSError as error:
         return None, [Problem(name, f"it cannot be opened: {error.strerror}")]
-    kind, reader = kind_and_reader
     if not data.strip():
         return None, [Problem(name, "it is empty; remove it or give it some text")]
     try:
-        read = _read_cached(data, kind, reader, cache)
+        read = _read_cached(data, suffix, cache, limits)
     except Unreadable as error:
         return None, [Problem(name, str(error))]
-    except Exception as error:  # a parser that fails on a damaged file must not end the rest
-        return None, [Problem(name, f"it cannot be read: {type(error).__name__}: {error}")]
     if not read.text.strip():
-        return None, [Problem(name, "it has no text; remove it, or save it in another format")]
-    title = " ".join((read.title or Path(name).stem.replace("_", " ").replace("-", " ")).split())
+        lost = f" ({describe_left_out(read.left_out)} left out)" if read.left_out else ""
+        return None, [Problem(name, f"it has no text{lost}; remove it, or save it in another format")]
     document = Document(
         name=name,
-        title=title[:200],
+        title=choose_title(None, read.title) or choose_title(None, readable_name(name)) or name,
         text=read.text,
-        kind=kind,
+        kind=READERS[suffix][0],
         page_starts=read.page_starts,
         left_out=read.left_out,
     )
-    return document, [Problem(name, read.note, "warning")] if read.note else []
+    warnings = [text for text in (read.note, _large_share_left_out(document)) if text]
+    return document, [Problem(name, text, "warning") for text in warnings]
 
 
-def _cache_file(data: bytes, kind: str, cache: Path) -> Path:
-    key = hashlib.sha256(f"{VERSION}:{kind}:".encode() + data).hexdigest()
-    return cache / key[:2] / f"{key}.json"
-
-
-def cache_files(folder: Path, cache: Path) -> set[Path]:
-    """The cache files of a folder's documents, whether or not they exist yet."""
-    files = set()
-    for _, path in find_files(folder):
-        kind_and_reader = READERS.get(path.suffix.lower())
-        if kind_and_reader is not None and path.stat().st_size <= MAX_BYTES:
-            files.add(_cache_file(path.read_bytes(), kind_and_reader[0], cache))
-    return files
-
-
-def _read_cached(data: bytes, kind: str, reader, cache: Path | None) -> ReadText:  # type: ignore[no-untyped-def]
-    if cache is None:
-        text: ReadText = reader(data)
+def _read_cached(data: bytes, suffix: str, cache: Path | None, limits: ReadingLimits) -> ReadText:
+    key = content_key(data, suffix)
+    text = find_text(key, cache) if cache is not None else None
+    if text is not None:
         return text
-    file = _cache_file(data, kind, cache)
+    if (key, limits) in _over_limit:
+        raise OverLimit(_over_limit[key, limits])
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        left_out = tuple(
-            LeftOut(**(row | {"examples": tuple(row["examples"])})) for row in stored["left_out"]
-        )
-        return ReadText(**(stored | {"page_starts": tuple(stored["page_starts"]), "left_out": left_out}))
-    except (OSError, ValueError, TypeError, KeyError):
-        text = reader(data)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(asdict(text), out, ensure_ascii=False)
-        Path(name).replace(file)
-    except OSError:
-        pass  # a cache that cannot be written costs time but loses nothing
+        text = read_within(limits, suffix, data)
+    except OverLimit as error:
+        _over_limit[key, limits] = str(error)
+        raise
+    if cache is not None:
+        keep_text(key, text, cache)
     return text
 
 
+def describe_left_out(left_out: Collection[LeftOut]) -> str:
+    """What was left out, as in "running heads (12, 480 characters), pictures (3)"."""
+    return ", ".join(
+        f"{item.kind} ({item.count:,}" + (f", {item.characters:,} characters)" if item.characters else ")")
+        for item in left_out
+    )
+
+
+def _large_share_left_out(document: Document) -> str:
+    """A warning when much of a file's text is not in the document; empty otherwise."""
+    characters = sum(item.characters for item in document.left_out)
+    share = characters / (characters + len(document.text))
+    if characters < LEAST_LEFT_OUT or share <= LARGE_SHARE:
+        return ""
+    largest = max(document.left_out, key=lambda item: item.characters)
+    example = f", such as {largest.examples[0]!r}" if largest.examples else ""
+    what = f"{share:.0%} of its text is left out: {describe_left_out(document.left_out)}{example}"
+    return f"{what}. If questions need it, save the document in another form"
+
+
 def load_documents(
-    folder: Path, cache: Path | None = None, *, allow_empty: bool = False
+    folder: Path,
+    cache: Path | None = None,
+    *,
+    allow_empty: bool = False,
+    ignore: Collection[str] = (),
+    limits: ReadingLimits = LIMITS,
 ) -> tuple[list[Document], list[Problem]]:
     """Read every document of a folder, sorted by name, and list what is wrong with the files.
+
+    ignore: names of files that have another purpose.
+    limits: what reading one file may take.
 
     Raises CorpusError when there is no such folder or, unless `allow_empty`, when no file can be read.
     """
     if not folder.is_dir():
         raise CorpusError(f"There is no folder {str(folder)!r}.")
+    files, problems = find_documents(folder, ignore)
     documents: list[Document] = []
-    problems: list[Problem] = []
-    for name, path in find_files(folder):
-        if SURROGATE.search(name):
-            escaped_name = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
-            problems.append(Problem(escaped_name, "its name is not UTF-8; rename the file"))
-            continue
-        document, file_problems = read_document(path, name, cache)
+    for name, path in files:
+        document, file_problems = read_document(path, name, cache, limits)
         problems.extend(file_problems)
         if document is not None:
             documents.append(document)
@@ -135,6 +118,7 @@ def load_documents(
         why = "; ".join(f"{p.where}: {p.what}" for p in problems[:5])
         raise CorpusError(
             f"{str(folder)!r} has no document that can be read" + (f" ({why})." if why else "."),
-            hint=f"Put files of these types into it: {', '.join(sorted(READERS))}.",
+            hint=f"Put files of these types into it: {SUPPORTED}.",
         )
-    return documents, problems
+    titles = distinct_titles({d.name: d.title for d in documents})
+    return [replace(d, title=titles[d.name]) for d in documents], sorted(problems, key=lambda p: p.where)

@@ -83,30 +83,62 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Evidence(Span):
-    """The place of a quote that holds an answer, and the other places with the same words.
+    """One piece of evidence: the place of a quote that holds an answer, or a whole document.
 
-    It is one piece of evidence: a passage that holds any of its places holds it.
+    It may have several places or alternatives; a passage that holds any one of them holds it.
     """
 
     elsewhere: tuple[tuple[int, int], ...] = ()
     """(start, end) of the other places in the document; empty when the words stand there once."""
+    whole: bool = False
+    """Whether the document as a whole is the evidence, so that any passage of it counts."""
+    alternatives: tuple[Evidence, ...] = ()
+    """Other pieces, any of which does as well; none of them has alternatives itself."""
+
+    @property
+    def options(self) -> tuple[Evidence, ...]:
+        """This piece and its alternatives, any of which suffices."""
+        return (self, *self.alternatives)
 
     @property
     def places(self) -> tuple[Span, ...]:
-        """All places, its own first."""
-        return (self, *(Span(self.document, start, end) for start, end in self.elsewhere))
+        """All places of quotes, its own first; a whole document has none."""
+        return tuple(
+            place
+            for option in self.options
+            if not option.whole
+            for place in (option, *(Span(option.document, start, end) for start, end in option.elsewhere))
+        )
+
+    def is_touched_by(self, document: str, start: int, end: int) -> bool:
+        """Whether the characters [start, end) of a document hold some of it."""
+        return any(option.whole and option.document == document for option in self.options) or any(
+            place.document == document and place.start < end and start < place.end for place in self.places
+        )
 
     def as_row(self) -> list[Any]:
-        """Return it as JSON: document, start, end, and the other places where there are any."""
+        """Return it as JSON: document, start, end, and where there are any the other places and forms."""
         row: list[Any] = [self.document, self.start, self.end]
-        return [*row, [list(place) for place in self.elsewhere]] if self.elsewhere else row
+        forms: dict[str, Any] = {"whole": True} if self.whole else {}
+        if self.alternatives:
+            forms["any"] = [option.as_row() for option in self.alternatives]
+        if self.elsewhere or forms:
+            row.append([list(place) for place in self.elsewhere])
+        return [*row, forms] if forms else row
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Evidence:
         """Return the evidence that `as_row` gave."""
         document, start, end, *rest = row
+        elsewhere = rest[0] if rest else []
+        forms = rest[1] if len(rest) > 1 else {}
         return cls(
-            document, int(start), int(end), tuple((int(a), int(b)) for a, b in (rest[0] if rest else ()))
+            document,
+            int(start),
+            int(end),
+            tuple((int(a), int(b)) for a, b in elsewhere),
+            bool(forms.get("whole")),
+            tuple(cls.from_row(option) for option in forms.get("any", ())),
         )
 
 
@@ -119,7 +151,8 @@ class Question:
     answers: tuple[str, ...] = ()
     """Reference answers, any of which is accepted; empty when there is none."""
     evidence: tuple[Evidence, ...] = ()
-    """The pieces of the documents that hold the answer; empty when nobody marked them."""
+    """The pieces of the documents that hold the answer; empty when nobody marked them. Where any one of
+    several suffices, they are one piece with alternatives."""
     answerable: bool = True
     """Whether the documents answer the question. An unanswerable one should be declined."""
     tags: tuple[str, ...] = ()

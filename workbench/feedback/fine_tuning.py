@@ -15,6 +15,7 @@ from workbench.corpus.corpus import load_corpus
 from workbench.corpus.questions import make_question_id
 from workbench.corpus.types import Corpus, Evidence, Question, part_of_question
 from workbench.errors import InputError, ModelError
+from workbench.file_writing import check_destination, write_atomically
 from workbench.nearest import did_you_mean
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
@@ -24,6 +25,7 @@ from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.training import Example, Thumb, train_variant
 from workbench.providers.embedded.units import NumberedPassage
 from workbench.providers.embedded.variant import Variant, from_json, shipped_variants, to_json
+from workbench.providers.trust import ONLY_WELL_KNOWN
 from workbench.replies.thinking import split_reply
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
@@ -83,7 +85,7 @@ async def make_examples(
     """Each question with the passages retrieved for it and its evidence in them."""
     assert RETRIEVAL.embedding is not None
     opener = CorpusOpener(corpus.documents, Caches.of(settings))
-    async with open_interactive_caller(store, [RETRIEVAL.embedding], settings) as asker:
+    async with open_interactive_caller(store, [RETRIEVAL.embedding], settings, ONLY_WELL_KNOWN) as asker:
         results = await rank_questions(opener, RETRIEVAL, [q.text for q in questions], asker)
     rankings = [result for result in results if isinstance(result, Ranking)]  # an encoder does not fail
     return [
@@ -124,14 +126,17 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
 
 
 def _train_questions(corpus: Corpus) -> list[Question]:
-    """Those of the train part that teach something: evidence that can be found, or none to be found."""
+    """Those of the train part that teach something: quotes that can be found, or nothing to be found.
+
+    A whole document as evidence does not say which of its sentences is the answer.
+    """
     part = [q for q in corpus.questions if part_of_question(q.id, 0) == "train"]
-    useful = [q for q in part if q.evidence or not q.answerable]
+    useful = [q for q in part if any(e.places for e in q.evidence) or not q.answerable]
     if not useful:
         raise InputError(
             f"Of corpus {corpus.name!r}'s {len(corpus.questions)} questions {len(part)} are in the "
-            "train part, and none of them has evidence.",
-            hint="Add questions with evidence, or train on thumbs (--from-ratings).",
+            "train part, and none of them has a quote as evidence.",
+            hint="Add questions with quotes as evidence, or train on thumbs (--from-ratings).",
         )
     return useful
 
@@ -145,6 +150,7 @@ def tune_variant(
     corpus: str | None = None,
     from_ratings: bool = False,
     out: Path | None = None,
+    overwrite: bool = True,
     register: bool = True,
 ) -> dict[str, Any]:
     """Train a variant of `parent` and register it as model `name`, which must begin with embedded/.
@@ -152,6 +158,8 @@ def tune_variant(
     On the train part of the corpus's questions (never on others), on thumbs, or on both. Returns model,
     examples, metrics. Raises InputError when there is nothing to learn from.
     """
+    if out is not None:
+        check_destination(out, overwrite=overwrite)
     if not name.startswith(EMBEDDED_PREFIX) or name == EMBEDDED_PREFIX:
         raise InputError(
             f"The name is {name!r}; it must begin with {EMBEDDED_PREFIX}, as {EMBEDDED_PREFIX}mine."
@@ -188,8 +196,7 @@ def tune_variant(
         name=name, parent=parent, variant=json.loads(written), notes=f"Tuned on {' and '.join(sources)}."
     )
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(written, encoding="utf-8")
+        write_atomically(out, written, overwrite=overwrite)
     if register:
         save_model(store, model)
     return {

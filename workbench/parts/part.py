@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from workbench.checked_model import CheckedModel
 
 
-class PartSettings(BaseModel):
+class PartSettings(CheckedModel):
     """The settings of a part: one field per setting, with a default, bounds and a description.
 
     A setting without a default is required. Its `json_schema_extra={"start": 20}` is the initial value of the
     page's input.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from workbench.errors import IndexBuildError
+from workbench.operating_system import own_session
 from workbench.providers.types import Vectors
 from workbench.settings import PROJECT, QUIET
 
@@ -43,7 +44,7 @@ def write_in_child_process(folder: Path, vectors: Vectors) -> None:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=messages,
-            start_new_session=True,
+            **own_session(),
         ) as child:
             assert child.stdin is not None
             with (

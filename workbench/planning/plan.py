@@ -8,6 +8,8 @@ from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.calls.clients import model_key
+from workbench.calls.destinations import list_destinations, uses_of_experiment
+from workbench.calls.trusted_hosts import load_trust
 from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
@@ -310,5 +312,6 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,
         vector_index=planner.counts.index_kinds,
+        hosts=list_destinations(uses_of_experiment(prepared.experiment), load_trust(store)),
         smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
     )

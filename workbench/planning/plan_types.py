@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.calls.destinations import Destination
 from workbench.pipeline.stage_counts import StageCount
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.planning.advice import Advice
@@ -55,6 +56,8 @@ class Plan:
     advice: tuple[Advice, ...]
     vector_index: tuple[VectorIndexKind, ...]
     """How vectors are searched. Several kinds where chunkings differ much in size; none without vectors."""
+    hosts: tuple[Destination, ...]
+    """The hosts that a run sends something to, and what each gets."""
     smallest_difference: float | None
     """About the smallest difference between two configurations that can be detected; None with nothing to
     compare."""
@@ -78,6 +81,7 @@ class Plan:
             "warnings": list(self.warnings),
             "advice": [a.to_json() for a in self.advice],
             "vector_index": list(self.vector_index),
+            "hosts": [host.to_json() for host in self.hosts],
             "smallest_difference": self.smallest_difference,
         }
 

@@ -3,12 +3,13 @@ Knows nothing about the order of work."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.corpus.corpus import find_corpus, load_corpus
+from workbench.calls.destinations import uses_of_experiment
+from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
@@ -27,12 +28,14 @@ from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
 from workbench.space.experiment import (
     COST_MEASURES,
+    DEFAULT_TARGET,
     Catalogue,
     Experiment,
     ExperimentFile,
     resolve,
 )
 from workbench.space.model import Model
+from workbench.space.model_input import check_model_input
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
@@ -79,17 +82,8 @@ class Prepared:
 
 def models_in_use(experiment: Experiment) -> list[Model]:
     """Every model that the experiment may call, once. Raises ExperimentError when two share a name."""
-    retrieval = experiment.retrieval
-    models = [*experiment.models]
-    if retrieval.use_vectors:
-        models.extend(retrieval.embedding)
-    for role in ("query_model", "rerank_model"):
-        model: Model | None = getattr(retrieval, role)
-        if model is not None and retrieval.asking(role):
-            models.append(model)
-    judged = find_judged(experiment.scores, experiment.judge)
-    models.extend(score.judge for score in judged)
-    if any(score.metric.samples for score in judged):
+    models = [model for model, _ in uses_of_experiment(experiment)]
+    if any(score.metric.samples for score in find_judged(experiment.scores, experiment.judge)):
         models.append(Model(name=DEFAULT_EMBEDDING, kind="embedding"))
     by_name: dict[str, Model] = {}
     for model_used in models:
@@ -218,26 +212,40 @@ def prepare(
     *,
     strict_questions: bool = True,
     corpus: Corpus | None = None,
+    file: Path | None = None,
+    named_folders: Collection[str] = (),
 ) -> Prepared:
     """Resolve names, read the corpus, expand the space, find prices, and check that they fit together.
 
     strict_questions: whether an invalid line in questions.jsonl is an error.
     corpus: the corpus when it is loaded already.
+    file: where the experiment was read from; None when it comes from elsewhere.
+    named_folders: folders outside the corpora that the user named, which may be read.
 
     Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
     experiment = resolve(written, catalogue)
+    for model in models_in_use(experiment):
+        check_model_input(model.model_dump(mode="json"), f"Model {model.name!r}")
     score_names = tuple(expand_score_names(experiment.scores))
     judged = find_judged(experiment.scores, experiment.judge)
     require_ragas(score_names, judged)
     space = expand(experiment)
     _check_embedded(models_in_use(experiment))
+    require_own_folder(experiment.corpus, settings.corpora, file=file, named=named_folders)
     path = find_corpus(experiment.corpus, settings.corpora)
     if corpus is None:
         corpus = load_corpus(
             path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
         )
     questions, advice = choose_questions(corpus.questions, experiment)
+    if experiment.objective != written.objective:
+        aim, sign = experiment.objective.target, experiment.objective.sign
+        text = (
+            f"No objective is set, and {DEFAULT_TARGET} is not among the scores: {aim} is "
+            f"{'maximized' if sign > 0 else 'minimized'}. Set `objective` to choose another."
+        )
+        advice.append(Advice("objective", text))
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models_in_use(experiment)}
     _check_objective(experiment, score_names, prices)
     check_worst_cases(experiment, prices)
@@ -265,5 +273,6 @@ def prices_to_json(prices: Prices) -> dict[str, Any]:
     return {name: price.to_json() if price else None for name, price in prices.items()}
 
 
-def catalogue_of(store: Store) -> Catalogue:
-    return StoreCatalogue(store)
+def catalogue_of(store: Store, settings: Settings | None = None) -> Catalogue:
+    """The prompts and models of a store; with `settings`, not those that a broken file may define."""
+    return StoreCatalogue(store, settings.experiments if settings is not None else None)

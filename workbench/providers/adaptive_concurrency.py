@@ -3,6 +3,8 @@ Knows nothing about clients, clocks or what is sent: it is told how each attempt
 
 from __future__ import annotations
 
+from statistics import median
+
 # After this many successes one more concurrent call is tried. A server at its limit then refuses about 2 %.
 SUCCESSES_TO_GROW = 50
 # While refusals do not depend on the concurrency, or it is far below where they began.
@@ -15,6 +17,11 @@ HARDLY_FEWER = 0.6
 FEWEST_TO_TOLERATE, MOST_TO_TOLERATE = 0.1, 0.7
 # With a share this much above the tolerated one, refusals lower the concurrency again.
 MANY_MORE = 0.25
+# Climbing: twice the concurrency is kept unless calls then take so many times as long, as they do in a queue.
+SLOWER = 1.5
+FEWEST_TO_COMPARE = 4
+# After twice the concurrency was no use, that is tried again after so many successes.
+SUCCESSES_TO_CLIMB_AGAIN = 100
 
 
 class AdaptiveConcurrency:
@@ -25,11 +32,21 @@ class AdaptiveConcurrency:
     at half the concurrency. Then the concurrency is restored and this share of refusals is tolerated. (AIMD,
     additive increase and multiplicative decrease, Chiu and Jain 1989, takes every refusal for congestion:
     30 % of random refusals bring it down to one concurrent call.)
+
+    A server that queues in silence refuses nothing: its calls only take longer, until they time out. Begun
+    below `most`, the concurrency climbs: it is doubled as long as calls take hardly longer for it.
+
+    begin: the concurrency at the start; None means `most`.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, begin: int | None = None) -> None:
         self._most = most
-        self._concurrency = float(most)
+        self._concurrency = float(min(most, begin or most))
+        self._climbing = self._concurrency < most
+        self._seconds: list[float] = []  # of the calls sent at this concurrency, while climbing
+        self._seconds_at_half: float | None = None
+        self.was_lowered = False
+        """Whether a refusal or a time-out has ever lowered it."""
         self._successes = 0
         self._refused_at = float("inf")  # the concurrency at the last refusal
         self._tolerated = 0.0
@@ -44,10 +61,17 @@ class AdaptiveConcurrency:
         """How many calls may be in flight now."""
         return max(1, int(self._concurrency))
 
-    def note_accepted(self, sent_at: int) -> None:
-        """An attempt was accepted. sent_at: `allowed` when it was sent."""
+    def note_accepted(self, sent_at: int, seconds: float | None = None) -> None:
+        """An attempt was accepted.
+
+        sent_at: `allowed` when it was sent.
+        seconds: how long its reply took; None when there was none to time.
+        """
         self._note(sent_at, refused=False)
         self._successes += 1
+        if not self.was_lowered and self._concurrency < self._most:
+            self._climb(sent_at, seconds)
+            return
         free = self._tolerated or self._concurrency < FAR_BELOW * self._refused_at
         if self._concurrency < self._most and self._successes >= (
             SUCCESSES_TO_GROW_FAST if free else SUCCESSES_TO_GROW
@@ -55,8 +79,31 @@ class AdaptiveConcurrency:
             self._successes = 0
             self._concurrency = min(float(self._most), self._concurrency + max(1.0, 0.05 * self._concurrency))
 
+    def _climb(self, sent_at: int, seconds: float | None) -> None:
+        """Double the concurrency, unless calls took much longer since it was doubled last."""
+        if not self._climbing:
+            if self._successes >= SUCCESSES_TO_CLIMB_AGAIN:
+                self._climbing, self._successes = True, 0
+            return
+        if seconds is None or sent_at != self.allowed:
+            return
+        self._seconds.append(seconds)
+        if len(self._seconds) < max(FEWEST_TO_COMPARE, 2 * self.allowed):
+            return
+        typical, self._seconds = median(self._seconds), []
+        if self._seconds_at_half is not None and typical > SLOWER * self._seconds_at_half:
+            self._concurrency = max(1.0, self._concurrency / 2)
+            self._seconds_at_half, self._climbing, self._successes = None, False, 0
+            return
+        self._seconds_at_half = typical
+        self._concurrency = min(float(self._most), 2 * self._concurrency)
+
     def note_refused(self, sent_at: int) -> None:
-        """An attempt was refused: too many calls, or a busy server. sent_at: `allowed` when it was sent."""
+        """An attempt was refused or came too late: too many calls, or a busy server.
+
+        sent_at: `allowed` when it was sent.
+        """
+        self.was_lowered = True
         if self._tolerated:
             self._note(sent_at, refused=True)
             return

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from workbench.errors import ProviderError
 from workbench.providers.failures import explain_failure
 from workbench.providers.http_client import open_client
+from workbench.providers.trust import Trust
 from workbench.replies.untrusted import read_json
 from workbench.space.model import Model
 
@@ -28,15 +29,16 @@ class Receiver(Protocol):
 
 
 class Connection:
-    """A model's server. Raises ProviderError (kind "key") when its key's variable is not set.
+    """A model's server. Raises HostNotConfirmed for an address that `trust` does not allow, and ProviderError
+    (kind "key") when the key's variable is not set.
 
     `limits.timeout_seconds` is the limit of each whole call: connecting, waiting and reading to the end. A
     server that sends a byte now and then would never break a limit on silence.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, trust: Trust) -> None:
         self.model = model
-        self._client, self.key = open_client(model)
+        self._client, self.key = open_client(model, trust)
 
     async def get(self, path: str) -> Any:
         """The JSON at a path."""

@@ -11,8 +11,10 @@ from workbench.errors import ModelError, ProviderError
 from workbench.nearest import did_you_mean
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import describe_price, find_price
+from workbench.providers.trust import Trust
 from workbench.providers.types import ChatRequest, Message
 from workbench.settings import load_settings
+from workbench.space.address import Address
 from workbench.space.model import Model
 
 SLOW_SECONDS = 10.0
@@ -36,29 +38,51 @@ class ConnectionReport:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-async def test_connection(model: Model) -> ConnectionReport:
-    """Ask for the list of models, then for a few tokens or one vector. Never raises for a server's fault."""
+async def test_connection(model: Model, trust: Trust) -> ConnectionReport:
+    """Ask for the list of models, then for a few tokens or one vector. Never raises for a server's fault.
+
+    trust: what the user has confirmed; nothing is sent to another address.
+    """
     limits = model.limits.model_copy(
         update={"timeout_seconds": min(TEST_TIMEOUT_SECONDS, model.limits.timeout_seconds)}
     )
     quick = model.model_copy(update={"limits": limits})
     started = time.perf_counter()
     try:
-        offered, window = ((), None) if model.embedded else await _list_models(quick)
-        usable = await (_try_embedding(quick) if model.kind == "embedding" else _try_chat(quick))
+        offered, window = ((), None) if model.embedded else await _list_models(quick, trust)
+        usable = await (_try_embedding if model.kind == "embedding" else _try_chat)(quick, trust)
     except (ProviderError, ModelError) as error:
-        return await _failed(quick, error, time.perf_counter() - started)
+        return await _failed(quick, error, time.perf_counter() - started, trust)
     seconds = time.perf_counter() - started
-    messages = [usable, *_remarks(model, window, seconds)]
+    messages = [usable, *_remarks(model, window, seconds), *describe_request(model)]
     return ConnectionReport(True, tuple(messages), offered, window, seconds)
 
 
-async def _list_models(model: Model) -> tuple[tuple[str, ...], int | None]:
+def describe_request(model: Model) -> list[str]:
+    """What a test sends and where to, in words; nothing for an embedded model."""
+    from workbench.providers.http_client import find_proxies
+
+    address = Address.parse(model.base_url or "")
+    if address is None:
+        return []
+    key = f"and the key in {model.api_key_env} " if model.api_key_env else ""
+    proxies = sorted({a.origin for url in find_proxies(model).values() if (a := _address_of_proxy(url))})
+    through = f", through the proxy of the environment, {' or '.join(proxies)}" if proxies else ""
+    return [f"A test sends a few words {key}to {address.origin}{through}."]
+
+
+def _address_of_proxy(url: str) -> Address | None:
+    """A proxy's address, without the name and password that its URL may hold."""
+    scheme, _, rest = url.rpartition("://")
+    return Address.parse(f"{'https' if scheme == 'https' else 'http'}://{rest.rpartition('@')[2]}")
+
+
+async def _list_models(model: Model, trust: Trust) -> tuple[tuple[str, ...], int | None]:
     """(names, the model's context size); nothing when the server keeps no list. A server that cannot be
     reached or refuses the key raises here already."""
     from workbench.providers.connection import Connection
 
-    connection = Connection(model)
+    connection = Connection(model, trust)
     try:
         rows = (await connection.get("/models")).get("data") or []
         names = tuple(str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row)
@@ -82,8 +106,8 @@ async def _list_models(model: Model) -> tuple[tuple[str, ...], int | None]:
         await connection.close()
 
 
-async def _try_chat(model: Model) -> str:
-    chat = open_chat_model(model)
+async def _try_chat(model: Model, trust: Trust) -> str:
+    chat = open_chat_model(model, trust)
     few = 16 if model.max_tokens is None else min(16, model.max_tokens)
     request = ChatRequest(
         messages=(Message("user", "Question: Reply with the word yes.\n\n[1] Test\nThe reply is yes."),),
@@ -105,8 +129,8 @@ async def _try_chat(model: Model) -> str:
     return f"{model.name} answers{served}, in {reply.seconds:.1f} s{counted}."
 
 
-async def _try_embedding(model: Model) -> str:
-    embedding = open_embedding_model(model)
+async def _try_embedding(model: Model, trust: Trust) -> str:
+    embedding = open_embedding_model(model, trust)
     try:
         reply = await embedding.embed(["A test."])
     finally:
@@ -130,13 +154,15 @@ def _remarks(model: Model, window: int | None, seconds: float) -> list[str]:
     return found
 
 
-async def _failed(model: Model, error: ProviderError | ModelError, seconds: float) -> ConnectionReport:
+async def _failed(
+    model: Model, error: ProviderError | ModelError, seconds: float, trust: Trust
+) -> ConnectionReport:
     messages = [error.message, *([error.hint] if error.hint else [])]
     kind = error.kind if isinstance(error, ProviderError) else None
     offered: tuple[str, ...] = ()
     if kind == "no_model":
         try:
-            offered, _ = await _list_models(model)
+            offered, _ = await _list_models(model, trust)
         except ProviderError:
             offered = ()
         if offered:

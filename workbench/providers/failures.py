@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ProviderError
+from workbench.key_shapes import HIDDEN, hide_keys
 from workbench.replies.untrusted import NotJson, read_json, storable_text
 from workbench.space.model import Model
 
@@ -56,14 +57,15 @@ STATUS_OF_CODES = {
     "internal_server_error": 500,
     "timeout": 504,
 }
-LOOKS_LIKE_KEY = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][A-Za-z0-9_-]{6,}")
+# Wider than the shapes of keys: in a server's message "key abcdef" is more likely a key than words.
+LOOKS_LIKE_KEY = re.compile(r"\b(?:key|Bearer)[-_ ][A-Za-z0-9_-]{6,}")
 
 
 def redact(text: str, key: str | None) -> str:
     """The text without the key, or anything that looks like one."""
     if key and len(key) >= 4:
-        text = text.replace(key, "[key]")
-    return LOOKS_LIKE_KEY.sub("[key]", text)
+        text = text.replace(key, HIDDEN)
+    return LOOKS_LIKE_KEY.sub(HIDDEN, hide_keys(text))
 
 
 def retry_after_seconds(value: str | None, now: float | None = None) -> float | None:

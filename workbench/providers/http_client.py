@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
 from workbench.errors import ProviderError
-from workbench.settings import find_key
+from workbench.providers.trust import Trust, find_key_of
+from workbench.space.address import Address
 from workbench.space.model import Model
 
 if TYPE_CHECKING:
@@ -22,12 +23,17 @@ CONNECT_SECONDS = 10.0
 MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000}
 
 
-def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
-    """(client, key). Raises ProviderError (kind "key") when the named variable is not set."""
+def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
+    """(client, key). It follows no redirects, so that a key stays with its host.
+
+    Raises HostNotConfirmed for an address that `trust` does not allow, and ProviderError (kind "key") when
+    the variable that the model names is not set.
+    """
     import httpx
     from openai import AsyncOpenAI
 
-    key = find_key(model.api_key_env)
+    trust.require([model])
+    key = find_key_of(model)
     if key and not (key.isascii() and key.isprintable()):
         raise ProviderError(
             f"The key in {model.api_key_env} holds characters that no key has.",
@@ -48,7 +54,15 @@ def open_client(model: Model) -> tuple[AsyncOpenAI, str | None]:
         timeout=timeout,
         http_client=_open_http_client(model, timeout),
     )
+    _forget_environment(client)
     return client, key
+
+
+def _forget_environment(client: AsyncOpenAI) -> None:
+    """Drop what the SDK took from OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS and
+    OPENAI_ADMIN_KEY: it is meant for OpenAI, and would go to any address."""
+    client.organization = client.project = client.admin_api_key = client.webhook_secret = None
+    client._custom_headers = {}
 
 
 def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient:
@@ -64,7 +78,7 @@ def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient
         "headers": {"Accept-Encoding": ACCEPTED_ENCODING},
         "event_hooks": {"response": [limit_size(MOST_BYTES[model.kind])]},
     }
-    if not _is_local(model) and getproxies():
+    if find_proxies(model):
         limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
         return httpx.AsyncClient(limits=limits, verify=_ssl_context(), **shared)
     transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
@@ -79,7 +93,7 @@ def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _is_local(model: Model) -> bool:
-    from urllib.parse import urlsplit
-
-    return (urlsplit(model.base_url or "").hostname or "") in ("localhost", "127.0.0.1", "::1")
+def find_proxies(model: Model) -> dict[str, str]:
+    """The proxies of the environment that a model's requests may go through; none to this machine."""
+    address = Address.parse(model.base_url or "")
+    return {} if address is None or address.on_this_machine else getproxies()

@@ -6,17 +6,19 @@ from __future__ import annotations
 import json
 
 from workbench.errors import ModelError
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatModel, EmbeddingModel
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 
 
-def open_chat_model(model: Model) -> ChatModel:
-    """Raises ModelError for an embedded name that is not shipped, ProviderError for a missing key."""
+def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
+    """Raises ModelError for an embedded name that is not shipped, HostNotConfirmed for an address that
+    `trust` does not allow, ProviderError for a missing key."""
     if not model.embedded:
         from workbench.providers.openai_compatible import OpenAIChat
 
-        return OpenAIChat(model)
+        return OpenAIChat(model, trust)
     from workbench.providers.embedded.extractive import ExtractiveModel
     from workbench.providers.embedded.variant import from_json, shipped_variants
 
@@ -32,11 +34,12 @@ def open_chat_model(model: Model) -> ChatModel:
     return ExtractiveModel(shipped[model.name])
 
 
-def open_embedding_model(model: Model) -> EmbeddingModel:
+def open_embedding_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> EmbeddingModel:
+    """Raises as `open_chat_model` does."""
     if not model.embedded:
         from workbench.providers.openai_embeddings import OpenAIEmbeddings
 
-        return OpenAIEmbeddings(model)
+        return OpenAIEmbeddings(model, trust)
     if model.name != DEFAULT_EMBEDDING:
         raise ModelError(f"There is no embedded encoder {model.name!r}.", hint=f"Use {DEFAULT_EMBEDDING}.")
     from workbench.providers.embedded.embeddings import EmbeddedEmbeddings

@@ -15,6 +15,7 @@ from workbench.providers.chat_reply import judge_completion, read_billed
 from workbench.providers.chat_stream import ChatStream
 from workbench.providers.connection import Connection
 from workbench.providers.failures import explain_cut, explain_error_body
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatReply, ChatRequest, OnText
 from workbench.space.model import Model
 
@@ -26,9 +27,9 @@ _NOT_OFFERED = re.compile(r"support|allow|enabled|implement|available|disabled",
 class OpenAIChat:
     """One chat model. A parameter that is None is left out of the request."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
         self._model = model
-        self._connection = Connection(model)
+        self._connection = Connection(model, trust)
         self._wants_completion_tokens = False
         self._streams = True
 

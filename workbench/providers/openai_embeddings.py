@@ -15,6 +15,7 @@ from workbench.providers.embedding_vectors import WrongCount, WrongVectors, read
 from workbench.providers.failures import explain_error_body, find_error_body
 from workbench.providers.reported_usage import read_count
 from workbench.providers.token_counts import count
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import EmbeddingReply, Usage
 from workbench.space.model import Model
 
@@ -32,9 +33,9 @@ _TOO_LARGE = re.compile(
 class OpenAIEmbeddings:
     """One embedding model. Vectors are made unit length; their order is the texts'."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
         self._model = model
-        self._connection = Connection(model)
+        self._connection = Connection(model, trust)
 
     @property
     def identity(self) -> str:

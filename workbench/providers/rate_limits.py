@@ -39,6 +39,8 @@ class Slot:
         self._held = False
         self._sent_before = False
         self._sent_at = 0
+        self._sent_alone = False
+        self._sent_when = 0.0
 
     async def acquire(self) -> None:
         """Wait for a free slot, unless this call holds one. A retried call goes to the head of the queue."""
@@ -49,6 +51,8 @@ class Slot:
             await (self._race(waiting) if self._race is not None else waiting)
         self._held = self._sent_before = True
         self._sent_at = self._limits.allowed
+        self._sent_alone = self._limits.in_flight <= 1
+        self._sent_when = self._limits.clock()
 
     def release(self) -> None:
         """Free the slot, if this call holds it."""
@@ -58,22 +62,31 @@ class Slot:
 
     def note_reply(self) -> None:
         """The attempt brought a reply."""
-        self._limits.concurrency.note_accepted(self._sent_at)
+        self._limits.concurrency.note_accepted(self._sent_at, self._limits.clock() - self._sent_when)
 
     def note_failure(self, error: ProviderError) -> None:
-        """The attempt failed. Only a refused one lowers the concurrency; one that was accepted does not."""
-        if error.kind in BUSY_KINDS:
+        """The attempt failed. It lowers the concurrency when it was refused, or timed out while others were in
+        flight: many servers queue in silence. A time-out of a call that was alone says nothing of that."""
+        timed_out = error.kind == "timeout"
+        alone = self._sent_alone and self._limits.in_flight <= 1
+        if error.kind in BUSY_KINDS or (timed_out and not alone):
             self._limits.concurrency.note_refused(self._sent_at)
-        else:
+        elif not timed_out:
             self._limits.concurrency.note_accepted(self._sent_at)
 
 
 class ProviderLimits:
-    """The limits of one provider. Concurrency adapts: down after refusals, slowly back up to the limit."""
+    """The limits of one provider. Concurrency adapts: down after refusals, slowly back up to the limit.
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    begin: how many calls at a time are sent at first; None means as many as the limit allows.
+    """
+
+    def __init__(
+        self, limits: Limits, clock: Callable[[], float] = time.monotonic, begin: int | None = None
+    ) -> None:
+        self.clock = clock
         self._most = limits.concurrency
-        self.concurrency = AdaptiveConcurrency(limits.concurrency)
+        self.concurrency = AdaptiveConcurrency(limits.concurrency, begin)
         self._in_flight = 0
         self._queue: deque[asyncio.Future[None]] = deque()
         self._requests = _per_minute(limits.requests_per_minute)
@@ -82,6 +95,11 @@ class ProviderLimits:
         self.succeeded = 0
         self.waiting = 0
         self.circuit = CircuitBreaker(self._circuit_changed, clock)
+
+    def learn_slots(self, slots: int) -> None:
+        """Take it from the server how many calls it works on at a time: more would wait there in a queue."""
+        self._most = min(self._most, slots)
+        self.concurrency = AdaptiveConcurrency(self._most)
 
     @property
     def in_flight(self) -> int:
@@ -103,8 +121,8 @@ class ProviderLimits:
         if self.is_open:
             problem = self.circuit.last_problem
             return f"Unavailable for {self.dead_seconds:.0f} s; it is tried from time to time. {problem}"
-        if self.allowed < self._most:
-            return f"It refuses some calls: {self.allowed} at a time instead of {self._most}."
+        if self.concurrency.was_lowered and self.allowed < self._most:
+            return f"It refuses some calls, or answers too late: {self.allowed} at a time instead of {self._most}."
         return ""
 
     @property

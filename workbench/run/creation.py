@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from workbench.planning.preparation import Prepared, prices_to_json
+from workbench.calls.trusted_hosts import load_trust
+from workbench.planning.preparation import Prepared, models_in_use, prices_to_json
 from workbench.store.database import Store
-from workbench.store.experiments import create_experiment, find_unfinished, set_budget, spec_hash
+from workbench.store.experiments import create_experiment, new_experiment_id, set_budget
 
 
 def find_or_create(
@@ -15,23 +16,15 @@ def find_or_create(
 ) -> tuple[str, bool]:
     """The newest unfinished experiment of identical content, else a new one; and whether it is new.
 
+    Two programs that call it at the same moment get the same experiment. Raises HostNotConfirmed when it
+    would send something to a host that the user has not confirmed.
+
     owner: who holds a new experiment as soon as it is created, so that the app's worker does not take it.
         None: the experiment is queued.
     """
-    unfinished_id = find_unfinished(
-        store, spec_hash(prepared.experiment, prepared.corpus.version, prepared.questions)
-    )
-    if unfinished_id is not None:
-        set_budget(store, unfinished_id, prepared.experiment.budget_usd)
-        return unfinished_id, False
-    return create_from(store, prepared, today=today, owner=owner), True
-
-
-def create_from(
-    store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
-) -> str:
-    """Store a prepared experiment, queued or held by `owner`; returns its id."""
-    return create_experiment(
+    load_trust(store).require(models_in_use(prepared.experiment))
+    new_id = new_experiment_id()
+    experiment_id = create_experiment(
         store,
         prepared.experiment,
         configs=() if prepared.experiment.search.proposes else prepared.space.configs,
@@ -43,4 +36,10 @@ def create_from(
         space_notes=prepared.notes,
         problems=prepared.warnings,
         owner=owner,
+        new_id=new_id,
+        reuse=True,
     )
+    is_new = experiment_id == new_id
+    if not is_new:
+        set_budget(store, experiment_id, prepared.experiment.budget_usd)
+    return experiment_id, is_new

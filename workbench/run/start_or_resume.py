@@ -8,13 +8,24 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from workbench.calls.clients import Opened
 from workbench.calls.stop_signal import StopSignal
+from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
-from workbench.errors import IndexBuildError, LeaseLost, MissingPackage, StoreError, WorkbenchError
+from workbench.errors import (
+    HostNotConfirmed,
+    IndexBuildError,
+    LeaseLost,
+    MissingPackage,
+    StoreError,
+    WorkbenchError,
+)
+from workbench.planning.preparation import models_in_use
 from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.trust import Trust
 from workbench.results.summarise import sum_up_judging
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
@@ -35,8 +46,8 @@ log = logging.getLogger(__name__)
 SMALL = 2_000  # answers
 
 
-def new_client_pool() -> Opened:
-    return Opened(open_chat_model, open_embedding_model)
+def new_client_pool(trust: Trust) -> Opened:
+    return Opened(partial(open_chat_model, trust=trust), partial(open_embedding_model, trust=trust))
 
 
 async def carry_out(
@@ -46,7 +57,7 @@ async def carry_out(
     *,
     stop_signal: StopSignal | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    pool: Callable[[], Opened] = new_client_pool,
+    pool: Callable[[Trust], Opened] = new_client_pool,
     run_statistics: StatisticsRunner = run_in_thread,
 ) -> State:
     """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
@@ -54,10 +65,12 @@ async def carry_out(
     stop_signal = StopSignal() if stop_signal is None else stop_signal  # an unset StopSignal is false
     started = time.monotonic()
     record = get_experiment(store, lease.experiment_id)
-    opened = pool()
+    trust = load_trust(store)
+    opened = pool(trust)
     bug: Exception | None = None
     progress: Progress | None = None
     try:
+        trust.require(models_in_use(record.experiment))
         score_names = tuple(expand_score_names(record.experiment.scores))
         judged = find_judged(record.experiment.scores, record.experiment.judge)
         require_ragas(score_names, judged)
@@ -84,7 +97,8 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
-    except (StoreError, IndexBuildError, MissingPackage) as error:  # a full disk, a locked or a damaged file
+    # A full disk, a locked or a damaged file, a host that needs a yes: it can go on when that is mended.
+    except (StoreError, IndexBuildError, MissingPackage, HostNotConfirmed) as error:
         state, message = "paused", str(error)
     except WorkbenchError as error:
         state, message = "failed", str(error)

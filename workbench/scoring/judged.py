@@ -96,6 +96,11 @@ def most_calls(score: JudgedScore, passages: int) -> int:
     return samples_of(score) if score.metric.samples else score.metric.calls_for(passages)
 
 
+def judge_sees(score: JudgedScore) -> tuple[str, ...]:
+    """Return which parts of the input its judge is shown: question, answer, passages, reference."""
+    return ("question", "answer", "passages") if score.bounds else score.metric.looks_at
+
+
 def judge_inputs(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
     """Return the parts of the input that the score's value depends on, for its cache key."""
     parts: dict[str, object] = {
@@ -104,8 +109,7 @@ def judge_inputs(score: JudgedScore, context: AnswerContext) -> dict[str, object
         "passages": [p.text for p in context.passages],
         "reference": [*context.references[:1], context.answerable],
     }
-    names = ("question", "answer", "passages") if score.bounds else score.metric.looks_at
-    return {name: parts[name] for name in names}
+    return {name: parts[name] for name in judge_sees(score)}
 
 
 def score_without_judge(score: JudgedScore, context: AnswerContext) -> ScoreValue | None:

@@ -3,15 +3,16 @@ Knows nothing about judges."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError
+from workbench.file_reading import read_text
 from workbench.fingerprint import fingerprint
+from workbench.json_reading import NotJson, parse_json
 from workbench.nearest import did_you_mean
-from workbench.space.files import read_text
+from workbench.plain_data import shown
 from workbench.store.answers import find_passages
 from workbench.store.database import Store
 from workbench.store.ratings import list_ratings
@@ -43,7 +44,7 @@ def load_labelled(path: Path) -> list[LabelledAnswer]:
     Raises InputError, with file and line, when a line is wrong or there is no labelled answer.
     """
     labelled = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             labelled.append(_labelled(line, f"{path}:{number}"))
     if not labelled:
@@ -53,9 +54,9 @@ def load_labelled(path: Path) -> list[LabelledAnswer]:
 
 def _labelled(line: str, where: str) -> LabelledAnswer:
     try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{where}: this is not JSON: {error}.") from None
+        row = parse_json(line)
+    except NotJson as error:
+        raise InputError(f"{where}: the line {error}.") from None
     if not isinstance(row, dict):
         raise InputError(f"{where}: expected an object with answer, passages and label.")
     for key in ("answer", "passages", "label"):
@@ -64,7 +65,7 @@ def _labelled(line: str, where: str) -> LabelledAnswer:
             raise InputError(f"{where}: {key!r} is missing.", hint=did_you_mean(key, near) if near else None)
     passages = [row["passages"]] if isinstance(row["passages"], str) else row["passages"]
     if not isinstance(row["answer"], str):
-        raise InputError(f"{where}: answer is {row['answer']!r}; it must be a text.")
+        raise InputError(f"{where}: answer is {shown(row['answer'])}; it must be a text.")
     if not isinstance(passages, list) or not all(isinstance(p, str) for p in passages):
         raise InputError(f"{where}: passages must be a list of texts.")
     return LabelledAnswer(row["answer"], tuple(passages), _label(row["label"], where), _question(row, where))
@@ -73,7 +74,7 @@ def _labelled(line: str, where: str) -> LabelledAnswer:
 def _label(value: Any, where: str) -> bool:
     if isinstance(value, bool | int | float) and value in (0, 1):
         return bool(value)
-    raise InputError(f"{where}: label is {value!r}; it must be true or false, or 1 or 0.")
+    raise InputError(f"{where}: label is {shown(value)}; it must be true or false, or 1 or 0.")
 
 
 def _question(row: dict[str, Any], where: str) -> str:

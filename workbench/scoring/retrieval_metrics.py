@@ -29,32 +29,52 @@ def _union(spans: Sequence[tuple[str, int, int]]) -> int:
     return total
 
 
-def _best_place(passages: Sequence[Passage], piece: Evidence) -> Span:
-    """The place of a piece of evidence that the passages cover best; of equal ones, the first."""
+def _best_place(passages: Sequence[Passage], piece: Evidence) -> Span | None:
+    """The place of a piece of evidence that the passages cover best; of equal ones, the first.
+
+    None for a whole document.
+    """
 
     def covered(place: Span) -> float:
         cuts = [(place.document, *cut) for p in passages if (cut := _overlap(p, place)) is not None]
         return _union(cuts) / (place.end - place.start)
 
-    return max(piece.places, key=covered) if piece.elsewhere else piece
+    places = piece.places
+    return max(places, key=covered) if len(places) > 1 else next(iter(places), None)
+
+
+def _holds_whole(passages: Sequence[Passage], piece: Evidence) -> bool:
+    """Whether any passage is of a document that is evidence as a whole."""
+    documents = {option.document for option in piece.options if option.whole}
+    return any(passage.document in documents for passage in passages)
 
 
 def covered_share(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> float:
-    """Return the share of the evidence's characters that lie in any passage.
+    """Return the share of the evidence that lies in any passage.
 
-    Of evidence that stands at several places, the one that is covered best counts.
-
-    It is the "token recall" of chunk evaluation (Smith and Troynikov, Chroma technical report 2024), counted
-    in characters, so that it depends on no tokenizer.
+    Of quotes, the characters count: it is the "token recall" of chunk evaluation (Smith and Troynikov, Chroma
+    technical report 2024), counted in characters, so that it depends on no tokenizer. Of a quote that stands
+    at several places, and of alternatives, the one that is covered best counts. A whole document weighs as
+    much as a quote, and any passage of it covers it.
     """
-    places = [_best_place(passages, piece) for piece in evidence]
+    quoted = [piece for piece in evidence if not _holds_whole(passages, piece)]
+    places = [place for piece in quoted if (place := _best_place(passages, piece)) is not None]
     total = _union([(s.document, s.start, s.end) for s in places])
     covered = [(s.document, *cut) for s in places for p in passages if (cut := _overlap(p, s)) is not None]
-    return _union(covered) / total if total else 0.0
+    share = _union(covered) / total if total else 0.0
+    if len(places) == len(evidence):
+        return share
+    return (len(evidence) - len(quoted) + share * len(places)) / len(evidence)
 
 
 def _relevant(passage: Passage, evidence: Sequence[Evidence]) -> bool:
-    """Whether a passage covers half of a piece of evidence or more, or half of it or more lies within one."""
+    """Whether a passage holds evidence.
+
+    It does when it is of a document that is evidence as a whole, when it covers half of a quote or more, or
+    when half of it or more lies within a quote.
+    """
+    if any(_holds_whole((passage,), piece) for piece in evidence):
+        return True
     for span in (place for piece in evidence for place in piece.places):
         cut = _overlap(passage, span)
         if cut is not None:
@@ -89,9 +109,13 @@ def _ndcg(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> float:
 
 
 def _coverage_reason(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> str:
-    touched = sum(any(_overlap(p, s) for p in passages for s in piece.places) for piece in evidence)
-    share = covered_share(passages, evidence)
-    return f"{touched} of {len(evidence)} pieces of evidence touched, {share:.0%} of their text."
+    touched = sum(
+        any(piece.is_touched_by(p.document, p.start, p.end) for p in passages) for piece in evidence
+    )
+    of_all = f"{touched} of {len(evidence)} pieces of evidence touched"
+    if not any(piece.places for piece in evidence):
+        return f"{of_all}; they are whole documents."
+    return f"{of_all}, {covered_share(passages, evidence):.0%} of their text."
 
 
 def _relevant_reason(passages: Sequence[Passage], evidence: Sequence[Evidence]) -> str:
@@ -119,7 +143,7 @@ def _score(context: AnswerContext, name: str, measure: Measure, reason: Reason) 
 
 
 def score_recall(context: AnswerContext) -> ScoreValue:
-    """Score the share of the evidence's text that was retrieved."""
+    """Score the share of the evidence that was retrieved: of quotes the text, of whole documents any part."""
     return _score(context, "retrieval_recall", covered_share, _coverage_reason)
 
 

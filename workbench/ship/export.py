@@ -3,14 +3,13 @@ Knows nothing about running it. Nothing secret is in the store, so nothing secre
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from workbench.analysis.leaderboard import LeaderboardRow, row_to_json
 from workbench.errors import InputError
+from workbench.file_writing import check_destination, write_atomically
 from workbench.results.status import get_leaderboard
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
 from workbench.store.database import Store
@@ -83,21 +82,15 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or not at all. Raises InputError when the place cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
+def export_winner(
+    store: Store, experiment_id: str, *, out: Path, trial_id: str | None = None, overwrite: bool = True
+) -> Path:
+    """Write the winner (or the named trial) to `out`; returns the path.
 
-
-def export_winner(store: Store, experiment_id: str, *, out: Path, trial_id: str | None = None) -> Path:
-    """Write the winner (or the named trial) to `out`; returns the path."""
+    Raises InputError when there is no such trial, or `out` cannot be written; unless `overwrite`, also when
+    there is a file already.
+    """
+    check_destination(out, overwrite=overwrite)
     winner = build_winner(store, experiment_id, trial_id)
-    write_atomically(out, winner.to_yaml())
+    write_atomically(out, winner.to_yaml(), overwrite=overwrite)
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -12,18 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from workbench.calls.caller import Caller
+from workbench.calls.destinations import Destination, list_destinations, uses_of_config
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
-from workbench.corpus.corpus import load_corpus
+from workbench.calls.trusted_hosts import load_trust, trust_hosts
+from workbench.corpus.corpus import load_corpus, require_own_folder
 from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus
 from workbench.errors import CorpusError, InputError
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
+from workbench.providers.trust import Trust, choose
 from workbench.settings import Settings, load_settings
 from workbench.ship.serving import LivePipeline, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
-from workbench.space.config import Config
+from workbench.space.files import load_models_file
+from workbench.space.model import Model
+from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store, open_store
 
 
@@ -62,19 +68,23 @@ class LoadedWinner:
         warnings: In words, what differs from when it was chosen.
     """
 
-    def __init__(self, winner: Winner, corpus: Corpus, settings: Settings) -> None:
+    def __init__(self, winner: Winner, corpus: Corpus, settings: Settings, trust: Trust) -> None:
         self.winner = winner
         self.corpus = corpus
         self.warnings: list[str] = []
-        parts = winner.config
         self._settings = settings
-        config = Config(parts.prompt, parts.retrieval, parts.model)
-        self._pipeline = LivePipeline(config, corpus.documents, Caches.of(settings))
+        self._trust = trust
+        self._pipeline = LivePipeline(winner.to_config(), corpus.documents, Caches.of(settings))
         if corpus.version != winner.corpus.hash:
             self.warnings.append(
                 f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "
                 f"is {corpus.version}): its scores may no longer hold."
             )
+
+    @property
+    def destinations(self) -> tuple[Destination, ...]:
+        """The hosts that a question goes to, and what each gets."""
+        return list_destinations(uses_of_config(self._pipeline.config), self._trust)
 
     @cached_property
     def _ledger(self) -> Store | MemoryLedger:
@@ -82,7 +92,9 @@ class LoadedWinner:
         return open_store(database) if database.exists() else MemoryLedger()
 
     def _open_asker(self) -> AbstractAsyncContextManager[Caller]:
-        return open_interactive_caller(self._ledger, self._pipeline.config.models, self._settings)
+        return open_interactive_caller(
+            self._ledger, self._pipeline.config.models, self._settings, self._trust
+        )
 
     def answer(self, question: str) -> WinnerAnswer:
         """Answer one question. Raises ProviderError when a model cannot be asked."""
@@ -125,17 +137,44 @@ class LoadedWinner:
         )
 
 
+def _load_trust(settings: Settings, given: Sequence[Model]) -> Trust:
+    """What the user has confirmed: in the home where there is one, and in experiments/models.yaml."""
+    registered = load_models_file(settings.experiments / "models.yaml")
+    if not settings.database.exists():
+        return Trust.of([*registered, *given])
+    return load_trust(open_store(settings.database), [*registered, *given])
+
+
+def remember_hosts(store: Store, path: Path | str, hosts: Sequence[str]) -> None:
+    """Remember a user's yes: these hosts may get what a winner sends, with the keys that its models name."""
+    trust_hosts(store, read_winner(path).to_config().models, hosts)
+
+
 def load_winner(
-    path: Path | str, corpus: Path | str | None = None, *, settings: Settings | None = None
+    path: Path | str,
+    corpus: Path | str | None = None,
+    *,
+    settings: Settings | None = None,
+    trust: Sequence[str] = (),
 ) -> LoadedWinner:
     """An exported winner, ready to answer over `corpus` (a name or a folder; else the one it was chosen on).
 
+    trust: hosts that may get documents and questions, with the keys that the winner's models there name, such
+        as "gateway.example.com" or "127.0.0.1:8000". Not remembered.
+
     Warns (UserWarning) when the documents are not those it was chosen on. Raises InputError for a file that
-    is not a winner and CorpusError for a corpus that is not there.
+    is not a winner, HostNotConfirmed when it would send something to a host that the user has not confirmed,
+    and CorpusError for a corpus that is not there or not the file's to name. Nothing was sent then.
     """
     settings = settings or load_settings()
     winner = read_winner(path)
+    models = winner.to_config().models
+    trusted = _load_trust(settings, choose(models, trust))
+    trusted.require(models)
     named = corpus or winner.corpus.name
+    if not corpus:
+        folders = find_named_folders(open_store(settings.database)) if settings.database.exists() else ()
+        require_own_folder(winner.corpus.name, settings.corpora, file=Path(path), named=folders)
     try:
         loaded_corpus = load_corpus(named, settings.corpora, cache_dir=settings.cache / "documents")
     except CorpusError as error:
@@ -143,7 +182,7 @@ def load_winner(
             raise
         hint = "Say where its documents are: --corpus PATH (in Python: load_winner(path, corpus=PATH))."
         raise CorpusError(f"{path} was chosen on the corpus {named!r}. {error.message}", hint=hint) from None
-    loaded = LoadedWinner(winner, loaded_corpus, settings)
+    loaded = LoadedWinner(winner, loaded_corpus, settings, trusted)
     for text in loaded.warnings:
         warnings.warn(text, stacklevel=2)
     return loaded

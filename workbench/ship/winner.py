@@ -6,39 +6,34 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from workbench.checked_model import CheckedModel
 from workbench.errors import InputError
+from workbench.file_reading import read_text
 from workbench.space.config import Config
-from workbench.space.files import parse_yaml, read_text, to_yaml, validate
+from workbench.space.files import to_yaml, validate
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
+from workbench.yaml_reading import parse_yaml
 
 FORMAT = 1
 
 
-class WinnerConfig(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class WinnerConfig(CheckedModel):
     prompt: Prompt
     retrieval: Retrieval
     model: Model
 
 
-class WinnerCorpus(BaseModel):
+class WinnerCorpus(CheckedModel):
     """hash: the corpus version the figures rest on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     hash: str
 
 
-class Evidence(BaseModel):
+class Evidence(CheckedModel):
     """The figures the choice rests on; scores hold mean, low, high and how many answers each."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     experiment: str
     experiment_name: str
@@ -55,9 +50,7 @@ class Evidence(BaseModel):
     ratings: dict[str, int]
 
 
-class Winner(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Winner(CheckedModel):
     format: int = FORMAT
     name: str
     exported_at: str

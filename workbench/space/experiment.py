@@ -3,32 +3,33 @@ Knows nothing about files, the store or how an experiment is carried out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator, model_validator
+from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from workbench.checked_model import CheckedModel
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import Choice, choose, read_settings
 from workbench.parts.part import Score, Strategy
-from workbench.parts.registry import find_part, get_part, is_import_path, parts_of
+from workbench.parts.registry import find_part, get_part, is_import_path, parts_of, score_entry
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, RetrievalAxes
 from workbench.space.scores import COST_MEASURES as COST_MEASURES
-from workbench.space.scores import ScoreEntry, check_once, spell_out
+from workbench.space.scores import ScoreEntry, check_once, expand_score_names, spell_out
 
+DEFAULT_TARGET = "correctness"
 DEFAULT_HOLDOUT = 0.3
 """The share of questions that is held out."""
 
 
-class QuestionFilter(BaseModel):
+class QuestionFilter(CheckedModel):
     """Chooses the corpus's questions that an experiment asks."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     tags: list[str] = []
     """Keep questions that have any of these tags; empty keeps all."""
@@ -40,14 +41,12 @@ def _listed(aims: str | list[str] | None) -> list[str]:
     return [aims] if isinstance(aims, str) else list(aims or [])
 
 
-class Objective(BaseModel):
+class Objective(CheckedModel):
     """What is best: scores or costs to maximize or minimize, and constraints.
 
     Where there are several aims (lists, or both keys), the first one ranks, and the leaderboard marks the
     Pareto front of them all.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     maximize: str | list[str] | None = None
     """Names of scores or costs of which more is better."""
@@ -88,7 +87,7 @@ class Objective(BaseModel):
         return [*self.aims, *self.at_least, *self.at_most]
 
 
-class Search(BaseModel):
+class Search(CheckedModel):
     """How the space is searched: the name of a strategy, and its settings as further keys.
 
     The strategy's entry in parts/strategies.py says which settings there are.
@@ -132,20 +131,16 @@ class Search(BaseModel):
         return self.chosen.part.proposes
 
 
-class Condition(BaseModel):
+class Condition(CheckedModel):
     """An axis that varies only where it matters; elsewhere it keeps its first value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     axis: str
     when: dict[str, Any]
     """Other axis → a value, or a list of values of which one must hold. Every entry must hold."""
 
 
-class _Shared(BaseModel):
+class _Shared(CheckedModel):
     """What the written and the resolved experiment have in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     corpus: str
@@ -161,7 +156,7 @@ class _Shared(BaseModel):
     """The configurations to try (axis → value; an axis that is left out has its first value). None means the
     product of all axes."""
     scores: list[str | ScoreEntry] = [*DEFAULT_SCORES]
-    objective: Objective = Objective(maximize="correctness")
+    objective: Objective = Objective(maximize=DEFAULT_TARGET)
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """The most US dollars that may be spent; None means no limit."""
     holdout: float = Field(default=DEFAULT_HOLDOUT, ge=0, le=0.8)
@@ -270,6 +265,18 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
     return model
 
 
+def default_objective(scores: Sequence[str | ScoreEntry]) -> Objective:
+    """The objective of an experiment that names none: correctness, or else one of the experiment's scores.
+
+    That is the first score of which more is better, or, where there is none, the first.
+    """
+    names = expand_score_names(scores)
+    better_high = [name for name in names if score_entry(name).higher_is_better]
+    if DEFAULT_TARGET in names:
+        return Objective(maximize=DEFAULT_TARGET)
+    return Objective(maximize=better_high[0]) if better_high else Objective(minimize=names[0])
+
+
 def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | ScoreEntry:
     if isinstance(entry, str):
         if not is_import_path(entry):
@@ -302,6 +309,8 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     axes = written.retrieval
     data = {name: getattr(written, name) for name in _Shared.model_fields}
     data["scores"] = [_resolve_score(entry, catalogue) for entry in written.scores]
+    if "objective" not in written.model_fields_set:
+        data["objective"] = default_objective(data["scores"])
     try:
         _ = written.search.chosen
     except ExperimentError as error:

@@ -6,20 +6,28 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
+from workbench.file_reading import read_text
+from workbench.key_shapes import hide_keys
 from workbench.nearest import did_you_mean
+from workbench.plain_data import find_unusable, shown
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
+from workbench.space.model_input import check_model_input
 from workbench.space.prompt import Prompt
+from workbench.yaml_reading import parse_yaml, to_plain
 
 Shape = TypeVar("Shape", bound=BaseModel)
+
+PROMPTS_FILE = "prompts.yaml"
+MODELS_FILE = "models.yaml"
 
 
 def _line_of(data: Any, path: Iterable[Any]) -> int | None:
@@ -39,47 +47,6 @@ def _line_of(data: Any, path: Iterable[Any]) -> int | None:
         except (KeyError, IndexError, TypeError):
             return line
     return line
-
-
-def parse_yaml(text: str, where: str) -> Any:
-    """Parse YAML 1.2, keeping line numbers. Raises ExperimentError naming file and line."""
-    parser = YAML(typ="rt")
-    parser.allow_duplicate_keys = False
-    try:
-        return parser.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        at = f"{where}:{mark.line + 1}" if mark is not None else where
-        reason = str(error.problem).split("\n")[0]
-        raise ExperimentError(f"{at}: this is not valid YAML: {reason}.") from None
-    except YAMLError as error:
-        raise ExperimentError(f"{where}: this is not valid YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise ExperimentError(f"{where}: this is not valid YAML: it is nested too deeply.") from None
-
-
-def read_text(path: Path) -> str:
-    """Read a UTF-8 file. Raises InputError when it does not exist or cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"There is no file {str(path)!r}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error}.") from None
-
-
-def _plain(value: Any) -> Any:
-    """Parsed YAML without the parser's own classes."""
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return str(value)
 
 
 def _allowed_keys(shape: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
@@ -108,6 +75,7 @@ def _is_branch(step: Any) -> bool:
     return isinstance(step, str) and (step in ("str", "Prompt", "Model", "ScoreEntry") or "[" in step)
 
 
+QUOTES = "'\""
 NAMING = "use letters, digits, spaces and . _ / -, beginning with a letter or digit, at most 80 characters"
 """The rule for names, as messages say it."""
 
@@ -117,6 +85,10 @@ def _explain_value(key: str, item: Any) -> str:
     value, kind = item.get("input"), item["type"]
     if kind == "part":
         return f"{key}: {item['msg']}"
+    if kind == "unusable":
+        return f"{key} {item['msg']}."
+    if kind == "boolean":
+        return f"{key} is {shown(value)}: {item['msg']}."
     if key.endswith("api_key_env"):
         return (
             f"{key} must be the name of an environment variable (letters, digits, _), never the key itself."
@@ -126,17 +98,18 @@ def _explain_value(key: str, item: Any) -> str:
     if value is None:
         return f"{key} is empty: give it a value."
     if kind == "string_too_long":
-        return f"{key} is {value[:40] + '…'!r}, {len(value)} characters: {NAMING}."
+        return f"{key} is {shown(value, 40)}, {len(value)} characters: {NAMING}."
     if kind == "string_pattern_mismatch":
-        return f"{key} is {value!r}: {NAMING}."
+        return f"{key} is {shown(value)}: {NAMING}."
     if kind == "list_type":
-        return f"{key} is {value!r}: write a list, such as [{value}]."
+        return f"{key} is {shown(value)}: write a list, such as [{shown(value, 40).strip(QUOTES)}]."
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return f"{key} is {value!r}: write keys and values, such as {{key: value}}."
+        return f"{key} is {shown(value)}: write keys and values, such as {{key: value}}."
     for part, allowed in (("int_", "a whole number"), ("float_", "a number"), ("string_type", "a text")):
         if kind.startswith(part):
-            return f"{key} is {value!r}: it must be {allowed}."
-    return f"{key} is {value!r}: {item['msg'].replace('Input should', 'it must').replace('valid ', '')}."
+            return f"{key} is {shown(value)}: it must be {allowed}."
+    rule = item["msg"].replace("Input should", "it must").replace("valid ", "")
+    return f"{key} is {shown(value)}: {rule}."
 
 
 def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: str) -> str:
@@ -148,13 +121,15 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
             continue  # the error of the inline alternative says what is wrong inside
         key = ".".join(str(step) for step in path) or "file"
         if item["type"] == "extra_forbidden":
-            text = f"{key!r} is not a known key. {did_you_mean(str(path[-1]), _allowed_keys(shape, path))}"
+            text = (
+                f"{shown(key)} is not a known key. {did_you_mean(str(path[-1]), _allowed_keys(shape, path))}"
+            )
         elif item["type"] == "missing":
             text = f"{key!r} is missing."
         else:
             text = _explain_value(key, item)
         lines[f"{_place(where, data, path)}: {text}"] = None
-    return "\n".join(lines)
+    return hide_keys("\n".join(lines))
 
 
 def _place(where: str, data: Any, path: Iterable[Any]) -> str:
@@ -177,7 +152,7 @@ def _find_failing_path(
         for step, part in parts:
             try:
                 if isinstance(part, dict):
-                    inner.model_validate(_plain(part))
+                    inner.model_validate(to_plain(part))
             except InputError as error:
                 if error.message == message:
                     return _find_failing_path(inner, part, message, (*path, *step))
@@ -190,7 +165,7 @@ def _kind_of(data: Any) -> str:
     """What the data is, in words."""
     if data is None:
         return "nothing"
-    return "a list" if isinstance(data, list) else repr(data)
+    return "a list" if isinstance(data, list) else shown(data)
 
 
 def validate(
@@ -204,13 +179,21 @@ def validate(
     """
     if not isinstance(data, dict):
         raise raise_as(f"{where}: expected keys and values, found {_kind_of(data)}.")
+    problem = find_unusable(data)
+    if problem is not None:
+        path, reason = problem
+        key = hide_keys(".".join(shown(step).strip("'") for step in path)) or "file"
+        raise raise_as(f"{_place(where, data, path)}: {key} {reason}.")
+    plain = to_plain(data)
+    check_model_input(plain, where)
     try:
-        return shape.model_validate(_plain(data))
+        return shape.model_validate(plain)
     except ValidationError as error:
         raise raise_as(explain(error, shape, data, where)) from None
     except InputError as error:
         place = _place(where, data, _find_failing_path(shape, data, error.message))
-        raise type(error)(f"{place}: {error.message}", hint=error.hint, remedy=error.remedy) from None
+        message = hide_keys(f"{place}: {error.message}")
+        raise type(error)(message, hint=error.hint, remedy=error.remedy) from None
 
 
 def parse_experiment(text: str, where: str = "experiment") -> ExperimentFile:
@@ -247,11 +230,9 @@ def load_experiment_file(path: Path | str) -> ExperimentFile:
     return parse_experiment(read_text(file), str(path))
 
 
-def _entries(path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
-    """The list under `key` in a file, or the file's list; empty when there is no file."""
-    if not path.exists():
-        return []
-    data = parse_yaml(read_text(path), str(path))
+def _entries(text: str, path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
+    """The list under `key` in a file's text, or the file's list."""
+    data = parse_yaml(text, str(path))
     entries = data.get(key) if isinstance(data, dict) else data
     if entries is None:
         return []
@@ -260,26 +241,37 @@ def _entries(path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
     return entries
 
 
+# Every page and command reads these files; parsing takes longer than reading.
+@lru_cache(maxsize=4)
+def _parse_prompts(text: str, path: Path) -> list[Prompt]:
+    return [
+        validate(Prompt, entry, f"{path}: prompt {i}", PromptError)
+        for i, entry in enumerate(_entries(text, path, "prompts", PromptError), start=1)
+    ]
+
+
+@lru_cache(maxsize=4)
+def _parse_models(text: str, path: Path) -> list[Model]:
+    return [
+        validate(Model, entry, f"{path}: model {i}", ModelError)
+        for i, entry in enumerate(_entries(text, path, "models", ModelError), start=1)
+    ]
+
+
 def load_prompts_file(path: Path) -> list[Prompt]:
     """Read experiments/prompts.yaml (a list under `prompts:`). No file means no prompts.
 
-    Raises PromptError for an invalid entry.
+    Raises InputError for a file that cannot be read and for an invalid entry.
     """
-    return [
-        validate(Prompt, entry, f"{path}: prompt {i}", PromptError)
-        for i, entry in enumerate(_entries(path, "prompts", PromptError), start=1)
-    ]
+    return list(_parse_prompts(read_text(path), path)) if path.exists() else []
 
 
 def load_models_file(path: Path) -> list[Model]:
     """Read experiments/models.yaml (a list under `models:`). No file means no models.
 
-    Raises ModelError for an invalid entry.
+    Raises InputError for a file that cannot be read and for an invalid entry.
     """
-    return [
-        validate(Model, entry, f"{path}: model {i}", ModelError)
-        for i, entry in enumerate(_entries(path, "models", ModelError), start=1)
-    ]
+    return list(_parse_models(read_text(path), path)) if path.exists() else []
 
 
 # Texts that a YAML block gives back unchanged: no line ends in a space and the first begins with none.

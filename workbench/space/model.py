@@ -7,14 +7,13 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     JsonValue,
     field_validator,
     model_validator,
 )
 
+from workbench.checked_model import CheckedModel
 from workbench.errors import ModelError
 from workbench.space.prompt import Name
 
@@ -25,10 +24,8 @@ OWN_PARAMETERS = frozenset(
 )
 
 
-class Price(BaseModel):
+class Price(CheckedModel):
     """A price in US dollars: per million tokens, or per hour of the machine while it answers, or free."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     input_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens."""
@@ -52,10 +49,8 @@ class Price(BaseModel):
         return self
 
 
-class Limits(BaseModel):
+class Limits(CheckedModel):
     """How much may be asked of a model at once."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     concurrency: int = Field(default=8, ge=1, le=1024)
     """The most requests in flight."""
@@ -67,10 +62,8 @@ class Limits(BaseModel):
     """How long to wait for one reply."""
 
 
-class Model(BaseModel):
+class Model(CheckedModel):
     """A chat or embedding model. A sampling setting that is None is left out of requests."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     kind: Literal["chat", "embedding"] = "chat"

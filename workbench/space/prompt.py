@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from workbench.checked_model import CheckedModel
 from workbench.errors import PromptError
 
 VARIABLES = ("question", "passages", "today")
@@ -56,10 +57,8 @@ def substitute(template: str, values: dict[str, str]) -> str:
     return TOKEN.sub(replace, template)
 
 
-class Prompt(BaseModel):
+class Prompt(CheckedModel):
     """A prompt template."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     version: int = 0

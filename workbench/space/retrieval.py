@@ -6,9 +6,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from workbench.checked_model import CheckedModel
 from workbench.errors import ExperimentError
 from workbench.parts.choice import Choice, choose, split_text, write
 from workbench.parts.part import Part, QueryTransform, Reranker, Retriever, Splitter
@@ -52,14 +53,12 @@ class ChunksAllOverlap(ExperimentError):
     """chunk_overlap is not smaller than chunk_tokens."""
 
 
-class Retrieval(BaseModel):
+class Retrieval(CheckedModel):
     """How passages are found for a question.
 
     `canonical` sets `embedding`, `query_model` and `rerank_model` to None where the other settings do not use
     them, so that two settings that do the same are equal.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     splitter: SplitterText = DEFAULT_SPLITTER
     chunk_tokens: ChunkTokens = 256
@@ -153,10 +152,8 @@ def asks_model(kind: type[QueryTransform] | type[Reranker], text: str) -> bool:
     return part is not None and part.calls > 0
 
 
-class RetrievalAxes(BaseModel):
+class RetrievalAxes(CheckedModel):
     """The retrieval settings that an experiment varies. Each list is an axis; one value needs no list."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     splitter: Axis[SplitterText] = [DEFAULT_SPLITTER]
     chunk_tokens: Axis[ChunkTokens] = [256]

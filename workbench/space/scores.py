@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from workbench.checked_model import CheckedModel
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose, split_text, write
@@ -30,10 +31,8 @@ DEFAULT_ESCALATION = (0.3, 0.7)
 """The range of the free score in which a ladder asks its judge."""
 
 
-class ScoreEntry(BaseModel):
+class ScoreEntry(CheckedModel):
     """A score with settings. A setting that is None has its default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     rubric: str | None = None

@@ -6,12 +6,13 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import InputError, StoreError
-from workbench.store.database import BUSY_MILLISECONDS, explain_database_error
+from workbench.file_writing import already_there, check_destination, move_into_place
+from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_error
 
 # Errors about writing the copy; the database itself is only read.
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")
@@ -36,17 +37,17 @@ def back_up(database: Path, file: Path, *, force: bool = False) -> Backup:
     database. Raises StoreError when the disk is full or the copy is damaged. After an error `file` is
     unchanged.
     """
-    file = file.expanduser().absolute()
-    _check(database, file, force=force)
-    scratch = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    target = _check(database, file, force=force)
+    scratch = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         _copy(database, scratch)
         rows = _check_whole(scratch)
         with scratch.open("rb") as copied:
             os.fsync(copied.fileno())
         size = scratch.stat().st_size
-        scratch.replace(file)
-        _sync_folder(file.parent)
+        move_into_place(scratch, target, overwrite=force)
+    except FileExistsError:
+        raise already_there(file) from None
     except sqlite3.Error as error:
         if error.sqlite_errorname in NO_ROOM:
             hint = "Free some space there, or name a file on another disk."
@@ -57,21 +58,20 @@ def back_up(database: Path, file: Path, *, force: bool = False) -> Backup:
     finally:
         for suffix in ("", "-journal", "-wal", "-shm"):
             Path(f"{scratch}{suffix}").unlink(missing_ok=True)
-    return Backup(file, size, rows)
+    return Backup(target, size, rows)
 
 
-def _check(database: Path, file: Path, *, force: bool) -> None:
+def _check(database: Path, file: Path, *, force: bool) -> Path:
+    """The file to write, which is another one than `file` where that is a link. Raises InputError."""
     if not database.exists():
         raise InputError(f"There is no database at {database} yet, so nothing to back up.")
-    if file.is_dir():
-        raise InputError(f"{file} is a folder.", hint=f"Name a file, such as {file / 'workbench-backup.db'}.")
-    if not file.parent.is_dir():
-        raise InputError(f"There is no folder {file.parent}.")
-    database_files = {Path(f"{database.resolve()}{suffix}") for suffix in ("", "-wal", "-shm")}
-    if file.resolve() in database_files:
+    target = check_destination(file, overwrite=True)
+    if target in {Path(f"{database.resolve()}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")}:
         raise InputError(f"{file} is the database itself.")
-    if file.exists() and not force:
-        raise InputError(f"{file} is there already.", hint="Name another file, or give --force.")
+    check_destination(file, overwrite=force)
+    if not target.parent.is_dir():
+        raise InputError(f"There is no folder {target.parent}.")
+    return target
 
 
 def _copy(database: Path, scratch: Path) -> None:
@@ -92,13 +92,3 @@ def _check_whole(scratch: Path) -> dict[str, int]:
                 hint="Keep your earlier backups, and check the database before you go on.",
             )
         return {name: int(copied.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in COUNTED}
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power cut, where the operating system can do so."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

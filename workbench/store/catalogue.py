@@ -6,13 +6,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
 from workbench.errors import InputError, ModelError, PromptError
 from workbench.nearest import did_you_mean
-from workbench.space.model import Model
+from workbench.space.files import MODELS_FILE, PROMPTS_FILE, load_models_file, load_prompts_file
+from workbench.space.model import EMBEDDED_PREFIX, Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store.database import Store
@@ -63,26 +65,42 @@ def _add_version(session: Session, prompt: Prompt, source: str) -> Prompt:
 
 
 class StoreCatalogue:
-    """Looks up prompts and models by name in the store."""
+    """Looks up prompts and models by name in the store.
 
-    def __init__(self, store: Store) -> None:
+    files: the folder of prompts.yaml and models.yaml. A name that such a file may define is not looked up
+    while the file is broken: what was stored from it may be an older text. None: the files do not matter.
+    """
+
+    def __init__(self, store: Store, files: Path | None = None) -> None:
         self._store = store
+        self._files = files
 
     def find_prompt(self, name: str) -> Prompt | None:
-        """Find a prompt by `name` (its latest version) or `name@version`."""
+        """Find a prompt by `name` (its latest version) or `name@version`.
+
+        Raises InputError, which names file and line, where prompts.yaml is broken and may define it.
+        """
         base, _, version = name.partition("@")
         with self._store.read() as session:
             rows = _versions(session, base)
+        if self._files is not None and not version and (not rows or rows[-1].source == "file"):
+            load_prompts_file(self._files / PROMPTS_FILE)
         if version:
             rows = [row for row in rows if str(row.version) == version]
         return _prompt(rows[-1]) if rows else None
 
     def find_model(self, name: str) -> Model | None:
-        """Find a model by name; the embedded encoder is always there."""
+        """Find a model by name; the embedded encoder is always there.
+
+        Raises InputError, which names file and line, where models.yaml is broken and may define it.
+        """
         if name == DEFAULT_EMBEDDING:
             return Model(name=DEFAULT_EMBEDDING, kind="embedding")
         with self._store.read() as session:
             row = session.get(ModelRow, name)
+            from_file = row is None or (row.source == "file" and not name.startswith(EMBEDDED_PREFIX))
+            if self._files is not None and from_file:
+                load_models_file(self._files / MODELS_FILE)
             return Model.model_validate(row.spec) if row else None
 
     def prompt_names(self) -> list[str]:
@@ -192,7 +210,8 @@ def import_entries(store: Store, prompts: Sequence[Prompt], models: Sequence[Mod
         for prompt in new_prompts:
             _add_version(session, prompt, "file")
         for model in new_models:
-            _put_model(session, model, "file")
+            if _differs(session.get(ModelRow, model.name), model):  # perhaps changed in the app just now
+                _put_model(session, model, "file")
 
 
 def _differs(row: ModelRow | None, model: Model) -> bool:

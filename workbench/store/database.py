@@ -17,9 +17,10 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from workbench.errors import StoreError
+from workbench.store.database_errors import BUSY_MILLISECONDS
+from workbench.store.database_errors import explain_database_error as explain_database_error
 from workbench.store.schema import bring_up_to_date
 
-BUSY_MILLISECONDS = 10_000
 # Page cache of each connection. A pool holds several, and all of them fill up in a long run; pages
 # beyond that are in the system's file cache.
 WRITER_CACHE_KILOBYTES = 16_000
@@ -51,25 +52,6 @@ def _make_engine(path: Path, begin: str, cache_kilobytes: int) -> Engine:
     # Reading then writing in a deferred transaction loses updates; IMMEDIATE takes the lock first.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
-
-
-def explain_database_error(error: Exception, path: Path) -> StoreError:
-    """Return a StoreError that says in plain words what SQLite's error means and what to do about it."""
-    text = str(getattr(error, "orig", None) or error)
-    lowered = text.lower()
-    if "full" in lowered:
-        message, hint = f"The disk that holds {path} is full.", "Free some space; nothing stored is lost."
-    elif "locked" in lowered or "busy" in lowered:
-        message = f"{path} stayed locked for {BUSY_MILLISECONDS // 1000} seconds."
-        hint = "Another program holds it; close that program and try again."
-    elif "readonly" in lowered or "unable to open" in lowered:
-        message, hint = f"{path} cannot be written.", "Check that the folder exists and is yours to write."
-    elif "malformed" in lowered or "not a database" in lowered or "disk i/o" in lowered:
-        message = f"{path} is damaged ({text})."
-        hint = "Move it away and restore a copy, or name another folder in WORKBENCH_HOME."
-    else:
-        message, hint = f"The database {path} reported an error: {text}.", ""
-    return StoreError(message, hint=hint or None)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import insert
-from sqlmodel import col, delete, select
+from sqlmodel import Session, col, delete, select
 
 from workbench.errors import InputError
 from workbench.fingerprint import fingerprint
@@ -48,6 +48,10 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
     return fingerprint(spec, corpus_version, question_contents)
 
 
+def new_experiment_id() -> str:
+    return secrets.token_hex(4)
+
+
 def create_experiment(
     store: Store,
     experiment: Experiment,
@@ -61,6 +65,8 @@ def create_experiment(
     space_notes: Sequence[str] = (),
     problems: Sequence[str] = (),
     owner: str | None = None,
+    new_id: str | None = None,
+    reuse: bool = False,
 ) -> str:
     """Store an experiment with its trials and questions; returns its id.
 
@@ -70,8 +76,11 @@ def create_experiment(
     space_notes: what the search space leaves out, in words.
     problems: what was wrong with the corpus or should be known, in words.
     owner: who holds the lease from the start; None queues the experiment for the first free worker.
+    new_id: the id of a new experiment, from `new_experiment_id`; None makes one.
+    reuse: return the newest unfinished experiment of identical content, if there is one, instead of creating
+        another. Of two programs that do so at the same moment, one creates it.
     """
-    experiment_id = secrets.token_hex(4)
+    experiment_id = new_id or new_experiment_id()
     now = clock.wall_seconds()
     row = ExperimentRow(
         id=experiment_id,
@@ -90,6 +99,9 @@ def create_experiment(
         created_at=now,
     )
     with store.write() as session:
+        unfinished_id = _find_unfinished(session, row.spec_hash) if reuse else None
+        if unfinished_id is not None:
+            return unfinished_id
         session.add(row)
         session.flush()
         add_trials(session, experiment_id, list(zip(configs, short_names(configs), strict=True)))
@@ -145,7 +157,7 @@ def list_experiments(store: Store, *, archived: bool = False) -> list[Experiment
         return [_record(row, now) for row in session.exec(query)]
 
 
-def find_unfinished(store: Store, hash_of_spec: str) -> str | None:
+def _find_unfinished(session: Session, hash_of_spec: str) -> str | None:
     """The id of the newest experiment with this hash that is neither done nor archived; None without one."""
     query = (
         select(ExperimentRow.id)
@@ -154,8 +166,7 @@ def find_unfinished(store: Store, hash_of_spec: str) -> str | None:
         .order_by(col(ExperimentRow.created_at).desc())
         .limit(1)
     )
-    with store.read() as session:
-        return session.exec(query).first()
+    return session.exec(query).first()
 
 
 def set_budget(store: Store, experiment_id: str, budget_usd: float | None) -> None:

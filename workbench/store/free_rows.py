@@ -16,7 +16,8 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from workbench.space.retrieval import Retrieval
-from workbench.store.database import BUSY_MILLISECONDS, Store, explain_database_error
+from workbench.store.database import Store
+from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_error
 from workbench.store.leases import effective_state
 from workbench.store.ledger import among
 from workbench.store.tables import (

@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from pathlib import Path
+
+from workbench.operating_system import process_exists
 
 
 def owner_name(worker_id: str | None = None) -> str:
@@ -19,17 +20,4 @@ def owner_name(worker_id: str | None = None) -> str:
 
 def process_is_gone(host: str, pid: int) -> bool:
     """Whether a process is certainly dead: it ran on this host and is no longer there."""
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    # A dead process whose parent has not waited for it is still listed, as a zombie.
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return False
-    return state in ("Z", "X")
+    return host == socket.gethostname() and not process_exists(pid)

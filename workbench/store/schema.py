@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "9d41e7b06c52"
+HEAD = "5b7c20e4a9f1"
 """The newest migration."""
 
 

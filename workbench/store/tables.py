@@ -512,6 +512,19 @@ class ModelRow(Table, table=True):
     """Unix seconds."""
 
 
+class ConfirmedHostRow(Table, table=True):
+    """A host that the user confirmed, for the key in one variable."""
+
+    __tablename__ = "confirmed_host"
+
+    variable: str = Field(primary_key=True)
+    """The environment variable of the key; "" for a model without one."""
+    origin: str = Field(primary_key=True)
+    """Scheme, host and port."""
+    confirmed_at: float = Field(default_factory=_now)
+    """Unix seconds."""
+
+
 class WorkerRow(Table, table=True):
     """A worker process."""
 

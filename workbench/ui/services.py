@@ -4,7 +4,7 @@ Knows nothing about widgets; imports nothing that is slow to load (a test checks
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,9 +18,10 @@ from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
+from workbench.providers.trust import find_key_of
 from workbench.results import status, usage
-from workbench.run.open_home import open_workbench
-from workbench.settings import Settings, find_key
+from workbench.run.open_home import open_workbench, read_catalogue_files
+from workbench.settings import Settings
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
@@ -30,6 +31,7 @@ from workbench.store import (
     answer_filters,
     answers,
     catalogue,
+    confirmed_hosts,
     experiments,
     leases,
     ledger,
@@ -75,6 +77,10 @@ class Services:
     def store(self) -> Store:
         """The store, opened at the first use. Raises StoreError for a database that cannot be used."""
         return open_workbench(self.settings)
+
+    def broken_files(self) -> list[InputError]:
+        """Return what is wrong with prompts.yaml and models.yaml."""
+        return read_catalogue_files(self.settings).broken
 
     # Experiments
 
@@ -304,6 +310,11 @@ class Services:
     def remove_model(self, name: str) -> None:
         catalogue.remove_model(self.store, name)
 
+    def confirm_hosts(self, hosts: Iterable[tuple[str, str | None]]) -> None:
+        """Remember the user's yes: each address may get what models there are sent, with the key in the
+        variable beside it."""
+        confirmed_hosts.confirm(self.store, [(variable or "", origin) for origin, variable in hosts])
+
     def answerer_guide(self) -> str:
         """Return the guide to the embedded answerer, as trusted Markdown."""
         return GUIDE.read_text(encoding="utf-8")
@@ -319,7 +330,7 @@ class Services:
 
         The key itself never leaves settings.
         """
-        return None if model.api_key_env is None else find_key(model.api_key_env) is not None
+        return None if model.api_key_env is None else find_key_of(model) is not None
 
     # Corpora
 

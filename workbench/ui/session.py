@@ -31,6 +31,12 @@ def show_error(error: WorkbenchError) -> None:
     st.error(as_markdown(error.message) + (f"\n\n{as_markdown(error.hint)}" if error.hint else ""))
 
 
+def show_broken_files(services: Services) -> None:
+    """Show what is wrong with prompts.yaml and models.yaml."""
+    for error in services.broken_files():
+        st.warning(as_markdown(f"{error.message}\nNothing is taken from this file until it is corrected."))
+
+
 @cache
 def _freeze_modules(_count: int) -> None:
     """Exclude the loaded modules from garbage collection, once for each number of modules.

@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from workbench.errors import WorkbenchError
+from workbench.operating_system import own_session
 from workbench.settings import PROJECT, Settings
 from workbench.store.database import Store
 from workbench.store.requests import has_waiting_work, living_workers
@@ -54,7 +55,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 def _open_log(settings: Settings) -> int:
     path = settings.home / LOG_NAME
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # it is not there yet, or, on Windows, in use
         if path.stat().st_size > LONGEST_LOG_BYTES:
             path.replace(path.with_suffix(".log.old"))
     return os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
@@ -80,7 +81,7 @@ def ensure_worker(store: Store, settings: Settings) -> bool:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
+                **own_session(),
             )
             _started.append(worker)
         finally:

@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from workbench.calls.open_caller import open_interactive_caller
-from workbench.corpus.corpus import load_corpus
+from workbench.calls.trusted_hosts import load_trust
+from workbench.corpus.corpus import load_corpus, require_own_folder
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.types import Hit
@@ -24,6 +25,7 @@ from workbench.space.config import Config
 from workbench.space.experiment import resolve
 from workbench.space.files import parse_experiment
 from workbench.space.search_space import expand
+from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
 
 Payload = dict[str, Any]
@@ -33,9 +35,9 @@ Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 PIECE_SECONDS = 0.15
 
 
-def read_config(text: str, store: Store) -> tuple[str, Config]:
+def read_config(text: str, store: Store, settings: Settings) -> tuple[str, Config]:
     """(corpus, configuration) of an experiment file that holds a single one. Raises InputError."""
-    experiment = resolve(parse_experiment(text, "the configuration"), catalogue_of(store))
+    experiment = resolve(parse_experiment(text, "the configuration"), catalogue_of(store, settings))
     return experiment.corpus, expand(experiment).configs[0]
 
 
@@ -66,7 +68,10 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     tell: hears ("passages", …) once and ("text", …) as the answer and the thinking before it come. Returns
     answer, thinking, passages, grounding with its claims, tokens, cost and seconds.
     """
-    corpus_name, config = await asyncio.to_thread(read_config, payload["yaml"], store)
+    corpus_name, config = await asyncio.to_thread(read_config, payload["yaml"], store, settings)
+    trust, folders = await asyncio.to_thread(lambda: (load_trust(store), find_named_folders(store)))
+    trust.require(config.models)
+    require_own_folder(corpus_name, settings.corpora, named=folders)
     corpus = await asyncio.to_thread(
         load_corpus, corpus_name, settings.corpora, cache_dir=settings.cache / "documents", allow_empty=False
     )
@@ -86,7 +91,7 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
             )
 
     try:
-        async with open_interactive_caller(store, config.models, settings) as asker:
+        async with open_interactive_caller(store, config.models, settings, trust) as asker:
             served = await pipeline.answer(payload["question"], asker, on_hits=on_hits, on_text=on_text)
     finally:
         await asyncio.gather(*telling, return_exceptions=True)

@@ -15,6 +15,7 @@ from functools import partial
 
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import StoreError, WorkbenchError
+from workbench.operating_system import add_signal_handler
 from workbench.run.start_or_resume import carry_out
 from workbench.run.statistics_process import StatisticsProcess
 from workbench.settings import Settings
@@ -66,7 +67,7 @@ class WorkerProcess:
         """Work until idle for `idle_seconds` or told to stop; a running experiment then stops cleanly."""
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, self._stopping.set)
+            add_signal_handler(loop, name, lambda _: self._stopping.set())
         if not await asyncio.to_thread(living_workers, self._store):
             await asyncio.to_thread(requeue_lost_requests, self._store)
         await asyncio.to_thread(forget_old_requests, self._store)

@@ -11,21 +11,26 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import import_questions, put_question
-from workbench.corpus.types import Corpus, Document, part_of_question
+from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
 from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
-from workbench.planning.preparation import catalogue_of, prepare
+from workbench.planning.preparation import Prepared, catalogue_of, prepare
 from workbench.providers.connection_test import test_connection
-from workbench.run.creation import create_from
+from workbench.run.creation import find_or_create
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT, Objective
 from workbench.space.files import parse_experiment, validate
 from workbench.space.model import Model
+from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
+from workbench.store.experiments import get_experiment
+from workbench.store.leases import queue
+from workbench.store.records import RESUMABLE
 from workbench.store.requests import Request, add_event
 
 log = logging.getLogger(__name__)
@@ -35,11 +40,16 @@ Handler = Callable[[Store, Settings, Payload], Awaitable[Payload]]
 Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 
 
+def _prepare(store: Store, settings: Settings, text: str) -> Prepared:
+    return prepare(
+        parse_experiment(text), settings, catalogue_of(store, settings), strict_questions=False,
+        named_folders=find_named_folders(store),
+    )  # fmt: skip
+
+
 async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
     def work() -> Payload:
-        prepared = prepare(
-            parse_experiment(payload["yaml"]), settings, catalogue_of(store), strict_questions=False
-        )
+        prepared = _prepare(store, settings, payload["yaml"])
         plan = make_plan(prepared, settings, store)
         return {
             "plan": plan.to_json(),
@@ -55,9 +65,10 @@ async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 async def _create(store: Store, settings: Settings, payload: Payload) -> Payload:
     def work() -> Payload:
-        experiment = parse_experiment(payload["yaml"])
-        prepared = prepare(experiment, settings, catalogue_of(store), strict_questions=False)
-        return {"experiment": create_from(store, prepared)}
+        experiment_id, is_new = find_or_create(store, _prepare(store, settings, payload["yaml"]))
+        if not is_new and get_experiment(store, experiment_id).state in RESUMABLE:
+            queue(store, experiment_id)
+        return {"experiment": experiment_id}
 
     return await asyncio.to_thread(work)
 
@@ -79,6 +90,7 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
                 "kind": d.kind,
                 "characters": len(d.text),
                 "pages": len(d.page_starts) or None,
+                "left_out": [asdict(item) for item in d.left_out],
             }
             for d in corpus.documents
         ],
@@ -90,22 +102,30 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
                 "answerable": q.answerable,
                 "tags": list(q.tags),
                 "part": part_of_question(q.id, DEFAULT_HOLDOUT),
+                "any": any(piece.alternatives for piece in q.evidence),
                 "evidence": [
-                    {
-                        "document": s.document,
-                        "start": s.start,
-                        "end": s.end,
-                        "elsewhere": [list(place) for place in s.elsewhere],
-                        "quote": documents[s.document].text[s.start : s.end],
-                        "page": documents[s.document].page_at(s.start),
-                    }
-                    for s in q.evidence
-                    if s.document in documents
+                    _evidence(option, documents[option.document])
+                    for piece in q.evidence
+                    for option in piece.options
+                    if option.document in documents
                 ],
             }
             for q in corpus.questions
         ],
         "problems": [asdict(p) for p in corpus.problems],
+    }
+
+
+def _evidence(option: Evidence, document: Document) -> Payload:
+    """A piece of evidence as pages show it; a whole document has an empty quote."""
+    return {
+        "document": option.document,
+        "start": option.start,
+        "end": option.end,
+        "elsewhere": [list(place) for place in option.elsewhere],
+        "whole": option.whole,
+        "quote": "" if option.whole else document.text[option.start : option.end],
+        "page": None if option.whole else document.page_at(option.start),
     }
 
 
@@ -153,16 +173,18 @@ async def _chunk_preview(_: Store, settings: Settings, payload: Payload) -> Payl
     return await asyncio.to_thread(work)
 
 
-async def _test_connection(_: Store, _settings: Settings, payload: Payload) -> Payload:
-    report = await test_connection(validate(Model, payload["model"], "model"))
+async def _test_connection(store: Store, _: Settings, payload: Payload) -> Payload:
+    trust = await asyncio.to_thread(load_trust, store)
+    report = await test_connection(validate(Model, payload["model"], "model"), trust)
     return asdict(report)
 
 
-async def _test_connections(_: Store, _settings: Settings, payload: Payload, tell: Tell) -> Payload:
+async def _test_connections(store: Store, _: Settings, payload: Payload, tell: Tell) -> Payload:
     """Test all connections at once, and tell about each as soon as it is tested."""
+    trust = await asyncio.to_thread(load_trust, store)
 
     async def test_one(data: Payload) -> tuple[str, Payload]:
-        report = asdict(await test_connection(validate(Model, data, "model")))
+        report = asdict(await test_connection(validate(Model, data, "model"), trust))
         await tell(data["name"], {"ok": report["ok"]})
         return data["name"], report
 

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import dollars, duration, usage_remarks
+from workbench.formatting import destination_line, dollars, duration, usage_remarks
 
 _INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an index in Chroma"}
 
@@ -42,6 +42,7 @@ def plan_text(plan: dict[str, Any]) -> str:
             f"Differences of about {plan['smallest_difference']:.2f} or more can be told from chance "
             "(scores in [0, 1])"
         )
+    lines += [destination_line(host) for host in plan["hosts"]]
     return "\n".join([*lines, *(f"Note: {w}" for w in plan["warnings"])])
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workbench.corpus.readers.csv_table import read_csv
-from workbench.corpus.readers.docx import read_docx
 from workbench.corpus.readers.extracted_text import ReadText
 from workbench.corpus.readers.html import read_html
 from workbench.corpus.readers.plain_text import read_markdown, read_text
@@ -22,6 +21,13 @@ def read_pdf(data: bytes) -> ReadText:
     return read(data)
 
 
+def read_docx(data: bytes) -> ReadText:
+    """Read a Word document; lxml is loaded at the first one."""
+    from workbench.corpus.readers.docx import read_docx as read
+
+    return read(data)
+
+
 # File suffix → (Document.kind, reader).
 READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".md": ("markdown", read_markdown),
@@ -30,7 +36,12 @@ READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".text": ("text", read_text),
     ".html": ("html", read_html),
     ".htm": ("html", read_html),
+    ".xhtml": ("html", read_html),
     ".pdf": ("pdf", read_pdf),
     ".docx": ("docx", read_docx),
+    ".docm": ("docx", read_docx),
+    ".dotx": ("docx", read_docx),
+    ".dotm": ("docx", read_docx),
     ".csv": ("csv", read_csv),
+    ".tsv": ("csv", read_csv),
 }

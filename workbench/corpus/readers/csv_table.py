@@ -1,38 +1,87 @@
 """Reads CSV: one line per row, each cell with its column's name, so that a row makes sense by itself.
-Knows nothing about other formats."""
+Knows nothing about how the cells are parted (csv_dialect.py does)."""
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 
-from workbench.corpus.readers.extracted_text import ReadText, Unreadable, clean
-from workbench.corpus.readers.plain_text import decode
+from workbench.corpus.readers.csv_dialect import read_rows
+from workbench.corpus.readers.extracted_text import ReadText, clean
+from workbench.corpus.readers.text_encoding import decode
+
+NUMBER = re.compile(r"[-+−]?[\d.,'\s]*\d\s*%?|[-+]?\d+(?:\.\d+)?e[-+]?\d+", re.IGNORECASE)
+DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[T ][\d:.Z+]+)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+YEAR = re.compile(r"(?:19|20)\d\d")
+NUMERIC_SHARE = 0.9  # of a column's cells, in a column of numbers
+ROWS_LOOKED_AT = 200  # for telling a row of names from a row of values
 
 
 def read_csv(data: bytes) -> ReadText:
-    """Read a table. Raises Unreadable for what is not text or not a table."""
+    """Read a table. Raises Unreadable for what is not text."""
     text, note = decode(data)
-    text = clean(text)
-    try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:8192], delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text), dialect) if any(c.strip() for c in row)]
-    except csv.Error as error:
-        raise Unreadable(f"it is not a table: {error}") from None
-    if not rows:
-        return ReadText("", note=note)
-    header, *body = rows
+    rows, width = read_rows(clean(text))
+    rows = [[" ".join(cell.split()) for cell in row] for row in rows]
+    if width == 1:
+        return ReadText("\n".join("; ".join(filter(None, row)) for row in rows), note=note)
+    first = next((n for n, row in enumerate(rows) if _fills(row, width)), 0)
+    before = ["; ".join(filter(None, row)) for row in rows[:first]]  # a title or comments above the table
+    header, *body = rows[first:]
     if not body:
-        return ReadText(" | ".join(header), note=note)
-    lines = []
-    for row in body:
-        cells = [
-            f"{header[i].strip()}: {cell.strip()}" if i < len(header) and header[i].strip() else cell.strip()
-            for i, cell in enumerate(row)
-            if cell.strip()
-        ]
-        lines.append("; ".join(cells))
-    return ReadText("\n".join(lines), note=note)
+        lines = [" | ".join(header)]
+    elif _is_header(header, body[:ROWS_LOOKED_AT]):
+        lines = [_line(row, header) for row in body]
+        if any(name and not any(row[n : n + 1] > [""] for row in body) for n, name in enumerate(header)):
+            lines.insert(0, " | ".join(header))  # else the name of an empty column would be lost
+    else:
+        lines = [_line(row, []) for row in rows[first:]]
+    return ReadText("\n".join([*before, *lines]), note=note)
+
+
+def _fills(row: list[str], width: int) -> bool:
+    """Whether a row has as many cells as the table: titles and comments above it have fewer."""
+    if row[0].startswith("#") and len(row) != width:
+        return False
+    return len(row) >= width and sum(map(bool, row)) > width / 2 or sum(map(bool, row)) >= width
+
+
+def _line(row: list[str], header: list[str]) -> str:
+    """A row on one line, with the name of each cell's column where it has one."""
+    if len(row) == 1:
+        return row[0]  # a remark between or below the rows
+    names = [*header, *[""] * len(row)]
+    return "; ".join(
+        f"{name}: {cell}" if name else cell for name, cell in zip(names, row, strict=False) if cell
+    )
+
+
+def _is_header(first: list[str], body: list[list[str]]) -> bool:
+    """Whether the first row names the columns, and is no row of values like those below it.
+
+    Numbers as names are years, or rise from column to column.
+    """
+    numeric = [column for column, cell in enumerate(first) if _is_value(cell)]
+    if not numeric:
+        return True
+    if all(YEAR.fullmatch(first[column]) for column in numeric) and any(
+        cell and not _is_value(cell) for cell in first
+    ):
+        return True
+    if len(numeric) == sum(map(bool, first)):
+        return False
+    if len(numeric) > 1 and _rises([first[column] for column in numeric]):
+        return True
+    return not any(_is_numeric([row[column] for row in body if column < len(row)]) for column in numeric)
+
+
+def _is_value(cell: str) -> bool:
+    return bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
+
+
+def _is_numeric(cells: list[str]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and sum(map(_is_value, filled)) >= NUMERIC_SHARE * len(filled)
+
+
+def _rises(cells: list[str]) -> bool:
+    digits = [int(cell) for cell in cells if cell.isdecimal()]
+    return len(digits) == len(cells) and all(a < b for a, b in zip(digits, digits[1:], strict=False))

@@ -4,10 +4,11 @@ Knows nothing about any file format."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.corpus.types import LeftOut
 
+LINE_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -31,10 +32,34 @@ class ReadText:
     """What the reader saw and did not put into the text, one entry a kind."""
 
 
+MOST_EXAMPLES = 3
+EXAMPLE_CHARACTERS = 80
+
+
+@dataclass
+class LeftOutTally:
+    """Counts what a reader leaves out, by kind."""
+
+    _kinds: dict[str, LeftOut] = field(default_factory=dict)
+
+    def add(self, kind: str, text: str = "", count: int = 1) -> None:
+        """Count something left out, and its text if it has any."""
+        text = " ".join(clean(text).split())
+        before = self._kinds.get(kind, LeftOut(kind, 0))
+        examples = before.examples
+        if text and len(examples) < MOST_EXAMPLES:
+            examples = (*examples, text[:EXAMPLE_CHARACTERS])
+        self._kinds[kind] = LeftOut(kind, before.count + count, before.characters + len(text), examples)
+
+    def entries(self) -> tuple[LeftOut, ...]:
+        """One entry a kind, in the order in which they were first seen."""
+        return tuple(self._kinds.values())
+
+
 def clean(text: str) -> str:
     """Return the text with \\n as its only line break, without control characters and byte order marks.
 
     Lone surrogates become U+FFFD.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\x0c", "\n")
+    text = LINE_BREAK.sub("\n", text)
     return CONTROL.sub("", SURROGATE.sub("\ufffd", text))

@@ -44,7 +44,7 @@ class Evidence:
 
 
 def evidence_in(document: str, questions: Sequence[dict[str, Any]]) -> list[Evidence]:
-    """Return the evidence that lies in a document.
+    """Return the quotes in a document that are evidence.
 
     questions: as the worker returned them.
     """
@@ -54,7 +54,7 @@ def evidence_in(document: str, questions: Sequence[dict[str, Any]]) -> list[Evid
         )
         for q in questions
         for e in q["evidence"]
-        if e["document"] == document
+        if e["document"] == document and not e["whole"]
     ]
 
 
@@ -129,7 +129,7 @@ def show_chunks(
 def _show_cuts(chunks: Sequence[dict[str, Any]], evidence: Sequence[Evidence]) -> None:
     """Show how much of the evidence lies whole in one chunk, and which pieces are cut apart."""
     if not evidence:
-        st.caption("No question has evidence in this document.")
+        st.caption("No question quotes this document.")
         return
     located = [(piece, *chunks_of(chunks, piece)) for piece in evidence]
     cut = [(piece, numbers) for piece, whole, numbers in located if not whole]

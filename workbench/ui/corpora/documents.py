@@ -11,6 +11,7 @@ import streamlit as st
 from workbench.corpus.readers import READERS
 from workbench.ui.corpora.chunk_preview import Evidence, evidence_in, marks_between, show_chunks
 from workbench.ui.corpora.coverage import count_questions, write_about
+from workbench.ui.corpora.left_out import LEFT_OUT_HELP, characters_left_out, show_left_out, show_summary
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
 from workbench.ui.widgets import address
@@ -35,6 +36,7 @@ def show_documents(services: Services, corpus: str, content: dict[str, Any], ver
             "There are no documents yet. Add some above, or copy files into the corpus's documents folder."
         )
         return
+    show_summary(documents)
     touched = count_questions(content["questions"])
     if address.switch("Only those that no question touches", name="untouched"):
         documents = [d for d in documents if d["name"] not in touched]
@@ -48,6 +50,7 @@ def show_documents(services: Services, corpus: str, content: dict[str, Any], ver
             "Type": d["kind"],
             "Characters": d["characters"],
             "Pages": "" if d["pages"] is None else str(d["pages"]),
+            "Left out": characters_left_out(d),
             "Questions": touched[d["name"]],
         }
         for d in documents
@@ -60,12 +63,14 @@ def show_documents(services: Services, corpus: str, content: dict[str, Any], ver
             on_select="rerun",
             selection_mode="single-row",
             key=key,
+            column_config={"Left out": st.column_config.NumberColumn(help=LEFT_OUT_HELP)},
             alt="Documents of the corpus",
         ),
         name="document",
     )
     if chosen is not None:
-        _document(services, corpus, chosen, evidence_in(chosen, content["questions"]), version)
+        left_out = next(d["left_out"] for d in documents if d["name"] == chosen)
+        _document(services, corpus, chosen, evidence_in(chosen, content["questions"]), left_out, version)
     else:
         st.caption("Select a row to read a document as the workbench reads it.")
 
@@ -100,7 +105,14 @@ def _undo(services: Services, corpus: str) -> None:
         st.rerun()
 
 
-def _document(services: Services, corpus: str, name: str, evidence: list[Evidence], version: float) -> None:
+def _document(
+    services: Services,
+    corpus: str,
+    name: str,
+    evidence: list[Evidence],
+    left_out: list[dict[str, Any]],
+    version: float,
+) -> None:
     payload = {"corpus": corpus, "document": name}
     reply = ask(services, "corpora.document", "document", payload, doing=f"Reading {name}…", version=version)
     if reply.result is None or reply.stale:
@@ -114,11 +126,13 @@ def _document(services: Services, corpus: str, name: str, evidence: list[Evidenc
                 services.remove_document(corpus, name)
                 st.session_state["corpora.removed_document"] = (corpus, name)
                 st.rerun()
-        read, cut = st.tabs(["Text, evidence marked", "Chunks"])
+        read, cut, out = st.tabs(["Text, evidence marked", "Chunks", f"Left out ({len(left_out)})"])
         with read:
             _text(reply.result["text"], reply.result["page_starts"], evidence)
         with cut:
             show_chunks(services, payload, evidence, version)
+        with out:
+            show_left_out(left_out)
 
 
 def _text(text: str, page_starts: list[int], evidence: list[Evidence]) -> None:

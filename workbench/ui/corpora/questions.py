@@ -128,7 +128,10 @@ def _form(services: Services, corpus: str, question: dict[str, Any] | None, docu
     evidence = question["evidence"] if question else []
     if about in documents:
         evidence = [{"document": about, "quote": ""}]
-        st.caption(f"About {as_label(about)}: write the words that prove the answer next to it.")
+        st.caption(
+            f"About {as_label(about)}: write the words that prove the answer next to it, or nothing if the "
+            "whole document is the evidence."
+        )
     with st.form(key, clear_on_submit=question is None, border=question is None):
         text = st.text_area("Question", question["text"] if question else "", height=70)
         answers = st.text_input(
@@ -141,10 +144,15 @@ def _form(services: Services, corpus: str, question: dict[str, Any] | None, docu
             num_rows="dynamic",
             column_config={
                 "document": st.column_config.SelectboxColumn("Evidence: document", options=documents),
-                "quote": st.column_config.TextColumn("quote: the words that prove it", width="large"),
+                "quote": st.column_config.TextColumn(
+                    "quote: the words that prove it; empty: all of it", width="large"
+                ),
             },
             hide_index=True,
             key=f"{key}.evidence",
+        )
+        any_suffices = st.checkbox(
+            "Any one of these pieces of evidence is enough", question["any"] if question else False
         )
         left, right = st.columns(2, vertical_alignment="bottom")
         tags = left.text_input("Tags (commas between them)", ", ".join(question["tags"]) if question else "")
@@ -156,15 +164,21 @@ def _form(services: Services, corpus: str, question: dict[str, Any] | None, docu
                 "id": question["id"] if question else make_question_id(text),
                 "question": text.strip(),
                 "answer": [a.strip() for a in answers.split(SEPARATOR) if a.strip()],
-                "evidence": [
-                    {"document": r["document"] or "", "quote": r["quote"]} for r in rows if r.get("quote")
-                ],
+                "evidence": [_evidence_row(r) for r in rows if r.get("quote") or r.get("document")],
+                "any": any_suffices,
                 "answerable": not unanswerable,
                 "tags": [t.strip() for t in tags.split(",") if t.strip()],
             }
-            st.session_state["corpora.putting"] = {k: v for k, v in row.items() if v not in ([], "")}
+            st.session_state["corpora.putting"] = {
+                k: v for k, v in row.items() if v not in ([], "") and (k, v) != ("any", False)
+            }
             st.session_state.pop(ABOUT, None)
             st.rerun()
+
+
+def _evidence_row(row: dict[str, Any]) -> dict[str, str]:
+    document = {"document": row.get("document") or ""}
+    return document | {"quote": row["quote"]} if row.get("quote") else document
 
 
 def put_waiting(services: Services, corpus: str) -> None:
@@ -198,8 +212,8 @@ def _paste(services: Services, corpus: str) -> None:
 def _upload(services: Services, corpus: str) -> None:
     uploaded = st.file_uploader("questions.jsonl or .csv", ["jsonl", "csv"], key="corpora.question_file")
     st.caption(
-        "JSONL: one object per line with question, and optionally id, answer, evidence, answerable, tags. "
-        "CSV: the same as columns, plus document and quote."
+        "JSONL: one object per line with question, and optionally id, answer, evidence, any, answerable, "
+        "tags. CSV: the same as columns, plus document and quote."
     )
     if uploaded is None:
         return

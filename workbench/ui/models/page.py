@@ -14,7 +14,7 @@ from workbench.ui.models.family_tree import Member, in_families
 from workbench.ui.models.model_form import edit_model
 from workbench.ui.models.reachability import REACHED, Reached, note_reached, reached_text
 from workbench.ui.services import Services, WorkbenchError
-from workbench.ui.session import flash, run_page, show_error
+from workbench.ui.session import flash, run_page, show_broken_files, show_error
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import figure_text, label_of
@@ -202,6 +202,7 @@ def _tune(services: Services, answerers: list[str]) -> None:
 
 def render(services: Services) -> None:
     st.title("Models")
+    show_broken_files(services)
     families = in_families([*(m.model for m in services.list_models()), services.shipped_embedding()])
     models = {member.model.name: member.model for member in families}
     _test_all(services, list(models.values()))

@@ -10,7 +10,7 @@ import streamlit as st
 from workbench.space.files import build_prompt
 from workbench.space.prompt import Prompt
 from workbench.ui.services import Services, WorkbenchError
-from workbench.ui.session import flash, run_page, show_error
+from workbench.ui.session import flash, run_page, show_broken_files, show_error
 from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.usage import show_uses
@@ -93,6 +93,7 @@ def _show_prompt(services: Services, name: str) -> None:
 
 def render(services: Services) -> None:
     st.title("Prompts")
+    show_broken_files(services)
     hidden = address.switch("Show hidden prompts", name="hidden")
     prompts = services.list_prompts(hidden=hidden)
     names = [p.name for p in prompts]

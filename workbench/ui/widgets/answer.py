@@ -60,12 +60,16 @@ def _evidence(answer: AnswerRecord, passage: PassageRecord) -> list[Mark]:
 
 
 def _marks(piece: Evidence, passage: PassageRecord) -> list[Mark]:
-    """The marks of a piece of evidence in a passage, at all its places."""
+    """The marks of a piece of evidence in a passage, at all its places; a whole document has none."""
     return [
         Mark(max(0, s.start - passage.start), min(passage.end, s.end) - passage.start, "evidence", "Evidence")
         for s in piece.places
         if s.document == passage.document and s.start < passage.end and passage.start < s.end
     ]
+
+
+def _touches(piece: Evidence, passage: PassageRecord) -> bool:
+    return piece.is_touched_by(passage.document, passage.start, passage.end)
 
 
 def _score_row(score: ScoreRecord) -> dict[str, str]:
@@ -178,7 +182,9 @@ def show_passages(answer: AnswerRecord) -> None:
     if not answer.passages:
         st.caption("No passages were retrieved.")
         return
-    covered = [piece for piece in answer.question.evidence if any(_marks(piece, p) for p in answer.passages)]
+    covered = [
+        piece for piece in answer.question.evidence if any(_touches(piece, p) for p in answer.passages)
+    ]
     if answer.question.evidence:
         st.caption(
             f"{len(covered)} of {len(answer.question.evidence)} pieces of marked evidence are in these "
@@ -190,7 +196,8 @@ def show_passages(answer: AnswerRecord) -> None:
         page = f", page {passage.page}" if passage.page else ""
         evidence = _evidence(answer, passage)
         title = f"[{number}] {passage.document}{page} · {passage.tokens} tokens · search score {score:.3f}"
-        label = as_label(title) + (" · evidence" if evidence else "")
-        with st.expander(label, expanded=number <= 3 or bool(evidence)):
+        relevant = any(_touches(piece, passage) for piece in answer.question.evidence)
+        label = as_label(title) + (" · evidence" if relevant else "")
+        with st.expander(label, expanded=number <= 3 or relevant):
             st.caption(as_label(passage.title))
             show_text(passage.text, evidence, small=True)

@@ -1,0 +1,204 @@
+"""Tests that no file takes more time, memory or text than the limits, nor ends the program that reads it.
+Knows nothing about what a reader makes of a file."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from tests.corpus.bombs import docx_of_body, pdf_of_content
+from workbench.corpus import bounded_reading
+from workbench.corpus.bounded_reading import (
+    LIMITS,
+    ReadingLimits,
+    close_processes,
+    read_text_of,
+    read_within,
+)
+from workbench.corpus.document_files import find_documents
+from workbench.corpus.reading import load_documents
+from workbench.corpus.reading_process import read_bytes
+
+CORPORA = Path(__file__).parent.parent.parent / "corpora"
+PARAGRAPH = b"<w:p><w:r><w:t>All work and no play makes a long text.</w:t></w:r></w:p>"
+
+
+def long_pdf(pages: int) -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    for page in range(pages):
+        for line in range(40):
+            canvas.drawString(72, 760 - 16 * line, f"Page {page}, line {line}: nothing new here.")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def problems_of(folder: Path, name: str, data: bytes, limits: ReadingLimits) -> str:
+    """What is said about a file that lies beside a good one, which must be read."""
+    (folder / "good.md").write_text("# Good\n\nText.")
+    (folder / name).write_bytes(data)
+    documents, problems = load_documents(folder, limits=limits)
+    assert [d.name for d in documents] == ["good.md"]
+    assert [p.where for p in problems] == [name]
+    return problems[0].what
+
+
+def test_a_pdf_that_unpacks_to_more_than_the_memory_is_a_problem_and_the_rest_is_read(tmp_path: Path) -> None:
+    bomb = pdf_of_content(b" " * 1_000_000 for _ in range(300))
+    assert len(bomb) < 3_000
+    what = problems_of(tmp_path, "bomb.pdf", bomb, ReadingLimits(memory_bytes=300_000_000))
+    assert "0.3 GB of memory" in what
+
+
+def test_a_word_file_that_unpacks_to_more_than_the_memory_is_a_problem(tmp_path: Path) -> None:
+    bomb = docx_of_body([b"<w:p>", *[b"<w:r/>" * 100_000] * 40, b"</w:p>"])
+    assert len(bomb) < 100_000
+    what = problems_of(tmp_path, "bomb.docx", bomb, ReadingLimits(memory_bytes=300_000_000))
+    assert "0.3 GB of memory" in what
+
+
+def test_a_text_longer_than_the_limit_is_a_problem(tmp_path: Path) -> None:
+    bomb = docx_of_body([PARAGRAPH * 200])
+    what = problems_of(tmp_path, "long.docx", bomb, ReadingLimits(characters=5_000))
+    assert "characters; the limit is 5,000" in what
+    what = problems_of(tmp_path, "long.docx", b"", ReadingLimits())
+    assert "empty" in what
+
+
+def test_a_small_text_obeys_the_limit_on_characters_too(tmp_path: Path) -> None:
+    header = "a long column name " * 50
+    table = f"{header},b\n" + "x,y\n" * 500
+    what = problems_of(tmp_path, "wide.csv", table.encode(), ReadingLimits(characters=5_000))
+    assert "characters; the limit is 5,000" in what
+
+
+def test_a_file_that_takes_too_long_is_a_problem_and_is_tried_once(tmp_path: Path) -> None:
+    limits = ReadingLimits(seconds=0.01, seconds_per_megabyte=0)
+    assert "reading it takes more than 0 seconds" in problems_of(tmp_path, "slow.pdf", long_pdf(150), limits)
+    start = time.perf_counter()
+    problems_of(tmp_path, "slow.pdf", long_pdf(150), limits)
+    assert time.perf_counter() - start < 5
+    assert load_documents(tmp_path)[0][-1].name == "slow.pdf"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("deep.html", b"<div>" * 3_000 + b"x"),
+        ("deep.docx", docx_of_body([b"<w:sdt><w:sdtContent>" * 3_000, b"</w:sdtContent></w:sdt>" * 3_000])),
+    ],
+)
+def test_a_file_of_deep_nesting_ends_nothing(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / "good.md").write_text("# Good\n\nText.")
+    (tmp_path / name).write_bytes(data)
+    documents, problems = load_documents(tmp_path)
+    assert "good.md" in [d.name for d in documents]
+    assert len(documents) + len(problems) == 2
+
+
+def test_a_larger_file_has_more_time() -> None:
+    assert LIMITS.seconds_for(10_000_000) > LIMITS.seconds_for(1_000) >= 60
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no such signal")
+def test_a_reading_process_that_is_killed_is_a_problem_of_its_file_only() -> None:
+    process = bounded_reading._Process()
+    killer = threading.Timer(0.5, process._process.kill)
+    killer.start()
+    reply = process.read(LIMITS, ".pdf", long_pdf(1_500))
+    killer.join()
+    assert reply == {"limit": "crashed (SIGKILL)"}
+
+
+def test_a_process_that_ended_while_it_had_nothing_to_do_is_replaced() -> None:
+    text = read_within(LIMITS, ".pdf", long_pdf(1)).text
+    (process,) = bounded_reading._idle
+    process._process.kill()
+    process._process.wait()
+    assert read_within(LIMITS, ".pdf", long_pdf(1)).text == text
+
+
+def test_one_process_reads_the_files_of_a_corpus() -> None:
+    close_processes()
+    load_documents(CORPORA / "harbor-support" / "documents")
+    (process,) = bounded_reading._idle
+    load_documents(CORPORA / "harbor-support" / "documents")
+    assert bounded_reading._idle == [process] and process.files_read > 10
+
+
+def test_what_is_in_the_cache_needs_no_process(tmp_path: Path) -> None:
+    first, _ = load_documents(CORPORA / "harbor-support" / "documents", tmp_path)
+    close_processes()
+    again, _ = load_documents(CORPORA / "harbor-support" / "documents", tmp_path)
+    assert first == again and bounded_reading._idle == []
+
+
+@pytest.mark.parametrize("corpus", ["harbor-support", "first-steps"])
+def test_the_process_reads_as_this_one_does(corpus: str) -> None:
+    for _, path in find_documents(CORPORA / corpus / "documents")[0]:
+        data, suffix = path.read_bytes(), path.suffix.lower()
+        here = read_text_of(read_bytes(suffix, data, LIMITS.characters)["text"])
+        assert read_within(LIMITS, suffix, data) == here
+        process = bounded_reading._take_process()
+        there = process.read(LIMITS, suffix, data)
+        bounded_reading._give_back(process)
+        assert read_text_of(there["text"]) == here
+
+
+def test_several_threads_read_at_once() -> None:
+    files = {pages: long_pdf(pages) for pages in (1, 2, 3, 4)}
+    with ThreadPoolExecutor(4) as pool:
+        texts = pool.map(lambda pages: read_within(LIMITS, ".pdf", files[pages]), [1, 2, 3, 4] * 2)
+        assert [len(text.page_starts) for text in texts] == [1, 2, 3, 4] * 2
+    assert len(bounded_reading._idle) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_the_process_knows_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "sk-secret")
+    close_processes()
+    read_within(LIMITS, ".pdf", long_pdf(1))
+    (process,) = bounded_reading._idle
+    assert b"sk-secret" not in Path(f"/proc/{process._process.pid}/environ").read_bytes()
+
+
+SCRIPT = """
+import multiprocessing, os, sys
+from pathlib import Path
+from workbench.corpus.corpus import load_corpus
+print("started", os.getpid())
+corpus = load_corpus("harbor-support", Path(sys.argv[1]))
+print("read", len(corpus.documents))
+if hasattr(os, "fork"):
+    child = os.fork()
+    if child == 0:
+        print("read", len(load_corpus("harbor-support", Path(sys.argv[1])).documents), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+    print("read", len(load_corpus("harbor-support", Path(sys.argv[1])).documents))
+"""
+
+
+def test_a_script_without_a_main_guard_reads_once_and_leaves_no_process(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", script, CORPORA],
+        capture_output=True, text=True, timeout=120, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(CORPORA.parent)},
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert len([line for line in lines if line.startswith("started")]) == 1
+    assert len({line for line in lines if line.startswith("read")}) == 1

@@ -1,0 +1,89 @@
+"""Lists the hosts that the models of an experiment or a configuration are at, and what each is sent.
+Knows nothing about sending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from workbench.providers.trust import Trust
+from workbench.scoring.judged import find_judged, judge_sees
+from workbench.space.address import Address
+from workbench.space.config import Config
+from workbench.space.experiment import Experiment
+from workbench.space.model import Model
+
+QUESTIONS, PASSAGES, DOCUMENTS = "questions", "passages", "whole documents"
+JUDGED = {"question": QUESTIONS, "answer": "answers", "passages": PASSAGES, "reference": "reference answers"}
+Use = tuple[Model, tuple[str, ...]]
+"""A model, and what it is sent in one of its roles."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """An address that something is sent to, with the key in one variable or without a key."""
+
+    host: str
+    """Scheme, host and port."""
+    api_key_env: str | None
+    """The variable of the key that is sent along; None without one."""
+    models: tuple[str, ...]
+    """The names of the models there."""
+    sends: tuple[str, ...]
+    """What is sent, in words."""
+    this_machine: bool
+    """Whether it is an address of this machine."""
+    confirmed: bool
+    """Whether it may be sent; else a run is refused."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"models": list(self.models), "sends": list(self.sends)}
+
+
+def uses_of_experiment(experiment: Experiment) -> list[Use]:
+    """Every model that an experiment may call, with what it is sent."""
+    retrieval = experiment.retrieval
+    uses: list[Use] = [(model, (QUESTIONS, PASSAGES)) for model in experiment.models]
+    if retrieval.use_vectors:
+        uses.extend((model, (DOCUMENTS, QUESTIONS)) for model in retrieval.embedding)
+    if retrieval.query_model is not None and retrieval.asking("query_model"):
+        uses.append((retrieval.query_model, (QUESTIONS,)))
+    if retrieval.rerank_model is not None and retrieval.asking("rerank_model"):
+        uses.append((retrieval.rerank_model, (QUESTIONS, PASSAGES)))
+    judged = find_judged(experiment.scores, experiment.judge)
+    uses.extend((score.judge, tuple(JUDGED[part] for part in judge_sees(score))) for score in judged)
+    return uses
+
+
+def uses_of_config(config: Config) -> list[Use]:
+    """Every model that answering a question with a configuration calls, with what it is sent."""
+    retrieval = config.retrieval
+    roles: list[tuple[Model | None, tuple[str, ...]]] = [
+        (config.model, (QUESTIONS, PASSAGES)),
+        (retrieval.embedding, (DOCUMENTS, QUESTIONS)),
+        (retrieval.query_model, (QUESTIONS,)),
+        (retrieval.rerank_model, (QUESTIONS, PASSAGES)),
+    ]
+    return [(model, what) for model, what in roles if model is not None]
+
+
+def list_destinations(uses: Iterable[Use], trust: Trust) -> tuple[Destination, ...]:
+    """Each address once for each variable of a key, in the order of the uses; embedded models have none."""
+    grouped: dict[tuple[str, str | None], list[Use]] = {}
+    for model, what in uses:
+        if not model.embedded:
+            address = Address.parse(model.base_url or "")
+            origin = address.origin if address else str(model.base_url)
+            grouped.setdefault((origin, model.api_key_env), []).append((model, what))
+    return tuple(
+        Destination(
+            host=origin,
+            api_key_env=variable,
+            models=tuple(dict.fromkeys(model.name for model, _ in of_host)),
+            sends=tuple(dict.fromkeys(word for _, what in of_host for word in what)),
+            this_machine=(address := Address.parse(origin)) is not None and address.on_this_machine,
+            confirmed=not trust.refuse(model for model, _ in of_host),
+        )
+        for (origin, variable), of_host in grouped.items()
+    )

@@ -1,0 +1,30 @@
+"""Knows which hosts the user of a home trusts: those of registered models, and those confirmed by a yes.
+Knows nothing about what is sent there. providers/trust.py decides by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workbench.providers.trust import Trust, choose, pair_of
+from workbench.space.model import Model
+from workbench.store.catalogue import list_models
+from workbench.store.confirmed_hosts import confirm, find_confirmed
+from workbench.store.database import Store
+
+
+def load_trust(store: Store, given: Iterable[Model] = ()) -> Trust:
+    """What the user of this home has confirmed.
+
+    given: models that this call alone may ask, whatever was confirmed.
+    """
+    registered = (stored.model for stored in list_models(store))
+    return Trust.of([*registered, *given], find_confirmed(store))
+
+
+def trust_hosts(store: Store, models: Sequence[Model], hosts: Sequence[str]) -> None:
+    """Remember a user's yes: these hosts may get what the models there are sent, with the keys they name.
+
+    hosts: as in `--trust HOST`. Raises InputError for one that none of the models is at.
+    """
+    if hosts:
+        confirm(store, [pair_of(model) for model in choose(models, hosts)])

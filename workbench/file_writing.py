@@ -1,0 +1,176 @@
+"""Writes files whole or not at all, to ordinary files only, and locks what several processes change.
+Knows nothing about what is written."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from workbench.errors import InputError
+
+LOCK_SECONDS = 60.0
+"""How long to wait while another process changes a file."""
+REPLACE_ATTEMPTS = 20
+"""On Windows a file that another program has open cannot be replaced; it is tried again, for a second."""
+
+
+def why(error: OSError | ValueError) -> str:
+    """What an error of the operating system says, in words. A path with a NUL character is a ValueError."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+def already_there(path: Path, raise_as: type[InputError] = InputError) -> InputError:
+    """The error that says that a file is there already."""
+    return raise_as(f"{path} is there already.", hint="Name another file, or give --force.")
+
+
+def check_destination(path: Path, *, overwrite: bool, raise_as: type[InputError] = InputError) -> Path:
+    """Check that `path` may be written as an ordinary file; returns the file that a link leads to.
+
+    overwrite: whether a file that is there already may be replaced.
+
+    Raises `raise_as` for a folder, a device, a pipe, a link that leads nowhere, and a file that is there
+    already or that may not be written.
+    """
+    try:
+        path = path.expanduser()
+        if path.is_symlink() and not path.exists():
+            raise raise_as(f"{path} is a link to {path.readlink()}, which does not exist.")
+        target = path.resolve()
+        mode = target.stat().st_mode if target.exists() else None
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = why(error) if isinstance(error, OSError | ValueError) else str(error)
+        raise raise_as(f"{str(path)!r} cannot be written: {reason}.") from None
+    if mode is None:
+        return target
+    if stat.S_ISDIR(mode):
+        raise raise_as(f"{path} is a folder.", hint="Name a file in it.")
+    if not stat.S_ISREG(mode):
+        raise raise_as(f"{path} is not an ordinary file but a device, a pipe or a socket.")
+    if not overwrite:
+        raise already_there(path, raise_as)
+    if not os.access(target, os.W_OK):
+        raise raise_as(f"{path} cannot be written: it is read-only.")
+    return target
+
+
+def write_atomically(
+    path: Path,
+    data: str | bytes,
+    *,
+    overwrite: bool = True,
+    private: bool = False,
+    raise_as: type[InputError] = InputError,
+) -> Path:
+    """Write an ordinary file whole or not at all; returns the file. Whatever ends the process in the middle
+    leaves the old file or the new one.
+
+    A file that is there keeps its permissions, a link stays a link. Folders are created.
+    private: whether only the owner may read a new file.
+    overwrite: as in `check_destination`.
+
+    Raises `raise_as` when it cannot be written, and as `check_destination` does.
+    """
+    target = check_destination(path, overwrite=overwrite, raise_as=raise_as)
+    content = data.encode() if isinstance(data, str) else data
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        with _scratch_file(target.parent, 0o600 if private else 0o666) as scratch:
+            with scratch.open("wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            if mode is not None:
+                scratch.chmod(mode)
+            move_into_place(scratch, target, overwrite=overwrite)
+    except FileExistsError:
+        raise already_there(path, raise_as) from None
+    except OSError as error:
+        raise raise_as(f"{str(path)!r} cannot be written: {why(error)}.") from None
+    return target
+
+
+@contextmanager
+def _scratch_file(folder: Path, mode: int) -> Iterator[Path]:
+    """A new hidden file, gone at the end of the block unless it was moved.
+
+    mode: its permissions, before the process's umask.
+    """
+    scratch = folder / f".{secrets.token_hex(8)}.part"
+    os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    try:
+        yield scratch
+    finally:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+
+
+def move_into_place(scratch: Path, target: Path, *, overwrite: bool) -> None:
+    """Give a finished file its name, for good. Raises FileExistsError when it is taken and must stay."""
+    if overwrite:
+        _replace(scratch, target)
+    else:
+        try:
+            os.link(scratch, target)  # fails where the name is taken, also by a process that was faster
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            if target.exists():
+                raise FileExistsError(target) from None
+            _replace(scratch, target)
+    sync_folder(target.parent)
+
+
+def _replace(scratch: Path, target: Path) -> None:
+    for attempt in range(REPLACE_ATTEMPTS):
+        try:
+            scratch.replace(target)
+            return
+        except PermissionError:
+            if os.name != "nt" or attempt == REPLACE_ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name survive a power cut, where the operating system can do so."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def locked(path: Path, *, raise_as: type[InputError] = InputError) -> Iterator[None]:
+    """Hold the lock of a file while it is read, changed and written, against other processes and threads.
+
+    Raises `raise_as` when another process holds it for more than LOCK_SECONDS, or the folder cannot be
+    written.
+    """
+    try:
+        target = path.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_SECONDS)
+        lock.acquire()
+    except Timeout:
+        raise raise_as(
+            f"{path} is being changed by another program, for {LOCK_SECONDS:.0f} seconds now.",
+            hint="Wait until it has finished, or end it.",
+        ) from None
+    except (OSError, RuntimeError, ValueError, NotImplementedError) as error:
+        reason = why(error) if isinstance(error, OSError | ValueError) else str(error)
+        raise raise_as(f"{path} cannot be changed: it cannot be locked: {reason}.") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,227 @@
+"""Asks a server what it serves: its models, their context, how many calls it works on at a time.
+Knows nothing about chat or embeddings. What a server does not say stays unknown: nothing here raises."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.errors import ProviderError
+from workbench.providers.addresses import is_nearby, server_root
+from workbench.providers.trust import Trust
+from workbench.space.model import Model
+
+FACTS_SECONDS = 3.0
+"""How long to wait for each of a server's pages."""
+
+# The names under which servers give a model's context, in tokens, the most exact first: what is loaded before
+# what the model could take.
+CONTEXT_FIELDS = (
+    "loaded_context_length",  # LM Studio, /api/v0/models
+    "n_ctx",  # llama.cpp, under `meta`
+    "max_model_len",  # vLLM, SGLang
+    "context_length",  # OpenRouter, Together, Ollama's /api/ps
+    "context_window",  # Groq
+    "max_context_length",  # LM Studio, Mistral
+    "max_input_tokens",  # LiteLLM, Anthropic
+    "max_input_length",  # TEI, /info
+)
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """One model in a server's list."""
+
+    name: str
+    """Its id, which requests name."""
+    aliases: tuple[str, ...] = ()
+    """Further names for it."""
+    context_window: int | None = None
+    """Tokens; None where the server does not say."""
+    base: str | None = None
+    """The model that it is an adapter of; None for a base model, or where the server does not say."""
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What a server says about itself."""
+
+    software: str = ""
+    """"llama.cpp", "Ollama", "vLLM", "LM Studio", "TEI"; "" where it is not known."""
+    models: tuple[ServedModel, ...] = ()
+    """What it lists; () for a server that keeps no list."""
+    slots: int | None = None
+    """How many calls it works on at a time; None where it does not say."""
+    context_window: int | None = None
+    """Tokens of one call, whatever model is named; None where it does not say."""
+    adapters: tuple[str, ...] = ()
+    """The LoRA adapters that llama.cpp has loaded. It takes them by number, not by the model's name."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(model.name for model in self.models)
+
+    @property
+    def answers_any_name(self) -> bool:
+        """Whether it serves its one model under every name, as llama.cpp does unless it routes."""
+        return self.software == "llama.cpp" and len(self.models) <= 1
+
+    def find(self, name: str | None) -> ServedModel | None:
+        """The listed model of this name, by its id, an alias, or the way that its software matches names."""
+        for model in self.models:
+            if name is not None and name in (model.name, *model.aliases):
+                return model
+        if self.software == "Ollama" and name:  # "llama3" there means "llama3:latest"; case does not matter
+            tagged = (name if ":" in name else f"{name}:latest").lower()
+            return next((m for m in self.models if m.name.lower() == tagged), None)
+        return None
+
+    def window_of(self, name: str | None) -> int | None:
+        """Tokens of one call to this model; None where the server does not say."""
+        model = self.find(name)
+        listed = model.context_window if model else None
+        return (
+            listed if self.context_window is None else min(self.context_window, listed or self.context_window)
+        )
+
+    def misnamed(self, name: str | None) -> str:
+        """What is wrong with this name, in words; "" when it is listed, or there is no list to compare with."""
+        if not self.models or self.find(name) is not None:
+            return ""
+        listed = ", ".join(self.names[:8])
+        if self.answers_any_name:
+            return (
+                f"This llama.cpp server serves {listed} and answers to any name, so to {name!r} too. Give it "
+                f"`--alias {name}` if that is the model meant, or correct `model`."
+            )
+        return f"{name!r} is not among the models that the server lists ({listed})."
+
+
+async def ask_server(model: Model, trust: Trust) -> ServerFacts:
+    """What the model's server says of itself. Nothing that it sends, or fails to send, raises."""
+    from workbench.providers.http_client import open_client
+
+    try:
+        client, _ = open_client(model, trust)
+    except ProviderError:  # a key that is missing: the first call says so
+        return ServerFacts()
+
+    async def read(path: str) -> Any:
+        """A page as JSON; None when there is no such page."""
+        import httpx
+
+        try:
+            response = await client.get(path, cast_to=httpx.Response, options={"timeout": FACTS_SECONDS})
+            return json.loads(response.content)
+        except Exception:  # the page is not there, or is something else: no fact
+            return None
+
+    try:
+        root = server_root(str(model.base_url))
+        listed, props = await asyncio.gather(
+            read("/models"), read(f"{root}/props") if is_nearby(model.base_url) else _nothing()
+        )
+        facts = with_llama_cpp(read_model_list(listed), props)
+        if facts.software == "llama.cpp":
+            return replace(facts, adapters=read_adapters(await read(f"{root}/lora-adapters")))
+        if facts.software == "Ollama":
+            return with_loaded(facts, await read(f"{root}/api/ps"))
+        if is_nearby(model.base_url) and facts.models and not facts.window_of(model.model):
+            return with_lm_studio(facts, await read(f"{root}/api/v0/models"))
+        if model.kind == "embedding" and is_nearby(model.base_url) and not facts.models:
+            return with_tei(facts, await read(f"{root}/info"))
+        return facts
+    finally:
+        await client.close()
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _rows(raw: Any, name: str = "data") -> Iterator[dict[str, Any]]:
+    rows = raw.get(name) if isinstance(raw, dict) else raw
+    yield from (row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
+
+
+def _tokens(row: dict[str, Any]) -> int | None:
+    """The context of a listed model, in tokens, under any of the names that are known for it."""
+    meta, provider = row.get("meta"), row.get("top_provider")
+    for place in (row, meta, provider):
+        for name in CONTEXT_FIELDS:
+            value = place.get(name) if isinstance(place, dict) else None
+            if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9:
+                return value
+    return None
+
+
+def _name(row: dict[str, Any]) -> str | None:
+    for field in ("id", "model", "name"):
+        if isinstance(row.get(field), str) and row[field]:
+            return str(row[field])
+    return None
+
+
+def read_model_list(raw: Any) -> ServerFacts:
+    """The facts in the reply of /v1/models, in any of the forms that servers give it."""
+    models = []
+    owners = set()
+    for row in _rows(raw):
+        name = _name(row)
+        if name is None:
+            continue
+        owners.add(row.get("owned_by") if isinstance(row.get("owned_by"), str) else None)
+        aliases, base = row.get("aliases"), row.get("parent")
+        models.append(
+            ServedModel(
+                name,
+                tuple(a for a in aliases if isinstance(a, str)) if isinstance(aliases, list) else (),
+                _tokens(row),
+                base if isinstance(base, str) and base else None,
+            )
+        )
+    known = {"llamacpp": "llama.cpp", "library": "Ollama", "vllm": "vLLM", "organization_owner": "LM Studio"}
+    software = next((known[owner] for owner in owners if owner in known), "")
+    return ServerFacts(software, tuple(models))
+
+
+def with_llama_cpp(facts: ServerFacts, props: Any) -> ServerFacts:
+    """With what llama.cpp says at /props: the context of one slot, and how many slots there are."""
+    if not isinstance(props, dict) or "total_slots" not in props:
+        return facts
+    slots, settings = props.get("total_slots"), props.get("default_generation_settings")
+    window = _tokens(settings) if isinstance(settings, dict) else None
+    known = isinstance(slots, int) and not isinstance(slots, bool) and slots > 0
+    return replace(facts, software="llama.cpp", slots=slots if known else None, context_window=window)
+
+
+def read_adapters(raw: Any) -> tuple[str, ...]:
+    """The LoRA adapters that llama.cpp's /lora-adapters lists, by their files' names."""
+    return tuple(str(row["path"]) for row in _rows(raw) if isinstance(row.get("path"), str))
+
+
+def with_loaded(facts: ServerFacts, raw: Any) -> ServerFacts:
+    """With the context of the models that Ollama has loaded, from its /api/ps. It cuts longer prompts in
+    silence."""
+    return _with_windows(facts, {_name(row): _tokens(row) for row in _rows(raw, "models")})
+
+
+def with_lm_studio(facts: ServerFacts, raw: Any) -> ServerFacts:
+    """With the context of LM Studio's models, from its own list: that of a loaded model, where one is."""
+    windows = {_name(row): _tokens(row) for row in _rows(raw)}
+    return _with_windows(replace(facts, software="LM Studio") if windows else facts, windows)
+
+
+def _with_windows(facts: ServerFacts, windows: dict[str | None, int | None]) -> ServerFacts:
+    models = (replace(m, context_window=windows.get(m.name) or m.context_window) for m in facts.models)
+    return replace(facts, models=tuple(models))
+
+
+def with_tei(facts: ServerFacts, info: Any) -> ServerFacts:
+    """With what TEI says at /info: the one model that it serves, and its longest input."""
+    if not isinstance(info, dict) or not isinstance(info.get("model_id"), str):
+        return facts
+    return ServerFacts("TEI", (ServedModel(info["model_id"], context_window=_tokens(info)),))
