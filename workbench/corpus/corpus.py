@@ -99,18 +99,19 @@ def require_own_folder(
     Raises CorpusError for any other folder.
     """
     if not name_or_path.startswith("~"):
-        inside = Path(os.path.normpath(corpora / name_or_path))
-        if inside != corpora and inside.is_relative_to(corpora):
+        corpora, inside = (Path(os.path.normpath(p)) for p in (corpora, corpora / name_or_path))
+        if inside != corpora and inside.is_relative_to(corpora) and _is_folder(inside):
             return
     path = _expand(name_or_path)
-    if path is None:
+    if path is None or not _is_folder(path):
         return  # find_corpus says that there is no such folder
     path = path.resolve()
     if str(path) in named:
         return
     if file is not None and not name_or_path.startswith("~"):
         beside = file.expanduser().resolve().parent
-        if path != beside and path.is_relative_to(beside) and not Path.home().is_relative_to(beside):
+        came_along = all(p.is_relative_to(beside) for p in (path, documents_folder(path).resolve()))
+        if path != beside and came_along and not Path.home().is_relative_to(beside):
             return
     raise CorpusError(
         f"The file names the folder {shown(name_or_path)} as its corpus, which is not under {corpora}.",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ProviderError
 from workbench.key_shapes import HIDDEN, hide_keys
+from workbench.providers.context_limit import is_too_long
 from workbench.replies.untrusted import NotJson, read_json, storable_text
 from workbench.space.model import Model
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     import httpx
 
 LONGEST_DETAIL = 300
-CONTEXT_WORDS = re.compile(
-    r"context[ _](?:length|window|size)|maximum context|too (?:long|many tokens)", re.I
-)
 UNKNOWN_MODEL = re.compile(
     r"(?:unknown|invalid|unrecognized|no such) model\b|not a valid model|model_not_found"
     r"|\bmodel\b[^.]{0,80}\b(?:not found|does not exist|is unknown|is not available)",
@@ -125,6 +123,13 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
     if isinstance(error, openai.APIStatusError):
         headers = error.response.headers
         wait = retry_after_seconds(headers.get("retry-after"), _unix_seconds(headers.get("date")))
+        if error.response.is_redirect:
+            place = redact(headers.get("location", "another address"), key)[:LONGEST_DETAIL]
+            return ProviderError(
+                f"{at} redirects to {place}. Redirects are not followed, so that a key stays with its host.",
+                kind="rejected",
+                hint="Write the address that answers in base_url.",
+            )
         body = _body_of(error.response)
         status = _status_in(body)
         # A code is more exact than the status: OpenAI refuses with 429 when the money is spent.
@@ -219,7 +224,7 @@ def _classify(model: Model, status: int | None, detail: str, wait: float | None)
         return ProviderError(
             f"{at} refuses more calls for now: {detail}", kind="rate_limit", retryable=True, retry_after=wait
         )
-    if CONTEXT_WORDS.search(detail):
+    if is_too_long(detail):
         return ProviderError(
             f"The prompt is longer than {model.name} takes: {detail}",
             kind="context",

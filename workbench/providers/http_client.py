@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
 from workbench.errors import ProviderError
+from workbench.providers.request_headers import headers_of, send_key_in
 from workbench.providers.trust import Trust, find_key_of
 from workbench.space.address import Address
 from workbench.space.model import Model
@@ -52,20 +53,21 @@ def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
         api_key=key or "none",
         max_retries=0,
         timeout=timeout,
-        http_client=_open_http_client(model, timeout),
+        http_client=_open_http_client(model, key, timeout),
+        default_query=dict(model.extra_query),
     )
-    _forget_environment(client)
+    _use_only_settings_of(model, client)
     return client, key
 
 
-def _forget_environment(client: AsyncOpenAI) -> None:
+def _use_only_settings_of(model: Model, client: AsyncOpenAI) -> None:
     """Drop what the SDK took from OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS and
     OPENAI_ADMIN_KEY: it is meant for OpenAI, and would go to any address."""
     client.organization = client.project = client.admin_api_key = client.webhook_secret = None
-    client._custom_headers = {}
+    client._custom_headers = headers_of(model)
 
 
-def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient:
+def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
     """Through the proxies that the environment names, unless the server is on this machine."""
     import httpx
 
@@ -76,7 +78,10 @@ def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient
     shared: dict[str, Any] = {
         "timeout": timeout,
         "headers": {"Accept-Encoding": ACCEPTED_ENCODING},
-        "event_hooks": {"response": [limit_size(MOST_BYTES[model.kind])]},
+        "event_hooks": {
+            "request": [send_key_in(model.sends_key_in, key)],
+            "response": [limit_size(MOST_BYTES[model.kind])],
+        },
     }
     if find_proxies(model):
         limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)

@@ -43,7 +43,7 @@ Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 def _prepare(store: Store, settings: Settings, text: str) -> Prepared:
     return prepare(
         parse_experiment(text), settings, catalogue_of(store, settings), strict_questions=False,
-        named_folders=find_named_folders(store),
+        named_folders=find_named_folders(store), trust=load_trust(store),
     )  # fmt: skip
 
 
