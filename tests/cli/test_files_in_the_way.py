@@ -150,6 +150,8 @@ def test_without_correctness_another_score_is_the_objective_and_plan_says_so(
         ('corpus: "a\\0b"', "NUL"),
         ('name: "\\ud800"', "half a character"),
         ("null: 1", "the key null"),
+        ("'T[x': 1", "'T[x' is not a known key"),
+        ("str: 1", "'str' is not a known key"),
         ("? [a]\n: 1", "a key must be a text"),
         ("judge: 2026-11-01", "2026-11-01"),
     ],
