@@ -77,5 +77,9 @@ def destination_line(destination: Mapping[str, Any]) -> str:
     where = f"{destination['host']}{' (this machine)' if destination['this_machine'] else ''}"
     key = f"with the key in {destination['api_key_env']}" if destination["api_key_env"] else "without a key"
     models = ", ".join(destination["models"])
-    unsure = "" if destination["confirmed"] else ". You have not confirmed that: nothing is sent until you do"
+    unsure = (
+        ""
+        if destination["confirmed"]
+        else ". You have not confirmed this host: nothing is sent to it until you do"
+    )
     return f"{where} gets {', '.join(destination['sends'])}, {key} (for {models}){unsure}"

@@ -197,7 +197,7 @@ def test_a_line_separator_inside_a_question_survives_saving_and_editing(tmp_path
     ("line", "words"),
     [
         ('{"question": "half \\ud800 a character"}', "half a character"),
-        ("[" * 100_000, "nesting too deep"),
+        ("[" * 100_000, "nested too deeply"),
         ('{"question": ' + "1" * 5_000 + "}", "number in it is too long"),
     ],
 )

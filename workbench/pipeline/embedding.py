@@ -158,8 +158,8 @@ def check_dimensions(model: Model, dimensions: int, earlier: int) -> None:
     mixed with. Its kind blames no text."""
     if dimensions != earlier:
         raise ProviderError(
-            f"{model.name} returned vectors of {dimensions:,} dimensions, and earlier ones have {earlier:,}: "
-            "its server has another model now.",
+            f"{model.name} returned vectors of {dimensions:,} dimensions, but earlier ones have {earlier:,}: "
+            "its server now serves another model.",
             kind="no_model",
             hint="Serve the same model again, or raise the model's revision to embed everything anew.",
         )

@@ -147,7 +147,8 @@ def _remarks(model: Model, window: int | None, seconds: float) -> list[str]:
     found = []
     if window is not None and model.context_window is None:
         found.append(
-            f"The server says its context holds {window:,} tokens: that holds unless you set context_window."
+            f"The server says that its context holds {window:,} tokens. That applies unless you set "
+            "context_window."
         )
     known = window or model.context_window
     if known is not None and known < SMALL_CONTEXT and model.kind == "chat":

@@ -122,7 +122,8 @@ class ProviderLimits:
             problem = self.circuit.last_problem
             return f"Unavailable for {self.dead_seconds:.0f} s; it is tried from time to time. {problem}"
         if self.concurrency.was_lowered and self.allowed < self._most:
-            return f"It refuses some calls, or is too late: {self.allowed} at a time instead of {self._most}."
+            now = f"{self.allowed} at a time instead of {self._most}"
+            return f"It refuses some calls or answers too late: {now}."
         return ""
 
     @property

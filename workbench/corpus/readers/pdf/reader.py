@@ -46,7 +46,7 @@ def read_pdf(data: bytes) -> ReadText:
         if all(page.is_damaged for page in pages):
             raise Unreadable(DAMAGED)
         if any(page.hidden for page in pages):
-            raise Unreadable("nobody can see its text: it is white, transparent, tiny or off the page")
+            raise Unreadable("its text cannot be seen: it is white, transparent, tiny or off the page")
         raise Unreadable("it has no text: it is a scan; run text recognition (OCR) on it first")
     layouts = [[_items(frame) for frame in page.frames] for page in pages]
     running = find_running_heads(
@@ -153,7 +153,7 @@ def _notes(pages: Sequence[PageContent], texts: Sequence[str], unmapped: int, le
         )
     crowded = sum(page.is_crowded for page in pages)
     if crowded:
-        yield f"on {crowded} of {len(pages)} pages nobody looked for ruled tables: they draw too many lines"
+        yield f"{crowded} of {len(pages)} pages draw too many lines for tables to be found in them"
 
 
 def _count_left_out(
