@@ -44,7 +44,10 @@ STEPS_PER_UNIT = 20
 
 @dataclass(frozen=True)
 class _Sample:
+    """A text of which both the model and the embedded tokenizer say how many tokens it has."""
+
     text: str
+    """Pieces of the documents."""
     tokens: int
     """Counted with the embedded tokenizer."""
 

@@ -35,6 +35,7 @@ class ConnectionReport:
     context_window: int | None = None
     """As the server reports it, in tokens; None where it does not."""
     seconds: float = 0.0
+    """How long the test took."""
     kind: str | None = None
     """The kind of ProviderError; None when it answers."""
     warnings: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from workbench.corpus.readers.extracted_text import LeftOutTally
+from workbench.corpus.readers.extracted_text import SUPERSCRIPTS, LeftOutTally
 from workbench.corpus.readers.html import boilerplate
 from workbench.corpus.readers.html.boilerplate import Boilerplate
 from workbench.corpus.readers.html.markdown_writer import MarkdownWriter
@@ -34,9 +34,7 @@ BLOCKS = frozenset(
 )
 SIDE_BY_SIDE = ("a", "button", "label")  # two without a space between are set apart by the page's style
 PARTS = ("main", "article", "section", "blockquote", "figure", "details")
-QUOTED, STRUCK = ("q",), ("s", "del", "strike")
 
-SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 RAISED = re.compile(r"[\d+\-−=()n, ]+")
 FILE_NAME = re.compile(
     r"^\S+\.(?:jpe?g|png|gif|svg|webp|bmp)$|^(?:image|img|photo|picture)?[\s_-]*\d*$", re.IGNORECASE
@@ -294,7 +292,7 @@ class Renderer:
             # As in Word documents. "[2]" is how answers cite passages.
             self._writer.text(text if text.startswith(("[", "(")) else f" (note {text})" if text else "")
         elif RAISED.fullmatch(text):
-            self._writer.text(text.replace("−", "-").translate(SUPERSCRIPTS))
+            self._writer.text(text.translate(SUPERSCRIPTS))
         else:
             self._writer.text(text)
         return False

@@ -28,10 +28,14 @@ CLOSER = 0.9  # of the usual distance of rows; the lines of one cell are no fart
 
 @dataclass(slots=True)
 class _Row:
+    """Fragments side by side."""
+
     cells: list[Fragment]
+    """From left to right."""
     baseline: float
     """Of its last line."""
     is_in_table: bool = False
+    """Whether gaps at the same places make it and its neighbours a table."""
 
     @property
     def gaps(self) -> list[tuple[float, float]]:
