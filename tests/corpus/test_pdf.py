@@ -618,7 +618,7 @@ def test_a_file_whose_text_nobody_can_see_is_not_called_a_scan() -> None:
         canvas.setFillColor(white)
         canvas.drawString(60, 700, "White on white.")
 
-    with pytest.raises(Unreadable, match="nobody can see"):
+    with pytest.raises(Unreadable, match="cannot be seen"):
         read(draw)
 
 
