@@ -66,8 +66,8 @@ class Spend:
     disagreeing: int
 
 
-# Calls whose names are looked at, with and without one: a server that answers to any name does so at once, and
-# an older home has very many calls without.
+# Calls whose names are looked at, with and without one: a server that answers to any name does so at once,
+# and an older home has very many calls without.
 SERVED_LOOKED_AT = 50
 
 
