@@ -71,6 +71,9 @@ class MadeUpVectors:
         vectors = np.random.default_rng(seed).normal(size=(len(texts), DIMENSIONS)).astype(np.float32)
         return EmbeddedTexts(vectors, 0.0, 0.0)
 
+    async def context_window(self, model: Model) -> int | None:
+        return model.context_window
+
     async def typical_call(self, model: Model, kind: Kind) -> TypicalCall | None:
         return TypicalCall(0.0, 0.0)
 

@@ -121,6 +121,8 @@ class Application:
         elif path == "/v1/models":
             rows = [{"id": m, "object": "model", "created": 0} for m in watch.behaviour.models]
             await _reply(send, 200, {"object": "list", "data": rows})
+        elif scope["method"] != "POST":  # what servers of other kinds say of themselves
+            await _reply(send, 404, {"error": {"message": f"Invalid URL (GET {path})"}})
         else:
             await _serve(watch, path, data, send)
 

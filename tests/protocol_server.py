@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests import small_judge
+from tests.raw_reply import Raw
 
 DIMENSIONS = 48
 CHAT_KEYS = {
@@ -64,7 +65,7 @@ class Reply:
     thinking_field: str = "reasoning_content"
 
 
-Misbehaviour = Stall | Refuse | Cut | Body | Reply
+Misbehaviour = Stall | Refuse | Cut | Body | Reply | Raw
 
 
 def words(text: str) -> list[str]:
@@ -132,9 +133,16 @@ def check_strict(node: Any) -> None:
 
 
 class Invalid(Exception):
-    def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
+    """error: the message, or the whole `error` of the reply."""
+
+    def __init__(self, error: str | dict[str, Any], status: int = 400) -> None:
+        super().__init__(error)
+        self.error = error
         self.status = status
+
+
+def openai_too_long(tokens: int, limit: int) -> str:
+    return f"This model's maximum context length is {limit} tokens, however you requested {tokens} tokens."
 
 
 @dataclass
@@ -143,6 +151,15 @@ class ProtocolServer:
 
     refuses: names of parameters that no request may have; "system" is a message of that role.
     most_texts: how many texts one request may embed.
+    slots: it works on so many requests at a time; the others wait in silence, as llama.cpp's do.
+    seconds_each: how long it works on one.
+    any_name: it answers to any model's name, and says in its reply what it serves, as llama.cpp does.
+    too_long: what it says of a prompt that is too long, by its tokens and the limit.
+    token_ratio: its tokens per word, for a tokenizer that counts more.
+    model_rows: the list of models, in the form that another server gives it.
+    pages: further pages for GET, by path.
+    prefix: what its addresses begin with.
+    key_header: the header that holds the bare key, instead of Authorization.
     """
 
     models: tuple[str, ...] = ("test-chat", "test-embed")
@@ -155,6 +172,15 @@ class ProtocolServer:
     refuses_formats: tuple[str, ...] = ()
     refuses: tuple[str, ...] = ()
     most_texts: int | None = None
+    slots: int | None = None
+    seconds_each: float = 0.0
+    any_name: bool = False
+    too_long: Callable[[int, int], str | dict[str, Any]] = openai_too_long
+    token_ratio: float = 1.0
+    model_rows: list[dict[str, Any]] | None = None
+    pages: dict[str, Any] = field(default_factory=dict)
+    prefix: str = "/v1"
+    key_header: str | None = None
     port: int = 0
     requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     in_flight: int = 0
@@ -162,6 +188,7 @@ class ProtocolServer:
 
     def __enter__(self) -> ProtocolServer:
         self._lock = threading.Lock()
+        self._slots = threading.Semaphore(self.slots or 10_000)
         self._http = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(
@@ -177,7 +204,7 @@ class ProtocolServer:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+        return f"http://127.0.0.1:{self._http.server_address[1]}{self.prefix}"
 
     @property
     def judged(self) -> list[dict[str, Any]]:
@@ -187,7 +214,7 @@ class ProtocolServer:
     @property
     def posts(self) -> list[dict[str, Any]]:
         """Bodies of the chat and embedding requests, in order."""
-        return [body for path, _, body in self.requests if path != "/v1/models"]
+        return [body for _, _, body in self.requests if body]
 
     def note(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> int:
         with self._lock:
@@ -230,12 +257,15 @@ class ProtocolServer:
         for name in ("max_tokens", "max_completion_tokens"):
             if name in body and (not isinstance(body[name], int) or body[name] < 1):
                 raise Invalid(f"{name} must be a positive integer")
-        prompt = sum(len(words(m["content"])) for m in messages)
+        prompt = self.count_tokens(messages)
         if self.context_tokens is not None and prompt > self.context_tokens:
-            raise Invalid(
-                f"This model's maximum context length is {self.context_tokens} tokens, "
-                f"however you requested {prompt} tokens."
-            )
+            raise Invalid(self.too_long(prompt, self.context_tokens))
+
+    def count_tokens(self, messages: Messages) -> int:
+        """Words and, in scripts without spaces, characters, times token_ratio."""
+        text = " ".join(m["content"] for m in messages)
+        unspaced = sum(ord(c) > 0x2E80 for c in text)
+        return int((len(words(text)) + unspaced) * self.token_ratio)
 
     def check_embeddings(self, body: dict[str, Any]) -> None:
         unknown = set(body) - {"model", "input", "encoding_format", "dimensions", "user"}
@@ -249,7 +279,7 @@ class ProtocolServer:
             raise Invalid(f"batch size {len(given)} > maximum allowed batch size {self.most_texts}", 422)
 
     def _check_model(self, body: dict[str, Any]) -> None:
-        if body.get("model") not in self.models:
+        if body.get("model") not in self.models and not self.any_name:
             raise Invalid(f"The model '{body.get('model')}' does not exist", 404)
 
 
@@ -261,7 +291,7 @@ def chat_reply(server: ProtocolServer, body: dict[str, Any], odd: Reply | None) 
     else:
         text = server.reply(body["messages"])
     thinking = {odd.thinking_field: odd.thinking} if odd is not None and odd.thinking is not None else {}
-    tokens = sum(len(words(m["content"])) for m in body["messages"])
+    tokens = server.count_tokens(body["messages"])
     if small_judge.is_judging(body["messages"]):  # JSON is more punctuation than words
         tokens = sum(len(m["content"]) for m in body["messages"]) // 4
     written = len(words(" ".join([str(text or ""), *thinking.values()])))
@@ -276,7 +306,7 @@ def chat_reply(server: ProtocolServer, body: dict[str, Any], odd: Reply | None) 
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": int(time.time()),
-        "model": body["model"],
+        "model": server.models[0] if server.any_name else body["model"],
         "choices": [
             {
                 "index": 0,
@@ -330,6 +360,14 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             self._send(status, {"error": error}, headers)
 
         def _may(self) -> bool:
+            if server.key_header:
+                if (
+                    self.headers.get(server.key_header) == server.api_key
+                    and not self.headers["Authorization"]
+                ):
+                    return True
+                self._fail(401, "Access denied due to invalid subscription key.")
+                return False
             if server.api_key and self.headers.get("Authorization") != f"Bearer {server.api_key}":
                 self._fail(401, f"Incorrect API key provided: {self.headers.get('Authorization')}")
                 return False
@@ -366,17 +404,24 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             server.note(self.path, dict(self.headers), {})
             if not self._may():
                 return
-            if self.path != "/v1/models":
+            if self.path in server.pages:
+                self._send(200, server.pages[self.path])
+                return
+            if self.path != f"{server.prefix}/models":
                 self._fail(404, f"Invalid URL (GET {self.path})")
                 return
-            rows = [{"id": m, "object": "model", "created": 0, "owned_by": "tests"} for m in server.models]
+            rows = server.model_rows or [
+                {"id": m, "object": "model", "created": 0, "owned_by": "tests"} for m in server.models
+            ]
             self._send(200, {"object": "list", "data": rows})
 
         def do_POST(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             server.count(1)
             try:
-                self._post(data)
+                with server._slots:
+                    time.sleep(server.seconds_each)
+                    self._post(data)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # who asked has hung up
             finally:
@@ -409,18 +454,25 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             elif isinstance(odd, Body):
                 self._send(200, odd.text)
                 return
+            elif isinstance(odd, Raw):
+                odd.send(self)
+                return
             try:
-                if self.path == "/v1/chat/completions":
+                path = self.path.partition("?")[0]
+                if path == f"{server.prefix}/chat/completions":
                     server.check_chat(body)
                     reply = chat_reply(server, body, odd if isinstance(odd, Reply) else None)
                     self._stream(reply, body) if body.get("stream") else self._send(200, reply)
-                elif self.path == "/v1/embeddings":
+                elif path == f"{server.prefix}/embeddings":
                     server.check_embeddings(body)
                     self._send(200, embedding_reply(body))
                 else:
                     self._fail(404, f"Invalid URL (POST {self.path})")
             except Invalid as error:
-                self._fail(error.status, str(error))
+                if isinstance(error.error, dict):
+                    self._send(error.status, {"error": error.error})
+                else:
+                    self._fail(error.status, error.error)
 
     return Handler
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.calls.destinations import Destination, list_destinations, uses_of_experiment
 from workbench.calls.stop_signal import StopSignal
-from workbench.calls.trusted_hosts import load_trust, trust_hosts
+from workbench.calls.trusted_hosts import load_trust, require_trust, trust_hosts
 from workbench.errors import ExperimentError, ModelError
 from workbench.planning.preparation import Prepared, catalogue_of, models_in_use, prepare
 from workbench.results.status import get_status, leaderboard_to_json
@@ -90,7 +90,14 @@ def _prepare(
     if corpus is not None:
         written = written.model_copy(update={"corpus": str(corpus)})
         folders = {*folders, str(Path(corpus).expanduser().resolve())}
-    return prepare(written, settings, catalogue_of(store, settings), file=file, named_folders=folders)
+    return prepare(
+        written,
+        settings,
+        catalogue_of(store, settings),
+        file=file,
+        named_folders=folders,
+        trust=load_trust(store),
+    )
 
 
 def list_hosts(store: Store, experiment_id: str) -> tuple[Destination, ...]:
@@ -160,9 +167,9 @@ def resume_experiment(
 
     Raises InputError when the experiment is done or another worker holds it, and HostNotConfirmed.
     """
-    models = models_in_use(get_experiment(store, experiment_id).experiment)
-    trust_hosts(store, models, trust)
-    load_trust(store).require(models)
+    experiment = get_experiment(store, experiment_id).experiment
+    trust_hosts(store, models_in_use(experiment), trust)
+    require_trust(store, experiment)
     lease = claim(store, owner or owner_name(), experiment_id=experiment_id)
     if lease is None:
         raise cannot_go_on(experiment_id, get_experiment(store, experiment_id).state)

@@ -81,6 +81,9 @@ class ModelError(InputError):
 class HostNotConfirmed(ModelError):
     """Something would be sent to a host that the user has not confirmed for it. Nothing was sent."""
 
+    pairs: tuple[tuple[str, str], ...] = ()
+    """What a yes would confirm: each key's variable ("" without one), with the address it would go to."""
+
 
 class MissingPackage(InputError):
     """What is asked for needs a package that is not installed."""

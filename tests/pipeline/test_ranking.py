@@ -51,6 +51,9 @@ class FakeAsker:
         rows = [[text.count(letter) + 0.1 for letter in "abcdefgh"] for text in texts]
         return EmbeddedTexts(np.array(rows, dtype=np.float32), 0.0, 0.0)
 
+    async def context_window(self, model: Model) -> int | None:
+        return model.context_window
+
     async def typical_call(self, model: Model, kind: Any) -> TypicalCall | None:
         return TypicalCall(1.0, 0.25)
 

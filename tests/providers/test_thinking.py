@@ -115,9 +115,9 @@ def test_thinking_that_a_server_hides_but_counts_is_named_too() -> None:
     assert "thinking (64 tokens)" in error.message and "only_thinking" in error.flags
 
 
-def test_an_empty_reply_that_ended_by_itself_may_be_asked_again() -> None:
+def test_an_empty_reply_may_be_asked_again_and_one_of_thinking_alone_may_not() -> None:
     error = refusal(Reply(f"<think>{THOUGHT}</think>"))
-    assert error.retryable and "only_thinking" in error.flags
+    assert not error.retryable and "only_thinking" in error.flags  # it would bring the same, and cost as much
     plain = refusal(Reply("  "))
     assert plain.retryable and plain.flags == ("empty",)
 

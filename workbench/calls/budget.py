@@ -98,8 +98,11 @@ class Reservation:
         await self._budget.settle(self._worst, cost)
         await self.open()
 
-    def attempt(self) -> AbstractAsyncContextManager[None]:
-        """What an attempt is sent within."""
+    def attempt(self, longest_seconds: float) -> AbstractAsyncContextManager[None]:
+        """What an attempt is sent within.
+
+        longest_seconds: after which it has ended, at the latest.
+        """
         return nullcontext()
 
     def charged_seconds(self, measured: float | None) -> float | None:

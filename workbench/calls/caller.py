@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from workbench.calls.budget import Budget, Reservation
 from workbench.calls.call_records import CallRecordBuilder
-from workbench.calls.clients import Opened, model_key, provider_key
+from workbench.calls.clients import Opened, model_key, more_patient, provider_key
 from workbench.calls.first_requests import FirstRequests
 from workbench.calls.ledger import Ledger
 from workbench.calls.machine_time import HourlyReservation, MachineTime
@@ -109,6 +109,11 @@ class Caller:
             raise ProviderError(record.error, kind=error_kind, attempts=record.attempts)
         return Reply.of(record, stored=stored)
 
+    async def context_window(self, model: Model) -> int | None:
+        if model.context_window is not None or model.embedded:
+            return model.context_window
+        return (await self._opened.facts(model)).window_of(model.model)
+
     async def typical_call(self, model: Model, kind: Kind) -> TypicalCall | None:
         return await self._ledger.typical_call(model_key(model), kind)
 
@@ -171,6 +176,7 @@ class Caller:
         self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int, on_text: OnText | None
     ) -> CallRecord:
         usage = worst_chat_usage(request)
+        await self._opened.facts(model)
         limits = self._opened.limits(model)
         reservation = self._reservation(model, worst_cost(self._prices, model, usage))
         if not reservation.open_at_once():
@@ -178,7 +184,10 @@ class Caller:
         rounds, succeeded_before = 0, 0
         try:
             while True:
-                async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
+                async with (
+                    self.first_requests.alone(model),
+                    limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot,
+                ):
                     self._stop_signal.raise_if_set()
                     self.first_requests.raise_if_unusable(model)
                     attempts = ATTEMPTS_OF_LATER_ROUNDS if rounds else self._retry_policy.attempts
@@ -217,7 +226,7 @@ class Caller:
         machine = f"{provider_key(model)} {price.per_hour}"
         if machine not in self._machines:
             self._machines[machine] = MachineTime(price.per_hour, self._budget, self._stop_signal.race)
-        return HourlyReservation(self._budget, self._machines[machine], model.limits.timeout_seconds)
+        return HourlyReservation(self._budget, self._machines[machine])
 
     async def _book(
         self,
@@ -254,10 +263,9 @@ class Caller:
         attempts: int,
     ) -> CallRecord:
         try:
-            chat = self._opened.chat_model(model)
             reply = await self._with_retries(
                 model,
-                lambda: chat.complete(request, on_text=on_text),
+                lambda asked: self._opened.chat_model(asked).complete(request, on_text=on_text),
                 lambda error: self._book(key, model, kind, repeat, error, reservation, slot),
                 slot,
                 attempts,
@@ -272,29 +280,33 @@ class Caller:
         return self._records.build(
             key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, thinking=reply.thinking,
             flags=reply.flags,
-            attempts=reply.attempts, seconds=reply.seconds,
+            attempts=reply.attempts, seconds=reply.seconds, served_model=reply.served_model,
             compute_seconds=reservation.charged_seconds(reply.compute_seconds),
         )  # fmt: skip
 
     async def _with_retries(
         self,
         model: Model,
-        send: Callable[[], Awaitable[ModelReply]],
+        send: Callable[[Model], Awaitable[ModelReply]],
         on_failure: Callable[[ProviderError], Awaitable[None]],
         slot: Slot,
         attempts: int,
         reservation: Reservation,
     ) -> ModelReply:
         limits = self._opened.limits(model)
+        asked = model
 
         async def attempt() -> ModelReply:
+            nonlocal asked
             await slot.acquire()
             self._stop_signal.raise_if_set()
             try:
-                async with reservation.attempt():
-                    reply = await send()
+                async with reservation.attempt(asked.limits.timeout_seconds):
+                    reply = await send(asked)
             except ProviderError as error:
                 slot.note_failure(error)
+                if error.kind == "timeout":
+                    asked = more_patient(model)
                 raise
             slot.note_reply()
             return reply
@@ -313,6 +325,7 @@ class Caller:
         """See Asker. The batch is one row of the ledger. Raises BudgetSpent and Stopped as well."""
         key = fingerprint(kind, model.content, list(texts))
         usage = worst_embedding_usage(texts)
+        await self._opened.facts(model)
         limits = self._opened.limits(model)
         reservation = self._reservation(model, worst_cost(self._prices, model, usage, len(texts)))
         if not reservation.open_at_once():
@@ -322,10 +335,9 @@ class Caller:
                 async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
                     self._stop_signal.raise_if_set()
                     try:
-                        client = self._opened.embedding_model(model)
                         reply = await self._with_retries(
                             model,
-                            lambda client=client: client.embed(texts),  # type: ignore[misc]
+                            lambda asked: self._opened.embedding_model(asked).embed(texts),
                             lambda error, slot=slot: self._book(  # type: ignore[misc]
                                 key, model, kind, 0, error, reservation, slot
                             ),

@@ -3,13 +3,21 @@ Knows nothing about what is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from workbench.fingerprint import fingerprint, once_per_object
+from workbench.providers.addresses import is_nearby
 from workbench.providers.rate_limits import ProviderLimits
+from workbench.providers.server_facts import ServerFacts
 from workbench.providers.types import ChatModel, EmbeddingModel
 from workbench.space.model import Model
+
+# Servers that people run themselves often work on a few calls at a time and let the others wait in silence.
+NEARBY_BEGIN = 2
+PATIENCE = 2.0
+LONGEST_TIMEOUT_SECONDS = 3600.0
 
 
 @dataclass
@@ -18,9 +26,12 @@ class Opened:
 
     chat: Callable[[Model], ChatModel]
     embedding: Callable[[Model], EmbeddingModel]
+    ask_server: Callable[[Model], Awaitable[ServerFacts]] | None = None
+    """Asks what a model's server says of itself; None asks nothing."""
     _chats: dict[str, ChatModel] = field(default_factory=dict)
     _embeddings: dict[str, EmbeddingModel] = field(default_factory=dict)
     _limits: dict[str, ProviderLimits] = field(default_factory=dict)
+    _facts: dict[str, asyncio.Task[ServerFacts]] = field(default_factory=dict)
 
     def chat_model(self, model: Model) -> ChatModel:
         key = _client_key(model)
@@ -38,17 +49,44 @@ class Opened:
         """One set of limits a provider: models behind one address and key share them."""
         key = provider_key(model)
         if key not in self._limits:
-            self._limits[key] = ProviderLimits(model.limits)
+            begin = NEARBY_BEGIN if is_nearby(model.base_url) and not model.embedded else None
+            self._limits[key] = ProviderLimits(model.limits, begin=begin)
         return self._limits[key]
+
+    async def facts(self, model: Model) -> ServerFacts:
+        """What the model's server says of itself, asked once: nothing for an embedded model."""
+        if self.ask_server is None or model.embedded:
+            return ServerFacts()
+        key = provider_key(model)
+        if key not in self._facts:
+            self._facts[key] = asyncio.create_task(self._ask_server(model))
+        return await asyncio.shield(self._facts[key])
+
+    async def _ask_server(self, model: Model) -> ServerFacts:
+        assert self.ask_server is not None
+        facts = await self.ask_server(model)
+        if facts.slots is not None:
+            self.limits(model).learn_slots(facts.slots)
+        return facts
 
     @property
     def all_limits(self) -> dict[str, ProviderLimits]:
         return dict(self._limits)
 
     async def close(self) -> None:
+        for task in self._facts.values():
+            task.cancel()
         opened: list[ChatModel | EmbeddingModel] = [*self._chats.values(), *self._embeddings.values()]
         for client in opened:
             await client.close()
+
+
+@once_per_object
+def more_patient(model: Model) -> Model:
+    """The same model with a longer time limit, for a call that timed out: it may have waited in a queue."""
+    seconds = min(LONGEST_TIMEOUT_SECONDS, PATIENCE * model.limits.timeout_seconds)
+    limits = model.limits.model_copy(update={"timeout_seconds": seconds})
+    return model.model_copy(update={"limits": limits})
 
 
 def provider_key(model: Model) -> str:

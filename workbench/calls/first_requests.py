@@ -1,10 +1,12 @@
-"""Notices a model that cannot be used: its first requests all fail alike, or one fails for good.
-Knows nothing about sending requests, or about what becomes of the work that needs the model."""
+"""Lets each model's first request go alone, and notices a model that cannot be used: its first requests all
+fail alike, or one fails for good. Knows nothing about sending requests, or what becomes of the work."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 from workbench.calls.clients import model_key
 from workbench.errors import ProviderError, Stopped
@@ -13,6 +15,9 @@ from workbench.store.records import CallRecord
 
 # So many failures of one kind before the first success: the model's settings are wrong, not the questions.
 FIRST_REQUESTS = 5
+# What a refusal teaches is learnt from the first request, before many are sent. A server that is slow, or
+# loads a model for its first request, must not keep the others waiting for longer.
+ALONE_SECONDS = 5.0
 # These say something about an answer or a prompt. The model's other requests may well succeed.
 KINDS_OF_ONE_REQUEST = ("empty", "context")
 
@@ -30,6 +35,23 @@ class FirstRequests:
         self._answering: set[str] = set()
         self._failures: dict[str, Counter[str]] = {}
         self._unusable: dict[str, str] = {}
+        self._ended: dict[str, asyncio.Event] = {}
+
+    @asynccontextmanager
+    async def alone(self, model: Model) -> AsyncIterator[None]:
+        """Send a request: a model's first one goes alone, the others once it has ended, or soon."""
+        key = model_key(model)
+        first = key not in self._ended
+        ended = self._ended.setdefault(key, asyncio.Event())
+        if not first and not ended.is_set():
+            try:
+                await asyncio.wait_for(ended.wait(), ALONE_SECONDS)
+            except TimeoutError:
+                ended.set()
+        try:
+            yield
+        finally:
+            ended.set()
 
     def trust(self, models: Iterable[Model]) -> None:
         """Take it that these models answer: they have answered in this experiment before."""

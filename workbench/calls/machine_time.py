@@ -87,17 +87,16 @@ class MachineTime:
 class HourlyReservation(Reservation):
     """Of a call to a machine that is priced by the hour: each attempt is reserved and settled by itself."""
 
-    def __init__(self, budget: Budget, machine: MachineTime, longest_seconds: float) -> None:
+    def __init__(self, budget: Budget, machine: MachineTime) -> None:
         super().__init__(budget, 0.0)
         self._machine = machine
-        self._longest = longest_seconds
         self._seconds = 0.0
 
     def open_at_once(self) -> bool:
         return True
 
-    def attempt(self) -> AbstractAsyncContextManager[None]:
-        return self._machine.attempt(self._longest, self._note)
+    def attempt(self, longest_seconds: float) -> AbstractAsyncContextManager[None]:
+        return self._machine.attempt(longest_seconds, self._note)
 
     def _note(self, seconds: float) -> None:
         self._seconds += seconds

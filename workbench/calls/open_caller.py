@@ -17,6 +17,7 @@ from workbench.calls.retry_policy import INTERACTIVE, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
+from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.settings import Settings
 from workbench.space.model import Model
@@ -67,7 +68,11 @@ async def open_interactive_caller(
     """
     trust.require(models)
     prices = {model.name: find_price(model, settings.compute_usd_per_hour) for model in models}
-    opened = Opened(partial(open_chat_model, trust=trust), partial(open_embedding_model, trust=trust))
+    opened = Opened(
+        partial(open_chat_model, trust=trust),
+        partial(open_embedding_model, trust=trust),
+        partial(ask_server, trust=trust),
+    )
     async with open_caller(
         ledger, opened, prices, retry_policy=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
     ) as caller:

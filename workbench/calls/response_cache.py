@@ -56,5 +56,8 @@ class CacheOnlyAsker:
     async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
         raise ProviderError("Vectors are not stored with calls.", kind="rejected")
 
+    async def context_window(self, model: Model) -> int | None:
+        return model.context_window
+
     async def typical_call(self, model: Model, kind: Kind) -> TypicalCall | None:
         return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from workbench.calls.destinations import uses_of_experiment
 from workbench.providers.trust import Trust, choose, pair_of
+from workbench.space.experiment import Experiment
 from workbench.space.model import Model
 from workbench.store.catalogue import list_models
 from workbench.store.confirmed_hosts import confirm, find_confirmed
@@ -19,6 +21,11 @@ def load_trust(store: Store, given: Iterable[Model] = ()) -> Trust:
     """
     registered = (stored.model for stored in list_models(store))
     return Trust.of([*registered, *given], find_confirmed(store))
+
+
+def require_trust(store: Store, experiment: Experiment) -> None:
+    """Raise HostNotConfirmed when an experiment would send something to a host that is not confirmed."""
+    load_trust(store).require(model for model, _ in uses_of_experiment(experiment))
 
 
 def trust_hosts(store: Store, models: Sequence[Model], hosts: Sequence[str]) -> None:

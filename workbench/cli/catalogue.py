@@ -133,8 +133,10 @@ def models_show(
     fields = model.model_dump(mode="json", exclude_defaults=True)
     report = None
     if test:
-        from workbench.providers.connection_test import test_connection
+        from workbench.providers.connection_test import test_connection, waiting_words
 
+        if not model.embedded:
+            say(waiting_words(model), error=True)
         report = asyncio.run(test_connection(model, load_trust(store)))
     if json:
         print_json(fields | ({"connection": asdict(report)} if report else {}))

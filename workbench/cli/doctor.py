@@ -245,7 +245,10 @@ def _models(settings: Settings) -> Iterator[Check]:
             yield Check(f"Model {model.name}", "error", f"its key {model.api_key_env} is not set", mend)
             continue
         report = asyncio.run(test_connection(model, Trust.of([model])))  # it is registered
-        if report.ok:
+        if report.warnings:
+            mend = "Correct `model`, or start the server with the model that is meant."
+            yield Check(f"Model {model.name}", "warning", " ".join(report.messages), mend)
+        elif report.ok:
             yield Check(f"Model {model.name}", "ok", " ".join(report.messages))
         else:
             mend = report.messages[1] if len(report.messages) > 1 else f"Check {model.base_url}."

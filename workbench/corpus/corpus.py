@@ -99,11 +99,11 @@ def require_own_folder(
     Raises CorpusError for any other folder.
     """
     if not name_or_path.startswith("~"):
-        inside = Path(os.path.normpath(corpora / name_or_path))
-        if inside != corpora and inside.is_relative_to(corpora):
+        corpora, inside = (Path(os.path.normpath(p)) for p in (corpora, corpora / name_or_path))
+        if inside != corpora and inside.is_relative_to(corpora) and _is_folder(inside):
             return
     path = _expand(name_or_path)
-    if path is None:
+    if path is None or not _is_folder(path):
         return  # find_corpus says that there is no such folder
     path = path.resolve()
     if str(path) in named:

@@ -4,13 +4,25 @@ Knows nothing about how passages were retrieved, or who sends the request."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from workbench.errors import ProviderError
 from workbench.pipeline.chat_request import build_request
-from workbench.pipeline.prompt_rendering import render_prompt
+from workbench.pipeline.prompt_rendering import (
+    WHOLE,
+    PromptRoom,
+    count_prompt_tokens,
+    render_prompt,
+)
 from workbench.pipeline.types import Hit
+from workbench.providers.context_limit import read_limit
 from workbench.providers.types import ChatRequest
 from workbench.space.config import Config
+
+AFTER_REFUSAL = "asked_again_shorter"
+"""The flag of an answer whose first prompt the server refused as longer than its context."""
+# What is kept of the passages of a prompt that was refused without numbers.
+LESS = 0.75
 
 
 @dataclass(frozen=True)
@@ -21,24 +33,64 @@ class AnswerRequest:
     hits: tuple[Hit, ...]
     """The hits whose passages are in the prompt, best first."""
     flags: tuple[str, ...]
-    """"passages_dropped" when the model's context had no room for all passages."""
+    """"passages_dropped" when the model's context had no room for all passages, with AFTER_REFUSAL when the
+    server said so."""
 
 
-def request_answer(config: Config, question: str, hits: Sequence[Hit], today: str) -> AnswerRequest:
+def request_answer(
+    config: Config,
+    question: str,
+    hits: Sequence[Hit],
+    today: str,
+    *,
+    repeat: int = 0,
+    room: PromptRoom | None = None,
+) -> AnswerRequest:
     """The request that asks the configuration's model to answer the question from these hits.
 
     hits: already cut to top_k.
     today: the date that a prompt may name, as YYYY-MM-DD.
+    repeat: each has a seed of its own, where the model has one.
+    room: how long the prompt may be; None means the model's declared context.
 
     Raises ProviderError (kind "context") when not even the prompt without passages fits the model's context.
     """
     model = config.model
+    room = PromptRoom(model.context_window) if room is None else room
     rendered = render_prompt(
         config.prompt,
         question,
         hits,
         today,
-        context_window=model.context_window,
+        context_window=room.window,
         max_tokens=model.max_tokens,
+        ratio=room.ratio,
     )
-    return AnswerRequest(build_request(model, rendered.messages), rendered.hits, rendered.flags)
+    request = build_request(model, rendered.messages, repeat)
+    return AnswerRequest(request, rendered.hits, rendered.flags)
+
+
+def request_shorter_answer(
+    config: Config, question: str, refused: AnswerRequest, today: str, refusal: str, *, repeat: int = 0
+) -> AnswerRequest | None:
+    """The request to send instead of one that the server refused as too long: with fewer passages.
+
+    refused: the request that was sent.
+    refusal: the server's words. Where they name the prompt's tokens and the limit, as many passages are
+        dropped as that takes, else about a quarter; at least one.
+
+    It depends on nothing else, so the same refusal always leads to the same request. Returns None when there
+    is nothing left to drop, or dropping all would not be enough.
+    """
+    if not refused.hits:
+        return None
+    limit = read_limit(refusal)
+    hits, room = refused.hits[: int(LESS * len(refused.hits))], WHOLE
+    if limit.prompt is not None and limit.window is not None:
+        counted = sum(count_prompt_tokens(m.content) for m in refused.request.messages)
+        hits, room = refused.hits[:-1], PromptRoom(limit.window, limit.prompt / max(1, counted))
+    try:
+        made = request_answer(config, question, hits, today, repeat=repeat, room=room)
+    except ProviderError:  # not even without passages
+        return None
+    return replace(made, flags=("passages_dropped", AFTER_REFUSAL))

@@ -11,7 +11,7 @@ from workbench.providers.types import ChatRequest, OnText, Usage, Vectors
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
-Kind = Literal["generate", "hyde", "rerank", "judge", "embed", "embed_query", "judge_embed"]
+Kind = Literal["generate", "hyde", "rerank", "judge", "embed", "embed_query", "judge_embed", "count_tokens"]
 """What a call is for."""
 
 
@@ -96,6 +96,10 @@ class Asker(Protocol):
 
     async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
         """The vectors of one batch of texts, in the order of the texts."""
+        ...
+
+    async def context_window(self, model: Model) -> int | None:
+        """Tokens of one call to this model: as declared, else as its server says; None when neither does."""
         ...
 
     async def typical_call(self, model: Model, kind: Kind) -> TypicalCall | None:

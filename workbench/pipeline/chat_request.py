@@ -11,15 +11,16 @@ from workbench.providers.types import ChatRequest, Message
 from workbench.space.model import Model
 
 
-def build_request(model: Model, messages: tuple[Message, ...]) -> ChatRequest:
+def build_request(model: Model, messages: tuple[Message, ...], repeat: int = 0) -> ChatRequest:
     """The messages with the model's sampling settings; a parameter that is None is left out when it is
-    sent."""
+    sent. Each repeat has a seed of its own, so that repeats differ."""
     return ChatRequest(
         messages=messages,
         temperature=model.temperature,
         max_tokens=model.max_tokens,
         top_p=model.top_p,
-        seed=model.seed,
+        seed=None if model.seed is None else model.seed + repeat,
+        stop=model.stop,
         extra_body=tuple(sorted((name, canonical_json(v)) for name, v in model.extra_body.items())),
     )
 

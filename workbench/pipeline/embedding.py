@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.errors import ProviderError
 from workbench.pipeline import fingerprints
@@ -20,6 +21,28 @@ from workbench.space.model import Model
 
 BATCH = 64
 """Texts per request, where the server takes so many."""
+
+MOST_FAILED_TEXTS = 5
+"""When more texts than this fail, each by itself, the fault is not the texts'."""
+
+KINDS_OF_TEXTS = ("rejected", "context", "nonsense")
+"""Failures of a request with one text that say something about the text."""
+
+SHOWN_CHARACTERS = 60
+
+
+class UnembeddedTexts(ProviderError):
+    """Some texts have no vector. All the others have been embedded and stored."""
+
+    errors: Mapping[str, ProviderError]
+    """By text, why it has none."""
+
+    def __init__(self, errors: Mapping[str, ProviderError]) -> None:
+        text, first = next(iter(errors.items()))
+        which = "A text has" if len(errors) == 1 else f"{len(errors)} texts have"
+        begin = text[:SHOWN_CHARACTERS] + ("…" if len(text) > SHOWN_CHARACTERS else "")
+        super().__init__(f"{which} no vector ({begin!r}): {first.message}", kind=first.kind, hint=first.hint)
+        self.errors = errors
 
 
 async def embed_texts(
@@ -37,13 +60,14 @@ async def embed_texts(
     As many batches are in flight as the model's `limits.concurrency` allows; an embedded model, which shares
     this machine's processors, gets one at a time. Each batch is stored as it arrives, so after an
     interruption at most those in flight are repeated. A batch that the server refuses is sent again in
-    halves, and the later ones are no larger. Work that grows with the number of texts runs in threads.
+    halves, and the later ones are no larger, unless one text was to blame. A text that gets no usable vector
+    among others is sent again by itself. Work that grows with the number of texts runs in threads.
 
     reuse: whether stored vectors are used.
     observer: is told how many texts are to come and how many are done.
 
-    Raises ProviderError for the first batch that fails, once the others in flight have been stored; for a
-    refused one, when a single text is refused.
+    Raises ProviderError for the first batch that fails, once the others in flight have been stored.
+    Raises UnembeddedTexts when a few texts fail by themselves, once all the others have been stored.
     """
     identity = await asyncio.to_thread(fingerprints.model, model)  # reads an embedded model's files
     vectors, missing = await asyncio.to_thread(_look_up, cache if reuse else None, identity, texts)
@@ -51,18 +75,28 @@ async def embed_texts(
     observer.note("embed", len(vectors), reused=len(vectors))
     batches = _Batches(missing)
     width = len(next(iter(vectors.values()))) if vectors else None
+    for stored in vectors.values():
+        check_dimensions(model, len(stored), width or 0)
+    failed: dict[str, ProviderError] = {}
 
     async def embed_batch(batch: Sequence[str]) -> None:
         nonlocal width
         try:
             reply = await asker.embed(model, batch, kind=kind)
+            unit, usable = _checked(reply.vectors, batch, width, model)
         except ProviderError as error:
-            if len(batch) == 1 or error.kind != "batch":
+            if len(batch) > 1 and error.kind == "batch":
+                batches.halve(batch)
+            elif len(batch) == 1 and error.kind in KINDS_OF_TEXTS and len(failed) < MOST_FAILED_TEXTS:
+                failed[batch[0]] = error
+                batches.size = BATCH  # it was the text, not the number of texts
+            else:
                 raise
-            batches.size = min(batches.size, len(batch) // 2)
-            batches.put_back(batch)
             return
-        unit = _checked(reply.vectors, len(batch), width)
+        if not usable.all():
+            batches.put_alone([text for text, ok in zip(batch, usable, strict=True) if not ok])
+            batch = [text for text, ok in zip(batch, usable, strict=True) if ok]
+            unit = unit[usable]
         width = unit.shape[1]
         await asyncio.to_thread(cache.keep, identity, batch, unit)
         vectors.update(zip(batch, unit, strict=True))
@@ -77,6 +111,8 @@ async def embed_texts(
 
     concurrency = 1 if model.embedded else model.limits.concurrency
     await gather_all([embed_batches() for _ in range(min(concurrency, -(-len(missing) // BATCH)))])
+    if failed:
+        raise UnembeddedTexts(failed)
     return await asyncio.to_thread(_in_order, texts, vectors, width or 0)
 
 
@@ -93,38 +129,64 @@ class _Batches:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = deque(texts)
+        self._alone: list[str] = []
         self.size = BATCH
-        """Texts of the next batch at most."""
+        """Texts of the next batch at most; none is begun when it is 0."""
 
     def take(self) -> list[str]:
         """The next texts; none when all are taken."""
+        if self._alone and self.size:
+            return [self._alone.pop()]
         return [self._texts.popleft() for _ in range(min(self.size, len(self._texts)))]
 
-    def put_back(self, batch: Sequence[str]) -> None:
-        """Let the texts be taken again, before all others."""
+    def halve(self, batch: Sequence[str]) -> None:
+        """Let a batch be taken again in halves, before all others, and let the later ones be no larger."""
+        self.size = min(self.size, len(batch) // 2)
         self._texts.extendleft(reversed(batch))
+
+    def put_alone(self, texts: Sequence[str]) -> None:
+        """Let each of these texts be taken again by itself."""
+        self._alone.extend(texts)
 
     def close(self) -> None:
         """Let nobody take more."""
         self.size = 0
 
 
-def _checked(vectors: Vectors, texts: int, dimensions: int | None) -> Vectors:
-    """A server's vectors, scaled to unit length. Raises ProviderError unless there is one per text, all of
-    the same width and finite."""
+def check_dimensions(model: Model, dimensions: int, earlier: int) -> None:
+    """Raises ProviderError when vectors differ in their dimensions from earlier ones, which they must not be
+    mixed with. Its kind blames no text."""
+    if dimensions != earlier:
+        raise ProviderError(
+            f"{model.name} returned vectors of {dimensions:,} dimensions, and earlier ones have {earlier:,}: "
+            "its server has another model now.",
+            kind="no_model",
+            hint="Serve the same model again, or raise the model's revision to embed everything anew.",
+        )
+
+
+def _checked(
+    vectors: Vectors, texts: Sequence[str], dimensions: int | None, model: Model
+) -> tuple[Vectors, NDArray[np.bool_]]:
+    """(a server's vectors, scaled to unit length; which of them are usable: finite and not zero).
+
+    dimensions: of the vectors that are there already; None without any. Raises ProviderError unless there is
+    one usable vector at least, one row per text, of these dimensions.
+    """
     vectors = np.asarray(vectors, dtype=np.float32)
-    if vectors.ndim != 2 or len(vectors) != texts or (dimensions and vectors.shape[1] != dimensions):
+    if vectors.ndim != 2 or len(vectors) != len(texts):
         raise ProviderError(
-            f"The embedding model returned vectors of shape {vectors.shape} for {texts} texts.",
-            kind="nonsense",
+            f"{model.name} returned vectors of shape {vectors.shape} for {len(texts)} texts.", kind="nonsense"
         )
+    if dimensions:
+        check_dimensions(model, vectors.shape[1], dimensions)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not np.isfinite(vectors).all() or (norms == 0).any():
-        raise ProviderError(
-            "The embedding model returned vectors that are zero or not finite.", kind="nonsense"
-        )
-    unit: Vectors = vectors / norms
-    return unit
+    usable = np.isfinite(vectors).all(axis=1) & (norms[:, 0] > 0)
+    if not usable.any():
+        raise ProviderError(f"{model.name} returned a vector that is zero or not finite.", kind="nonsense")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit: Vectors = vectors / norms
+    return unit, usable
 
 
 def _in_order(texts: Sequence[str], vectors: Mapping[str, Vectors], width: int) -> Vectors:

@@ -27,7 +27,9 @@ def rerank_messages(question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
 def parse_order(reply: str, count: int) -> list[int] | None:
     """Positions (from 0) in the order in which a reply names them; None when it names none. Repeats are
     dropped."""
-    named = [int(n) - 1 for n in re.findall(r"\d+", reply)]
+    named = [
+        int(n) - 1 for n in re.findall(r"(?<!\d)\d{1,6}(?!\d)", reply)
+    ]  # a longer one is no number of a passage
     order = list(dict.fromkeys(n for n in named if 0 <= n < count))
     return order or None
 

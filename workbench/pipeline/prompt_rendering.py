@@ -16,7 +16,30 @@ DEFAULT_OUTPUT_TOKENS = 300
 """Tokens reserved for the reply when the model has no max_tokens."""
 
 CONTEXT_MARGIN = 0.05
-"""Share of the context left free, for chat markup that a server adds and for other tokenizers than ours."""
+"""Share of the context left free, for chat markup that a server adds and for texts unlike the sample."""
+
+
+@dataclass(frozen=True)
+class PromptRoom:
+    """How long a prompt and its reply may be."""
+
+    window: int | None = None
+    """The model's context, in its own tokens; None drops nothing."""
+    ratio: float = 1.0
+    """The model's tokens per token of the embedded tokenizer."""
+
+    def fits(self, counted: int, max_tokens: int | None) -> bool:
+        """Whether a prompt of so many tokens, counted here, leaves room for the reply."""
+        return self.window is None or counted * self.ratio <= self.left(max_tokens)
+
+    def left(self, max_tokens: int | None) -> int:
+        """The model's tokens that a reply leaves to the prompt. max_tokens: the longest reply; None reserves
+        DEFAULT_OUTPUT_TOKENS."""
+        return int((self.window or 0) * (1 - CONTEXT_MARGIN)) - (max_tokens or DEFAULT_OUTPUT_TOKENS)
+
+
+WHOLE = PromptRoom()
+"""Room for every passage."""
 
 # A number in square brackets at the beginning of a line, also in full-width characters.
 _LIKE_A_PASSAGE = re.compile(r"^([^\w\n\[［【]*)[\[［【](\d{1,4})[\]］】]", re.MULTILINE)
@@ -46,7 +69,8 @@ def format_passages(hits: Sequence[Hit]) -> str:
 
 
 def count_prompt_tokens(text: str) -> int:
-    """Tokens by the embedded tokenizer; the counts of other models differ by a few percent."""
+    """Tokens by the embedded tokenizer. Other models count up to a third more, in Chinese twice as many:
+    `PromptRoom.ratio`."""
     from workbench.providers.embedded.encoder import shared_encoder
 
     return shared_encoder().count_tokens(text)
@@ -68,30 +92,30 @@ def render_prompt(
     *,
     context_window: int | None = None,
     max_tokens: int | None = None,
+    ratio: float = 1.0,
     count_tokens: Callable[[str], int] = count_prompt_tokens,
 ) -> RenderedPrompt:
     """The messages of one request. The lowest-ranked passages are dropped until prompt and reply fit.
 
     today: the date that a prompt may name, as YYYY-MM-DD.
-    context_window: the model's, in tokens; None drops nothing.
+    context_window: the model's, in its own tokens; None drops nothing.
     max_tokens: the longest reply; None reserves DEFAULT_OUTPUT_TOKENS.
+    ratio: the model's tokens per token that is counted here.
     count_tokens: counts the tokens of a text.
 
     Raises ProviderError (kind "context") when not even the prompt without passages fits.
     """
     kept = list(hits)
-    room = None
-    if context_window is not None:
-        room = int(context_window * (1 - CONTEXT_MARGIN)) - (max_tokens or DEFAULT_OUTPUT_TOKENS)
+    room = PromptRoom(context_window, ratio)
     while True:
         messages = _messages(prompt, question, kept, today)
-        if room is None or sum(count_tokens(m.content) for m in messages) <= room:
+        if room.window is None or room.fits(sum(count_tokens(m.content) for m in messages), max_tokens):
             flags = ("passages_dropped",) if len(kept) < len(hits) else ()
             return RenderedPrompt(messages, tuple(kept), flags)
         if not kept:
             raise ProviderError(
                 f"Prompt {prompt.name!r} and the question do not fit the model's context: its "
-                f"{context_window} tokens leave {room} for them.",
+                f"{context_window} tokens leave {room.left(max_tokens)} for them.",
                 kind="context",
                 hint="Raise context_window if the model accepts more, or lower max_tokens.",
             )

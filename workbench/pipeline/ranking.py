@@ -16,6 +16,7 @@ from workbench.pipeline.asker import Asker, Kind, TypicalCall
 from workbench.pipeline.chat_request import build_request
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.embedding import UnembeddedTexts, check_dimensions
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext, TransformContext
@@ -74,7 +75,7 @@ async def rank_questions(
     asker: Asker,
     observer: Observer = UNOBSERVED,
 ) -> list[Ranking | ProviderError]:
-    """For each question its ranking, or the error of its query transform or reranker.
+    """For each question its ranking, or the error of its query transform, its vector or its reranking.
 
     Raises errors that concern all questions: those of CorpusOpener.open, and ProviderError when the queries
     cannot be embedded.
@@ -114,7 +115,12 @@ async def _rank(
     asker: Asker,
     observer: Observer,
 ) -> list[Ranking | ProviderError]:
-    queries, embedding = await _make_queries(opener, retrieval, searches, asker)
+    try:
+        queries, embedding = await _make_queries(opener, corpus, retrieval, searches, asker)
+    except UnembeddedTexts as unembedded:  # the others' vectors are stored by now
+        rest = [item for item in searches if item.text not in unembedded.errors]
+        rankings = iter(await _rank(opener, corpus, retrieval, rest, asker, observer) if rest else [])
+        return [unembedded.errors.get(item.text) or next(rankings) for item in searches]
     try:
         hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
     except IndexBuildError as error:  # damaged since it was opened
@@ -137,7 +143,11 @@ async def _rank(
 
 
 async def _make_queries(
-    opener: CorpusOpener, retrieval: Retrieval, searches: Sequence[SearchText], asker: Asker
+    opener: CorpusOpener,
+    corpus: SearchableCorpus,
+    retrieval: Retrieval,
+    searches: Sequence[SearchText],
+    asker: Asker,
 ) -> tuple[list[Query], TypicalCall]:
     """The queries, and the time and cost of embedding one of them.
 
@@ -146,6 +156,8 @@ async def _make_queries(
     if retrieval.embedding is None:
         return [Query(item.text) for item in searches], TypicalCall(0.0, 0.0)
     vectors = await opener.embed_queries(retrieval.embedding, [item.text for item in searches], asker)
+    if corpus.vectors is not None:
+        check_dimensions(retrieval.embedding, vectors.shape[1], corpus.vectors.shape[1])
     typical = await asker.typical_call(retrieval.embedding, "embed_query")
     queries = [Query(item.text, vector) for item, vector in zip(searches, vectors, strict=True)]
     return queries, typical or TypicalCall(0.0, None)

@@ -19,9 +19,12 @@ from workbench.planning.advice.effort import advise_on_search
 from workbench.planning.advice.judging import advise_on_judges
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.rules import advise_on_rules
+from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
 from workbench.planning.probes import Probe, describe_probes, make_probes
+from workbench.providers.known_servers import ask_servers_nearby
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.scoring import bias
 from workbench.scoring.judged import JudgedScore, as_judge, find_judged
 from workbench.scoring.ragas_packages import require_ragas
@@ -35,7 +38,7 @@ from workbench.space.experiment import (
     resolve,
 )
 from workbench.space.model import Model
-from workbench.space.model_input import check_model_input
+from workbench.space.model_input import check_model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
@@ -214,6 +217,7 @@ def prepare(
     corpus: Corpus | None = None,
     file: Path | None = None,
     named_folders: Collection[str] = (),
+    trust: Trust = ONLY_WELL_KNOWN,
 ) -> Prepared:
     """Resolve names, read the corpus, expand the space, find prices, and check that they fit together.
 
@@ -221,12 +225,13 @@ def prepare(
     corpus: the corpus when it is loaded already.
     file: where the experiment was read from; None when it comes from elsewhere.
     named_folders: folders outside the corpora that the user named, which may be read.
+    trust: what the user has confirmed; only such servers nearby are asked what they serve.
 
     Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
     experiment = resolve(written, catalogue)
     for model in models_in_use(experiment):
-        check_model_input(model.model_dump(mode="json"), f"Model {model.name!r}")
+        check_model(model)
     score_names = tuple(expand_score_names(experiment.scores))
     judged = find_judged(experiment.scores, experiment.judge)
     require_ragas(score_names, judged)
@@ -254,6 +259,11 @@ def prepare(
     probes = make_probes(
         search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)
     )
+    models = models_in_use(experiment)
+    facts = ask_servers_nearby(models, trust)
+    advice += advise_on_servers(models, experiment.models, facts)
+    embeddings = [m for m in models if m.kind == "embedding"]
+    advice += advise_on_embedding_limits(embeddings, max(experiment.retrieval.chunk_tokens), facts)
     advice += advise_on_bias(score_names, any(p.score == bias.NAME for p in probes))
     return Prepared(
         experiment=experiment,

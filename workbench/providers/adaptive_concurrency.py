@@ -3,7 +3,7 @@ Knows nothing about clients, clocks or what is sent: it is told how each attempt
 
 from __future__ import annotations
 
-from statistics import median
+from statistics import fmean
 
 # After this many successes one more concurrent call is tried. A server at its limit then refuses about 2 %.
 SUCCESSES_TO_GROW = 50
@@ -18,10 +18,9 @@ FEWEST_TO_TOLERATE, MOST_TO_TOLERATE = 0.1, 0.7
 # With a share this much above the tolerated one, refusals lower the concurrency again.
 MANY_MORE = 0.25
 # Climbing: twice the concurrency is kept unless calls then take so many times as long, as they do in a queue.
-SLOWER = 1.5
-FEWEST_TO_COMPARE = 4
+SLOWER = 1.6
 # After twice the concurrency was no use, that is tried again after so many successes.
-SUCCESSES_TO_CLIMB_AGAIN = 100
+SUCCESSES_TO_CLIMB_AGAIN = 50
 
 
 class AdaptiveConcurrency:
@@ -45,6 +44,7 @@ class AdaptiveConcurrency:
         self._climbing = self._concurrency < most
         self._seconds: list[float] = []  # of the calls sent at this concurrency, while climbing
         self._seconds_at_half: float | None = None
+        self._is_warm = False
         self.was_lowered = False
         """Whether a refusal or a time-out has ever lowered it."""
         self._successes = 0
@@ -87,10 +87,14 @@ class AdaptiveConcurrency:
             return
         if seconds is None or sent_at != self.allowed:
             return
-        self._seconds.append(seconds)
-        if len(self._seconds) < max(FEWEST_TO_COMPARE, 2 * self.allowed):
+        if not self._is_warm:  # a server may load its model for the first call
+            self._is_warm = True
             return
-        typical, self._seconds = median(self._seconds), []
+        self._seconds.append(seconds)
+        if len(self._seconds) < self.allowed:
+            return
+        # The slower half: the first calls at this concurrency found hardly anyone in the queue.
+        typical, self._seconds = fmean(sorted(self._seconds)[len(self._seconds) // 2 :]), []
         if self._seconds_at_half is not None and typical > SLOWER * self._seconds_at_half:
             self._concurrency = max(1.0, self._concurrency / 2)
             self._seconds_at_half, self._climbing, self._successes = None, False, 0

@@ -1,13 +1,10 @@
-"""Reads a chat completion into text, thinking and tokens, or says what is wrong with it.
-Knows nothing about requests over HTTP: a reply's JSON comes in."""
+"""Judges a chat completion: a reply with text, thinking and tokens, or what it is instead, in words.
+Knows nothing about requests over HTTP or how a completion came."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from workbench.errors import ProviderError
-from workbench.providers.chat_message import MessageReader
+from workbench.providers.chat_completion import Completion
 from workbench.providers.failures import redact
 from workbench.providers.reported_usage import read_usage
 from workbench.providers.types import ChatReply, ChatRequest, Usage
@@ -15,79 +12,115 @@ from workbench.replies.repetition import repeats_itself
 from workbench.replies.thinking import SplitReply
 from workbench.space.model import Model
 
+# What servers call the reasons why a reply ended: OpenAI's names, Google's and Anthropic's behind gateways.
+CUT = ("length", "max_tokens")
+FILTERED = ("content_filter", "safety", "recitation", "prohibited_content", "blocklist", "spii", "sensitive")
+MOST_CHARACTERS = 2_000_000
+"""Of text and thinking: no model writes so much, and scoring it would take hours."""
+LONGEST_REFUSAL = 200
 
-def read_chat_reply(
-    raw: Any, request: ChatRequest, model: Model, key: str | None, seconds: float
+
+def judge_completion(
+    completion: Completion, request: ChatRequest, model: Model, key: str | None, seconds: float
 ) -> ChatReply:
-    """The reply in a chat completion. Raises ProviderError for one without an answer.
+    """The reply in a completion. Raises ProviderError for one without an answer; what it cost is with it.
 
     seconds: how long the call took.
     """
-    try:
-        choice = raw["choices"][0]
-        message = MessageReader()
-        message.add(choice["message"])
-        finish = choice.get("finish_reason")
-    except (KeyError, IndexError, TypeError, AttributeError):
-        shown = redact(json.dumps(raw), key)[:200]
-        billed = read_billed(raw.get("usage"), request) if isinstance(raw, dict) else None
-        raise ProviderError(
-            f"{model.base_url} replied, but not as a chat model does: {shown}", kind="nonsense",
-            retryable=True, billed=billed, seconds=seconds,
-        ) from None  # fmt: skip
-    split = message.split()
-    usage, flags = read_usage(raw.get("usage"), request, split)
-    flags = (*flags, *_flags_of(split, cut=finish == "length"))
+    if not completion.has_choice:
+        # Azure sends no choices when its filter stopped the prompt: asked again, it would do the same.
+        shown = redact(completion.excerpt, key) or "it sent no message"
+        raise _failure(completion, request, model, seconds, f"{model.base_url} replied, but not as a chat "
+                       f"model does: {shown}")  # fmt: skip
+    characters = completion.message.characters
+    if characters > MOST_CHARACTERS:
+        raise _failure(completion, request, model, seconds, f"{model.name} wrote {characters:,} characters, "
+                       f"more than the {MOST_CHARACTERS:,} that a reply may have.")  # fmt: skip
+    split = completion.message.split()
+    usage, flags = read_usage(completion.usage, request, split)
+    finish = completion.finish_reason
+    flags = (*flags, *_flags_of(split, completion))
     if not split.answer.strip():
-        raise _explain_empty(split, raw, usage, flags, request, model, seconds)
+        error = _explain_empty(split, completion, usage, flags, request, model, key)
+        error.seconds = seconds
+        raise error
     return ChatReply(
         text=split.answer,
         thinking=split.thinking,
         usage=usage,
         seconds=seconds,
         compute_seconds=seconds,  # an hourly price is charged on the time the call took
-        finish_reason=finish if isinstance(finish, str) else None,
+        finish_reason=finish,
         flags=flags,
-        served_model=raw.get("model") if isinstance(raw.get("model"), str) else None,
+        served_model=completion.served_model,
     )
+
+
+def read_billed(completion: Completion, request: ChatRequest) -> Usage | None:
+    """What a useless reply cost: as the server says, or by the text that had come; None without either."""
+    if completion.usage is None and completion.message.is_blank:
+        return None
+    text = completion.message.raw_text
+    return read_usage(completion.usage, request, SplitReply(text, completion.message.raw_thinking))[0]
+
+
+def _failure(
+    completion: Completion, request: ChatRequest, model: Model, seconds: float, message: str
+) -> ProviderError:
+    billed = read_billed(completion, request)
+    return ProviderError(message, kind="nonsense", billed=billed, seconds=seconds)
 
 
 def _explain_empty(
     split: SplitReply,
-    raw: dict[str, Any],
+    completion: Completion,
     usage: Usage,
     flags: tuple[str, ...],
     request: ChatRequest,
     model: Model,
-    seconds: float,
+    key: str | None,
 ) -> ProviderError:
-    """The error for a reply without an answer: whether it was thinking, and whether it was cut."""
-    cut = "cut_at_max_tokens" in flags  # by the same limit again, were it asked again
-    finish = raw["choices"][0].get("finish_reason")
-    if split.thinking or usage.reasoning:
+    """The error for a reply without an answer. Only one that is empty for no reason is asked for again."""
+    finish, message, hint = completion.finish_reason, completion.message, None
+    retryable = False
+    if message.refusal:
+        what = f"refused to answer: {redact(message.refusal, key)[:LONGEST_REFUSAL]}"
+        flags = (*flags, "model_refused")
+    elif "content_filter" in flags:
+        what = "gave no answer: a content filter of its server stopped it"
+        hint = "The filter is set up with the server or its provider."
+    elif message.tools or "tool_calls" in flags:
+        named = f" ({', '.join(message.tools)[:LONGEST_REFUSAL]})" if message.tools else ""
+        what = f"called a tool{named} instead of answering"
+        hint = "Serve it without tools, or set tool_choice: none in its extra_body."
+    elif split.thinking or usage.reasoning:
         what = f"gave no answer: all of its reply was thinking ({usage.reasoning:,} tokens)"
         flags = (*flags, "only_thinking")
     else:
         what = "gave an empty answer"
-    limit = f" of {request.max_tokens:,}" if request.max_tokens else ""
-    why = f", cut at max_tokens{limit}" if cut else f" (finish_reason {finish!r})" if finish else ""
+        retryable = True
+    if "cut_at_max_tokens" in flags:  # by the same limit again, were it asked again
+        retryable = False
+        what += (
+            f", cut at max_tokens of {request.max_tokens:,}" if request.max_tokens else ", cut at max_tokens"
+        )
+        hint = "Raise max_tokens on the model, so that it can finish thinking and answer."
+    elif retryable and finish:
+        what += f" (finish_reason {redact(finish, key)[:40]!r})"
+    is_billed = split.thinking or message.refusal or message.tools or completion.usage is not None
     return ProviderError(
-        f"{model.name} {what}{why}.", kind="empty", retryable=not cut,
-        hint="Raise max_tokens on the model, so that it can finish thinking and answer." if cut else None,
-        billed=usage if split.thinking or isinstance(raw.get("usage"), dict) else None, seconds=seconds,
-        flags=(*flags, "empty"),
+        f"{model.name} {what}.", kind="empty", retryable=retryable, hint=hint,
+        billed=usage if is_billed else None, flags=(*flags, "empty"),
     )  # fmt: skip
 
 
-def read_billed(given: Any, request: ChatRequest) -> Usage | None:
-    """What a useless reply cost, where the server says so. given: the reply's `usage`."""
-    return read_usage(given, request, SplitReply(""))[0] if isinstance(given, dict) else None
-
-
-def _flags_of(split: SplitReply, *, cut: bool) -> tuple[str, ...]:
-    """What is wrong with a reply's text, as codes that are stored with it."""
+def _flags_of(split: SplitReply, completion: Completion) -> tuple[str, ...]:
+    """What is unusual about a reply, as codes that are stored with it."""
+    finish = (completion.finish_reason or "").lower()
     found = {
-        "cut_at_max_tokens": cut,
+        "cut_at_max_tokens": finish in CUT,
+        "content_filter": finish in FILTERED,
+        "tool_calls": bool(completion.message.tools) or finish in ("tool_calls", "function_call", "tool_use"),
         "repeats_itself": repeats_itself(split.answer) or repeats_itself(split.thinking),
         "template_marks": split.has_template_marks,
     }

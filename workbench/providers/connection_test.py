@@ -4,14 +4,14 @@ Knows nothing about experiments."""
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from workbench.errors import ModelError, ProviderError
 from workbench.nearest import did_you_mean
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import describe_price, find_price
-from workbench.providers.trust import Trust
+from workbench.providers.server_facts import ServerFacts, ask_server
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatRequest, Message
 from workbench.settings import load_settings
 from workbench.space.address import Address
@@ -19,43 +19,56 @@ from workbench.space.model import Model
 
 SLOW_SECONDS = 10.0
 SMALL_CONTEXT = 2_048
-TEST_TIMEOUT_SECONDS = 20.0
+LIST_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class ConnectionReport:
-    """messages: what was found, in words, most important first.  models: what the server says it serves.
-
-    context_window: as the server reports it, in tokens, where it does.
-    """
+    """What the test of a connection found."""
 
     ok: bool
+    """Whether the model answers."""
     messages: tuple[str, ...]
+    """What was found, in words, most important first; warnings come right after whether it answers."""
     models: tuple[str, ...] = ()
+    """What the server says it serves."""
     context_window: int | None = None
+    """As the server reports it, in tokens; None where it does not."""
     seconds: float = 0.0
     kind: str | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
+    """The kind of ProviderError; None when it answers."""
+    warnings: tuple[str, ...] = ()
+    """Those of the messages that say what may be wrong although it answers, such as another model's name."""
 
 
-async def test_connection(model: Model, trust: Trust) -> ConnectionReport:
+async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ConnectionReport:
     """Ask for the list of models, then for a few tokens or one vector. Never raises for a server's fault.
 
     trust: what the user has confirmed; nothing is sent to another address.
+
+    The model has as long to answer as in an experiment: its server may have to load it first.
     """
-    limits = model.limits.model_copy(
-        update={"timeout_seconds": min(TEST_TIMEOUT_SECONDS, model.limits.timeout_seconds)}
-    )
-    quick = model.model_copy(update={"limits": limits})
     started = time.perf_counter()
     try:
-        offered, window = ((), None) if model.embedded else await _list_models(quick, trust)
-        usable = await (_try_embedding if model.kind == "embedding" else _try_chat)(quick, trust)
+        facts = ServerFacts() if model.embedded else await _ask_about(model, trust)
+        usable, served = await (_try_embedding if model.kind == "embedding" else _try_chat)(model, trust)
     except (ProviderError, ModelError) as error:
-        return await _failed(quick, error, time.perf_counter() - started, trust)
+        return await _failed(model, error, time.perf_counter() - started, trust)
     seconds = time.perf_counter() - started
-    messages = [usable, *_remarks(model, window, seconds), *describe_request(model)]
-    return ConnectionReport(True, tuple(messages), offered, window, seconds)
+    if facts.software == "Ollama":  # it says how it has loaded a model only once it has
+        facts = await ask_server(model, trust)
+    window = facts.window_of(model.model)
+    warnings = tuple(filter(None, [facts.misserved(model.model, served)]))
+    messages = (usable, *warnings, *_remarks(model, window, seconds), *describe_request(model))
+    return ConnectionReport(True, messages, facts.names, window, seconds, warnings=warnings)
+
+
+def waiting_words(model: Model) -> str:
+    """What to say while a test waits for an answer."""
+    return (
+        f"Asking {model.name}. A server that has to load the model first may need a minute; "
+        f"it is given {model.limits.timeout_seconds:g} s."
+    )
 
 
 def describe_request(model: Model) -> list[str]:
@@ -77,41 +90,28 @@ def _address_of_proxy(url: str) -> Address | None:
     return Address.parse(f"{'https' if scheme == 'https' else 'http'}://{rest.rpartition('@')[2]}")
 
 
-async def _list_models(model: Model, trust: Trust) -> tuple[tuple[str, ...], int | None]:
-    """(names, the model's context size); nothing when the server keeps no list. A server that cannot be
-    reached or refuses the key raises here already."""
-    import json
+async def _ask_about(model: Model, trust: Trust) -> ServerFacts:
+    """What the server says of itself. One that cannot be reached or refuses the key raises here already."""
+    from workbench.providers.connection import Connection
 
-    from workbench.providers.failures import explain_failure
-    from workbench.providers.http_client import open_client
-
-    client, key = open_client(model, trust)
+    seconds = min(LIST_SECONDS, model.limits.timeout_seconds)
+    limits = model.limits.model_copy(update={"timeout_seconds": seconds})
+    connection = Connection(model.model_copy(update={"limits": limits}), trust)
     try:
-        response = await client.models.with_raw_response.list()
-        rows = json.loads(response.content).get("data") or []
-        names = tuple(str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row)
-        own = next((r for r in rows if isinstance(r, dict) and r.get("id") == model.model), {})
-        window = next(
-            (
-                own[k]
-                for k in ("max_model_len", "context_length", "context_window")
-                if isinstance(own.get(k), int)
-            ),
-            None,
-        )
-        return names, window
-    except (AttributeError, TypeError):
-        return (), None
-    except Exception as error:
-        found = explain_failure(error, model, key)
-        if found.kind in ("no_model", "rejected"):
-            return (), None
-        raise found from None
+        await connection.get("/models")
+    except ProviderError as error:
+        # A server without such a page, or one too busy for it, may answer all the same.
+        if error.kind in ("timeout", "server"):
+            return ServerFacts()
+        if error.kind not in ("no_model", "rejected", "nonsense"):
+            raise
     finally:
-        await client.close()
+        await connection.close()
+    return await ask_server(model, trust)
 
 
-async def _try_chat(model: Model, trust: Trust) -> str:
+async def _try_chat(model: Model, trust: Trust) -> tuple[str, str | None]:
+    """(how it answers, the name of what answered)."""
     chat = open_chat_model(model, trust)
     few = 16 if model.max_tokens is None else min(16, model.max_tokens)
     request = ChatRequest(
@@ -131,22 +131,24 @@ async def _try_chat(model: Model, trust: Trust) -> str:
         await chat.close()
     served = f" (served as {reply.served_model})" if reply.served_model not in (None, model.model) else ""
     counted = "; it reports no token counts, so they will be estimated" if reply.usage.estimated else ""
-    return f"{model.name} answers{served}, in {reply.seconds:.1f} s{counted}."
+    return f"{model.name} answers{served}, in {reply.seconds:.1f} s{counted}.", reply.served_model
 
 
-async def _try_embedding(model: Model, trust: Trust) -> str:
+async def _try_embedding(model: Model, trust: Trust) -> tuple[str, None]:
     embedding = open_embedding_model(model, trust)
     try:
         reply = await embedding.embed(["A test."])
     finally:
         await embedding.close()
-    return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s."
+    return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s.", None
 
 
 def _remarks(model: Model, window: int | None, seconds: float) -> list[str]:
     found = []
     if window is not None and model.context_window is None:
-        found.append(f"The server says its context holds {window:,} tokens: set context_window to that.")
+        found.append(
+            f"The server says its context holds {window:,} tokens: that holds unless you set context_window."
+        )
     known = window or model.context_window
     if known is not None and known < SMALL_CONTEXT and model.kind == "chat":
         found.append(f"A context of {known:,} tokens is small: passages will be dropped. Serve it with more.")
@@ -164,12 +166,11 @@ async def _failed(
 ) -> ConnectionReport:
     messages = [error.message, *([error.hint] if error.hint else [])]
     kind = error.kind if isinstance(error, ProviderError) else None
+    if kind == "timeout":
+        messages.append("If the server was loading the model, test again, or raise timeout_seconds.")
     offered: tuple[str, ...] = ()
     if kind == "no_model":
-        try:
-            offered, _ = await _list_models(model, trust)
-        except ProviderError:
-            offered = ()
+        offered = (await ask_server(model, trust)).names
         if offered:
             shown = ", ".join(offered[:15])
             messages = [

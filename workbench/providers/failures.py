@@ -6,17 +6,20 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ProviderError
 from workbench.key_shapes import HIDDEN, hide_keys
+from workbench.providers.context_limit import is_too_long
+from workbench.replies.untrusted import NotJson, read_json, storable_text
 from workbench.space.model import Model
 
+if TYPE_CHECKING:
+    import httpx
+
 LONGEST_DETAIL = 300
-CONTEXT_WORDS = re.compile(
-    r"context[ _](?:length|window|size)|maximum context|too (?:long|many tokens)", re.I
-)
 UNKNOWN_MODEL = re.compile(
     r"(?:unknown|invalid|unrecognized|no such) model\b|not a valid model|model_not_found"
     r"|\bmodel\b[^.]{0,80}\b(?:not found|does not exist|is unknown|is not available)",
@@ -90,9 +93,19 @@ def _unix_seconds(date: str | None) -> float | None:
 
 def _words(body: Any, key: str | None) -> str:
     """What the server says, on one line, without the key. body: its `error`, of whatever shape."""
-    said = body.get("message") if isinstance(body, dict) else None
-    text = said if isinstance(said, str) else body if isinstance(body, str) else json.dumps(body)
+    given = (body.get(name) for name in ("message", "detail")) if isinstance(body, Mapping) else (body,)
+    text = next((words for words in given if isinstance(words, str) and words), None)
+    text = storable_text(text if text is not None else json.dumps(body))
     return redact(" ".join(text.split()), key)[:LONGEST_DETAIL]
+
+
+def _body_of(response: httpx.Response) -> Any:
+    """What an error's response says went wrong: its `error`, all of its JSON, or its text."""
+    try:
+        raw = read_json(response.content)
+    except NotJson:
+        return response.text
+    return find_error_body(raw) or raw
 
 
 def explain_failure(error: Exception, model: Model, key: str | None) -> ProviderError:
@@ -100,23 +113,31 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
     import httpx
     import openai
 
+    from workbench.providers.response_size import ResponseTooLarge
+
     at = model.base_url
-    if isinstance(error, openai.APITimeoutError | httpx.TimeoutException):
+    if isinstance(error, TimeoutError | openai.APITimeoutError | httpx.TimeoutException):
         return ProviderError(
             f"{at} did not answer within {model.limits.timeout_seconds:g} s.", kind="timeout", retryable=True
         )
     if isinstance(error, openai.APIStatusError):
         headers = error.response.headers
         wait = retry_after_seconds(headers.get("retry-after"), _unix_seconds(headers.get("date")))
-        status = _status_in(error.body)
+        body = _body_of(error.response)
+        status = _status_in(body)
         # A code is more exact than the status: OpenAI refuses with 429 when the money is spent.
         status = status if status in (402, 404) else error.status_code
-        body = error.body if isinstance(error.body, dict) and "message" in error.body else error.message
         return _classify(model, status, _words(body, key), wait)
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    if isinstance(cause, ResponseTooLarge):
+        return ProviderError(f"{at} cannot be used: {cause}.", kind="nonsense")
+    if isinstance(cause, httpx.DecodingError):
+        return ProviderError(
+            f"{at} replied with compressed data that is damaged.", kind="nonsense", retryable=True
+        )
     if isinstance(error, openai.APIConnectionError):
-        cause = error.__cause__
         if isinstance(cause, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
-            return ProviderError(f"{at} cut the connection in mid-reply.", kind="cut", retryable=True)
+            return explain_cut(model)
         if isinstance(cause, httpx.ConnectError):
             return ProviderError(
                 f"Nothing answers at {at} ({redact(str(cause), key)}).",
@@ -127,12 +148,10 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
         return ProviderError(f"{at} cannot be reached: {redact(str(cause or error), key)}.", kind="refused",
                              retryable=True)  # fmt: skip
     if isinstance(error, httpx.HTTPError):
-        return ProviderError(f"{at} cut the connection in mid-reply.", kind="cut", retryable=True)
-    if isinstance(error, openai.APIError) and not isinstance(error, openai.APIResponseValidationError):
-        return explain_error_body(error.body or error.message, model, key)  # an event of a stream
-    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | openai.APIResponseValidationError):
+        return explain_cut(model)
+    if isinstance(error, NotJson):
         return ProviderError(
-            f"{at} replied with something that is not JSON.",
+            f"{at} replied with something that is not JSON ({error}).",
             kind="nonsense",
             retryable=True,
             hint="Is it an OpenAI-compatible server? Its address usually ends in /v1.",
@@ -148,13 +167,17 @@ def explain_error_body(body: Any, model: Model, key: str | None) -> ProviderErro
     return _classify(model, _status_in(body), _words(body, key), None)
 
 
+def explain_cut(model: Model) -> ProviderError:
+    return ProviderError(f"{model.base_url} cut the connection in mid-reply.", kind="cut", retryable=True)
+
+
 def find_error_body(raw: Any) -> Any:
-    """What a reply with status 200 says went wrong, as gateways send it; None for a reply."""
-    if not isinstance(raw, dict):
+    """What a reply with status 200, or an event of a stream, says went wrong; None when it says nothing."""
+    if not isinstance(raw, Mapping):
         return None
-    choices = raw.get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    return raw.get("error") or (first.get("error") if isinstance(first, dict) else None) or None
+    if raw.get("object") == "error" or raw.get("type") == "error":
+        return raw.get("error") or raw
+    return raw.get("error") or None
 
 
 def _status_in(body: Any) -> int | None:
@@ -163,7 +186,7 @@ def _status_in(body: Any) -> int | None:
         value = body.get(name) if isinstance(body, dict) else None
         if isinstance(value, str) and value.lower() in STATUS_OF_CODES:
             return STATUS_OF_CODES[value.lower()]
-        if isinstance(value, int | str) and str(value).isdecimal() and 400 <= int(value) < 600:
+        if isinstance(value, int | str) and re.fullmatch("[45][0-9][0-9]", str(value)):
             return int(value)
     return None
 
@@ -194,7 +217,7 @@ def _classify(model: Model, status: int | None, detail: str, wait: float | None)
         return ProviderError(
             f"{at} refuses more calls for now: {detail}", kind="rate_limit", retryable=True, retry_after=wait
         )
-    if CONTEXT_WORDS.search(detail):
+    if is_too_long(detail):
         return ProviderError(
             f"The prompt is longer than {model.name} takes: {detail}",
             kind="context",

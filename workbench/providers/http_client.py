@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import ssl
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
 from workbench.errors import ProviderError
+from workbench.providers.request_headers import headers_of, send_key_in
 from workbench.providers.trust import Trust, find_key_of
 from workbench.space.address import Address
 from workbench.space.model import Model
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 CONNECT_SECONDS = 10.0
+# What a reply may have, before it is read: a stream carries some 300 bytes around each token, so this is
+# 100,000 of them; 64 vectors of 8,192 dimensions are 13 MB.
+MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000}
 
 
 def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
@@ -49,31 +53,41 @@ def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
         api_key=key or "none",
         max_retries=0,
         timeout=timeout,
-        http_client=_open_http_client(model, timeout),
+        http_client=_open_http_client(model, key, timeout),
+        default_query=dict(model.extra_query),
     )
-    _forget_environment(client)
+    _use_only_settings_of(model, client)
     return client, key
 
 
-def _forget_environment(client: AsyncOpenAI) -> None:
+def _use_only_settings_of(model: Model, client: AsyncOpenAI) -> None:
     """Drop what the SDK took from OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_CUSTOM_HEADERS and
     OPENAI_ADMIN_KEY: it is meant for OpenAI, and would go to any address."""
     client.organization = client.project = client.admin_api_key = client.webhook_secret = None
-    client._custom_headers = {}
+    client._custom_headers = headers_of(model)
 
 
-def _open_http_client(model: Model, timeout: httpx.Timeout) -> httpx.AsyncClient:
+def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
     """Through the proxies that the environment names, unless the server is on this machine."""
     import httpx
 
-    most = model.limits.concurrency + 4
-    if find_proxies(model):
-        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
-        return httpx.AsyncClient(limits=limits, timeout=timeout, verify=_ssl_context())
+    from workbench.providers.response_size import ACCEPTED_ENCODING, limit_size
     from workbench.providers.transport import AiohttpTransport
 
+    most = model.limits.concurrency + 4
+    shared: dict[str, Any] = {
+        "timeout": timeout,
+        "headers": {"Accept-Encoding": ACCEPTED_ENCODING},
+        "event_hooks": {
+            "request": [send_key_in(model.sends_key_in, key)],
+            "response": [limit_size(MOST_BYTES[model.kind])],
+        },
+    }
+    if find_proxies(model):
+        limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
+        return httpx.AsyncClient(limits=limits, verify=_ssl_context(), **shared)
     transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
-    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+    return httpx.AsyncClient(transport=transport, trust_env=False, **shared)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Chat models behind any OpenAI-compatible address, through the openai SDK.
+"""Chat models behind any OpenAI-compatible address.
 Knows nothing about retries, limits or money: one request, one reply or one ProviderError."""
 
 from __future__ import annotations
@@ -6,16 +6,19 @@ from __future__ import annotations
 import json
 import time
 from functools import partial
-from typing import Any
 
 from workbench.errors import ProviderError
-from workbench.providers.chat_reply import read_billed, read_chat_reply
-from workbench.providers.chat_stream import read_stream
-from workbench.providers.failures import explain_error_body, explain_failure, find_error_body
-from workbench.providers.http_client import open_client
+from workbench.providers.chat_completion import Completion
+from workbench.providers.chat_reply import judge_completion, read_billed
+from workbench.providers.chat_stream import ChatStream
+from workbench.providers.connection import Connection
+from workbench.providers.failures import explain_cut, explain_error_body
+from workbench.providers.request_form import RequestForm
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatReply, ChatRequest, OnText
 from workbench.space.model import Model
+
+PATH = "/chat/completions"
 
 
 class OpenAIChat:
@@ -23,8 +26,8 @@ class OpenAIChat:
 
     def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
         self._model = model
-        self._client, self._key = open_client(model, trust)
-        self._wants_completion_tokens = False
+        self._connection = Connection(model, trust)
+        self._form = RequestForm()
 
     @property
     def identity(self) -> str:
@@ -32,69 +35,51 @@ class OpenAIChat:
 
     async def complete(self, request: ChatRequest, *, on_text: OnText | None = None) -> ChatReply:
         started = time.perf_counter()
-        send = self._send if on_text is None else partial(self._stream, on_text=on_text)
+        form = self._form
+        while True:
+            streaming = on_text is not None and form.streams
+            send = partial(self._stream, on_text=on_text) if streaming and on_text else self._send
+            try:
+                completion = await send(request, form)
+                break
+            except ProviderError as error:
+                learnt = form.learn_from(error, streaming=streaming)
+                if learnt is None:
+                    raise
+                # Calls that were in flight when another one learnt this are asked again as well: what counts
+                # is the form that this request was sent in, not what is known by now.
+                form = self._form = learnt
+        seconds = time.perf_counter() - started
+        return judge_completion(completion, request, self._model, self._connection.key, seconds)
+
+    async def _send(self, request: ChatRequest, form: RequestForm) -> Completion:
+        completion = Completion()
+        completion.add(await self._connection.post(PATH, form.body(self._model, request)))
+        self._raise_error(completion, request)
+        return completion
+
+    async def _stream(self, request: ChatRequest, form: RequestForm, on_text: OnText) -> Completion:
+        """What `_send` would have brought, put together from the pieces; usage comes with the last one."""
+        stream = ChatStream(on_text)
         try:
-            raw = await send(request)
+            body = form.body(self._model, request, stream=True)
+            await self._connection.stream(PATH, body, stream)
+            self._raise_error(stream.completion, request)
+            if not stream.is_complete:
+                raise explain_cut(self._model)
         except ProviderError as error:
-            if not self._wants_completion_tokens and "max_completion_tokens" in error.message:
-                self._wants_completion_tokens = True
-                raw = await send(request)
-            elif on_text is not None and "stream" in error.message and error.kind == "rejected":
-                raw = await self._send(request)  # a server that cannot stream: in one piece, then
-            else:
-                raise
-        return read_chat_reply(raw, request, self._model, self._key, time.perf_counter() - started)
+            if stream.is_complete and stream.completion.error is None:
+                return stream.completion  # what failed came after the answer
+            error.billed = read_billed(stream.completion, request)
+            raise
+        return stream.completion
 
-    def _body(self, request: ChatRequest) -> dict[str, Any]:
-        limit = "max_completion_tokens" if self._wants_completion_tokens else "max_tokens"
-        body: dict[str, Any] = {
-            "temperature": request.temperature,
-            limit: request.max_tokens,
-            "top_p": request.top_p,
-            "seed": request.seed,
-            "stop": list(request.stop) or None,
-            "response_format": json.loads(request.response_format) if request.response_format else None,
-        }
-        body = {name: value for name, value in body.items() if value is not None}
-        # What a request says by itself stands: extra_body must not override it.
-        extra = {name: json.loads(text) for name, text in request.extra_body}
-        messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        return extra | {"model": self._model.model or "", "messages": messages} | body
-
-    async def _send(self, request: ChatRequest) -> Any:
-        import httpx
-
-        try:
-            # The body is plain JSON already: `chat.completions.create` would walk through it to see whether
-            # any of its values is a type of the SDK's, which takes longer than sending it.
-            response = await self._client.post(
-                "/chat/completions", cast_to=httpx.Response, body=self._body(request)
-            )
-            raw = json.loads(response.content)
-        except Exception as error:  # the SDK's and httpx's trees; anything else is raised again
-            raise explain_failure(error, self._model, self._key) from None
-        if (body := find_error_body(raw)) is not None:
-            failure = explain_error_body(body, self._model, self._key)
-            failure.billed = read_billed(raw.get("usage"), request)
+    def _raise_error(self, completion: Completion, request: ChatRequest) -> None:
+        """What had come before the server sent an error is not the answer, but it was paid for."""
+        if completion.error is not None:
+            failure = explain_error_body(completion.error, self._model, self._connection.key)
+            failure.billed = read_billed(completion, request)
             raise failure
-        return raw
-
-    async def _stream(self, request: ChatRequest, on_text: OnText) -> Any:
-        """What `_send` would have brought, put together from the pieces."""
-        from openai import AsyncStream
-        from openai.types.chat import ChatCompletion, ChatCompletionChunk
-
-        options = {"stream": True, "stream_options": {"include_usage": True}}
-        try:
-            stream = await self._client.post(
-                "/chat/completions", cast_to=ChatCompletion, body=self._body(request) | options,
-                stream=True, stream_cls=AsyncStream[ChatCompletionChunk],
-            )  # fmt: skip
-            raw = await read_stream(stream, on_text)
-        except Exception as error:
-            raise explain_failure(error, self._model, self._key) from None
-        # No event came: an error with status 200, or a reply in one piece.
-        return raw or await self._send(request)
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._connection.close()

@@ -1,22 +1,33 @@
-"""Embedding models behind any OpenAI-compatible address, through the openai SDK.
+"""Embedding models behind any OpenAI-compatible address.
 Knows nothing about retries, limits or money: one request, one batch of vectors or one ProviderError."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from workbench.errors import ProviderError
-from workbench.providers.failures import explain_error_body, explain_failure, find_error_body
-from workbench.providers.http_client import open_client
-from workbench.providers.reported_usage import is_count
+from workbench.providers.connection import Connection
+from workbench.providers.embedding_vectors import WrongCount, WrongVectors, read_vectors
+from workbench.providers.failures import explain_error_body, find_error_body
+from workbench.providers.reported_usage import read_count
 from workbench.providers.token_counts import count
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import EmbeddingReply, Usage
 from workbench.space.model import Model
+
+# Servers refuse an empty text, and with it all others of the batch.
+BLANK = "."
+# What servers say of a text or a batch that is too large, whatever their status: llama.cpp's is 500.
+_TOO_LARGE = re.compile(
+    r"too (?:large|long|big|many (?:tokens|inputs|texts|items))|exceed|longer than|larger than|batch size"
+    r"|context (?:length|size|window)|maximum (?:context|sequence|input|batch|number of tokens)"
+    r"|max_(?:seq|input|batch|model|position)|n_ctx|n_u?batch",
+    re.I,
+)
 
 
 class OpenAIEmbeddings:
@@ -24,7 +35,7 @@ class OpenAIEmbeddings:
 
     def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
         self._model = model
-        self._client, self._key = open_client(model, trust)
+        self._connection = Connection(model, trust)
 
     @property
     def identity(self) -> str:
@@ -35,51 +46,49 @@ class OpenAIEmbeddings:
         return self._model.context_window
 
     async def embed(self, texts: Sequence[str]) -> EmbeddingReply:
+        """The vectors; a row of NaN for a text that got no usable one, unless none did."""
         started = time.perf_counter()
+        sent = [text if text.strip() else BLANK for text in texts]
+        body = {"model": self._model.model or "", "input": sent, "encoding_format": "float"}
         try:
-            response = await self._client.embeddings.with_raw_response.create(
-                model=self._model.model or "", input=list(texts), encoding_format="float",
-                extra_body=dict(self._model.extra_body) or None,
-            )  # fmt: skip
-            raw = json.loads(response.content)
-        except Exception as error:
-            raise _of_batch(explain_failure(error, self._model, self._key), texts) from None
-        if (body := find_error_body(raw)) is not None:
-            raise _of_batch(explain_error_body(body, self._model, self._key), texts)
+            raw = await self._connection.post("/embeddings", body | dict(self._model.extra_body))
+            if (error := find_error_body(raw)) is not None:
+                raise explain_error_body(error, self._model, self._connection.key)
+        except ProviderError as failure:
+            raise self._of_texts(failure, texts) from None
+        usage, seconds = _read_usage(raw, sent), time.perf_counter() - started
         try:
-            rows = sorted(raw["data"], key=lambda row: row["index"])
-            vectors = np.array([row["embedding"] for row in rows], dtype=np.float32)
-            if vectors.ndim != 2 or len(vectors) != len(texts):
-                raise ValueError
-        except (KeyError, TypeError, ValueError):
+            vectors = read_vectors(raw, len(texts))
+        except WrongVectors as error:
+            # With fewer at a time it shows which text has none.
+            kind = "batch" if isinstance(error, WrongCount) and len(texts) > 1 else "nonsense"
             raise ProviderError(
-                f"{self._model.base_url} replied, but not with one vector per text.", kind="nonsense",
-                retryable=True,
+                f"{self._model.base_url} replied to a request for embeddings {error}.", kind=kind,
+                billed=None if usage.estimated else usage, seconds=seconds,
             ) from None  # fmt: skip
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        if not np.isfinite(vectors).all() or (norms == 0).any():
-            raise ProviderError(
-                f"{self._model.name} returned vectors of length zero, or with values that are not numbers.",
-                kind="nonsense",
+        return EmbeddingReply(vectors=vectors, usage=usage, seconds=seconds, compute_seconds=seconds)
+
+    def _of_texts(self, failure: ProviderError, texts: Sequence[str]) -> ProviderError:
+        """The failure as one of these texts, where it is one. Servers refuse what is too large by 413, 422,
+        400 or 500, in their own words; whether a text is to blame shows when fewer are sent."""
+        if failure.kind == "context" or (
+            failure.kind in ("server", "rejected") and _TOO_LARGE.search(failure.message)
+        ):
+            failure.kind, failure.retryable = "context", False
+            failure.hint = (
+                f"A text is longer than {self._model.name} takes: lower chunk_tokens, or serve it with a "
+                "larger context and batch (llama.cpp: --ctx-size and --ubatch-size)."
             )
-        given = raw.get("usage")
-        known = isinstance(given, dict) and is_count(given.get("prompt_tokens"))
-        tokens = int(given["prompt_tokens"]) if known else sum(count(t) for t in texts)
-        seconds = time.perf_counter() - started
-        return EmbeddingReply(
-            vectors=vectors / norms,
-            usage=Usage(input=tokens, estimated=not known),
-            seconds=seconds,
-            compute_seconds=seconds,
-        )
+        if len(texts) > 1 and failure.kind in ("rejected", "context"):
+            failure.kind = "batch"
+        return failure
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._connection.close()
 
 
-def _of_batch(failure: ProviderError, texts: Sequence[str]) -> ProviderError:
-    """Servers refuse a batch that is too large by 413, 422 or 400, each in words of its own: whether the
-    texts themselves are to blame shows when fewer are sent."""
-    if len(texts) > 1 and failure.kind in ("rejected", "context"):
-        failure.kind = "batch"
-    return failure
+def _read_usage(raw: Any, texts: Sequence[str]) -> Usage:
+    given = raw.get("usage") if isinstance(raw, Mapping) else None
+    reported = read_count(given.get("prompt_tokens")) if isinstance(given, Mapping) else None
+    tokens = sum(count(text) for text in texts) if reported is None else reported
+    return Usage(input=tokens, estimated=reported is None)

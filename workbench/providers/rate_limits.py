@@ -65,8 +65,8 @@ class Slot:
         self._limits.concurrency.note_accepted(self._sent_at, self._limits.clock() - self._sent_when)
 
     def note_failure(self, error: ProviderError) -> None:
-        """The attempt failed. It lowers the concurrency when it was refused, or timed out while others were in
-        flight: many servers queue in silence. A time-out of a call that was alone says nothing of that."""
+        """The attempt failed. The concurrency falls when it was refused, or timed out while others were in
+        flight: many servers queue in silence. A time-out of a call that was alone does not count."""
         timed_out = error.kind == "timeout"
         alone = self._sent_alone and self._limits.in_flight <= 1
         if error.kind in BUSY_KINDS or (timed_out and not alone):
@@ -122,7 +122,7 @@ class ProviderLimits:
             problem = self.circuit.last_problem
             return f"Unavailable for {self.dead_seconds:.0f} s; it is tried from time to time. {problem}"
         if self.concurrency.was_lowered and self.allowed < self._most:
-            return f"It refuses some calls, or answers too late: {self.allowed} at a time instead of {self._most}."
+            return f"It refuses some calls, or is too late: {self.allowed} at a time instead of {self._most}."
         return ""
 
     @property

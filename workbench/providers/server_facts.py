@@ -4,14 +4,13 @@ Knows nothing about chat or embeddings. What a server does not say stays unknown
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.errors import ProviderError
+from workbench.errors import ProviderError, WorkbenchError
 from workbench.providers.addresses import is_nearby, server_root
-from workbench.providers.trust import Trust
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.space.model import Model
 
 FACTS_SECONDS = 3.0
@@ -71,10 +70,15 @@ class ServerFacts:
 
     def find(self, name: str | None) -> ServedModel | None:
         """The listed model of this name, by its id, an alias, or the way that its software matches names."""
+        if name is None:
+            return None
         for model in self.models:
-            if name is not None and name in (model.name, *model.aliases):
+            if name in (model.name, *model.aliases):
                 return model
-        if self.software == "Ollama" and name:  # "llama3" there means "llama3:latest"; case does not matter
+        for model in self.models:  # llama.cpp names a model by its file, Gemini by "models/…"
+            if _short(name) in map(_short, (model.name, *model.aliases)):
+                return model
+        if self.software == "Ollama":  # "llama3" there means "llama3:latest"; case does not matter
             tagged = (name if ":" in name else f"{name}:latest").lower()
             return next((m for m in self.models if m.name.lower() == tagged), None)
         return None
@@ -88,35 +92,46 @@ class ServerFacts:
         )
 
     def misnamed(self, name: str | None) -> str:
-        """What is wrong with this name, in words; "" when it is listed, or there is no list to compare with."""
+        """What is wrong with this name, in words; "" when it is listed, or the server keeps no list."""
         if not self.models or self.find(name) is not None:
             return ""
         listed = ", ".join(self.names[:8])
         if self.answers_any_name:
+            # The alias is what the server's list shows from then on.
             return (
                 f"This llama.cpp server serves {listed} and answers to any name, so to {name!r} too. Give it "
                 f"`--alias {name}` if that is the model meant, or correct `model`."
             )
         return f"{name!r} is not among the models that the server lists ({listed})."
 
+    def misserved(self, name: str | None, served: str | None) -> str:
+        """What is wrong with this name after a reply to it, in words.
 
-async def ask_server(model: Model, trust: Trust) -> ServerFacts:
+        served: the model's name in the reply; None where there is none. A gateway's list need not hold every
+        name that it takes, but then its reply names a model much like the one that was asked for.
+        """
+        if self.answers_any_name or not served or not name:
+            return self.misnamed(name)
+        if self.find(name) is not None or _short(served).startswith(_short(name).partition(":")[0]):
+            return ""
+        return self.misnamed(name) or f"The server answered as {served!r} to a request for {name!r}."
+
+
+async def ask_server(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ServerFacts:
     """What the model's server says of itself. Nothing that it sends, or fails to send, raises."""
-    from workbench.providers.http_client import open_client
+    from workbench.providers.connection import Connection
 
+    limits = model.limits.model_copy(update={"timeout_seconds": FACTS_SECONDS})
     try:
-        client, _ = open_client(model, trust)
-    except ProviderError:  # a key that is missing: the first call says so
+        connection = Connection(model.model_copy(update={"limits": limits}), trust)
+    except WorkbenchError:  # a missing key, or a host that may not be asked: the first call says so
         return ServerFacts()
 
     async def read(path: str) -> Any:
-        """A page as JSON; None when there is no such page."""
-        import httpx
-
+        """A page as JSON; None when there is no such page, or something else there."""
         try:
-            response = await client.get(path, cast_to=httpx.Response, options={"timeout": FACTS_SECONDS})
-            return json.loads(response.content)
-        except Exception:  # the page is not there, or is something else: no fact
+            return await connection.get(path)
+        except ProviderError:
             return None
 
     try:
@@ -135,7 +150,7 @@ async def ask_server(model: Model, trust: Trust) -> ServerFacts:
             return with_tei(facts, await read(f"{root}/info"))
         return facts
     finally:
-        await client.close()
+        await connection.close()
 
 
 async def _nothing() -> None:
@@ -156,6 +171,11 @@ def _tokens(row: dict[str, Any]) -> int | None:
             if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9:
                 return value
     return None
+
+
+def _short(name: str) -> str:
+    """A model's name without folders and the ending of its file."""
+    return name.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".gguf")
 
 
 def _name(row: dict[str, Any]) -> str | None:

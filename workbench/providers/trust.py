@@ -122,8 +122,10 @@ def not_confirmed(models: Sequence[Model]) -> HostNotConfirmed:
         )
         hosts.append(address.argument)
     allowing = " ".join(f"--trust {host}" for host in dict.fromkeys(hosts))
-    return HostNotConfirmed(
+    error = HostNotConfirmed(
         "\n".join([*dict.fromkeys(lines), "Nothing was sent."]),
         hint=f"If you want that, allow it in the app or with {allowing}; the answer is remembered.",
         remedy=("trust_hosts", allowing),
     )
+    error.pairs = tuple(dict.fromkeys(pair_of(model) for model in models))
+    return error

@@ -3,18 +3,17 @@ Knows nothing about what the JSON should say."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
+
+from workbench.replies.untrusted import NotJson, read_json_at
 
 MOST_STARTS = 50
 """How many brackets of a reply are tried as the beginning of its JSON."""
 
 # A string, or a comma before a closing bracket. An apostrophe needs no backslash in JSON, and has none there.
 _FORGIVEN = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
-# Line breaks and tabs within strings are allowed.
-_DECODER = json.JSONDecoder(strict=False)
 
 
 def find_json(text: str) -> Iterator[dict[str, Any] | list[Any]]:
@@ -30,7 +29,7 @@ def find_json(text: str) -> Iterator[dict[str, Any] | list[Any]]:
         if start < end:
             continue  # a part of what was yielded
         try:
-            document, end = _DECODER.raw_decode(forgiven, start)
-        except (ValueError, RecursionError):
+            document, end = read_json_at(forgiven, start)
+        except NotJson:
             continue
         yield document

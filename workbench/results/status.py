@@ -10,6 +10,7 @@ from typing import Any
 from workbench.analysis import judge_summary as judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
 from workbench.replies.defects import describe_defects
+from workbench.results.served import describe_served
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
 from workbench.store.answer_filters import count_experiment_answers
@@ -63,7 +64,11 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "stages": record.progress.get("stages", {}),
         "defects": [asdict(d) for d in defects],
         "defect_remarks": describe_model_defects(defects),
-        "warnings": [*record.problems, *judged.warnings(facts)],
+        "warnings": [
+            *record.problems,
+            *describe_served(store, experiment_id),
+            *judged.warnings(facts),
+        ],
     }
 
 
@@ -171,7 +176,7 @@ def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
         "name": record.name,
         "state": record.state,
         "judging": judging,
-        "warnings": warnings,
+        "warnings": [*describe_served(store, experiment_id), *warnings],
         "objective": record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
         "target": record.experiment.objective.target,
         "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
@@ -209,7 +214,8 @@ def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool
 def _ledger_row(when: float, call: CallRecord) -> dict[str, Any]:
     kept = (
         "kind", "outcome", "error_kind", "error", "repeat", "items", "input_tokens", "output_tokens",
-        "cached_tokens", "reasoning_tokens", "usage_estimated", "attempts", "seconds", "price", "cost_usd",
+        "cached_tokens", "reasoning_tokens", "usage_estimated", "served_model",
+        "attempts", "seconds", "price", "cost_usd",
     )  # fmt: skip
     row: dict[str, Any] = {"id": call.id, "at": when, "experiment": call.experiment_id, "key": call.key}
     row |= {"model": call.model_name, "flags": list(call.flags)}

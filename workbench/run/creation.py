@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from workbench.calls.trusted_hosts import load_trust
-from workbench.planning.preparation import Prepared, models_in_use, prices_to_json
+from workbench.calls.trusted_hosts import require_trust
+from workbench.planning.preparation import Prepared, prices_to_json
 from workbench.store.database import Store
 from workbench.store.experiments import create_experiment, new_experiment_id, set_budget
 
@@ -22,7 +22,7 @@ def find_or_create(
     owner: who holds a new experiment as soon as it is created, so that the app's worker does not take it.
         None: the experiment is queued.
     """
-    load_trust(store).require(models_in_use(prepared.experiment))
+    require_trust(store, prepared.experiment)
     new_id = new_experiment_id()
     experiment_id = create_experiment(
         store,

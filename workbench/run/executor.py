@@ -29,11 +29,13 @@ from workbench.judges.judge_scores import JudgeScorer
 from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.prompt_rendering import PromptRoom
+from workbench.pipeline.prompt_room import PromptRooms
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
 from workbench.run.backlog import Backlog
-from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs, reply_text
+from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs, reply_text, shorten_job
 from workbench.run.progress import Progress
 from workbench.run.provider_queue import ProviderQueue
 from workbench.run.retrieval_work import RetrievalWork
@@ -42,6 +44,7 @@ from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
+from workbench.space.config import Config
 from workbench.store.database import Store
 from workbench.store.failed_answers import find_answered_trials
 from workbench.store.figures import Summary
@@ -120,6 +123,7 @@ class Executor:
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
         opener = CorpusOpener(corpus.documents, Caches.of(settings), self.progress)
+        self._rooms = PromptRooms(corpus.documents)
         self._retrieval = RetrievalWork(store, opener, self._caller, self._writer, self.progress, stop_signal)
         self._unusable = UnusableModels()
         self._jobs_left: dict[str, int] = {}
@@ -268,6 +272,7 @@ class Executor:
             group.problems,
             batch.probes,
             self._injections,
+            await self._find_room(trial.config),
         )
         probes = len(batch.probes) - sum(job.probe is not None for job in jobs)
         already = len(questions) * self._record.experiment.repeats - sum(job.probe is None for job in jobs)
@@ -282,10 +287,16 @@ class Executor:
             await self._writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
         return [(batch, job, stored_calls) for job in jobs]
 
+    async def _find_room(self, config: Config) -> PromptRoom:
+        try:
+            return await self._rooms.of(config, self._caller)
+        except ProviderUnusable:  # its calls will say so
+            return PromptRoom(config.model.context_window)
+
     async def _carry_out(self, backlog: Backlog, item: tuple[TrialBatch, Job, StoredCalls]) -> None:
         batch, job, stored_calls = item
         try:
-            call, base, reused = await self._ask_with_base(job, stored_calls)
+            job, call, base, reused = await self._ask_with_base(job, stored_calls)
         except ProviderUnusable as unusable:  # the job is left for when the experiment is resumed
             self._unusable.add(job.trial.config.model.name, str(unusable))
             return
@@ -322,24 +333,37 @@ class Executor:
 
     async def _ask_with_base(
         self, job: Job, stored_calls: StoredCalls
-    ) -> tuple[CallRecord | None, CallRecord | None, bool]:
-        """The job's call, that of its base, and whether the first was stored or under way already."""
+    ) -> tuple[Job, CallRecord | None, CallRecord | None, bool]:
+        """The job as it was asked, its call, that of its base, and whether the first was stored or under way
+        already."""
         base = None
         if job.base is not None:  # a probe: what it is compared with is stored, under way, or asked now
-            base, _ = await self._ask(job.base, stored_calls)
+            asked, base, _ = await self._ask(job.base, stored_calls)
+            job = replace(job, base=asked)
         if base is not None and base.outcome == "failed":
-            return base, base, False  # nothing to compare with: the probe fails for the same reason
-        call, reused = await self._ask(job, stored_calls)
-        return call, base, reused
+            return job, base, base, False  # nothing to compare with: the probe fails for the same reason
+        job, call, reused = await self._ask(job, stored_calls)
+        return job, call, base, reused
 
-    async def _ask(self, job: Job, stored_calls: StoredCalls) -> tuple[CallRecord | None, bool]:
-        """The job's call, and whether it was stored or under way already; None without a request."""
-        if job.request is None:
-            return None, False
-        model = job.trial.config.model
-        return await self._caller.call(
-            model, job.request, kind="generate", repeat=job.repeat, stored_calls=stored_calls
-        )
+    async def _ask(self, job: Job, stored_calls: StoredCalls) -> tuple[Job, CallRecord | None, bool]:
+        """The job as it was asked, its call, and whether that was stored or under way already; without a
+        request, no call. A prompt that the server refuses as too long is sent again with fewer passages."""
+        while True:
+            if job.request is None:
+                return job, None, False
+            call, reused = await self._caller.call(
+                job.trial.config.model,
+                job.request,
+                kind="generate",
+                repeat=job.repeat,
+                stored_calls=stored_calls,
+            )
+            if call.outcome == "ok" or call.error_kind != "context":
+                return job, call, reused
+            shorter = await asyncio.to_thread(shorten_job, job, call.error, self._record.today)
+            if shorter is None:
+                return job, call, reused
+            job = shorter
 
     async def _finish_batch(self, batch: TrialBatch) -> None:
         if batch.completes:

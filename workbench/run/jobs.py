@@ -10,10 +10,10 @@ from workbench.corpus.types import PROBE, Injection, Question
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
 from workbench.parts.registry import score_entry
-from workbench.pipeline.answer_request import request_answer
+from workbench.pipeline.answer_request import AnswerRequest, request_answer, request_shorter_answer
 from workbench.pipeline.chat_request import call_key
 from workbench.pipeline.passages import record_to_hit
-from workbench.pipeline.prompt_rendering import count_prompt_tokens
+from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
 from workbench.planning.probes import Probe, held_injections, vary_ranking
 from workbench.providers.types import ChatRequest
 from workbench.scoring import prompt_injection
@@ -79,11 +79,13 @@ def prepare_jobs(
     problems: Mapping[str, ProviderError],
     probes: Sequence[Probe] = (),
     injections: Sequence[Injection] = (),
+    room: PromptRoom | None = None,
 ) -> tuple[list[Job], dict[str, CallRecord]]:
     """The jobs a trial has left, with the stored calls that answer some of them.
 
     ranking_keys, problems: by question id.  probes: asked once, whatever the repeats, after the questions.
     injections: those that the documents hold.
+    room: how long a prompt may be; None means the model's declared context.
     """
     done = find_done(store, trial.id)
     todo = [(q, r) for q in questions for r in range(repeats) if (q.question.id, r) not in done]
@@ -100,19 +102,21 @@ def prepare_jobs(
             problem = problem or ProviderError("Nothing was retrieved for this question.", kind="rejected")
             return Job(trial, item.question, item.part, repeat, None, (), None, (), problem)
         cut = [(passages[key], score) for key, score in ranking.items[:top_k]]
-        return _render_job(trial, item, repeat, today, ranking, cut, injections)
+        return _render_job(trial, item, repeat, today, ranking, cut, injections, room)
 
     jobs = [prepare(item, repeat) for item, repeat in todo]
     for probe in open_probes:
         base = prepare(probe.base, 0)
-        jobs.append(_prepare_probe(probe, base, today, passages))
+        jobs.append(_prepare_probe(probe, base, today, passages, room))
     model = trial.config.model
     asked = [*jobs, *(j.base for j in jobs if j.base)]
     keys = [call_key(model, j.request, j.repeat, "generate") for j in asked if j.request]
     return jobs, find_calls(store, keys)
 
 
-def _prepare_probe(probe: Probe, base: Job, today: str, passages: Mapping[str, PassageRecord]) -> Job:
+def _prepare_probe(
+    probe: Probe, base: Job, today: str, passages: Mapping[str, PassageRecord], room: PromptRoom | None
+) -> Job:
     """The job of a probe: its question over the passages of its base, varied."""
     trial, item = base.trial, probe.item
     if base.ranking is None or base.request is None:
@@ -122,7 +126,7 @@ def _prepare_probe(probe: Probe, base: Job, today: str, passages: Mapping[str, P
     ranking, varied = vary_ranking(probe, base.ranking, cut, top_k, count_prompt_tokens)
     chosen = [(p, score) for p, (_, score) in zip(varied, ranking.items, strict=True)]
     planted = (probe.planted,) if probe.planted else ()
-    job = _render_job(trial, item, 0, today, ranking, chosen, planted)
+    job = _render_job(trial, item, 0, today, ranking, chosen, planted, room)
     return replace(job, probe=probe, base=base, varied=tuple(varied))
 
 
@@ -134,16 +138,38 @@ def _render_job(
     ranking: RankingRecord,
     chosen: Sequence[tuple[PassageRecord, float]],
     injections: Sequence[Injection],
+    room: PromptRoom | None,
 ) -> Job:
     hits = [record_to_hit(passage, score) for passage, score in chosen]
     try:
-        made = request_answer(trial.config, item.question.text, hits, today)
+        made = request_answer(trial.config, item.question.text, hits, today, repeat=repeat, room=room)
     except ProviderError as error:
         return Job(trial, item.question, item.part, repeat, ranking, (), None, (), error)
     used = tuple(passage for passage, _ in chosen[: len(made.hits)])
     flags = (*ranking.flags, *made.flags)
     held = held_injections(used, injections)
     return Job(trial, item.question, item.part, repeat, ranking, used, made.request, flags, injections=held)
+
+
+def shorten_job(job: Job, refusal: str, today: str) -> Job | None:
+    """The job to do instead of one whose request the server refused as too long; None when nothing is left to
+    drop. refusal: the server's words."""
+    assert job.request is not None
+    hits = tuple(record_to_hit(passage, 0.0) for passage in job.passages)
+    refused = AnswerRequest(job.request, hits, ())
+    made = request_shorter_answer(
+        job.trial.config, job.question.text, refused, today, refusal, repeat=job.repeat
+    )
+    if made is None:
+        return None
+    passages = job.passages[: len(made.hits)]
+    return replace(
+        job,
+        passages=passages,
+        request=made.request,
+        flags=tuple(dict.fromkeys((*job.flags, *made.flags))),
+        injections=held_injections(passages, job.injections),
+    )
 
 
 def context_of(job: Job, text: str | None, base_text: str | None = None) -> AnswerContext:

@@ -12,7 +12,7 @@ from functools import partial
 
 from workbench.calls.clients import Opened
 from workbench.calls.stop_signal import StopSignal
-from workbench.calls.trusted_hosts import load_trust
+from workbench.calls.trusted_hosts import load_trust, require_trust
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.errors import (
@@ -23,8 +23,8 @@ from workbench.errors import (
     StoreError,
     WorkbenchError,
 )
-from workbench.planning.preparation import models_in_use
 from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.results.summarise import sum_up_judging
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
@@ -47,7 +47,11 @@ SMALL = 2_000  # answers
 
 
 def new_client_pool(trust: Trust) -> Opened:
-    return Opened(partial(open_chat_model, trust=trust), partial(open_embedding_model, trust=trust))
+    return Opened(
+        partial(open_chat_model, trust=trust),
+        partial(open_embedding_model, trust=trust),
+        partial(ask_server, trust=trust),
+    )
 
 
 async def carry_out(
@@ -70,7 +74,7 @@ async def carry_out(
     bug: Exception | None = None
     progress: Progress | None = None
     try:
-        trust.require(models_in_use(record.experiment))
+        require_trust(store, record.experiment)
         score_names = tuple(expand_score_names(record.experiment.scores))
         judged = find_judged(record.experiment.scores, record.experiment.judge)
         require_ragas(score_names, judged)

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError
-from workbench.pipeline.answer_request import request_answer
+from workbench.pipeline.answer_request import request_answer, request_shorter_answer
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.ranking import add_costs, rank_questions
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
@@ -57,6 +58,7 @@ class LivePipeline:
     def __init__(self, config: Config, documents: Sequence[Document], caches: Caches) -> None:
         self.config = config
         self._opener = CorpusOpener(documents, caches)
+        self._rooms = PromptRooms(documents)
 
     async def retrieve(self, question: str, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first."""
@@ -83,11 +85,26 @@ class LivePipeline:
         ranking = await self._rank(question, asker)
         today = datetime.now(UTC).date().isoformat()
         hits = ranking.hits[: config.retrieval.top_k]
+        room = await self._rooms.of(config, asker)
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
-        answer_request = await asyncio.to_thread(request_answer, config, question, hits, today)
-        if on_hits is not None:
-            on_hits(answer_request.hits)
-        reply = await asker.ask(config.model, answer_request.request, kind="generate", on_text=on_text)
+        answer_request = await asyncio.to_thread(request_answer, config, question, hits, today, room=room)
+        while True:
+            if on_hits is not None:
+                on_hits(answer_request.hits)
+            try:
+                reply = await asker.ask(
+                    config.model, answer_request.request, kind="generate", on_text=on_text
+                )
+                break
+            except ProviderError as error:
+                if error.kind != "context":
+                    raise
+                shorter = await asyncio.to_thread(
+                    request_shorter_answer, config, question, answer_request, today, error.message
+                )
+                if shorter is None:
+                    raise
+                answer_request = shorter
         seconds = time.perf_counter() - started
         grounding = await asyncio.to_thread(
             score_grounding,

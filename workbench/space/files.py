@@ -20,7 +20,7 @@ from workbench.nearest import did_you_mean
 from workbench.plain_data import find_unusable, shown
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
-from workbench.space.model_input import check_model_input
+from workbench.space.model_input import find_fault
 from workbench.space.prompt import Prompt
 from workbench.yaml_reading import parse_yaml, to_plain
 
@@ -185,7 +185,9 @@ def validate(
         key = hide_keys(".".join(shown(step).strip("'") for step in path)) or "file"
         raise raise_as(f"{_place(where, data, path)}: {key} {reason}.")
     plain = to_plain(data)
-    check_model_input(plain, where)
+    fault = find_fault(plain)
+    if fault is not None:
+        raise raise_as(hide_keys(f"{_place(where, data, fault.path)}: {fault.message}"), hint=fault.hint)
     try:
         return shape.model_validate(plain)
     except ValidationError as error:

@@ -3,6 +3,7 @@ Knows nothing about talking to it: providers/ does that. Holds the name of a key
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -15,9 +16,16 @@ from pydantic import (
 
 from workbench.checked_model import CheckedModel
 from workbench.errors import ModelError
+from workbench.space.model_address import is_azure, read_address
 from workbench.space.prompt import Name
 
 EMBEDDED_PREFIX = "embedded/"
+HEADER_NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
+# Headers that the program sets itself.
+OWN_HEADERS = frozenset(
+    "authorization api-key host content-length content-type transfer-encoding connection "
+    "openai-organization openai-project".split()
+)
 # Parameters that requests set themselves: in extra_body, cache keys and budgets would not see them.
 OWN_PARAMETERS = frozenset(
     "model messages input temperature max_tokens max_completion_tokens top_p seed stop n stream".split()
@@ -82,8 +90,22 @@ class Model(CheckedModel):
     """The most tokens of a reply."""
     top_p: float | None = Field(default=None, gt=0, le=1)
     seed: int | None = None
+    """A repeat sends the seed plus its number, so that repeats differ and can be made again."""
+    stop: tuple[str, ...] = Field(default=(), max_length=16)
+    """Texts at which a reply ends; they are not part of it."""
     extra_body: dict[str, JsonValue] = {}
     """Further parameters of each request."""
+    extra_query: dict[str, str] = {}
+    """Further parameters of the address, such as Azure's api-version."""
+    extra_headers: dict[str, str] = {}
+    """Further headers of each request, such as a gateway's route. Never a key: key_header sends that."""
+    key_header: str | None = Field(default=None, pattern=HEADER_NAME)
+    """The header that the key is sent in, as it is; None means `Authorization: Bearer …`, and `api-key` for
+    Azure's hosts."""
+    organization: str | None = None
+    """Sent as OpenAI-Organization; None sends none."""
+    project: str | None = None
+    """Sent as OpenAI-Project; None sends none."""
     context_window: int | None = Field(default=None, ge=64)
     """Tokens. A longer prompt drops its last passages; None means no limit."""
     price: Price | None = None
@@ -92,6 +114,26 @@ class Model(CheckedModel):
     variant: dict[str, JsonValue] | None = None
     """The trained sentence selector of an embedded answerer, inline so that a winner carries all it needs."""
     notes: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parts_of_address(cls, data: Any) -> Any:
+        """Take addresses as people copy them: with the page's name, a query, or Azure's deployment."""
+        return read_address(data) if isinstance(data, dict) else data
+
+    @field_validator("extra_headers")
+    @classmethod
+    def _headers(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            if not re.fullmatch(HEADER_NAME, name) or name.lower() in OWN_HEADERS:
+                raise ModelError(
+                    f"extra_headers must not hold {name!r}.",
+                    hint="Keys go into api_key_env, the header they are sent in into key_header; "
+                    "organization and project have fields of their own.",
+                )
+            if not (text.isascii() and text.isprintable()):
+                raise ModelError(f"The header {name} holds characters that no header has.")
+        return value
 
     @field_validator("base_url")
     @classmethod
@@ -130,6 +172,11 @@ class Model(CheckedModel):
         return self.base_url is None
 
     @property
+    def sends_key_in(self) -> str | None:
+        """The header that holds the bare key; None for `Authorization: Bearer …`."""
+        return self.key_header or ("api-key" if is_azure(self.base_url) else None)
+
+    @property
     def _coefficients(self) -> dict[str, JsonValue]:
         descriptive = ("name", "parent", "trained_on")
         return {k: v for k, v in (self.variant or {}).items() if k not in descriptive}
@@ -142,8 +189,14 @@ class Model(CheckedModel):
             identity: dict[str, Any] = {"embedded": self._coefficients or self.name}
         else:
             identity = {"base_url": self.base_url, "model": self.model, "revision": self.revision}
+        # What a gateway is told in the address or in headers may decide which model answers. Only where they
+        # are used: models without them keep the identity that they had.
+        routing = {"extra_query": self.extra_query, "extra_headers": self.extra_headers}
+        identity |= {name: value for name, value in routing.items() if value}
         if self.kind == "embedding":
             return identity | ({"extra_body": self.extra_body} if self.extra_body else {})
+        if self.stop:
+            identity["stop"] = list(self.stop)
         return identity | {
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,

@@ -26,6 +26,9 @@ from workbench.store.trials import add_trials
 # stay the same.
 _FORMER_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence", "answers"))
 
+# Fields of models that came later. Hashes hold them only where they are used.
+_LATER_MODEL_FIELDS = frozenset("stop extra_query extra_headers key_header organization project".split())
+
 
 def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[ExperimentQuestion]) -> str:
     """Hash what makes two experiments the same: their content, the corpus version and the questions.
@@ -45,7 +48,20 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
     ]
     spec = experiment.model_dump(mode="json", exclude={"budget_usd"})
     spec["search"] = _FORMER_FIELDS | spec["search"]
+    spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents)
+
+
+def _without_unused(node: Any) -> Any:
+    """An experiment's JSON without the fields of models that came later, where they are not used: so what was
+    begun before is still found."""
+    if isinstance(node, list):
+        return [_without_unused(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    is_model = "api_key_env" in node and "base_url" in node
+    kept = {k: v for k, v in node.items() if not (is_model and k in _LATER_MODEL_FIELDS and not v)}
+    return {name: _without_unused(value) for name, value in kept.items()}
 
 
 def new_experiment_id() -> str:

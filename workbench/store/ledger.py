@@ -66,6 +66,10 @@ class Spend:
     disagreeing: int
 
 
+# Replies whose names are looked at: a server that answers to any name does so at once.
+SERVED_LOOKED_AT = 50
+
+
 def find_calls(store: Store, keys: Iterable[str]) -> dict[str, CallRecord]:
     """The successful calls stored under these keys, with their texts."""
     with store.read() as session:
@@ -206,6 +210,19 @@ def sum_calls(store: Store, experiment_id: str | None = None) -> list[LedgerSum]
     with store.read() as session:
         sums = [LedgerSum(*row) for row in session.execute(query).all()]
     return sorted(sums, key=lambda line: (-line.cost_usd, -line.calls, line.kind, line.model))
+
+
+def find_served_names(store: Store, model_key: str) -> list[str]:
+    """The names that a model's server gave in its latest replies."""
+    latest = (
+        sqlalchemy_select(col(CallRow.served_model))
+        .where(col(CallRow.kind) == "generate", col(CallRow.model_key) == model_key)
+        .where(col(CallRow.served_model).is_not(None))
+        .order_by(col(CallRow.id).desc())
+        .limit(SERVED_LOOKED_AT)
+    )
+    with store.read() as session:
+        return sorted(set(session.execute(latest).scalars()))
 
 
 def list_calls(store: Store, experiment_id: str | None = None) -> list[tuple[float, CallRecord]]:

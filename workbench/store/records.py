@@ -166,6 +166,8 @@ class CallRecord:
     attempts: int = 1
     """How often it was sent, retries included."""
     seconds: float = 0.0
+    served_model: str | None = None
+    """The model's name in the reply; None when the server gave none."""
     compute_seconds: float | None = None
     """Seconds that an embedded model computed; None for a served one."""
     price: dict[str, Any] | None = None

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "5b7c20e4a9f1"
+HEAD = "a4d83f16b2c7"
 """The newest migration."""
 
 

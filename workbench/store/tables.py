@@ -248,6 +248,8 @@ class CallRow(Table, table=True):
     attempts: int = 1
     """How often it was sent, retries included."""
     seconds: float = 0.0
+    served_model: str | None = None
+    """The model's name in the reply; null when the server gave none, and in rows from before this column."""
     compute_seconds: float | None = None
     """Seconds that an embedded model computed; None for a served one."""
     price: dict[str, Any] | None = _json(nullable=True)

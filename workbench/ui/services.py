@@ -20,6 +20,7 @@ from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import find_key_of
 from workbench.results import status, usage
+from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
@@ -122,6 +123,10 @@ class Services:
         budget_change.change_budget(self.store, experiment_id, budget_usd)
 
     def resume_experiment(self, experiment_id: str) -> str:
+        """Queue it. Raises HostNotConfirmed when it would send something to a host that needs a yes."""
+        from workbench.calls.trusted_hosts import require_trust
+
+        require_trust(self.store, self.get_experiment(experiment_id).experiment)
         state = leases.queue(self.store, experiment_id)
         self.wake_worker()
         return state
@@ -159,6 +164,10 @@ class Services:
 
     def get_judging(self, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
         return status.get_judging(self.store, experiment_id)
+
+    def get_served_warnings(self, experiment_id: str) -> list[str]:
+        """Return a warning for each pair of models that one thing answered for."""
+        return describe_served(self.store, experiment_id)
 
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)
@@ -310,10 +319,10 @@ class Services:
     def remove_model(self, name: str) -> None:
         catalogue.remove_model(self.store, name)
 
-    def confirm_hosts(self, hosts: Iterable[tuple[str, str | None]]) -> None:
+    def confirm_hosts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Remember the user's yes: each address may get what models there are sent, with the key in the
-        variable beside it."""
-        confirmed_hosts.confirm(self.store, [(variable or "", origin) for origin, variable in hosts])
+        variable before it ("" for no key)."""
+        confirmed_hosts.confirm(self.store, pairs)
 
     def answerer_guide(self) -> str:
         """Return the guide to the embedded answerer, as trusted Markdown."""

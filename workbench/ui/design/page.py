@@ -18,6 +18,7 @@ from workbench.ui.design.search_settings import show_questions, show_search
 from workbench.ui.design.yaml_editor import load_pending, show_editor, show_opener, show_rules
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
+from workbench.ui.widgets.hosts import show_hosts
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import Reply, ask, forget
@@ -74,6 +75,7 @@ def _plan(services: Services, places: Places, text: str) -> Reply:
     if reply.result is not None:
         draft.put("known_tags", reply.result.get("tags", []))
         show_notes(reply.result, places.fill(reply.result["advice"]))
+        show_hosts(services, reply.result["plan"]["hosts"], "design", lambda: forget("design.plan"))
     return reply
 
 
@@ -86,7 +88,11 @@ def _why_not(reply: Reply) -> str | None:
         return "The rules written in YAML cannot be read."
     if reply.result is None:
         return "The plan is being worked out." if reply.stale else "The message above says what is wrong."
-    return "The plan is being worked out." if reply.stale else None
+    if reply.stale:
+        return "The plan is being worked out."
+    if not all(host["confirmed"] for host in reply.result["plan"]["hosts"]):
+        return "A host above needs your yes first."
+    return None
 
 
 def _run(services: Services, reply: Reply, text: str) -> None:

@@ -50,9 +50,9 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
 
 
 def _judging(services: Services, record: ExperimentRecord) -> None:
-    """Show what to know about the judges before reading their figures."""
+    """Show what to know about the models and the judges before reading their figures."""
     judging, warnings = services.get_judging(record.id)
-    for warning in warnings:
+    for warning in [*services.get_served_warnings(record.id), *warnings]:
         st.warning(as_markdown(warning))
     for name, facts in judging.items():
         if "escalated" in facts:

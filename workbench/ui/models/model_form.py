@@ -31,6 +31,63 @@ def _price(kind: str, numbers: dict[str, float]) -> dict[str, Any] | None:
     return None
 
 
+def _further_settings(model: Model | None) -> dict[str, str]:
+    """Draw the settings that few models need; returns what was written, by field."""
+    with st.expander("More: sampling, the address's query, headers"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            top_p = st.text_input("Top p (empty: not sent)", _shown(model.top_p) if model else "")
+            seed = st.text_input("Seed (empty: not sent)", _shown(model.seed) if model else "",
+                                 help="Each repeat sends the seed plus its number")  # fmt: skip
+            stop = st.text_area("Stop at these texts, one per line", _stop_lines(model.stop if model else ()),
+                                help=r"\n stands for a line break")  # fmt: skip
+        with right:
+            query = st.text_area("Query of the address", _lines(model.extra_query if model else {}),
+                                 help="One name=value per line")  # fmt: skip
+            headers = st.text_area("Further headers", _lines(model.extra_headers if model else {}),
+                                   help="One name=value per line; no key")  # fmt: skip
+            key_header = st.text_input("Header of the key", (model.key_header or "") if model else "",
+                                       placeholder="empty: Authorization, or Azure's api-key")  # fmt: skip
+            organization = st.text_input("Organization", (model.organization or "") if model else "")
+            project = st.text_input("Project", (model.project or "") if model else "")
+    return {
+        "top_p": top_p, "seed": seed, "stop": stop, "extra_query": query, "extra_headers": headers,
+        "key_header": key_header, "organization": organization, "project": project,
+    }  # fmt: skip
+
+
+def _read_further(written: dict[str, str]) -> dict[str, Any]:
+    """The fields of a model in what was written. Raises ModelError."""
+    stop = [line.replace(r"\n", "\n") for line in written["stop"].splitlines() if line]
+    return {
+        "top_p": _optional(written["top_p"], float, "Top p"),
+        "seed": _optional(written["seed"], int, "Seed"),
+        "stop": stop,
+        "extra_query": _pairs(written["extra_query"], "Query of the address"),
+        "extra_headers": _pairs(written["extra_headers"], "Further headers"),
+        **{name: written[name].strip() or None for name in ("key_header", "organization", "project")},
+    }
+
+
+def _pairs(text: str, name: str) -> dict[str, str]:
+    """The values by name of lines such as `name=value`."""
+    pairs = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        key, equals, value = line.partition("=")
+        if not equals or not key.strip():
+            raise ModelError(f"{name}: {line!r} is not of the form name=value.")
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def _lines(pairs: dict[str, str]) -> str:
+    return "\n".join(f"{name}={value}" for name, value in pairs.items())
+
+
+def _stop_lines(stop: tuple[str, ...]) -> str:
+    return "\n".join(text.replace("\n", r"\n") for text in stop)
+
+
 def edit_model(model: Model | None) -> Model | None:
     """Draw the form; return the model once it is submitted, None before.
 
@@ -89,6 +146,7 @@ def edit_model(model: Model | None) -> Model | None:
                 ),
                 "per_hour": third.number_input("$ per hour", 0.0, value=(price and price.per_hour) or 0.0),
             }
+        further = _further_settings(model)
         if not st.form_submit_button("Save", type="primary"):
             return None
     data: dict[str, Any] = {
@@ -102,6 +160,7 @@ def edit_model(model: Model | None) -> Model | None:
         "temperature": _optional(temperature, float, "Temperature"),
         "max_tokens": _optional(max_tokens, int, "Max tokens"),
         "context_window": _optional(window, int, "Context window"),
+        **_read_further(further),
         "price": _price(pricing, numbers),
         "limits": {"concurrency": int(concurrency), "timeout_seconds": float(timeout)},
     }

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.feedback.fine_tuning_report import tuning_lines
+from workbench.providers.connection_test import waiting_words
 from workbench.space.model import Model
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.models.family_tree import Member, in_families
@@ -117,10 +118,11 @@ def _test(services: Services, model: Model) -> None:
         st.session_state["models.testing"] = model.name
     if st.session_state.get("models.testing") == model.name:
         payload = {"model": model.model_dump(mode="json", exclude_defaults=True)}
-        reply = ask(services, "models.test", "test_connection", payload, doing=f"Asking {model.name}…")
+        reply = ask(services, "models.test", "test_connection", payload, doing=waiting_words(model))
         if reply.result is not None and not reply.stale:
             note_reached(model.name, reply.result)
-            show = st.success if reply.result["ok"] else st.error
+            usable = st.warning if reply.result.get("warnings") else st.success
+            show = usable if reply.result["ok"] else st.error
             show("\n\n".join(as_markdown(m) for m in reply.result["messages"]))
 
 

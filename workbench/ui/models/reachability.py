@@ -20,11 +20,13 @@ class Reached:
 
     ok: bool
     message: str
-    """The first message of the report; empty if it has none."""
+    """The first warning of the report, else its first message; empty if it has none."""
     report: str
     """The whole report as text, to notice a new one."""
     at: float
     """When it was tested, in seconds since the epoch."""
+    warned: bool = False
+    """Whether it answers and something may be wrong all the same: `message` says what."""
 
 
 def note_reached(name: str, report: dict[str, Any]) -> None:
@@ -32,10 +34,14 @@ def note_reached(name: str, report: dict[str, Any]) -> None:
     reports: dict[str, Reached] = st.session_state.setdefault(REACHED, {})
     content = repr(report)
     if name not in reports or reports[name].report != content:
-        reports[name] = Reached(report["ok"], (report["messages"] or [""])[0], content, time.time())
+        warnings = report.get("warnings") or ()
+        message = (warnings or report["messages"] or [""])[0]
+        reports[name] = Reached(report["ok"], message, content, time.time(), bool(warnings))
 
 
 def reached_text(reached: Reached | None) -> str:
     if reached is None:
         return "not asked"
+    if reached.ok and reached.warned:
+        return f"⚠ {ago(reached.at)}: {reached.message}"
     return f"✓ {ago(reached.at)}" if reached.ok else f"✗ {ago(reached.at)}: {reached.message}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.errors import HostNotConfirmed
 from workbench.formatting import usage_remarks
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.services import Services, WorkbenchError
@@ -14,6 +15,7 @@ from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.experiment_picker import choose_experiment
 from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
+from workbench.ui.widgets.hosts import offer_trust
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
@@ -199,13 +201,24 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
         if record.state in RESUMABLE and st.button(
             "Resume", type="primary", key="run.resume", icon=":material/play_arrow:"
         ):
-            services.resume_experiment(record.id)
+            _resume(services, record)
             st.rerun()
         if record.state != "done":
             _cap(services, record)
     refused = st.session_state.get(REFUSED)
     if refused and refused[0] == record.id:
         show_error(refused[1])
+        if isinstance(refused[1], HostNotConfirmed):
+            offer_trust(services, refused[1].pairs, "run", lambda: _resume(services, record))
+
+
+def _resume(services: Services, record: ExperimentRecord) -> None:
+    """Queue the experiment. An error is kept, because the page redraws itself every second."""
+    st.session_state.pop(REFUSED, None)
+    try:
+        services.resume_experiment(record.id)
+    except WorkbenchError as error:
+        st.session_state[REFUSED] = (record.id, error)
 
 
 def _top_five(services: Services, record: ExperimentRecord) -> None:

@@ -23,6 +23,8 @@ from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of,
 from workbench.ui.widgets.thinking import show_thinking
 
 FLAGS = {
+    "asked_again_shorter": "The server refused the first prompt as longer than its context: it was asked "
+    "again with a shorter one.",
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
