@@ -290,8 +290,8 @@ REPLIES = [
         headers=(("Content-Encoding", "gzip"),)), "cut", "cut the connection", again=True),
     failed("40 KB that are 40 MB", Raw((gzip.compress(b" " * 40_000_000),), headers=(("Content-Encoding", "gzip"),)),
         "nonsense", "larger than 32 MB"),
-    failed("2,000,001 characters", whole(completion({"content": "x" * 2_000_001})), "nonsense",
-        "wrote 2,000,001 characters", billed=9),
+    failed("1,000,001 characters", whole(completion({"content": "x" * 1_000_001})), "nonsense",
+        "more than the 1,000,000 characters", billed=9),
 ]  # fmt: skip
 
 

@@ -136,6 +136,7 @@ class Caller:
         key = call_key(model, request, repeat, kind)
         if stored_calls is not None and key in stored_calls:
             self.counts.reused += 1
+            self.first_requests.trust([model])
             return stored_calls[key], True
         if key in self._in_flight:
             record, _ = await asyncio.shield(self._in_flight[key])
@@ -169,6 +170,7 @@ class Caller:
         if must_look_up or key in self._made_here or not model.embedded:
             stored_call = await self._ledger.find(key)
             if stored_call is not None:
+                self.first_requests.trust([model])
                 return stored_call, True
         return await self._make(key, model, request, kind, repeat, on_text), False
 

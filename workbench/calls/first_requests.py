@@ -54,7 +54,8 @@ class FirstRequests:
             ended.set()
 
     def trust(self, models: Iterable[Model]) -> None:
-        """Take it that these models answer: they have answered in this experiment before."""
+        """Take it that these models answer: they have answered in this experiment before, or their stored
+        replies are reused. Requests that fail again would otherwise be the first of a run."""
         self._answering.update(model_key(model) for model in models)
 
     def note(self, model: Model, record: CallRecord) -> None:

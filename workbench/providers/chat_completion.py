@@ -13,6 +13,8 @@ from workbench.providers.failures import find_error_body
 from workbench.replies.untrusted import storable
 
 LONGEST_EXCERPT = 200
+MOST_CHARACTERS = 1_000_000
+"""Of text and thinking together: several times what models write in one reply."""
 
 
 @dataclass
@@ -31,6 +33,10 @@ class Completion:
     excerpt: str = ""
     """The beginning of the last JSON without a choice, to be shown."""
     _index: Any = None
+
+    @property
+    def is_too_long(self) -> bool:
+        return self.message.characters > MOST_CHARACTERS
 
     def add(self, raw: Any) -> bool:
         """Take in a whole reply or the next piece of one. Returns whether it held a text."""

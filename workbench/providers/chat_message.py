@@ -22,6 +22,8 @@ class MessageReader:
         self._thinking: list[str] = []
         self._refusal: list[str] = []
         self._tools: list[str] = []
+        self.characters = 0
+        """The length of text and thinking so far."""
 
     def add(self, message: Mapping[str, Any]) -> bool:
         """Take a message or the next piece of one (`delta`). Returns whether it held text or thinking."""
@@ -31,6 +33,7 @@ class MessageReader:
         pieces = [_text_of(content)], [_thinking_beside(message), _thinking_of(content)]
         for gathered, new in zip((self._text, self._thinking), pieces, strict=True):
             gathered.extend(filter(None, new))
+            self.characters += sum(map(len, new))
         self._refusal.extend(_refusal_of(message, content))
         self._tools.extend(_tools_of(message))
         return any(map(any, pieces))
@@ -39,11 +42,6 @@ class MessageReader:
     def is_blank(self) -> bool:
         """Whether nothing has come yet."""
         return not (self._text or self._thinking or self._refusal or self._tools)
-
-    @property
-    def characters(self) -> int:
-        """The length of text and thinking."""
-        return sum(map(len, self._text)) + sum(map(len, self._thinking))
 
     @property
     def raw_text(self) -> str:

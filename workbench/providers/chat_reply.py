@@ -4,7 +4,7 @@ Knows nothing about requests over HTTP or how a completion came."""
 from __future__ import annotations
 
 from workbench.errors import ProviderError
-from workbench.providers.chat_completion import Completion
+from workbench.providers.chat_completion import MOST_CHARACTERS, Completion
 from workbench.providers.failures import redact
 from workbench.providers.reported_usage import read_usage
 from workbench.providers.types import ChatReply, ChatRequest, Usage
@@ -15,8 +15,6 @@ from workbench.space.model import Model
 # What servers call the reasons why a reply ended: OpenAI's names, Google's and Anthropic's behind gateways.
 CUT = ("length", "max_tokens")
 FILTERED = ("content_filter", "safety", "recitation", "prohibited_content", "blocklist", "spii", "sensitive")
-MOST_CHARACTERS = 2_000_000
-"""Of text and thinking: no model writes so much, and scoring it would take hours."""
 LONGEST_REFUSAL = 200
 
 
@@ -32,10 +30,9 @@ def judge_completion(
         shown = redact(completion.excerpt, key) or "it sent no message"
         raise _failure(completion, request, model, seconds, f"{model.base_url} replied, but not as a chat "
                        f"model does: {shown}")  # fmt: skip
-    characters = completion.message.characters
-    if characters > MOST_CHARACTERS:
-        raise _failure(completion, request, model, seconds, f"{model.name} wrote {characters:,} characters, "
-                       f"more than the {MOST_CHARACTERS:,} that a reply may have.")  # fmt: skip
+    if completion.is_too_long:
+        raise _failure(completion, request, model, seconds, f"{model.name} wrote more than the "
+                       f"{MOST_CHARACTERS:,} characters that a reply may have.")  # fmt: skip
     split = completion.message.split()
     usage, flags = read_usage(completion.usage, request, split)
     finish = completion.finish_reason

@@ -75,7 +75,8 @@ class ChatStream:
             if word in PINGS:
                 continue
             self._add(parse_json(data))
-            if self.completion.error is not None:
+            if self.completion.error is not None or self.completion.is_too_long:
+                self._said_done = self.completion.is_too_long
                 return True  # what has come is not the answer
         return False
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from workbench.replies.channels import split_channels
 from workbench.replies.mentions import is_mention, is_quoted
@@ -41,6 +42,7 @@ _BEGINS_WITH_MARKS = re.compile(
     r"\s*(?:(?:assistant)?(?:analysis|commentary)\S|Here(?:'s| is) my thought)", re.I
 )
 # The end of an unfinished text that may become a mark: a part of one, or one that a name follows.
+MOST_TAGS = 200  # each is compared with the others
 LONGEST_UNFINISHED = 42
 _UNFINISHED_MARK = re.compile(
     r"<(?:\|(?:channel|(?:im_start|start|start_header_id|start_of_role)\|)|start_of_turn)>[a-z]*\Z"
@@ -128,9 +130,10 @@ def _split_tags(text: str) -> tuple[str, str] | None:
 
 
 def _find_tags(text: str) -> list[re.Match[str]]:
-    """All tags. Their first characters are found first: streams are split often, and it takes a third of the
-    time."""
-    return [tag for first in _FIRST.finditer(text) if (tag := _TAG.match(text, first.start()))]
+    """All tags, up to a number that no reply needs. Their first characters are found first: streams are split
+    often, and it takes a third of the time."""
+    tags = (tag for first in _FIRST.finditer(text) if (tag := _TAG.match(text, first.start())))
+    return list(islice(tags, MOST_TAGS))
 
 
 def _is_opening(tag: re.Match[str]) -> bool:

@@ -20,7 +20,7 @@ _LEAST_WEIGHT = 1.0
 _LETTER_WEIGHT = 4.0
 _NEGATION_REACH = 4  # words
 # "Vitamin A" and "plan B", but not "A dog" and "I".
-_LETTERED = re.compile(r"([^\W\d]\w*) ([B-HJ-Z]|A(?! [a-z]))(?![\w.'-])")
+_LETTERED = re.compile(r"(?<![^\W\d])([^\W\d]\w*) ([B-HJ-Z]|A(?! [a-z]))(?![\w.'-])")
 _YES = re.compile(r"\W*(?:yes|yeah|yep|correct|true|right|indeed)\b", re.IGNORECASE)
 _NO = re.compile(
     r"\W*(?:no(?! (?:one|more|less|later|fewer|\d))|nope|incorrect|false|wrong)\b", re.IGNORECASE

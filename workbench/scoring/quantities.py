@@ -77,7 +77,7 @@ def _named(match: re.Match[str], text: str) -> Quantity | None:
     digits, start = match.group("number"), match.start()
     if digits.count(".") > 1:
         return _label(match.group(), start, "", digits, {digits}, {digits})
-    if "," in digits or (digits.isdigit() and int(digits) in _YEARS):
+    if "," in digits or (digits.isdigit() and len(digits) < 9 and int(digits) in _YEARS):
         return None
     if match.group("version") or ("." in digits and _VERSION_BEFORE.search(text, max(0, start - 10), start)):
         plain = plain_number(float(digits))

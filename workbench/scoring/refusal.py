@@ -11,8 +11,8 @@ from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.text import split_sentences
 from workbench.typography import normalise
 
-_CITATION = re.compile(r"\s*(?:\[\d+(?:\s*,\s*\d+)*\]|【[^】]{1,20}】|\[\^\d+\^?\])")
-_MARKUP = re.compile(r"[*_`#]+|^\s*>\s*", re.MULTILINE)
+_CITATION = re.compile(r"(?<!\s)\s*(?:\[\d+(?:\s*,\s*\d+)*\]|【[^】]{1,20}】|\[\^\d+\^?\])")
+_MARKUP = re.compile(r"[*_`#]+|^\s{0,80}>\s*", re.MULTILINE)
 _QUOTED = re.compile(r'(?<=[^\s"])\s+"[^"]{1,200}"|"[^"]{1,200}"(?=\s*[^\s".,!])')
 _LONGEST_LOOKED_AT = 2_000
 
@@ -59,7 +59,8 @@ def is_refusal(answer: str) -> bool:
     answers after all ("However, based on …"), or if the first only says what language models cannot know.
     Quoted titles are not read, and only the first 2,000 characters are.
     """
-    text = _MARKUP.sub("", _CITATION.sub("", normalise(answer))).strip()[:_LONGEST_LOOKED_AT]
+    begin = normalise(answer.strip()[: 5 * _LONGEST_LOOKED_AT])  # with what is taken out of it
+    text = _MARKUP.sub("", _CITATION.sub("", begin)).strip()[:_LONGEST_LOOKED_AT]
     if not text:
         return False
     if _matches(text, *wordings.BARE):

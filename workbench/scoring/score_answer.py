@@ -11,9 +11,15 @@ from workbench.parts.choice import choose
 from workbench.parts.part import Score
 from workbench.scoring.types import AnswerContext, ScoreValue
 
+LONGEST_ANSWER = 50_000
+"""Characters that are read of an answer. Some scores compare all of its parts with each other, which takes
+minutes above this. An answer that repeats itself without end is scored by its beginning."""
+
 
 def score_answer(context: AnswerContext, names: Sequence[str]) -> list[ScoreValue]:
     """Return one value per name, in order. An exception becomes a failed score with its reason."""
+    if context.answer is not None and len(context.answer) > LONGEST_ANSWER:
+        context = replace(context, answer=context.answer[:LONGEST_ANSWER])
     return [_guarded(name, context) for name in names]
 
 

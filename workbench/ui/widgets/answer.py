@@ -34,6 +34,9 @@ FLAGS = {
     "repeats_itself": "The answer repeats itself until its end.",
     "template_marks": "Marks of a chat template, and what followed them, were taken out of the answer: check "
     "the chat template and the stop words of the model's server.",
+    "content_filter": "A content filter of its server cut the answer, or left none.",
+    "model_refused": "The model refused to answer.",
+    "tool_calls": "The model called a tool.",
     "scored_with_thinking": "An earlier version took the thinking for a part of the answer: its scores are "
     "of both. Clone and run the experiment to score the answer alone; no call is made again.",
     "declined": "The embedded answerer was not sure enough to answer.",
