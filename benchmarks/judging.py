@@ -43,7 +43,7 @@ class Counting:
     def run(self, content: dict[str, Any]) -> tuple[ExperimentResult, int, int, int]:
         """(result, generations, judge calls, of both those that were sent before)."""
         written = ExperimentFile.model_validate(content)
-        prepared = prepare_experiment(written, self._settings, self._store)
+        prepared = prepare_experiment(written, self._settings, self._store, corpus=written.corpus)
         experiment_id, _ = find_or_create(self._store, prepared)
         result = resume_experiment(self._store, self._settings, experiment_id)
         if result.state != "done" or result.status["failed_answers"]:

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.calls.destinations import Destination, list_destinations, uses_of_experiment
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust, require_trust, trust_hosts
-from workbench.errors import ExperimentError, ModelError
+from workbench.errors import CorpusError, ExperimentError, ModelError
 from workbench.planning.preparation import Prepared, catalogue_of, models_in_use, prepare
 from workbench.results.status import get_status, leaderboard_to_json
 from workbench.run.creation import find_or_create
@@ -72,7 +72,7 @@ def prepare_experiment(
     try:
         written = load_experiment(experiment)
         return _prepare(written, settings, store, corpus, folders, file=Path(experiment))
-    except (ExperimentError, ModelError) as error:
+    except (CorpusError, ExperimentError, ModelError) as error:
         if error.message.startswith(str(experiment)):
             raise
         raise type(error)(f"{experiment}: {error.message}", hint=error.hint, remedy=error.remedy) from None

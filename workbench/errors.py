@@ -82,7 +82,7 @@ class HostNotConfirmed(ModelError):
     """Something would be sent to a host that the user has not confirmed for it. Nothing was sent."""
 
     pairs: tuple[tuple[str, str], ...] = ()
-    """What a yes would confirm: each key's variable ("" without one), with the address it would go to."""
+    """What a yes would confirm: the variable of each key ("" without one), with the address that gets it."""
 
 
 class MissingPackage(InputError):

@@ -3,6 +3,7 @@ Knows nothing about what is written."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -81,7 +82,7 @@ def write_atomically(
     target = check_destination(path, overwrite=overwrite, raise_as=raise_as)
     content = data.encode() if isinstance(data, str) else data
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _create_folder(target.parent)
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
         with _scratch_file(target.parent, 0o600 if private else 0o666) as scratch:
             with scratch.open("wb") as out:
@@ -96,6 +97,13 @@ def write_atomically(
     except OSError as error:
         raise raise_as(f"{str(path)!r} cannot be written: {why(error)}.") from None
     return target
+
+
+def _create_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:  # a file has the name of one of the folders
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 
 
 @contextmanager

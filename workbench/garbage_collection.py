@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 from workbench.calls.response_cache import CacheOnlyAsker
-from workbench.corpus.corpus import documents_folder, find_corpus, list_corpora, load_corpus
+from workbench.corpus.corpus import (
+    documents_folder,
+    find_corpus,
+    list_corpora,
+    load_corpus,
+    require_own_folder,
+)
 from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import Document
 from workbench.errors import StoreError, WorkbenchError
@@ -177,6 +183,7 @@ def _find_needs(store: Store, settings: Settings) -> _Needed:
         try:
             winner = read_winner(file)
             needs.add_retrieval(winner.config.retrieval)
+            require_own_folder(winner.corpus.name, settings.corpora, file=file, named=paths)
             paths.add(str(find_corpus(winner.corpus.name, settings.corpora)))
         except WorkbenchError:
             continue  # not a winner, or its corpus is gone: it needs nothing

@@ -20,7 +20,7 @@ import yaml
 
 from benchmarks.labelled.files import ANSWERS, FOLDER, PASSAGES, split_answer, write_lines
 from benchmarks.labelled.prompts import ASKED, SYSTEM
-from workbench.api import load_experiment, run_experiment
+from workbench.api import run_experiment
 from workbench.corpus.types import TRAIN_SHARE, place_of_question
 from workbench.settings import load_settings
 from workbench.store.answers import find_answers
@@ -144,7 +144,7 @@ def ask(group: Group, name: str, home: Path, models: dict[str, str]) -> list[dic
     }  # fmt: skip
     path = home / f"{name}.yaml"
     path.write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf-8")
-    result = run_experiment(load_experiment(path), home=home)
+    result = run_experiment(path, home=home)
     print(name, result.state, flush=True)
     store = open_store(load_settings(home).database)
     asked_models = {trial.id: trial.config.model.name for trial in get_trials(store, result.id)}

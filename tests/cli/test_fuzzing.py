@@ -3,8 +3,6 @@ Each example is a command in this process. FUZZ_EXAMPLES=5000 tries more."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import shutil
 from collections.abc import Iterator
@@ -15,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cli.in_process import call
 from tests.conftest import PROJECT
 from tests.odd_input import ODD_VALUES, as_yaml, changed, fuzzing, torn
 from tests.tiny_experiment import QUESTIONS, write_corpus
-from workbench.cli import main
 
 MODEL = {
     "name": "served", "base_url": "http://127.0.0.1:9/v1", "model": "m", "revision": "1", "parent": "p", "kind": "chat",
@@ -48,7 +46,14 @@ JUDGED = {
         {"grounding": {"ladder": ["embedded", "model"], "escalate_between": [0.2, 0.8]}},
     ],
     "retrieval": {"query": ["hyde"], "query_model": MODEL, "rerank": ["llm"], "rerank_model": MODEL, "retriever": ["keyword"]},
-    "configs": [{"prompt": "concise", "top_k": 4}], "search": {"strategy": "tpe", "trials": 3},
+    "configs": [{"prompt": "concise", "top_k": 4, "rerank": {"mmr": {"balance": 0.5}}}, {"embedding": "embedded/minilm"}],
+    "search": {"strategy": "tpe", "trials": 3},
+}  # fmt: skip
+RULES = {
+    "name": "rules", "corpus": "tiny", "prompts": ["concise"], "models": ["embedded/extractive"],
+    "retrieval": {"retriever": ["keyword"], "top_k": [2, 3], "rerank": ["none", "mmr"], "chunk_tokens": [64, 128]},
+    "exclude": [{"top_k": [3], "rerank": {"mmr": {"balance": 0.5}}}, {"prompt": ["x"], "model": "y", "embedding": None}],
+    "conditions": [{"axis": "chunk_tokens", "when": {"rerank": ["mmr", "none"], "top_k": 2}}],
 }  # fmt: skip
 WINNER = {
     "format": 1, "name": "w", "exported_at": "2026-11-01T10:00:00+00:00",
@@ -92,18 +97,6 @@ def fresh(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_corpus(folder / "corpora" / "tiny")
 
 
-def call(*arguments: str) -> tuple[int, str, str]:
-    """Run a command in this process; returns (exit code, output, errors). A bug raises."""
-    out, errors = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-        try:
-            main(arguments)
-            code = 0
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-    return code, out.getvalue(), errors.getvalue()
-
-
 def check(*arguments: str, place: str = "") -> None:
     """Run a command, which works, or exits 2 with a message.
 
@@ -123,7 +116,7 @@ def write(file: Path, text: str) -> None:
 
 
 @fuzzing
-@given(st.one_of(changed(EXPERIMENT), changed(JUDGED)).map(as_yaml))
+@given(st.one_of(changed(EXPERIMENT), changed(JUDGED), changed(RULES)).map(as_yaml))
 def test_an_experiment_file(folder: Path, text: str) -> None:
     write(folder / "e.yaml", text)
     check("plan", "e.yaml", "--json", place="e.yaml")

@@ -71,7 +71,7 @@ def shared(home: Folder, inline: dict[str, Any], **fields: Any) -> Path:
 def winner(home: Folder, inline: dict[str, Any] | None = None, **changes: Any) -> Path:
     """A winner of somebody else. changes: `embedding`, or `corpus`, a name or a path."""
     run = home.json("run", str(home.file))
-    home.run("export", run["experiment"], "--out", "w.yaml")
+    home.run("export", run["experiment"], "--out", "w.yaml", "--force")
     data = parse_yaml((home.path / "w.yaml").read_text(), "w.yaml")
     if inline is not None:
         data["config"]["model"] = inline
@@ -300,3 +300,27 @@ def test_the_same_file_runs_for_its_writer_without_a_key(home: Folder, server: P
     path = home.write("experiments/mine.yaml", FILE.replace("embedded/extractive", "local"))
     home.register(server, "price: {free: true}")
     assert home.json("run", str(path))["state"] == "done"
+
+
+def test_a_folder_that_came_with_a_file_leads_nowhere_else(home: Folder) -> None:
+    diary = home.path.parent / "Documents"
+    diary.mkdir()
+    (diary / "diary.md").write_text("# Diary\n\nA secret diary.\n")
+    downloads = home.path.parent / "downloads"
+    (downloads / "handbook").mkdir(parents=True)
+    (downloads / "handbook" / "documents").symlink_to(diary, target_is_directory=True)
+    (downloads / "linked").symlink_to(diary, target_is_directory=True)
+    for named in ("../downloads/handbook", "../downloads/linked"):
+        path = shared(home, "embedded/extractive", corpus=named)  # type: ignore[arg-type]
+        assert "--corpus" in home.run("plan", str(path), code=2).stderr
+
+
+def test_keys_in_headers_and_in_the_query_are_refused_like_those_in_the_body(home: Folder) -> None:
+    for fields in (
+        {"extra_headers": {"X-Gateway-Key": "a3f9c27d81b04e56"}},
+        {"extra_headers": {"Authorization": "Basic a3f9c27d81b04e56"}},
+        {"extra_query": {"subscription-key": "a3f9c27d81b04e56"}},
+        {"extra_query": {"key": "a3f9c27d81b04e56"}},
+    ):
+        refused = home.run("run", str(shared(home, model("http://127.0.0.1:9/v1", **fields))), code=2)
+        assert "holds a key" in refused.stderr and "a3f9c27d81b04e56" not in refused.stderr

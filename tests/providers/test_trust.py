@@ -222,7 +222,7 @@ def test_a_redirect_to_another_host_is_not_followed(
         chat = OpenAIChat(model(base_url, "KEY"))
         embedding = OpenAIEmbeddings(model(base_url, "KEY", kind="embedding"))
         try:
-            with pytest.raises(ProviderError):
+            with pytest.raises(ProviderError, match="redirects to http://127"):
                 await chat.complete(ASKED)
             with pytest.raises(ProviderError):
                 await chat.complete(ASKED, on_text=lambda reply: None)

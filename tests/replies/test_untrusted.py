@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.fingerprint import fingerprint
-from workbench.replies.untrusted import NotJson, parse_json, read_json, read_json_at_start, storable_text
+from workbench.replies.untrusted import NotJson, parse_json, read_json, read_json_at, storable_text
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates, too
 ANY_JSON: Any = st.recursive(
@@ -69,7 +69,7 @@ def test_numbers_of_any_length_are_numbers() -> None:
     assert (long, short) == (float("inf"), 123456789012345678) and large == pytest.approx(-8.9e29, rel=0.01)
 
 
-def test_json_that_text_follows_is_read_at_its_start_alone() -> None:
-    assert read_json_at_start(' {"a": "\\ud800"} and so on') == {"a": "\ufffd"}
+def test_json_amid_other_text_is_read_where_it_begins() -> None:
+    assert read_json_at('As {"a": "\\ud800"} and so on', 3) == ({"a": "\ufffd"}, 18)
     with pytest.raises(NotJson, match="follows"):
         read_json('{"a": 1} and so on')

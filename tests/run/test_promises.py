@@ -412,7 +412,7 @@ def test_a_run_from_the_command_line_is_not_taken_by_the_apps_worker_that_looks_
         return created
 
     monkeypatch.setattr(api, "find_or_create", create_before_a_worker_looks)
-    monkeypatch.setattr(api, "prepare_experiment", lambda *_: prepared)
+    monkeypatch.setattr(api, "prepare_experiment", lambda *_, **__: prepared)
     result = api.run_experiment(experiment(), runner.settings.home)
     assert taken == [None] and result.state == "done"
 

@@ -10,7 +10,7 @@ from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, serve, sound, words
 from workbench.space.model import Model
-from workbench.store.catalogue import save_model
+from workbench.store.catalogue import get_model, save_model
 from workbench.ui.models.family_tree import in_families
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
@@ -65,6 +65,36 @@ def test_all_models_are_asked_at_once_and_each_says_how_it_stands(draw_page: Dra
     app.switch_page("workbench/ui/home/page.py").run()
     app.switch_page("workbench/ui/models/page.py").run()  # kept for the visit
     assert row(sound(app), "local")["Reachable"] == "✓ just now"
+
+
+def test_a_wrong_name_on_a_server_that_answers_to_any_is_no_plain_success(
+    draw_page: Draw, runner: Runner
+) -> None:
+    rows = [{"id": "small.gguf", "owned_by": "llamacpp"}]
+    props = {"/props": {"total_slots": 2}}
+    with ProtocolServer(models=("small.gguf",), any_name=True, model_rows=rows, pages=props) as server:
+        save_model(runner.store, Model.model_validate(local_model(server, model="llama-70b")))
+        app = sound(draw_page("models", model="local"))
+        app.button(key="models.test_one").click().run()
+        app = sound(serve(runner, app))
+    assert any("answers to any name" in warning.value for warning in app.warning)
+    assert not app.success
+
+
+def test_the_settings_that_few_models_need_are_saved(draw_page: Draw, runner: Runner) -> None:
+    save_model(runner.store, Model(name="mine", base_url="http://127.0.0.1:9/v1", model="m", stop=("\n\n",)))
+    app = sound(draw_page("models", model="mine"))
+    # Last comes the form that registers another model.
+    fields = {field.label: field for field in reversed([*app.text_input, *app.text_area])}
+    fields["Seed (empty: not sent)"].set_value("7")
+    fields["Query of the address"].set_value("api-version=2024-10-21")
+    fields["Header of the key"].set_value("api-key")
+    [save] = [b for b in app.button if b.label == "Save"][:1]
+    save.click().run()
+    sound(app)
+    saved = get_model(runner.store, "mine")
+    assert (saved.seed, saved.extra_query, saved.key_header) == (7, {"api-version": "2024-10-21"}, "api-key")
+    assert saved.stop == ("\n\n",)
 
 
 def test_how_each_model_did_is_told_of_chat_and_embedding_models(

@@ -29,6 +29,17 @@ def test_a_weak_claim_is_marked_with_its_reason_and_the_closest_sentence() -> No
     assert any("9 am" in h.value for h in weak.get("html"))
 
 
+def test_an_unsupported_claim_is_shown_whatever_was_stored_of_its_reasons() -> None:
+    """Claims that were stored before they had several reasons have one, or none."""
+    claim = {"start": 0, "end": 5, "support": 0.1, "passage": 0, "sentence": "Closed.", "sentence_start": 0}
+    for reasons in ({"reason": "Numbers differ."}, {"reasons": ["Numbers differ."]}, {}):
+        answer: dict[str, object] = {
+            "answer": "Nine.", "claims": [claim | reasons], "grounding": 0.1, "refused": False, "cost_usd": 0.0,
+            "tokens": {"input": 9, "output": 7}, "seconds": 0.1, "stored": False, "passages": [],
+        }  # fmt: skip
+        assert not AppTest.from_function(_column, args=(answer,)).run().exception
+
+
 def test_thinking_is_folded_away_and_flags_are_said_in_words() -> None:
     answer: dict[str, object] = {
         "answer": "Nine.", "thinking": "The user asks *when*.", "claims": [], "grounding": None, "refused": False,

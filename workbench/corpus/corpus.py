@@ -110,7 +110,8 @@ def require_own_folder(
         return
     if file is not None and not name_or_path.startswith("~"):
         beside = file.expanduser().resolve().parent
-        if path != beside and path.is_relative_to(beside) and not Path.home().is_relative_to(beside):
+        came_along = all(p.is_relative_to(beside) for p in (path, documents_folder(path).resolve()))
+        if path != beside and came_along and not Path.home().is_relative_to(beside):
             return
     raise CorpusError(
         f"The file names the folder {shown(name_or_path)} as its corpus, which is not under {corpora}.",

@@ -14,6 +14,7 @@ from workbench.corpus.bounded_reading import read_text_of
 from workbench.corpus.document_files import find_documents
 from workbench.corpus.readers import READERS, VERSION
 from workbench.corpus.readers.extracted_text import ReadText
+from workbench.private_files import make_private_folder
 
 
 def content_key(data: bytes, suffix: str) -> str:
@@ -47,7 +48,7 @@ def keep_text(key: str, text: ReadText, cache: Path) -> None:
     """Keep a text. A cache that cannot be written costs time but loses nothing."""
     file = cache_file(key, cache)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         handle, name = tempfile.mkstemp(dir=file.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             json.dump(asdict(text), out, ensure_ascii=False)

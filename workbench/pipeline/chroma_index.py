@@ -19,6 +19,7 @@ from filelock import FileLock
 from workbench.errors import IndexBuildError
 from workbench.pipeline.chroma_writing import COLLECTION, open_client, write_in_child_process
 from workbench.pipeline.types import Chunk
+from workbench.private_files import make_private_folder
 from workbench.providers.types import Vectors
 
 MARKER = "complete.json"
@@ -126,7 +127,7 @@ def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors
         )
     index_folder = folder / fingerprint
     try:
-        index_folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(index_folder)
         with FileLock(index_folder / LOCK):
             index = open_index(folder, fingerprint, chunks, vectors)
             if index is None:

@@ -15,6 +15,7 @@ from workbench.errors import StoreError
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.fingerprints import document_chunks
 from workbench.pipeline.types import Chunk
+from workbench.private_files import make_private_folder
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def count_stored(
 
 def _write(path: Path, chunks: Sequence[Chunk]) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump([asdict(c) for c in chunks], file, ensure_ascii=False)

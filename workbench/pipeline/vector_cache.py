@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import StoreError
+from workbench.private_files import make_private_file, make_private_folder
 from workbench.providers.types import Vectors
 
 VERSION = 1
@@ -58,7 +59,8 @@ class VectorCache:
         self.was_damaged = False
         """Whether a damaged file was replaced since the cache was opened."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
+            make_private_file(path)
             self._connection = self._open()
         except sqlite3.Error as error:
             if not _is_damage(error):

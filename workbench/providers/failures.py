@@ -123,6 +123,13 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
     if isinstance(error, openai.APIStatusError):
         headers = error.response.headers
         wait = retry_after_seconds(headers.get("retry-after"), _unix_seconds(headers.get("date")))
+        if error.response.is_redirect:
+            place = redact(headers.get("location", "another address"), key)[:LONGEST_DETAIL]
+            return ProviderError(
+                f"{at} redirects to {place}. Redirects are not followed, so that a key stays with its host.",
+                kind="rejected",
+                hint="Write the address that answers in base_url.",
+            )
         body = _body_of(error.response)
         status = _status_in(body)
         # A code is more exact than the status: OpenAI refuses with 429 when the money is spent.

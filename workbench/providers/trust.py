@@ -1,5 +1,5 @@
 """Decides which key, and whether any document or question, may be sent to the address of a model.
-Knows nothing about where confirmations are stored. docs/safety-of-keys.md says the rules in words."""
+Knows nothing about where confirmations are stored. docs/trust.md says the rules in words."""
 
 from __future__ import annotations
 

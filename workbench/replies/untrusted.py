@@ -66,16 +66,15 @@ def read_json(data: bytes | str) -> Any:
 
 
 def read_json_at(text: str, start: int) -> tuple[Any, int]:
-    """(the value that begins there, as `read_json` gives it, where it ends): for JSON amid other text.
+    """(the value that begins at a character of a text, where it ends), as models write JSON amid other text.
 
-    Raises NotJson.
+    Its texts are storable. Raises NotJson.
     """
     value, end = _parse(text, start)
-    return _made_storable(value, text[start:end]), end
+    return _made_storable(value, text), end
 
 
 def _parse(text: str, start: int) -> tuple[Any, int]:
-    """(the value that begins there, where it ends)."""
     try:
         value, end = _DECODER.raw_decode(text, start)
     except ValueError as error:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.errors import InputError
+from workbench.private_files import tighten
 from workbench.providers.embedded.shipped import shipped_models
 from workbench.settings import Settings
 from workbench.space.files import MODELS_FILE, PROMPTS_FILE, load_models_file, load_prompts_file
@@ -45,6 +46,7 @@ def open_workbench(settings: Settings) -> Store:
     A broken file stops nothing that does not need it: what was stored from it before stays.
     """
     store = open_store(settings.database)
+    tighten(settings.cache, settings.indexes, *settings.home.glob("*.log*"))
     files = read_catalogue_files(settings)
     import_entries(store, files.prompts, [*shipped_models(), *files.models])
     return store

@@ -27,7 +27,7 @@ from workbench.providers.trust import Trust, choose
 from workbench.settings import Settings, load_settings
 from workbench.ship.serving import LivePipeline, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
-from workbench.space.files import load_models_file
+from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store, open_store
@@ -139,7 +139,10 @@ class LoadedWinner:
 
 def _load_trust(settings: Settings, given: Sequence[Model]) -> Trust:
     """What the user has confirmed: in the home where there is one, and in experiments/models.yaml."""
-    registered = load_models_file(settings.experiments / "models.yaml")
+    try:
+        registered = load_models_file(settings.experiments / MODELS_FILE)
+    except InputError:
+        registered = []  # commands that need the file say what is wrong with it
     if not settings.database.exists():
         return Trust.of([*registered, *given])
     return load_trust(open_store(settings.database), [*registered, *given])

@@ -90,4 +90,8 @@ def read_winner(path: Path | str) -> Winner:
             hint="Export the winner of an experiment first.",
             remedy=("export",),
         )
-    return validate(Winner, data, where, InputError)
+    winner = validate(Winner, data, where, InputError)
+    retrieval = winner.config.retrieval
+    if retrieval.uses_embedding and retrieval.embedding is None:
+        raise InputError(f"{where}: config.retrieval has no embedding, and {retrieval.label} needs one.")
+    return winner

@@ -143,7 +143,7 @@ class _Shared(CheckedModel):
     """What the written and the resolved experiment have in common."""
 
     name: Name
-    corpus: str
+    corpus: str = Field(min_length=1)
     """The name of a folder under corpora/, or a path."""
     questions: QuestionFilter = QuestionFilter()
     repeats: int = Field(default=1, ge=1, le=100)

@@ -95,7 +95,7 @@ def _explain_value(key: str, item: Any) -> str:
         )
     if kind == "too_short":
         return f"{key} is an empty list: give it at least one value."
-    if value is None:
+    if value is None or kind == "string_too_short":
         return f"{key} is empty: give it a value."
     if kind == "string_too_long":
         return f"{key} is {shown(value, 40)}, {len(value)} characters: {NAMING}."

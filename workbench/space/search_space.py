@@ -16,6 +16,7 @@ from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import split_text, write
+from workbench.plain_data import shown
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model
@@ -84,15 +85,30 @@ def _check_axis(key: str, where: str) -> None:
         raise ExperimentError(f"{where}: {key!r} is not an axis.", hint=did_you_mean(key, EXCLUDABLE))
 
 
+def _check_values(axis: str, values: Any, where: str) -> None:
+    """Check that the values that a rule gives an axis can be values of an axis.
+
+    values: one value or a list of them; a part with settings is a mapping.
+    """
+    _check_axis(axis, where)
+    if values == []:
+        raise ExperimentError(f"{where}: {axis} is an empty list: name at least one value.")
+    for value in values if isinstance(values, list) else [values]:
+        is_part = isinstance(value, dict) and axis in PART_AXES
+        if not is_part and (isinstance(value, bool) or not isinstance(value, str | int | float | None)):
+            raise ExperimentError(f"{where}: {axis} is {shown(value)}: it must be a name or a number.")
+
+
 def _check_rules(experiment: Experiment) -> None:
     for i, rule in enumerate(experiment.exclude, start=1):
-        for key in rule:
-            _check_axis(key, f"exclude, rule {i}")
+        for key, values in rule.items():
+            _check_values(key, values, f"exclude, rule {i}")
         if not rule:
             raise ExperimentError(f"exclude, rule {i} is empty and would leave nothing.")
     for i, condition in enumerate(experiment.conditions, start=1):
-        for key in (condition.axis, *condition.when):
-            _check_axis(key, f"conditions, rule {i}")
+        _check_axis(condition.axis, f"conditions, rule {i}")
+        for key, values in condition.when.items():
+            _check_values(key, values, f"conditions, rule {i}")
         if not condition.when:
             raise ExperimentError(f"conditions, rule {i}: `when` is empty; it names when the axis varies.")
         if condition.axis in condition.when:
@@ -145,7 +161,9 @@ def _written_out(experiment: Experiment, axes: dict[str, list[Any]]) -> Iterator
     for i, written in enumerate(experiment.configs, start=1):
         setting = {axis: values[0] for axis, values in axes.items()}
         for axis, name in written.items():
-            _check_axis(axis, f"configs, number {i}")
+            if isinstance(name, list):
+                raise ExperimentError(f"configs, number {i}: {axis} is a list: write one value.")
+            _check_values(axis, name, f"configs, number {i}")
             setting[axis] = _canonical_name(axis, name)
             if axis in ("prompt", "model", "embedding"):
                 matches = [value for value in axes[axis] if name in _names(axis, value)]

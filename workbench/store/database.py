@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,9 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
-from workbench.errors import StoreError
+from workbench.errors import InputError, StoreError
+from workbench.plain_data import shown
+from workbench.private_files import make_private_file, make_private_folder, tighten
 from workbench.store.database_errors import BUSY_MILLISECONDS
 from workbench.store.database_errors import explain_database_error as explain_database_error
 from workbench.store.schema import bring_up_to_date
@@ -83,6 +85,10 @@ class Store:
         try:
             with Session(engine, expire_on_commit=False) as session:
                 yield session
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{shown(error.object)} is not text: it holds half a character (a lone surrogate)."
+            ) from None
         except (OperationalError, DatabaseError) as error:
             if isinstance(error, DBAPIError) and type(error).__name__ == "IntegrityError":
                 raise
@@ -108,9 +114,12 @@ def open_store(path: Path | str) -> Store:
 @lru_cache(maxsize=8)
 def _open(path: Path, _pid: int) -> Store:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
     except OSError as error:
         raise StoreError(f"The folder {path.parent} cannot be created: {error.strerror}.") from None
+    with suppress(OSError):  # SQLite says what is wrong with a file that cannot be written
+        make_private_file(path)  # SQLite gives its -wal and -shm the same permissions
+    tighten(*(path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm", "-journal")))
     writer = _make_engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KILOBYTES)
     try:
         bring_up_to_date(path, writer)

@@ -67,8 +67,7 @@ def explain_database_error(error: Exception, path: Path) -> StoreError:
     if "i/o error" in text.lower():
         return StoreError(
             f"{path} cannot be read or written: the disk reports an error ({text}).",
-            hint="Check the disk, and the connection of a network or removable drive; then try again. "
-            "`python -m workbench doctor` checks the database.",
+            hint="Check the disk, and the connection of a network or removable drive; then try again.",
         )
     return StoreError(f"The database {path} reported an error: {text}.")
 

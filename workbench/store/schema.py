@@ -19,7 +19,7 @@ def bring_up_to_date(path: Path, engine: Engine) -> None:
     """Create or migrate the database at `path`.
 
     Transactions of `engine` begin IMMEDIATE, so that of two programs that start at once only one does it.
-    Raises StoreError for the database of a newer version, which stays as it is.
+    Raises StoreError for the database of a newer version or of another program, which stays as it is.
     """
     with engine.begin() as connection:
         tables = inspect(connection).get_table_names()
@@ -59,8 +59,12 @@ def _migrate(path: Path, engine: Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     revisions = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
     with engine.begin() as connection:
-        noted = inspect(connection).has_table("alembic_version")
-        current = _schema_of(connection) if noted else None
+        if not inspect(connection).has_table("alembic_version"):
+            raise StoreError(
+                f"{path} is the database of another program.",
+                hint="Name another folder in WORKBENCH_HOME. Nothing was changed.",
+            )
+        current = _schema_of(connection)
         if current is not None and current not in revisions:
             raise StoreError(
                 f"{path} was made by a newer version of the workbench (its schema is {current!r}).",

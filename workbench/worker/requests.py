@@ -15,7 +15,7 @@ from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import import_questions, put_question
 from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
-from workbench.errors import CorpusError, HostNotConfirmed, WorkbenchError
+from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
@@ -299,8 +299,6 @@ async def answer_request(
             raise WorkbenchError(f"The worker does not know the request {request.kind!r}.")
     except WorkbenchError as error:
         kind, result = "error", {"message": error.message, "hint": error.hint}
-        if isinstance(error, HostNotConfirmed):
-            result["pairs"] = [list(pair) for pair in error.pairs]
     except Exception as error:
         log.exception("Request %s failed", request.kind)
         hint = "Details are in the worker's log in the data folder."

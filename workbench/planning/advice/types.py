@@ -27,5 +27,5 @@ class Advice:
 
 def listed(names: Iterable[object]) -> str:
     """ "a", "a and b", "a, b and c"."""
-    *most, last = [str(n) for n in names]
+    *most, last = [str(n) for n in names] or [""]
     return f"{', '.join(most)} and {last}" if most else last

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.operating_system import portable_file_name
 from workbench.space.files import to_yaml
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
@@ -109,7 +110,7 @@ def _run(services: Services, reply: Reply, text: str) -> None:
         st.download_button(
             "Save as a file",
             text,
-            f"{draft.get('name') or 'experiment'}.yaml",
+            portable_file_name(f"{draft.get('name') or 'experiment'}.yaml"),
             "application/yaml",
             key="design.download",
             icon=":material/download:",

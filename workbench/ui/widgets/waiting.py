@@ -12,7 +12,6 @@ from typing import Any
 import streamlit as st
 
 from workbench.ui.services import Services
-from workbench.ui.widgets.hosts import offer_trust
 from workbench.ui.widgets.text import as_markdown
 
 POLL_SECONDS = 0.3
@@ -106,8 +105,6 @@ def ask(
     if request.error is not None:
         hint = request.error.get("hint")
         st.error(as_markdown(request.error["message"]) + (f"\n\n{as_markdown(hint)}" if hint else ""))
-        pairs = [(variable, origin) for variable, origin in request.error.get("pairs", [])]
-        offer_trust(services, pairs, key, lambda: forget(key))
         return Reply(None)
     return Reply(request.result)
 
