@@ -73,21 +73,15 @@ def waiting_words(model: Model) -> str:
 
 def describe_request(model: Model) -> list[str]:
     """What a test sends and where to, in words; nothing for an embedded model."""
-    from workbench.providers.http_client import find_proxies
+    from workbench.providers.proxies import address_of_proxy, find_proxy
 
     address = Address.parse(model.base_url or "")
     if address is None:
         return []
     key = f"and the key in {model.api_key_env} " if model.api_key_env else ""
-    proxies = sorted({a.origin for url in find_proxies(model).values() if (a := _address_of_proxy(url))})
-    through = f", through the proxy of the environment, {' or '.join(proxies)}" if proxies else ""
+    proxy = address_of_proxy(find_proxy(address) or "")
+    through = f", through the proxy of the environment, {proxy.origin}" if proxy else ""
     return [f"A test sends a few words {key}to {address.origin}{through}."]
-
-
-def _address_of_proxy(url: str) -> Address | None:
-    """A proxy's address, without the name and password that its URL may hold."""
-    scheme, _, rest = url.rpartition("://")
-    return Address.parse(f"{'https' if scheme == 'https' else 'http'}://{rest.rpartition('@')[2]}")
 
 
 async def _ask_about(model: Model, trust: Trust) -> ServerFacts:

@@ -62,7 +62,7 @@ def _what_serves(model: Model, facts: Mapping[str, ServerFacts]) -> tuple[str, .
     what = listed_model.name if listed_model else str(model.model)
     if listed_model is None and server.answers_any_name and server.models:
         what = server.models[0].name
-    chosen = {name: model.extra_body.get(name) for name in ("lora", "adapter")}
+    chosen: dict[str, object] = {name: model.extra_body.get(name) for name in ("lora", "adapter")}
     if server.adapters:
         chosen["lora"] = sorted(_applied_adapters(model, server).items())
     return (str(model.base_url), what, repr((model.extra_query, model.extra_headers, chosen)))
@@ -71,12 +71,12 @@ def _what_serves(model: Model, facts: Mapping[str, ServerFacts]) -> tuple[str, .
 def _chosen_adapters(model: Model) -> dict[int, float]:
     """Number → scale, of the adapters that a model's requests ask llama.cpp for; empty for none or all."""
     chosen = model.extra_body.get("lora")
-    rows = [row for row in chosen if isinstance(row, dict)] if isinstance(chosen, list) else []
-    return {
-        row["id"]: float(row["scale"])
-        for row in rows
-        if isinstance(row.get("id"), int) and isinstance(row.get("scale"), int | float)
-    }  # fmt: skip
+    scales = {}
+    for row in chosen if isinstance(chosen, list) else ():
+        number, scale = (row.get("id"), row.get("scale")) if isinstance(row, dict) else (None, None)
+        if isinstance(number, int) and isinstance(scale, int | float):
+            scales[number] = float(scale)
+    return scales
 
 
 def _applied_adapters(model: Model, server: ServerFacts) -> dict[str, float]:
@@ -102,6 +102,6 @@ def _mistaken_adapters(model: Model, server: ServerFacts) -> Iterable[str]:
     if applied and not chosen:
         yield (
             f"its requests name no adapter, so the server applies {listed(applied)} to them. For the base "
-            f"model set extra_body: {{lora: [{{id: {server.adapters[0].id}, scale: 0}}]}}, and scale: 1 for the "
-            "adapter's own entry."
+            f"model set extra_body: {{lora: [{{id: {server.adapters[0].id}, scale: 0}}]}}, and scale: 1 for "
+            "the adapter's own entry."
         )
