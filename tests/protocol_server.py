@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import re
+import ssl
 import struct
 import threading
 import time
@@ -160,6 +161,7 @@ class ProtocolServer:
     pages: further pages for GET, by path.
     prefix: what its addresses begin with.
     key_header: the header that holds the bare key, instead of Authorization.
+    tls: a server's context, for https.
     """
 
     models: tuple[str, ...] = ("test-chat", "test-embed")
@@ -181,6 +183,7 @@ class ProtocolServer:
     pages: dict[str, Any] = field(default_factory=dict)
     prefix: str = "/v1"
     key_header: str | None = None
+    tls: ssl.SSLContext | None = None
     port: int = 0
     requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     in_flight: int = 0
@@ -191,6 +194,9 @@ class ProtocolServer:
         self._slots = threading.Semaphore(self.slots or 10_000)
         self._http = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
         self._http.daemon_threads = True
+        if self.tls is not None:  # clients that refuse its certificate fail in their own threads
+            plain = self._http.socket
+            self._http.socket = self.tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -204,7 +210,8 @@ class ProtocolServer:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}{self.prefix}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://127.0.0.1:{self._http.server_address[1]}{self.prefix}"
 
     @property
     def judged(self) -> list[dict[str, Any]]:

@@ -48,10 +48,11 @@ def explain_certificate(error: BaseException | None, model: Model) -> ProviderEr
 
 
 def _find_in_chain(error: BaseException | None) -> ssl.SSLError | None:
-    """The first error of TLS among an error, what it wraps, and its causes."""
+    """The error of TLS that an error wraps or was caused by. aiohttp's are of that class too, without what
+    OpenSSL says."""
     for _ in range(10):
-        if error is None or isinstance(error, ssl.SSLError):
-            return error
         wrapped = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
+        if error is None or (wrapped is None and isinstance(error, ssl.SSLError)):
+            return error
         error = wrapped or error.__cause__ or error.__context__
     return None

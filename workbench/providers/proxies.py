@@ -38,7 +38,8 @@ def find_proxy(address: Address) -> str | None:
         raise ProviderError(
             f"{variable} names a SOCKS proxy ({place}), and the package for those is not installed.",
             kind="unreachable",
-            hint="Install it with `python -m pip install socksio`, name an HTTP proxy, or list the host in NO_PROXY.",
+            hint="Install it with `python -m pip install socksio`, name an HTTP proxy, or list the host in "
+            "NO_PROXY.",
         )
     return url
 
