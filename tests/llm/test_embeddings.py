@@ -13,6 +13,7 @@ from tests.llm.conftest import as_model, model_of
 from tests.llm.llama_server import ALIAS, LlamaServer
 from tests.tiny_experiment import Runner, experiment
 from workbench.errors import ProviderError
+from workbench.providers.connection_test import test_connection as check_connection
 from workbench.providers.open_model import open_embedding_model
 from workbench.providers.types import EmbeddingReply
 from workbench.store.ledger import list_calls
@@ -51,6 +52,16 @@ def test_vectors_are_of_unit_length_in_the_order_of_the_texts_with_counted_token
     assert together.vectors.shape == (3, 576) and not together.usage.estimated and together.usage.input > 10
     assert np.allclose(np.linalg.norm(together.vectors, axis=1), 1, atol=1e-5)
     assert [int(np.argmax(together.vectors @ vector)) for vector in alone] == [0, 1, 2]
+
+
+def test_vectors_that_depend_on_what_is_embedded_beside_are_said_by_the_test_of_the_connection(
+    server: LlamaServer,
+) -> None:
+    with LlamaServer("--alias", ALIAS, "--embeddings", "--parallel", "2", "--ctx-size", "1024") as two_slots:
+        report = asyncio.run(check_connection(as_model(two_slots, kind="embedding")))
+    assert report.ok and "--parallel 1" in report.warnings[0]
+    report = asyncio.run(check_connection(as_model(server, kind="embedding")))
+    assert report.ok and report.warnings == ()
 
 
 def test_a_text_over_the_batch_is_too_long_and_not_tried_again(server: LlamaServer) -> None:

@@ -20,6 +20,14 @@ from workbench.space.model import Model
 SLOW_SECONDS = 10.0
 SMALL_CONTEXT = 2_048
 LIST_SECONDS = 20.0
+TEXTS = ("A test of several words, which are not few.", "A test.")
+SAME_VECTOR = 0.98
+"""The cosine of two vectors of one text that differ by rounding only, in 8 bits, too."""
+MIXED = (
+    "A text has another vector when it is embedded together with a shorter one (cosine {similarity:.2f}), so "
+    "its place in a search is left to chance. llama.cpp does this with decoder models: serve them with "
+    "--parallel 1."
+)
 
 
 @dataclass(frozen=True)
@@ -51,14 +59,18 @@ async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> Conne
     started = time.perf_counter()
     try:
         facts = ServerFacts() if model.embedded else await _ask_about(model, trust)
-        usable, served = await (_try_embedding if model.kind == "embedding" else _try_chat)(model, trust)
+        served, wrong = None, ""
+        if model.kind == "embedding":
+            usable, wrong = await _try_embedding(model, trust)
+        else:
+            usable, served = await _try_chat(model, trust)
     except (ProviderError, ModelError) as error:
         return await _failed(model, error, time.perf_counter() - started, trust)
     seconds = time.perf_counter() - started
     if facts.software == "Ollama":  # it says how it has loaded a model only once it has
         facts = await ask_server(model, trust)
     window = facts.window_of(model.model)
-    warnings = tuple(filter(None, [facts.misserved(model.model, served)]))
+    warnings = tuple(filter(None, [wrong, facts.misserved(model.model, served)]))
     messages = (usable, *warnings, *_remarks(model, window, seconds), *describe_request(model))
     return ConnectionReport(True, messages, facts.names, window, seconds, warnings=warnings)
 
@@ -128,13 +140,20 @@ async def _try_chat(model: Model, trust: Trust) -> tuple[str, str | None]:
     return f"{model.name} answers{served}, in {reply.seconds:.1f} s{counted}.", reply.served_model
 
 
-async def _try_embedding(model: Model, trust: Trust) -> tuple[str, None]:
+async def _try_embedding(model: Model, trust: Trust) -> tuple[str, str]:
+    """(how it embeds, what is wrong with its vectors or "")."""
     embedding = open_embedding_model(model, trust)
     try:
-        reply = await embedding.embed(["A test."])
+        reply = await embedding.embed(TEXTS[:1])
+        try:
+            together = await embedding.embed(TEXTS)
+        except ProviderError:  # fewer texts at a time may be accepted
+            together = reply
     finally:
         await embedding.close()
-    return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s.", None
+    similarity = float(reply.vectors[0] @ together.vectors[0])
+    wrong = "" if similarity > SAME_VECTOR else MIXED.format(similarity=similarity)
+    return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s.", wrong
 
 
 def _remarks(model: Model, window: int | None, seconds: float) -> list[str]:
