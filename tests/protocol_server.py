@@ -485,9 +485,18 @@ def _handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
 
 
 def main() -> None:
+    from tests.providers.oddities import REPLIES, STREAMS
+
+    oddities = {
+        f"{kind}: {row.name}": row.reply
+        for kind, rows in (("stream", STREAMS), ("reply", REPLIES))
+        for row in rows
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8123)
-    with ProtocolServer(port=parser.parse_args().port) as server:
+    parser.add_argument("--oddity", choices=oddities, metavar="NAME", help="of tests/providers/oddities.py")
+    given = parser.parse_args()
+    with ProtocolServer(port=given.port, plan=lambda n, path, body: oddities.get(given.oddity)) as server:
         print(server.base_url, flush=True)
         threading.Event().wait()
 

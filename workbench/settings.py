@@ -74,12 +74,23 @@ def _values(folder: Path) -> dict[str, str]:
     return {**read_variables(folder / ".env"), **os.environ}
 
 
+def _resolve(path: Path | str, variable: str) -> Path:
+    """The folder's full path. Raises InputError for one that cannot be, naming the variable."""
+    try:
+        folder = Path(path).expanduser().resolve()
+        folder.exists()  # raises for a name that is too long
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{variable} is {str(path)[:80]!r}, which cannot be a folder: {reason}.") from None
+    return folder
+
+
 def load_settings(home: Path | str | None = None) -> Settings:
     """Read the settings from the environment, else from `.env` in the working folder, else the defaults.
 
     home: the data folder; None takes WORKBENCH_HOME or its default.
 
-    Raises InputError for a price that is not a number.
+    Raises InputError for a price that is not a number, and for a path that cannot be a folder.
     """
     quieten_libraries()
     folder = Path.cwd()
@@ -101,13 +112,13 @@ def load_settings(home: Path | str | None = None) -> Settings:
     def find_folder(variable: str, default: str) -> Path:
         """The folder that a variable names, else the one in the working folder, else the project's."""
         if values.get(variable):
-            return Path(values[variable]).expanduser().resolve()
+            return _resolve(values[variable], variable)
         local = folder / default
         return local if local.is_dir() else PROJECT / default
 
     home = home or values.get("WORKBENCH_HOME") or folder / ".workbench"
     return Settings(
-        home=Path(home).expanduser().resolve(),
+        home=_resolve(home, "WORKBENCH_HOME"),
         corpora=find_folder("WORKBENCH_CORPORA", "corpora"),
         experiments=find_folder("WORKBENCH_EXPERIMENTS", "experiments"),
         compute_usd_per_hour=compute_usd_per_hour,

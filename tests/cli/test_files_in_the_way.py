@@ -150,6 +150,8 @@ def test_without_correctness_another_score_is_the_objective_and_plan_says_so(
         ('corpus: "a\\0b"', "NUL"),
         ('name: "\\ud800"', "half a character"),
         ("null: 1", "the key null"),
+        ("'T[x': 1", "'T[x' is not a known key"),
+        ("str: 1", "'str' is not a known key"),
         ("? [a]\n: 1", "a key must be a text"),
         ("judge: 2026-11-01", "2026-11-01"),
     ],
@@ -198,3 +200,19 @@ def test_a_path_of_odd_bytes_or_characters_is_an_error_in_words(here: Folder) ->
         for command in (["plan", name], ["ask", name, "Q?"], ["models", "add", "--file", name]):
             code, _, errors = call(*command)
             assert code == 2 and len(errors) < 2_000, errors[:200]
+
+
+@pytest.mark.parametrize("variable", ["WORKBENCH_HOME", "WORKBENCH_CORPORA", "WORKBENCH_EXPERIMENTS"])
+@pytest.mark.parametrize("path", ["~nobody-here/x", "x" * 5000])
+def test_a_folder_that_cannot_be_is_said_with_its_variable(
+    here: Folder, monkeypatch: pytest.MonkeyPatch, variable: str, path: str
+) -> None:
+    monkeypatch.setenv(variable, path)
+    code, _, errors = call("list")
+    assert code == 2 and variable in errors and len(errors) < 400
+
+
+def test_settings_of_a_part_that_are_nested_too_deeply_are_an_error(here: Folder) -> None:
+    here.write("e.yaml", FILE.replace("top_k", "rerank: ['mmr(balance=" + "[" * 20_000 + ")'], top_k"))
+    code, _, errors = call("plan", "e.yaml")
+    assert code == 2 and "cannot be read" in errors and "e.yaml" in errors and len(errors) < 400

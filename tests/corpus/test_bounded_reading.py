@@ -202,3 +202,11 @@ def test_a_script_without_a_main_guard_reads_once_and_leaves_no_process(tmp_path
     lines = done.stdout.splitlines()
     assert len([line for line in lines if line.startswith("started")]) == 1
     assert len({line for line in lines if line.startswith("read")}) == 1
+
+
+def test_where_the_system_has_no_limit_on_memory_the_process_is_watched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bounded_reading, "_memory_meter", lambda pid: lambda: LIMITS.memory_bytes + 1)
+    process = bounded_reading._Process()
+    assert process.read(LIMITS, ".pdf", long_pdf(1_500)) == {"limit": "memory"}

@@ -31,7 +31,10 @@ FILLER = "".join(f"{n},Parcel {n},it will come\n" for n in range(1000))
         ('a, b\nx, "y, z"', "a: x; b: y, z"),
         ('size,use\n5" pipe,water\n6" pipe,gas', 'size: 5" pipe; use: water\nsize: 6" pipe; use: gas'),
         ('size,use\n"5 inch,water\n6 inch,gas\n7 inch,air', 'size: "5 inch; use: water\nsize: 6 inch; use: gas\nsize: 7 inch; use: air'),
+        ('id,text\n1x,"open note\n2x,fine\n3x,"closed"\n4x,z', 'id: 1x; text: "open note\nid: 2x; text: fine\nid: 3x; text: closed\nid: 4x; text: z'),
         # Headers.
+        ("A001,Anna\nA002,Ben", "A001; Anna\nA002; Ben"),
+        ("Q1,Q2\n5x,6x", "Q1: 5x; Q2: 6x"),
         ("1,2,3\n4,5,6", "1; 2; 3\n4; 5; 6"),
         ("Anna,7\nBen,8", "Anna; 7\nBen; 8"),
         ("2025-01-05,Sale,3\n2025-01-06,Sale,4", "2025-01-05; Sale; 3\n2025-01-06; Sale; 4"),

@@ -32,7 +32,7 @@ from tests.corpus.docx_files import (
 from workbench.corpus.readers import read_docx
 from workbench.corpus.readers.extracted_text import Unreadable
 from workbench.corpus.reading import load_documents
-from workbench.pipeline.splitters import find_headings
+from workbench.markdown import outline_markdown
 
 INSERTED = '<w:ins w:author="a">{}</w:ins>'.format
 DELETED = '<w:del w:author="a"><w:r><w:delText xml:space="preserve">{}</w:delText></w:r></w:del>'.format
@@ -127,7 +127,7 @@ def test_what_a_reader_of_the_document_sees_is_its_text(what: str, body: str, te
 
 
 def test_a_line_that_begins_with_a_number_sign_is_no_heading() -> None:
-    assert not find_headings(text_of(paragraph("Run it:") + paragraph("# comment")))
+    assert not outline_markdown(text_of(paragraph("Run it:") + paragraph("# comment"))).headings
 
 
 MATH = {

@@ -229,3 +229,81 @@ def test_questions_are_counted_without_the_head_of_a_table_or_empty_lines(tmp_pa
     assert list_corpora(tmp_path)[0].questions == 2
     (path / "questions.jsonl").write_text('{"question": "One?"}\n\n{"question": "Two?"}')
     assert list_corpora(tmp_path)[0].questions == 2
+
+
+def page_with_menu(items: int) -> str:
+    return f"<body><nav>{'<a>Category of goods</a> ' * items}</nav><main><h1>Hours</h1><p>We open.</p></main>"
+
+
+def test_a_large_share_left_out_is_a_warning_that_says_what(tmp_path: Path) -> None:
+    (tmp_path / "shop.html").write_text(page_with_menu(100))
+    (_,), (problem,) = load_documents(tmp_path)
+    assert problem.where == "shop.html" and problem.severity == "warning"
+    assert "characters are left out: menus (1, 1,799 characters), such as 'Category of goods" in problem.what
+
+
+def test_a_short_menu_is_left_out_without_a_warning_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "shop.html").write_text(page_with_menu(3))
+    (document,), problems = load_documents(tmp_path)
+    assert problems == [] and [(o.kind, o.count, o.characters) for o in document.left_out] == [
+        ("menus", 1, 53)
+    ]
+
+
+def test_what_was_left_out_is_kept_in_the_cache(tmp_path: Path) -> None:
+    folder, cache = tmp_path / "documents", tmp_path / "cache"
+    folder.mkdir()
+    (folder / "shop.html").write_text(page_with_menu(100))
+    first = load_documents(folder, cache)
+    assert first == load_documents(folder, cache) and first[0][0].left_out != ()
+
+
+def test_files_that_are_not_read_are_named_with_the_reason(tmp_path: Path) -> None:
+    inside = tmp_path / "documents"
+    (inside / ".old").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "secret.md").write_text("Secret.")
+    for name in ("good.md", ".draft.md", ".DS_Store", ".old/a.md", ".old/b.md", ".old/c.png", "set.zip"):
+        (inside / name).write_text("Text.")
+    (inside / "link.md").symlink_to(tmp_path / "secret.md")
+    (inside / "lost.md").symlink_to(tmp_path / "nowhere.md")
+    (inside / "folder").symlink_to(tmp_path / "elsewhere")
+    documents, problems = load_documents(inside)
+    assert [d.name for d in documents] == ["good.md"]
+    assert {p.where: p.what.split(";")[0] for p in problems} == {
+        ".draft.md": "hidden files are not read",
+        ".old (2 documents)": "hidden folders are not read",
+        "folder": "links to folders are not followed",
+        "link.md": "it is a link to a file outside the folder, which is not read",
+        "lost.md": "it is a link to nothing",
+        "set.zip": "archives (.zip) are not read",
+    }
+    assert {p.severity for p in problems} == {"warning"}
+
+
+def test_many_files_of_a_type_that_is_not_read_are_one_problem(tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text("Text.")
+    for number in range(50):
+        (tmp_path / f"photo{number:02}.jpg").write_bytes(b"x")
+    (_,), (problem,) = load_documents(tmp_path)
+    assert problem.where == "photo00.jpg and 49 more" and "'.jpg' cannot be read" in problem.what
+
+
+def test_what_was_removed_is_no_problem_of_a_corpus_without_a_documents_folder(tmp_path: Path) -> None:
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).write_text("Text.")
+    remove_document(tmp_path, "a.md")
+    corpus = load_corpus(tmp_path, tmp_path.parent)
+    assert [d.name for d in corpus.documents] == ["b.md"] and corpus.problems == ()
+
+
+def test_documents_of_one_title_are_told_apart_by_their_file_names(tmp_path: Path) -> None:
+    for year in (2022, 2023):
+        (tmp_path / f"acme_{year}.md").write_text(f"# Annual report\n\nThe year {year}.")
+    documents, _ = load_documents(tmp_path)
+    assert [d.title for d in documents] == ["Annual report (acme 2022)", "Annual report (acme 2023)"]
+    assert load_documents(tmp_path)[0] == documents
+
+
+def test_a_document_without_a_title_has_its_readable_file_name(tmp_path: Path) -> None:
+    assert read(tmp_path, "returns-eu-2025.txt", "Within 30 days.").title == "returns eu 2025"

@@ -48,7 +48,7 @@ C:\Users\me\Desktop\x.doc
 /home/x/y.tex
 \\server\share\x
 https://example.com/a
-file:///tmp/x
+file:///var/x
 Annual Report 2022 FINAL.docx
 Annual Report.indd
 Normal

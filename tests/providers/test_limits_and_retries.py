@@ -19,6 +19,7 @@ from workbench.providers.prices import describe_price, find_price
 from workbench.providers.rate_limits import ProviderLimits
 from workbench.providers.retries import call_with_retries, wait_before
 from workbench.providers.token_counts import VOCABULARY, count
+from workbench.providers.trust import ONLY_WELL_KNOWN
 from workbench.providers.types import ChatReply, Usage
 from workbench.space.model import Limits, Model
 
@@ -304,7 +305,7 @@ def test_tokens_are_those_of_tiktokens_cl100k_base(text: str, tokens: int) -> No
 
 
 def check(model: Model) -> ConnectionReport:
-    return asyncio.run(check_connection(model))
+    return asyncio.run(check_connection(model, ONLY_WELL_KNOWN))
 
 
 def test_a_connection_that_works_says_so_with_the_price() -> None:

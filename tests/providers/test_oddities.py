@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from tests.protocol_server import ProtocolServer
-from tests.providers.oddities import ANSWER, EMBEDDINGS, REPLIES, STREAMS, Oddity, OddVectors, vector, whole
+from tests.providers.odd_vectors import EMBEDDINGS, OddVectors, vector
+from tests.providers.oddities import ANSWER, REPLIES, STREAMS, Oddity, whole
 from tests.providers.test_openai_compatible import ASKED, model_at
 from workbench.errors import ProviderError
 from workbench.providers.openai_compatible import OpenAIChat

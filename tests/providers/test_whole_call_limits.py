@@ -19,6 +19,7 @@ from workbench.errors import ProviderError
 from workbench.providers.connection_test import test_connection as check_connection
 from workbench.providers.openai_compatible import OpenAIChat
 from workbench.providers.openai_embeddings import OpenAIEmbeddings
+from workbench.providers.trust import ONLY_WELL_KNOWN
 from workbench.space.model import Model
 
 LIMIT_SECONDS = 0.5
@@ -75,7 +76,7 @@ def test_a_server_that_trickles_is_left_when_the_time_is_up(
 def test_a_connection_test_ends_as_well() -> None:
     with ProtocolServer(plan=lambda number, path, body: slowly(b" " * 40)) as server:
         model = model_at(server.base_url, limits={"timeout_seconds": LIMIT_SECONDS})
-        report = asyncio.run(check_connection(model))
+        report = asyncio.run(check_connection(model, ONLY_WELL_KNOWN))
     assert not report.ok and report.kind == "timeout"
 
 

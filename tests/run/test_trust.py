@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from tests.protocol_server import ProtocolServer
 from tests.recording_server import RecordingServer
 from tests.tiny_experiment import Runner, experiment, local_model, runner, tiny  # noqa: F401  (fixtures)
 from workbench.api import run_experiment
-from workbench.errors import CorpusError, HostNotConfirmed
+from workbench.cli.doctor import run_checks
+from workbench.errors import CorpusError, HostNotConfirmed, ModelError
 from workbench.run.start_or_resume import carry_out
+from workbench.ship.export import export_winner
 from workbench.space.files import experiment_to_yaml
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model
@@ -23,7 +27,7 @@ from workbench.store.experiments import get_experiment, list_experiments
 from workbench.store.leases import claim, queue
 from workbench.store.processes import owner_name
 from workbench.store.requests import Request, add_request, get_events
-from workbench.store.tables import ConfirmedHostRow
+from workbench.store.tables import ConfigRow, ConfirmedHostRow, ModelRow
 from workbench.worker.requests import answer_request
 
 
@@ -47,6 +51,7 @@ def created(runner: Runner, thief: RecordingServer) -> str:  # noqa: F811
     experiment_id = runner.create(experiment(models=[keyed(thief)]))
     with runner.store.write() as session:
         session.delete(session.get(ConfirmedHostRow, ("OPENAI_API_KEY", f"http://{thief.host}")))
+    thief.received.clear()  # while it was confirmed, the server was asked what it serves
     return experiment_id
 
 
@@ -144,3 +149,24 @@ def test_in_python_the_user_names_hosts_and_folders_too(
         assert not server.requests
         assert run_experiment(written, home=home, trust=["127.0.0.1"]).state == "done"
         assert server.requests
+
+
+def test_a_key_that_is_stored_from_before_is_found_and_does_not_leave(
+    runner: Runner,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """Such a model cannot come in any more; this one is put where an older version would have put it."""
+    with ProtocolServer() as server:
+        kept = Model.model_validate(local_model(server))
+        result = runner.run(experiment(models=[kept], holdout=0.0))
+    stolen = kept.model_copy(update={"extra_body": {"api_key": "a3f9c27d81b04e56"}})
+    with runner.store.write() as session:
+        session.add(ModelRow(name="local", spec=stolen.model_dump(mode="json"), source="app"))
+        for row in session.exec(select(ConfigRow)):
+            row.spec = {**row.spec, "model": stolen.model_dump(mode="json")}
+            session.add(row)
+    found = [c for c in run_checks(runner.settings) if c.name == "Model local"]
+    assert [c.status for c in found] == ["error"] and "holds a key" in found[0].found
+    with pytest.raises(ModelError, match="holds a key") as refused:
+        export_winner(runner.store, result.id, out=tmp_path / "w.yaml")
+    assert "a3f9c27d81b04e56" not in str(refused.value) and not (tmp_path / "w.yaml").exists()

@@ -107,3 +107,56 @@ def test_a_long_document_is_read_a_part_at_a_time(draw_page: Draw, runner: Runne
     assert "2 parts" in words(app) and "treasure" not in shown(app).split("<mark")[0][:20_500]
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="long.md", page="2")))
     assert "treasure" in shown(app) and app.query_params["page"] == "2"
+
+
+def test_what_was_left_out_of_documents_and_files_that_were_not_read_are_shown(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    documents = opened.corpora / "tiny" / "documents"
+    menu = "<a href='x'>Category of goods</a> " * 200
+    (documents / "shop.html").write_text(f"<body><nav>{menu}</nav><main><h1>Shop</h1><p>We sell.</p></main>")
+    (documents / ".notes.md").write_text("Hidden.")
+    (documents / "old.zip").write_bytes(b"PK")
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="shop.html")))
+    assert "Left out of the files: menus (1). They have 3,5" in words(app)
+    table = app.dataframe[0].value
+    assert int(table.loc[table["Document"] == "shop.html", "Left out"].iloc[0]) > 3_000
+    assert int(table.loc[table["Document"] == "heaters.md", "Left out"].iloc[0]) == 0
+    assert "Category of goods" in str(app.table[0].value)
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", tab="Problems")))
+    warnings = [str(w.value) for w in app.warning]
+    assert any("shop" in w and "characters are left out" in w and "menus" in w for w in warnings)
+    assert any("notes" in w and "hidden files are not read" in w for w in warnings)
+    assert any("old" in w and "unpack it" in w for w in warnings)
+
+
+def test_a_question_with_a_document_and_no_quote_has_it_as_evidence_as_a_whole(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    (opened.corpora / "tiny" / "documents" / "lonely.md").write_text("# Lonely\n\nNobody asks of me.\n")
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
+    app.button(key="corpora.about.0").click().run()
+    app = serve(runner, sound(app))
+    next(a for a in app.text_area if a.label == "Question").set_value("Who asks of the lonely?")
+    next(b for b in app.button if b.label == "Add" and "lonely" in str(b.form_id)).click().run()
+    app = serve(runner, sound(app))
+    assert stored(opened)[-1]["evidence"] == [{"document": "lonely.md"}]
+    assert "4 of 4 documents are evidence" in words(sound(app))
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="lonely.md")))
+    assert "No question quotes this document." in words(app)
+
+
+def test_a_question_says_that_any_piece_of_its_evidence_is_enough_and_keeps_it(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    pieces = [{"document": "heaters.md"}, {"document": "returns.md"}]
+    row = {"id": "either", "question": "Which of them?", "evidence": pieces, "any": True}
+    with (opened.corpora / "tiny" / "questions.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", tab="Questions")))
+    app = select(app, "corpora.questions.tiny", len(stored(opened)) - 1)
+    box = next(c for c in app.checkbox if "Any one" in c.label and "either" in str(c.form_id))
+    assert box.value
+    next(b for b in app.button if b.label == "Save").click().run()
+    serve(runner, sound(app))
+    assert stored(opened)[-1]["evidence"] == pieces and stored(opened)[-1]["any"] is True

@@ -24,7 +24,7 @@ LOWEST_PYTHON = (3, 11)
 LITTLE_DISK_BYTES = 1_000_000_000
 NEEDED = (
     "streamlit", "llama-index-core", "chromadb", "openai", "sqlmodel", "alembic", "onnxruntime",
-    "tokenizers", "bm25s", "pypdfium2", "pdfplumber", "lxml", "selectolax", "scipy",
+    "tokenizers", "bm25s", "pypdfium2", "lxml", "selectolax", "scipy",
     "genai-prices",
 )  # fmt: skip
 
@@ -228,6 +228,7 @@ def _models(settings: Settings) -> Iterator[Check]:
     from workbench.providers.trust import Trust, find_key_of
     from workbench.run.open_home import read_catalogue_files
     from workbench.space.model import Model
+    from workbench.space.model_input import find_fault
     from workbench.store.catalogue import list_models
     from workbench.store.database import open_store
 
@@ -239,6 +240,9 @@ def _models(settings: Settings) -> Iterator[Check]:
         pass  # the database check reports it
     for model in models.values():
         if model.embedded:
+            continue
+        if (fault := find_fault(model.model_dump(mode="json"))) is not None:
+            yield Check(f"Model {model.name}", "error", fault.message, fault.hint)
             continue
         if model.api_key_env and not find_key_of(model):
             mend = f"Set {model.api_key_env} in the environment or in .env."

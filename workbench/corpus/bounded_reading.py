@@ -161,7 +161,7 @@ class _Process:
         if size > 8 * limits.characters + 1_000_000:  # no reader of ours says so much
             return None
         body = self._process.stdout.read(size)
-        reply: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
+        reply: dict[str, Any] = json.loads(body)
         return reply
 
     def _watch(self, limits: ReadingLimits, size: int, done: threading.Event, ended_for: list[str]) -> None:

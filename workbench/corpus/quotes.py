@@ -13,8 +13,10 @@ _SET_ASIDE = re.compile(
     r"(?P<link>!?\[(?P<label>[^\]\n]*)\](?:\((?:[^()\s]|\([^()\s]*\))*(?:[ ]\"[^\"\n]*\")?\)|\[[^\]\n]*\]))"
     # Hyphens inside words, and words broken at a line end: "non-slip", "environ-" + "ment".
     r"|(?P<hyphen>(?<=[^\W\d_])-[ \t]*\n?[ \t]*(?=[^\W\d_]))"
-    # The marks of list items, headings and quotations at the beginning of a line, and cells of a table.
-    r"|(?P<space>(?:^|(?<=\n))[ \t]*(?:(?:[-*+•>]|\#{1,6}|\d{1,3}[.)])[ \t]+)+|[\s|]+)"
+    # The marks of list items, headings and quotations at the beginning of a line, what parts the cells of a
+    # table, and the marks of footnotes, which readers set apart from the word before: "delivery ²".
+    r"|(?P<space>(?:^|(?<=\n))[ \t]*(?:(?:[-*+•>]|\#{1,6}|\d{1,3}[.)])[ \t]+)+"
+    r"|(?:[\s|]|(?<=\s)[⁰¹²³⁴-⁹]{1,3}(?![\w]))+)"
     r"|(?P<emphasis>[*_`]+)"
 )
 

@@ -81,13 +81,13 @@ def describe_left_out(left_out: Collection[LeftOut]) -> str:
 def _large_share_left_out(document: Document) -> str:
     """A warning when much of a file's text is not in the document; empty otherwise."""
     characters = sum(item.characters for item in document.left_out)
-    share = characters / (characters + len(document.text))
-    if characters < LEAST_LEFT_OUT or share <= LARGE_SHARE:
+    total = characters + len(document.text)
+    if characters < LEAST_LEFT_OUT or characters <= LARGE_SHARE * total:
         return ""
     largest = max(document.left_out, key=lambda item: item.characters)
     example = f", such as {largest.examples[0]!r}" if largest.examples else ""
-    what = f"{share:.0%} of its text is left out: {describe_left_out(document.left_out)}{example}"
-    return f"{what}. If questions need it, save the document in another form"
+    what = f"{characters:,} of its {total:,} characters are left out: {describe_left_out(document.left_out)}"
+    return f"{what}{example}. If questions need them, save the document in another form"
 
 
 def load_documents(

@@ -50,7 +50,7 @@ def keep_text(key: str, text: ReadText, cache: Path) -> None:
     try:
         make_private_folder(file.parent)
         handle, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as out:
             json.dump(asdict(text), out, ensure_ascii=False)
         Path(name).replace(file)
     except OSError:

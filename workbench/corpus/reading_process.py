@@ -65,7 +65,8 @@ def _most_memory() -> int:
 
 
 def _reply(out: BinaryIO, reply: dict[str, Any]) -> None:
-    body = json.dumps(reply, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    # A lone surrogate, which no file can hold, becomes "?": one character for one, so that offsets stay.
+    body = json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace")
     out.write(b"%d\n" % len(body))
     out.write(body)
     out.flush()

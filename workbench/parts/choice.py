@@ -15,6 +15,7 @@ from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
 from workbench.parts.part import Part, PartSettings
 from workbench.parts.registry import AnyPart, get_part, is_import_path
+from workbench.plain_data import shown
 
 _TEXT = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
 _KEY = re.compile(r"\s*(\w+)\s*=\s*")
@@ -78,9 +79,9 @@ def split_text(text: str) -> tuple[str, dict[str, Any]]:
             if key is None:
                 raise JSONDecodeError("no setting", rest, 0)
             settings[key[1]], end = JSONDecoder().raw_decode(rest, key.end())
-        except JSONDecodeError:
+        except (ValueError, RecursionError):  # no JSON, a number that is too long, or nested too deeply
             raise ExperimentError(
-                f"{text!r} cannot be read.", hint=f"Write {{{name}: {{setting: value}}}}."
+                f"{shown(text)} cannot be read.", hint=f"Write {{{name}: {{setting: value}}}}."
             ) from None
         rest = rest[end:].lstrip().removeprefix(",")
     return name, settings
@@ -121,7 +122,7 @@ def _explain(part: Part, name: str, error: ValidationError) -> ExperimentError:
         return ExperimentError(f"{name} needs {key}{f', {_lower(description)}' if description else ''}.")
     rule = first["msg"].replace("Input should", "it must").replace("valid ", "")
     return ExperimentError(
-        f"{name}: {key} is {first['input']!r}: {rule}.", hint=f"{description}." if description else None
+        f"{name}: {key} is {shown(first['input'])}: {rule}.", hint=f"{description}." if description else None
     )
 
 
@@ -140,7 +141,7 @@ def write(kind: type[Part], value: Any) -> str:
         name, settings = next(iter(value.items()))
         if settings is not None and not isinstance(settings, dict):
             raise ExperimentError(
-                f"{name}: the settings are {settings!r}; they must be a mapping.",
+                f"{shown(name)}: the settings are {shown(settings)}; they must be a mapping.",
                 hint="Write {name: {setting: value}}.",
             )
         text = _as_text(str(name), settings or {})
@@ -148,6 +149,7 @@ def write(kind: type[Part], value: Any) -> str:
         text = value
     else:
         raise ExperimentError(
-            f"{value!r} is not the name of a {kind.kind}.", hint="Write a name, or {name: {setting: value}}."
+            f"{shown(value)} is not the name of a {kind.kind}.",
+            hint="Write a name, or {name: {setting: value}}.",
         )
     return text if is_import_path(text.partition("(")[0]) else choose(kind, text).text

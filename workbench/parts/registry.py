@@ -25,6 +25,7 @@ from workbench.parts.retrievers import RETRIEVERS
 from workbench.parts.scores import RUBRIC, SCORES
 from workbench.parts.splitters import SPLITTERS
 from workbench.parts.strategies import STRATEGIES
+from workbench.plain_data import shown
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 
@@ -58,7 +59,7 @@ def get_part(kind: type[AnyPart], name: str) -> AnyPart:
         return parts_of(kind)[name]
     except KeyError:
         raise ExperimentError(
-            f"{name!r} is not a {kind.kind}.", hint=did_you_mean(name, parts_of(kind))
+            f"{shown(name)} is not a {kind.kind}.", hint=did_you_mean(name, parts_of(kind))
         ) from None
 
 

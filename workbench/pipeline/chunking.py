@@ -6,9 +6,10 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from workbench.corpus.types import Document
+from workbench.markdown import outline_markdown, plain_words
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
-from workbench.pipeline.splitters import Span, find_headings
+from workbench.pipeline.splitters import Span
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.types import Chunk
 
@@ -18,11 +19,10 @@ def _heading_paths(text: str) -> tuple[list[int], list[str]]:
     offsets: list[int] = []
     paths: list[str] = []
     stack: list[tuple[int, str]] = []
-    for match in find_headings(text):
-        level = len(match.group(1))
-        stack = [(n, t) for n, t in stack if n < level]
-        stack.append((level, match.group(2)))
-        offsets.append(match.start())
+    for heading in outline_markdown(text).headings:
+        stack = [(level, title) for level, title in stack if level < heading.level]
+        stack.append((heading.level, heading.text))
+        offsets.append(heading.start)
         paths.append(" › ".join(t for _, t in stack))
     return offsets, paths
 
@@ -34,7 +34,7 @@ def _title(document: Document, start: int, end: int, headings: tuple[list[int], 
     if section < 0:
         return document.title
     path = paths[section]
-    return path if path.startswith(document.title) else f"{document.title} › {path}"
+    return path if plain_words(path).startswith(document.title) else f"{document.title} › {path}"
 
 
 def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from workbench.markdown import outline_markdown
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.text import split_sentences
 
-HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-FENCE = re.compile(r"^(```|~~~)", re.MULTILINE)
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 Span = tuple[int, int]
@@ -108,20 +107,8 @@ def split_by_markdown(text: str, chunk_tokens: int, chunk_overlap: int) -> list[
     return chunks
 
 
-def _code_spans(text: str) -> list[Span]:
-    """Fenced code blocks."""
-    fences = [m.start() for m in FENCE.finditer(text)]
-    return [(a, b) for a, b in zip(fences[::2], fences[1::2], strict=False)]
-
-
-def find_headings(text: str) -> list[re.Match[str]]:
-    """The Markdown headings outside code blocks. Group 1 is the number signs, group 2 the heading's text."""
-    code = _code_spans(text)
-    return [m for m in HEADING.finditer(text) if not any(a <= m.start() < b for a, b in code)]
-
-
 def _sections(text: str) -> list[Span]:
-    starts = sorted({0, *(m.start() for m in find_headings(text))})
+    starts = sorted({0, *(heading.start for heading in outline_markdown(text).headings)})
     return [(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if text[a:b].strip()]
 
 
@@ -142,8 +129,8 @@ def _join_small(tokens: TokenOffsets, sections: Sequence[Span], limit: int) -> I
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
-    """Blocks of text between blank lines; a fenced code block is one block."""
-    code = [(a, b) for a, b in _code_spans(text) if start <= a < end]
+    """Blocks of text between blank lines; a block of code is one block."""
+    code = [(a, b) for a, b in outline_markdown(text).code if start <= a < end]
     cut = start
     for match in BLANK_LINE.finditer(text, start, end):
         if any(a < match.start() < b for a, b in code):

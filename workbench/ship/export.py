@@ -12,6 +12,7 @@ from workbench.errors import InputError
 from workbench.file_writing import check_destination, write_atomically
 from workbench.results.status import get_leaderboard
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
+from workbench.space.model_input import check_model
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 
@@ -48,6 +49,8 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
     row = choose_winner(rows, experiment_id, trial_id)
     shown = row_to_json(row)
     config = row.trial.config
+    for model in config.models:
+        check_model(model)  # a key that an older version let in must not leave
     return Winner(
         name=f"{record.name}: {row.trial.name}",
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),

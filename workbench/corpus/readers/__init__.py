@@ -8,7 +8,8 @@ from collections.abc import Callable
 from workbench.corpus.readers.csv_table import read_csv
 from workbench.corpus.readers.extracted_text import ReadText
 from workbench.corpus.readers.html import read_html
-from workbench.corpus.readers.plain_text import read_markdown, read_text
+from workbench.corpus.readers.markdown import read_markdown
+from workbench.corpus.readers.plain_text import read_text
 
 # Bumped by hand when a reader's output changes: it is part of the cache's key.
 VERSION = 2

@@ -8,7 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -16,7 +16,7 @@ from typing import Protocol
 # Where two fit equally well, the earlier wins: commas are also in prose and in numbers.
 DELIMITERS = "\t;|,"
 NO_DELIMITER = "\x1f"  # in no text: readers remove control characters
-SEPARATOR_LINE = re.compile(r"\A\s*\"?sep=([^\n])\"?[ \t]*(?:\n|\Z)", re.IGNORECASE)  # Excel's
+SEPARATOR_LINE = re.compile(r"\A\s*\"?sep=([^\n\"'\w]|\\t)\"?[ \t]*(?:\n|\Z)", re.IGNORECASE)  # Excel's
 LEAST_PARTED = 0.6  # of the rows, that must have several cells
 PROSE_SHARE = 0.8  # of the commas that are followed by a space, in prose
 MOST_REPAIRS = 100  # quotes that are never closed; with more, no quote counts
@@ -41,7 +41,7 @@ class Dialect:
     escape: str | None = None
     """The character before a quote inside a cell; None where such a quote is doubled."""
 
-    def reader(self, lines: Iterator[str], *, quoted: bool = True) -> CsvReader:
+    def reader(self, lines: Iterator[str], *, quoted: bool = True, strict: bool = False) -> CsvReader:
         """Parse lines with this dialect; unquoted, a quote is a character like others."""
         return csv.reader(
             lines,
@@ -50,17 +50,40 @@ class Dialect:
             escapechar=self.escape,
             doublequote=True,
             skipinitialspace=self.delimiter != "\t",
+            strict=strict,
             quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
         )
+
+    def is_clean(self, lines: list[str]) -> bool:
+        """Whether every quote that ends a cell in these lines stands before a delimiter or a line's end."""
+        try:
+            list(self.reader(iter(lines), strict=True))
+        except csv.Error:
+            return False
+        return True
 
 
 def read_rows(text: str) -> tuple[list[list[str]], int]:
     """The rows that are not empty, and the usual number of cells in a row: 1 for a text of one column."""
-    separator = SEPARATOR_LINE.match(text)
-    if separator:
-        text = text[separator.end() :]
-        rows = _parse(text, Dialect(separator[1]))
+    with _long_cells():
+        separator = SEPARATOR_LINE.match(text)
+        if separator is None:
+            return _best_rows(text)
+        rows = _parse(text[separator.end() :], Dialect(separator[1].replace("\\t", "\t")))
         return rows, _usual_width(rows)[0]
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let a cell be longer than 131,072 characters; the limit belongs to the process, so it is set back."""
+    before = csv.field_size_limit(sys.maxsize)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _best_rows(text: str) -> tuple[list[list[str]], int]:
     best_rows, best_width, best_fit = _parse(text, Dialect(NO_DELIMITER)), 1, (0.0, 0)
     for dialect in _candidates(text):
         rows = _parse(text, dialect)
@@ -101,7 +124,6 @@ def _is_prose(text: str, dialect: Dialect, rows: list[list[str]], width: int) ->
 
 def _parse(text: str, dialect: Dialect) -> list[list[str]]:
     """The rows. One with a quote that is never closed is read without quotes; nothing after it is lost."""
-    csv.field_size_limit(sys.maxsize)  # the limit of 131,072 characters is for data from strangers in memory
     lines = [line + "\n" for line in text.split("\n")]
     rows: list[list[str]] = []
     start = repairs = 0
@@ -115,6 +137,9 @@ def _parse(text: str, dialect: Dialect) -> list[list[str]]:
             for row in reader:
                 if reader.line_num > len(lines) - start:  # the row with the line after the end
                     break
+                lines_of_row = lines[start + row_start : start + reader.line_num]
+                if len(lines_of_row) > 1 and not dialect.is_clean(lines_of_row):
+                    break  # a quote that is never closed, and ended where the next one begins
                 parsed.append(row)
                 row_start = reader.line_num
         rows += parsed

@@ -59,6 +59,8 @@ def _is_header(first: list[str], body: list[list[str]]) -> bool:
 
     Numbers as names are years, or rise from column to column.
     """
+    if any(_has_shape_of_column(column, first, body) for column in range(len(first))):
+        return False
     numeric = [column for column, cell in enumerate(first) if _is_value(cell)]
     if not numeric:
         return True
@@ -75,6 +77,18 @@ def _is_header(first: list[str], body: list[list[str]]) -> bool:
 
 def _is_value(cell: str) -> bool:
     return bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
+
+
+def _has_shape_of_column(column: int, first: list[str], body: list[list[str]]) -> bool:
+    """Whether the first cell is a code like all those below it: A001 above A002, an address above others."""
+    cells = [row[column] for row in body if column < len(row)]
+    shape = _shape(first[column])
+    is_code = shape != first[column] and "A" in shape and ("9" in shape or "@" in shape) and " " not in shape
+    return is_code and all(_shape(cell) == shape for cell in cells)
+
+
+def _shape(cell: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", cell))
 
 
 def _is_numeric(cells: list[str]) -> bool:

@@ -21,6 +21,7 @@ ISO_2022_JP = (b"\x1b$B", b"\x1b$@")  # what switches to Japanese in it
 
 BINARY_SHARE = 0.1  # of the characters; more control characters than this mean binary data
 STRAY_SHARE = 0.2  # of the bytes beyond ASCII; more that are not UTF-8 are no accident
+NUL_SHARE = 0.2  # of the bytes; UTF-16 has more, or other bytes that are no text
 LEAST_ORDINARY = 0.02  # of a text in UTF-16: spaces, line breaks, and other characters that any text has
 MOST_STRANGE = 0.1  # of the characters beyond ASCII, of a text in windows-1252
 LEAST_STRANGE = 5  # bytes; "ÄÖÜ" is a series of umlauts, and not Arabic
@@ -38,7 +39,7 @@ BETWEEN_LETTERS = "’‘–—·…\xad•ªº°/|"
 STRANGE = re.compile(
     rf"[^\W\d_][^\x00-\x7f\w{BETWEEN_LETTERS}][^\W\d_]|[^\W\d_][¹²³ªº][^\W\d_]"  # "z³oty"
     r"|(?:(?![ -~])[^\W\d_]){3,}"  # "Ïðèâåò"
-    r"|[a-zß-ÿ](?![A-Z])[À-ÞŠŽŒ]"  # "prÁce"
+    r"|[a-zß-ÿ](?![A-Z])[À-ÞŠŽŒŸ]"  # "prÁce"
     r"|[\x80-\x9f]"
 )
 
@@ -67,7 +68,8 @@ def decode(data: bytes) -> tuple[str, str]:
     nulls = text.count("\0")
     if nulls:
         text = text.replace("\0", "")
-        note = note or f"{nulls:,} NUL characters were left out"
+        without = "1 NUL character was" if nulls == 1 else f"{nulls:,} NUL characters were"
+        note = "; ".join(filter(None, (note, f"{without} left out")))
     control = sum(c < " " and c not in "\t\n\r\x0b\x0c" for c in text)
     if control > BINARY_SHARE * max(len(text), 1) or not text:
         raise Unreadable("it is binary data, not text; remove it, or save it as text")
@@ -91,15 +93,26 @@ def _decode_marked(data: bytes) -> tuple[str, str] | None:
 
 
 def _decode_unmarked(data: bytes) -> tuple[str, str]:
-    for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
-        if b"\0" in data and _looks_like(data, encoding):
-            return data.decode(encoding, "replace"), ""
+    if b"\0" in data and not _is_padded(data):
+        for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+            if _looks_like(data, encoding):
+                return data.decode(encoding, "replace"), ""
     if any(switch in data for switch in ISO_2022_JP):
         try:
             return data.decode("iso2022_jp"), ""
         except UnicodeDecodeError:
             pass
     return _decode_utf8(data) or _decode_legacy(data)
+
+
+def _is_padded(data: bytes) -> bool:
+    """Whether these bytes are UTF-8 with NUL bytes here and there."""
+    try:
+        text = data.replace(b"\0", b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    stray = data.count(b"\0") < NUL_SHARE * len(data)
+    return stray and not any(c < " " and c not in "\t\n\r\x0b\x0c" for c in text)
 
 
 def _looks_like(data: bytes, encoding: str) -> bool:
@@ -141,12 +154,16 @@ def _decode_utf8(data: bytes) -> tuple[str, str] | None:
 
 def _read_stray(run: re.Match[str]) -> str:
     """Read bytes that are not UTF-8: a cut character as U+FFFD, others as windows-1252."""
-    data = run[0].encode("utf-8", "surrogateescape")
+    data = _bytes_of(run[0])
     begins_character = 0xC2 <= data[0] <= 0xF4
     continues = len(data) > 1 and 0x80 <= data[1] <= 0xBF
     if begins_character and (continues or run.end() == len(run.string)):
         return "\ufffd"
     return data.decode("cp1252", "replace")
+
+
+def _bytes_of(run: str) -> bytes:
+    return run.encode("utf-8", "surrogateescape")
 
 
 def _lines(text: str, offsets: list[int]) -> str:
@@ -158,22 +175,28 @@ def _lines(text: str, offsets: list[int]) -> str:
 
 def _decode_legacy(data: bytes) -> tuple[str, str]:
     """Decode a text in an encoding of before Unicode."""
-    western = data.decode("cp1252", "replace")
+    partly = data.decode("utf-8", "surrogateescape")
+    western = STRAY.sub(lambda run: _bytes_of(run[0]).decode("cp1252", "replace"), partly)
     beyond_ascii = sum(c > "\x7f" for c in western)
     strange = sum(len(match[0].encode("cp1252", "replace")) for match in STRANGE.finditer(western))
     is_strange = strange > MOST_STRANGE * beyond_ascii and strange >= LEAST_STRANGE
-    if is_strange or beyond_ascii >= LEAST_EVIDENCE:
-        guessed = _guess(data)
+    is_mixed = any(c > "\x7f" for c in STRAY.sub("", partly))
+    if is_strange or (beyond_ascii >= LEAST_EVIDENCE and not is_mixed):
+        guessed = _guess(data, of_any_era=is_strange)
         if guessed is not None:
             return guessed
-    return western, _guess_note("windows-1252")
+    return western, _guess_note("UTF-8 and windows-1252 mixed" if is_mixed else "windows-1252")
 
 
-def _guess(data: bytes) -> tuple[str, str] | None:
-    """The text in the encoding that its letters speak for; None when there is none."""
+def _guess(data: bytes, *, of_any_era: bool) -> tuple[str, str] | None:
+    """The text in the encoding that its letters speak for; None when there is none.
+
+    `of_any_era`: also in an encoding of DOS or of the old Macintosh.
+    """
     import chardet
 
-    era = chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
+    eras = chardet.EncodingEra
+    era = eras.ALL & ~eras.MAINFRAME if of_any_era else eras.MODERN_WEB | eras.LEGACY_ISO
     encoding = chardet.detect(data, encoding_era=era, max_bytes=MOST_LOOKED_AT)["encoding"]
     if encoding is None:
         return None
@@ -185,4 +208,4 @@ def _guess(data: bytes) -> tuple[str, str] | None:
 
 
 def _guess_note(encoding: str) -> str:
-    return f"it is not UTF-8; read as {encoding.lower()}: save it as UTF-8 if characters look wrong"
+    return f"it is not UTF-8; read as {encoding}: save it as UTF-8 if characters look wrong"

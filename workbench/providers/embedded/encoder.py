@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 TokenIds = NDArray[np.int32]
+TokenSpan = tuple[int, int]
+"""(start, end) of a token in characters of its text."""
 
 MODEL_FOLDER = Path(__file__).parent / "minilm"
 
@@ -76,7 +78,8 @@ class EmbeddedEncoder:
         self._pool: ThreadPoolExecutor | None = None
         self._fingerprint: str | None = None
         self._ids: LruCache[str, TokenIds] = LruCache(_CACHED_TEXTS)
-        self._spans: LruCache[str, tuple[tuple[int, int], ...]] = LruCache(_CACHED_DOCUMENTS)
+        self._spans: LruCache[str, tuple[TokenSpan, ...]] = LruCache(_CACHED_DOCUMENTS)
+        self._unknown: LruCache[str, frozenset[int]] = LruCache(_CACHED_DOCUMENTS)
 
     # --- identity ---------------------------------------------------------------------------------
 
@@ -159,14 +162,25 @@ class EmbeddedEncoder:
         """`count_tokens` of each text."""
         return [len(self._ids_of(text)) - _SPECIAL_TOKENS for text in texts]
 
-    def token_spans(self, text: str) -> tuple[tuple[int, int], ...]:
+    def token_spans(self, text: str) -> tuple[TokenSpan, ...]:
         """The characters [start, end) of each word piece, in order; as many as `count_tokens` counts."""
         spans = self._spans.find(text)
-        if spans is None:
-            encoding = self._get_tokenizer().encode(text, add_special_tokens=False)
-            spans = tuple((int(start), int(end)) for start, end in encoding.offsets)
-            self._spans.keep(text, spans)
-        return spans
+        return self._tokenise(text)[0] if spans is None else spans
+
+    def unknown_tokens(self, text: str) -> frozenset[int]:
+        """The places, in `token_spans`, of words that the vocabulary does not hold, each as one token."""
+        unknown = self._unknown.find(text)
+        return self._tokenise(text)[1] if unknown is None else unknown
+
+    def _tokenise(self, text: str) -> tuple[tuple[TokenSpan, ...], frozenset[int]]:
+        tokenizer = self._get_tokenizer()
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        spans = tuple((int(start), int(end)) for start, end in encoding.offsets)
+        unknown_id = tokenizer.token_to_id("[UNK]")
+        unknown = frozenset(place for place, token in enumerate(encoding.ids) if token == unknown_id)
+        self._spans.keep(text, spans)
+        self._unknown.keep(text, unknown)
+        return spans, unknown
 
     def _ids_of(self, text: str) -> TokenIds:
         """All token ids of a text between [CLS] and [SEP], cached for the texts used last."""

@@ -63,7 +63,11 @@ def show_documents(services: Services, corpus: str, content: dict[str, Any], ver
             on_select="rerun",
             selection_mode="single-row",
             key=key,
-            column_config={"Left out": st.column_config.NumberColumn(help=LEFT_OUT_HELP)},
+            column_config={
+                "Document": st.column_config.TextColumn(width=230),
+                "Title": st.column_config.TextColumn(width=250),
+                "Left out": st.column_config.NumberColumn(help=LEFT_OUT_HELP),
+            },
             alt="Documents of the corpus",
         ),
         name="document",

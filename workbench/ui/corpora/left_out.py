@@ -31,12 +31,12 @@ def show_summary(documents: list[dict[str, Any]]) -> None:
     if not counts:
         return
     kinds = [f"{as_markdown(kind)} ({count:,})" for kind, count in counts.most_common(MOST_KINDS)]
-    more = f" and {len(counts) - MOST_KINDS} more kinds" if len(counts) > MOST_KINDS else ""
+    more = " and others" if len(counts) > MOST_KINDS else ""
     characters = sum(map(characters_left_out, documents))
     total = characters + sum(d["characters"] for d in documents)
     st.caption(
-        f"Not read as text: {', '.join(kinds)}{more}; {characters:,} characters, {characters / total:.1%} of "
-        "all. Select a document to see what of it."
+        f"Left out of the files: {', '.join(kinds)}{more}. They have {characters:,} characters, "
+        f"{characters / total:.1%} of all. Select a document to see its own."
     )
 
 

@@ -42,7 +42,7 @@ def as_markdown(block: Block) -> str:
     whole = block.label + block.text
     if block.kind == "heading" and len(whole) <= LONGEST_HEADING:
         return f"{'#' * min(block.level, DEEPEST_HEADING)} {' '.join(whole.split())}"
-    return _LIKE_HEADING.sub(" ", whole)  # a line of code that begins with # is no heading
+    return _LIKE_HEADING.sub("    ", whole)  # a line that begins with # is no heading when it is indented
 
 
 def in_cell(block: Block) -> str:

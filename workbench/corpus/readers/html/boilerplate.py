@@ -21,6 +21,7 @@ NO_SCRIPT, BESIDE = "texts for browsers without scripts", "texts beside the main
 
 STYLE_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b")
 DIALOG_ROLES = ("dialog", "alertdialog")
+MAIN_PART = "main, [role=main]"
 MENU_ROLES = ("navigation", "menu", "menubar")
 PANEL_ELEMENTS = ("div", "section", "p", "ul", "ol", "dl", "table")
 COOKIE_NAME = re.compile(r"cookie|consent|gdpr|onetrust|usercentrics")
@@ -42,20 +43,23 @@ class Hiding:
     def hides(self, node: Node) -> bool:
         """Whether no reader of the page sees this element."""
         tag, attributes = node.tag, node.attributes
-        if tag in ("template", "noscript") or (tag == "dialog" and "open" not in attributes):
+        if tag == "noscript" or (tag == "dialog" and "open" not in attributes):
             return True
+        if tag == "template":
+            return "shadowrootmode" not in attributes  # the one kind of template that is shown
+        if not attributes:
+            return False
         hidden = (
-            ("hidden" in attributes and attribute(node, "hidden") != "until-found")
-            or attribute(node, "aria-hidden") == "true"
-            or STYLE_HIDDEN.search(attribute(node, "style")) is not None
-        )
-        if not hidden or tag in ("html", "body", "main"):
+            "hidden" in attributes and attribute(node, "hidden") != "until-found"
+        ) or STYLE_HIDDEN.search(attribute(node, "style")) is not None
+        behind = attribute(node, "aria-hidden") == "true"  # also what lies behind an open dialog
+        if not (hidden or behind) or tag in ("html", "body", "main"):
             return False  # a page that a script shows once it is loaded
         role = attribute(node, "role")
         if role in (*DIALOG_ROLES, *MENU_ROLES):
             return True
         unfolds = role == "tabpanel" or (attributes.get("id") or "") in self._unfolded
-        return not unfolds and node.css_first("main, [role=main]") is None
+        return not unfolds and node.css_first(MAIN_PART if hidden else f"{MAIN_PART}, h1, article") is None
 
 
 def _controlled_ids(page: LexborHTMLParser) -> Iterator[str]:

@@ -59,7 +59,8 @@ def _decode(data: bytes) -> tuple[str, str]:
     if declared is None or data.startswith(BYTE_ORDER_MARKS) or _is_utf8(data):
         return decode(data)
     try:
-        encoding = superset_of((declared[1] or declared[2]).decode("ascii"))
+        name = (declared[1] or declared[2]).decode("ascii").lower().removeprefix("x-")
+        encoding = superset_of(name)
         return (data.decode(encoding), "") if encoding.startswith(PAGE_ENCODINGS) else decode(data)
     except (LookupError, ValueError):
         return decode(data)

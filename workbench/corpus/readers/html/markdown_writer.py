@@ -131,6 +131,8 @@ class MarkdownWriter:
 
     def _write(self, text: str) -> None:
         separator = self._separator
+        if self._parts and (self._marker or separator.startswith("\n")):
+            self._parts[-1] = self._parts[-1].rstrip(" ")
         if self._marker:
             separator = "" if not self._parts else "\n\n" if separator == "\n\n" else "\n"
             self._parts += (separator, self._marker_indent, self._marker)

@@ -29,6 +29,7 @@ PATTERNS = {
     ("msqrt", 1): "√{0}",
     ("mroot", 2): "{0}^(1/{1})",
 }
+BEHIND = {"mtd": " ", "mtr": "; "}  # the cells and rows of a matrix
 SPACED = frozenset("+ - − = < > ≤ ≥ ≠ ± × ·".split())
 
 
@@ -44,4 +45,6 @@ def _symbols(node: Node, levels: int) -> str:
     if pattern is not None:
         return pattern.format(*(part if part.isalnum() else f"({part})" for part in parts))
     text = "".join(parts)
-    return f" {text} " if node.tag == "mo" and text in SPACED else text
+    if node.tag == "mo" and text in SPACED:
+        return f" {text} "
+    return text + BEHIND.get(node.tag or "", "")

@@ -13,6 +13,7 @@ from workbench.corpus.readers.html.markdown_writer import MarkdownWriter
 from workbench.corpus.readers.html.math import math_text
 from workbench.corpus.readers.html.survey import (
     HEADINGS,
+    LINE_END,
     NOT_TEXT,
     TEXT,
     Node,
@@ -28,12 +29,11 @@ from workbench.corpus.readers.html.tables import TableWriter, parse_span
 Leave = Callable[[], None]
 
 BLOCKS = frozenset(
-    """address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure
-    footer form header hgroup hr html legend main menu nav ol optgroup option p search section summary
-    textarea ul""".split()
+    """address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption
+    figure footer form header hgroup hr html legend main menu nav ol p search section summary ul""".split()
 )
 SIDE_BY_SIDE = ("a", "button", "label")  # two without a space between are set apart by the page's style
-PARTS = ("main", "article", "section")
+PARTS = ("main", "article", "section", "blockquote", "figure", "details")
 QUOTED, STRUCK = ("q",), ("s", "del", "strike")
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
@@ -42,6 +42,7 @@ FILE_NAME = re.compile(
     r"^\S+\.(?:jpe?g|png|gif|svg|webp|bmp)$|^(?:image|img|photo|picture)?[\s_-]*\d*$", re.IGNORECASE
 )
 LANGUAGE = re.compile(r"\b(?:language|lang|highlight-source|brush:)[-\s]?([\w+#-]+)")
+LINE_ENDS = re.compile(rf"\n?{LINE_END}+")
 NO_TEXT_PICTURES = "pictures without text"
 
 
@@ -108,9 +109,10 @@ class Renderer:
                 for text in texts(address):
                     self._writer.line() if text == "\n" else self._writer.text(text)
                 self._writer.block()
-        self._writer.block() if kind in (boilerplate.HIDDEN, boilerplate.MENUS) else self._writer.separate(
-            " "
-        )
+        if node.tag in BLOCKS:
+            self._writer.block()
+        elif node.tag == "button":
+            self._writer.separate(" ")
 
     def _begin(self, node: Node, tag: str) -> Leave | None | bool:
         """Begin an element that is text; returns as for `walk`."""
@@ -126,6 +128,9 @@ class Renderer:
         if tag in BLOCKS:
             self._writer.block()
             return self._writer.block
+        if "-" in tag:  # an element of the page's own, which its style sets apart
+            self._writer.separate(" ")
+            return lambda: self._writer.separate(" ")
         return None
 
     def _part(self, node: Node) -> Leave:
@@ -157,12 +162,30 @@ class Renderer:
             self._writer.line()
         return False
 
+    def _option(self, node: Node) -> Leave:
+        self._writer.separate(" " if node.prev is None or node.prev.tag != "option" else "; ")
+        return lambda: self._writer.separate(" ")
+
+    def _field(self, node: Node) -> bool:
+        """A field of a form that holds text of several lines, such as terms to agree to."""
+        self._writer.block()
+        for line in "".join(texts(node)).split("\n"):
+            self._writer.text(line)
+            self._writer.line()
+        self._writer.block()
+        return False
+
     def _code(self, node: Node) -> bool:
-        code = "".join(texts(node)).replace("\r\n", "\n").replace("\xa0", " ").strip("\n")
-        if code.strip():
-            inner = node.css_first("code")
-            names = f"{attribute(node, 'class')} {attribute(inner, 'class') if inner is not None else ''}"
-            language = LANGUAGE.search(names)
+        code = LINE_ENDS.sub("\n", "".join(texts(node))).replace("\xa0", " ").strip("\n")
+        if not code.strip():
+            return False
+        inner = node.css_first("code")
+        names = f"{attribute(node, 'class')} {attribute(inner, 'class') if inner is not None else ''}"
+        language = LANGUAGE.search(names)
+        table = self._tables[-1] if self._tables else None
+        if table is not None and "\n" in code:
+            table.code.append((code, language[1] if language else ""))
+        else:
             self._writer.code(code, language[1] if language else "")
         return False
 
@@ -224,8 +247,11 @@ class Renderer:
             if table is not None:
                 self._budget = table.budget
                 for line in table.lines:
-                    self._writer.line()
-                    self._writer.text(line)
+                    if isinstance(line, str):
+                        self._writer.line()
+                        self._writer.text(line)
+                    else:
+                        self._writer.code(*line)
             self._writer.block()
 
         return leave
@@ -265,7 +291,8 @@ class Renderer:
         """Raised digits stay raised, so that neither a power nor a note's number becomes part of a number."""
         text = text_of(node)
         if node.css_first("a") is not None or (node.parent is not None and node.parent.tag == "a"):
-            self._writer.text(text if text.startswith(("[", "(")) else f"[{text}]" if text else "")
+            # As in Word documents. "[2]" is how answers cite passages.
+            self._writer.text(text if text.startswith(("[", "(")) else f" (note {text})" if text else "")
         elif RAISED.fullmatch(text):
             self._writer.text(text.replace("−", "-").translate(SUPERSCRIPTS))
         else:
@@ -319,6 +346,9 @@ BEGIN: dict[str, Callable[[Renderer, Node], Leave | None | bool]] = {
     "br": Renderer._line_break,
     "pre": Renderer._code,
     "listing": Renderer._code,
+    "xmp": Renderer._code,
+    "option": Renderer._option,
+    "textarea": Renderer._field,
     "ul": Renderer._list,
     "ol": Renderer._list,
     "menu": Renderer._list,

@@ -15,6 +15,8 @@ TEXT, COMMENT = "-text", "-comment"
 NOT_TEXT = frozenset(
     ("script", "style", "head", "title", "noframes", "iframe", COMMENT, "-doctype", "!doctype")
 )
+LINES = frozenset(("div", "p", "li", "tr", "dt", "dd"))
+LINE_END = "\r"  # in no text of a page: the parser makes it "\n"
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 MAIN_ROLES = ("main",)
 # Parts of a page that are laid out; a table that holds one is a grid for the page and not a table of facts.
@@ -37,7 +39,9 @@ def raw_text(node: Node) -> str:
 
 
 def children(node: Node) -> list[Node]:
-    """The child nodes in order, texts among them."""
+    """The child nodes in order, texts among them; a template's are no part of the page's tree."""
+    if node.tag == "template":
+        return [child for fragment in node.template_fragments() for child in fragment.iter(include_text=True)]
     return list(node.iter(include_text=True))
 
 
@@ -62,16 +66,20 @@ def walk(root: Node, enter: Callable[[Node], Callable[[], None] | None | bool]) 
             stack.extend(reversed(children(item)))
 
 
-def texts(root: Node, skip: Callable[[Node], bool] | None = None) -> Iterator[str]:
-    """The texts in an element in order; "\\n" for a line break."""
-    stack = [root]
+def texts(root: Node) -> Iterator[str]:
+    """The texts in an element in order, with "\\n" for a line break and LINE_END behind a line of its own."""
+    stack: list[Node | str] = [root]
     while stack:
         node = stack.pop()
-        if node.tag == TEXT:
+        if isinstance(node, str):
+            yield node
+        elif node.tag == TEXT:
             yield raw_text(node)
         elif node.tag == "br":
             yield "\n"
-        elif node.tag not in NOT_TEXT and not (skip and skip(node)):
+        elif node.tag not in NOT_TEXT:
+            if node.tag in LINES and node is not root:
+                stack.append(LINE_END)
             stack.extend(reversed(children(node)))
 
 

@@ -26,8 +26,10 @@ class TableWriter:
     """The number of cells of the longest row; a cell spans no more."""
     budget: int
     """How many characters repeated cells may add, so that a small file cannot become a large text."""
-    lines: list[str] = field(default_factory=list)
-    """The lines of the rows that are complete."""
+    lines: list[str | tuple[str, str]] = field(default_factory=list)
+    """The lines of the rows that are complete, and blocks of code (with their languages) below their rows."""
+    code: list[tuple[str, str]] = field(default_factory=list)
+    """The blocks of code in the row that is being read; their cells are empty."""
     _row: list[str] = field(default_factory=list)
     _spanning: dict[int, _Spanning] = field(default_factory=dict)  # by column
 
@@ -55,7 +57,8 @@ class TableWriter:
             self._fill_from_above()
         if has_text:
             self.lines.append("| " + " | ".join(self._row) + " |")
-        self._row = []
+        self.lines += self.code
+        self._row, self.code = [], []
 
     def end_group(self) -> None:
         """End a group of rows, beyond which no cell reaches."""

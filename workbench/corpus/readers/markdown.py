@@ -1,0 +1,44 @@
+"""Reads Markdown and keeps it as written, but for what no reader of it sees: comments and embedded pictures.
+Knows nothing about other formats."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.corpus.readers.extracted_text import LeftOutTally, ReadText, clean
+from workbench.corpus.readers.text_encoding import decode
+from workbench.markdown import outline_markdown
+
+# A picture, font or other file written into the text; its base64 is no text. Shorter ones are examples.
+DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*,[^\s)\"<>]{100,}")
+
+
+def read_markdown(data: bytes) -> ReadText:
+    """Read Markdown, so that quotes and splitters see what its author wrote.
+
+    The title comes from the front matter, or else from the first heading. Raises Unreadable for what is not
+    text.
+    """
+    text, note = decode(data)
+    left_out = LeftOutTally()
+    text = DATA_URI.sub(lambda match: _leave_out_picture(match[0], left_out), clean(text))
+    text = _without_comments(text, left_out)
+    return ReadText(text, title=outline_markdown(text).title, note=note, left_out=left_out.entries())
+
+
+def _leave_out_picture(address: str, left_out: LeftOutTally) -> str:
+    left_out.add("files embedded as base64", address[:40])
+    return ""
+
+
+def _without_comments(text: str, left_out: LeftOutTally) -> str:
+    """The text without HTML comments, which nobody sees where the page is shown."""
+    if "<!--" not in text:
+        return text
+    parts: list[str] = []
+    end = 0
+    for start, stop in outline_markdown(text).comments:
+        left_out.add("comments", text[start + 4 : stop - 3])
+        parts.append(text[end:start])
+        end = stop
+    return "".join([*parts, text[end:]])

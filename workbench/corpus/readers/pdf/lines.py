@@ -1,0 +1,157 @@
+"""Makes the lines of a block of a page: rows of tables without rulings keep their cells apart.
+Knows nothing about the order of blocks, nor how lines make paragraphs.
+
+Two rows or more with a gap at the same place are a table. Its cells are parted by " | ", as a ruled table's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from workbench.corpus.readers.pdf.annotations import TICKED, UNTICKED
+from workbench.corpus.readers.pdf.columns import LIST_MARK, Item, begins_small
+from workbench.corpus.readers.pdf.content import Fragment, Line, Table
+from workbench.corpus.readers.pdf.fragments import rows_of, text_of_row
+
+CELLS = " | "
+LABEL = re.compile(r"[:：]$")
+NUMBER_OF_HEADING = re.compile(r"(?:\d+(?:\.\d+)+\.?|[§#№]|[IVXivx]+\.|[A-Z]\.)$")
+SAME_COLUMN = 6.0  # points by which the beginnings of two cells of a column may differ
+SHARED_GAP = 2.0  # points that the gaps of two rows of a table have in common
+FARTHEST_ROW = 4.0  # times the font's size, from one row of a table to the next
+CLOSE = 1.5  # times the font's size; lines of one cell are no farther apart
+CLOSER = 0.9  # of the usual distance of rows; the lines of one cell are no farther apart
+
+
+@dataclass(slots=True)
+class _Row:
+    cells: list[Fragment]
+    baseline: float
+    """Of its last line."""
+    is_in_table: bool = False
+
+    @property
+    def gaps(self) -> list[tuple[float, float]]:
+        pairs = zip(self.cells, self.cells[1:], strict=False)
+        return [(left.x1, right.x0) for left, right in pairs]
+
+
+def lines_of(block: Sequence[Item]) -> list[Line]:
+    """The lines of a block, from the top."""
+    right = max(item.x1 for item in block)
+    tables = sorted((item for item in block if isinstance(item, Table)), key=lambda table: table.top)
+    fragments = [item for item in block if isinstance(item, Fragment)]
+    lines: list[Line] = []
+    for row in _rows([_with_labels(cells) for cells in rows_of(fragments)]):
+        first = row.cells[0]
+        while tables and tables[0].top < first.middle[1]:
+            lines += _lines_of_table(tables.pop(0), right)
+        text = text_of_row(row.cells, CELLS if row.is_in_table else " ")
+        size = max(cell.size for cell in row.cells)
+        is_row = row.is_in_table or any(cell.stands_alone for cell in row.cells)
+        lines.append(Line(text, first.x0, row.cells[-1].x1, first.baseline, size, right, is_row))
+    for table in tables:
+        lines += _lines_of_table(table, right)
+    return lines
+
+
+def _lines_of_table(table: Table, right: float) -> list[Line]:
+    size = (table.bottom - table.top) / len(table.rows)
+    return [
+        Line(text, table.x0, table.x1, table.top + size * (number + 1), size, right, is_row=True)
+        for number, text in enumerate(table.rows)
+    ]
+
+
+def _with_labels(row: Sequence[Fragment]) -> list[Fragment]:
+    """The row with list marks, numbers of headings, labels and boxes joined to their text."""
+    cells = [row[0]]
+    for number, fragment in enumerate(row[1:], 1):
+        before = cells[-1].text
+        gap = fragment.x0 - cells[-1].x1
+        gap_after = row[number + 1].x0 - fragment.x1 if number + 1 < len(row) else gap + 1
+        is_box = fragment.text in (TICKED, UNTICKED)
+        is_value = LABEL.search(before) is not None
+        if (
+            is_value
+            or (LIST_MARK.fullmatch(before) and len(cells) == 1)
+            or (NUMBER_OF_HEADING.fullmatch(before) and len(cells) == 1 and fragment.text[:1].isalpha())
+            or before in (TICKED, UNTICKED)
+            or (is_box and gap <= gap_after)
+        ):
+            stands_alone = is_value or cells[-1].stands_alone or fragment.stands_alone
+            cells[-1] = replace(
+                cells[-1], text=f"{before} {fragment.text}", x1=fragment.x1, stands_alone=stands_alone
+            )
+        else:
+            cells.append(fragment)
+    return cells
+
+
+def _rows(rows: Sequence[list[Fragment]]) -> list[_Row]:
+    """The rows, with the further lines of a table's cells joined to the first."""
+    found: list[_Row] = []
+    run: list[_Row] = []  # rows that may be a table
+    pitch = _usual_pitch(rows)
+    for cells in rows:
+        row = _Row(cells, cells[0].baseline)
+        if run and len(cells) < len(run[-1].cells) and _continues(cells, run[-1], pitch):
+            _add_lines(run[-1], cells)
+            continue
+        if run and not (len(cells) > 1 and _is_below(row, run[-1])):
+            run = []
+        if len(cells) > 1:
+            run.append(row)
+            if len(run) > 1:
+                for member in run:
+                    member.is_in_table = True
+        found.append(row)
+    return found
+
+
+def _usual_pitch(rows: Sequence[list[Fragment]]) -> float:
+    """The usual distance of rows that have several cells; 0 when there are no two."""
+    baselines = [cells[0].baseline for cells in rows if len(cells) > 1]
+    pitches = [lower - upper for upper, lower in zip(baselines, baselines[1:], strict=False)]
+    return median(pitches) if pitches else 0.0
+
+
+def _is_below(row: _Row, above: _Row) -> bool:
+    """Whether it is the next row of the same table."""
+    near = row.baseline - above.baseline <= FARTHEST_ROW * row.cells[0].size
+    return near and any(
+        min(end, other_end) - max(start, other_start) >= SHARED_GAP
+        for start, end in row.gaps
+        for other_start, other_end in above.gaps
+    )
+
+
+def _continues(cells: Sequence[Fragment], above: _Row, usual_pitch: float) -> bool:
+    """Whether these are further lines of cells of the row above, other than the first."""
+    pitch = cells[0].baseline - above.baseline
+    if pitch > CLOSE * cells[0].size or any(_column(cell, above) in (None, 0) for cell in cells):
+        return False
+    is_closer = len(cells) == 1 and pitch < CLOSER * usual_pitch
+    return is_closer or all(begins_small(cell.text) for cell in cells)
+
+
+def _column(fragment: Fragment, row: _Row) -> int | None:
+    """The number of the row's cell below which it stands."""
+    for number, cell in enumerate(row.cells):
+        shared = min(cell.x1, fragment.x1) - max(cell.x0, fragment.x0)
+        if abs(cell.x0 - fragment.x0) <= SAME_COLUMN or shared > 0.5 * (fragment.x1 - fragment.x0):
+            return number
+    return None
+
+
+def _add_lines(row: _Row, cells: Sequence[Fragment]) -> None:
+    for fragment in cells:
+        number = _column(fragment, row)
+        if number is not None:
+            cell = row.cells[number]
+            x1 = max(cell.x1, fragment.x1)
+            row.cells[number] = replace(cell, text=f"{cell.text} {fragment.text}", x1=x1)
+    row.baseline = cells[0].baseline
