@@ -20,7 +20,7 @@ from workbench.space.model import Model
 SLOW_SECONDS = 10.0
 SMALL_CONTEXT = 2_048
 LIST_SECONDS = 20.0
-TEXTS = ("A test of several words, which are not few.", "A test.")
+TEXTS = ("The tank holds two litres.", "Never cover a heater.")
 SAME_VECTOR = 0.98
 """The cosine of two vectors of one text that differ by rounding only, in 8 bits, too."""
 MIXED = (
