@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from workbench.errors import InputError
-from workbench.file_reading import TooLarge, read_bytes
+from workbench.errors import InputError, reason_of
+from workbench.file_reading import read_bytes
 
 MOST_BYTES = 1_000_000
 # A mark at the file's beginning → its encoding. That of UTF-32 begins with that of UTF-16.
@@ -29,10 +29,8 @@ def read_variables(path: Path) -> dict[str, str]:
         return {}
     try:
         data = read_bytes(path, MOST_BYTES)
-    except TooLarge as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
     except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error.strerror or error}.") from None
+        raise InputError(f"{str(path)!r} cannot be read: {reason_of(error)}.") from None
     values = dotenv_values(stream=StringIO(_decode(data, path)))
     return {name: value for name, value in values.items() if value is not None}
 

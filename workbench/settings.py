@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from workbench.environment_file import read_variables
-from workbench.errors import InputError
+from workbench.errors import InputError, reason_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -80,8 +80,9 @@ def _resolve(path: Path | str, variable: str) -> Path:
         folder = Path(path).expanduser().resolve()
         folder.exists()  # raises for a name that is too long
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{variable} is {str(path)[:80]!r}, which cannot be a folder: {reason}.") from None
+        raise InputError(
+            f"{variable} is {str(path)[:80]!r}, which cannot be a folder: {reason_of(error)}."
+        ) from None
     return folder
 
 

@@ -8,7 +8,7 @@ import ssl
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import ProviderError
+from workbench.errors import ProviderError, reason_of
 from workbench.providers.proxies import find_proxy
 from workbench.providers.request_headers import headers_of, send_key_in
 from workbench.providers.trust import Trust, find_key_of
@@ -103,7 +103,7 @@ def _ssl_context() -> ssl.SSLContext:
     except OSError as error:
         named = " or ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
         raise ProviderError(
-            f"{named or 'The list of certificates'} cannot be read: {error.strerror or error}.",
+            f"{named or 'The list of certificates'} cannot be read: {reason_of(error)}.",
             kind="unreachable",
             hint="SSL_CERT_FILE names a file of certificates in PEM format.",
         ) from None
