@@ -141,6 +141,15 @@ def test_the_title_is_the_first_heading_of_the_text_else_the_pages_title() -> No
 
 
 @pytest.mark.parametrize(
+    "title", ["Untitled Document", "Microsoft Word - prices_v3.doc", "index.html", "{{ title }}"]
+)
+def test_a_page_title_that_names_no_page_is_passed_over_for_a_heading(title: str) -> None:
+    page = f"<title>{title}</title><body><h3>Prices &amp; fees</h3><p>Five euros."
+    assert read_html(page.encode()).title == "Prices & fees"
+    assert read_html(f"<title>{title}</title><p>Five euros.".encode()).title is None
+
+
+@pytest.mark.parametrize(
     ("data", "text"),
     [
         ("<meta charset=iso-8859-1><p>“€5” é".encode("cp1252"), "“€5” é"),

@@ -5,12 +5,26 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workbench.errors import QuestionError
 
 CSV_SEPARATOR = "||"
+SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?[ \t]*\n", re.IGNORECASE)  # Excel's
+COLUMNS = (
+    "id",
+    "question",
+    "answer",
+    "answers",
+    "document",
+    "quote",
+    "evidence",
+    "any",
+    "answerable",
+    "tags",
+)
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from workbench.corpus.readers.pdf.columns import LIST_MARK, begins_small
 from workbench.corpus.readers.pdf.content import Line
+from workbench.corpus.readers.pdf.short_columns import LIST_MARK, begins_small
 
 SOFT_HYPHEN = "\u00ad"  # stands where a word was broken at the end of a line
 BROKEN_WORD = re.compile(rf"(\w+){SOFT_HYPHEN}\s*(\w+)")

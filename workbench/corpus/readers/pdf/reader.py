@@ -16,7 +16,7 @@ from workbench.corpus.readers.pdf.content import Fragment, Frame, PageContent, T
 from workbench.corpus.readers.pdf.fragments import joined, rows_of, text_of_row
 from workbench.corpus.readers.pdf.lines import CELLS, lines_of
 from workbench.corpus.readers.pdf.page_content import read_page
-from workbench.corpus.readers.pdf.paragraphs import SOFT_HYPHEN, join_hyphens, join_lines
+from workbench.corpus.readers.pdf.paragraphs import BROKEN_WORD, join_hyphens, join_lines
 from workbench.corpus.readers.pdf.ruled_tables import take_ruled_tables
 from workbench.corpus.readers.pdf.running_heads import Page, find_running_heads
 from workbench.corpus.readers.titles import choose_title
@@ -60,9 +60,7 @@ def read_pdf(data: bytes) -> ReadText:
         _page_text(items, heads, page.notes)
         for items, heads, page in zip(layouts, running, pages, strict=True)
     ]
-    vocabulary = Counter(
-        word.lower() for text in texts for word in WORD.findall(text.replace(SOFT_HYPHEN, " "))
-    )
+    vocabulary = Counter(word.lower() for text in texts for word in WORD.findall(BROKEN_WORD.sub(" ", text)))
     text, starts = "", []
     for page_text in texts:
         starts.append(len(text))
