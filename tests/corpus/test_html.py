@@ -86,6 +86,7 @@ def text_of(body: str) -> str:
         ("<style>.a { display: none } .a.open { display: block }</style><p class=a>Yes.", "Yes."),
         ("<style>.a { display: none }</style><p class=a>Yes.<script>show('a')</script>", "Yes."),
         ("<style>.a { display: none }</style><p class=a>Yes.<script src=a.js></script>", "Yes."),
+        ("<style>.a { display: none } #t:checked ~ .b { display: block }</style><input id=t type=radio><p class='a b'>Yes.", "Yes."),
         # Frames around the page.
         ("<form><h1>Hours</h1><p>From 8 to 17.</p><input type=hidden value=VIEWSTATE></form>", "# Hours\n\nFrom 8 to 17."),
         ("<article><h2>A</h2>One.</article><p>Between.</p><article><h2>B</h2>Two.</article>", "## A\n\nOne.\n\nBetween.\n\n## B\n\nTwo."),

@@ -583,6 +583,7 @@ def draw_side_by_side(canvas: Canvas, *columns: tuple[str, ...]) -> None:
         # Addresses.
         (("North Office", "12 Pier Road", "4418 Oslo", "Tel 0555 01"), ("South Office", "9 Mill Lane", "5512 Bergen", "Tel 0555 02")),
         (("To:", "Ann Reed", "Kaistraße 4", "20457 Hamburg"), ("From:", "Harbor Home Ltd", "Mühlenweg 12", "28195 Bremen")),
+        (("Bill to:", "Ann Reed", "12 Pier Road", "4418 Oslo", "Norway"), ("Ship to:", "Jo Pell Ltd", "9 Mill Lane", "5512 Bergen")),
         # An index, and items of lists.
         (("anchor, 12", "ballast, 7", "crane, 18, 20", "davit, 9"), ("ebb, 26", "ferry, 44", "galley, 28")),
         (("• ropes", "• lamps", "• gloves"), ("• boots", "• tents", "• maps")),
@@ -603,6 +604,7 @@ def test_short_lines_side_by_side_are_read_column_by_column(columns: tuple[tuple
         (("Holder", "Valid until", "Gate"), ("Marta Quill", "31 October 2027", "North yard")),
         (("Station", "Ash", "Elm", "Oak"), ("Line", "red", "blue", "green")),
         (("2023", "2024", "2025"), ("14", "15", "19")),
+        (("Opens", "9 am", "10 am", "11 am"), ("Closes", "5 pm", "6 pm", "7 pm")),
         (("Lock", "Key", "Chain"), ("Opens at nine.", "Costs two euros.", "It is red.")),
     ],
 )

@@ -13,32 +13,34 @@ from workbench.corpus.readers.html.survey import attribute
 HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 SELECTOR = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9]*)?([.#][\w-]+)")
+STATE = re.compile(r":(?:checked|target|focus|hover|active|has)\b")
 MOST_CHARACTERS = 200_000  # of style sheets that are looked through
 
 
 def hidden_names(page: LexborHTMLParser) -> frozenset[str]:
     """The classes (".name") and ids ("#name") of elements that nothing ever shows.
 
-    What another rule or a script names may be shown later, as the answers of an FAQ are. So there are none on
-    a page with scripts of other files.
+    Rules and scripts may show them later, as the answers of an FAQ are shown. So a page with any script, or
+    with rules for what is ticked or pointed at, has none.
     """
     css = COMMENT.sub(" ", "\n".join(style.text() for style in page.css("style")))[:MOST_CHARACTERS]
-    if not HIDDEN.search(css.replace("{", ";")) or page.css_first("script[src]") is not None:
+    if not HIDDEN.search(css.replace("{", ";")) or STATE.search(css) or _has_scripts(page):
         return frozenset()
-    scripts = " ".join(
-        [script.text() for script in page.css("script")]
-        + [attribute(node, "onclick") for node in page.css("[onclick]")]
-    )
-    names = set()
-    for selectors, declarations in _rules(css):
-        if HIDDEN.search(declarations):
-            matches = [SELECTOR.fullmatch(selector.strip()) for selector in selectors.split(",")]
-            names.update(match[1] for match in matches if match)
-    return frozenset(
-        name
-        for name in names
-        if len(re.findall(rf"{re.escape(name)}(?![\w-])", css)) == 1
-        and not re.search(rf"(?<![\w-]){re.escape(name[1:])}(?![\w-])", scripts, re.IGNORECASE)
+    names = {
+        match[1]
+        for selectors, declarations in _rules(css)
+        if HIDDEN.search(declarations)
+        for selector in selectors.split(",")
+        if (match := SELECTOR.fullmatch(selector.strip()))
+    }
+    return frozenset(name for name in names if len(re.findall(rf"{re.escape(name)}(?![\w-])", css)) == 1)
+
+
+def _has_scripts(page: LexborHTMLParser) -> bool:
+    is_data = ("json", "template")  # kinds of <script> that nothing runs
+    scripts = page.css("script")
+    return page.css_first("[onclick]") is not None or not all(
+        attribute(script, "type").endswith(is_data) for script in scripts
     )
 
 

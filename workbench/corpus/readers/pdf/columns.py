@@ -8,7 +8,7 @@ So only columns of running text are read one after another; all else is read row
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
@@ -162,10 +162,22 @@ def _table_rows(
             run += [] if is_last_of_text else [row]
             continue
         has_numbers = all(any(any(c.isdigit() for c in f.text) for f in cells[1:]) for cells in run)
-        if len(run) >= (2 if has_numbers else 3) and not are_short_columns(run, gutter):
-            found += run
+        if len(run) >= (2 if has_numbers else 3):
+            for part in _parts(run):
+                found += [] if are_short_columns(part, gutter) else part
         run = []
     return found
+
+
+def _parts(rows: list[list[Fragment]]) -> Iterator[list[list[Fragment]]]:
+    """The rows, parted where their distance is wider than usual."""
+    pitches = [lower[0].baseline - upper[0].baseline for upper, lower in pairwise(rows)]
+    widest = WIDER_PITCH * median(pitches)
+    start = 0
+    for end, pitch in enumerate([*pitches, widest + 1], start=1):
+        if pitch > widest:
+            yield rows[start:end]
+            start = end
 
 
 def _is_short(row: Sequence[Fragment], left: float, gutter: float, right: float) -> bool:

@@ -80,9 +80,15 @@ def _is_sorted(left: Sequence[str], right: Sequence[str]) -> bool:
 
 
 def _are_alike(pairs: Sequence[tuple[str, str]]) -> bool:
-    """Whether the lines of a row are of one kind, and those one below the other of several."""
+    """Whether the lines of a row are of one kind, and those one below the other of several.
+
+    Two kinds are enough where words alone stand in the first two rows, as in addresses; a table has one row
+    of them above its numbers.
+    """
     kinds = [(_kind(left), _kind(right)) for left, right in pairs]
     alike = [left for left, right in kinds if left == right]
+    if len(set(alike)) == 2 and len(alike) == len(kinds) > LEAST_ROWS:
+        return alike[:2] == ["A", "A"] and any(" " in kind for kind in alike)
     return len(set(alike)) >= LEAST_KINDS and len(alike) >= MOST_ALIKE * len(kinds)
 
 
