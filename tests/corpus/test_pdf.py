@@ -408,6 +408,16 @@ def test_a_broken_word_that_stands_nowhere_else_is_joined() -> None:
     assert "to the commission of the harbour." in read(draw).text
 
 
+def test_where_hardly_any_word_is_broken_a_hyphen_at_a_lines_end_is_a_compounds() -> None:
+    def draw(canvas: Canvas, page: int) -> None:
+        draw_body(canvas, page)
+        if page == 0:
+            canvas.drawString(60, 100, "It is a cutting-")
+            canvas.drawString(60, 86, "edge machine.")
+
+    assert "a cutting-edge machine." in flat(read(draw, 12))
+
+
 # What cannot be seen or read
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import QuestionError
-from workbench.json_reading import NotJson, parse_json
+from workbench.json_reading import UnusableJson, parse_strict_json
 
 CSV_SEPARATOR = "||"
 SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?[ \t]*\n", re.IGNORECASE)  # Excel's
@@ -122,8 +122,8 @@ def _parts(cell: str) -> list[Any]:
     """The values of a cell: a JSON list or object, as tables of data frames have, or texts parted by ||."""
     if (cell[:1], cell[-1:]) in (("[", "]"), ("{", "}")):
         try:
-            value = parse_json(cell)
-        except NotJson:  # a text in brackets
+            value = parse_strict_json(cell)
+        except UnusableJson:  # a text in brackets
             pass
         else:
             return value if isinstance(value, list) else [value]

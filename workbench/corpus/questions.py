@@ -16,10 +16,10 @@ from typing import Any
 from workbench.corpus.question_csv import COLUMNS, CSV_SEPARATOR, read_question_csv
 from workbench.corpus.quotes import find_quotes, nearest_text
 from workbench.corpus.types import Document, Evidence, Problem, Question
-from workbench.errors import QuestionError
-from workbench.file_reading import read_bytes
-from workbench.file_writing import why, write_atomically
-from workbench.json_reading import NotJson, parse_json
+from workbench.errors import QuestionError, reason_of
+from workbench.file_reading import NotUtf8, decode_utf8, read_bytes
+from workbench.file_writing import write_atomically
+from workbench.json_reading import UnusableJson, parse_strict_json
 from workbench.nearest import nearest
 from workbench.plain_data import find_unusable, shown
 
@@ -220,15 +220,15 @@ def read_question_text(path: Path) -> str:
     """
     try:
         data = read_bytes(path)
-        encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
-        return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
+        if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            data = data.decode("utf-16", "replace").encode()
+        return decode_utf8(data)
+    except NotUtf8 as error:
         raise QuestionError(
-            f"line {line} is not UTF-8 text.", hint="Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
+            f"{error}.", hint="Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
         ) from None
     except OSError as error:
-        raise QuestionError(f"it cannot be read: {why(error)}.") from None
+        raise QuestionError(f"it cannot be read: {reason_of(error)}.") from None
 
 
 def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
@@ -247,8 +247,8 @@ def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
         if not line.strip():
             continue
         try:
-            row = parse_json(line)
-        except NotJson as error:
+            row = parse_strict_json(line)
+        except UnusableJson as error:
             reader.add_problem(number, f"it {error}; {LEFT_OUT}")
             continue
         yield number, row
