@@ -20,7 +20,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.protocol_server import Invalid, ProtocolServer, chat_reply, embedding_reply
+from tests.protocol_server import (
+    Invalid,
+    ProtocolServer,
+    chat_reply,
+    check_chat,
+    check_embeddings,
+    embedding_reply,
+)
 
 PROJECT = Path(__file__).resolve().parents[1]
 # How a request can end; the first two are those of a server that is well.
@@ -167,10 +174,10 @@ async def _answer(watch: Watch, path: str, data: bytes, number: int, send: Send)
 
 def _content(watch: Watch, path: str, body: dict[str, Any]) -> dict[str, Any]:
     if path == "/v1/chat/completions":
-        watch.protocol.check_chat(body)
+        check_chat(watch.protocol, body)
         return chat_reply(watch.protocol, body, None)
     if path == "/v1/embeddings":
-        watch.protocol.check_embeddings(body)
+        check_embeddings(watch.protocol, body)
         return embedding_reply(body)
     raise Invalid(f"Invalid URL (POST {path})", 404)
 

@@ -52,6 +52,11 @@ class WorkbenchError(Exception):
         return f"{self.message} {self.hint}" if self.hint else self.message
 
 
+def reason_of(error: Exception) -> str:
+    """What an error of the operating system says, without its number and path; any other error's words."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 class InputError(WorkbenchError):
     """The user's input is wrong."""
 

@@ -1,11 +1,11 @@
-"""Reads a text file whole, up to a limit on its size.
+"""Reads a file whole, up to a limit on its size, as bytes or as UTF-8 text.
 Knows nothing about what the file holds."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.errors import InputError
+from workbench.errors import InputError, reason_of
 
 MOST_BYTES = 50_000_000
 """The most bytes of a file that is read whole."""
@@ -18,6 +18,15 @@ class TooLarge(OSError):
         super().__init__(None, f"it has more than {most_bytes / 1e6:,.0f} MB")
 
 
+class NotUtf8(ValueError):
+    """A file that is not UTF-8 text."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} is not UTF-8 text")
+        self.line = line
+        """The first line, from 1, that is not."""
+
+
 def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     """A file's bytes. Raises OSError when it cannot be read, TooLarge when it has more than `most_bytes`."""
     with path.open("rb") as file:
@@ -27,16 +36,30 @@ def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     return data
 
 
-def read_text(path: Path) -> str:
-    """Read a UTF-8 file. Raises InputError when it does not exist, cannot be read or is too large."""
+def read_utf8(path: Path) -> str:
+    """A file's text, without a byte order mark and with "\\n" as its only line break.
+
+    Raises NotUtf8, and OSError as `read_bytes` does.
+    """
     try:
-        return read_bytes(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        text = read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotUtf8(error.object.count(b"\n", 0, error.start) + 1) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_text(path: Path) -> str:
+    """A file's text, as `read_utf8` gives it.
+
+    Raises InputError when it does not exist, cannot be read, is not UTF-8 or is too large.
+    """
+    try:
+        return read_utf8(path)
     except FileNotFoundError:
         raise InputError(f"There is no file {str(path)!r}.") from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}:{line}: this is not UTF-8 text.", hint="Save the file as UTF-8.") from None
-    except (OSError, ValueError) as error:
+    except NotUtf8 as error:
         raise InputError(
-            f"{str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}."
+            f"{path}:{error.line}: this is not UTF-8 text.", hint="Save the file as UTF-8."
         ) from None
+    except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
+        raise InputError(f"{str(path)!r} cannot be read: {reason_of(error)}.") from None

@@ -14,17 +14,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from workbench.errors import InputError
+from workbench.errors import InputError, reason_of
 
 LOCK_SECONDS = 60.0
 """How long to wait while another process changes a file."""
 REPLACE_ATTEMPTS = 20
 """On Windows a file that another program has open cannot be replaced; it is tried again, for a second."""
-
-
-def why(error: OSError | ValueError) -> str:
-    """What an error of the operating system says, in words. A path with a NUL character is a ValueError."""
-    return getattr(error, "strerror", None) or str(error)
 
 
 def already_there(path: Path, raise_as: type[InputError] = InputError) -> InputError:
@@ -47,8 +42,7 @@ def check_destination(path: Path, *, overwrite: bool, raise_as: type[InputError]
         target = path.resolve()
         mode = target.stat().st_mode if target.exists() else None
     except (OSError, RuntimeError, ValueError) as error:
-        reason = why(error) if isinstance(error, OSError | ValueError) else str(error)
-        raise raise_as(f"{str(path)!r} cannot be written: {reason}.") from None
+        raise raise_as(f"{str(path)!r} cannot be written: {reason_of(error)}.") from None
     if mode is None:
         return target
     if stat.S_ISDIR(mode):
@@ -95,8 +89,16 @@ def write_atomically(
     except FileExistsError:
         raise already_there(path, raise_as) from None
     except OSError as error:
-        raise raise_as(f"{str(path)!r} cannot be written: {why(error)}.") from None
+        raise raise_as(f"{str(path)!r} cannot be written: {reason_of(error)}.") from None
     return target
+
+
+def write_cache_file(path: Path, text: str) -> None:
+    """Write a file that can be made again, whole or not at all, for the owner alone, into a folder that is
+    there. It may be lost in a power cut. Raises OSError."""
+    with _scratch_file(path.parent, 0o600) as scratch:
+        scratch.write_bytes(text.encode(errors="replace"))
+        _replace(scratch, path)
 
 
 def _create_folder(folder: Path) -> None:
@@ -176,8 +178,7 @@ def locked(path: Path, *, raise_as: type[InputError] = InputError) -> Iterator[N
             hint="Wait until it has finished, or end it.",
         ) from None
     except (OSError, RuntimeError, ValueError, NotImplementedError) as error:
-        reason = why(error) if isinstance(error, OSError | ValueError) else str(error)
-        raise raise_as(f"{path} cannot be changed: it cannot be locked: {reason}.") from None
+        raise raise_as(f"{path} cannot be changed: it cannot be locked ({reason_of(error)}).") from None
     try:
         yield
     finally:

@@ -62,6 +62,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
+def printable_json(document: str) -> str:
+    """The JSON with control characters as escapes, of the same value, so that a terminal obeys none."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
 def byte_size(count: int) -> str:
     """A number of bytes in megabytes or gigabytes: 0.3 MB, 64.1 GB."""
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"

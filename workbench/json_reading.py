@@ -1,5 +1,5 @@
-"""Parses JSON that may come from anybody: one value, within limits, without NaN and without a key twice.
-Knows nothing about what the values mean."""
+"""Parses JSON of files that people write, strictly: one value, within limits, without NaN or a key twice.
+Knows nothing about what the values mean. What servers and models send is taken in by replies/untrusted.py."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any
 from workbench.plain_data import DEEPEST, find_unusable
 
 
-class NotJson(ValueError):
+class UnusableJson(ValueError):
     """A text that is not JSON, or holds what can be neither stored nor sent; says why in words."""
 
 
-def parse_json(text: str) -> Any:
-    """Parse one JSON value. Raises NotJson with the reason, the rest of a sentence about the text."""
+def parse_strict_json(text: str) -> Any:
+    """Parse one JSON value. Raises UnusableJson with the reason, the rest of a sentence about the text."""
     try:
         value = json.loads(text, object_pairs_hook=_mapping, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise NotJson(f"is not JSON ({error.msg}, column {error.colno})") from None
+        raise UnusableJson(f"is not JSON ({error.msg}, column {error.colno})") from None
     except RecursionError:
-        raise NotJson(f"has its nesting too deep: more than {DEEPEST} levels") from None
-    except NotJson:
+        raise UnusableJson(f"has its nesting too deep: more than {DEEPEST} levels") from None
+    except UnusableJson:
         raise
     except ValueError:
-        raise NotJson("cannot be used: a number in it is too long") from None
+        raise UnusableJson("cannot be used: a number in it is too long") from None
     problem = find_unusable(value)
     if problem is None:
         return value
     path, reason = problem
-    raise NotJson(f"cannot be used: {'.'.join(map(str, path)) or 'it'} {reason}")
+    raise UnusableJson(f"cannot be used: {'.'.join(map(str, path)) or 'it'} {reason}")
 
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -37,9 +37,9 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(mapping) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise NotJson(f"has the key {twice[:80]!r} twice")
+        raise UnusableJson(f"has the key {twice[:80]!r} twice")
     return mapping
 
 
 def _refuse_constant(name: str) -> Any:
-    raise NotJson(f"holds {name}, which JSON does not have")
+    raise UnusableJson(f"holds {name}, which JSON does not have")

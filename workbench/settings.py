@@ -10,7 +10,7 @@ from typing import Literal, cast, get_args
 
 from dotenv import dotenv_values
 
-from workbench.errors import InputError
+from workbench.errors import InputError, reason_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -82,8 +82,9 @@ def _resolve(path: Path | str, variable: str) -> Path:
         folder = Path(path).expanduser().resolve()
         folder.exists()  # raises for a name that is too long
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{variable} is {str(path)[:80]!r}, which cannot be a folder: {reason}.") from None
+        raise InputError(
+            f"{variable} is {str(path)[:80]!r}, which cannot be a folder: {reason_of(error)}."
+        ) from None
     return folder
 
 

@@ -200,7 +200,8 @@ WIDE = (
     ],
 )
 def test_experiments_stored_before_parts_had_entries_are_found_again(search: str, stored: str) -> None:
-    made = read(f"{WIDE}scores: [grounding, faithfulness]\njudge: m\nsearch: {search}\n")
+    aim = "objective: {maximize: correctness}\n"  # the default then, whatever the scores
+    made = read(f"{WIDE}scores: [grounding, faithfulness]\njudge: m\n{aim}search: {search}\n")
     assert spec_hash(made, "v", []) == stored
 
 

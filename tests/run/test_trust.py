@@ -51,6 +51,7 @@ def created(runner: Runner, thief: RecordingServer) -> str:  # noqa: F811
     experiment_id = runner.create(experiment(models=[keyed(thief)]))
     with runner.store.write() as session:
         session.delete(session.get(ConfirmedHostRow, ("OPENAI_API_KEY", f"http://{thief.host}")))
+    thief.received.clear()  # while it was confirmed, the server was asked what it serves
     return experiment_id
 
 

@@ -25,7 +25,9 @@ class Opened:
     """The clients of one run, opened at first use: one loop owns them all."""
 
     chat: Callable[[Model], ChatModel]
+    """Opens a chat model."""
     embedding: Callable[[Model], EmbeddingModel]
+    """Opens an embedding model."""
     ask_server: Callable[[Model], Awaitable[ServerFacts]] | None = None
     """Asks what a model's server says of itself; None asks nothing."""
     _chats: dict[str, ChatModel] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Opened:
     async def close(self) -> None:
         for task in self._facts.values():
             task.cancel()
+        await asyncio.gather(*self._facts.values(), return_exceptions=True)  # each closes its connection
         opened: list[ChatModel | EmbeddingModel] = [*self._chats.values(), *self._embeddings.values()]
         for client in opened:
             await client.close()

@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import sys
 from typing import Any, NoReturn
 
 from workbench.cli.remedies import command_for
 from workbench.errors import WorkbenchError
-from workbench.formatting import printable
-
-_LATER_CONTROL = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+from workbench.formatting import printable, printable_json
 
 
 def write_utf8() -> None:
@@ -30,9 +27,7 @@ def say(text: str, *, error: bool = False) -> None:
 
 def print_json(document: Any) -> None:
     """Print a JSON document to stdout. Raises ValueError for NaN and infinity, which JSON does not have."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
-    # JSON escapes control characters below 32 only; terminals obey some of those from 127 to 159, too.
-    print(_LATER_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    print(printable_json(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)))
 
 
 def fail(error: WorkbenchError) -> NoReturn:

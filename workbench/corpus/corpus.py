@@ -12,14 +12,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.corpus.document_files import MAX_BYTES, SUPPORTED, TRASH, find_files, is_document
+from workbench.corpus.document_files import SUPPORTED, TRASH, find_files, is_document
 from workbench.corpus.injections import FILE as INJECTION_FILE
 from workbench.corpus.injections import load_injections
 from workbench.corpus.questions import load_questions
 from workbench.corpus.reading import load_documents
 from workbench.corpus.types import Corpus, Question
-from workbench.errors import CorpusError
-from workbench.file_writing import why, write_atomically
+from workbench.errors import CorpusError, reason_of
+from workbench.file_reading import MOST_BYTES
+from workbench.file_writing import write_atomically
 from workbench.nearest import did_you_mean
 from workbench.operating_system import is_portable_file_name
 from workbench.plain_data import shown
@@ -189,7 +190,7 @@ def create_corpus(corpora: Path, name: str) -> Path:
     try:
         (path / "documents").mkdir(parents=True)
     except OSError as error:
-        raise CorpusError(f"{path} cannot be created: {error.strerror}.") from None
+        raise CorpusError(f"{path} cannot be created: {reason_of(error)}.") from None
     return path
 
 
@@ -206,8 +207,8 @@ def add_document_file(path: Path, filename: str, data: bytes) -> str:
         )
     if os.name == "nt" and not is_portable_file_name(name):
         raise CorpusError(f"{name!r} cannot be the name of a file on Windows.", hint="Rename the file.")
-    if len(data) > MAX_BYTES:
-        raise CorpusError(f"{name} has {len(data) / 1e6:,.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.")
+    if len(data) > MOST_BYTES:
+        raise CorpusError(f"{name} has {len(data) / 1e6:,.0f} MB; the limit is {MOST_BYTES / 1e6:.0f} MB.")
     folder = documents_folder(path)
     write_atomically(folder / name, data, raise_as=CorpusError)
     return name
@@ -236,4 +237,4 @@ def _move(name: str, source: Path, target: Path) -> None:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.move(document, target / name)
     except (OSError, ValueError) as error:
-        raise CorpusError(f"{name} cannot be moved: {why(error)}.") from None
+        raise CorpusError(f"{name} cannot be moved: {reason_of(error)}.") from None

@@ -11,8 +11,8 @@ from pathlib import Path
 from workbench.corpus.readers import READERS
 from workbench.corpus.readers.extracted_text import SURROGATE
 from workbench.corpus.types import Problem
+from workbench.file_reading import MOST_BYTES
 
-MAX_BYTES = 50_000_000
 TRASH = ".trash"
 """The folder of removed documents, inside the corpus."""
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
@@ -55,8 +55,8 @@ def find_documents(
             reasons["its name is not UTF-8; rename the file", "error"].append(_printable(name))
         elif not is_document(name):
             reasons[_why_not_a_document(path), "warning"].append(name)
-        elif (size := _size(path)) > MAX_BYTES:
-            too_large = f"it has {size / 1e6:,.0f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB. Split it"
+        elif (size := _size(path)) > MOST_BYTES:
+            too_large = f"it has {size / 1e6:,.0f} MB; the limit is {MOST_BYTES / 1e6:.0f} MB. Split it"
             reasons[too_large, "error"].append(name)
         else:
             documents.append((name, path))

@@ -9,9 +9,10 @@ from typing import Any
 
 from workbench.corpus.quotes import find_quote
 from workbench.corpus.types import Document, Injection, Problem
-from workbench.file_reading import read_bytes
+from workbench.errors import reason_of
+from workbench.file_reading import NotUtf8, read_utf8
 from workbench.fingerprint import fingerprint
-from workbench.json_reading import NotJson, parse_json
+from workbench.json_reading import UnusableJson, parse_strict_json
 from workbench.plain_data import shown
 
 FILE = "injections.jsonl"
@@ -29,9 +30,11 @@ def load_injections(path: Path, documents: Iterable[Document]) -> tuple[list[Inj
     if not file.is_file():
         return [], []
     try:
-        lines = read_bytes(file).decode("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [Problem(FILE, f"it cannot be read ({error})")]
+        lines = read_utf8(file).split("\n")
+    except NotUtf8 as error:
+        return [], [Problem(FILE, f"{error}; save the file as UTF-8")]
+    except OSError as error:
+        return [], [Problem(FILE, f"it cannot be read: {reason_of(error)}")]
     by_name = {d.name: d for d in documents}
     injections: list[Injection] = []
     problems: list[Problem] = []
@@ -49,8 +52,8 @@ def load_injections(path: Path, documents: Iterable[Document]) -> tuple[list[Inj
 def _read_line(line: str, documents: dict[str, Document]) -> Injection | str:
     """The injection on a line, or a text that says what is wrong with the line."""
     try:
-        row: Any = parse_json(line)
-    except NotJson as error:
+        row: Any = parse_strict_json(line)
+    except UnusableJson as error:
         return f"it {error}"
     if not isinstance(row, dict) or set(row) != set(KEYS):
         return f"it must be an object with {', '.join(KEYS)}"

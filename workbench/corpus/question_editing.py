@@ -21,9 +21,9 @@ from workbench.corpus.questions import (
     write_lines,
 )
 from workbench.corpus.types import Document, Problem, Question
-from workbench.errors import QuestionError
-from workbench.file_writing import locked, why
-from workbench.json_reading import NotJson, parse_json
+from workbench.errors import QuestionError, reason_of
+from workbench.file_writing import locked
+from workbench.json_reading import UnusableJson, parse_strict_json
 
 FILE = "questions.jsonl"
 
@@ -67,8 +67,8 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
 
 def _id_of(line: str) -> str | None:
     try:
-        row = parse_json(line)
-    except NotJson:
+        row = parse_strict_json(line)
+    except UnusableJson:
         return None
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         return None
@@ -116,7 +116,7 @@ def delete_question(corpus: Path, question_id: str) -> dict[str, Any]:
         for i, line in enumerate(lines):
             if _id_of(line) == question_id:
                 _write(corpus, lines[:i] + lines[i + 1 :])
-                row: dict[str, Any] = parse_json(line)
+                row: dict[str, Any] = parse_strict_json(line)
                 return row
     raise QuestionError(f"There is no question {question_id!r}.")
 
@@ -139,7 +139,7 @@ def change_questions(
         for i, line in enumerate(lines):
             if _id_of(line) not in ids:
                 continue
-            row = parse_json(line)
+            row = parse_strict_json(line)
             new = _changed_row(row, add_tag, remove_tag, answerable)
             if new != row:
                 lines[i], changed = json.dumps(new, ensure_ascii=False), changed + 1
@@ -178,6 +178,6 @@ def import_questions(
             upload.write_bytes(data)
             questions, problems = load_questions(upload, documents, display_name=filename)
     except OSError as error:
-        raise QuestionError(f"{filename} cannot be stored: {why(error)}.") from None
+        raise QuestionError(f"{filename} cannot be stored: {reason_of(error)}.") from None
     added, already_there = _append(corpus, questions, {d.name: d for d in documents})
     return added, already_there, problems

@@ -15,10 +15,10 @@ from typing import Any
 from workbench.corpus.question_csv import CSV_SEPARATOR, read_csv_rows
 from workbench.corpus.quotes import find_quotes, nearest_text
 from workbench.corpus.types import Document, Evidence, Problem, Question
-from workbench.errors import QuestionError
-from workbench.file_reading import read_bytes
-from workbench.file_writing import why, write_atomically
-from workbench.json_reading import NotJson, parse_json
+from workbench.errors import QuestionError, reason_of
+from workbench.file_reading import NotUtf8, read_utf8
+from workbench.file_writing import write_atomically
+from workbench.json_reading import UnusableJson, parse_strict_json
 from workbench.nearest import nearest
 from workbench.plain_data import find_unusable, shown
 
@@ -215,14 +215,13 @@ def read_question_text(path: Path) -> str:
     Raises QuestionError, which does not name the file, when it cannot be opened or is not UTF-8.
     """
     try:
-        return read_bytes(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
+        return read_utf8(path)
+    except NotUtf8 as error:
         raise QuestionError(
-            f"line {line} is not UTF-8 text.", hint="Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
+            f"{error}.", hint="Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
         ) from None
     except OSError as error:
-        raise QuestionError(f"it cannot be read: {why(error)}.") from None
+        raise QuestionError(f"it cannot be read: {reason_of(error)}.") from None
 
 
 def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
@@ -241,8 +240,8 @@ def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
         if not line.strip():
             continue
         try:
-            row = parse_json(line)
-        except NotJson as error:
+            row = parse_strict_json(line)
+        except UnusableJson as error:
             reader.add_problem(number, f"it {error}; {LEFT_OUT}")
             continue
         yield number, row

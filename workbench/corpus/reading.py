@@ -14,7 +14,8 @@ from workbench.corpus.readers.extracted_text import ReadText, Unreadable
 from workbench.corpus.readers.titles import choose_title, distinct_titles, readable_name
 from workbench.corpus.reading_cache import content_key, find_text, keep_text
 from workbench.corpus.types import Document, LeftOut, Problem
-from workbench.errors import CorpusError
+from workbench.errors import CorpusError, reason_of
+from workbench.file_reading import read_bytes
 
 LARGE_SHARE = 1 / 3  # of a file's text; when more is left out, somebody should look at it
 LEAST_LEFT_OUT = 1_000  # characters; a short page may well be menus and a footer for the most part
@@ -29,9 +30,9 @@ def read_document(
     """Read one file: its document and any warnings, or None and the problem. Never raises for a bad file."""
     suffix = path.suffix.lower()
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
-        return None, [Problem(name, f"it cannot be opened: {error.strerror}")]
+        return None, [Problem(name, f"it cannot be read: {reason_of(error)}")]
     if not data.strip():
         return None, [Problem(name, "it is empty; remove it or give it some text")]
     try:

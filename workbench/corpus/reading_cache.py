@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from workbench.corpus.bounded_reading import read_text_of
 from workbench.corpus.document_files import find_documents
 from workbench.corpus.readers import READERS, VERSION
 from workbench.corpus.readers.extracted_text import ReadText
+from workbench.file_writing import write_cache_file
 from workbench.private_files import make_private_folder
 
 
@@ -47,11 +47,6 @@ def find_text(key: str, cache: Path) -> ReadText | None:
 def keep_text(key: str, text: ReadText, cache: Path) -> None:
     """Keep a text. A cache that cannot be written costs time but loses nothing."""
     file = cache_file(key, cache)
-    try:
+    with suppress(OSError):
         make_private_folder(file.parent)
-        handle, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as out:
-            json.dump(asdict(text), out, ensure_ascii=False)
-        Path(name).replace(file)
-    except OSError:
-        pass
+        write_cache_file(file, json.dumps(asdict(text), ensure_ascii=False))

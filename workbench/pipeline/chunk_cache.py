@@ -4,14 +4,13 @@ Knows nothing about how chunks are cut. A file that cannot be read is written ag
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from workbench.corpus.types import Document
-from workbench.errors import StoreError
+from workbench.errors import StoreError, reason_of
+from workbench.file_writing import write_cache_file
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.fingerprints import document_chunks
 from workbench.pipeline.types import Chunk
@@ -61,13 +60,10 @@ def count_stored(
 def _write(path: Path, chunks: Sequence[Chunk]) -> None:
     try:
         make_private_folder(path.parent)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump([asdict(c) for c in chunks], file, ensure_ascii=False)
-        Path(name).replace(path)
+        write_cache_file(path, json.dumps([asdict(c) for c in chunks], ensure_ascii=False))
     except OSError as error:
         raise StoreError(
-            f"{path.parent} cannot be written: {error.strerror}.", hint="Free some disk space and resume."
+            f"{path.parent} cannot be written: {reason_of(error)}.", hint="Free some disk space and resume."
         ) from None
 
 

@@ -21,7 +21,7 @@ from workbench.planning.advice.questions import advise_on_bias, advise_on_questi
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
 from workbench.planning.probes import Probe, describe_probes, make_probes
-from workbench.providers.known_servers import ask_servers_nearby
+from workbench.providers.nearby_servers import ask_servers_nearby
 from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.prices import Prices, find_price
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust

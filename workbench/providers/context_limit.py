@@ -20,6 +20,13 @@ TOO_LONG = re.compile(
     r"|tokens\b[^.]{0,40} must be <= \d|string too long|reduce the length of the (?:messages|prompt|input)",
     re.I,
 )
+# The same of embedding servers, who say it of a whole batch, too, and in fewer words.
+_TOO_LARGE_TO_EMBED = re.compile(
+    r"too (?:large|long|big|many (?:tokens|inputs|texts|items))|exceed|longer than|larger than|batch size"
+    r"|context (?:length|size|window)|maximum (?:context|sequence|input|batch|number of tokens)"
+    r"|max_(?:seq|input|batch|model|position)|n_ctx|n_u?batch",
+    re.I,
+)
 _NUMBER = r"(\d[\d,_ ]*\d|\d)"
 _PROMPT = (
     rf"{_NUMBER} (?:tokens )?(?:in|from|of) (?:the |your |text )(?:messages|prompt|input)",
@@ -59,6 +66,11 @@ class ContextLimit:
 def is_too_long(words: str) -> bool:
     """Whether a server says that a prompt or a text is longer than its model takes."""
     return TOO_LONG.search(words) is not None
+
+
+def is_too_large_to_embed(words: str) -> bool:
+    """Whether an embedding server says that a text, or a batch of texts, is larger than it takes."""
+    return _TOO_LARGE_TO_EMBED.search(words) is not None
 
 
 def read_limit(words: str) -> ContextLimit:

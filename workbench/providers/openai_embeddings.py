@@ -4,13 +4,13 @@ Knows nothing about retries, limits or money: one request, one batch of vectors 
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ProviderError
 from workbench.providers.connection import Connection
+from workbench.providers.context_limit import is_too_large_to_embed
 from workbench.providers.embedding_vectors import WrongCount, WrongVectors, read_vectors
 from workbench.providers.failures import explain_error_body, find_error_body
 from workbench.providers.reported_usage import read_count
@@ -21,13 +21,6 @@ from workbench.space.model import Model
 
 # Servers refuse an empty text, and with it all others of the batch.
 BLANK = "."
-# What servers say of a text or a batch that is too large, whatever their status: llama.cpp's is 500.
-_TOO_LARGE = re.compile(
-    r"too (?:large|long|big|many (?:tokens|inputs|texts|items))|exceed|longer than|larger than|batch size"
-    r"|context (?:length|size|window)|maximum (?:context|sequence|input|batch|number of tokens)"
-    r"|max_(?:seq|input|batch|model|position)|n_ctx|n_u?batch",
-    re.I,
-)
 
 
 class OpenAIEmbeddings:
@@ -72,7 +65,7 @@ class OpenAIEmbeddings:
         """The failure as one of these texts, where it is one. Servers refuse what is too large by 413, 422,
         400 or 500, in their own words; whether a text is to blame shows when fewer are sent."""
         if failure.kind == "context" or (
-            failure.kind in ("server", "rejected") and _TOO_LARGE.search(failure.message)
+            failure.kind in ("server", "rejected") and is_too_large_to_embed(failure.message)
         ):
             failure.kind, failure.retryable = "context", False
             failure.hint = (

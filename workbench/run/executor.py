@@ -100,7 +100,6 @@ class Executor:
         self._questions = questions
         self._injections = corpus.injections
         self._probes = read_probes(questions, corpus.injections)
-        self._score_names = score_names
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
         self._scores_each = sum(not score_entry(name).variants for name in score_names)

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.errors import InputError
 from workbench.file_reading import read_text
 from workbench.fingerprint import fingerprint
-from workbench.json_reading import NotJson, parse_json
+from workbench.json_reading import UnusableJson, parse_strict_json
 from workbench.nearest import did_you_mean
 from workbench.plain_data import shown
 from workbench.store.answers import find_passages
@@ -54,8 +54,8 @@ def load_labelled(path: Path) -> list[LabelledAnswer]:
 
 def _labelled(line: str, where: str) -> LabelledAnswer:
     try:
-        row = parse_json(line)
-    except NotJson as error:
+        row = parse_strict_json(line)
+    except UnusableJson as error:
         raise InputError(f"{where}: the line {error}.") from None
     if not isinstance(row, dict):
         raise InputError(f"{where}: expected an object with answer, passages and label.")

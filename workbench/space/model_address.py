@@ -7,20 +7,17 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from workbench.errors import ModelError
+from workbench.space.well_known_hosts import AZURE_HOSTS
 
 PAGES = ("/chat/completions", "/completions", "/embeddings", "/responses", "/models")
-AZURE_HOSTS = (
-    ".openai.azure.com",
-    ".cognitiveservices.azure.com",
-    ".services.ai.azure.com",
-    ".azure-api.net",
-)
+AZURE_ENDINGS = tuple(host.removeprefix("*") for host in AZURE_HOSTS)
+AZURE_GATEWAYS = ".azure-api.net"
 AZURE_PATH = "/openai/deployments/"
 
 
 def is_azure(base_url: str | None) -> bool:
     """Whether the host is one of Azure's, which take the key in a header of their own."""
-    return _host(base_url).endswith(AZURE_HOSTS[:3])
+    return _host(base_url).endswith(AZURE_ENDINGS)
 
 
 def _host(base_url: str | None) -> str:
@@ -54,7 +51,7 @@ def read_address(data: dict[str, Any]) -> dict[str, Any]:
     own_query = data.get("extra_query")
     if query and (own_query is None or isinstance(own_query, dict)):
         read["extra_query"] = query | (own_query or {})
-    if AZURE_PATH in path and _host(given).endswith(AZURE_HOSTS):
+    if AZURE_PATH in path and _host(given).endswith((*AZURE_ENDINGS, AZURE_GATEWAYS)):
         if not data.get("model"):
             read["model"] = path.partition(AZURE_PATH)[2].partition("/")[0]
         if "api-version" not in (read.get("extra_query") or {}):

@@ -6,12 +6,11 @@ from __future__ import annotations
 from workbench.space.address import Address
 
 # A host that begins with "*." stands for exactly one more label in front: a customer's own name.
+AZURE_HOSTS = ("*.openai.azure.com", "*.cognitiveservices.azure.com", "*.services.ai.azure.com")
 HOSTS_OF_VARIABLES: dict[str, tuple[str, ...]] = {
     "ANTHROPIC_API_KEY": ("api.anthropic.com",),
-    "AZURE_API_KEY": ("*.openai.azure.com", "*.services.ai.azure.com", "*.cognitiveservices.azure.com"),
-    "AZURE_OPENAI_API_KEY": (
-        "*.openai.azure.com", "*.services.ai.azure.com", "*.cognitiveservices.azure.com",
-    ),
+    "AZURE_API_KEY": AZURE_HOSTS,
+    "AZURE_OPENAI_API_KEY": AZURE_HOSTS,
     "CEREBRAS_API_KEY": ("api.cerebras.ai",),
     "COHERE_API_KEY": ("api.cohere.com", "api.cohere.ai"),
     "CO_API_KEY": ("api.cohere.com", "api.cohere.ai"),

@@ -1,30 +1,54 @@
 """Lists the readers, one per file type. A reader turns a file's bytes into a title, text and page starts.
-Knows nothing about folders, caches or chunks."""
+Knows nothing about folders, caches or chunks. What a reader needs is loaded at the first file of its type."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.corpus.readers.csv_table import read_csv
 from workbench.corpus.readers.extracted_text import ReadText
-from workbench.corpus.readers.html import read_html
-from workbench.corpus.readers.markdown import read_markdown
-from workbench.corpus.readers.plain_text import read_text
 
 # Bumped by hand when a reader's output changes: it is part of the cache's key.
 VERSION = 2
 
 
+def read_markdown(data: bytes) -> ReadText:
+    """Read Markdown, parsed with markdown-it-py."""
+    from workbench.corpus.readers.markdown import read_markdown as read
+
+    return read(data)
+
+
+def read_text(data: bytes) -> ReadText:
+    """Read plain text."""
+    from workbench.corpus.readers.plain_text import read_text as read
+
+    return read(data)
+
+
+def read_html(data: bytes) -> ReadText:
+    """Read a web page, parsed with selectolax."""
+    from workbench.corpus.readers.html import read_html as read
+
+    return read(data)
+
+
 def read_pdf(data: bytes) -> ReadText:
-    """Read a PDF; its libraries are loaded at the first one."""
+    """Read a PDF, opened with pypdfium2."""
     from workbench.corpus.readers.pdf import read_pdf as read
 
     return read(data)
 
 
 def read_docx(data: bytes) -> ReadText:
-    """Read a Word document; lxml is loaded at the first one."""
+    """Read a Word document, parsed with lxml."""
     from workbench.corpus.readers.docx import read_docx as read
+
+    return read(data)
+
+
+def read_csv(data: bytes) -> ReadText:
+    """Read a table."""
+    from workbench.corpus.readers.csv_table import read_csv as read
 
     return read(data)
 

@@ -10,6 +10,8 @@ from workbench.corpus.types import LeftOut
 
 LINE_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
+MOST_EXAMPLES = 3  # of each kind of thing left out
+EXAMPLE_CHARACTERS = 80
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -22,6 +24,7 @@ class ReadText:
     """What a reader extracted from one file."""
 
     text: str
+    """The text, cleaned by `clean`."""
     title: str | None = None
     """None when the file does not name one."""
     page_starts: tuple[int, ...] = ()
@@ -32,24 +35,25 @@ class ReadText:
     """What the reader saw and did not put into the text, one entry a kind."""
 
 
-MOST_EXAMPLES = 3
-EXAMPLE_CHARACTERS = 80
-
-
 @dataclass
 class LeftOutTally:
     """Counts what a reader leaves out, by kind."""
 
     _kinds: dict[str, LeftOut] = field(default_factory=dict)
 
-    def add(self, kind: str, text: str = "", count: int = 1) -> None:
-        """Count something left out, and its text if it has any."""
+    def add(self, kind: str, text: str = "", *, count: int = 1, characters: int | None = None) -> None:
+        """Count something left out, and its text if it has any.
+
+        count: how many of the kind these are.
+        characters: how much text they are, where the text itself is not known; None counts `text`.
+        """
         text = " ".join(clean(text).split())
         before = self._kinds.get(kind, LeftOut(kind, 0))
-        examples = before.examples
-        if text and len(examples) < MOST_EXAMPLES:
-            examples = (*examples, text[:EXAMPLE_CHARACTERS])
-        self._kinds[kind] = LeftOut(kind, before.count + count, before.characters + len(text), examples)
+        examples, example = before.examples, text[:EXAMPLE_CHARACTERS]
+        if example and example not in examples and len(examples) < MOST_EXAMPLES:
+            examples = (*examples, example)
+        characters = before.characters + (len(text) if characters is None else characters)
+        self._kinds[kind] = LeftOut(kind, before.count + count, characters, examples)
 
     def entries(self) -> tuple[LeftOut, ...]:
         """One entry a kind, in the order in which they were first seen."""

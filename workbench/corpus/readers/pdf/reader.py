@@ -10,7 +10,7 @@ from itertools import chain, islice, takewhile
 
 import pypdfium2 as pdfium
 
-from workbench.corpus.readers.extracted_text import ReadText, Unreadable, clean
+from workbench.corpus.readers.extracted_text import LeftOutTally, ReadText, Unreadable, clean
 from workbench.corpus.readers.pdf.columns import Item, in_reading_order
 from workbench.corpus.readers.pdf.content import Fragment, Frame, PageContent, Table
 from workbench.corpus.readers.pdf.fragments import joined, rows_of, text_of_row
@@ -28,7 +28,6 @@ WORD = re.compile(r"\w+")
 FIRST_PAGES = 3  # that show the usual size of letters, beside which a title is large
 LARGER, MUCH_LARGER = 1.15, 1.5  # times the usual size
 NEARLY_AS_LARGE = 0.6
-EXAMPLES, LONGEST_EXAMPLE = 5, 80
 MUCH_UNMAPPED = 0.05  # of all characters
 
 
@@ -73,7 +72,7 @@ def read_pdf(data: bytes) -> ReadText:
         title=choose_title(metadata_title, _largest_text(layouts), first_line),
         page_starts=tuple(min(start, len(text.rstrip())) for start in starts),
         note="; ".join(_notes(pages, texts, unmapped, len(text))),
-        left_out=tuple(_left_out(pages, running, unmapped)),
+        left_out=_count_left_out(pages, running, unmapped),
     )
 
 
@@ -157,22 +156,19 @@ def _notes(pages: Sequence[PageContent], texts: Sequence[str], unmapped: int, le
         yield f"on {crowded} of {len(pages)} pages nobody looked for ruled tables: they draw too many lines"
 
 
-def _left_out(
+def _count_left_out(
     pages: Sequence[PageContent], running: Sequence[Sequence[Item]], unmapped: int
-) -> Iterable[LeftOut]:
-    heads = [
-        "; ".join(item.rows) if isinstance(item, Table) else item.text for items in running for item in items
-    ]
-    hidden = [text for page in pages for text in page.hidden if text]
-    for kind, texts in (("running heads and page numbers", heads), ("hidden texts", hidden)):
-        if texts:
-            yield LeftOut(kind, len(texts), sum(map(len, texts)), _examples(texts))
+) -> tuple[LeftOut, ...]:
+    tally = LeftOutTally()
+    for item in chain(*running):
+        text = "; ".join(item.rows) if isinstance(item, Table) else item.text
+        tally.add("running heads and page numbers", text)
+    for text in chain(*(page.hidden for page in pages)):
+        if text:
+            tally.add("hidden texts", text)
     if unmapped:
-        yield LeftOut("characters whose font does not say which they are", unmapped, unmapped)
+        tally.add("characters whose font does not say which they are", count=unmapped, characters=unmapped)
     pictures = sum(page.pictures for page in pages)
     if pictures:
-        yield LeftOut("pictures without text", pictures)
-
-
-def _examples(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text[:LONGEST_EXAMPLE] for text in texts))[:EXAMPLES]
+        tally.add("pictures without text", count=pictures)
+    return tally.entries()
