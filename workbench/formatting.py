@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -77,9 +77,10 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def listed(words: Sequence[str]) -> str:
-    """Words as a sentence lists them: "questions, passages and answers"."""
-    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), *words[-1:]])
+def listed(names: Iterable[object]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *most, last = [str(n) for n in names] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def destination_line(destination: Mapping[str, Any]) -> str:
