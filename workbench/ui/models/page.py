@@ -133,7 +133,7 @@ def _show_model(services: Services, model: Model) -> None:
     st.subheader(as_label(model.name))
     if model.notes:
         show_text(model.notes, small=True)
-    about = [f"served as {model.model}"] if model.model else []
+    about = [f"{model.model} on the server"] if model.model else []
     about += [f"tuned from {model.parent}"] if model.parent else []
     if about:
         st.caption(as_markdown(" · ".join(about)))
