@@ -123,7 +123,11 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
         path = tuple(step for step in item["loc"] if not _is_branch(step))
         if item["type"] == "extra_forbidden" and path[-1:] != item["loc"][-1:]:
             path = (*path, item["loc"][-1])  # an unknown key may look like the name of a type
-        if item["type"] == "string_type" and isinstance(item.get("input"), dict):
+        if (
+            item["type"] == "string_type"
+            and isinstance(item.get("input"), dict)
+            and _is_branch(item["loc"][-1])
+        ):
             continue  # the error of the inline alternative says what is wrong inside
         key = ".".join(str(step) for step in path) or "file"
         if item["type"] == "extra_forbidden":
