@@ -10,8 +10,13 @@ import pytest
 
 from tests.protocol_server import Misbehaviour, ProtocolServer, Refuse, Reply
 from tests.tiny_experiment import Runner, experiment, local_model
+from workbench.api import prepare_experiment
 from workbench.cli.texts.experiments import status_text
+from workbench.planning.plan import make_plan
+from workbench.run.retrieval_work import Group
 from workbench.settings import Settings
+from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
 from workbench.store.answers import find_answers
 from workbench.ui.widgets.answer import describe_flags
 
@@ -32,7 +37,8 @@ def runner(tiny: Settings) -> Runner:
 
 
 def helped(server: ProtocolServer, stage: str = "rerank", **fields: Any) -> Any:
-    helper = local_model(server, name="helper", limits={"concurrency": 2, "timeout_seconds": 5}, **fields)
+    limits = {"concurrency": 2, "timeout_seconds": 5}
+    helper = local_model(server, **{"name": "helper", "limits": limits} | fields)
     part = (
         {"rerank": ["llm"], "rerank_model": helper}
         if stage == "rerank"
@@ -143,3 +149,28 @@ def test_a_reranking_model_that_refuses_all_requests_pauses_the_run_and_nothing_
         result = runner.run(helped(server))
     assert result.state == "paused" and "failed alike" in result.status["message"]
     assert flags_of(runner, result.id) == []
+
+
+def test_models_whose_stored_rankings_hold_a_reply_are_known_to_reply() -> None:
+    """Then the failures of a few questions do not pause a run that asks them again."""
+    query, rerank = (Model(name=n, base_url="http://127.0.0.1:9/v1", model=n) for n in ("query", "rerank"))
+    setting = {"query": "hyde", "query_model": query, "rerank": "llm", "rerank_model": rerank}
+    group = Group(Retrieval(retriever="keyword", **setting))
+    assert group.models_that_replied([]) == []
+    assert group.models_that_replied([("rerank_failed", "rerank_empty")]) == [query]
+    assert group.models_that_replied([("rerank_failed", "rerank_empty"), ("query_failed",)]) == [
+        query,
+        rerank,
+    ]
+
+
+def test_the_plan_says_what_became_of_the_stored_rankings(runner: Runner) -> None:
+    def plan(number: int, path: str, body: dict[str, Any]) -> Misbehaviour | None:
+        return Reply(None) if asks(body, RERANK) and asks(body, "Question: Who collects") else None
+
+    with ProtocolServer(plan=plan, reply=lambda messages: "[1] > [2]") as server:
+        runner.run(helped(server))
+        again = helped(server).model_copy(update={"name": "again"})
+        prepared = prepare_experiment(again, runner.settings, runner.store)
+        warnings = " ".join(make_plan(prepared, runner.settings, runner.store).warnings)
+    assert "stored rankings reranking failed, so the old order stayed" in warnings
