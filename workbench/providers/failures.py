@@ -145,7 +145,7 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
             return explain_cut(model)
         if isinstance(cause, httpx.ConnectError):
             return ProviderError(
-                f"Nothing answers at {at} ({redact(str(cause), key)}).",
+                f"Nothing answers at {at} ({redact(str(cause).replace(' ssl:default', ''), key)}).",
                 kind="refused",
                 retryable=True,
                 hint="Start the server, or correct base_url.",

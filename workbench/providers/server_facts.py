@@ -114,7 +114,7 @@ class ServerFacts:
                 f"This llama.cpp server serves {listed} and answers to any name, so to {name!r} too. Give it "
                 f"`--alias {name}` if that is the model meant, or correct `model`."
             )
-        return f"{name!r} is not among the models that the server lists ({listed})."
+        return f"{name!r} is not among the models that the server lists ({listed}). Is it misspelt?"
 
     def misserved(self, name: str | None, served: str | None) -> str:
         """What is wrong with this name after a reply to it, in words.

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from workbench.planning.advice.types import Advice, listed
+from workbench.formatting import listed
+from workbench.planning.advice.types import Advice
 from workbench.providers.server_facts import ServerFacts
 from workbench.space.model import Model
 
