@@ -143,6 +143,23 @@ def test_adapters_that_the_body_chooses_are_not_the_same_thing() -> None:
     assert said == []
 
 
+def test_an_adapter_that_is_applied_without_being_named_is_said() -> None:
+    applied = {"/props": LLAMA_PROPS, "/lora-adapters": [{"id": 0, "path": "support.gguf", "scale": 1.0}]}
+    tuned = {"name": "tuned", "served": FILE, "extra_body": {"lora": [{"id": 0, "scale": 1.0}]}}
+    with llama(pages=applied) as server:
+        said = advise(server, {"name": "base", "served": FILE}, tuned)
+    assert any("base: its requests name no adapter" in s and "support.gguf" in s for s in said)
+    assert any("base and tuned" in s and "one model with itself" in s for s in said)
+
+
+def test_an_adapter_of_a_number_that_is_not_loaded_is_said() -> None:
+    with llama() as server:
+        wrong = {"name": "tuned", "served": FILE, "extra_body": {"lora": [{"id": 7, "scale": 1.0}]}}
+        said = advise(server, {"name": "base", "served": FILE}, wrong)
+    assert any("no adapter 7" in s and "0 (support.gguf)" in s for s in said)
+    assert any("one model with itself" in s for s in said)
+
+
 def test_adapters_that_a_server_lists_are_not_the_same_thing() -> None:
     rows = [{"id": "base", "owned_by": "vllm"}, {"id": "support", "owned_by": "vllm", "parent": "base"}]
     with ProtocolServer(model_rows=rows) as server:
