@@ -106,7 +106,7 @@ def test_a_long_text_in_another_script_is_cut_in_linear_time() -> None:
             ["Guide", "Guide › Fees"],
         ),
         ("# Guide\n\n## Fees ##\n\n" + "Words here. " * 2, ["Guide › Fees"]),
-        ("Guide\n===\n\n### C#\n\n" + "Words here. " * 2, ["Guide › C#"]),
+        ("Guide\n=\n\n### C#\n\n" + "Words here. " * 2, ["Guide › C#"]),
         ("# Guide\n\n````\n```\n# no\n```\n````\n\n" + "Words here. " * 9, ["Guide"]),
         (
             "---\ntitle: Guide\n# no: heading\n---\n\n# Part\n\n" + "Words here. " * 9,
