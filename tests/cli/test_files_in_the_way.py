@@ -146,6 +146,8 @@ def test_without_correctness_another_score_is_the_objective_and_plan_says_so(
         ("corpus: " + "x" * 5000, "There is no corpus"),
         ("corpus: ''", "corpus is empty"),
         ("corpus: ~", "corpus is empty"),
+        ("corpus: {name: c}", "corpus is {'name': 'c'}: it must be a text"),
+        ("models: [{name: {a: b}, model: m}]", "models.0.name is {'a': 'b'}: it must be a text"),
         ("corpus: '~nobody-here/x'", "corpus"),
         ('corpus: "a\\0b"', "NUL"),
         ('name: "\\ud800"', "half a character"),

@@ -17,7 +17,7 @@ from workbench.providers.adaptive_concurrency import AdaptiveConcurrency
 from workbench.providers.circuit_breaker import BUSY_KINDS, CircuitBreaker
 from workbench.space.model import Limits
 
-PERMANENT_KINDS = ("key", "no_model", "payment")
+PERMANENT_KINDS = ("key", "no_model", "payment", "unreachable")
 """Kinds of errors that a retry with the same settings cannot help."""
 
 
