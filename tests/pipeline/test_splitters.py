@@ -44,9 +44,11 @@ def test_a_text_without_spaces_is_cut_to_size(splitter: str, script: str) -> Non
 
 @pytest.mark.parametrize("splitter", SPLITTERS)
 @pytest.mark.parametrize(
-    "text", ["a" + "\u0301" * 3_000, "z\u0335\u0336\u0337" * 900, "كِتَابٌ" * 500 + "ًٌٍَُِّْ" * 300]
+    "text",
+    ["a" + "\u0301" * 3_000, "z\u0335\u0336\u0337" * 900, "كِتَابٌ" * 500 + "ًٌٍَُِّْ" * 300],
+    ids=["one letter", "three marks a letter", "vowel signs"],
 )
-def test_a_heap_of_marks_is_cut_to_size(splitter: str, text: str) -> None:
+def test_a_heap_of_marks_is_cut_to_size(text: str, splitter: str) -> None:
     chunks = chunk_document(Document("d.txt", "D", text, "text"), splitter, 32, 0)
     assert max(len(c.text) for c in chunks) <= 400
     assert lost(text, [(c.start, c.end) for c in chunks]) == ""
@@ -103,6 +105,8 @@ def test_a_long_text_in_another_script_is_cut_in_linear_time() -> None:
             "Guide\n===\n\n" + "Words here. " * 9 + "\n\nFees\n---\n\n" + "More words. " * 9,
             ["Guide", "Guide › Fees"],
         ),
+        ("# Guide\n\n## Fees ##\n\n" + "Words here. " * 2, ["Guide › Fees"]),
+        ("Guide\n=\n\n### C#\n\n" + "Words here. " * 2, ["Guide › C#"]),
         ("# Guide\n\n````\n```\n# no\n```\n````\n\n" + "Words here. " * 9, ["Guide"]),
         (
             "---\ntitle: Guide\n# no: heading\n---\n\n# Part\n\n" + "Words here. " * 9,
