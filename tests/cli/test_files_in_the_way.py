@@ -87,7 +87,10 @@ def test_a_broken_file_of_prompts_or_models_stops_nothing_else(
     here.write(f"experiments/{name}.yaml", text)
     for command in (["list"], ["status", finished], ["leaderboard", finished], [name, "list"]):
         code, _, errors = call(*command)
-        assert code == 0 and f"{name}.yaml" in errors and "until it is corrected" in errors
+        assert code == 0 and "until it is corrected" in errors
+        assert {"prompts": "prompts.yaml: prompt 1", "models": "models.yaml: model 1, line 3: "}[
+            name
+        ] in errors
     assert f"{name}.yaml" in call("doctor")[1]
 
 

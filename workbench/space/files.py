@@ -145,9 +145,15 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
     return hide_keys("\n".join(listed))
 
 
+_ENTRY = re.compile(r": (prompt|model) \d+$")
+
+
 def _place(where: str, data: Any, path: Iterable[Any]) -> str:
+    """`where` with the line: "lake.yaml:4", and "models.yaml: model 3, line 11" for an entry of a list."""
     at = _line_of(data, path)
-    return f"{where}:{at}" if at else where
+    if not at:
+        return where
+    return f"{where}, line {at}" if _ENTRY.search(where) else f"{where}:{at}"
 
 
 def _find_failing_path(
