@@ -38,7 +38,7 @@ def test_nothing_is_overwritten_without_force(here: Folder, finished: str, comma
     arguments = ["export", finished, "--out", "out.file"] if command == "export" else ["backup", "out.file"]
     here.write("out.file", "mine")
     code, _, errors = call(*arguments)
-    assert code == 2 and "is there already" in errors and "--force" in errors
+    assert code == 2 and "already exists" in errors and "--force" in errors
     assert (here.path / "out.file").read_text() == "mine"
     code, _, errors = call(*arguments, "--force")
     assert code == 0, errors

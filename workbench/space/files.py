@@ -112,6 +112,10 @@ def _explain_value(key: str, item: Any) -> str:
     return f"{key} is {shown(value)}: {rule}."
 
 
+MOST_ERRORS = 30
+"""So many errors of one file are listed: a wrong file of thousands of lines must not fill the screen."""
+
+
 def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: str) -> str:
     """Format pydantic's errors, one per line: file and line, the key, the value, what is allowed."""
     lines: dict[str, None] = {}
@@ -135,7 +139,10 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
         else:
             text = _explain_value(key, item)
         lines[f"{_place(where, data, path)}: {text}"] = None
-    return hide_keys("\n".join(lines))
+    listed = list(lines)[:MOST_ERRORS]
+    if len(lines) > MOST_ERRORS:
+        listed.append(f"… and {len(lines) - MOST_ERRORS} more.")
+    return hide_keys("\n".join(listed))
 
 
 _ENTRY = re.compile(r": (prompt|model) \d+$")
@@ -247,6 +254,8 @@ def load_experiment_file(path: Path | str) -> ExperimentFile:
 def _entries(text: str, path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
     """The list under `key` in a file's text, or the file's list."""
     data = parse_yaml(text, str(path))
+    if isinstance(data, dict) and data and key not in data:
+        raise raise_as(f"{path}: expected a list under `{key}:`, found {shown(next(iter(data)))}.")
     entries = data.get(key) if isinstance(data, dict) else data
     if entries is None:
         return []
