@@ -14,7 +14,7 @@ GROUNDING = Score(
     help="The mean support of the answer's sentences by the passages: the same words, numbers, dates and "
     "names, in the same relation. A sentence counts by its weakest claim.",
     function="workbench.scoring.grounding:score",
-    version=5,
+    version=6,
     not_applicable="declined or empty answers",
     ladder="faithfulness",
 )
@@ -26,7 +26,7 @@ _FREE = (
         help="Agreement with the reference answer, the best one if there are several: its words, numbers "
         "with units, dates, yes or no. Declining an unanswerable question scores 1.",
         function="workbench.scoring.correctness:score_correctness",
-        version=3,
+        version=4,
         needs=REFERENCE,
         scores_unanswerable=True,
         not_applicable="without a reference",
@@ -36,6 +36,7 @@ _FREE = (
         label="Reference recall",
         help="The share of what the reference answer says that is in the answer, whatever else it says.",
         function="workbench.scoring.correctness:score_reference_recall",
+        version=2,
         needs=REFERENCE,
         scores_unanswerable=True,
         not_applicable="without a reference",
@@ -94,7 +95,7 @@ _FREE = (
         label="Right to answer",
         help="1 when it answered a question that the documents answer, or declined one that they do not.",
         function="workbench.scoring.refusal:score_refusal",
-        version=3,
+        version=4,
         rewards_declining=True,
         not_applicable="failed calls",
     ),

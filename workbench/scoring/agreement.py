@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from workbench.scoring.answer_content import Content, has_word, read_content
 from workbench.scoring.frames import strip_frames
+from workbench.scoring.opposites import find_opposed
 from workbench.scoring.quantities import Quantity, is_stated
-from workbench.text import words
+from workbench.scoring.verbatim import tokens_of
+from workbench.text import UNSPACED
 from workbench.typography import normalise
 
 # How many times as much it counts that the answer has what the reference says as that it says nothing else:
@@ -22,12 +24,16 @@ QUANTITY_WEIGHT = 8.0  # about that of a rare word
 # What the agreement is multiplied by:
 OTHER_QUANTITIES = 0.3  # when other quantities stand where all of the reference's should be
 OTHER_ANSWER = 0.1  # when one says yes and the other no
-REVERSED = 0.5  # when only one of them negates
+REVERSED = 0.5  # when only one of them negates, or one says "before noon" and the other "after noon"
 OTHER_LETTER = 0.7  # "Vitamin A" and "Vitamin B"
 # A number of a reference that has more words than this is one point of many.
 _LONG_REFERENCE_WORDS = 40
 _LONGEST_NEGATED_WORDS = 30
 
+# "48小时" as "48 小时".
+_NUMBER_BORDER = re.compile(rf"(?<=\d)(?={UNSPACED})|(?<={UNSPACED})(?=\d)")
+_COMPOUND = re.compile(r"(?<!\w)[^\W\d_]++(?:-[^\W\d_]++)+")
+_WORD = re.compile(r"\w+")
 _YES_NO_QUESTION = re.compile(
     r"(?:.*[.,!:;]\s+)?(?:(?:so|and|but)\s)?(?:is|are|was|were|do|does|did|can|could|may|must|shall|should|will|"
     r"would|has|have|had|am|isn't|aren't|don't|doesn't|can't|won't)\b(?!.*\bor\b)[^?]*\?*\s*$",
@@ -51,6 +57,8 @@ class Agreement:
     """Whether one says yes and the other no."""
     is_reversed: bool = False
     """Whether only one of the two negates what both speak of."""
+    opposed: tuple[str, str] | None = None
+    """(the reference's word, the answer's) where one says "before noon" and the other "after noon"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +148,39 @@ def _has_other_letter(answer: Content, reference: Content, question: Content) ->
 
 
 def _contains(text: str, part: str) -> bool:
-    """Whether a text has the words of another in one piece, stop words included."""
-    all_words, searched = words(text), words(part)
-    places = range(len(all_words) - len(searched) + 1)
+    """Whether a text has the words of another in one piece, stop words included; "C" is not in "C++"."""
+    tokens, searched = tokens_of(text), tokens_of(part)
     if not searched:
         return text.strip() == part.strip()
-    return any(all_words[i : i + len(searched)] == searched for i in places)
+    length = len(searched)
+    return any(
+        tokens[i : i + length] == searched and tokens[i + length : i + length + 1] != ["+"]
+        for i in range(len(tokens) - length + 1)
+    )
+
+
+def _names_all(answer: Content, reference: Content) -> bool:
+    """Whether an answer states each quantity of a reference, also "fifth", which often is none."""
+    offers = {offer for q in answer.quantities for offer in q.offers}
+    return bool(reference.quantities) and all(not q.offers.isdisjoint(offers) for q in reference.quantities)
+
+
+def _join_compounds(text: str, other: str) -> str:
+    """The text with "e-mail" as "email", where the other writes it so."""
+    spelled = {word.lower() for word in _WORD.findall(other)}
+
+    def join(match: re.Match[str]) -> str:
+        joined = match.group().replace("-", "")
+        return joined if joined.lower() in spelled else match.group()
+
+    return _COMPOUND.sub(join, text)
+
+
+def _in_one_spelling(answer: str, reference: str, question: str) -> tuple[str, str]:
+    """Answer and reference in normalised typography, without frames."""
+    texts = (strip_frames(normalise(text), question) for text in (answer, reference))
+    answer, reference = (_NUMBER_BORDER.sub(" ", text) for text in texts)
+    return _join_compounds(answer, reference), _join_compounds(reference, answer)
 
 
 def compare(answer: str, reference: str, question: str = "") -> Agreement:
@@ -156,14 +191,15 @@ def compare(answer: str, reference: str, question: str = "") -> Agreement:
     few or too many lower the value.
     """
     question = normalise(question)
-    answer, reference = (strip_frames(normalise(text), question) for text in (answer, reference))
+    answer, reference = _in_one_spelling(answer, reference, question)
     asked, given, wanted = read_content(question), read_content(answer), read_content(reference)
     asks_yes_or_no = wanted.yes is not None or bool(_YES_NO_QUESTION.match(question))
     begins = given.yes is not None or wanted.yes is not None
     other_answer = asks_yes_or_no and begins and _says_yes(given) != _says_yes(wanted)
     shared = _share(given, wanted, asked)
     if not shared.whole:
-        same = not other_answer if wanted.yes is not None else _contains(answer, reference)
+        named = _names_all(given, wanted) or _contains(answer, reference)
+        same = not other_answer if wanted.yes is not None else named
         return Agreement(float(same), float(same), other_answer=other_answer)
     covered = shared.found / shared.whole
     value = _harmonic(covered, shared.found / (shared.found + shared.extra) if shared.found else 0.0)
@@ -171,7 +207,8 @@ def compare(answer: str, reference: str, question: str = "") -> Agreement:
         length = max(1.0, len(wanted.weights) / _LONG_REFERENCE_WORDS)
         value *= 1 - (1 - OTHER_QUANTITIES) * len(shared.missing) / len(shared.needed) / length
     is_reversed = not begins and _is_reversed(given, wanted, asked)
-    value *= OTHER_ANSWER if other_answer else REVERSED if is_reversed else 1.0
+    opposed = find_opposed(wanted.relations, given.relations)
+    value *= OTHER_ANSWER if other_answer else REVERSED if is_reversed or opposed else 1.0
     value *= OTHER_LETTER if _has_other_letter(given, wanted, asked) else 1.0
     missing, instead = (tuple(q.text.strip() for q in part) for part in (shared.missing, shared.instead))
-    return Agreement(min(1.0, value), covered, missing, instead, other_answer, is_reversed)
+    return Agreement(min(1.0, value), covered, missing, instead, other_answer, is_reversed, opposed)

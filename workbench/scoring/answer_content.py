@@ -10,7 +10,15 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from workbench.scoring.grounding_evidence import NEGATIONS, RUN, folded, initials_of
+from workbench.scoring.grounding_evidence import (
+    NEGATING,
+    RUN,
+    character_pairs,
+    folded,
+    initials_of,
+    is_unspaced,
+)
+from workbench.scoring.opposites import Relation, find_relations
 from workbench.scoring.quantities import Quantity, find_quantities
 from workbench.scoring.word_rarity import weight_of
 from workbench.text import STOP_WORDS, Span, split_sentences, stem, word_spans
@@ -45,6 +53,8 @@ class Content:
     """The number of negations, without a "no" at its beginning."""
     denies: bool
     """Whether there is a negation in its first sentence."""
+    relations: frozenset[Relation]
+    """Its "before", "above", "on" and the like, with the word or the quantity behind each."""
     initials: frozenset[str]
     """The acronyms that its runs of capitalised words may have."""
 
@@ -62,7 +72,7 @@ def _words_outside(text: str, quantities: tuple[Quantity, ...]) -> Iterator[Span
 def _is_negation(word: Span, plain: str, text: str) -> bool:
     """Whether a word negates; the "No" of "No. 5" does not."""
     number = text[word.end : word.end + 3].lstrip(". ")[:1].isdigit()
-    return (plain in NEGATIONS and not number) or plain.endswith("n't")
+    return (plain in NEGATING and not number) or plain.endswith("n't")
 
 
 @lru_cache(maxsize=4096)
@@ -73,6 +83,7 @@ def read_content(text: str) -> Content:
     opening = (yes or no).end() if (yes or no) else 0  # type: ignore[union-attr]
     lettered = {stem(folded(match.group(1))): match.group(2) for match in _LETTERED.finditer(text)}
     weights = dict.fromkeys(lettered.values(), _LETTER_WEIGHT)
+    places = [(q.start, q.tokens[0]) for q in quantities if q.tokens]
     negated: set[str] = set()
     negations: list[int] = []
     reach = 0
@@ -85,10 +96,11 @@ def read_content(text: str) -> Content:
             negations.append(word.start)
             reach = _NEGATION_REACH
         elif len(plain) > 1 - (not plain.isascii()) and plain not in STOP_WORDS:
-            token = stem(plain)
-            weights[token] = max(_LEAST_WEIGHT, weight_of(token))
+            tokens = character_pairs(plain) if is_unspaced(plain) else [stem(plain)]
+            weights.update((token, max(_LEAST_WEIGHT, weight_of(token))) for token in tokens)
+            places.append((word.start, tokens[0]))
             if reach >= 0:
-                negated.add(token)
+                negated.update(tokens)
     sentences = split_sentences(text) if negations else []
     return Content(
         weights=weights,
@@ -98,6 +110,7 @@ def read_content(text: str) -> Content:
         negated=frozenset(negated),
         negations=len(negations),
         denies=bool(sentences) and negations[0] < sentences[0].end,
+        relations=find_relations(text, sorted(places)),
         initials=frozenset(i for match in RUN.finditer(text) for i in initials_of(match.group())),
     )
 

@@ -57,6 +57,8 @@ def _explain(agreement: Agreement, reference: str) -> str:
         sentences.append("One says yes, the other no.")
     if agreement.is_reversed:
         sentences.append("Only one of them says not.")
+    if agreement.opposed:
+        sentences.append("It says {1!r} where the reference says {0!r}.".format(*agreement.opposed))
     if agreement.missing:
         sentences.append(f"It lacks {_listed(agreement.missing)}.")
     if agreement.instead:

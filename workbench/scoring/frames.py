@@ -15,18 +15,21 @@ _SOURCE = (
     r"footnotes?)"
 )
 _FILE = r"[\w./%#=?&:-]+\.(?:pdf|md|txt|html?|docx?|csv|xlsx?|pptx?|json|xml)\b[^\])】]{0,40}"
+# From the beginning of the space on, and never back: a text may have 50,000 spaces or empty lines.
+_SPACE_BEFORE = r"(?<!\s)\s*+"
 _CITATIONS = re.compile(
     rf"""
       ^[ \t]*\[\^?\w{{1,20}}\]:[ \t].*$                    # a footnote's text, a link's address
     | ^[ \t]*[*_#]*(?:sources?|references?|citations?|footnotes?)[*_]*:[*_]*
       (?:[ \t].*|(?:\n[ \t]*[-*\d\[(].*)+)?$
-    | \s*\[\^[\w-]{{1,20}}\](?!:)                                          # [^1]
-    | \s*[\[【](?:{_SOURCE}\s*:?\s*)?{_NUMBERS}(?:[†:][^\]】]{{0,40}})?[\]】](?!:) # [1], [2, 3], 【4†source】
-    | \s*\((?:see\s|cf\.\s|from\s|as\s\w+\sin\s)?(?:the\s)?{_SOURCE}
+    | {_SPACE_BEFORE}\[\^[\w-]{{1,20}}\](?!:)                                          # [^1]
+    | {_SPACE_BEFORE}[\[【](?:{_SOURCE}\s*:?\s*)?{_NUMBERS}(?:[†:][^\]】]{{0,40}})?[\]】](?!:)  # [1]
+    | {_SPACE_BEFORE}\((?:see\s|cf\.\s|from\s|as\s\w+\sin\s)?(?:the\s)?{_SOURCE}
       \s*(?:\#|no\.?\s)?:?\s*(?:{_NUMBERS}|\[)[^()]{{0,60}}\)
-    | \s*\((?:see|cf\.|from)\s\[\^?\w{{1,20}}\]\)
-    | \s*[\[(]\s*(?:source|sources|quelle|ref|reference)s?\s*:[^\])]{{0,200}}[\])]
-    | \s*[\[(【]{_FILE}[\])】]
+    | {_SPACE_BEFORE}\((?:see|cf\.|from)\s\[\^?\w{{1,20}}\]\)
+    | {_SPACE_BEFORE}[\[(]\s*(?:source|sources|quelle|ref|reference)s?\s*:[^\])]{{0,200}}[\])]
+    | {_SPACE_BEFORE}[\[(【]{_FILE}[\])】]
+    | (?<!\s)\s++[⁰¹²³⁴-⁹]+(?!\w) | (?<=\d[.,;:!?"”’])[⁰¹²³⁴-⁹]+           # "€9.¹", "a desk ²"
     | (?<=[^\W\d_])¹(?!\w) | <sup>.{{0,20}}?</sup>
     | (?<=[^\W\d][.,;:!?"'”’)])[⁰¹²³⁴-⁹]+ | (?<=[^\W\d_]{{3}})[⁰¹²³⁴-⁹]+
     """,
@@ -44,12 +47,12 @@ def strip_citations(text: str) -> str:
 _MARKUP = (
     (re.compile(r"!?\[([^\]\n]{0,500})\]\((?:[^()\n]|\([^()\n]*\))*\)"), r"\1"),  # links and images
     (re.compile(r"^[ \t]*(?:```|~~~).*$", re.M), ""),
-    (re.compile(r"^[ \t]*\|?[ \t]*:?-{3,}[-:| \t]*$|^[ \t]*(?:[-*_=][ \t]?){3,}$", re.M), ""),
+    (re.compile(r"^[ \t]*+(?:\|[ \t]*+)?:?-{3,}[-:| \t]*$|^[ \t]*+(?:[-*_=][ \t]?){3,}$", re.M), ""),
     (re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+•‣◦▪●][ \t]+|\(?\d{1,2}[.)][ \t]+(?=\D))+", re.M), ""),
     (re.compile(r"\\boxed\{([^{}]*)\}|\\text\{([^{}]*)\}"), r"\1\2"),
     (re.compile(r"</?(?:b|i|u|em|strong|p|br|ul|ol|li|span|div|code|sub|h[1-6])\s*/?>", re.I), " "),
     (re.compile(r"\*\*|__|~~|`+|(?<!\w)[*_](?=\w)|(?<=[\w.,;:!?)])[*_](?!\w)"), ""),
-    (re.compile(r"[ \t]*\|[ \t]*"), " "),
+    (re.compile(r"(?:(?<![ \t])[ \t]*+)?\|[ \t]*"), " "),
 )
 
 
@@ -115,9 +118,9 @@ _LEADS = re.compile(
 )
 _INNER = re.compile(rf",?\s\(?{_ATTRIBUTION}\s{_DOCUMENTS}\)?(?=\s*[,.;!?]|\s*$),?", re.IGNORECASE)
 _CLOSINGS = re.compile(
-    r"""(?:^|(?<=[.!?:)\]"'\n]))\s*(?:
+    r"""(?:^|(?<=[.!?:)\]"'])|(?<!\s)(?=[^\S\n]*+\n))\s*+(?:
       (?:i\s)?(?:really\s)?hope\s(?:this|that|it)\s(?:helps?|answers|clarifies|is\shelpful)[^.!?\n]*
-    | (?:please\s)?(?:do\s)?(?:let\sme\sknow|feel\sfree|don't\shesitate|do\snot\shesitate)\b[^\n]*?
+    | (?:please\s)?(?:do\s)?(?:let\sme\sknow|feel\sfree|don't\shesitate|do\snot\shesitate)\b[^\n]*+
     | if\syou\s(?:have|need|want|would\slike|'d\slike|require)\s
       (?:any|some|more|further|additional|help)\b[^\n]*?
       (?:let\s(?:me|us)\sknow|ask|feel\sfree|help|assist)[^.!?\n]*

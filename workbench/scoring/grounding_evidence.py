@@ -5,28 +5,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
-from workbench.scoring.clauses import split_statements
+from workbench.scoring.clauses import split_cells, split_statements
+from workbench.scoring.negations import NEGATIONS
+from workbench.scoring.opposites import Relation, find_relations
 from workbench.scoring.quantities import Quantity, find_quantities
 from workbench.scoring.table_rows import Row, read_rows
 from workbench.scoring.verbatim import VerbatimText, read_verbatim
 from workbench.text import STOP_WORDS, UNSPACED, Span, stem, word_spans
 
-NEGATIONS = frozenset(
-    (
-        "no not never none nobody nothing neither nor without cannot can't hardly lack lacks lacked fail "
-        "fails failed"
-    ).split()
-)
+NEGATING = NEGATIONS | frozenset("can't lack lacks lacked fail fails failed".split())
 _CAPITALISED = r"(?:[A-ZÀ-ÖØ-Þ][\w’'-]*)"
 RUN = re.compile(rf"{_CAPITALISED}(?:\s+(?:(?:of|the|and|for|de|in|on)\s+){{0,2}}{_CAPITALISED})+")
 _ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}|\b[A-Z][A-Z0-9&]+s?\b")
 _LONGEST_LETTERS = 6
 
 
+HEAD = frozenset({"|"})
+"""The key of a table's first row. It is no word, so that no claim names it."""
+_RULE = re.compile(r"^\s*\|[\s:|-]*-[\s:|-]*$")
 _UNSPACED = re.compile(UNSPACED)
 
 
@@ -70,6 +71,8 @@ class Reading:
     """The stems and parts of quantities up to four words after a negation."""
     negations: int
     """The number of negations."""
+    relations: frozenset[Relation]
+    """Its "before", "above", "on" and the like, with the stem behind each."""
 
 
 _NEGATION_REACH = 4
@@ -80,10 +83,14 @@ _DENIED = re.compile(
 )
 
 
-def _character_pairs(word: Span) -> list[Token]:
-    """The tokens of a text without spaces: each pair of neighbouring characters stands for a word."""
-    last = max(1, len(word.text) - 1)
-    return [Token(word.text[i : i + 2], word.start + i, word.start + i + 2, True, False) for i in range(last)]
+def is_unspaced(word: str) -> bool:
+    """Whether a word is of a script without spaces between words."""
+    return bool(_UNSPACED.match(word))
+
+
+def character_pairs(word: str) -> list[str]:
+    """The pairs of neighbouring characters of a text without spaces: each stands for a word."""
+    return [word[i : i + 2] for i in range(max(1, len(word) - 1))]
 
 
 def read_text(text: str) -> Reading:
@@ -100,11 +107,12 @@ def read_text(text: str) -> Reading:
             negated.update(q.tokens if reach else ())
         if quantities and any(q.start < word.end and word.start < q.end for q in quantities):
             continue
-        if _UNSPACED.match(word.text):
-            tokens.extend(_character_pairs(word))
+        if is_unspaced(word.text):
+            pairs = enumerate(character_pairs(word.text), word.start)
+            tokens.extend(Token(pair, start, start + 2, True, False) for start, pair in pairs)
             continue
         plain = folded(word.text)
-        if plain in NEGATIONS or plain.endswith("n't"):
+        if plain in NEGATING or plain.endswith("n't"):
             negations, reach = negations + 1, _NEGATION_REACH + 1
         content = plain not in STOP_WORDS and bool(plain)
         if content:
@@ -118,9 +126,9 @@ def read_text(text: str) -> Reading:
     if _DENIED.search(text):
         negations = max(1, negations)
         negated.update(t.stem for t in tokens)
-    return Reading(
-        tuple(tokens), tuple(t.stem for t in tokens), tuple(quantities), frozenset(negated), negations
-    )
+    stems = tuple(t.stem for t in tokens)
+    relations = find_relations(text, [(t.start, t.stem) for t in tokens])
+    return Reading(tuple(tokens), stems, tuple(quantities), frozenset(negated), negations, relations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,9 @@ class Sentence:
     """The offset in the passage after its last character."""
     text: str
     reading: Reading
+    key: frozenset[str] = frozenset()
+    """The stems in the first cell of a table row or record, which says what it is about; HEAD of a table's
+    head; empty for other text, and where that cell has no words."""
     title_offers: frozenset[str] = frozenset()
     """The offers of the quantities of its passage's title: the 15 of "Ember 15"."""
 
@@ -143,8 +154,8 @@ class Sentence:
 class _Passage:
     """What is cached of a passage; the fields other than `sentences` are as in Evidence."""
 
-    sentences: tuple[tuple[int, int, str, Reading], ...]
-    """(start, end, text, reading) of each sentence, in order."""
+    sentences: tuple[tuple[int, int, str, Reading, frozenset[str]], ...]
+    """(start, end, text, reading, key) of each sentence, in order."""
     offers: frozenset[str]
     amounts: tuple[tuple[str, float], ...]
     acronyms: frozenset[str]
@@ -168,9 +179,26 @@ def initials_of(run: str) -> set[str]:
     return {capitals[:n] for n in range(2, len(capitals) + 1)} | ({initials} if len(initials) > 1 else set())
 
 
+def _key_of(text: str) -> frozenset[str]:
+    """The stems in the value of the first cell of a row or record, if there are words among them."""
+    cells = split_cells(text)
+    tokens = read_text(cells[0].rpartition(": ")[2]).tokens if cells else ()
+    return frozenset() if all(t.quantity for t in tokens) else frozenset(t.stem for t in tokens)
+
+
+def _with_keys(statements: Iterable[Span]) -> Iterator[tuple[Span, frozenset[str]]]:
+    """Each statement with its key."""
+    for statement, following in pairwise([*statements, None]):
+        if statement is not None:
+            is_head = following is not None and _RULE.match(following.text)
+            yield statement, HEAD if is_head else _key_of(statement.text)
+
+
 @lru_cache(maxsize=2048)
 def _read_passage(text: str) -> _Passage:
-    sentences = tuple((s.start, s.end, s.text, read_text(s.text)) for s in split_statements(text))
+    sentences = tuple(
+        (s.start, s.end, s.text, read_text(s.text), key) for s, key in _with_keys(split_statements(text))
+    )
     quantities = [q for s in sentences for q in s[3].quantities]
     return _Passage(
         sentences,
@@ -224,13 +252,13 @@ def read_evidence(passages: Sequence[str], titles: Sequence[str] = ()) -> Eviden
     read = [_read_passage(text) for text in passages]
     named = [_read_passage(title) for title in titles]
     for i, passage in enumerate(read):
-        title = [reading for *_, reading in named[i].sentences] if i < len(named) else []
+        title = [reading for *_, reading, _ in named[i].sentences] if i < len(named) else []
         title_stems = {token for reading in title for token in reading.stems}
         title_offers = named[i].offers if i < len(named) else frozenset()
-        for start, end, words, reading in passage.sentences:
+        for start, end, words, reading, key in passage.sentences:
             for token in {*reading.stems, *title_stems}:
                 places.setdefault(token, []).append(len(sentences))
-            sentences.append(Sentence(i, start, end, words, reading, title_offers))
+            sentences.append(Sentence(i, start, end, words, reading, key, title_offers))
     by_beginning: dict[str, list[str]] = {}
     for token in places:
         if len(token) >= BEGINNING:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.scoring.grounding_evidence import BEGINNING, Evidence, Reading, Sentence, read_text
 from workbench.scoring.named_entities import find_aliased_stems, name_occurs, names_of
+from workbench.scoring.opposites import OPPOSITES, find_opposed
 from workbench.scoring.quantities import Quantity, is_stated
 from workbench.scoring.word_rarity import weight_of
 from workbench.text import stem
@@ -32,30 +33,6 @@ WINDOW_SENTENCES = 3
 SAME_MATTER, SURELY_SAME = 0.6, 0.9
 SURELY_ASKED = 0.95
 LEAST_QUOTED = 3  # words; fewer follow each other by chance
-_OPPOSITES = (
-    "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
-    "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid "
-    "maximum/minimum male/female early/late up/down north/south east/west true/false young/old "
-    "most/least left/right higher/lower larger/smaller largest/smallest better/worse best/worst "
-    "longer/shorter major/minor begin/end start/end inside/outside public/private present/absent "
-    "married/divorced born/died legal/illegal possible/impossible positive/negative "
-    "activate/inhibit enhance/reduce raise/lower gain/loss success/failure strong/weak same/different "
-    "earlier/later older/younger above/under over/under enable/disable permit/prohibit required/optional "
-    "cheap/expensive fast/slow hot/cold wet/dry day/night promote/prevent promote/inhibit induce/inhibit"
-)
-
-
-def _opposites() -> dict[str, frozenset[str]]:
-    """Stem → the stems of its opposites."""
-    table: dict[str, set[str]] = {}
-    for pair in _OPPOSITES.split():
-        first, second = (stem(w) for w in pair.split("/"))
-        table.setdefault(first, set()).add(second)
-        table.setdefault(second, set()).add(first)
-    return {word: frozenset(opposites) for word, opposites in table.items()}
-
-
-OPPOSITES = _opposites()
 # Verbs and adjectives of symmetric relations.
 _MUTUAL = frozenset(stem(w) for w in "married met meet similar equal resemble border fought played".split())
 _BY = re.compile(r"\bby\b", re.IGNORECASE)
@@ -102,7 +79,7 @@ class ClaimFeatures:
     other_numbers: tuple[tuple[str, str], ...] = ()
     """(the claim's number, another of the same kind in the sentences around the nearest)."""
     opposed: tuple[str, str] | None = None
-    """(the claim's stem, its opposite in the nearest sentence), or None."""
+    """(the claim's word or stem, its opposite in the nearest sentence), or None."""
     asked: bool = False
     """Whether nearly all of its words come together only in a question of a passage."""
     exchanged: tuple[str, str] | None = None
@@ -177,10 +154,30 @@ def _nearest(score: Weights, sentences: tuple[Sentence, ...]) -> list[int]:
     return sorted(ties.tolist(), key=lambda i: (-round(float(score[i]), 9), sentences[i].text))[:3]
 
 
-def _around(index: int, sentences: tuple[Sentence, ...]) -> list[Sentence]:
-    """The sentence with the one before and the one after it in the same passage."""
+def _about_others(reading: Reading, near: Sentence, sentences: tuple[Sentence, ...]) -> NDArray[np.bool_]:
+    """Which rows are about something else than a claim that says a number of something.
+
+    They are all but those whose first cell is named in the claim, where the nearest sentence is a row. The
+    head of a table is then none of them.
+    """
+    named = set(reading.stems)
+    about = [bool(s.key) and s.key <= named for s in sentences]
+    keys = {token for s, is_about in zip(sentences, about, strict=True) if is_about for token in s.key}
+    says_number = any(token.quantity and token.stem not in keys for token in reading.tokens)
+    if not near.key or not keys or not says_number:
+        return np.zeros(len(sentences), dtype=bool)
+    rows = zip(sentences, about, strict=True)
+    return np.array([bool(s.key) and not is_about for s, is_about in rows], dtype=bool)
+
+
+def _around(index: int, sentences: tuple[Sentence, ...], others: NDArray[np.bool_]) -> list[Sentence]:
+    """The sentence with the one before and the one after it in the same passage.
+
+    others: which sentences are rows about something else; they are left out.
+    """
     neighbours = range(max(0, index - 1), min(len(sentences), index + 2))
-    return [sentences[i] for i in neighbours if sentences[i].passage == sentences[index].passage]
+    passage = sentences[index].passage
+    return [sentences[i] for i in neighbours if sentences[i].passage == passage and not others[i]]
 
 
 def _negation_differs(reading: Reading, near: Sentence, close: list[Sentence], common: set[str]) -> bool:
@@ -205,15 +202,15 @@ def _quoted(reading: Reading, near: Sentence) -> bool:
     )
 
 
-def _opposed(kinds: list[str], near: Sentence) -> tuple[str, str] | None:
-    """A stem of the claim that the sentence lacks, and an opposite of it that the sentence has."""
+def _opposed(kinds: list[str], reading: Reading, near: Sentence) -> tuple[str, str] | None:
+    """A word of the claim that the sentence lacks, and an opposite of it that the sentence has."""
     sentence_stems = set(near.reading.stems)
     for token in kinds:
         if token not in sentence_stems:
             for opposite in sorted(OPPOSITES.get(token, ())):
                 if opposite in sentence_stems:
                     return token, opposite
-    return None
+    return find_opposed(reading.relations, near.reading.relations)
 
 
 def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] | None:
@@ -309,16 +306,18 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     exact, loose = _find(kinds, evidence, aliased)
     passages = np.array([s.passage for s in sentences])
     share = weights @ loose / whole
-    order = _nearest(share + 0.5 * (weights @ exact) / whole, sentences)
+    alike_by = share + 0.5 * (weights @ exact) / whole
+    others = _about_others(reading, sentences[_nearest(alike_by, sentences)[0]], sentences)
+    order = _nearest(np.where(others, -1.0, alike_by), sentences)
     near = sentences[order[0]]
-    close = _around(order[0], sentences)
+    close = _around(order[0], sentences, others)
     most = float(share.max())
     alike = [i for i in order if share[i] >= SAME_MATTER * most]
-    wider = [s for i in alike for s in _around(i, sentences)]
+    wider = [s for i in alike for s in _around(i, sentences, others)]
     numbers = _numbers(reading, evidence, near, close)
     same_matter = min(1.0, max(0.0, (most - SAME_MATTER) / (SURELY_SAME - SAME_MATTER)))
     common = set(reading.stems) & set(near.reading.stems)
-    opposed = _opposed(kinds, near) if same_matter > 0 else None
+    opposed = _opposed(kinds, reading, near) if same_matter > 0 else None
     exchanged = _exchanged(claim, reading, near)
     return ClaimFeatures(
         cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,

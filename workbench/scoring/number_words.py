@@ -64,9 +64,9 @@ def _value(names: list[str]) -> float:
         if name in _SMALL:
             part += _SMALL[name]
         elif name == "hundred":
-            part = max(part, 1) * 100
+            part = max(part, 1.0) * 100
         else:
-            total, part = total + max(part, 1) * _BIG[name], 0.0
+            total, part = total + max(part, 1.0) * _BIG[name], 0.0
     return total + part
 
 

@@ -58,6 +58,10 @@ _RANGE = re.compile(rf"\s?(?:{_DASH}|\b(?:to|or|and|through|x)\b|[x×/])\s?", re
 _BETWEEN = re.compile(r"\b(?:between|both)\s+\Z", re.IGNORECASE)
 _PARTS_GAP = re.compile(r",?\s?(?:and\s)?", re.IGNORECASE)
 _DIGIT = re.compile(r"\d|[½¼¾⅓⅔⅕⅛]")
+_TIMES = re.compile(r"(?<=\d)(?<!\b0)x(?=\d)", re.IGNORECASE)
+# "at 17." may be a time of day, as may "at 9 on Fridays"; "at 18 °C" and "at 5 to 10 bar" are none.
+_HOUR_BEFORE = re.compile(r"\bat \Z", re.IGNORECASE)
+_HOUR_AFTER = re.compile(r"\W*(?:\Z|(?<=[.,;:!?)])\s)|\s(?:on|every|each|daily|during)\b", re.IGNORECASE)
 _YEARS = range(1100, 2100)
 _start = attrgetter("start")
 _ADDED_KINDS = frozenset({"time", "months", "length", "mass"})
@@ -94,6 +98,18 @@ def _named(match: re.Match[str], text: str) -> Quantity | None:
     return replace(bare, offers=bare.offers | {fact}, needs=(bare.needs[0] | {fact},))
 
 
+def _hour(match: re.Match[str], text: str) -> Quantity | None:
+    """A bare number that may be a time of day, too ("closes at 17."); None where it is surely none."""
+    digits, start = match.group("number"), match.start()
+    if not digits.isdigit() or int(digits) > 24 or not _HOUR_BEFORE.search(text, max(0, start - 4), start):
+        return None
+    if not _HOUR_AFTER.match(text, match.end()):
+        return None
+    (clock,) = find_dates(f"{digits}:00")
+    bare = make_quantity(Amount(match.group(), start, float(digits)))
+    return replace(bare, offers=bare.offers | clock.offers, needs=(bare.needs[0] | clock.needs[0],))
+
+
 def _value_of(digits: str) -> float:
     if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d\d?", digits):
         digits = digits.replace(".", "").replace(",", ".")
@@ -125,7 +141,7 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
     currency = (match.group("currency") or "").rstrip("-‐‑‒–− \u00a0\u2009\u202f")
     minus = bool(match.group("minus") or match.group("minus_inside"))
     if not (scale or unit or currency or minus or match.group("fraction")):
-        named = _named(match, text)
+        named = _named(match, text) or _hour(match, text)
         if named:
             return named
     if unit == "s" and re.fullmatch(r"1[89]\d0|20\d0", match.group("number") or ""):
@@ -213,6 +229,7 @@ def find_quantities(text: str) -> list[Quantity]:
 
     Where two overlap, a date goes before a number in digits, and that before a number in words.
     """
+    text = _TIMES.sub("×", text)  # "3x4" as "3 × 4"
     parts: list[Amount | Quantity] = []
     if _DIGIT.search(text):
         parts = _with_free_ones(

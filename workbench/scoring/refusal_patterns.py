@@ -56,6 +56,7 @@ ENGLISH = (
     rf"(?:\babout\b|{_IN_SOURCE})",
     rf"\b(?:i|we) (?:have|had|found|find|see) (?:no (?:\w+ )?(?:{_MATTER}|idea)|nothing (?:about|on))\b",
     rf"{_SPEAKER_CANNOT}\b",
+    rf"\b(?:i|we) (?:was|were|am|are)n't able to {_FIND}\b",
     r"\b(?:i am|i'm|we are|we're) (?:not sure|not certain|unsure)\b",
     r"^\W*(?:sorry\W+)?(?:but )?(?:i am|i'm) not (?:aware|familiar)\b",
     rf"^\W*(?:sorry\W+)?(?:unable|not able|cannot|can't|could not)(?: to)? {_FIND}\b",
@@ -69,7 +70,7 @@ ENGLISH = (
     rf"(?:anywhere |directly |explicitly )?{_IN_SOURCE}",
     rf"^(?:.{{0,40}}\b)?(?:the |this |that |such |any )?(?:{_MATTER}|question)\b.{{0,40}}?"
     rf"\b(?:is|are|was|were|has|have){_NOT}(?: been)? (?:\w+ly )?{_TOLD}\W*$",
-    rf"^(?:this|that|it) (?:is|was){_NOT} (?:\w+ly )?(?:{_UNTOLD}|clear)\W*$",
+    rf"^(?:this|that|it) (?:is|was){_NOT} (?:\w+ly )?(?:{_UNTOLD}|clear)(?: anywhere)?\W*$",
     rf"^the [^,;:]{{1,80}} (?:is|are|was|were){_NOT} (?:\w+ly )?(?:{_UNTOLD})\W*$",
     rf"\bthere(?: is| are| was|'s)(?: no|{_NOT} any) (?!definitive|single)(?:\w+ ){{0,2}}?{_MATTER} "
     rf"(?:about|on|of|for|regarding|concerning|in|to|that|as to)\b",
@@ -90,6 +91,9 @@ ENGLISH = (
     rf"\b(?:(?:this|the|your|that) (?:question|answer|information)|it|this|that) "
     rf"(?:can\s?not|can't|could not|couldn't) be (?:answered|determined|found|inferred|provided)\b"
     rf"(?:\W*$|.{{0,20}}{_IN_SOURCE})",
+    rf"^\W*(?:can\s?not|can't|could not|couldn't) be (?:answered|determined|found|inferred)\b"
+    rf"(?:\W*$|.{{0,20}}{_IN_SOURCE})",
+    rf"\bthere(?: is| was|'s) nothing (?:(?:about|on|regarding) .{{0,40}})?{_IN_SOURCE}",
     rf"\b(?:not enough|insufficient) (?:{_MATTER}|context|data)\b",
 )  # fmt: skip
 
@@ -155,7 +159,8 @@ CUE = (
     r"onbekend|"
     r"\bне|нет|отсутств|\bnie\b|brak|bilinm|bilm|yok|değil|bulunm|alm[ıa]|belirtilm|geçm|verilm|içerm|"
     r"bahsedilm|l[ae]m[ıia]|mıyor|لا|غير|नहीं|[没沒無无未不]|ません|なし|않|없|모르|모릅|언급|"
-    r"không|tidak|\binte\b|\bikke\b|nevím"
+    r"không|tidak|\binte\b|\bikke\b|nevím|"
+    r"\ben tiedä|\bnem tud|\bnu [sș]ti|δεν|לא|איני|אינני|ไม่"
 )
 
 _ROMANCE_GAP = r"(?:[\w'-]+ ){0,3}"
@@ -175,7 +180,15 @@ OTHER_LANGUAGES = (
     r".{0,40}nicht|"
     r"keine .{0,20}(?:information|antwort|angabe)\w*) .{0,40}\b(?:beantworten|finden|sagen|entnehmen|"
     r"geben)\b",
+    r"\b(?:steht|stehen|finde[tn] sich|ist|sind|wird|werden) (?:leider )?(?:nicht|nirgends|nirgendwo) "
+    r"(?:\w+ )?in (?:den|dem|diesen|diesem|der|dieser) (?:\w+ )?"
+    r"(?:dokument|passage|text|kontext|quelle|unterlage|auszüg)\w*\b",
     # French
+    r"\b(?:je n'ai|nous n'avons) (?:pas|rien) (?:pu )?(?:trouv|répond)\w*\b.{0,40}"
+    r"\b(?:information|réponse|renseignement|document)",
+    r"\b(?:ne figure|ne se trouve|n'apparaît|n'apparait|n'est|ne sont) (?:\w+ )?(?:pas|nulle part) "
+    r"(?:disponible|présente?|donnée?|trouvée?)?s? ?dans (?:les|le|la|ces|ce|cette) (?:\w+ )?"
+    r"(?:document|passage|texte|contexte|source|extrait)",
     r"\bje ne (?:le |la )?sais pas\b(?=[.,!]|$)|\bje l'ignore\b|\baucune idée\b",
     rf"\b(?:document|passage|texte|contexte|source|extrait)s?\b.{{0,40}}\bne? ?(?:\w+ )?'?(?:mentionn|"
     rf"précis|contien|"
@@ -203,7 +216,11 @@ OTHER_LANGUAGES = (
     r"las|este|estos) "
     r"(?:documento|texto|pasaje|contexto|fuente|fragmento)",
     r"\bno (?:puedo|podemos|es posible) (?:responder|contestar|encontrar esa|encontrar la|determinar)\b",
+    r"\bno (?:aparece|figura|está|se encuentra|consta) (?:\w+ )?en (?:los|el|la|las|este|estos|esta|estas) "
+    r"(?:\w+ )?(?:documento|texto|pasaje|contexto|fuente|fragmento)",
     # Portuguese
+    r"\bnão (?:aparece|figura|está|se encontra|consta) (?:\w+ )?(?:em|n[oa]s?|nest[ea]s?) (?:\w+ )?"
+    r"(?:documento|texto|trecho|passage|contexto|fonte)",
     r"\bnão sei\b(?=[.,!]|$)",
     rf"\bnão (?:há|existe|encontrei|encontramos|tenho|disponho de|foi encontrada) {_ROMANCE_GAP}"
     r"(?:informaç|resposta|menção)",
@@ -219,7 +236,13 @@ OTHER_LANGUAGES = (
     r"){0,2}(?:menzion|"
     r"indic|specific|contien|conten|conteng|fornisc|dice|dicono|rispond|riport)\w*",
     r"\bnon (?:posso|riesco a|è possibile) (?:rispondere|trovare quest|trovare l|determinare)",
+    r"\bnon (?:è|sono|viene|vengono|compare|appare|si trova) (?:\w+ )?(?:nei|nel|nelle|nella|in quest[aeio]) "
+    r"(?:\w+ )?(?:document|test[oi]\b|passagg|contest|font[ei]\b|bran[io]\b)",
     # Dutch
+    r"\b(?:documenten|document|passages?|teksten|tekst|context|bronnen|bron) (?:vermeld|noem|zeg|geven|geef|"
+    r"bevat|beantwoord)\w*\b.{0,30}\b(?:niet|niets|geen)\b",
+    r"\bstaa[tn] (?:\w+ )?(?:niet|nergens) in (?:de|het|deze|dit) (?:\w+ )?"
+    r"(?:documenten|document|passages?|teksten|tekst|context|bronnen|bron)\b",
     r"\bweet ik (?:helaas )?niet\b|\bik weet (?:het|dat) (?:helaas )?niet\b",
     r"\bgeen (?:\w+ )?(?:informatie|antwoord|vermelding) (?:over|gevonden|beschikbaar|in de|hierover)\b",
     r"\b(?:documenten|document|passages?|teksten|tekst|context|bronnen|bron)\b.{0,40}\b(?:geen|niet|"
@@ -292,4 +315,8 @@ OTHER_LANGUAGES = (
     r"\bjag vet (?:tyvärr )?inte\b|\bdet ve[td] jeg (?:desværre |dessverre )?ikke\b|\bdet vet jag "
     r"(?:tyvärr )?inte\b|\bjeg (?:ved|vet) (?:det )?(?:desværre |dessverre )?"
     r"ikke\b(?=[.,!]|$)|\bnevím\b(?=[.,!]|$)",
+    # Finnish, Hungarian, Romanian, Greek, Hebrew, Thai
+    r"\ben tiedä\b(?=[.,!]|$)|\bnem tudom\b(?=[.,!]|$)|\bnu [sș]tiu\b(?=[.,!]|$)|"
+    r"\bδεν (?:το )?(?:ξέρω|γνωρίζω)\b(?=[.,!]|$)|^\W*(?:אני )?(?:לא|איני|אינני) יודעת?\W*$|"
+    r"^\W*(?:ผม|ฉัน|ดิฉัน)?ไม่(?:ทราบ|รู้)(?:ครับ|ค่ะ|คะ)?\W*$",
 )  # fmt: skip

@@ -19,9 +19,11 @@ SHORTEST_SENTENCE = 40
 # What every group is read as. The model cannot tell groups apart, so none is held against a text.
 PLURAL, SINGULAR, ADJECTIVE, FAITH = "foreigners", "foreigner", "foreign", "faith"
 
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|@\w+|\[?\b(?:url|user)\b\]?", re.IGNORECASE)
-_SPACED = re.compile(r"(?<![^\W_])(?:[a-z*@$!0-9][ .\-_*]){3,}[a-z](?![^\W_])")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f\ud800-\udfff]")
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)\S+|(?<!\S)\S+@\S+\.\S+|@\w+|\[?\b(?:url|user)\b\]?", re.IGNORECASE
+)
+_SPACED = re.compile(r"(?<![^\W_])(?:[a-z*@$!0-9][ .\-_*]){3,60}[a-z](?![^\W_])")
 _OBSCURED = re.compile(r"(?<!\S)[\"'(]?[a-z0-9@$][a-z0-9@$!*]+(?=[.,;:?)\"']*(?:\s|$))")
 _DIGITS = str.maketrans("013457@$!", "oieastasi")
 _SENTENCE_END = re.compile(r"[.!?][\"')]*\s+")

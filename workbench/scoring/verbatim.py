@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from workbench.scoring.clauses import LIST_MARK, split_clauses
 from workbench.scoring.frames import strip_citations, strip_markup
+from workbench.scoring.negations import NEGATIONS
 from workbench.text import UNSPACED
 from workbench.typography import normalise
 
@@ -25,8 +26,8 @@ _TOKEN = re.compile(
 _PICTURES = re.compile("[\u2190-\u21ff\u2500-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff•·]")
 _NUMERIC = re.compile(r"-?\d|^(?:hundred|thousand|million|billion|trillion|minus|half|quarter|%)$")
 # Words that turn a statement round, or say on what it depends.
-_REVERSING = frozenset(
-    "no not never none nobody nothing nowhere neither nor without cannot hardly rarely seldom scarcely "
+_REVERSING = NEGATIONS | frozenset(
+    "nowhere rarely seldom scarcely "
     "unless if whether until except excluding only false falsely untrue incorrect wrong wrongly myth "
     "deny denies denied rather instead supposedly allegedly".split()
 )

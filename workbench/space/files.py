@@ -123,7 +123,11 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
         path = tuple(step for step in item["loc"] if not _is_branch(step))
         if item["type"] == "extra_forbidden" and path[-1:] != item["loc"][-1:]:
             path = (*path, item["loc"][-1])  # an unknown key may look like the name of a type
-        if item["type"] == "string_type" and isinstance(item.get("input"), dict):
+        if (
+            item["type"] == "string_type"
+            and isinstance(item.get("input"), dict)
+            and _is_branch(item["loc"][-1])
+        ):
             continue  # the error of the inline alternative says what is wrong inside
         key = ".".join(str(step) for step in path) or "file"
         if item["type"] == "extra_forbidden":
@@ -141,9 +145,15 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
     return hide_keys("\n".join(listed))
 
 
+_ENTRY = re.compile(r": (prompt|model) \d+$")
+
+
 def _place(where: str, data: Any, path: Iterable[Any]) -> str:
+    """`where` with the line: "lake.yaml:4", and "models.yaml: model 3, line 11" for an entry of a list."""
     at = _line_of(data, path)
-    return f"{where}:{at}" if at else where
+    if not at:
+        return where
+    return f"{where}, line {at}" if _ENTRY.search(where) else f"{where}:{at}"
 
 
 def _find_failing_path(

@@ -31,7 +31,9 @@ class Fault:
     path: Path
     """Where it is in the data."""
     message: str
+    """What is wrong, in one sentence."""
     hint: str
+    """How to do it right."""
 
 
 def check_model(model: Model) -> None:

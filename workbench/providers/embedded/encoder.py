@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,8 @@ VERSION = 1
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP] take two of the 512 positions
 _CACHED_TEXTS = 20_000
 _CACHED_DOCUMENTS = 512
+# Halves of a character, which the tokenizer refuses: each becomes one other character, so that spans stay.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_CACHED = 3_000  # characters; whole prompts are seen once and would fill the cache
 
 
@@ -46,6 +49,10 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux
         return os.cpu_count() or 1
+
+
+def _encodable(text: str) -> str:
+    return _LONE_SURROGATE.sub("\ufffd", text)
 
 
 class EmbeddedEncoder:
@@ -174,7 +181,7 @@ class EmbeddedEncoder:
 
     def _tokenise(self, text: str) -> tuple[tuple[TokenSpan, ...], frozenset[int]]:
         tokenizer = self._get_tokenizer()
-        encoding = tokenizer.encode(text, add_special_tokens=False)
+        encoding = tokenizer.encode(_encodable(text), add_special_tokens=False)
         spans = tuple((int(start), int(end)) for start, end in encoding.offsets)
         unknown_id = tokenizer.token_to_id("[UNK]")
         unknown = frozenset(place for place, token in enumerate(encoding.ids) if token == unknown_id)
@@ -186,7 +193,7 @@ class EmbeddedEncoder:
         """All token ids of a text between [CLS] and [SEP], cached for the texts used last."""
         ids = self._ids.find(text)
         if ids is None:
-            encoding = self._get_tokenizer().encode_batch_fast([text])[0]  # _fast: no offsets
+            encoding = self._get_tokenizer().encode_batch_fast([_encodable(text)])[0]  # _fast: no offsets
             ids = np.array(encoding.ids, dtype=np.int32)
             if len(text) <= _LONGEST_CACHED:
                 self._ids.keep(text, ids)

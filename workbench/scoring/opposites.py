@@ -1,0 +1,71 @@
+"""Lists words that say the opposite of each other, and compares the small ones of two texts: before, after.
+Knows nothing about claims, passages and answers."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from workbench.text import STOP_WORDS, stem
+
+_PAIRS = (
+    "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
+    "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid "
+    "maximum/minimum male/female early/late up/down north/south east/west true/false young/old "
+    "most/least left/right higher/lower larger/smaller largest/smallest better/worse best/worst "
+    "longer/shorter major/minor begin/end start/end inside/outside public/private present/absent "
+    "married/divorced born/died legal/illegal possible/impossible positive/negative "
+    "activate/inhibit enhance/reduce raise/lower gain/loss success/failure strong/weak same/different "
+    "earlier/later older/younger above/under over/under on/off enable/disable permit/prohibit "
+    "required/optional cheap/expensive fast/slow hot/cold wet/dry day/night promote/prevent "
+    "promote/inhibit induce/inhibit"
+)
+
+
+def _table(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Word → its opposites."""
+    table: dict[str, set[str]] = {}
+    for first, second in pairs:
+        table.setdefault(first, set()).add(second)
+        table.setdefault(second, set()).add(first)
+    return {word: frozenset(opposites) for word, opposites in table.items()}
+
+
+_WORDS = [(first, second) for first, _, second in (pair.partition("/") for pair in _PAIRS.split())]
+OPPOSITES = _table((stem(first), stem(second)) for first, second in _WORDS)
+"""Stem → the stems of its opposites."""
+# Those that are no content words, and their opposites: they count by the word that follows them.
+_RELATIONS = _table(pair for pair in _WORDS if not STOP_WORDS.isdisjoint(pair))
+_RELATION = re.compile(rf"\b(?:{'|'.join(sorted(_RELATIONS))})\b", re.IGNORECASE)
+
+Relation = tuple[str, str]
+"""A small word with an opposite, and the stem of the content word that follows: ("before", "noon")."""
+
+
+def find_relations(text: str, places: Sequence[tuple[int, str]]) -> frozenset[Relation]:
+    """The relations of a text. Of two words in a row ("on or before Monday") each has the word behind both.
+
+    places: (offset, stem) of each content word and quantity, in order.
+    """
+    found = set()
+    for match in _RELATION.finditer(text):
+        word = match.group().lower()
+        following = bisect_left(places, (match.end(), ""))
+        if following < len(places):
+            found.add((word, places[following][1]))
+    return frozenset(found)
+
+
+def find_opposed(said: Iterable[Relation], other: frozenset[Relation]) -> tuple[str, str] | None:
+    """(a word, its opposite) where the other text has the opposite before the same word; else None.
+
+    The order of what they join does not matter then: "lunch before the pool closes" and "the pool closes
+    after lunch" agree.
+    """
+    for word, following in sorted(said):
+        if (word, following) not in other:
+            for opposite in sorted(_RELATIONS[word]):
+                if (opposite, following) in other:
+                    return word, opposite
+    return None
