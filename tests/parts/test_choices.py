@@ -88,6 +88,7 @@ def test_settings_survive_as_text(settings: dict[str, Any]) -> None:
         ("splitter: [{sentence: {a: 1}, token: {}}]", [":6", "is not the name of a splitter"]),
         ("retriever: [3]", [":6", "3 is not the name of a retriever"]),
         ("retriever: [no_such_module:PART]", ["retrieval.retriever", "cannot be imported", "no_such_module", "PYTHONPATH"]),
+        ("retriever: [antigravity:fly]", ["cannot be imported", "the standard library holds no parts"]),
         ("retriever: ['json:loads']", ["of type function", "a retriever belongs here"]),
         ("retriever: ['workbench.parts.scores:GROUNDING']", ["is a score, and a retriever belongs here"]),
     ],

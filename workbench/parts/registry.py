@@ -3,6 +3,7 @@ Knows nothing about any single part, and discovers nothing: outside parts are na
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from importlib import import_module
 from typing import TypeVar
@@ -74,8 +75,11 @@ def find_part(kind: type[AnyPart], name: str) -> AnyPart | None:
 def _import(kind: type[AnyPart], path: str) -> AnyPart:
     module, _, name = path.partition(":")
     try:
+        if module not in sys.modules and module.partition(".")[0] in sys.stdlib_module_names:
+            # Some act as soon as they are imported: one opens a browser, another a window.
+            raise ImportError("the standard library holds no parts")
         entry = getattr(import_module(module), name)
-    except Exception as error:  # importing a user's module may raise anything
+    except (Exception, SystemExit) as error:  # importing a user's module may raise anything
         raise ExperimentError(
             f"{path!r} cannot be imported: {type(error).__name__}: {error}.",
             hint="A part of your own is written module:NAME. Put the module into the folder in which you "
