@@ -93,6 +93,21 @@ def test_a_wrong_key_is_said_in_words_without_the_key(monkeypatch: pytest.Monkey
     assert "TEST_KEY" in error.message and KEY not in f"{error!r} {error.message} {error.hint}"
 
 
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Blocked by the content filter.", "rejected"),
+        ("Country, region, or territory not supported", "rejected"),
+        ("Not authorised.", "key"),
+        ("You have no access to this project.", "key"),
+    ],
+)
+def test_a_403_is_about_the_key_unless_its_words_are_about_content_or_place(message: str, kind: str) -> None:
+    with ProtocolServer(plan=lambda number, path, body: Refuse(403, message=message)) as server:
+        error = failure(server)
+    assert error.kind == kind and message in error.message and not error.retryable
+
+
 def test_a_missing_key_names_its_variable() -> None:
     with pytest.raises(ProviderError, match="TEST_KEY_UNSET is not set"):
         complete(model_at("http://127.0.0.1:9/v1", api_key_env="TEST_KEY_UNSET"))

@@ -18,8 +18,10 @@ from workbench.store.review_queue import Reviewable, find_preferred, find_rated,
 # How many trials the review is about: the leader and those closest to it.
 CONTENDERS = 6
 SCORES = ("correctness", "grounding", "refusal")
-# Scores further apart than this disagree; contenders nearer than this are near-ties.
-DISAGREE = 0.4
+# Scores further apart than this disagree. On the labelled answers of two small models (benchmarks/labelled)
+# one of the two is mistaken in 0.57 of those further apart, and in 0.21 of the others; with 0.4 it is 0.52
+# and 0.19, with 0.6 0.51 and 0.32.
+DISAGREE = 0.5
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     import httpx
 
 LONGEST_DETAIL = 300
+# What a 403 says that is not about the key.
+FORBIDDEN = re.compile(
+    r"content[ _-]?(?:filter|policy|management)|moderation|flagged|safety|guardrail|firewall|region\b|"
+    r"country|territory|location|\bIP\b",
+    re.I,
+)
 UNKNOWN_MODEL = re.compile(
     r"(?:unknown|invalid|unrecognized|no such) model\b|not a valid model|model_not_found"
     r"|\bmodel\b[^.]{0,80}\b(?:not found|does not exist|is unknown|is not available)",
@@ -203,6 +209,12 @@ def _classify(model: Model, status: int | None, detail: str, wait: float | None)
     # limit that is renewed in a minute, and then for how long to wait.
     if status in (None, 400, 403, 429) and MONEY_SPENT.search(detail) and wait_in_words(detail) is None:
         status = 402
+    if status == 403 and FORBIDDEN.search(detail):
+        return ProviderError(
+            f"{at} forbids the request (403): {detail}",
+            kind="rejected",
+            hint="By its words it does not object to the key: ask its provider what the account may use.",
+        )
     if status in (401, 403):
         hint = (
             f"Check {model.api_key_env}." if model.api_key_env else "Name its key's variable in api_key_env."

@@ -160,8 +160,8 @@ def _about_others(reading: Reading, near: Sentence, sentences: tuple[Sentence, .
     They are all but those whose first cell is named in the claim, where the nearest sentence is a row. The
     head of a table is then none of them.
     """
-    named = set(reading.stems)
-    about = [bool(s.key) and s.key <= named for s in sentences]
+    stems = set(reading.stems)
+    about = [bool(s.key) and s.key <= stems for s in sentences]
     keys = {token for s, is_about in zip(sentences, about, strict=True) if is_about for token in s.key}
     says_number = any(token.quantity and token.stem not in keys for token in reading.tokens)
     if not near.key or not keys or not says_number:

@@ -32,6 +32,7 @@ def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
         "passages": [
             {
                 "document": p.document,
+                "title": p.title,
                 "start": p.start,
                 "end": p.end,
                 "page": p.page,
