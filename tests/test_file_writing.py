@@ -48,7 +48,7 @@ def test_a_link_stays_a_link_to_the_new_content(tmp_path: Path) -> None:
 
 def test_a_file_that_is_there_is_overwritten_only_when_told(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("old")
-    with pytest.raises(InputError, match="is there already") as caught:
+    with pytest.raises(InputError, match="already exists") as caught:
         write_atomically(tmp_path / "f", "new", overwrite=False)
     assert (tmp_path / "f").read_text() == "old" and "--force" in str(caught.value)
 
@@ -117,7 +117,7 @@ def test_a_killed_writer_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
 def test_of_two_that_create_one_file_the_second_is_refused(tmp_path: Path) -> None:
     check_destination(tmp_path / "f", overwrite=False)
     write_atomically(tmp_path / "f", "first", overwrite=False)
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         write_atomically(tmp_path / "f", "second", overwrite=False)
     assert (tmp_path / "f").read_text() == "first"
 

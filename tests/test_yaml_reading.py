@@ -51,11 +51,11 @@ MERGES = "a0: &a0 {k0: 1}\n" + "".join(
     ],
 )
 def test_a_hostile_file_is_refused_at_once_and_named(text: str, words: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()  # a busy machine takes no part in it
     with pytest.raises(InputError) as caught:
         parse_yaml(text, "f.yaml")
     assert words in str(caught.value) and len(str(caught.value)) < 400
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_aliases_and_merges_within_the_limits_are_read() -> None:

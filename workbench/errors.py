@@ -111,6 +111,7 @@ class ProviderError(WorkbenchError):
 
     KINDS = (
         "refused",  # nothing listens at the address
+        "unreachable",  # a certificate or a proxy that has to be set otherwise
         "timeout",
         "key",  # a missing or wrong key
         "no_model",

@@ -37,12 +37,17 @@ def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
 
 
 def read_utf8(path: Path) -> str:
-    """A file's text, without a byte order mark and with "\\n" as its only line break.
+    """A file's text, as `decode_utf8` gives it. Raises NotUtf8, and OSError as `read_bytes` does."""
+    return decode_utf8(read_bytes(path))
 
-    Raises NotUtf8, and OSError as `read_bytes` does.
+
+def decode_utf8(data: bytes) -> str:
+    """The text of bytes in UTF-8, without a byte order mark and with "\\n" as its only line break.
+
+    Raises NotUtf8.
     """
     try:
-        text = read_bytes(path).decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotUtf8(error.object.count(b"\n", 0, error.start) + 1) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")

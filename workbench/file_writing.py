@@ -23,8 +23,8 @@ REPLACE_ATTEMPTS = 20
 
 
 def already_there(path: Path, raise_as: type[InputError] = InputError) -> InputError:
-    """The error that says that a file is there already."""
-    return raise_as(f"{path} is there already.", hint="Name another file, or give --force.")
+    """The error that says that a file already exists."""
+    return raise_as(f"{path} already exists.", hint="Name another file, or give --force.")
 
 
 def check_destination(path: Path, *, overwrite: bool, raise_as: type[InputError] = InputError) -> Path:
@@ -174,7 +174,7 @@ def locked(path: Path, *, raise_as: type[InputError] = InputError) -> Iterator[N
         lock.acquire()
     except Timeout:
         raise raise_as(
-            f"{path} is being changed by another program, for {LOCK_SECONDS:.0f} seconds now.",
+            f"{path} has been locked by another program for {LOCK_SECONDS:.0f} seconds.",
             hint="Wait until it has finished, or end it.",
         ) from None
     except (OSError, RuntimeError, ValueError, NotImplementedError) as error:

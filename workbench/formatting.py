@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -67,15 +67,28 @@ def printable_json(document: str) -> str:
     return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
-def megabytes(count: int) -> str:
-    """A number of bytes in megabytes: 0.3 MB, 1,234.5 MB."""
-    return f"{count / 1e6:,.1f} MB"
+def byte_size(count: int) -> str:
+    """A number of bytes in megabytes or gigabytes: 0.3 MB, 64.1 GB."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: "1 document", "2,000 documents"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Iterable[object]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *most, last = [str(n) for n in names] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def destination_line(destination: Mapping[str, Any]) -> str:
-    """One entry of a plan's `hosts`: "https://api.openai.com gets questions, passages, with the key in …"."""
+    """One entry of a plan's `hosts`: "https://api.openai.com gets questions and passages for the model …"."""
     where = f"{destination['host']}{' (this machine)' if destination['this_machine'] else ''}"
     key = f"with the key in {destination['api_key_env']}" if destination["api_key_env"] else "without a key"
-    models = ", ".join(destination["models"])
-    unsure = "" if destination["confirmed"] else ". You have not confirmed that: nothing is sent until you do"
-    return f"{where} gets {', '.join(destination['sends'])}, {key} (for {models}){unsure}"
+    models = f"the model{'s' if destination['models'][1:] else ''} {listed(destination['models'])}"
+    what = f"{listed(destination['sends'])} for {models}, {key}."
+    if destination["confirmed"]:
+        return f"{where} gets {what}"
+    return f"{where} would get {what} You have not confirmed this: nothing is sent until you do."

@@ -20,7 +20,7 @@ def parse_strict_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise UnusableJson(f"is not JSON ({error.msg}, column {error.colno})") from None
     except RecursionError:
-        raise UnusableJson(f"has its nesting too deep: more than {DEEPEST} levels") from None
+        raise UnusableJson(f"is nested too deeply (more than {DEEPEST} levels)") from None
     except UnusableJson:
         raise
     except ValueError:

@@ -12,6 +12,7 @@ _SHAPE = re.compile(
     r"(?:sk|pk|rk|gsk|csk)[-_][A-Za-z0-9_-]{6,}"
     r"|(?:xai|pplx|nvapi|jina|tgp|r8|hf|ghp|gho|ghu|ghs|glpat|github_pat|dapi|lsv2|fw|xox[abp])[-_]"
     r"[A-Za-z0-9_-]{14,}"
+    r"|dapi[0-9a-f]{32}|pa-[A-Za-z0-9_-]{30,}"
     r"|AIza[A-Za-z0-9_-]{16,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|ya29\.[A-Za-z0-9_-]{16,}"
     r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"
     r"|[Bb]earer\s+[A-Za-z0-9._~+/=-]{6,}"

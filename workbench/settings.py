@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from dotenv import dotenv_values
-
+from workbench.environment_file import read_variables
 from workbench.errors import InputError, reason_of
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -72,8 +71,7 @@ def quieten_libraries() -> None:
 
 
 def _values(folder: Path) -> dict[str, str]:
-    from_file = {k: v for k, v in dotenv_values(folder / ".env").items() if v is not None}
-    return {**from_file, **os.environ}
+    return {**read_variables(folder / ".env"), **os.environ}
 
 
 def _resolve(path: Path | str, variable: str) -> Path:

@@ -3,6 +3,8 @@ Knows nothing about how they are stored."""
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import Folder
 
 
@@ -16,3 +18,12 @@ def test_prompts_and_models_are_listed_shown_and_added(folder: Folder) -> None:
     assert "Nothing answers" in folder.run("models", "show", "local", "--test", code=1).stdout
     bad = folder.write("bad.txt", "{documents}")
     assert "not a variable" in folder.run("prompts", "add", "bad", "--file", str(bad), code=2).stderr
+
+
+@pytest.mark.parametrize(("name", "key"), [("models", "model"), ("prompts", "prompt")])
+def test_a_file_whose_first_key_is_misspelt_is_named_and_not_taken_for_empty(
+    folder: Folder, name: str, key: str
+) -> None:
+    folder.write(f"experiments/{name}.yaml", f"{key}: []\n")
+    listed = folder.run(name, "list")
+    assert f"expected a list under `{name}:`, found '{key}'" in listed.stderr

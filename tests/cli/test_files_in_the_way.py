@@ -38,7 +38,7 @@ def test_nothing_is_overwritten_without_force(here: Folder, finished: str, comma
     arguments = ["export", finished, "--out", "out.file"] if command == "export" else ["backup", "out.file"]
     here.write("out.file", "mine")
     code, _, errors = call(*arguments)
-    assert code == 2 and "is there already" in errors and "--force" in errors
+    assert code == 2 and "already exists" in errors and "--force" in errors
     assert (here.path / "out.file").read_text() == "mine"
     code, _, errors = call(*arguments, "--force")
     assert code == 0, errors
@@ -87,7 +87,10 @@ def test_a_broken_file_of_prompts_or_models_stops_nothing_else(
     here.write(f"experiments/{name}.yaml", text)
     for command in (["list"], ["status", finished], ["leaderboard", finished], [name, "list"]):
         code, _, errors = call(*command)
-        assert code == 0 and f"{name}.yaml" in errors and "until it is corrected" in errors
+        assert code == 0 and "until it is corrected" in errors
+        assert {"prompts": "prompts.yaml: prompt 1", "models": "models.yaml: model 1, line 3: "}[
+            name
+        ] in errors
     assert f"{name}.yaml" in call("doctor")[1]
 
 
@@ -146,6 +149,8 @@ def test_without_correctness_another_score_is_the_objective_and_plan_says_so(
         ("corpus: " + "x" * 5000, "There is no corpus"),
         ("corpus: ''", "corpus is empty"),
         ("corpus: ~", "corpus is empty"),
+        ("corpus: {name: c}", "corpus is {'name': 'c'}: it must be a text"),
+        ("models: [{name: {a: b}, model: m}]", "models.0.name is {'a': 'b'}: it must be a text"),
         ("corpus: '~nobody-here/x'", "corpus"),
         ('corpus: "a\\0b"', "NUL"),
         ('name: "\\ud800"', "half a character"),

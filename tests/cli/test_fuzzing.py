@@ -1,5 +1,5 @@
 """Fuzzing: whatever a file or a command line holds, a command says what is wrong and exits 2; no traceback.
-Each example is a command in this process. FUZZ_EXAMPLES=5000 tries more."""
+Each example is a command in this process. FUZZ_EXAMPLES=5000 tries more; add --timeout 0."""
 
 from __future__ import annotations
 

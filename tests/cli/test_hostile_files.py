@@ -315,6 +315,41 @@ def test_a_folder_that_came_with_a_file_leads_nowhere_else(home: Folder) -> None
         assert "--corpus" in home.run("plan", str(path), code=2).stderr
 
 
+@pytest.mark.parametrize("named", ["tiny/../../../Documents", "tiny/..", "tiny/../../corpora", "./."])
+def test_a_path_through_a_corpus_leads_nowhere_else(home: Folder, named: str) -> None:
+    diary = home.path.parent / "Documents"
+    diary.mkdir()
+    (diary / "diary.md").write_text("# Diary\n\nA secret diary.\n")
+    refused = home.run("ask", str(winner(home, corpus=named)), "What is secret?", code=2)
+    assert "--corpus" in refused.stderr and "A secret diary" not in refused.stdout
+    assert home.run("ask", str(winner(home, corpus="./tiny")), "How much does the tank hold?").stdout
+
+
+def test_keys_pasted_into_other_fields_of_a_model_are_refused(home: Folder) -> None:
+    for name in ("organization", "project", "revision", "notes"):
+        path = shared(home, model("http://127.0.0.1:9/v1", **{name: "use sk-a3f9c27d81b04e56"}))
+        refused = home.run("plan", str(path), code=2)
+        assert f"{name} holds a key" in refused.stderr and "a3f9c27d81b04e56" not in refused.stderr
+    path = shared(home, model("http://127.0.0.1:9/v1/sk-a3f9c27d81b04e56"))
+    assert "holds a key" in home.run("plan", str(path), code=2).stderr
+
+
+def test_a_host_may_be_called_like_the_beginning_of_a_key(home: Folder) -> None:
+    path = shared(home, model("http://sk-gateway.example.com/v1"))
+    assert home.json("plan", str(path))["hosts"][0]["host"] == "http://sk-gateway.example.com"
+
+
+def test_a_key_is_sent_in_no_header_that_says_where_a_request_goes(home: Folder) -> None:
+    path = shared(home, model("http://127.0.0.1:9/v1", "OPENAI_API_KEY", key_header="Host"))
+    assert "key_header" in home.run("plan", str(path), code=2).stderr
+
+
+def test_a_file_of_hundreds_of_errors_names_the_first(home: Folder) -> None:
+    path = shared(home, model("http://127.0.0.1:9/v1"), prompts=list(range(500)))
+    refused = home.run("plan", str(path), code=2)
+    assert "prompts.0 is 0" in refused.stderr and "more." in refused.stderr and len(refused.stderr) < 5000
+
+
 def test_keys_in_headers_and_in_the_query_are_refused_like_those_in_the_body(home: Folder) -> None:
     for fields in (
         {"extra_headers": {"X-Gateway-Key": "a3f9c27d81b04e56"}},

@@ -48,6 +48,7 @@ FILLER = "".join(f"{n},Parcel {n},it will come\n" for n in range(1000))
         ("Prices,,\nname,price,unit\nA,1x,kg\nB,2x,kg", "Prices\nname: A; price: 1x; unit: kg\nname: B; price: 2x; unit: kg"),
         ("name,price\nA,1x\nB,2x\nTotal of all rows", "name: A; price: 1x\nname: B; price: 2x\nTotal of all rows"),
         ("name,price", "name | price"),
+        ("name,,note\nA\n,,x1", "name |  | note\nA\nnote: x1"),
         # One column.
         ("station\nNorth\nSouth", "station\nNorth\nSouth"),
         ("question\nWhat, if any, is the fee?\nMay I, too?\nWhere is it?", "question\nWhat, if any, is the fee?\nMay I, too?\nWhere is it?"),

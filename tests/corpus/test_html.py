@@ -82,6 +82,11 @@ def text_of(body: str) -> str:
         ("<a href='#a1'>Dogs?</a><div id=a1 style='display:none'>Yes.</div>", "Dogs?\n\nYes."),
         ("<x-card><template shadowrootmode=open><p>Shown.</p></template></x-card>", "Shown."),
         ("<div id=app aria-hidden=true><h1>Hours</h1>Nine to five.</div><div role=dialog>Accept?</div>", "# Hours\n\nNine to five."),
+        ("<style>@media print { .a { display: none } }</style><p class=a>Yes.", "Yes."),
+        ("<style>.a { display: none } .a.open { display: block }</style><p class=a>Yes.", "Yes."),
+        ("<style>.a { display: none }</style><p class=a>Yes.<script>show('a')</script>", "Yes."),
+        ("<style>.a { display: none }</style><p class=a>Yes.<script src=a.js></script>", "Yes."),
+        ("<style>.a { display: none } #t:checked ~ .b { display: block }</style><input id=t type=radio><p class='a b'>Yes.", "Yes."),
         # Frames around the page.
         ("<form><h1>Hours</h1><p>From 8 to 17.</p><input type=hidden value=VIEWSTATE></form>", "# Hours\n\nFrom 8 to 17."),
         ("<article><h2>A</h2>One.</article><p>Between.</p><article><h2>B</h2>Two.</article>", "## A\n\nOne.\n\nBetween.\n\n## B\n\nTwo."),
@@ -109,6 +114,8 @@ def test_a_body_becomes_this_text(body: str, text: str) -> None:
         ("<p>The text of the page.<span style='color:red; DISPLAY : none'>Secret</span>", "hidden parts", 6),
         ("<p>The text of the page.<span aria-hidden=true>***</span>", "hidden parts", 3),
         ("<p>The text of the page.<template><p>Row</p></template>", "hidden parts", 3),
+        ("<style>.off, b.x { color:red; display: none }</style><p>The text of the page.<b class='a off'>No</b>", "hidden parts", 2),
+        ("<style>@import 'a'; #off { visibility:hidden }</style><p>The text of the page.<i id=off>No</i>", "hidden parts", 2),
         ("<p>The text of the page.<noscript>Switch it on</noscript>", "texts for browsers without scripts", 12),
         ("<p>The text of the page.<dialog>Sure?</dialog>", "dialogs and cookie banners", 5),
         ("<p>The text of the page.<div role=dialog>Sure?</div>", "dialogs and cookie banners", 5),
@@ -138,6 +145,15 @@ def test_the_title_is_the_first_heading_of_the_text_else_the_pages_title() -> No
     page = "<title>Site</title><body><header><h1>Shop</h1></header><main><h1>Hours &amp; <i>days</i></h1>x</main>"
     assert read_html(page.encode()).title == "Hours & days"
     assert read_html(b"<title> The\n site </title><p>x").title == "The site"
+
+
+@pytest.mark.parametrize(
+    "title", ["Untitled Document", "Microsoft Word - prices_v3.doc", "index.html", "{{ title }}"]
+)
+def test_a_page_title_that_names_no_page_is_passed_over_for_a_heading(title: str) -> None:
+    page = f"<title>{title}</title><body><h3>Prices &amp; fees</h3><p>Five euros."
+    assert read_html(page.encode()).title == "Prices & fees"
+    assert read_html(f"<title>{title}</title><p>Five euros.".encode()).title is None
 
 
 @pytest.mark.parametrize(

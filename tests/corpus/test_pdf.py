@@ -400,6 +400,24 @@ def test_words_broken_at_a_lines_end_are_joined_and_compounds_keep_their_hyphen(
     assert "The environment of the long-term plan" in text
 
 
+def test_a_broken_word_that_stands_nowhere_else_is_joined() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.drawString(60, 700, "Complaints go to the commis-")
+        canvas.drawString(60, 686, "sion of the harbour.")
+
+    assert "to the commission of the harbour." in read(draw).text
+
+
+def test_where_hardly_any_word_is_broken_a_hyphen_at_a_lines_end_is_a_compounds() -> None:
+    def draw(canvas: Canvas, page: int) -> None:
+        draw_body(canvas, page)
+        if page == 0:
+            canvas.drawString(60, 100, "It is a cutting-")
+            canvas.drawString(60, 86, "edge machine.")
+
+    assert "a cutting-edge machine." in flat(read(draw, 12))
+
+
 # What cannot be seen or read
 
 
@@ -563,6 +581,50 @@ def test_a_page_drawn_letter_by_letter_is_read_in_words() -> None:
     assert [line for line in read(draw).text.splitlines() if line] == ["SAFETY FIRST", PUMP[:57]]
 
 
+def draw_side_by_side(canvas: Canvas, *columns: tuple[str, ...]) -> None:
+    for number, lines in enumerate(columns):
+        for row, line in enumerate(lines):
+            canvas.drawString(60 + 480 / len(columns) * number, 700 - 14 * row, line)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        # Addresses.
+        (("North Office", "12 Pier Road", "4418 Oslo", "Tel 0555 01"), ("South Office", "9 Mill Lane", "5512 Bergen", "Tel 0555 02")),
+        (("To:", "Ann Reed", "Kaistraße 4", "20457 Hamburg"), ("From:", "Harbor Home Ltd", "Mühlenweg 12", "28195 Bremen")),
+        (("Bill to:", "Ann Reed", "12 Pier Road", "4418 Oslo", "Norway"), ("Ship to:", "Jo Pell Ltd", "9 Mill Lane", "5512 Bergen")),
+        # An index, and items of lists.
+        (("anchor, 12", "ballast, 7", "crane, 18, 20", "davit, 9"), ("ebb, 26", "ferry, 44", "galley, 28")),
+        (("• ropes", "• lamps", "• gloves"), ("• boots", "• tents", "• maps")),
+        # Sentences in narrow columns.
+        (("Red line", "buses leave", "at nine."), ("Blue line", "trams run", "all night."), ("Green boats", "sail in", "summer.")),
+    ],
+)  # fmt: skip
+def test_short_lines_side_by_side_are_read_column_by_column(columns: tuple[tuple[str, ...], ...]) -> None:
+    text = flat(read(lambda canvas, _: draw_side_by_side(canvas, *columns)))
+    assert text == " ".join(line for lines in columns for line in lines)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (("Item", "Locker", "Boat", "Bike"), ("Price", "4 euros", "9 euros", "12 euros")),
+        (("Fruit", "apple", "pear", "plum"), ("Colour", "red", "green", "blue")),
+        (("Holder", "Valid until", "Gate"), ("Marta Quill", "31 October 2027", "North yard")),
+        (("Station", "Ash", "Elm", "Oak"), ("Line", "red", "blue", "green")),
+        (("2023", "2024", "2025"), ("14", "15", "19")),
+        (("Opens", "9 am", "10 am", "11 am"), ("Closes", "5 pm", "6 pm", "7 pm")),
+        (("Lock", "Key", "Chain"), ("Opens at nine.", "Costs two euros.", "It is red.")),
+    ],
+)
+def test_short_lines_of_a_table_are_read_row_by_row(columns: tuple[tuple[str, ...], ...]) -> None:
+    text = (
+        flat(read(lambda canvas, _: draw_side_by_side(canvas, *columns))).replace(" |", "").replace(":", "")
+    )
+    assert text == " ".join(cell for row in zip(*columns, strict=True) for cell in row)
+
+
 def test_a_heading_below_columns_that_end_together_follows_both() -> None:
     def draw(canvas: Canvas, _: int) -> None:
         draw_columns(canvas, (PUMP, VISITORS))
@@ -618,7 +680,7 @@ def test_a_file_whose_text_nobody_can_see_is_not_called_a_scan() -> None:
         canvas.setFillColor(white)
         canvas.drawString(60, 700, "White on white.")
 
-    with pytest.raises(Unreadable, match="nobody can see"):
+    with pytest.raises(Unreadable, match="cannot be seen"):
         read(draw)
 
 

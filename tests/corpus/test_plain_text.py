@@ -53,6 +53,11 @@ def test_older_encodings_are_told_by_their_letters(language: str, encoding: str)
     assert read_text(text.encode(encoding) * 3).text == text * 3
 
 
+@pytest.mark.parametrize("text", ["Ťažký kameň, ďakujem za šťavu", "Loď pluje, kuře a řeka Dyje, šťáva"])
+def test_a_byte_that_windows_1252_lacks_is_evidence_of_another_encoding(text: str) -> None:
+    assert read_text(text.encode("cp1250")).text == text
+
+
 @pytest.mark.parametrize(
     "text",
     [

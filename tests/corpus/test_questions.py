@@ -197,7 +197,7 @@ def test_a_line_separator_inside_a_question_survives_saving_and_editing(tmp_path
     ("line", "words"),
     [
         ('{"question": "half \\ud800 a character"}', "half a character"),
-        ("[" * 100_000, "nesting too deep"),
+        ("[" * 100_000, "nested too deeply"),
         ('{"question": ' + "1" * 5_000 + "}", "number in it is too long"),
     ],
 )
@@ -234,6 +234,38 @@ def test_a_table_with_semicolons_is_read_and_one_without_a_question_column_says_
     path.write_text("question\n" + "x" * 200_000 + "\n")
     _, problems = load_questions(path, [])
     assert "not a row of a table" in problems[0].what
+
+
+@pytest.mark.parametrize(
+    ("table", "answers"),
+    [
+        (b"sep=;\nquestion;answer\nHow?;5, or 6\n", ("5, or 6",)),
+        ("question\tanswer\nHow?\t5\n".encode("utf-16"), ("5",)),
+        (b'question,answers\nHow?,"[""5"", ""six""]"\n', ("5", "six")),
+        (b"question,answer\nHow?,[see the list]\n", ("[see the list]",)),
+    ],
+)
+def test_a_table_as_spreadsheets_and_data_frames_write_it_is_read(
+    tmp_path: Path, table: bytes, answers: tuple[str, ...]
+) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_bytes(table)
+    questions, problems = load_questions(path, [])
+    assert problems == [] and [(q.text, q.answers) for q in questions] == [("How?", answers)]
+
+
+def test_evidence_in_a_cell_may_be_json(tmp_path: Path) -> None:
+    cell = json.dumps([{"document": "returns.md", "quote": "30 days"}]).replace('"', '""')
+    path = write(tmp_path, f'question,evidence\nHow long?,"{cell}"', name="questions.csv")
+    questions, problems = load_questions(path, [RETURNS])
+    assert problems == [] and questions[0].evidence[0].document == "returns.md"
+
+
+def test_a_column_that_is_not_known_is_reported_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "question,answr,Level", "How?,5,1", "Who?,Ann,2", name="questions.csv")
+    _, problems = load_questions(path, [])
+    assert [(p.where, p.severity) for p in problems] == [("questions.csv:1", "warning")] * 2
+    assert "did you mean 'answer'?" in problems[0].what and "'Level'" in problems[1].what
 
 
 def test_problems_of_an_uploaded_file_bear_its_own_name(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from workbench.corpus.quotes import find_quote, find_quotes
         ("A dona\u00adtion box, 24\u2060/\u20607.", "donation box, 24/7", "dona\u00adtion box, 24\u2060/\u20607"),
         ("The [parking permit](https://example.org/a_(b)) costs 12.", "permit costs 12", "permit](https://example.org/a_(b)) costs 12"),
         ("See ![the plan](plan.png) and [rules][1] first.", "the plan and rules first", "the plan](plan.png) and [rules][1] first"),
+        ("Use \\*all\\* of a\\_b now.", "Use *all* of a_b now", "Use \\*all\\* of a\\_b now"),
         ("- Bring gloves\n- Bring boots\n", "Bring gloves Bring boots", "Bring gloves\n- Bring boots"),
         ("1. Press start\n2. Wait\n", "1. Press start\n2. Wait", "Press start\n2. Wait"),
         ("> ## Opening **hours**\n> Nine to _five_", "Opening hours Nine to five", "Opening **hours**\n> Nine to _five"),

@@ -275,7 +275,7 @@ def test_files_that_are_not_read_are_named_with_the_reason(tmp_path: Path) -> No
         ".old (2 documents)": "hidden folders are not read",
         "folder": "links to folders are not followed",
         "link.md": "it is a link to a file outside the folder, which is not read",
-        "lost.md": "it is a link to nothing",
+        "lost.md": "it is a link to a file that does not exist",
         "set.zip": "archives (.zip) are not read",
     }
     assert {p.severity for p in problems} == {"warning"}

@@ -18,6 +18,8 @@ from workbench.corpus.readers.titles import (
 NO_TITLES = r"""
 0000320193-22-000070
 (anonymous)
+No Job Name
+fw4.xdp
 (unspecified)
 Microsoft Word - Annual report.docx
 Microsoft Word - 10K 2022

@@ -129,6 +129,23 @@ def test_a_batch_that_is_too_large_for_the_server_is_sent_in_halves(tmp_path: Pa
     assert sum(size > most for size in sizes) <= 3 * 6
 
 
+class RefusingTheLast:
+    """Embeds at once, but refuses the last batch a moment later, when nothing else is left to take."""
+
+    async def embed(self, model: Model, texts: Sequence[str], *, kind: str) -> EmbeddedTexts:
+        if len(texts) < BATCH and len(texts) > 10:
+            await asyncio.sleep(0.1)
+            raise ProviderError("Too many texts.", kind="batch")
+        return EmbeddedTexts(np.ones((len(texts), 2), dtype=np.float32), None, 0.0)
+
+
+def test_a_batch_that_is_refused_once_the_others_have_ended_is_sent_in_halves(tmp_path: Path) -> None:
+    texts, asker = [f"text {n}" for n in range(2 * BATCH - 8)], RefusingTheLast()
+    cache, model = VectorCache(tmp_path / "v.db"), served("http://127.0.0.1:9/v1", 4)
+    vectors = asyncio.run(embed_texts(asker, model, texts, cache, kind="embed"))  # type: ignore[arg-type]
+    assert len(vectors) == len(texts)
+
+
 def test_a_batch_whose_texts_are_to_blame_fails_by_the_text(tmp_path: Path) -> None:
     def plan(number: int, path: str, body: dict[str, Any]) -> Any:
         return Refuse(422, message="no poison") if "poison" in body["input"] else None

@@ -99,8 +99,9 @@ def test_rerankers(tmp_path: Path) -> None:
     assert asked[1].content == (
         "[1] Machine\nThe tank holds two litres of water.\n\n"
         "[2] Machine\nOrder the water filter cartridge for the tank.\n\n"
-        f"Question: {QUESTION}\n\nRank the 2 passages from most to least helpful for answering the question. "
-        "Reply with their numbers only, like: [2] > [1] > [3]"
+        f"Question: {QUESTION}\n\nRank the passages above from most to least helpful for answering the "
+        "question. Reply with their numbers only: all of them, each in square brackets, the most helpful first, "
+        "separated by ' > '."
     )
 
 

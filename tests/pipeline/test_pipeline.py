@@ -27,9 +27,10 @@ from workbench.pipeline.embedding import embed_texts
 from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.fusion import reciprocal_rank_fusion
 from workbench.pipeline.hyde import hyde_messages, hyde_query
-from workbench.pipeline.llm_rerank import parse_order, rerank_llm
+from workbench.pipeline.llm_rerank import rerank_llm
 from workbench.pipeline.mmr import order_by_mmr
 from workbench.pipeline.prompt_rendering import format_passages, render_prompt
+from workbench.pipeline.rank_order import parse_order
 from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext
@@ -234,7 +235,8 @@ def rerank(reply: str) -> tuple[list[str], tuple[str, ...]]:
 
 
 def test_a_model_reorders_and_what_it_leaves_out_comes_last() -> None:
-    assert rerank("[3] > [1]") == (["c", "a", "b"], ())
+    assert rerank("[3] > [1]") == (["c", "a", "b"], ("rerank_partial",))
+    assert rerank("[3] > [1] > [2]") == (["c", "a", "b"], ())
 
 
 def test_a_reply_without_numbers_keeps_the_order_and_is_flagged() -> None:

@@ -107,11 +107,34 @@ def test_what_a_ranking_takes_is_the_sum_of_its_calls(tmp_path: Path) -> None:
 def test_a_question_whose_call_fails_has_a_problem_and_the_others_have_rankings(
     tmp_path: Path, setting: dict[str, Any], words: str
 ) -> None:
-    asker = FakeAsker(ProviderError("Not this one.", kind="rejected"))
+    asker = FakeAsker(ProviderError("Not this one.", kind="server"))
     results = rank(tmp_path, asker, retriever="keyword", **setting)
     failed = [q for q, r in zip(QUESTIONS, results, strict=True) if isinstance(r, ProviderError)]
     assert failed == ["Which tank is it?"]
     assert all(str(r) == words for r in results if isinstance(r, ProviderError))
+
+
+@pytest.mark.parametrize("kind", ["empty", "context", "rejected", "nonsense"])
+@pytest.mark.parametrize(
+    ("stage", "setting"),
+    [
+        ("query", {"query": "hyde", "query_model": CHAT}),
+        ("rerank", {"rerank": "llm", "rerank_model": CHAT}),
+    ],
+)
+def test_what_asking_again_would_not_mend_costs_a_question_only_the_help(
+    tmp_path: Path, stage: str, setting: dict[str, Any], kind: str
+) -> None:
+    results = rank(
+        tmp_path, FakeAsker(ProviderError("Not this one.", kind=kind)), retriever="keyword", **setting
+    )
+    plain = rank(tmp_path, FakeAsker(), retriever="keyword")
+    number = QUESTIONS.index("Which tank is it?")
+    ranking, without = results[number], plain[number]
+    assert isinstance(ranking, Ranking) and isinstance(without, Ranking)
+    assert ranking.hits == without.hits and ranking.flags == (f"{stage}_failed", f"{stage}_{kind}")
+    others = [r for n, r in enumerate(results) if n != number]
+    assert all(isinstance(r, Ranking) and f"{stage}_failed" not in r.flags for r in others)
 
 
 def test_documents_without_text_are_an_error(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Document
 from workbench.pipeline.chunking import chunk_document
 
@@ -41,6 +42,18 @@ def test_a_text_without_spaces_is_cut_to_size(splitter: str, script: str) -> Non
     assert len(chunks) <= len(text) / 10 + 1
 
 
+@pytest.mark.parametrize("splitter", SPLITTERS)
+@pytest.mark.parametrize(
+    "text",
+    ["a" + "\u0301" * 3_000, "z\u0335\u0336\u0337" * 900, "كِتَابٌ" * 500 + "ًٌٍَُِّْ" * 300],
+    ids=["one letter", "three marks a letter", "vowel signs"],
+)
+def test_a_heap_of_marks_is_cut_to_size(text: str, splitter: str) -> None:
+    chunks = chunk_document(Document("d.txt", "D", text, "text"), splitter, 32, 0)
+    assert max(len(c.text) for c in chunks) <= 400
+    assert lost(text, [(c.start, c.end) for c in chunks]) == ""
+
+
 def lost(text: str, chunks: list[tuple[int, int]]) -> str:
     inside = bytearray(len(text))
     for start, end in chunks:
@@ -64,7 +77,7 @@ pieces = st.one_of(
 def test_no_character_is_lost_and_no_cluster_is_cut(
     text: str, splitter: str, size: int, overlap: int
 ) -> None:
-    text = text.replace("\r", "\n")
+    text = clean(text)  # no reader gives control characters
     chunks = chunk_document(Document("d.txt", "D", text, "text"), splitter, size, overlap)
     assert lost(text, [(c.start, c.end) for c in chunks]) == ""
     clusters = {place for m in regex.finditer(r"\X", text) for place in range(m.start() + 1, m.end())}
@@ -92,6 +105,8 @@ def test_a_long_text_in_another_script_is_cut_in_linear_time() -> None:
             "Guide\n===\n\n" + "Words here. " * 9 + "\n\nFees\n---\n\n" + "More words. " * 9,
             ["Guide", "Guide › Fees"],
         ),
+        ("# Guide\n\n## Fees ##\n\n" + "Words here. " * 2, ["Guide › Fees"]),
+        ("Guide\n=\n\n### C#\n\n" + "Words here. " * 2, ["Guide › C#"]),
         ("# Guide\n\n````\n```\n# no\n```\n````\n\n" + "Words here. " * 9, ["Guide"]),
         (
             "---\ntitle: Guide\n# no: heading\n---\n\n# Part\n\n" + "Words here. " * 9,

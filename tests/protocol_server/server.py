@@ -3,6 +3,7 @@ Knows nothing about the form of requests and replies."""
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class ProtocolServer:
     pages: further pages for GET, by path.
     prefix: what its addresses begin with.
     key_header: the header that holds the bare key, instead of Authorization.
+    tls: a server's context, for https.
     """
 
     models: tuple[str, ...] = ("test-chat", "test-embed")
@@ -52,6 +54,7 @@ class ProtocolServer:
     pages: dict[str, Any] = field(default_factory=dict)
     prefix: str = "/v1"
     key_header: str | None = None
+    tls: ssl.SSLContext | None = None
     port: int = 0
     requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     in_flight: int = 0
@@ -62,6 +65,9 @@ class ProtocolServer:
         self._slots = threading.Semaphore(self.slots or 10_000)
         self._http = ThreadingHTTPServer(("127.0.0.1", self.port), make_handler(self))
         self._http.daemon_threads = True
+        if self.tls is not None:  # clients that refuse its certificate fail in their own threads
+            plain = self._http.socket
+            self._http.socket = self.tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -75,7 +81,8 @@ class ProtocolServer:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}{self.prefix}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://127.0.0.1:{self._http.server_address[1]}{self.prefix}"
 
     @property
     def judged(self) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import pytest
 from tests.protocol_server import ProtocolServer
 from workbench.planning.advice.servers import advise_on_servers
 from workbench.providers.connection_test import test_connection as check_connection
-from workbench.providers.server_facts import ServerFacts, ask_server, read_model_list
+from workbench.providers.server_facts import LoadedAdapter, ServerFacts, ask_server, read_model_list
 from workbench.space.model import Model
 
 FILE = "./models/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -30,7 +30,7 @@ LLAMA_PROPS = {
 def llama(**fields: Any) -> ProtocolServer:
     given: dict[str, Any] = {
         "models": (FILE,), "any_name": True, "model_rows": [LLAMA_ROW], "reply": lambda messages: "yes",
-        "pages": {"/props": LLAMA_PROPS, "/lora-adapters": [{"id": 0, "path": "support.gguf", "scale": 1.0}]},
+        "pages": {"/props": LLAMA_PROPS, "/lora-adapters": [{"id": 0, "path": "lora/support.gguf", "scale": 0.0}]},
     }  # fmt: skip
     return ProtocolServer(**(given | fields))
 
@@ -47,7 +47,7 @@ def test_llama_cpp_says_its_slots_its_context_and_its_adapters() -> None:
     with llama() as server:
         facts = facts_at(server)
     assert (facts.software, facts.slots, facts.window_of("anything")) == ("llama.cpp", 2, 2048)
-    assert facts.adapters == ("support.gguf",)
+    assert facts.adapters == (LoadedAdapter(0, "support.gguf", 0.0),)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,23 @@ def test_adapters_that_the_body_chooses_are_not_the_same_thing() -> None:
             server, {"name": "base", "served": FILE}, {"name": "tuned", "served": FILE, "extra_body": lora}
         )
     assert said == []
+
+
+def test_an_adapter_that_is_applied_without_being_named_is_said() -> None:
+    applied = {"/props": LLAMA_PROPS, "/lora-adapters": [{"id": 0, "path": "support.gguf", "scale": 1.0}]}
+    tuned = {"name": "tuned", "served": FILE, "extra_body": {"lora": [{"id": 0, "scale": 1.0}]}}
+    with llama(pages=applied) as server:
+        said = advise(server, {"name": "base", "served": FILE}, tuned)
+    assert any("base: its requests name no adapter" in s and "support.gguf" in s for s in said)
+    assert any("base and tuned" in s and "one model with itself" in s for s in said)
+
+
+def test_an_adapter_of_a_number_that_is_not_loaded_is_said() -> None:
+    with llama() as server:
+        wrong = {"name": "tuned", "served": FILE, "extra_body": {"lora": [{"id": 7, "scale": 1.0}]}}
+        said = advise(server, {"name": "base", "served": FILE}, wrong)
+    assert any("no adapter 7" in s and "0 (support.gguf)" in s for s in said)
+    assert any("one model with itself" in s for s in said)
 
 
 def test_adapters_that_a_server_lists_are_not_the_same_thing() -> None:

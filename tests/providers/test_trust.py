@@ -102,6 +102,11 @@ def test_azures_customers_are_one_label_below_it() -> None:
         assert ONLY_WELL_KNOWN.allows(model(f"https://{host}/v1", "AZURE_OPENAI_API_KEY")) is allowed, host
 
 
+def test_without_a_key_a_name_that_any_customer_may_take_is_no_providers_host() -> None:
+    assert not ONLY_WELL_KNOWN.allows(model("https://mine.openai.azure.com/v1", None))
+    assert ONLY_WELL_KNOWN.allows(model("https://api.openai.com/v1", None))
+
+
 @given(st.lists(LABELS, min_size=1, max_size=4), st.sampled_from(VARIABLES), st.booleans())
 @example(["evilapi", "openai", "com"], "OPENAI_API_KEY", False)
 def test_a_host_gets_a_well_known_key_only_as_one_of_its_hosts(

@@ -11,7 +11,7 @@ import pytest
 
 from tests.protocol_server import ProtocolServer, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
-from workbench.providers.failures import retry_after_seconds
+from workbench.providers.asked_wait import retry_after_seconds
 from workbench.settings import Settings
 from workbench.store import clock as wall_clock
 from workbench.store.experiments import get_experiment

@@ -46,7 +46,7 @@ def test_design_names_host_variable_and_what_is_sent_and_waits_for_a_yes(
     app.session_state["design.load"] = experiment_to_yaml(experiment(models=[keyed(thief)]))
     app = settled(app.run(), runner)
     said = words(app)
-    assert f"http://{thief.host}" in said and "OPENAI_API_KEY" in said and "questions, passages" in said
+    assert f"http://{thief.host}" in said and "OPENAI_API_KEY" in said and "questions and passages" in said
     assert "needs your yes" in said and app.button(key="design.run").disabled
     assert not list_experiments(runner.store) and not thief.received
     app.button(key="design.allow.0").click().run()

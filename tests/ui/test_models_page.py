@@ -87,8 +87,8 @@ def test_the_settings_that_few_models_need_are_saved(draw_page: Draw, runner: Ru
     # Last comes the form that registers another model.
     fields = {field.label: field for field in reversed([*app.text_input, *app.text_area])}
     fields["Seed (empty: not sent)"].set_value("7")
-    fields["Query of the address"].set_value("api-version=2024-10-21")
-    fields["Header of the key"].set_value("api-key")
+    fields["Query parameters"].set_value("api-version=2024-10-21")
+    fields["Header for the key"].set_value("api-key")
     [save] = [b for b in app.button if b.label == "Save"][:1]
     save.click().run()
     sound(app)

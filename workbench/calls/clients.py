@@ -31,9 +31,13 @@ class Opened:
     ask_server: Callable[[Model], Awaitable[ServerFacts]] | None = None
     """Asks what a model's server says of itself; None asks nothing."""
     _chats: dict[str, ChatModel] = field(default_factory=dict)
+    """By `_client_key`."""
     _embeddings: dict[str, EmbeddingModel] = field(default_factory=dict)
+    """By `_client_key`."""
     _limits: dict[str, ProviderLimits] = field(default_factory=dict)
+    """By `provider_key`."""
     _facts: dict[str, asyncio.Task[ServerFacts]] = field(default_factory=dict)
+    """By `provider_key`."""
 
     def chat_model(self, model: Model) -> ChatModel:
         key = _client_key(model)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.errors import WorkbenchError
-from workbench.formatting import megabytes
+from workbench.formatting import byte_size, counted
 from workbench.scoring.ragas_packages import INSTALL_COMMAND, find_missing_packages
 from workbench.settings import PROJECT, Settings
 
@@ -149,15 +149,15 @@ def _folders(settings: Settings) -> Iterator[Check]:
         yield Check("Data folder", "error", f"{home} cannot be written", mend)
         return
     parts = {"indexes": settings.indexes, "caches": settings.cache}
-    sizes = ", ".join(f"{name} {megabytes(size_of(p))}" for name, p in parts.items())
-    yield Check("Data folder", "ok", f"{home} ({megabytes(size_of(home))}: {sizes})")
+    sizes = ", ".join(f"{name} {byte_size(size_of(p))}" for name, p in parts.items())
+    yield Check("Data folder", "ok", f"{home} ({byte_size(size_of(home))}: {sizes})")
     yield Check("Vector search", "ok", VECTOR_SEARCH[settings.vector_index])
     free = shutil.disk_usage(existing).free
     if free < LITTLE_DISK_BYTES:
         mend = "Free some space, run `python -m workbench clean`, or set WORKBENCH_HOME to another disk."
-        yield Check("Free disk", "warning", f"only {megabytes(free)} left", mend)
+        yield Check("Free disk", "warning", f"only {byte_size(free)} left", mend)
     else:
-        yield Check("Free disk", "ok", megabytes(free))
+        yield Check("Free disk", "ok", byte_size(free))
 
 
 def _database(settings: Settings) -> Iterator[Check]:
@@ -184,8 +184,8 @@ def _database(settings: Settings) -> Iterator[Check]:
     except WorkbenchError as error:
         yield Check("Database", "error", error.message, error.hint)
         return
-    size = megabytes(settings.database.stat().st_size)
-    yield Check("Database", "ok", f"{len(experiments)} experiments, {size}, integrity checked")
+    size = byte_size(settings.database.stat().st_size)
+    yield Check("Database", "ok", f"{counted(len(experiments), 'experiment')}, {size}, integrity checked")
     yield Check(
         "Worker", "ok", f"{len(workers)} running" if workers else "none; the app starts one when needed"
     )
@@ -207,7 +207,7 @@ def _corpora(settings: Settings) -> Iterator[Check]:
         mend = "Create one on the Corpora page, or set WORKBENCH_CORPORA to the folder that holds them."
         yield Check("Corpora", "warning", f"none in {settings.corpora}", mend)
     for corpus in corpora:
-        figures = f"{corpus.documents} documents, {corpus.questions} questions"
+        figures = f"{counted(corpus.documents, 'file')}, {counted(corpus.questions, 'question')}"
         if not corpus.questions:
             mend = "Add questions on the Corpora page, or write a questions.jsonl next to documents/."
             yield Check(f"Corpus {corpus.name}", "warning", figures, mend)

@@ -42,5 +42,5 @@ def open_here() -> tuple[Settings, Store]:
     settings = load_settings()
     store = open_workbench(settings)
     for error in read_catalogue_files(settings).broken:
-        say(f"Note: {error.message}\nNothing is taken from this file until it is corrected.", error=True)
+        say(f"Note: {error.message}\nThis file is ignored until it is corrected.", error=True)
     return settings, store

@@ -91,7 +91,7 @@ def _why_over_limit(reply: dict[str, Any], limits: ReadingLimits, size: int) -> 
     memory = f"{limits.memory_bytes / 1e9:.2g} GB of memory"
     match reply["limit"]:
         case "characters":
-            return f"it has {reply['characters']:,} characters; the limit is {limits.characters:,}. Split it"
+            return f"it has {reply['characters']:,} characters; the limit is {limits.characters:,}; split it"
         case "memory":
             return f"reading it takes more than {memory}; split it, or save it in a simpler form"
         case "time":

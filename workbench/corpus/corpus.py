@@ -86,6 +86,16 @@ def find_corpus(name_or_path: str | Path, corpora: Path) -> Path:
     )
 
 
+def _is_below(path: Path, corpora: Path) -> bool:
+    """Whether a folder is below the corpora folder, where links count: the user made them. Behind a `..` they
+    would lead elsewhere, so such a path is followed to its end."""
+    parts = path.relative_to(corpora).parts if path.is_relative_to(corpora) else ()
+    if parts and ".." not in parts:
+        return True
+    path, corpora = path.resolve(), corpora.resolve()
+    return path != corpora and path.is_relative_to(corpora)
+
+
 def require_own_folder(
     name_or_path: str, corpora: Path, *, file: Path | None = None, named: Collection[str] = ()
 ) -> None:
@@ -99,13 +109,12 @@ def require_own_folder(
 
     Raises CorpusError for any other folder.
     """
-    if not name_or_path.startswith("~"):
-        corpora, inside = (Path(os.path.normpath(p)) for p in (corpora, corpora / name_or_path))
-        if inside != corpora and inside.is_relative_to(corpora) and _is_folder(inside):
-            return
-    path = _expand(name_or_path)
-    if path is None or not _is_folder(path):
-        return  # find_corpus says that there is no such folder
+    try:
+        path = find_corpus(name_or_path, corpora)  # the very folder that will be opened
+    except CorpusError:
+        return  # whoever opens it says that there is no such folder
+    if _is_below(path, corpora):
+        return
     path = path.resolve()
     if str(path) in named:
         return

@@ -56,7 +56,7 @@ def find_documents(
         elif not is_document(name):
             reasons[_why_not_a_document(path), "warning"].append(name)
         elif (size := _size(path)) > MOST_BYTES:
-            too_large = f"it has {size / 1e6:,.0f} MB; the limit is {MOST_BYTES / 1e6:.0f} MB. Split it"
+            too_large = f"it has {size / 1e6:,.0f} MB; the limit is {MOST_BYTES / 1e6:.0f} MB; split it"
             reasons[too_large, "error"].append(name)
         else:
             documents.append((name, path))
@@ -99,16 +99,16 @@ def _find_skipped(folder: Path) -> dict[str, list[str]]:
         for name in sorted(f for f in folders if f.startswith(".") and f != TRASH):
             if count := sum(map(is_document, _names_below(inside / name))):
                 documents = " (1 document)" if count == 1 else f" ({count} documents)"
-                add(inside / name, "hidden folders are not read; rename it if it is of use", documents)
+                add(inside / name, "hidden folders are not read; rename it if it is needed", documents)
         for name in sorted(f for f in folders if (inside / f).is_symlink()):
             add(inside / name, "links to folders are not followed; copy the folder here")
         folders[:] = [f for f in folders if not f.startswith(".")]
         for name in sorted(filter(is_document, files)):
             path = inside / name
             if name.startswith("."):
-                add(path, "hidden files are not read; rename it if it is of use")
+                add(path, "hidden files are not read; rename it if it is needed")
             elif not path.exists():
-                add(path, "it is a link to nothing")
+                add(path, "it is a link to a file that does not exist")
             elif not path.resolve().is_relative_to(root):
                 add(path, "it is a link to a file outside the folder, which is not read; copy the file here")
     return skipped

@@ -5,46 +5,79 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import QuestionError
+from workbench.json_reading import UnusableJson, parse_strict_json
 
 CSV_SEPARATOR = "||"
+SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?[ \t]*\n", re.IGNORECASE)  # Excel's
+COLUMNS = (
+    "id",
+    "question",
+    "answer",
+    "answers",
+    "document",
+    "quote",
+    "evidence",
+    "any",
+    "answerable",
+    "tags",
+)
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True)
+class QuestionTable:
+    """The questions of a CSV text."""
+
+    rows: tuple[tuple[int, dict[str, Any]], ...]
+    """(line number, row as in JSONL) of each question."""
+    unknown_columns: tuple[str, ...]
+    """The columns that say nothing about a question here; their cells are in no row."""
 
 
 def _csv_delimiter(text: str) -> str:
     """Guess the delimiter from the first line: spreadsheets in many countries write semicolons."""
-    head = text.lstrip("\ufeff").split("\n", 1)[0]
-    return max(",;\t", key=head.count)
+    return max(",;\t", key=text.split("\n", 1)[0].count)
 
 
-def read_csv_rows(text: str) -> Iterable[tuple[int, Any]]:
-    """Yield (line number, row as in JSONL) for each question of a CSV text.
+def read_question_csv(text: str) -> QuestionTable:
+    """Read the questions of a CSV text.
 
     The columns have the names of the JSONL keys. Several answers, tags, quotes or documents in one cell are
-    separated by ||. The column `document` names the document of all quotes, or a document for each of them;
-    without a quote, the whole document is the evidence.
+    separated by ||, or are a JSON list. The column `document` names the document of all quotes, or a document
+    for each of them; without a quote, the whole document is the evidence.
 
     Raises QuestionError, which does not name the file, when the text is not such a table.
     """
-    reader = csv.DictReader(io.StringIO(text), delimiter=_csv_delimiter(text))
+    text = text.removeprefix("\ufeff")
+    separator = SEPARATOR_LINE.match(text)
+    table = text[separator.end() :] if separator else text
+    reader = csv.DictReader(
+        io.StringIO(table), delimiter=separator[1] if separator else _csv_delimiter(table)
+    )
     try:
         columns = [(name or "").strip() for name in reader.fieldnames or []]
     except csv.Error as error:
         raise QuestionError(f"it is not a table: {error}.") from None
-    if text.strip() and "question" not in (name.lower() for name in columns):
+    if table.strip() and "question" not in (name.lower() for name in columns):
         names = ", ".join(repr(name) for name in columns[:8])
         raise QuestionError(
             f"its first line has no column 'question' (it has: {names}).",
             hint="Begin the file with a line such as: id,question,answer,document,quote,answerable,tags",
         )
+    rows = []
     for raw in _rows(reader):
         cells = {(k or "").strip().lower(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
         row = _csv_row(cells)
         if any(row.values()):
-            yield reader.line_num, row
+            rows.append((reader.line_num + bool(separator), row))
+    unknown = tuple(name for name in columns if name and name.lower() not in COLUMNS)
+    return QuestionTable(tuple(rows), unknown)
 
 
 def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str | Any, Any]]:
@@ -71,7 +104,7 @@ def _csv_row(cells: dict[str, str]) -> dict[str, Any]:
     return row
 
 
-def _csv_evidence(cells: dict[str, str]) -> list[dict[str, str]]:
+def _csv_evidence(cells: dict[str, str]) -> list[Any]:
     """The pieces of evidence: each quote with its document, or the documents where there is no quote."""
     quotes = _parts(cells.get("evidence") or cells.get("quote") or "")
     documents = _parts(cells.get("document", ""))
@@ -79,8 +112,19 @@ def _csv_evidence(cells: dict[str, str]) -> list[dict[str, str]]:
         return [{"document": document} for document in documents]
     if len(documents) != len(quotes):
         documents = [cells.get("document", "")] * len(quotes)
-    return [{"document": document, "quote": quote} for document, quote in zip(documents, quotes, strict=True)]
+    return [
+        quote if isinstance(quote, dict) else {"document": document, "quote": quote}
+        for document, quote in zip(documents, quotes, strict=True)
+    ]
 
 
-def _parts(cell: str) -> list[str]:
+def _parts(cell: str) -> list[Any]:
+    """The values of a cell: a JSON list or object, as tables of data frames have, or texts parted by ||."""
+    if (cell[:1], cell[-1:]) in (("[", "]"), ("{", "}")):
+        try:
+            value = parse_strict_json(cell)
+        except UnusableJson:  # a text in brackets
+            pass
+        else:
+            return value if isinstance(value, list) else [value]
     return [part.strip() for part in cell.split(CSV_SEPARATOR) if part.strip()]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import questions_file
-from workbench.corpus.question_csv import read_csv_rows
+from workbench.corpus.question_csv import read_question_csv
 from workbench.corpus.questions import (
     load_questions,
     make_question_id,
@@ -40,7 +40,7 @@ def _lines(corpus: Path) -> list[str]:
         text = read_question_text(file)
         if file.suffix == ".jsonl":
             return [line for line in text.split("\n") if line.strip()]
-        rows = [row for _, row in read_csv_rows(text)]
+        rows = [row for _, row in read_question_csv(text).rows]
     except QuestionError as error:
         raise QuestionError(
             f"{file.name} is left as it is: {error.message}", hint=error.hint, remedy=error.remedy

@@ -7,16 +7,17 @@ import hashlib
 import json
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from workbench.corpus.question_csv import CSV_SEPARATOR, read_csv_rows
+from workbench.corpus.question_csv import COLUMNS, CSV_SEPARATOR, read_question_csv
 from workbench.corpus.quotes import find_quotes, nearest_text
 from workbench.corpus.types import Document, Evidence, Problem, Question
 from workbench.errors import QuestionError, reason_of
-from workbench.file_reading import NotUtf8, read_utf8
+from workbench.file_reading import NotUtf8, decode_utf8, read_bytes
 from workbench.file_writing import write_atomically
 from workbench.json_reading import UnusableJson, parse_strict_json
 from workbench.nearest import nearest
@@ -190,7 +191,8 @@ def load_questions(
     reader = _Reader(display_name, {_composed(d.name): d for d in documents})
     try:
         text = read_question_text(path)
-        for line, row in read_csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text, reader):
+        is_table = path.suffix.lower() == ".csv"
+        for line, row in _csv_rows(text, reader) if is_table else _jsonl_rows(text, reader):
             reader.add_row(line, row)
     except QuestionError as error:
         reader.problems.append(Problem(display_name, str(error)))
@@ -212,10 +214,15 @@ def _without_endings(text: str, endings: Sequence[str]) -> str:
 def read_question_text(path: Path) -> str:
     """A question file's text.
 
-    Raises QuestionError, which does not name the file, when it cannot be opened or is not UTF-8.
+    It is UTF-8, or UTF-16 with a byte order mark, which spreadsheets call "Unicode text".
+
+    Raises QuestionError, which does not name the file, when it cannot be opened or is in another encoding.
     """
     try:
-        return read_utf8(path)
+        data = read_bytes(path)
+        if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            data = data.decode("utf-16", "replace").encode()
+        return decode_utf8(data)
     except NotUtf8 as error:
         raise QuestionError(
             f"{error}.", hint="Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
@@ -245,6 +252,15 @@ def _jsonl_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
             reader.add_problem(number, f"it {error}; {LEFT_OUT}")
             continue
         yield number, row
+
+
+def _csv_rows(text: str, reader: _Reader) -> Iterable[tuple[int, Any]]:
+    table = read_question_csv(text)
+    for column in table.unknown_columns:
+        close = nearest(column.lower(), COLUMNS)
+        hint = f"; did you mean {close!r}?" if close else ""
+        reader.add_problem(1, f"the column {shown(column)} is not known and is ignored{hint}", "warning")
+    return table.rows
 
 
 def parse_question_list(text: str) -> list[Question]:

@@ -17,7 +17,8 @@ _SET_ASIDE = re.compile(
     # table, and the marks of footnotes, which readers set apart from the word before: "delivery ²".
     r"|(?P<space>(?:^|(?<=\n))[ \t]*(?:(?:[-*+•>]|\#{1,6}|\d{1,3}[.)])[ \t]+)+"
     r"|(?:[\s|]|(?<=\s)[⁰¹²³⁴-⁹]{1,3}(?![\w]))+)"
-    r"|(?P<emphasis>[*_`]+)"
+    # Marks of emphasis and code, and the backslash before a character that stands for itself: "5\\_6".
+    r"|(?P<emphasis>[*_`]+|\\(?=[!-/:-@\[-`{-~]))"
 )
 
 _NUMBER_BEFORE = re.compile(r"\d[.,]?$|(?<![\w)])-$")

@@ -44,6 +44,7 @@ RERANKERS = (
         help="`rerank_model` orders the first passages by how much they help to answer the question.",
         function="workbench.pipeline.llm_rerank:rerank_llm",
         settings=LlmSettings,
+        version=2,
         calls=1,
         passages_read=lambda settings: int(settings.candidates),
     ),

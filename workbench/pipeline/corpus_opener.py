@@ -14,6 +14,7 @@ from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.embedding import embed_texts
 from workbench.pipeline.observer import UNOBSERVED, Observer
+from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunk, Chunking
@@ -35,6 +36,7 @@ class CorpusOpener:
         self, documents: Sequence[Document], caches: Caches, observer: Observer = UNOBSERVED
     ) -> None:
         self.keys = StageKeys(documents, caches.vector_index)
+        self.rooms = PromptRooms(documents)
         self._caches = caches
         self._observer = observer
         self._vector_cache: VectorCache | None = None

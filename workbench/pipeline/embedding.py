@@ -106,8 +106,9 @@ async def embed_texts(
         try:
             while batch := batches.take():
                 await embed_batch(batch)
-        finally:
+        except BaseException:
             batches.close()  # after a failure no further batch is started
+            raise
 
     concurrency = 1 if model.embedded else model.limits.concurrency
     await gather_all([embed_batches() for _ in range(min(concurrency, -(-len(missing) // BATCH)))])
@@ -131,11 +132,14 @@ class _Batches:
         self._texts = deque(texts)
         self._alone: list[str] = []
         self.size = BATCH
-        """Texts of the next batch at most; none is begun when it is 0."""
+        """Texts of the next batch at most."""
+        self._is_closed = False
 
     def take(self) -> list[str]:
-        """The next texts; none when all are taken."""
-        if self._alone and self.size:
+        """The next texts; none when all are taken, or nobody may take more."""
+        if self._is_closed:
+            return []
+        if self._alone:
             return [self._alone.pop()]
         return [self._texts.popleft() for _ in range(min(self.size, len(self._texts)))]
 
@@ -150,7 +154,7 @@ class _Batches:
 
     def close(self) -> None:
         """Let nobody take more."""
-        self.size = 0
+        self._is_closed = True
 
 
 def check_dimensions(model: Model, dimensions: int, earlier: int) -> None:
@@ -158,8 +162,8 @@ def check_dimensions(model: Model, dimensions: int, earlier: int) -> None:
     mixed with. Its kind blames no text."""
     if dimensions != earlier:
         raise ProviderError(
-            f"{model.name} returned vectors of {dimensions:,} dimensions, and earlier ones have {earlier:,}: "
-            "its server has another model now.",
+            f"{model.name} returned vectors of {dimensions:,} dimensions, but earlier ones have {earlier:,}: "
+            "its server now serves another model.",
             kind="no_model",
             hint="Serve the same model again, or raise the model's revision to embed everything anew.",
         )

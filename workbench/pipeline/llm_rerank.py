@@ -3,35 +3,32 @@ Knows nothing about retrievers, limits or costs: the model is called through the
 
 from __future__ import annotations
 
-import re
+import asyncio
 from collections.abc import Sequence
 
+from workbench.errors import ProviderError
+from workbench.pipeline.prompt_rendering import format_passages
+from workbench.pipeline.rank_order import parse_order
 from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Hit
 from workbench.providers.types import Message
 
 RERANK_SYSTEM = "You rank passages by how well they help to answer a question. You reply with numbers only."
+# What is kept of the candidates of a request that the server refused as too long.
+LESS = 0.75
 
 
 def rerank_messages(question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
-    """One listwise request, as in RankGPT (Sun et al. 2023, arXiv 2304.09542)."""
-    passages = "\n\n".join(f"[{n}] {h.chunk.title}\n{h.chunk.text}" for n, h in enumerate(hits, start=1))
+    """One listwise request, as in RankGPT (Sun et al. 2023, arXiv 2304.09542).
+
+    It holds no number but those of the passages: a model that repeats an example would be taken at its word.
+    """
     text = (
-        f"{passages}\n\nQuestion: {question}\n\n"
-        f"Rank the {len(hits)} passages from most to least helpful for answering the question. "
-        "Reply with their numbers only, like: [2] > [1] > [3]"
+        f"{format_passages(hits)}\n\nQuestion: {question}\n\n"
+        "Rank the passages above from most to least helpful for answering the question. Reply with their "
+        "numbers only: all of them, each in square brackets, the most helpful first, separated by ' > '."
     )
     return (Message("system", RERANK_SYSTEM), Message("user", text))
-
-
-def parse_order(reply: str, count: int) -> list[int] | None:
-    """Positions (from 0) in the order in which a reply names them; None when it names none. Repeats are
-    dropped."""
-    named = [
-        int(n) - 1 for n in re.findall(r"(?<!\d)\d{1,6}(?!\d)", reply)
-    ]  # a longer one is no number of a passage
-    order = list(dict.fromkeys(n for n in named if 0 <= n < count))
-    return order or None
 
 
 async def rerank_llm(
@@ -40,16 +37,46 @@ async def rerank_llm(
     """(hits, flags): the first `candidates` hits as the model orders them, then those it did not name, then
     the rest, both in their old order.
 
-    A reply without numbers keeps the order and gives the flag "rerank_unparsed". The new score is the
-    reciprocal of the new rank, because a model gives no scores. Raises ProviderError when the call fails.
+    As many candidates are sent as fit the model's context; fewer give the flag "rerank_fewer". A reply that
+    names no order keeps the old one and gives "rerank_unparsed"; one that leaves passages out gives
+    "rerank_partial". The new score is the reciprocal of the new rank, because a model gives no scores.
+    Raises ProviderError when the call fails.
     """
     first = list(hits[:candidates])
     if len(first) < 2:
         return list(hits), ()
-    order = parse_order(await context.ask(rerank_messages(question, first)), len(first))
+    sent = await asyncio.to_thread(_cut_to_context, question, first, context)
+    reply, sent = await _ask(question, sent, context)
+    flags: tuple[str, ...] = ("rerank_fewer",) if len(sent) < len(first) else ()
+    order = parse_order(reply, len(sent))
     if order is None:
-        return list(hits), ("rerank_unparsed",)
+        return list(hits), (*flags, "rerank_unparsed")
+    if len(order) < len(sent):
+        flags += ("rerank_partial",)
     named = set(order)
-    order += [i for i in range(len(first)) if i not in named]
-    reordered = [first[i] for i in order] + list(hits[candidates:])
-    return [Hit(h.chunk, 1.0 / rank) for rank, h in enumerate(reordered, start=1)], ()
+    order += [i for i in range(len(sent)) if i not in named]
+    reordered = [sent[i] for i in order] + list(hits[len(sent) :])
+    return [Hit(h.chunk, 1.0 / rank) for rank, h in enumerate(reordered, start=1)], flags
+
+
+def _cut_to_context(question: str, hits: list[Hit], context: RerankContext) -> list[Hit]:
+    """The first hits, as many as fit one request."""
+    for count in range(len(hits), 1, -1):
+        if context.fits(rerank_messages(question, hits[:count])):
+            return hits[:count]
+    raise ProviderError(
+        "Not even two passages fit the reranking model's context.",
+        kind="context",
+        hint="Lower chunk_tokens, or choose a rerank_model with a larger context.",
+    )
+
+
+async def _ask(question: str, hits: list[Hit], context: RerankContext) -> tuple[str, list[Hit]]:
+    """The reply, and the hits that were sent: fewer where the server refuses the request as too long."""
+    while True:
+        try:
+            return await context.ask(rerank_messages(question, hits)), hits
+        except ProviderError as error:
+            if error.kind != "context" or len(hits) <= 2:
+                raise
+            hits = hits[: max(2, int(LESS * len(hits)))]

@@ -24,9 +24,11 @@ from workbench.pipeline.prompt_rendering import (
     PromptRoom,
     count_prompt_tokens,
 )
+from workbench.pipeline.types import CANDIDATES
 from workbench.providers.types import ChatRequest, Message
 from workbench.space.config import Config
 from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
 
 # The most tokens that a model's tokenizer was seen to make of one counted here (Chinese: 1.9), and some more.
 MOST_TOKENS_PER_COUNTED = 2.5
@@ -44,7 +46,10 @@ STEPS_PER_UNIT = 20
 
 @dataclass(frozen=True)
 class _Sample:
+    """A text of which both the model and the embedded tokenizer say how many tokens it has."""
+
     text: str
+    """Pieces of the documents."""
     tokens: int
     """Counted with the embedded tokenizer."""
 
@@ -58,12 +63,26 @@ class PromptRooms:
 
     async def of(self, config: Config, asker: Asker) -> PromptRoom:
         """The room for this configuration's prompts. Raises Stopped only."""
-        window = await asker.context_window(config.model)
-        if window is None or config.model.embedded:
+        words = f"{config.prompt.system or ''}\n{config.prompt.template}"
+        return await self._of(config.model, config.retrieval, config.retrieval.top_k, words, asker)
+
+    async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:
+        """The room for the requests to this setting's rerank_model. Raises Stopped only."""
+        assert retrieval.rerank_model is not None
+        chosen = retrieval.reranking
+        passages = chosen.part.passages_read(chosen.settings) or CANDIDATES
+        return await self._of(retrieval.rerank_model, retrieval, passages, "", asker)
+
+    async def _of(
+        self, model: Model, retrieval: Retrieval, passages: int, words: str, asker: Asker
+    ) -> PromptRoom:
+        """passages: the most that one prompt holds. words: what its template says."""
+        window = await asker.context_window(model)
+        if window is None or model.embedded:
             return PromptRoom(window)
-        if await asyncio.to_thread(_surely_fits, config, window):
+        counted = passages * (retrieval.chunk_tokens + TITLE_TOKENS)
+        if await asyncio.to_thread(_surely_fits, model, words, counted, window):
             return WHOLE
-        model = config.model
         key = f"{model.base_url} {model.model} {model.revision}"
         if key not in self._ratios:
             self._ratios[key] = await self._find_ratio(model, window, asker)
@@ -89,13 +108,10 @@ class PromptRooms:
         return max(1.0, math.ceil(reply.usage.input / sample.tokens * STEPS_PER_UNIT) / STEPS_PER_UNIT)
 
 
-def _surely_fits(config: Config, window: int) -> bool:
-    """Whether the longest prompt of this configuration fits, however the model counts."""
-    retrieval = config.retrieval
-    words = f"{config.prompt.system or ''}\n{config.prompt.template}"
-    passages = retrieval.top_k * (retrieval.chunk_tokens + TITLE_TOKENS)
+def _surely_fits(model: Model, words: str, passages: int, window: int) -> bool:
+    """Whether the longest prompt fits, however the model counts. passages: tokens of them, counted here."""
     most = MOST_TOKENS_PER_COUNTED * (_count(words) + QUESTION_TOKENS + passages)
-    return most + (config.model.max_tokens or DEFAULT_OUTPUT_TOKENS) <= window * (1 - CONTEXT_MARGIN)
+    return most + (model.max_tokens or DEFAULT_OUTPUT_TOKENS) <= window * (1 - CONTEXT_MARGIN)
 
 
 @lru_cache(maxsize=256)

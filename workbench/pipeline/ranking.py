@@ -7,7 +7,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from workbench.errors import IndexBuildError, ProviderError
 from workbench.parts.choice import choose
@@ -18,6 +19,7 @@ from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.embedding import UnembeddedTexts, check_dimensions
 from workbench.pipeline.observer import UNOBSERVED, Observer
+from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext, TransformContext
 from workbench.pipeline.types import CANDIDATES, Hit, Ranking
@@ -26,6 +28,9 @@ from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
 log = logging.getLogger(__name__)
+
+# Kinds of errors that the same request would meet again. A ranking does without the reply, and says so.
+FAILURES_OF_MODELS = ("empty", "context", "rejected", "nonsense")
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class SearchText:
     """How long the transform's calls took."""
     cost_usd: float | None = 0.0
     """What they cost in US dollars; None when one of them has no price."""
+    flags: tuple[str, ...] = ()
+    """"query_failed", and why, when the transform's model failed and the question is searched for."""
 
 
 @dataclass
@@ -63,6 +70,14 @@ class _Meter:
         return reply.text
 
 
+def _flags_of_failure(stage: str, error: ProviderError) -> tuple[str, ...]:
+    """The flags of a ranking that goes without a helping model's reply: that it failed, and why. Empty when
+    the error is its server's, not the model's: then the same request may well be answered later."""
+    if error.kind not in FAILURES_OF_MODELS:
+        return ()
+    return (f"{stage}_failed", f"{stage}_{error.kind}")
+
+
 def add_costs(*costs: float | None) -> float | None:
     """The sum in US dollars; None when one of them has no price."""
     return None if None in costs else sum(cost for cost in costs if cost is not None)
@@ -76,6 +91,8 @@ async def rank_questions(
     observer: Observer = UNOBSERVED,
 ) -> list[Ranking | ProviderError]:
     """For each question its ranking, or the error of its query transform, its vector or its reranking.
+
+    A helping model that fails for its own reasons costs a question nothing but its help, which is flagged.
 
     Raises errors that concern all questions: those of CorpusOpener.open, and ProviderError when the queries
     cannot be embedded.
@@ -101,6 +118,9 @@ async def transform_questions(
         try:
             text = await transform(question, TransformContext(meter.ask), **chosen.arguments)
         except ProviderError as error:
+            flags = _flags_of_failure("query", error)
+            if flags:
+                return SearchText(question, question, meter.seconds, meter.cost_usd, flags)
             return ProviderError(f"Query transform: {error}", kind=error.kind)
         return SearchText(question, text, meter.seconds, meter.cost_usd)
 
@@ -131,8 +151,9 @@ async def _rank(
 
     async def finish(item: SearchText, query: Query, hits: list[Hit]) -> Ranking | ProviderError:
         total_seconds = item.seconds + embedding.seconds + seconds
-        ranking = Ranking(tuple(hits), total_seconds, add_costs(item.cost_usd, embedding.cost_usd))
-        return await _rerank(corpus, retrieval, item.question, query, ranking, asker, observer)
+        cost_usd = add_costs(item.cost_usd, embedding.cost_usd)
+        ranking = Ranking(tuple(hits), total_seconds, cost_usd, item.flags)
+        return await _rerank(opener, corpus, retrieval, item.question, query, ranking, asker, observer)
 
     items = list(zip(searches, queries, hit_lists, strict=True))
     if retrieval.rerank_model is not None:
@@ -186,6 +207,7 @@ def search(corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]) -
 
 
 async def _rerank(
+    opener: CorpusOpener,
     corpus: SearchableCorpus,
     retrieval: Retrieval,
     question: str,
@@ -197,14 +219,31 @@ async def _rerank(
     chosen = retrieval.reranking
     if chosen.part.function is None:
         return ranking
-    meter = _Meter(asker, retrieval.rerank_model, "rerank")
+    model = retrieval.rerank_model
+    meter = _Meter(asker, model, "rerank")
     context = RerankContext(query, corpus.vectors_of, meter.ask)
+    if model is not None:
+        room = await opener.rooms.of_reranker(retrieval, asker)
+        context = replace(context, fits=partial(_fits, room, model))
     started = time.perf_counter()
     try:
         hits, flags = await chosen.part.load()(question, ranking.hits, context, **chosen.arguments)
     except ProviderError as error:
-        return ProviderError(f"Rerank: {error}", kind=error.kind)
+        hits, flags = ranking.hits, _flags_of_failure("rerank", error)
+        if not flags:
+            return ProviderError(f"Rerank: {error}", kind=error.kind)
     observer.note("rerank", 1)
     # The reply may have been stored: then the time of the original call counts, not that of the look-up.
     seconds = meter.seconds if meter.calls else time.perf_counter() - started
-    return Ranking(tuple(hits), ranking.seconds + seconds, add_costs(ranking.cost_usd, meter.cost_usd), flags)
+    return Ranking(
+        tuple(hits),
+        ranking.seconds + seconds,
+        add_costs(ranking.cost_usd, meter.cost_usd),
+        (*ranking.flags, *flags),
+    )
+
+
+def _fits(room: PromptRoom, model: Model, messages: tuple[Message, ...]) -> bool:
+    if room.window is None:  # counting loads a tokenizer
+        return True
+    return room.fits(sum(count_prompt_tokens(m.content) for m in messages), model.max_tokens)

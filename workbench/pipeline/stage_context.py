@@ -32,3 +32,6 @@ class RerankContext:
     """The hits' vectors [hits, dimensions], unit rows. Only for settings with an embedding."""
     ask: AskModel
     """Calls the setting's rerank_model. Raises ProviderError."""
+    fits: Callable[[tuple[Message, ...]], bool] = lambda messages: True
+    """Whether a request and its reply fit the context of the rerank_model, as far as that is known. Counting
+    tokens takes a while: call it in a thread."""

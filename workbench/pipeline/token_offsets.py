@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -16,6 +16,15 @@ CHARACTERS_PER_UNKNOWN_TOKEN = 3
 """How many characters of a word that the tokenizer does not know count as one token. It gives such a word one
 token however long it is; other models' tokenizers have about one token for so many characters of Thai or
 base64."""
+
+LONGEST_CLUSTER = 32
+"""Characters of a letter with its marks, or of an emoji with its parts; a longer heap of marks may be cut."""
+
+LONGEST_TOKEN = 48
+"""Characters of one token with the marks that the tokenizer passes over."""
+
+MARKED_TOKEN = 12
+"""Characters, at least, of each token into which a longer one is cut."""
 
 _BEYOND_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _CLUSTER = regex.compile(r"\X")
@@ -46,6 +55,7 @@ class TokenOffsets:
             spans = tuple(
                 (clusters.get(start, (start, 0))[0], clusters.get(end, (0, end))[1]) for start, end in spans
             )
+            spans = tuple(_cut_long(spans, clusters))
         return cls([s for s, _ in spans], [e for _, e in spans])
 
     def count(self, start: int, end: int) -> int:
@@ -68,6 +78,7 @@ def _clusters(text: str) -> dict[int, _Span]:
         place: match.span()
         for run in _BEYOND_ASCII.finditer(text)
         for match in _CLUSTER.finditer(text, run.start(), run.end())
+        if len(match[0]) <= LONGEST_CLUSTER
         for place in range(match.start() + 1, match.end())
     }
 
@@ -83,6 +94,16 @@ def _cut_unknown(spans: Sequence[_Span], unknown: frozenset[int], clusters: dict
         else:
             pieces.append((start, end))
     return pieces
+
+
+def _cut_long(spans: Sequence[_Span], clusters: dict[int, _Span]) -> Iterator[_Span]:
+    """The tokens, with those that hold heaps of marks cut into several."""
+    for start, end in spans:
+        while end - start > LONGEST_TOKEN:
+            cut = clusters.get(start + MARKED_TOKEN, (0, start + MARKED_TOKEN))[1]
+            yield start, cut
+            start = cut
+        yield start, end
 
 
 def _without_gaps(text: str, spans: Sequence[_Span]) -> list[_Span]:

@@ -73,4 +73,4 @@ class Ranking:
     cost_usd: float | None
     """What its calls cost in US dollars, whether or not they were reused; None when one has no price."""
     flags: tuple[str, ...] = ()
-    """Flags of the reranker, such as "rerank_unparsed"."""
+    """Flags of the query transform and the reranker, such as "rerank_unparsed"."""

@@ -19,7 +19,7 @@ from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import smallest_difference
-from workbench.planning.advice.replies import PastReplies, advise_on_replies
+from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
@@ -32,7 +32,7 @@ from workbench.space.retrieval import Retrieval
 from workbench.store.answers import (
     count_stored_scores,
     find_answered,
-    find_ranking_keys,
+    find_ranking_flags,
 )
 from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
@@ -59,6 +59,7 @@ class _Planner:
         # For advice: calls by model name, HyDE drafts and rerankings left, texts to embed on this machine.
         self.calls: dict[str, int] = {}
         self.drafts = self.reranks = self.texts = 0
+        self.ranking_flags: list[tuple[str, ...]] = []
 
     # -- which settings there are -------------------------------------------------------------------
 
@@ -100,7 +101,8 @@ class _Planner:
     def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
         """Held-out questions are retrieved for the finalists' settings only, which are not known yet."""
         searched, held = len(self.search), len(self.holdout)
-        stored = find_ranking_keys(self.store, (key for keys in self.ranking_keys.values() for key in keys))
+        stored = find_ranking_flags(self.store, (key for keys in self.ranking_keys.values() for key in keys))
+        self.ranking_flags = list(stored.values())
         done = reranked = reranked_done = 0
         for group, keys in self.ranking_keys.items():
             stored_keys = sum(key in stored for key in keys[:searched])
@@ -276,6 +278,7 @@ class _Planner:
             *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
             *advise_on_effort(prepared.experiment, effort),
             *advise_on_replies(self._past_replies()),
+            *advise_on_rankings(self.ranking_flags),
         )
 
     def _past_replies(self) -> Iterator[PastReplies]:

@@ -208,6 +208,27 @@ def _advise(
     ]
 
 
+def _advise_on_default_objective(written: ExperimentFile, experiment: Experiment) -> list[Advice]:
+    """Say which score is taken as the aim where none is set and the usual one is not among the scores."""
+    if experiment.objective == written.objective:
+        return []
+    change = "maximized" if experiment.objective.sign > 0 else "minimized"
+    text = f"No objective is set, and {DEFAULT_TARGET} is not among the scores: "
+    text += f"{experiment.objective.target} is {change}. Set `objective` to choose another."
+    return [Advice("objective", text)]
+
+
+def _advise_on_models(models: Sequence[Model], experiment: Experiment, trust: Trust) -> list[Advice]:
+    """Ask the servers nearby what they serve, and say where that is not what the experiment needs."""
+    facts = ask_servers_nearby(models, trust)
+    embeddings = [m for m in models if m.kind == "embedding"]
+    longest_chunk = max(experiment.retrieval.chunk_tokens)
+    return [
+        *advise_on_servers(models, experiment.models, facts),
+        *advise_on_embedding_limits(embeddings, longest_chunk, facts),
+    ]
+
+
 def prepare(
     written: ExperimentFile,
     settings: Settings,
@@ -230,13 +251,14 @@ def prepare(
     Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
     experiment = resolve(written, catalogue)
-    for model in models_in_use(experiment):
+    models = models_in_use(experiment)
+    for model in models:
         check_model(model)
     score_names = tuple(expand_score_names(experiment.scores))
     judged = find_judged(experiment.scores, experiment.judge)
     require_ragas(score_names, judged)
     space = expand(experiment)
-    _check_embedded(models_in_use(experiment))
+    _check_embedded(models)
     require_own_folder(experiment.corpus, settings.corpora, file=file, named=named_folders)
     path = find_corpus(experiment.corpus, settings.corpora)
     if corpus is None:
@@ -244,14 +266,8 @@ def prepare(
             path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
         )
     questions, advice = choose_questions(corpus.questions, experiment)
-    if experiment.objective != written.objective:
-        aim, sign = experiment.objective.target, experiment.objective.sign
-        text = (
-            f"No objective is set, and {DEFAULT_TARGET} is not among the scores: {aim} is "
-            f"{'maximized' if sign > 0 else 'minimized'}. Set `objective` to choose another."
-        )
-        advice.append(Advice("objective", text))
-    prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models_in_use(experiment)}
+    advice += _advise_on_default_objective(written, experiment)
+    prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models}
     _check_objective(experiment, score_names, prices)
     check_worst_cases(experiment, prices)
     advice += _advise(experiment, questions, score_names, corpus.problems, len(space.configs))
@@ -259,11 +275,7 @@ def prepare(
     probes = make_probes(
         search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)
     )
-    models = models_in_use(experiment)
-    facts = ask_servers_nearby(models, trust)
-    advice += advise_on_servers(models, experiment.models, facts)
-    embeddings = [m for m in models if m.kind == "embedding"]
-    advice += advise_on_embedding_limits(embeddings, max(experiment.retrieval.chunk_tokens), facts)
+    advice += _advise_on_models(models, experiment, trust)
     advice += advise_on_bias(score_names, any(p.score == bias.NAME for p in probes))
     return Prepared(
         experiment=experiment,

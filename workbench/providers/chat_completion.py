@@ -22,17 +22,21 @@ class Completion:
     """What has come of a completion so far."""
 
     message: MessageReader = field(default_factory=MessageReader)
+    """Its text, thinking, refusal and tools."""
     finish_reason: str | None = None
     """As the server has it; None when it gives none."""
     usage: dict[str, Any] | None = None
     """The last report of tokens; None when none came."""
     served_model: str | None = None
+    """The model's name in the reply; None when it gives none."""
     error: Any = None
     """What the server says went wrong, of whatever shape; None when nothing did."""
     has_choice: bool = False
+    """Whether any choice has come, and with it a message."""
     excerpt: str = ""
     """The beginning of the last JSON without a choice, to be shown."""
     _index: Any = None
+    """The number of the choice that is read; None before the first has come."""
 
     @property
     def is_too_long(self) -> bool:

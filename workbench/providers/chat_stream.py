@@ -16,11 +16,16 @@ WHOLE_REPLY = (b"{", b"[")  # no field of an event begins so
 
 
 class ChatStream:
-    """Takes bytes as they come. on_text: hears of the text so far, each time more of it has come."""
+    """Takes bytes as they come.
+
+    on_text: hears of the text so far, each time more of it has come; of a long text, each time it has grown
+        by a five-hundredth, because splitting its thinking off takes time that grows with its length.
+    """
 
     def __init__(self, on_text: OnText) -> None:
         self.completion = Completion()
         self._on_text = on_text
+        self._told = 0  # characters of the text that `on_text` heard of last
         self._events = EventReader()
         self._begin: bytes | None = b""  # what has come while it is not known yet whether it is a stream
         self._whole: bytearray | None = None  # of a server that does not stream, whatever was asked
@@ -81,8 +86,12 @@ class ChatStream:
         return False
 
     def _add(self, raw: Any) -> None:
-        if self.completion.add(raw):
-            self._on_text(self.completion.message.split(finished=False))
+        if not self.completion.add(raw):
+            return
+        message = self.completion.message  # another choice may have taken the place of the first
+        if not self._told <= message.characters <= self._told + self._told // 500:
+            self._told = message.characters
+            self._on_text(message.split(finished=False))
 
 
 def _split_events(lines: tuple[str, ...]) -> tuple[str, ...]:

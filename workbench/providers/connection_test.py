@@ -20,6 +20,14 @@ from workbench.space.model import Model
 SLOW_SECONDS = 10.0
 SMALL_CONTEXT = 2_048
 LIST_SECONDS = 20.0
+TEXTS = ("The tank holds two litres.", "Never cover a heater.")
+SAME_VECTOR = 0.98
+"""The cosine of two vectors of one text that differ by rounding only, in 8 bits, too."""
+MIXED = (
+    "A text has another vector when it is embedded together with a shorter one (cosine {similarity:.2f}), so "
+    "its place in a search is left to chance. llama.cpp does this with decoder models: serve them with "
+    "--parallel 1."
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class ConnectionReport:
     context_window: int | None = None
     """As the server reports it, in tokens; None where it does not."""
     seconds: float = 0.0
+    """How long the test took."""
     kind: str | None = None
     """The kind of ProviderError; None when it answers."""
     warnings: tuple[str, ...] = ()
@@ -51,14 +60,18 @@ async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> Conne
     started = time.perf_counter()
     try:
         facts = ServerFacts() if model.embedded else await _ask_about(model, trust)
-        usable, served = await (_try_embedding if model.kind == "embedding" else _try_chat)(model, trust)
+        served, wrong = None, ""
+        if model.kind == "embedding":
+            usable, wrong = await _try_embedding(model, trust)
+        else:
+            usable, served = await _try_chat(model, trust)
     except (ProviderError, ModelError) as error:
         return await _failed(model, error, time.perf_counter() - started, trust)
     seconds = time.perf_counter() - started
     if facts.software == "Ollama":  # it says how it has loaded a model only once it has
         facts = await ask_server(model, trust)
     window = facts.window_of(model.model)
-    warnings = tuple(filter(None, [facts.misserved(model.model, served)]))
+    warnings = tuple(filter(None, [wrong, facts.misserved(model.model, served)]))
     messages = (usable, *warnings, *_remarks(model, window, seconds), *describe_request(model))
     return ConnectionReport(True, messages, facts.names, window, seconds, warnings=warnings)
 
@@ -73,21 +86,15 @@ def waiting_words(model: Model) -> str:
 
 def describe_request(model: Model) -> list[str]:
     """What a test sends and where to, in words; nothing for an embedded model."""
-    from workbench.providers.http_client import find_proxies
+    from workbench.providers.proxies import address_of_proxy, find_proxy
 
     address = Address.parse(model.base_url or "")
     if address is None:
         return []
     key = f"and the key in {model.api_key_env} " if model.api_key_env else ""
-    proxies = sorted({a.origin for url in find_proxies(model).values() if (a := _address_of_proxy(url))})
-    through = f", through the proxy of the environment, {' or '.join(proxies)}" if proxies else ""
+    proxy = address_of_proxy(find_proxy(address) or "")
+    through = f", through the proxy of the environment, {proxy.origin}" if proxy else ""
     return [f"A test sends a few words {key}to {address.origin}{through}."]
-
-
-def _address_of_proxy(url: str) -> Address | None:
-    """A proxy's address, without the name and password that its URL may hold."""
-    scheme, _, rest = url.rpartition("://")
-    return Address.parse(f"{'https' if scheme == 'https' else 'http'}://{rest.rpartition('@')[2]}")
 
 
 async def _ask_about(model: Model, trust: Trust) -> ServerFacts:
@@ -134,20 +141,28 @@ async def _try_chat(model: Model, trust: Trust) -> tuple[str, str | None]:
     return f"{model.name} answers{served}, in {reply.seconds:.1f} s{counted}.", reply.served_model
 
 
-async def _try_embedding(model: Model, trust: Trust) -> tuple[str, None]:
+async def _try_embedding(model: Model, trust: Trust) -> tuple[str, str]:
+    """(how it embeds, what is wrong with its vectors or "")."""
     embedding = open_embedding_model(model, trust)
     try:
-        reply = await embedding.embed(["A test."])
+        reply = await embedding.embed(TEXTS[:1])
+        try:
+            together = await embedding.embed(TEXTS)
+        except ProviderError:  # fewer texts at a time may be accepted
+            together = reply
     finally:
         await embedding.close()
-    return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s.", None
+    similarity = float(reply.vectors[0] @ together.vectors[0])
+    wrong = "" if similarity > SAME_VECTOR else MIXED.format(similarity=similarity)
+    return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s.", wrong
 
 
 def _remarks(model: Model, window: int | None, seconds: float) -> list[str]:
     found = []
     if window is not None and model.context_window is None:
         found.append(
-            f"The server says its context holds {window:,} tokens: that holds unless you set context_window."
+            f"The server says that its context holds {window:,} tokens. That applies unless you set "
+            "context_window."
         )
     known = window or model.context_window
     if known is not None and known < SMALL_CONTEXT and model.kind == "chat":

@@ -21,13 +21,18 @@ class EventReader:
     """Takes bytes as they come, cut anywhere, and gives events."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
         self._name = ""
         self._lines: list[str] = []
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """The events that are complete now."""
-        *lines, self._rest = _split_lines(self._rest + data)
+        may_end = self._rest.endswith(b"\r")
+        self._rest += data
+        if not (may_end or b"\n" in data or b"\r" in data):
+            return  # splitting a long line again for each piece would take time in the square of its length
+        *lines, rest = _split_lines(bytes(self._rest))
+        self._rest = bytearray(rest)
         for line in lines:
             yield from self._take(line)
 

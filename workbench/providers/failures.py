@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ProviderError
 from workbench.key_shapes import HIDDEN, hide_keys
+from workbench.providers.asked_wait import read_wait, wait_in_words
+from workbench.providers.certificates import explain_certificate
 from workbench.providers.context_limit import is_too_long
 from workbench.replies.untrusted import NotJson, read_json, storable_text
 from workbench.space.model import Model
@@ -29,6 +29,16 @@ FORBIDDEN = re.compile(
 UNKNOWN_MODEL = re.compile(
     r"(?:unknown|invalid|unrecognized|no such) model\b|not a valid model|model_not_found"
     r"|\bmodel\b[^.]{0,80}\b(?:not found|does not exist|is unknown|is not available)",
+    re.I,
+)
+# What OpenAI, Anthropic, Gemini, OpenRouter, Groq, Mistral, DeepSeek and LiteLLM say when no money is left.
+MONEY_SPENT = re.compile(
+    r"insufficient[ _](?:credits?|balance|funds|quota)|credit balance|billing hard limit"
+    r"|(?:exceeded your current|used up (?:your|the)) quota|check your (?:plan and )?billing"
+    r"|(?:out of|no|not enough|more) credits\b"
+    r"|credits? (?:are |is |have been |has been )?(?:depleted|exhausted|used up)"
+    r"|(?:spend(?:ing)?|monthly|usage|budget)\b[^.]{0,30}\b(?:limit|cap)\b[^.]{0,30}\b(?:reached|exceeded)"
+    r"|budget has been exceeded|payment required",
     re.I,
 )
 # What a parameter's refusal can be answered with. The program does not leave a parameter out by itself:
@@ -50,6 +60,9 @@ STATUS_OF_CODES = {
     "permission_error": 403,
     "insufficient_quota": 402,
     "billing_error": 402,
+    "billing_hard_limit_reached": 402,
+    "billing_not_active": 402,
+    "budget_exceeded": 402,
     "model_not_found": 404,
     "not_found_error": 404,
     "rate_limit_exceeded": 429,
@@ -70,31 +83,6 @@ def redact(text: str, key: str | None) -> str:
     if key and len(key) >= 4:
         text = text.replace(key, HIDDEN)
     return LOOKS_LIKE_KEY.sub(HIDDEN, hide_keys(text))
-
-
-def retry_after_seconds(value: str | None, now: float | None = None) -> float | None:
-    """A Retry-After header's seconds: a number or an HTTP date; None when it is neither.
-
-    now: the server's own time, from its Date header: ours may be wrong, or jump.
-    """
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    at = _unix_seconds(value)
-    if at is None:
-        return None
-    return max(0.0, at - (time.time() if now is None else now))
-
-
-def _unix_seconds(date: str | None) -> float | None:
-    """Of an HTTP date; None for what is none."""
-    try:
-        return parsedate_to_datetime(date or "").timestamp()
-    except (TypeError, ValueError):
-        return None
 
 
 def _words(body: Any, key: str | None) -> str:
@@ -128,7 +116,6 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
         )
     if isinstance(error, openai.APIStatusError):
         headers = error.response.headers
-        wait = retry_after_seconds(headers.get("retry-after"), _unix_seconds(headers.get("date")))
         if error.response.is_redirect:
             place = redact(headers.get("location", "another address"), key)[:LONGEST_DETAIL]
             return ProviderError(
@@ -140,8 +127,19 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
         status = _status_in(body)
         # A code is more exact than the status: OpenAI refuses with 429 when the money is spent.
         status = status if status in (402, 404) else error.status_code
-        return _classify(model, status, _words(body, key), wait)
+        words = _words(body, key)
+        return _classify(model, status, words, read_wait(headers, words, limits=status == 429))
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
+    if (refusal := explain_certificate(cause, model)) is not None:
+        return refusal
+    if isinstance(cause, httpx.ProxyError):
+        return ProviderError(
+            f"The proxy of the environment did not connect to {at}: {redact(str(cause), key)}.",
+            kind="refused",
+            retryable=True,
+            hint="Its address is in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. "
+            "Hosts that need no proxy go into NO_PROXY.",
+        )
     if isinstance(cause, ResponseTooLarge):
         return ProviderError(f"{at} cannot be used: {cause}.", kind="nonsense")
     if isinstance(cause, httpx.DecodingError):
@@ -153,7 +151,7 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
             return explain_cut(model)
         if isinstance(cause, httpx.ConnectError):
             return ProviderError(
-                f"Nothing answers at {at} ({redact(str(cause), key)}).",
+                f"Nothing answers at {at} ({redact(str(cause).replace(' ssl:default', ''), key)}).",
                 kind="refused",
                 retryable=True,
                 hint="Start the server, or correct base_url.",
@@ -205,8 +203,12 @@ def _status_in(body: Any) -> int | None:
 
 
 def _classify(model: Model, status: int | None, detail: str, wait: float | None) -> ProviderError:
-    """status: None when an error came without one. detail: the server's words. wait: its Retry-After."""
+    """status: None when an error came without one. detail: the server's words. wait: how long it asks for."""
     at = model.base_url
+    # Some servers say with 429 that the money is spent, others with 400 or 403. Gemini says the same of a
+    # limit that is renewed in a minute, and then for how long to wait.
+    if status in (None, 400, 403, 429) and MONEY_SPENT.search(detail) and wait_in_words(detail) is None:
+        status = 402
     if status == 403 and FORBIDDEN.search(detail):
         return ProviderError(
             f"{at} forbids the request (403): {detail}",

@@ -3,12 +3,13 @@ Knows nothing about what is sent through them."""
 
 from __future__ import annotations
 
+import os
 import ssl
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.request import getproxies
 
-from workbench.errors import ProviderError
+from workbench.errors import ProviderError, reason_of
+from workbench.providers.proxies import find_proxy
 from workbench.providers.request_headers import headers_of, send_key_in
 from workbench.providers.trust import Trust, find_key_of
 from workbench.space.address import Address
@@ -27,8 +28,8 @@ MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000}
 def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
     """(client, key). It follows no redirects, so that a key stays with its host.
 
-    Raises HostNotConfirmed for an address that `trust` does not allow, and ProviderError (kind "key") when
-    the variable that the model names is not set.
+    Raises HostNotConfirmed for an address that `trust` does not allow, and ProviderError when the variable
+    that the model names is not set (kind "key"), or a proxy or a file of certificates cannot be used.
     """
     import httpx
     from openai import AsyncOpenAI
@@ -83,9 +84,11 @@ def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> 
             "response": [limit_size(MOST_BYTES[model.kind])],
         },
     }
-    if find_proxies(model):
+    address = Address.parse(model.base_url or "")
+    proxy = find_proxy(address) if address else None
+    if proxy:
         limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
-        return httpx.AsyncClient(limits=limits, verify=_ssl_context(), **shared)
+        return httpx.AsyncClient(proxy=proxy, trust_env=False, limits=limits, verify=_ssl_context(), **shared)
     transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
     return httpx.AsyncClient(transport=transport, trust_env=False, **shared)
 
@@ -95,10 +98,12 @@ def _ssl_context() -> ssl.SSLContext:
     """One for all clients: reading the certificates takes longer than all else of opening one."""
     import httpx
 
-    return httpx.create_ssl_context()
-
-
-def find_proxies(model: Model) -> dict[str, str]:
-    """The proxies of the environment that a model's requests may go through; none to this machine."""
-    address = Address.parse(model.base_url or "")
-    return {} if address is None or address.on_this_machine else getproxies()
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        named = " or ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
+        raise ProviderError(
+            f"{named or 'The list of certificates'} cannot be read: {reason_of(error)}.",
+            kind="unreachable",
+            hint="SSL_CERT_FILE names a file of certificates in PEM format.",
+        ) from None

@@ -17,7 +17,7 @@ from workbench.providers.adaptive_concurrency import AdaptiveConcurrency
 from workbench.providers.circuit_breaker import BUSY_KINDS, CircuitBreaker
 from workbench.space.model import Limits
 
-PERMANENT_KINDS = ("key", "no_model", "payment")
+PERMANENT_KINDS = ("key", "no_model", "payment", "unreachable")
 """Kinds of errors that a retry with the same settings cannot help."""
 
 
@@ -122,7 +122,8 @@ class ProviderLimits:
             problem = self.circuit.last_problem
             return f"Unavailable for {self.dead_seconds:.0f} s; it is tried from time to time. {problem}"
         if self.concurrency.was_lowered and self.allowed < self._most:
-            return f"It refuses some calls, or is too late: {self.allowed} at a time instead of {self._most}."
+            now = f"{self.allowed} at a time instead of {self._most}"
+            return f"It refuses some calls or answers too late: {now}."
         return ""
 
     @property

@@ -45,6 +45,18 @@ class ServedModel:
 
 
 @dataclass(frozen=True)
+class LoadedAdapter:
+    """A LoRA adapter that llama.cpp has loaded."""
+
+    id: int
+    """Its number, which requests name in `lora`."""
+    name: str
+    """Its file's name."""
+    scale: float
+    """How strongly it is applied to requests without `lora`; 0 leaves it out."""
+
+
+@dataclass(frozen=True)
 class ServerFacts:
     """What a server says about itself."""
 
@@ -56,8 +68,8 @@ class ServerFacts:
     """How many calls it works on at a time; None where it does not say."""
     context_window: int | None = None
     """Tokens of one call, whatever model is named; None where it does not say."""
-    adapters: tuple[str, ...] = ()
-    """The LoRA adapters that llama.cpp has loaded. It takes them by number, not by the model's name."""
+    adapters: tuple[LoadedAdapter, ...] = ()
+    """What llama.cpp has loaded. It takes them by number, not by the model's name."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,7 +114,7 @@ class ServerFacts:
                 f"This llama.cpp server serves {listed} and answers to any name, so to {name!r} too. Give it "
                 f"`--alias {name}` if that is the model meant, or correct `model`."
             )
-        return f"{name!r} is not among the models that the server lists ({listed})."
+        return f"{name!r} is not among the models that the server lists ({listed}). Is it misspelt?"
 
     def misserved(self, name: str | None, served: str | None) -> str:
         """What is wrong with this name after a reply to it, in words.
@@ -218,9 +230,15 @@ def with_llama_cpp(facts: ServerFacts, props: Any) -> ServerFacts:
     return replace(facts, software="llama.cpp", slots=slots if known else None, context_window=window)
 
 
-def read_adapters(raw: Any) -> tuple[str, ...]:
-    """The LoRA adapters that llama.cpp's /lora-adapters lists, by their files' names."""
-    return tuple(str(row["path"]) for row in _rows(raw) if isinstance(row.get("path"), str))
+def read_adapters(raw: Any) -> tuple[LoadedAdapter, ...]:
+    """The LoRA adapters that llama.cpp's /lora-adapters lists."""
+    return tuple(
+        LoadedAdapter(row["id"], row["path"].replace("\\", "/").rpartition("/")[2], float(row["scale"]))
+        for row in _rows(raw)
+        if isinstance(row.get("path"), str)
+        and isinstance(row.get("id"), int)
+        and isinstance(row.get("scale"), int | float)
+    )
 
 
 def with_loaded(facts: ServerFacts, raw: Any) -> ServerFacts:

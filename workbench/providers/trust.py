@@ -95,8 +95,8 @@ def choose(models: Sequence[Model], hosts: Sequence[str]) -> list[Model]:
         if not matching:
             named = ", ".join(dict.fromkeys(address.argument for _, address in addresses)) or "none"
             raise HostNotConfirmed(
-                f"No model here is at {host!r}, so there is nothing to trust it with.",
-                hint=f"Hosts of its models: {named}.",
+                f"None of the models is at {host!r}, so nothing would be sent there.",
+                hint=f"Their hosts are: {named}.",
             )
         chosen.extend(matching)
     return chosen

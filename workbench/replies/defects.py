@@ -5,8 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-DEFECTS = ("cut_at_max_tokens", "repeats_itself", "template_marks", "empty", "only_thinking")
-"""Flags of answers. "only_thinking" is given beside "empty"."""
+DEFECTS = (
+    "cut_at_max_tokens", "repeats_itself", "template_marks", "empty", "only_thinking",
+    "rerank_failed", "rerank_unparsed", "rerank_partial", "query_failed",
+)  # fmt: skip
+"""Flags of answers. "only_thinking" is given beside "empty". The last four are those of a reranking model and
+of a query transform's model."""
+
+_HELPING = (
+    "reranking failed, so the old order stayed",
+    "the reranking model's reply named no order, so the old one stayed",
+    "the reranking model ranked only some of the passages",
+    "the query transform failed, so the question itself was searched for",
+)
 
 
 def describe_defects(
@@ -23,7 +34,7 @@ def describe_defects(
     def share(count: int) -> str:
         return f"{count:,} of {answers:,} {noun}"
 
-    cut, loops, marks, empty, thinking = (counts.get(name, 0) for name in DEFECTS)
+    cut, loops, marks, empty, thinking, *helping = (counts.get(name, 0) for name in DEFECTS)
     clauses = []
     if cut:
         limit = f" {max_tokens:,}" if max_tokens else ""
@@ -38,7 +49,9 @@ def describe_defects(
         some = "" if thinking == empty else f" in {thinking:,} of them"
         only = f": all was thinking{some}" if thinking else ""
         clauses.append(f"{share(empty)} {_was(empty)} empty{only}")
-    return clauses
+    return clauses + [
+        f"for {share(count)} {what}" for count, what in zip(helping, _HELPING, strict=True) if count
+    ]
 
 
 def _was(count: int) -> str:

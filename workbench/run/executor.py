@@ -30,7 +30,6 @@ from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.prompt_rendering import PromptRoom
-from workbench.pipeline.prompt_room import PromptRooms
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
@@ -122,8 +121,10 @@ class Executor:
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
         opener = CorpusOpener(corpus.documents, Caches.of(settings), self.progress)
-        self._rooms = PromptRooms(corpus.documents)
-        self._retrieval = RetrievalWork(store, opener, self._caller, self._writer, self.progress, stop_signal)
+        self._rooms = opener.rooms
+        self._retrieval = RetrievalWork(
+            store, opener, self._caller, self._caller.first_requests, self._writer, self.progress, stop_signal
+        )
         self._unusable = UnusableModels()
         self._jobs_left: dict[str, int] = {}
         self._begun: set[str] = set()

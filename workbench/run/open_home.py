@@ -21,7 +21,9 @@ class CatalogueFiles:
     """What prompts.yaml and models.yaml hold. Of a broken file nothing is taken."""
 
     prompts: list[Prompt]
+    """Those of prompts.yaml."""
     models: list[Model]
+    """Those of models.yaml."""
     broken: list[InputError]
     """What is wrong with the broken ones; each names its file and line."""
 

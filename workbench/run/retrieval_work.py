@@ -4,10 +4,10 @@ Knows nothing about how questions are ranked, nor about prompts, answers or tria
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from workbench.calls.first_requests import ProviderUnusable
+from workbench.calls.first_requests import FirstRequests, ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Question
@@ -19,8 +19,9 @@ from workbench.pipeline.passages import chunk_to_record
 from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.types import Ranking
 from workbench.run.progress import Progress
+from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
-from workbench.store.answers import find_ranking_keys
+from workbench.store.answers import find_ranking_flags
 from workbench.store.database import Store
 from workbench.store.records import PassageRecord, RankingRecord
 
@@ -50,7 +51,18 @@ class Group:
     @property
     def asks_models(self) -> bool:
         """Whether ranking a question costs a call of its own."""
-        return self.retrieval.query_model is not None or self.retrieval.rerank_model is not None
+        return bool(self.helping_models)
+
+    @property
+    def helping_models(self) -> list[Model]:
+        """Those that are asked about each question."""
+        models = (self.retrieval.query_model, self.retrieval.rerank_model)
+        return [model for model in models if model is not None]
+
+    def models_that_replied(self, flags: Collection[Sequence[str]]) -> list[Model]:
+        """Its helping models that have replied to one question at least. flags: of its stored rankings."""
+        helping = {"query_failed": self.retrieval.query_model, "rerank_failed": self.retrieval.rerank_model}
+        return [m for failed, m in helping.items() if m is not None and any(failed not in f for f in flags)]
 
     @property
     def reranks(self) -> bool:
@@ -65,6 +77,7 @@ class RetrievalWork:
         store: Store,
         opener: CorpusOpener,
         asker: Asker,
+        first_requests: FirstRequests,
         writer: GroupCommitWriter,
         progress: Progress,
         stop_signal: StopSignal,
@@ -72,6 +85,7 @@ class RetrievalWork:
         self._store = store
         self._opener = opener
         self._asker = asker
+        self._first_requests = first_requests
         self._writer = writer
         self._progress = progress
         self._stop_signal = stop_signal
@@ -129,6 +143,9 @@ class RetrievalWork:
         texts = [question.text for question in missing]
         try:
             results = await rank_questions(self._opener, group.retrieval, texts, self._asker, self._progress)
+            # All that it was asked failed alike: that is its settings or its server, so nothing is stored.
+            for model in group.helping_models:
+                self._first_requests.raise_if_unusable(model)
         except (ProviderError, ProviderUnusable) as error:  # the documents or the queries have no vectors
             group.unusable = str(error)
             return
@@ -148,8 +165,9 @@ class RetrievalWork:
         texts = [q.text for q in questions]
         keys = await asyncio.to_thread(self._opener.keys.rankings, group.retrieval, texts)
         group.keys.update(zip((q.id for q in questions), keys, strict=True))
-        stored = await asyncio.to_thread(find_ranking_keys, self._store, keys)
+        stored = await asyncio.to_thread(find_ranking_flags, self._store, keys)
         group.ranked.update(q.id for q in questions if group.keys[q.id] in stored)
+        self._first_requests.trust(group.models_that_replied(stored.values()))
         missing = [q for q in questions if q.id not in group.ranked]
         reused = len(questions) - len(missing)
         self._progress.note("retrieve", reused, reused=reused)

@@ -166,7 +166,8 @@ def _about_others(reading: Reading, near: Sentence, sentences: tuple[Sentence, .
     says_number = any(token.quantity and token.stem not in keys for token in reading.tokens)
     if not near.key or not keys or not says_number:
         return np.zeros(len(sentences), dtype=bool)
-    return np.array([bool(s.key) and not named for s, named in zip(sentences, about, strict=True)])
+    rows = zip(sentences, about, strict=True)
+    return np.array([bool(s.key) and not is_about for s, is_about in rows], dtype=bool)
 
 
 def _around(index: int, sentences: tuple[Sentence, ...], others: NDArray[np.bool_]) -> list[Sentence]:

@@ -15,7 +15,6 @@ from workbench.pipeline.answer_request import request_answer, request_shorter_an
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
-from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.ranking import add_costs, rank_questions
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
@@ -58,7 +57,6 @@ class LivePipeline:
     def __init__(self, config: Config, documents: Sequence[Document], caches: Caches) -> None:
         self.config = config
         self._opener = CorpusOpener(documents, caches)
-        self._rooms = PromptRooms(documents)
 
     async def retrieve(self, question: str, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first."""
@@ -85,7 +83,7 @@ class LivePipeline:
         ranking = await self._rank(question, asker)
         today = datetime.now(UTC).date().isoformat()
         hits = ranking.hits[: config.retrieval.top_k]
-        room = await self._rooms.of(config, asker)
+        room = await self._opener.rooms.of(config, asker)
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
         answer_request = await asyncio.to_thread(request_answer, config, question, hits, today, room=room)
         while True:

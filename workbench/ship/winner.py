@@ -20,44 +20,73 @@ FORMAT = 1
 
 
 class WinnerConfig(CheckedModel):
+    """The configuration, with everything written out."""
+
     prompt: Prompt
+    """The template."""
     retrieval: Retrieval
+    """How passages are found, with the models that this needs."""
     model: Model
+    """The model that answers, with the name of its key's variable, never the key."""
 
 
 class WinnerCorpus(CheckedModel):
-    """hash: the corpus version the figures rest on."""
+    """The corpus on which it was chosen."""
 
     name: str
+    """Its name or path, as the experiment had it."""
     hash: str
+    """Its version, on which the figures rest."""
 
 
 class Evidence(CheckedModel):
-    """The figures the choice rests on; scores hold mean, low, high and how many answers each."""
+    """The figures on which the choice rests. A score has its mean, low, high and number of answers."""
 
     experiment: str
+    """The experiment's id."""
     experiment_name: str
+    """The experiment's name."""
     trial: str
+    """The trial's id."""
     rank: int | None
+    """Its place on the leaderboard; None for a trial that was not ranked."""
     configs: int
+    """How many configurations were on the leaderboard."""
     objective: dict[str, Any]
+    """What was maximized or minimized."""
     search: dict[str, Any]
+    """By score, the figures on the search questions."""
     holdout: dict[str, Any] | None
+    """By score, those on the held-out questions; None when none were asked."""
     cost_per_1k_questions: float | None
+    """US dollars; None when a price is not known."""
     tokens_per_answer: float | None
+    """Input and output tokens, on average."""
     seconds_p50: float | None
+    """The median time for an answer."""
     seconds_p95: float | None
+    """The time within which 95 % of the answers came."""
     ratings: dict[str, int]
+    """How many thumbs went up and down."""
 
 
 class Winner(CheckedModel):
+    """An exported configuration with the figures behind it: the content of its file."""
+
     format: int = FORMAT
+    """The version of the file's format."""
     name: str
+    """The experiment's name and the trial's."""
     exported_at: str
+    """ISO 8601, in UTC."""
     config: WinnerConfig
+    """What runs."""
     corpus: WinnerCorpus
+    """What it runs over, unless another corpus is named."""
     evidence: Evidence
+    """Why it was chosen."""
     libraries: dict[str, str]
+    """Versions, by package, of what it was chosen with."""
 
     def to_config(self) -> Config:
         return Config(self.config.prompt, self.config.retrieval, self.config.model)

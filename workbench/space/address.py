@@ -27,6 +27,7 @@ class Address:
     host: str
     """A name in lower case without a final dot, or an IP address without brackets."""
     port: int
+    """The usual one of the scheme where the URL has none."""
 
     @classmethod
     def parse(cls, url: str) -> Self | None:
@@ -96,7 +97,9 @@ class HostPattern:
     address: Address
     """What was written, with https and its port where they were left out."""
     has_scheme: bool
+    """Whether a scheme was written."""
     has_port: bool
+    """Whether a port was written."""
 
     @classmethod
     def find(cls, text: str) -> Self | None:

@@ -112,6 +112,10 @@ def _explain_value(key: str, item: Any) -> str:
     return f"{key} is {shown(value)}: {rule}."
 
 
+MOST_ERRORS = 30
+"""So many errors of one file are listed: a wrong file of thousands of lines must not fill the screen."""
+
+
 def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: str) -> str:
     """Format pydantic's errors, one per line: file and line, the key, the value, what is allowed."""
     lines: dict[str, None] = {}
@@ -119,7 +123,11 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
         path = tuple(step for step in item["loc"] if not _is_branch(step))
         if item["type"] == "extra_forbidden" and path[-1:] != item["loc"][-1:]:
             path = (*path, item["loc"][-1])  # an unknown key may look like the name of a type
-        if item["type"] == "string_type" and isinstance(item.get("input"), dict):
+        if (
+            item["type"] == "string_type"
+            and isinstance(item.get("input"), dict)
+            and _is_branch(item["loc"][-1])
+        ):
             continue  # the error of the inline alternative says what is wrong inside
         key = ".".join(str(step) for step in path) or "file"
         if item["type"] == "extra_forbidden":
@@ -131,12 +139,21 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
         else:
             text = _explain_value(key, item)
         lines[f"{_place(where, data, path)}: {text}"] = None
-    return hide_keys("\n".join(lines))
+    listed = list(lines)[:MOST_ERRORS]
+    if len(lines) > MOST_ERRORS:
+        listed.append(f"… and {len(lines) - MOST_ERRORS} more.")
+    return hide_keys("\n".join(listed))
+
+
+_ENTRY = re.compile(r": (prompt|model) \d+$")
 
 
 def _place(where: str, data: Any, path: Iterable[Any]) -> str:
+    """`where` with the line: "lake.yaml:4", and "models.yaml: model 3, line 11" for an entry of a list."""
     at = _line_of(data, path)
-    return f"{where}:{at}" if at else where
+    if not at:
+        return where
+    return f"{where}, line {at}" if _ENTRY.search(where) else f"{where}:{at}"
 
 
 def _find_failing_path(
@@ -237,6 +254,8 @@ def load_experiment_file(path: Path | str) -> ExperimentFile:
 def _entries(text: str, path: Path, key: str, raise_as: type[InputError]) -> list[Any]:
     """The list under `key` in a file's text, or the file's list."""
     data = parse_yaml(text, str(path))
+    if isinstance(data, dict) and data and key not in data:
+        raise raise_as(f"{path}: expected a list under `{key}:`, found {shown(next(iter(data)))}.")
     entries = data.get(key) if isinstance(data, dict) else data
     if entries is None:
         return []

@@ -128,7 +128,7 @@ class Model(CheckedModel):
             if not re.fullmatch(HEADER_NAME, name) or name.lower() in OWN_HEADERS:
                 raise ModelError(
                     f"extra_headers must not hold {name!r}.",
-                    hint="Keys go into api_key_env, the header they are sent in into key_header; "
+                    hint="Name the key's variable in api_key_env and its header in key_header; "
                     "organization and project have fields of their own.",
                 )
             if not (text.isascii() and text.isprintable()):

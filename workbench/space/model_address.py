@@ -57,7 +57,7 @@ def read_address(data: dict[str, Any]) -> dict[str, Any]:
         if "api-version" not in (read.get("extra_query") or {}):
             raise ModelError(
                 "The address of an Azure deployment needs its api-version.",
-                hint="Add ?api-version=2024-10-21 to base_url, say, or give "
-                'extra_query: {"api-version": "2024-10-21"}.',
+                hint="Add it to base_url, such as ?api-version=2024-10-21, or write "
+                '`extra_query: {"api-version": "2024-10-21"}`.',
             )
     return read

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from workbench.errors import ModelError
 from workbench.key_shapes import has_key_shape, is_key_not_name, names_secret
 from workbench.space.address import Address
-from workbench.space.model import EMBEDDED_PREFIX, Model
+from workbench.space.model import EMBEDDED_PREFIX, OWN_HEADERS, Model
 
 RIGHT_WAY = (
     "Put the key in the environment or in .env, such as OPENAI_API_KEY=…, and name the variable: "
@@ -31,7 +31,9 @@ class Fault:
     path: Path
     """Where it is in the data."""
     message: str
+    """What is wrong, in one sentence."""
     hint: str
+    """How to do it right."""
 
 
 def check_model(model: Model) -> None:
@@ -48,7 +50,11 @@ def find_fault(data: Any) -> Fault | None:
     name of an embedded model.
     """
     for path, model in _find_models(data, ()):
-        for fault in (*_find_keys(model, path), *_find_odd_addresses(model, path)):
+        for fault in (
+            *_find_keys(model, path),
+            *_find_odd_addresses(model, path),
+            *_find_odd_headers(model, path),
+        ):
             return fault
     return None
 
@@ -71,6 +77,9 @@ def _find_keys(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:
         yield Fault((*path, "api_key_env"), message, RIGHT_WAY)
     if isinstance(url, str) and _url_holds_key(url):
         yield Fault((*path, "base_url"), "base_url holds a key.", RIGHT_WAY)
+    for setting in ("organization", "project", "revision", "notes", "stop"):
+        if any(has_key_shape(text) for _, text in _texts(model.get(setting), (setting,))):
+            yield Fault((*path, setting), f"{setting} holds a key.", RIGHT_WAY)
     for setting in ("extra_body", "extra_headers", "extra_query"):
         for inner, text in _texts(model.get(setting), (setting,)):
             name = str(inner[-1])
@@ -94,14 +103,24 @@ def _find_odd_addresses(model: Mapping[str, Any], path: Path) -> Iterator[Fault]
         yield Fault((*path, "name"), message, "Give the model behind the address another name.")
 
 
+def _find_odd_headers(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    name = model.get("key_header")
+    if isinstance(name, str) and name.lower() in OWN_HEADERS - {"authorization", "api-key"}:
+        message = f"key_header must not be {name!r}, which says something else about a request."
+        hint = "Name the header that the server reads the key from, such as api-key."
+        yield Fault((*path, "key_header"), message, hint)
+
+
 def _url_holds_key(url: str) -> bool:
-    if has_key_shape(url):
-        return True
     try:
-        query = urlsplit(url).query
+        parts = urlsplit(url)
     except ValueError:
-        return False
-    return any(names_secret(name) or name.lower() in SECRET_IN_QUERY for name, _ in parse_qsl(query))
+        return has_key_shape(url)
+    # The host itself is left out: it may well be called sk-gateway.
+    user = parts.netloc.rpartition("@")[0]
+    return has_key_shape(parts._replace(netloc=user).geturl()) or any(
+        names_secret(name) or name.lower() in SECRET_IN_QUERY for name, _ in parse_qsl(parts.query)
+    )
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

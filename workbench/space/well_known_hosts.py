@@ -40,14 +40,14 @@ HOSTS_OF_VARIABLES: dict[str, tuple[str, ...]] = {
 def is_well_known(variable: str | None, address: Address) -> bool:
     """Whether an address is the provider's that a variable holds the key of; None: any provider's.
 
-    Only https on its usual port counts.
+    Only https on its usual port counts. Without a key, a customer's own name does not: anybody can have one.
     """
     if (address.scheme, address.port) != ("https", 443):
         return False
     if variable is not None:
         hosts = HOSTS_OF_VARIABLES.get(variable, ())
     else:
-        hosts = tuple(host for of_variable in HOSTS_OF_VARIABLES.values() for host in of_variable)
+        hosts = tuple(h for listed in HOSTS_OF_VARIABLES.values() for h in listed if not h.startswith("*."))
     return any(_is_host(address.host, host) for host in hosts)
 
 

@@ -73,9 +73,11 @@ def find_rankings(store: Store, keys: Iterable[str]) -> dict[str, RankingRecord]
     }
 
 
-def find_ranking_keys(store: Store, keys: Iterable[str]) -> set[str]:
+def find_ranking_flags(store: Store, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Key → flags of the rankings that are stored."""
     with store.read() as session:
-        return set(session.exec(select(RankingRow.key).where(among(RankingRow.key, keys))))
+        rows = session.exec(select(RankingRow.key, RankingRow.flags).where(among(RankingRow.key, keys)))
+        return {key: tuple(flags) for key, flags in rows}
 
 
 def find_passages(store: Store, keys: Iterable[str]) -> dict[str, PassageRecord]:

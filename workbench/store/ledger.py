@@ -66,7 +66,8 @@ class Spend:
     disagreeing: int
 
 
-# Replies whose names are looked at: a server that answers to any name does so at once.
+# Calls whose names are looked at, with and without one: a server that answers to any name does so at once,
+# and an older home has very many calls without.
 SERVED_LOOKED_AT = 50
 
 
@@ -217,12 +218,11 @@ def find_served_names(store: Store, model_key: str) -> list[str]:
     latest = (
         sqlalchemy_select(col(CallRow.served_model))
         .where(col(CallRow.kind) == "generate", col(CallRow.model_key) == model_key)
-        .where(col(CallRow.served_model).is_not(None))
         .order_by(col(CallRow.id).desc())
         .limit(SERVED_LOOKED_AT)
     )
     with store.read() as session:
-        return sorted(set(session.execute(latest).scalars()))
+        return sorted({name for name in session.execute(latest).scalars() if name is not None})
 
 
 def list_calls(store: Store, experiment_id: str | None = None) -> list[tuple[float, CallRecord]]:

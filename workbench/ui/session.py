@@ -34,7 +34,7 @@ def show_error(error: WorkbenchError) -> None:
 def show_broken_files(services: Services) -> None:
     """Show what is wrong with prompts.yaml and models.yaml."""
     for error in services.broken_files():
-        st.warning(as_markdown(f"{error.message}\nNothing is taken from this file until it is corrected."))
+        st.warning(as_markdown(f"{error.message}\nThis file is ignored until it is corrected."))
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import megabytes
+from workbench.formatting import byte_size
 
 
 def checks_text(checks: Sequence[Any]) -> str:
@@ -24,10 +24,10 @@ def checks_text(checks: Sequence[Any]) -> str:
 def cleaned_text(cleaned: dict[str, Any]) -> str:
     """What was freed by kind, and what was not touched."""
     words = "would be freed" if cleaned["dry_run"] else "freed"
-    rows = [[kind, f"{f['count']:,}", megabytes(f["bytes"])] for kind, f in cleaned["freed"].items()]
-    lines = [table(["", "count", "size"], rows), "", f"{megabytes(cleaned['bytes'])} {words}."]
+    rows = [[kind, f"{f['count']:,}", byte_size(f["bytes"])] for kind, f in cleaned["freed"].items()]
+    lines = [table(["", "count", "size"], rows), "", f"{byte_size(cleaned['bytes'])} {words}."]
     if cleaned["file_bytes"]:
-        lines.append(f"The database files are {megabytes(cleaned['file_bytes'])} smaller.")
+        lines.append(f"The database files are {byte_size(cleaned['file_bytes'])} smaller.")
     return "\n".join([*lines, *(f"Not touched: {text}" for text in cleaned["left"])])
 
 
@@ -35,7 +35,7 @@ def backup_text(backup: dict[str, Any]) -> str:
     """What a backup contains."""
     rows = backup["rows"]
     return (
-        f"Wrote {backup['file']} ({megabytes(backup['bytes'])}): {rows['experiment']:,} experiments, "
+        f"Wrote {backup['file']} ({byte_size(backup['bytes'])}): {rows['experiment']:,} experiments, "
         f"{rows['answer']:,} answers, {rows['call']:,} calls, {rows['rating']:,} ratings. "
         "The copy was checked and is complete."
     )

@@ -37,7 +37,9 @@ class Dialect:
     """How a table is written."""
 
     delimiter: str
+    """What stands between two cells."""
     quote: str = '"'
+    """What stands around a cell that holds a delimiter or a line break."""
     escape: str | None = None
     """The character before a quote inside a cell; None where such a quote is doubled."""
 

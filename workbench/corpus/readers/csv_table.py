@@ -30,7 +30,8 @@ def read_csv(data: bytes) -> ReadText:
         lines = [" | ".join(header)]
     elif _is_header(header, body[:ROWS_LOOKED_AT]):
         lines = [_line(row, header) for row in body]
-        if any(name and not any(row[n : n + 1] > [""] for row in body) for n, name in enumerate(header)):
+        named = [row for row in body if len(row) > 1]  # a remark does not say its column's name
+        if any(name and not any(row[n : n + 1] > [""] for row in named) for n, name in enumerate(header)):
             lines.insert(0, " | ".join(header))  # else the name of an empty column would be lost
     else:
         lines = [_line(row, []) for row in rows[first:]]

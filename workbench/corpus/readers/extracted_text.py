@@ -1,9 +1,10 @@
-"""Defines what every reader returns, and the cleaning that every text goes through.
+"""Defines what every reader returns, and what they do alike: clean a text, write a row, raise digits.
 Knows nothing about any file format."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workbench.corpus.types import LeftOut
@@ -12,6 +13,8 @@ LINE_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 MOST_EXAMPLES = 3  # of each kind of thing left out
 EXAMPLE_CHARACTERS = 80
+SUPERSCRIPTS = str.maketrans("0123456789+-−–=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿ")
+"""For str.translate: what is raised, so that 10 with a raised 2 is not 102."""
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -67,3 +70,8 @@ def clean(text: str) -> str:
     """
     text = LINE_BREAK.sub("\n", text)
     return CONTROL.sub("", SURROGATE.sub("\ufffd", text))
+
+
+def table_row(cells: Sequence[str]) -> str:
+    """A row of a table as it stands in a text."""
+    return f"| {' | '.join(cells)} |"

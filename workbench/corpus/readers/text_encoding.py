@@ -180,8 +180,9 @@ def _decode_legacy(data: bytes) -> tuple[str, str]:
     beyond_ascii = sum(c > "\x7f" for c in western)
     strange = sum(len(match[0].encode("cp1252", "replace")) for match in STRANGE.finditer(western))
     is_strange = strange > MOST_STRANGE * beyond_ascii and strange >= LEAST_STRANGE
+    is_undefined = "\ufffd" in western and beyond_ascii >= LEAST_STRANGE  # bytes that windows-1252 lacks
     is_mixed = any(c > "\x7f" for c in STRAY.sub("", partly))
-    if is_strange or (beyond_ascii >= LEAST_EVIDENCE and not is_mixed):
+    if is_strange or ((is_undefined or beyond_ascii >= LEAST_EVIDENCE) and not is_mixed):
         guessed = _guess(data, of_any_era=is_strange)
         if guessed is not None:
             return guessed

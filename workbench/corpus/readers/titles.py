@@ -18,8 +18,8 @@ LONGEST = 200
 # A title made of these words and numbers alone names no document. They are the words of programs' templates,
 # of placeholders, of scanners and printers, and of the programs themselves.
 GENERIC = frozenset(
-    """untitled unnamed anonymous unknown unspecified undefined unbekannt none null nil nan na tbd title
-    titles titled name names no not set new temp tmp test default blank empty draft final copy clean of the a
+    """set untitled unnamed anonymous unknown unspecified undefined unbekannt none null nil nan na tbd title
+    titles titled name names job no not new temp tmp test default blank empty draft final copy clean of the a
     an in with by for and or here your insert enter type click add text document documents doc docs docx
     dot dotx dotm file filename files page pages slide slides sheet worksheet workbook book spreadsheet
     presentation presentations diagram drawing graphic picture image photo layout cover report reports
@@ -69,7 +69,7 @@ ADDRESS = re.compile(
 )
 PAGE_FILES = (
     r"docx?|docm|dotx?|dotm|rtf|odt|ott|pdf|indd|indt|qxp|qxd|tex|dvi|ps|eps|pmd|p65|fm|wpd|wps|xlsx?|xlsm|ods|pptx?"
-    r"|pptm|potx?|odp|vsdx?|cdr|ai|psd|jpe?g|png|gif|tiff?|bmp|svg|pub|xps|djvu|epub|mobi|hwpx?|pages|rpt|tmp|bak"
+    r"|pptm|potx?|odp|vsdx?|cdr|ai|psd|jpe?g|png|gif|tiff?|bmp|svg|pub|xps|djvu|epub|mobi|hwpx?|pages|rpt|tmp|bak|xdp|xfdf"
 )
 OTHER_FILES = (
     r"x?html?|xml|txt|md|markdown|rst|csv|json|ya?ml|key|numbers|log|aspx?|php|jsp|book|dwg|zip|eml|msg|mht"

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from workbench.fingerprint import fingerprint
+from workbench.formatting import listed
 from workbench.parts.choice import split_text
 from workbench.parts.part import QueryTransform, Reranker, Retriever, Splitter
 from workbench.parts.registry import parts_of
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
-from workbench.planning.advice.types import Advice, listed
+from workbench.planning.advice.types import Advice
 from workbench.providers.embedded.prompt_reading import read_prompt
 from workbench.space.experiment import Experiment
 from workbench.space.model import Model

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from workbench.corpus.types import Document
+from workbench.formatting import listed
 from workbench.pipeline.chunking import split
-from workbench.planning.advice.types import Advice, listed
+from workbench.planning.advice.types import Advice
 from workbench.space.retrieval import RetrievalAxes
 
 Setting = tuple[str, int, int]

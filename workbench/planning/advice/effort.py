@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from workbench.formatting import dollars, duration
+from workbench.formatting import dollars, duration, listed
 from workbench.parts.part import Reranker, Strategy
 from workbench.parts.registry import parts_of
-from workbench.planning.advice.types import Advice, listed
+from workbench.planning.advice.types import Advice
 from workbench.space.experiment import Experiment, Search
 
 # From here on a grid is large, and a search is likely to save hours or dollars.

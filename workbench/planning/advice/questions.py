@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from workbench.corpus.types import Question
+from workbench.formatting import listed
 from workbench.parts.registry import score_entry
 from workbench.parts.scores import EVIDENCE, REFERENCE
-from workbench.planning.advice.types import Advice, listed
+from workbench.planning.advice.types import Advice
 from workbench.scoring import bias
 from workbench.space.experiment import COST_MEASURES, Experiment, Objective
 from workbench.store.records import ExperimentQuestion

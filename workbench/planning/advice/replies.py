@@ -3,11 +3,12 @@ Knows nothing about how replies are counted: planning/plan.py passes in the figu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.planning.advice.types import Advice
-from workbench.replies.defects import describe_defects
+from workbench.replies.defects import DEFECTS, describe_defects
 from workbench.space.model import Model
 
 # Below this share it is chance, not a setting.
@@ -27,6 +28,20 @@ class PastReplies:
 
 def advise_on_replies(past: Iterable[PastReplies]) -> list[Advice]:
     return [advice for replies in past if (advice := _advise(replies)) is not None]
+
+
+def advise_on_rankings(flags: Collection[Sequence[str]]) -> list[Advice]:
+    """flags: of each stored ranking that this experiment would use."""
+    counts = Counter(flag for ranking in flags for flag in ranking if flag in DEFECTS)
+    frequent = {flag: n for flag, n in counts.items() if n >= LEAST_SHARE * len(flags)}
+    by_axis: dict[str, dict[str, int]] = {"rerank": {}, "query": {}}
+    for flag, n in frequent.items():
+        by_axis[flag.partition("_")[0]][flag] = n
+    return [
+        Advice(axis, f"{axis}: {'; '.join(clauses)}.")
+        for axis, found in by_axis.items()
+        if (clauses := describe_defects(found, len(flags), noun="stored rankings"))
+    ]
 
 
 def _advise(past: PastReplies) -> Advice | None:

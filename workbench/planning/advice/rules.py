@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from workbench.formatting import listed
 from workbench.nearest import did_you_mean
-from workbench.planning.advice.types import Advice, listed
+from workbench.planning.advice.types import Advice
 from workbench.space.experiment import Experiment
 from workbench.space.search_space import EXCLUDABLE
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from workbench.planning.advice.types import Advice, listed
+from workbench.formatting import listed
+from workbench.planning.advice.types import Advice
 from workbench.providers.server_facts import ServerFacts
 from workbench.space.model import Model
 
 SAME = (
     "a comparison of {names} would compare one model with itself: the server takes both for {what}. "
-    "Correct `model`, or take one of them out."
+    "Correct `model` or the adapter, or take one of them out."
 )
 
 
@@ -21,9 +22,10 @@ def advise_on_servers(
     """models: all that the experiment may call.  compared: those that answer.  facts: by base_url."""
     advice = []
     for model in models:
-        said = facts.get(str(model.base_url), ServerFacts()).misnamed(model.model)
-        if said:
-            advice.append(Advice("models", f"models: {model.name}: {said}"))
+        server = facts.get(str(model.base_url), ServerFacts())
+        for said in (server.misnamed(model.model), *_mistaken_adapters(model, server)):
+            if said:
+                advice.append(Advice("models", f"models: {model.name}: {said}"))
     return [*advice, *_advise_on_equals(compared, facts)]
 
 
@@ -49,7 +51,7 @@ def _advise_on_equals(compared: Sequence[Model], facts: Mapping[str, ServerFacts
             served.setdefault(_what_serves(model, facts), []).append(model)
     for (_, what, *_), group in served.items():
         # One name with other sampling settings is another configuration of one model: that is meant.
-        if len({(m.model, m.revision) for m in group}) > 1:
+        if len({(m.model, m.revision, repr(m.extra_body.get("lora"))) for m in group}) > 1:
             names = listed(m.name for m in group)
             yield Advice("models", f"models: {SAME.format(names=names, what=what)}")
 
@@ -61,9 +63,46 @@ def _what_serves(model: Model, facts: Mapping[str, ServerFacts]) -> tuple[str, .
     what = listed_model.name if listed_model else str(model.model)
     if listed_model is None and server.answers_any_name and server.models:
         what = server.models[0].name
-    routing = (
-        model.extra_query,
-        model.extra_headers,
-        {k: model.extra_body.get(k) for k in ("lora", "adapter")},
-    )
-    return (str(model.base_url), what, repr(routing))
+    chosen: dict[str, object] = {name: model.extra_body.get(name) for name in ("lora", "adapter")}
+    if server.adapters:
+        chosen["lora"] = sorted(_applied_adapters(model, server).items())
+    return (str(model.base_url), what, repr((model.extra_query, model.extra_headers, chosen)))
+
+
+def _chosen_adapters(model: Model) -> dict[int, float]:
+    """Number → scale, of the adapters that a model's requests ask llama.cpp for; empty for none or all."""
+    chosen = model.extra_body.get("lora")
+    scales = {}
+    for row in chosen if isinstance(chosen, list) else ():
+        number, scale = (row.get("id"), row.get("scale")) if isinstance(row, dict) else (None, None)
+        if isinstance(number, int) and isinstance(scale, int | float):
+            scales[number] = float(scale)
+    return scales
+
+
+def _applied_adapters(model: Model, server: ServerFacts) -> dict[str, float]:
+    """Name → scale, of the adapters that llama.cpp applies to a model's requests. Numbers that it does not
+    have are ignored, and as soon as a request names any, all others are left out."""
+    chosen = _chosen_adapters(model)
+    scales = {a.name: chosen.get(a.id, 0.0) if chosen else a.scale for a in server.adapters}
+    return {name: scale for name, scale in scales.items() if scale}
+
+
+def _mistaken_adapters(model: Model, server: ServerFacts) -> Iterable[str]:
+    """What is wrong with how a model chooses llama.cpp's adapters, in words."""
+    if not server.adapters:
+        return
+    loaded = listed(f"{a.id} ({a.name})" for a in server.adapters)
+    chosen = _chosen_adapters(model)
+    missing = sorted(set(chosen) - {a.id for a in server.adapters})
+    if missing:
+        yield (
+            f"the server has no adapter {listed(missing)} and ignores that number. It has loaded {loaded}."
+        )
+    applied = _applied_adapters(model, server)
+    if applied and not chosen:
+        yield (
+            f"its requests name no adapter, so the server applies {listed(applied)} to them. For the base "
+            f"model set extra_body: {{lora: [{{id: {server.adapters[0].id}, scale: 0}}]}}, and scale: 1 for "
+            "the adapter's own entry."
+        )

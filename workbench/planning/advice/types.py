@@ -3,7 +3,6 @@ Knows nothing about how it is found."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -23,9 +22,3 @@ class Advice:
 
     def to_json(self) -> dict[str, str]:
         return asdict(self)
-
-
-def listed(names: Iterable[object]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    *most, last = [str(n) for n in names] or [""]
-    return f"{', '.join(most)} and {last}" if most else last

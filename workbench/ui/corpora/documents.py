@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.corpus.readers import READERS
+from workbench.formatting import counted
 from workbench.ui.corpora.chunk_preview import Evidence, evidence_in, marks_between, show_chunks
 from workbench.ui.corpora.coverage import count_questions, write_about
 from workbench.ui.corpora.left_out import LEFT_OUT_HELP, characters_left_out, show_left_out, show_summary
@@ -92,7 +93,7 @@ def _upload(services: Services, corpus: str) -> None:
                 except WorkbenchError as error:
                     show_error(error)
             if added:
-                flash(f"{added} document{'s' if added != 1 else ''} added.")
+                flash(f"{counted(added, 'file')} added.")
                 if added == len(files):
                     st.rerun()
 

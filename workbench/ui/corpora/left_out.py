@@ -59,4 +59,4 @@ def show_left_out(left_out: list[dict[str, Any]]) -> None:
         hide_index=True,
         alt="What was left out of the document",
     )
-    st.caption("Indexes, prompts and quotes know nothing of it.")
+    st.caption("None of this is searched, shown to a model or found by a quote.")

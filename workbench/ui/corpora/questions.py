@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.corpus.questions import make_question_id
+from workbench.formatting import counted
 from workbench.ui.corpora.coverage import ABOUT
 from workbench.ui.services import Services
 from workbench.ui.session import flash
@@ -198,6 +199,15 @@ def put_waiting(services: Services, corpus: str) -> None:
         show_text(str(row.get("question", "")), small=True)
 
 
+def _added_text(added: int, already_there: int) -> str:
+    there = (
+        f" {already_there:,} {'was' if already_there == 1 else 'were'} there already."
+        if already_there
+        else ""
+    )
+    return f"{counted(added, 'question')} added.{there}"
+
+
 def _paste(services: Services, corpus: str) -> None:
     with st.form("corpora.paste", clear_on_submit=True):
         text = st.text_area(
@@ -205,7 +215,7 @@ def _paste(services: Services, corpus: str) -> None:
         )
         if st.form_submit_button("Add them", type="primary"):
             added, duplicates = services.add_questions(corpus, text)
-            flash(f"{added} questions added, {duplicates} were already there.")
+            flash(_added_text(added, duplicates))
             st.rerun()
 
 
@@ -227,7 +237,7 @@ def _upload(services: Services, corpus: str) -> None:
         if reply.result is not None and not reply.stale:
             summary = reply.result
             show = st.success if summary["added"] else st.info
-            show(f"{summary['added']} questions added, {summary['known']} were already there.")
+            show(_added_text(summary["added"], summary["known"]))
             for problem in summary["problems"]:
                 st.warning(f"{as_markdown(problem['where'])}: {as_markdown(problem['what'])}")
             if st.button("Done", key="corpora.taken"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.planning.advice.questions import COARSE
 from workbench.ui.design.advice import show_advice
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import money_text, range_texts, seconds_text
@@ -64,7 +65,9 @@ def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
     if plan["cost_usd"] is None:
         names = ", ".join(plan["unpriced"])
         st.caption(as_markdown(f"No price for {names}: the cost is not known. Set one on the Models page."))
-    if plan["smallest_difference"] is not None and plan["smallest_difference"] < 1:
+    if (
+        plan["smallest_difference"] is not None and plan["smallest_difference"] < COARSE
+    ):  # else advice says it
         st.caption(
             f"With {plan['questions']:,} questions, differences of about {plan['smallest_difference']:.2f} "
             f"and more can be told from chance among {plan['configs']:,} configurations."

@@ -32,10 +32,11 @@ def show_row(
         if row.broken:
             show_text("It does not meet: " + "; ".join(row.broken), small=True)
         if row.search:
+            cost = row.search.cost_per_1k_questions
+            per_1k = "no price" if cost is None else f"{as_markdown(money_text(cost))} per 1,000 questions"
             st.caption(
                 f"{row.search.answers} answers, {row.search.failed_answers} failed · "
-                f"{as_markdown(money_text(row.search.cost_per_1k_questions))} per 1,000 questions · "
-                f"{seconds_text(row.search.seconds_p50)} at the median"
+                f"{per_1k} · {seconds_text(row.search.seconds_p50)} at the median"
             )
         for remark in row.remarks:
             show_text(f"{remark[0].upper()}{remark[1:]}.", small=True)

@@ -33,7 +33,7 @@ def _price(kind: str, numbers: dict[str, float]) -> dict[str, Any] | None:
 
 def _further_settings(model: Model | None) -> dict[str, str]:
     """Draw the settings that few models need; returns what was written, by field."""
-    with st.expander("More: sampling, the address's query, headers"):
+    with st.expander("More: sampling, query parameters, headers"):
         left, right = st.columns(2, gap="large")
         with left:
             top_p = st.text_input("Top p (empty: not sent)", _shown(model.top_p) if model else "")
@@ -42,11 +42,13 @@ def _further_settings(model: Model | None) -> dict[str, str]:
             stop = st.text_area("Stop at these texts, one per line", _stop_lines(model.stop if model else ()),
                                 help=r"\n stands for a line break")  # fmt: skip
         with right:
-            query = st.text_area("Query of the address", _lines(model.extra_query if model else {}),
-                                 help="One name=value per line")  # fmt: skip
+            query = st.text_area("Query parameters", _lines(model.extra_query if model else {}),
+                                 placeholder="api-version=2024-10-21",
+                                 help="Part of each request's address; one name=value per line")  # fmt: skip
             headers = st.text_area("Further headers", _lines(model.extra_headers if model else {}),
-                                   help="One name=value per line; no key")  # fmt: skip
-            key_header = st.text_input("Header of the key", (model.key_header or "") if model else "",
+                                   placeholder="x-route=eu",
+                                   help="One name=value per line. Never a key.")  # fmt: skip
+            key_header = st.text_input("Header for the key", (model.key_header or "") if model else "",
                                        placeholder="empty: Authorization, or Azure's api-key")  # fmt: skip
             organization = st.text_input("Organization", (model.organization or "") if model else "")
             project = st.text_input("Project", (model.project or "") if model else "")
@@ -63,7 +65,7 @@ def _read_further(written: dict[str, str]) -> dict[str, Any]:
         "top_p": _optional(written["top_p"], float, "Top p"),
         "seed": _optional(written["seed"], int, "Seed"),
         "stop": stop,
-        "extra_query": _pairs(written["extra_query"], "Query of the address"),
+        "extra_query": _pairs(written["extra_query"], "Query parameters"),
         "extra_headers": _pairs(written["extra_headers"], "Further headers"),
         **{name: written[name].strip() or None for name in ("key_header", "organization", "project")},
     }
@@ -127,7 +129,8 @@ def edit_model(model: Model | None) -> Model | None:
             max_tokens = st.text_input(
                 "Max tokens per answer (empty: not sent)", _shown(model.max_tokens) if model else "300"
             )
-            window = st.text_input("Context window, tokens", _shown(model.context_window) if model else "")
+            window = st.text_input("Context window, tokens", _shown(model.context_window) if model else "",
+                                   placeholder="empty: what the server says")  # fmt: skip
             concurrency = st.number_input(
                 "Concurrent requests", 1, 1024, model.limits.concurrency if model else 8
             )

@@ -55,7 +55,10 @@ def _table(services: Services, families: list[Member]) -> None:
                 width=205, pinned=True, help="Models tuned from a model are listed below it"
             ),
             "Price": st.column_config.TextColumn(width=185),
-            "Reachable": st.column_config.TextColumn(width=110, help="Its last test in this session"),
+            "Reachable": st.column_config.TextColumn(  # wide enough for what is wrong
+                width=110 if all(r.ok and not r.warned for r in reached.values()) else 380,
+                help="Its last test in this session",
+            ),
             "Last result": st.column_config.TextColumn(
                 width=240, help="The objective of the newest experiment that used it, averaged over "
                 "the configurations with this model; its 95 % interval, averaged, too; answers scored",
@@ -130,7 +133,7 @@ def _show_model(services: Services, model: Model) -> None:
     st.subheader(as_label(model.name))
     if model.notes:
         show_text(model.notes, small=True)
-    about = [f"served as {model.model}"] if model.model else []
+    about = [f"{model.model} on the server"] if model.model else []
     about += [f"tuned from {model.parent}"] if model.parent else []
     if about:
         st.caption(as_markdown(" · ".join(about)))

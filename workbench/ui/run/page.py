@@ -39,7 +39,7 @@ def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
     made = calls.get("made", status["calls"]["made"])
     reused = calls.get("reused", status["calls"]["reused"])
     cap = f"of {money_text(record.budget_usd)}" if record.budget_usd is not None else "no cap"
-    columns = st.columns(5)
+    columns = st.columns([4, 4, 4, 4, 5])  # small amounts have many digits
     state, _, why = STATES[record.state].partition(": ")
     columns[0].metric("State", state, f"by the {why}" if why else None, delta_color="off", delta_arrow="off")
     columns[1].metric(

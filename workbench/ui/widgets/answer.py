@@ -30,6 +30,22 @@ FLAGS = {
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
     "it may have cut the prompt or added to it.",
     "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
+    "rerank_partial": "The reranking model ranked only some of the passages; the others follow in their "
+    "old order.",
+    "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
+    "their order.",
+    "rerank_failed": "Reranking failed; the original order was kept.",
+    "query_failed": "The query transform failed; the question itself was searched for.",
+    **{
+        f"{stage}_{kind}": f"The {whose} model {what}."
+        for stage, whose in (("rerank", "reranking"), ("query", "query"))
+        for kind, what in (
+            ("empty", "gave no answer: it was empty, refused, filtered or all thinking"),
+            ("context", "takes no prompt of that length"),
+            ("rejected", "rejected the request"),
+            ("nonsense", "sent a reply that cannot be read"),
+        )
+    },
     "cut_at_max_tokens": "The answer was cut off at max_tokens.",
     "repeats_itself": "The answer repeats itself until its end.",
     "template_marks": "Marks of a chat template, and what followed them, were taken out of the answer: check "

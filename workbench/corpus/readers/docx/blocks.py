@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.corpus.readers.extracted_text import table_row
+
 BULLET = "- "
 Kind = Literal["paragraph", "heading", "item", "table"]
 DEEPEST_HEADING = 6  # Markdown has no deeper ones
@@ -21,6 +23,7 @@ class Block:
     text: str
     """Without marks and label. Lines are parted by "\\n"; a table has one line per row."""
     kind: Kind = "paragraph"
+    """What it is."""
     label: str = ""
     """Its automatic number with the space behind it, or "- " for a bullet."""
     level: int = 1
@@ -32,7 +35,7 @@ class Block:
 def make_table(rows: list[list[str]]) -> Block:
     """A block of rows that are written as "| a | b |"; empty rows are dropped."""
     kept = tuple(tuple(row) for row in rows if any(row))
-    return Block("\n".join("| " + " | ".join(row) + " |" for row in kept), "table", cells=kept)
+    return Block("\n".join(table_row(row) for row in kept), "table", cells=kept)
 
 
 def as_markdown(block: Block) -> str:

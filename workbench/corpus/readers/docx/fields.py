@@ -25,8 +25,12 @@ _NOT_HERE = ("w:del", "w:moveFrom", "mc:Fallback", "w:txbxContent")
 
 @dataclass
 class _Field:
+    """A field that has begun and not ended."""
+
     instruction: str = ""
+    """What it shows, such as "PAGE"."""
     has_result: bool = False
+    """Whether its result has begun."""
     shows_text: bool = False
     """Whether its result has text."""
     form: Element | None = None

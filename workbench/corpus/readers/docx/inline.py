@@ -53,6 +53,7 @@ class Line:
     """What one paragraph holds."""
 
     text: str = ""
+    """What it says, with BY_PAGE and NOTE_MARK still in it."""
     anchored: list[Element | Block] = field(default_factory=list)
     """Text boxes (their <w:txbxContent>), charts and diagrams, which are read after the paragraph."""
     notes: list[Note] = field(default_factory=list)
@@ -64,9 +65,13 @@ class Source:
     """What the readers of a document share."""
 
     package: Package
+    """The file's parts."""
     styles: Styles
+    """The styles of paragraphs and text."""
     notes: Notes
+    """Its footnotes and endnotes."""
     left_out: LeftOutTally
+    """What does not become text."""
 
 
 def chosen_form(alternatives: Element) -> Element | None:

@@ -18,6 +18,7 @@ class Note:
     label: str
     """Its number, counted over footnotes and endnotes, or a mark of the author's choice."""
     element: Element
+    """What holds its text."""
 
 
 class Notes:

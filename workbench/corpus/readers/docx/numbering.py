@@ -28,8 +28,12 @@ _PLACE = re.compile(r"%([1-9])")
 
 @dataclass(frozen=True)
 class _Level:
+    """How one level of a list is labelled."""
+
     start: int = 1
+    """The number that it begins with."""
     number_format: str = "decimal"
+    """As Word names it, such as "lowerRoman"."""
     text: str = ""
     """The label with %1 to %9 in the places of numbers."""
     in_digits: bool = False
@@ -47,14 +51,19 @@ class _List:
     """A list's definition, and how far it has been counted; lists of the same definition count on."""
 
     levels: dict[int, _Level]
+    """By level, from 0."""
     linked_style: str = ""
     """The id of the list style that has the levels, when the definition has none."""
     counters: list[int | None] = field(default_factory=lambda: [None] * LEVELS)
+    """The last number of each level; None before its first."""
 
 
 @dataclass
 class _Instance:
+    """A list as paragraphs refer to it."""
+
     definition: str
+    """The id of its definition."""
     starts: dict[int, int]
     """Level → the number that it begins with in this instance."""
     levels: dict[int, _Level]

@@ -42,6 +42,7 @@ class ParagraphStyle:
     heading_level: int | None = None
     """1 to 9; None when it is no heading."""
     is_title: bool = False
+    """Whether it is the style of a document's title."""
     is_list: bool = False
     """A list by its name; whether it has numbers or bullets is the numbering's business."""
     is_contents: bool = False

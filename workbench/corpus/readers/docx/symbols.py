@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from workbench.corpus.readers.extracted_text import SUPERSCRIPTS
+
 # Adobe's Symbol encoding from 0x21 and from 0xA1; "\0" where nothing can be said.
 _SYMBOL = dict(
     enumerate(
@@ -38,7 +40,6 @@ _FONTS: dict[str, dict[int, str]] = {
     "marlett": {},
 }
 
-_SUPERSCRIPTS = str.maketrans("0123456789+-−–()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾ⁿ")
 _RAISED = re.compile(r"[+\-−–]?[0-9]{1,3}[+\-−–]?|[+\-−–]|n")
 
 
@@ -60,4 +61,4 @@ def write_symbol(code: int, font: str) -> str:
 
 def raise_digits(text: str) -> str:
     """Return raised numbers as superscripts, so that 10 with a raised 2 is not 102; other text as it is."""
-    return text.translate(_SUPERSCRIPTS) if _RAISED.fullmatch(text.strip()) else text
+    return text.translate(SUPERSCRIPTS) if _RAISED.fullmatch(text.strip()) else text

@@ -20,11 +20,14 @@ LARGEST_INNER_TABLE = 12  # cells of a table inside a cell that is still said in
 
 @dataclass(frozen=True)
 class _Cell:
+    """A cell of one row."""
+
     start: int
     """The column of the grid at which it begins."""
     end: int
     """The column after its last."""
     blocks: list[Block]
+    """What it holds."""
     continues: bool
     """Whether it is the continuation of the cell above."""
 

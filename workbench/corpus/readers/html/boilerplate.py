@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser
 
+from workbench.corpus.readers.html import style_sheets
 from workbench.corpus.readers.html.survey import HEADINGS, Node, Survey, attribute, text_of
 
 HIDDEN = "hidden parts"
@@ -19,7 +20,6 @@ SIDEBARS, DIALOGS, FORMS = "sidebars", "dialogs and cookie banners", "search and
 BUTTONS, OPTIONS, MEDIA = "buttons", "long lists of options", "embedded media"
 NO_SCRIPT, BESIDE = "texts for browsers without scripts", "texts beside the main part"
 
-STYLE_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b")
 DIALOG_ROLES = ("dialog", "alertdialog")
 MAIN_PART = "main, [role=main]"
 MENU_ROLES = ("navigation", "menu", "menubar")
@@ -39,6 +39,7 @@ class Hiding:
 
     def __init__(self, page: LexborHTMLParser) -> None:
         self._unfolded = frozenset(_controlled_ids(page))
+        self._hidden_names = style_sheets.hidden_names(page)
 
     def hides(self, node: Node) -> bool:
         """Whether no reader of the page sees this element."""
@@ -50,8 +51,10 @@ class Hiding:
         if not attributes:
             return False
         hidden = (
-            "hidden" in attributes and attribute(node, "hidden") != "until-found"
-        ) or STYLE_HIDDEN.search(attribute(node, "style")) is not None
+            ("hidden" in attributes and attribute(node, "hidden") != "until-found")
+            or style_sheets.HIDDEN.search(attribute(node, "style")) is not None
+            or self._is_named(node)
+        )
         behind = attribute(node, "aria-hidden") == "true"  # also what lies behind an open dialog
         if not (hidden or behind) or tag in ("html", "body", "main"):
             return False  # a page that a script shows once it is loaded
@@ -60,6 +63,13 @@ class Hiding:
             return True
         unfolds = role == "tabpanel" or (attributes.get("id") or "") in self._unfolded
         return not unfolds and node.css_first(MAIN_PART if hidden else f"{MAIN_PART}, h1, article") is None
+
+    def _is_named(self, node: Node) -> bool:
+        """Whether a style sheet of the page hides the element's class or id."""
+        if not self._hidden_names:
+            return False
+        names = [f".{name}" for name in (node.attributes.get("class") or "").split()]
+        return not self._hidden_names.isdisjoint([*names, f"#{node.attributes.get('id')}"])
 
 
 def _controlled_ids(page: LexborHTMLParser) -> Iterator[str]:

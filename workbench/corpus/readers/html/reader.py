@@ -10,6 +10,7 @@ from workbench.corpus.readers.html.boilerplate import Boilerplate, Hiding
 from workbench.corpus.readers.html.charset import decode_page
 from workbench.corpus.readers.html.rendering import Renderer
 from workbench.corpus.readers.html.survey import Survey, text_of
+from workbench.corpus.readers.titles import choose_title
 
 LEAST_MAIN_SHARE = 0.25  # of the page's text; a smaller <main> does not hold the main text
 LEAST_REPEATED = 10_000  # characters that cells over several rows may add to any page
@@ -35,10 +36,8 @@ def read_html(data: bytes) -> ReadText:
     heading = page.css_first("h1")
     return ReadText(
         text,
-        title=renderer.title
-        or (text_of(heading) if heading is not None else "")
-        or (" ".join(title.text().split()) if title is not None else "")
-        or None,
+        title=choose_title(None, renderer.title, text_of(heading) if heading is not None else None)
+        or choose_title(title.text() if title is not None else None, renderer.first_heading),
         note=note,
         left_out=renderer.left_out.entries(),
     )

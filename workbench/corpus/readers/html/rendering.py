@@ -9,8 +9,16 @@ from collections.abc import Callable
 from workbench.corpus.readers.extracted_text import LeftOutTally
 from workbench.corpus.readers.html import boilerplate
 from workbench.corpus.readers.html.boilerplate import Boilerplate
+from workbench.corpus.readers.html.in_line import (
+    MARKS,
+    begin_marked,
+    write_drawing,
+    write_formula,
+    write_picture,
+    write_raised,
+)
+from workbench.corpus.readers.html.lists import OpenLists
 from workbench.corpus.readers.html.markdown_writer import MarkdownWriter
-from workbench.corpus.readers.html.math import math_text
 from workbench.corpus.readers.html.survey import (
     HEADINGS,
     LINE_END,
@@ -34,16 +42,9 @@ BLOCKS = frozenset(
 )
 SIDE_BY_SIDE = ("a", "button", "label")  # two without a space between are set apart by the page's style
 PARTS = ("main", "article", "section", "blockquote", "figure", "details")
-QUOTED, STRUCK = ("q",), ("s", "del", "strike")
 
-SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-RAISED = re.compile(r"[\d+\-−=()n, ]+")
-FILE_NAME = re.compile(
-    r"^\S+\.(?:jpe?g|png|gif|svg|webp|bmp)$|^(?:image|img|photo|picture)?[\s_-]*\d*$", re.IGNORECASE
-)
 LANGUAGE = re.compile(r"\b(?:language|lang|highlight-source|brush:)[-\s]?([\w+#-]+)")
 LINE_ENDS = re.compile(rf"\n?{LINE_END}+")
-NO_TEXT_PICTURES = "pictures without text"
 
 
 class Renderer:
@@ -59,19 +60,22 @@ class Renderer:
         self._tables: list[
             TableWriter | None
         ] = []  # the open tables; None for one that only lays out the page
-        self._lists: list[int | None] = []  # the number of the next item; None for a list without numbers
-        self._term = ""  # the text of a definition list's term, while its definition is awaited
+        self.lists = OpenLists()
+        """The lists that are open."""
         self.left_out = LeftOutTally()
         self.title: str | None = None
         """The first heading of the first level."""
+        self.first_heading: str | None = None
+        """The first heading of any level."""
 
     def render(self, body: Node) -> str:
         """The page's text."""
         walk(body, self._enter)
-        return self._writer.get_text()
+        return self.writer.get_text()
 
     @property
-    def _writer(self) -> MarkdownWriter:
+    def writer(self) -> MarkdownWriter:
+        """What the text is written to: the page's, or that of the cell that is open."""
         return self._writers[-1]
 
     # --- what is visited ----------------------------------------------------------------------------------
@@ -94,7 +98,7 @@ class Renderer:
     def _text(self, node: Node) -> None:
         text = raw_text(node)
         if self._inside:
-            self._writer.text(text)
+            self.writer.text(text)
         elif text.strip():
             self.left_out.add(boilerplate.BESIDE, text)
 
@@ -105,14 +109,14 @@ class Renderer:
             self.left_out.add(kind, text)
         if kind in (boilerplate.PAGE_FOOTERS, boilerplate.BESIDE):
             for address in node.css("address"):
-                self._writer.block()
+                self.writer.block()
                 for text in texts(address):
-                    self._writer.line() if text == "\n" else self._writer.text(text)
-                self._writer.block()
+                    self.writer.line() if text == "\n" else self.writer.text(text)
+                self.writer.block()
         if node.tag in BLOCKS:
-            self._writer.block()
+            self.writer.block()
         elif node.tag == "button":
-            self._writer.separate(" ")
+            self.writer.separate(" ")
 
     def _begin(self, node: Node, tag: str) -> Leave | None | bool:
         """Begin an element that is text; returns as for `walk`."""
@@ -122,57 +126,58 @@ class Renderer:
         if tag in HEADINGS:
             return self._heading(node)
         if tag in SIDE_BY_SIDE and node.prev is not None and node.prev.tag == tag:
-            self._writer.separate(" ")
+            self.writer.separate(" ")
         if tag in PARTS or node.mem_id in self._mains:
             return self._part(node)
         if tag in BLOCKS:
-            self._writer.block()
-            return self._writer.block
+            self.writer.block()
+            return self.writer.block
         if "-" in tag:  # an element of the page's own, which its style sets apart
-            self._writer.separate(" ")
-            return lambda: self._writer.separate(" ")
+            self.writer.separate(" ")
+            return lambda: self.writer.separate(" ")
         return None
 
     def _part(self, node: Node) -> Leave:
         is_main = node.mem_id in self._mains
         self._inside += is_main
         self._parts += 1
-        self._writer.block()
+        self.writer.block()
 
         def leave() -> None:
             self._inside -= is_main
             self._parts -= 1
-            self._writer.block()
+            self.writer.block()
 
         return leave
 
     def _heading(self, node: Node) -> Leave:
+        self.first_heading = self.first_heading or text_of(node) or None
         if self.title is None and node.tag == "h1":
             self.title = text_of(node) or None
-        self._writer.begin_heading(int((node.tag or "h6")[1]))
-        return self._writer.end_heading
+        self.writer.begin_heading(int((node.tag or "h6")[1]))
+        return self.writer.end_heading
 
     def _line_break(self, node: Node) -> bool:
         following = node.prev
         while following is not None and following.is_text_node and not (following.text_content or "").strip():
             following = following.prev
         if following is not None and following.tag == "br":
-            self._writer.block()
+            self.writer.block()
         else:
-            self._writer.line()
+            self.writer.line()
         return False
 
     def _option(self, node: Node) -> Leave:
-        self._writer.separate(" " if node.prev is None or node.prev.tag != "option" else "; ")
-        return lambda: self._writer.separate(" ")
+        self.writer.separate(" " if node.prev is None or node.prev.tag != "option" else "; ")
+        return lambda: self.writer.separate(" ")
 
     def _field(self, node: Node) -> bool:
         """A field of a form that holds text of several lines, such as terms to agree to."""
-        self._writer.block()
+        self.writer.block()
         for line in "".join(texts(node)).split("\n"):
-            self._writer.text(line)
-            self._writer.line()
-        self._writer.block()
+            self.writer.text(line)
+            self.writer.line()
+        self.writer.block()
         return False
 
     def _code(self, node: Node) -> bool:
@@ -186,48 +191,8 @@ class Renderer:
         if table is not None and "\n" in code:
             table.code.append((code, language[1] if language else ""))
         else:
-            self._writer.code(code, language[1] if language else "")
+            self.writer.code(code, language[1] if language else "")
         return False
-
-    # --- lists --------------------------------------------------------------------------------------------
-
-    def _list(self, node: Node) -> Leave:
-        number = attribute(node, "start")
-        start = int(number) if re.fullmatch(r"-?\d{1,9}", number) else 1
-        self._lists.append(start if node.tag == "ol" else None)
-        nested = len(self._lists) > 1
-        self._writer.line() if nested else self._writer.block()
-
-        def leave() -> None:
-            self._lists.pop()
-            self._writer.line() if nested else self._writer.block()
-
-        return leave
-
-    def _item(self, node: Node) -> Leave:
-        number = self._lists[-1] if self._lists else None
-        marker = "- "
-        if number is not None:
-            value = attribute(node, "value")
-            number = int(value) if re.fullmatch(r"-?\d{1,9}", value) else number
-            marker = f"{number}. "
-            self._lists[-1] = number + 1
-        self._writer.begin_item(marker)
-        return self._writer.end_item
-
-    def _term_begin(self, node: Node) -> Leave:
-        self._writer.line() if self._term else self._writer.block()
-        self._term = text_of(node)
-        return self._writer.line
-
-    def _definition(self, node: Node) -> Leave:
-        """The first definition stands on its term's line, so that the line makes sense by itself."""
-        if self._term:
-            self._writer.continue_line(" " if self._term.endswith((".", "?", "!", ":")) else ": ")
-        else:
-            self._writer.line()
-        self._term = ""
-        return self._writer.line
 
     # --- tables -------------------------------------------------------------------------------------------
 
@@ -238,9 +203,9 @@ class Renderer:
             or (not shape.labelled and (shape.parts or shape.columns < 2))
             or (not shape.labelled and shape.blocks and len(shape.row_cells) == 1)
         )
-        table = None if lays_out or self._writer.is_one_line else TableWriter(shape.columns, self._budget)
+        table = None if lays_out or self.writer.is_one_line else TableWriter(shape.columns, self._budget)
         self._tables.append(table)
-        self._writer.block()
+        self.writer.block()
 
         def leave() -> None:
             self._tables.pop()
@@ -248,11 +213,11 @@ class Renderer:
                 self._budget = table.budget
                 for line in table.lines:
                     if isinstance(line, str):
-                        self._writer.line()
-                        self._writer.text(line)
+                        self.writer.line()
+                        self.writer.text(line)
                     else:
-                        self._writer.code(*line)
-            self._writer.block()
+                        self.writer.code(*line)
+            self.writer.block()
 
         return leave
 
@@ -268,14 +233,14 @@ class Renderer:
         return self._separate_row
 
     def _separate_row(self) -> None:
-        self._writer.separate("; ") if self._writer.is_one_line else self._writer.block()
+        self.writer.separate("; ") if self.writer.is_one_line else self.writer.block()
 
     def _cell(self, node: Node) -> Leave:
         table = self._tables[-1] if self._tables else None
         if table is None:
-            separator = ", " if self._writer.is_one_line else "\n\n"
-            self._writer.separate(separator)
-            return lambda: self._writer.separate(separator)
+            separator = ", " if self.writer.is_one_line else "\n\n"
+            self.writer.separate(separator)
+            return lambda: self.writer.separate(separator)
         self._writers.append(MarkdownWriter(one_line=True))
         rows = attribute(node, "rowspan") or "1"
 
@@ -285,92 +250,34 @@ class Renderer:
 
         return leave
 
-    # --- in a line ----------------------------------------------------------------------------------------
 
-    def _raised(self, node: Node) -> bool:
-        """Raised digits stay raised, so that neither a power nor a note's number becomes part of a number."""
-        text = text_of(node)
-        if node.css_first("a") is not None or (node.parent is not None and node.parent.tag == "a"):
-            # As in Word documents. "[2]" is how answers cite passages.
-            self._writer.text(text if text.startswith(("[", "(")) else f" (note {text})" if text else "")
-        elif RAISED.fullmatch(text):
-            self._writer.text(text.replace("−", "-").translate(SUPERSCRIPTS))
-        else:
-            self._writer.text(text)
+def _written(write: Callable[[Renderer, Node], None]) -> Callable[[Renderer, Node], bool]:
+    """An element that is written at once, without a visit to what is in it."""
+
+    def begin(renderer: Renderer, node: Node) -> bool:
+        write(renderer, node)
         return False
 
-    def _quoted(self, node: Node) -> Leave:
-        return self._between("“", "”")
-
-    def _struck(self, node: Node) -> Leave:
-        return self._between("~~", "~~")
-
-    def _between(self, before: str, after: str) -> Leave:
-        self._writer.open(before)
-        return lambda: self._writer.close(after)
-
-    def _reading(self, node: Node) -> Leave:
-        """The reading of an East Asian word, in parentheses."""
-        return self._between("(", ")")
-
-    def _picture(self, node: Node) -> bool:
-        text = " ".join((node.attributes.get("alt") or "").split())
-        if text and not FILE_NAME.match(text):
-            self._writer.text(text)
-        elif attribute(node, "alt") or "alt" not in node.attributes:
-            self.left_out.add(NO_TEXT_PICTURES, "")
-        return False
-
-    def _drawing(self, node: Node) -> bool:
-        labels = [text_of(label) for label in node.css("text")]
-        title = attribute(node, "role") == "img" and (node.attributes.get("aria-label") or "")
-        text = " ".join(filter(None, labels)) or title or ""
-        if text:
-            self._writer.separate(" ")
-            self._writer.text(text)
-            self._writer.separate(" ")
-        elif attribute(node, "role") == "img":
-            self.left_out.add(NO_TEXT_PICTURES, "")
-        return False
-
-    def _math(self, node: Node) -> bool:
-        self._writer.text(math_text(node))
-        return False
-
-
-def _nothing(renderer: Renderer, node: Node) -> bool:
-    return False
+    return begin
 
 
 BEGIN: dict[str, Callable[[Renderer, Node], Leave | None | bool]] = {
     "br": Renderer._line_break,
-    "pre": Renderer._code,
-    "listing": Renderer._code,
-    "xmp": Renderer._code,
+    **dict.fromkeys(("pre", "listing", "xmp"), Renderer._code),
     "option": Renderer._option,
     "textarea": Renderer._field,
-    "ul": Renderer._list,
-    "ol": Renderer._list,
-    "menu": Renderer._list,
-    "dir": Renderer._list,
-    "li": Renderer._item,
-    "dt": Renderer._term_begin,
-    "dd": Renderer._definition,
+    **dict.fromkeys(("ul", "ol", "menu", "dir"), lambda page, node: page.lists.begin_list(page.writer, node)),
+    "li": lambda page, node: page.lists.begin_item(page.writer, node),
+    "dt": lambda page, node: page.lists.begin_term(page.writer, node),
+    "dd": lambda page, node: page.lists.begin_definition(page.writer),
     "table": Renderer._table,
-    "thead": Renderer._row_group,
-    "tbody": Renderer._row_group,
-    "tfoot": Renderer._row_group,
+    **dict.fromkeys(("thead", "tbody", "tfoot"), Renderer._row_group),
     "tr": Renderer._row,
-    "td": Renderer._cell,
-    "th": Renderer._cell,
-    "sup": Renderer._raised,
-    "q": Renderer._quoted,
-    "s": Renderer._struck,
-    "del": Renderer._struck,
-    "strike": Renderer._struck,
-    "rt": Renderer._reading,
-    "rp": _nothing,
-    "img": Renderer._picture,
-    "svg": Renderer._drawing,
-    "math": Renderer._math,
+    **dict.fromkeys(("td", "th"), Renderer._cell),
+    **dict.fromkeys(MARKS, lambda page, node: begin_marked(page.writer, node)),
+    "rp": _written(lambda page, node: None),
+    "sup": _written(lambda page, node: write_raised(page.writer, node)),
+    "img": _written(lambda page, node: write_picture(page.writer, node, page.left_out)),
+    "svg": _written(lambda page, node: write_drawing(page.writer, node, page.left_out)),
+    "math": _written(lambda page, node: write_formula(page.writer, node)),
 }

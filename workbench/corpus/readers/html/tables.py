@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from workbench.corpus.readers.extracted_text import table_row
+
 LONGEST_REPEATED = 200  # characters of a cell that is written again in every row that it spans
 
 
@@ -14,6 +16,7 @@ class _Spanning:
     """A cell that reaches into the rows below."""
 
     text: str
+    """What is written in each of them; "" for a long text."""
     rows: int
     """How many more rows it reaches into."""
 
@@ -31,7 +34,9 @@ class TableWriter:
     code: list[tuple[str, str]] = field(default_factory=list)
     """The blocks of code in the row that is being read; their cells are empty."""
     _row: list[str] = field(default_factory=list)
-    _spanning: dict[int, _Spanning] = field(default_factory=dict)  # by column
+    """The cells of the row that is being read."""
+    _spanning: dict[int, _Spanning] = field(default_factory=dict)
+    """By column, the cells that reach into the row below."""
 
     def cell(self, text: str, column_span: int, row_span: int | None) -> None:
         """Add a cell to the row. `row_span`: None reaches to the end of the group of rows."""
@@ -56,7 +61,7 @@ class TableWriter:
             self._row.append("")  # a cell that the row lacks
             self._fill_from_above()
         if has_text:
-            self.lines.append("| " + " | ".join(self._row) + " |")
+            self.lines.append(table_row(self._row))
         self.lines += self.code
         self._row, self.code = [], []
 

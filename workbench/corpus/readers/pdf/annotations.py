@@ -34,11 +34,15 @@ class Entry:
     """Text that somebody entered at a place of the page."""
 
     text: str
+    """What was entered."""
     left: float
+    """The x of its left edge. All four are points from the page's lower left corner; y grows upwards."""
     bottom: float
+    """The y of its lower edge."""
     right: float
+    """The x of its right edge."""
     top: float
-    """Points from the page's lower left corner; y grows upwards."""
+    """The y of its upper edge."""
     is_long: bool = False
     """Whether it may have several lines, of which the first is at the top."""
 

@@ -8,13 +8,15 @@ So only columns of running text are read one after another; all else is read row
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
 
 from workbench.corpus.readers.pdf.content import Fragment, Table
 from workbench.corpus.readers.pdf.fragments import rows_of
+from workbench.corpus.readers.pdf.short_columns import LIST_MARK, are_short_columns, begins_small, is_sentence
 from workbench.text import UNSPACED
 
 Item: TypeAlias = Fragment | Table
@@ -30,8 +32,6 @@ WIDER_PITCH = (
     1.35  # times the usual distance of lines; with such a one a paragraph or a row of a table begins
 )
 LARGER = 1.15  # times the size of the text above; a heading is larger
-SMALL = re.compile(r"[^\w\n]*[^\W\d_]")
-LIST_MARK = re.compile(r"(?:[•●▪‣◦■◻➢❖✓–*-]|\(?\d{1,3}[.)]|\(?[a-z][.)])(?:\s|$)")
 UNSPACED_LETTER = re.compile(UNSPACED)
 
 
@@ -45,13 +45,27 @@ def in_reading_order(items: Sequence[Item]) -> list[list[Item]]:
     for zone in _zones(items, gutter):
         left = [item for item in zone if _middle(item) < gutter]
         right = [item for item in zone if _middle(item) >= gutter]
-        if not _crosses(zone[0], gutter) and _are_columns(left, right):
+        columns = [] if _crosses(zone[0], gutter) else _columns(left, right, gutter)
+        if columns:
             blocks += [rows] if rows else []
             rows = []
-            blocks += in_reading_order(left) + in_reading_order(right)
+            blocks += [block for column in columns for block in in_reading_order(column)]
         else:
             rows += zone
     return blocks + ([rows] if rows else [])
+
+
+def _columns(left: Sequence[Item], right: Sequence[Item], gutter: float) -> list[Sequence[Item]]:
+    """What stands on both sides of the gutter, where it is columns; nothing for a table's rows."""
+    if _are_columns(left, right):
+        return [left, right]
+    fragments = [item for item in (*left, *right) if isinstance(item, Fragment)]
+    if len(fragments) < len(left) + len(right) or not are_short_columns(rows_of(fragments), gutter):
+        return []
+    return [
+        [replace(item, stands_alone=True) for item in side if isinstance(item, Fragment)]
+        for side in (left, right)
+    ]
 
 
 def _middle(item: Item) -> float:
@@ -149,9 +163,21 @@ def _table_rows(
             continue
         has_numbers = all(any(any(c.isdigit() for c in f.text) for f in cells[1:]) for cells in run)
         if len(run) >= (2 if has_numbers else 3):
-            found += run
+            for part in _parts(run):
+                found += [] if are_short_columns(part, gutter) else part
         run = []
     return found
+
+
+def _parts(rows: list[list[Fragment]]) -> Iterator[list[list[Fragment]]]:
+    """The rows, parted where their distance is wider than usual."""
+    pitches = [lower[0].baseline - upper[0].baseline for upper, lower in pairwise(rows)]
+    widest = WIDER_PITCH * median(pitches)
+    start = 0
+    for end, pitch in enumerate([*pitches, widest + 1], start=1):
+        if pitch > widest:
+            yield rows[start:end]
+            start = end
 
 
 def _is_short(row: Sequence[Fragment], left: float, gutter: float, right: float) -> bool:
@@ -198,6 +224,8 @@ def _runs_on(items: Sequence[Item]) -> bool:
         return False
     if 2 * sum(bool(UNSPACED_LETTER.search(text)) for text in texts) > len(texts):
         return sum(map(len, texts)) >= LEAST_UNSPACED * len(texts)
+    if is_sentence(texts):
+        return True
     words = sum(len(text.split()) for text in texts)
     numbers = sum(2 * sum(c.isdigit() for c in text) > len(text.replace(" ", "")) for text in texts)
     running_on = sum(begins_small(text) or bool(LIST_MARK.match(text)) for text in texts)
@@ -206,11 +234,6 @@ def _runs_on(items: Sequence[Item]) -> bool:
         and numbers <= MOST_NUMBERS * len(texts)
         and running_on >= LEAST_RUNNING_ON * len(texts)
     )
-
-
-def begins_small(text: str) -> bool:
-    letter = SMALL.match(text)
-    return letter is not None and letter.group()[-1].islower()
 
 
 def _rows_begin_together(left: Sequence[Item], right: Sequence[Item]) -> bool:

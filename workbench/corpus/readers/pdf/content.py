@@ -18,9 +18,13 @@ class Fragment:
     """A stretch of text on one line: what a page draws at once, or several of those side by side."""
 
     text: str
+    """What it says, in reading order."""
     x0: float
+    """Its left edge."""
     x1: float
+    """Its right edge."""
     baseline: float
+    """The y of the line that its letters stand on."""
     size: float
     """The font's size as the page shows it."""
     stands_alone: bool = False
@@ -44,10 +48,13 @@ class Ruling:
     """A straight line that the page draws, or an edge of a rectangle."""
 
     is_horizontal: bool
+    """Whether it is horizontal; otherwise it is vertical."""
     place: float
     """Its y when it is horizontal, else its x."""
     start: float
+    """Its smaller x when it is horizontal, else its smaller y."""
     end: float
+    """Its larger one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,13 @@ class Frame:
     """All text of one direction on a page, with the rulings in the same coordinates."""
 
     fragments: tuple[Fragment, ...]
+    """The texts, as the page draws them."""
     rulings: tuple[Ruling, ...]
+    """The lines."""
     top: float
     """The y of the page's upper edge."""
     bottom: float
+    """The y of its lower edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +96,15 @@ class Table:
     """A table with its place; each of its rows is a line of text."""
 
     rows: tuple[str, ...]
+    """From the top."""
     x0: float
+    """Its left edge."""
     x1: float
+    """Its right edge."""
     top: float
+    """The y of its upper edge."""
     bottom: float
+    """The y of its lower edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +112,15 @@ class Line:
     """A line of text as it goes into the document."""
 
     text: str
+    """What it says."""
     x0: float
+    """Its left edge."""
     x1: float
+    """Its right edge."""
     baseline: float
+    """The y of the line that its letters stand on."""
     size: float
+    """The size of its letters."""
     right: float
     """The right edge of its column."""
     is_row: bool = False

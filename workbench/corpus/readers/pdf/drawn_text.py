@@ -51,7 +51,9 @@ class DrawnText:
     middle: tuple[float, float]
     """x and y on the page, in points from its lower left corner."""
     is_white: bool
+    """Whether its colour is white, or nearly."""
     is_transparent: bool
+    """Whether nothing of its colour is seen."""
     is_unpainted: bool
     """Whether it is drawn without ink, as text recognition lays its text over a scan."""
     unmapped: int

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
+from workbench.corpus.readers.extracted_text import SUPERSCRIPTS
 from workbench.corpus.readers.pdf.content import Fragment
 
 SMALLER = 0.85  # of the text beside it; so large is a raised or lowered mark at most
@@ -28,7 +29,6 @@ SPACED = 0.1  # of the font's size; letters with wider gaps are set in spaced le
 LEAST_SPACED = 4
 MARKS_ROWS = 3  # above and below a mark's own; the word that it belongs to is in one of them
 
-SUPERSCRIPTS = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
 NUMBER_MARK = re.compile(r"[\d+\-−=(),. ]*\d[\d+\-−=(),. ]*")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")  # Hebrew, Arabic, Syriac and others
 TRADE_MARKS = {"TM": "™", "SM": "℠", "R": "®"}

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from workbench.corpus.readers.pdf.annotations import TICKED, UNTICKED
-from workbench.corpus.readers.pdf.columns import LIST_MARK, Item, begins_small
+from workbench.corpus.readers.pdf.columns import Item
 from workbench.corpus.readers.pdf.content import Fragment, Line, Table
 from workbench.corpus.readers.pdf.fragments import rows_of, text_of_row
+from workbench.corpus.readers.pdf.short_columns import LIST_MARK, begins_small
 
 CELLS = " | "
 LABEL = re.compile(r"[:：]$")
@@ -28,10 +29,14 @@ CLOSER = 0.9  # of the usual distance of rows; the lines of one cell are no fart
 
 @dataclass(slots=True)
 class _Row:
+    """Fragments side by side."""
+
     cells: list[Fragment]
+    """From left to right."""
     baseline: float
     """Of its last line."""
     is_in_table: bool = False
+    """Whether gaps at the same places make it and its neighbours a table."""
 
     @property
     def gaps(self) -> list[tuple[float, float]]:

@@ -4,17 +4,18 @@ Knows nothing about columns, tables or pages."""
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from workbench.corpus.readers.pdf.columns import LIST_MARK, begins_small
 from workbench.corpus.readers.pdf.content import Line
+from workbench.corpus.readers.pdf.short_columns import LIST_MARK, begins_small
 
 SOFT_HYPHEN = "\u00ad"  # stands where a word was broken at the end of a line
-BROKEN_WORD = re.compile(rf"(\w+){SOFT_HYPHEN}\s*(\w+)")
+WORD = re.compile(r"\w+")
+BROKEN_WORD = re.compile(rf"(\w++){SOFT_HYPHEN}\s*(\w+)")
 HYPHENS = ("-", SOFT_HYPHEN, "‐")
+WORDS_PER_BREAK = 400  # at most, where a program hyphenates; else all hyphens are those of compounds
 CAPITALS = re.compile(r"[A-Z]{2}-[A-Z]{2}")  # "OP-" and "TIONAL", but not "Anna-" and "Maria"
 SENTENCE_ENDS = (".", "!", "?", ":")
 FULL = 0.75  # of its column's width; a shorter line ends its paragraph
@@ -73,20 +74,26 @@ def _flows(before: Line, line: Line, pitch: float, widest: float) -> bool:
     return is_full and is_near and not before.text.endswith(":") and not LIST_MARK.match(line.text)
 
 
-def join_hyphens(page: str, vocabulary: Counter[str]) -> str:
+def join_hyphens(pages: Sequence[str]) -> list[str]:
     """Join words that were hyphenated at the end of a line; a compound ("long-term") keeps its hyphen.
 
     The rest of the document decides: it is a compound where the first half occurs as a word of the document
-    and the joined word does not.
+    and the joined word does not. Where neither occurs, it is one in a document that breaks hardly any words.
 
-    vocabulary: the document's words in lower case.
+    pages: the texts of all pages, from `join_lines`.
     """
+    if not any(SOFT_HYPHEN in page for page in pages):
+        return list(pages)
+    # The halves of broken words are no words.
+    words = [word.lower() for page in pages for word in WORD.findall(BROKEN_WORD.sub(" ", page))]
+    vocabulary = frozenset(words)
+    breaks_words = WORDS_PER_BREAK * sum(page.count(SOFT_HYPHEN) for page in pages) >= len(words)
 
     def join(match: re.Match[str]) -> str:
         first, second = match.groups()
         joined = f"{first}{second}"
-        if vocabulary[joined.lower()] or not vocabulary[first.lower()]:
+        if joined.lower() in vocabulary:
             return joined
-        return f"{first}-{second}"
+        return joined if breaks_words and first.lower() not in vocabulary else f"{first}-{second}"
 
-    return BROKEN_WORD.sub(join, page)
+    return [BROKEN_WORD.sub(join, page) for page in pages]

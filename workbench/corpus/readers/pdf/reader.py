@@ -16,7 +16,7 @@ from workbench.corpus.readers.pdf.content import Fragment, Frame, PageContent, T
 from workbench.corpus.readers.pdf.fragments import joined, rows_of, text_of_row
 from workbench.corpus.readers.pdf.lines import CELLS, lines_of
 from workbench.corpus.readers.pdf.page_content import read_page
-from workbench.corpus.readers.pdf.paragraphs import SOFT_HYPHEN, join_hyphens, join_lines
+from workbench.corpus.readers.pdf.paragraphs import join_hyphens, join_lines
 from workbench.corpus.readers.pdf.ruled_tables import take_ruled_tables
 from workbench.corpus.readers.pdf.running_heads import Page, find_running_heads
 from workbench.corpus.readers.titles import choose_title
@@ -24,7 +24,6 @@ from workbench.corpus.types import LeftOut
 
 DAMAGED = "it is damaged or not a PDF; export it again"
 NO_PAGES = "it has no pages; export it again"
-WORD = re.compile(r"\w+")
 FIRST_PAGES = 3  # that show the usual size of letters, beside which a title is large
 LARGER, MUCH_LARGER = 1.15, 1.5  # times the usual size
 NEARLY_AS_LARGE = 0.6
@@ -46,7 +45,7 @@ def read_pdf(data: bytes) -> ReadText:
         if all(page.is_damaged for page in pages):
             raise Unreadable(DAMAGED)
         if any(page.hidden for page in pages):
-            raise Unreadable("nobody can see its text: it is white, transparent, tiny or off the page")
+            raise Unreadable("its text cannot be seen: it is white, transparent, tiny or off the page")
         raise Unreadable("it has no text: it is a scan; run text recognition (OCR) on it first")
     layouts = [[_items(frame) for frame in page.frames] for page in pages]
     running = find_running_heads(
@@ -59,13 +58,10 @@ def read_pdf(data: bytes) -> ReadText:
         _page_text(items, heads, page.notes)
         for items, heads, page in zip(layouts, running, pages, strict=True)
     ]
-    vocabulary = Counter(
-        word.lower() for text in texts for word in WORD.findall(text.replace(SOFT_HYPHEN, " "))
-    )
     text, starts = "", []
-    for page_text in texts:
+    for page_text in join_hyphens(texts):
         starts.append(len(text))
-        text += clean(join_hyphens(page_text, vocabulary)).strip() + "\n\n"
+        text += clean(page_text).strip() + "\n\n"
     first_line = next((line for line in text.splitlines() if line.strip() and CELLS not in line), None)
     return ReadText(
         text=text.rstrip() + "\n",
@@ -153,7 +149,7 @@ def _notes(pages: Sequence[PageContent], texts: Sequence[str], unmapped: int, le
         )
     crowded = sum(page.is_crowded for page in pages)
     if crowded:
-        yield f"on {crowded} of {len(pages)} pages nobody looked for ruled tables: they draw too many lines"
+        yield f"{crowded} of {len(pages)} pages draw too many lines for tables to be found in them"
 
 
 def _count_left_out(

@@ -42,9 +42,14 @@ def take_ruled_tables(
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
+    """The places between lines that cross."""
+
     xs: tuple[float, ...]
+    """The x of its vertical borders, ascending."""
     ys: tuple[float, ...]
+    """The y of its horizontal borders, ascending."""
     rulings: tuple[Ruling, ...]
+    """The lines that it is made of."""
 
     def place_of(self, fragment: Fragment) -> tuple[int, int] | None:
         """(row, column) of the place that holds the fragment's middle; None when it lies outside."""

@@ -48,7 +48,9 @@ class _Row:
     """A row near an edge of a page."""
 
     items: tuple[Item, ...]
+    """Its fragments, or one table."""
     text: str
+    """What they say together."""
     key: str
     """Its text with "#" in the place of a number that may be the page's."""
     number: int | None
@@ -71,8 +73,11 @@ class Page:
     """What stands on a page."""
 
     items: Sequence[Item]
+    """Fragments and ruled tables, in any order."""
     top: float
+    """The y of its upper edge, in points."""
     bottom: float
+    """The y of its lower edge, in points."""
 
 
 def find_running_heads(pages: Sequence[Page]) -> list[list[Item]]:

@@ -1,0 +1,37 @@
+"""Numbers, lists and destinations are written as people write them.
+Knows nothing about where they are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.formatting import byte_size, counted, destination_line, listed
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0.0 MB"), (300_000, "0.3 MB"), (999_000_000, "999.0 MB"), (64_069_300_000, "64.1 GB")],
+)
+def test_sizes_are_megabytes_and_above_a_thousand_gigabytes(count: int, text: str) -> None:
+    assert byte_size(count) == text
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [counted(n, "file") for n in (0, 1, 2, 2000)] == ["0 files", "1 file", "2 files", "2,000 files"]
+
+
+def test_a_list_of_words_ends_with_and() -> None:
+    assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "", "a", "a and b", "a, b and c",
+    ]  # fmt: skip
+
+
+def test_a_destination_is_a_sentence_that_says_whether_it_is_confirmed() -> None:
+    destination = {
+        "host": "https://a.example", "this_machine": False, "api_key_env": "A_KEY", "models": ["m", "n"],
+        "sends": ["questions", "passages"], "confirmed": True,
+    }  # fmt: skip
+    said = "questions and passages for the models m and n, with the key in A_KEY."
+    assert destination_line(destination) == f"https://a.example gets {said}"
+    refused = destination_line(destination | {"confirmed": False})
+    assert refused.startswith(f"https://a.example would get {said} You have not confirmed this")
