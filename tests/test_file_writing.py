@@ -17,7 +17,7 @@ import pytest
 
 from tests.conftest import PROJECT
 from workbench.errors import InputError
-from workbench.file_writing import check_destination, locked, write_atomically
+from workbench.files.writing import check_destination, locked, write_atomically
 
 
 def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_path_that_cannot_be_is_an_error_in_words(tmp_path: Path, name: str) -
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("old")
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-    code = f"{limit} from pathlib import Path; from workbench.file_writing import write_atomically; write_atomically(Path('f'), 'x' * 5000)"
+    code = f"{limit} from pathlib import Path; from workbench.files.writing import write_atomically; write_atomically(Path('f'), 'x' * 5000)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(PROJECT)}, capture_output=True,
         text=True, check=False,
@@ -99,7 +99,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
 
 
 def test_a_killed_writer_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
-    code = "from pathlib import Path; from workbench.file_writing import write_atomically\nfor n in range(10**6): write_atomically(Path('f'), str(n % 10) * 200_000)"
+    code = "from pathlib import Path; from workbench.files.writing import write_atomically\nfor n in range(10**6): write_atomically(Path('f'), str(n % 10) * 200_000)"
     for _ in range(3):
         writer = subprocess.Popen(
             [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(PROJECT)}

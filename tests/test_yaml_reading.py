@@ -8,8 +8,8 @@ import time
 import pytest
 
 from workbench.errors import InputError
-from workbench.plain_data import find_unusable
-from workbench.yaml_reading import MOST_VALUES, parse_yaml, to_plain
+from workbench.input.plain_data import find_unusable
+from workbench.input.yaml_reading import MOST_VALUES, parse_yaml, to_plain
 
 
 def _multiplying(levels: int, items: str) -> str:

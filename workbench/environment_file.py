@@ -10,7 +10,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from workbench.errors import InputError, reason_of
-from workbench.file_reading import read_bytes
+from workbench.files.reading import read_bytes
 
 MOST_BYTES = 1_000_000
 # A mark at the file's beginning → its encoding. That of UTF-32 begins with that of UTF-16.

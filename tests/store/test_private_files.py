@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Folder, folder  # noqa: F401  (fixture)
-from workbench.private_files import make_private_folder
+from workbench.files.private import make_private_folder
 from workbench.store.database import open_store
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")

@@ -88,7 +88,7 @@ def prompts_add(
     notes: Annotated[str, typer.Option(help="A remark for people; models do not see it.")] = "",
 ) -> None:
     """Save a template as the next version of a prompt."""
-    from workbench.file_reading import read_text
+    from workbench.files.reading import read_text
     from workbench.space.files import build_prompt
     from workbench.store.catalogue import add_prompt
 
@@ -170,12 +170,12 @@ def models_add(
     """
     from workbench.calls.trusted_hosts import load_trust
     from workbench.errors import ModelError
-    from workbench.file_reading import read_text
+    from workbench.files.reading import read_text
+    from workbench.input.yaml_reading import parse_yaml
     from workbench.providers.trust import choose
     from workbench.space.files import validate
     from workbench.space.model import Model
     from workbench.store.catalogue import save_model
-    from workbench.yaml_reading import parse_yaml
 
     _, store = open_here()
     if file is not None:

@@ -29,7 +29,7 @@ def demo(
     """Run the sample experiment from start to winner: leaderboard, export and one question."""
     from workbench.api import run_experiment
     from workbench.demo import DEMO_QUESTION, demo_file
-    from workbench.file_writing import check_destination
+    from workbench.files.writing import check_destination
     from workbench.foreground import LiveProgress, stop_on_interrupt
     from workbench.run.statistics_process import StatisticsProcess
     from workbench.ship.export import export_winner

@@ -19,11 +19,11 @@ from workbench.corpus.questions import load_questions
 from workbench.corpus.reading import load_documents
 from workbench.corpus.types import Corpus, Question
 from workbench.errors import CorpusError, reason_of
-from workbench.file_reading import MOST_BYTES
-from workbench.file_writing import write_atomically
+from workbench.files.reading import MOST_BYTES
+from workbench.files.writing import write_atomically
+from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.operating_system import is_portable_file_name
-from workbench.plain_data import shown
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
 NAME = re.compile(r"^\w[\w ._-]{0,79}$")

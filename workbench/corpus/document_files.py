@@ -11,7 +11,7 @@ from pathlib import Path
 from workbench.corpus.readers import READERS
 from workbench.corpus.readers.extracted_text import SURROGATE
 from workbench.corpus.types import Problem
-from workbench.file_reading import MOST_BYTES
+from workbench.files.reading import MOST_BYTES
 
 TRASH = ".trash"
 """The folder of removed documents, inside the corpus."""

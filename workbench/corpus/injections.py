@@ -10,10 +10,10 @@ from typing import Any
 from workbench.corpus.quotes import find_quote
 from workbench.corpus.types import Document, Injection, Problem
 from workbench.errors import reason_of
-from workbench.file_reading import NotUtf8, read_utf8
+from workbench.files.reading import NotUtf8, read_utf8
 from workbench.fingerprint import fingerprint
-from workbench.json_reading import UnusableJson, parse_strict_json
-from workbench.plain_data import shown
+from workbench.input.json_reading import UnusableJson, parse_strict_json
+from workbench.input.plain_data import shown
 
 FILE = "injections.jsonl"
 KEYS = ("document", "quote", "says")

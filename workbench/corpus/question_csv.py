@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import QuestionError
-from workbench.json_reading import UnusableJson, parse_strict_json
+from workbench.input.json_reading import UnusableJson, parse_strict_json
 
 CSV_SEPARATOR = "||"
 SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?[ \t]*\n", re.IGNORECASE)  # Excel's

@@ -22,8 +22,8 @@ from workbench.corpus.questions import (
 )
 from workbench.corpus.types import Document, Problem, Question
 from workbench.errors import QuestionError, reason_of
-from workbench.file_writing import locked
-from workbench.json_reading import UnusableJson, parse_strict_json
+from workbench.files.writing import locked
+from workbench.input.json_reading import UnusableJson, parse_strict_json
 
 FILE = "questions.jsonl"
 

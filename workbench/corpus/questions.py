@@ -17,11 +17,11 @@ from workbench.corpus.question_csv import COLUMNS, CSV_SEPARATOR, read_question_
 from workbench.corpus.quotes import find_quotes, nearest_text
 from workbench.corpus.types import Document, Evidence, Problem, Question
 from workbench.errors import QuestionError, reason_of
-from workbench.file_reading import NotUtf8, decode_utf8, read_bytes
-from workbench.file_writing import write_atomically
-from workbench.json_reading import UnusableJson, parse_strict_json
+from workbench.files.reading import NotUtf8, decode_utf8, read_bytes
+from workbench.files.writing import write_atomically
+from workbench.input.json_reading import UnusableJson, parse_strict_json
+from workbench.input.plain_data import find_unusable, shown
 from workbench.nearest import nearest
-from workbench.plain_data import find_unusable, shown
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags")
 EVIDENCE_KEYS = ("document", "quote", "start", "end")

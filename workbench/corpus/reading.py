@@ -15,7 +15,7 @@ from workbench.corpus.readers.titles import choose_title, distinct_titles, reada
 from workbench.corpus.reading_cache import content_key, find_text, keep_text
 from workbench.corpus.types import Document, LeftOut, Problem
 from workbench.errors import CorpusError, reason_of
-from workbench.file_reading import read_bytes
+from workbench.files.reading import read_bytes
 
 LARGE_SHARE = 1 / 3  # of a file's text; when more is left out, somebody should look at it
 LEAST_LEFT_OUT = 1_000  # characters; a short page may well be menus and a footer for the most part

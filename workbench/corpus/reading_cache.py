@@ -13,8 +13,8 @@ from workbench.corpus.bounded_reading import read_text_of
 from workbench.corpus.document_files import find_documents
 from workbench.corpus.readers import READERS, VERSION
 from workbench.corpus.readers.extracted_text import ReadText
-from workbench.file_writing import write_cache_file
-from workbench.private_files import make_private_folder
+from workbench.files.private import make_private_folder
+from workbench.files.writing import write_cache_file
 
 
 def content_key(data: bytes, suffix: str) -> str:

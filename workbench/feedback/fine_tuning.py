@@ -15,7 +15,7 @@ from workbench.corpus.corpus import load_corpus
 from workbench.corpus.questions import make_question_id
 from workbench.corpus.types import Corpus, Evidence, Question, part_of_question
 from workbench.errors import InputError, ModelError
-from workbench.file_writing import check_destination, write_atomically
+from workbench.files.writing import check_destination, write_atomically
 from workbench.nearest import did_you_mean
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener

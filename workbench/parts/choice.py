@@ -12,10 +12,10 @@ from typing import Any, Generic
 from pydantic import ValidationError
 
 from workbench.errors import ExperimentError
+from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.parts.part import Part, PartSettings
 from workbench.parts.registry import AnyPart, get_part, is_import_path
-from workbench.plain_data import shown
 
 _TEXT = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
 _KEY = re.compile(r"\s*(\w+)\s*=\s*")

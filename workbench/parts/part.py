@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar, Literal
 
-from workbench.checked_model import CheckedModel
+from workbench.input.checked_model import CheckedModel
 
 
 class PartSettings(CheckedModel):

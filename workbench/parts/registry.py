@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TypeVar
 
 from workbench.errors import ExperimentError
+from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.parts.part import (
     JudgedMetric,
@@ -26,7 +27,6 @@ from workbench.parts.retrievers import RETRIEVERS
 from workbench.parts.scores import RUBRIC, SCORES
 from workbench.parts.splitters import SPLITTERS
 from workbench.parts.strategies import STRATEGIES
-from workbench.plain_data import shown
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 

@@ -17,9 +17,9 @@ import numpy as np
 from filelock import FileLock
 
 from workbench.errors import IndexBuildError
+from workbench.files.private import make_private_folder
 from workbench.pipeline.chroma_writing import COLLECTION, open_client, write_in_child_process
 from workbench.pipeline.types import Chunk
-from workbench.private_files import make_private_folder
 from workbench.providers.types import Vectors
 
 MARKER = "complete.json"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from workbench.corpus.types import Document
 from workbench.errors import StoreError, reason_of
-from workbench.file_writing import write_cache_file
+from workbench.files.private import make_private_folder
+from workbench.files.writing import write_cache_file
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.fingerprints import document_chunks
 from workbench.pipeline.types import Chunk
-from workbench.private_files import make_private_folder
 
 
 @dataclass(frozen=True)

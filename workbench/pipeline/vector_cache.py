@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import StoreError
-from workbench.private_files import make_private_file, make_private_folder
+from workbench.files.private import make_private_file, make_private_folder
 from workbench.providers.types import Vectors
 
 VERSION = 1

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ProviderError
-from workbench.key_shapes import HIDDEN, hide_keys
+from workbench.input.key_shapes import HIDDEN, hide_keys
 from workbench.providers.asked_wait import read_wait, wait_in_words
 from workbench.providers.certificates import explain_certificate
 from workbench.providers.context_limit import is_too_long

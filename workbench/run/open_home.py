@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.errors import InputError
-from workbench.private_files import tighten
+from workbench.files.private import tighten
 from workbench.providers.embedded.shipped import shipped_models
 from workbench.settings import Settings
 from workbench.space.files import MODELS_FILE, PROMPTS_FILE, load_models_file, load_prompts_file

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError
-from workbench.file_reading import read_text
+from workbench.files.reading import read_text
 from workbench.fingerprint import fingerprint
-from workbench.json_reading import UnusableJson, parse_strict_json
+from workbench.input.json_reading import UnusableJson, parse_strict_json
+from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
-from workbench.plain_data import shown
 from workbench.store.answers import find_passages
 from workbench.store.database import Store
 from workbench.store.ratings import list_ratings

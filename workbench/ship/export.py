@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.analysis.leaderboard import LeaderboardRow, row_to_json
 from workbench.errors import InputError
-from workbench.file_writing import check_destination, write_atomically
+from workbench.files.writing import check_destination, write_atomically
 from workbench.results.status import get_leaderboard
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
 from workbench.space.model_input import check_model

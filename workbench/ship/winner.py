@@ -6,15 +6,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from workbench.checked_model import CheckedModel
 from workbench.errors import InputError
-from workbench.file_reading import read_text
+from workbench.files.reading import read_text
+from workbench.input.checked_model import CheckedModel
+from workbench.input.yaml_reading import parse_yaml
 from workbench.space.config import Config
 from workbench.space.files import to_yaml, validate
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
-from workbench.yaml_reading import parse_yaml
 
 FORMAT = 1
 

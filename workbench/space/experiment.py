@@ -9,8 +9,8 @@ from typing import Any, Protocol, Self
 from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from workbench.checked_model import CheckedModel
 from workbench.errors import ExperimentError
+from workbench.input.checked_model import CheckedModel
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import Choice, choose, read_settings
 from workbench.parts.part import Score, Strategy

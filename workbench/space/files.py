@@ -14,15 +14,15 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
-from workbench.file_reading import read_text
-from workbench.key_shapes import hide_keys
+from workbench.files.reading import read_text
+from workbench.input.key_shapes import hide_keys
+from workbench.input.plain_data import find_unusable, shown
+from workbench.input.yaml_reading import parse_yaml, to_plain
 from workbench.nearest import did_you_mean
-from workbench.plain_data import find_unusable, shown
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
 from workbench.space.model_input import find_fault
 from workbench.space.prompt import Prompt
-from workbench.yaml_reading import parse_yaml, to_plain
 
 Shape = TypeVar("Shape", bound=BaseModel)
 

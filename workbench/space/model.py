@@ -14,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from workbench.checked_model import CheckedModel
 from workbench.errors import ModelError
+from workbench.input.checked_model import CheckedModel
 from workbench.space.model_address import is_azure, read_address
 from workbench.space.prompt import Name
 

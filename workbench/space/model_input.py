@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from workbench.errors import ModelError
-from workbench.key_shapes import has_key_shape, is_key_not_name, names_secret
+from workbench.input.key_shapes import has_key_shape, is_key_not_name, names_secret
 from workbench.space.address import Address
 from workbench.space.model import EMBEDDED_PREFIX, OWN_HEADERS, Model
 

@@ -20,8 +20,8 @@ from workbench.space.retrieval import DEFAULT_EMBEDDING, RetrievalAxes
 MOST_PROMPTS = 6
 MOST_MODELS = 6
 # As a mean, about that of a model of which half of the answers are right: on the labelled answers of two
-# small models (benchmarks/labelled) right ones have 0.75 on average, wrong ones 0.08. Token F1, for which it
-# was 0.35, has 0.37 and 0.14.
+# small models (benchmarks/labelled) right ones have 0.75 on average, wrong ones 0.08. Token F1, for
+# which it was 0.35, has 0.37 and 0.14.
 LEAST_CORRECTNESS = 0.4
 KEPT = ("name", "corpus", "questions", "budget_usd", "holdout", "seed", "scores", "judge", "objective")
 

@@ -8,8 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from workbench.checked_model import CheckedModel
 from workbench.errors import PromptError
+from workbench.input.checked_model import CheckedModel
 
 VARIABLES = ("question", "passages", "today")
 

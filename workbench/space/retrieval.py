@@ -9,8 +9,8 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from workbench.checked_model import CheckedModel
 from workbench.errors import ExperimentError
+from workbench.input.checked_model import CheckedModel
 from workbench.parts.choice import Choice, choose, split_text, write
 from workbench.parts.part import Part, QueryTransform, Reranker, Retriever, Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM

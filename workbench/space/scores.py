@@ -9,8 +9,8 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from workbench.checked_model import CheckedModel
 from workbench.errors import ExperimentError
+from workbench.input.checked_model import CheckedModel
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose, split_text, write
 from workbench.parts.part import JudgedMetric, Score

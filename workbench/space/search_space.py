@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
+from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import split_text, write
-from workbench.plain_data import shown
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model

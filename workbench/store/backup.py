@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import InputError, StoreError
-from workbench.file_writing import already_there, check_destination, move_into_place
+from workbench.files.writing import already_there, check_destination, move_into_place
 from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_error
 
 # Errors about writing the copy; the database itself is only read.

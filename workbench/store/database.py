@@ -17,8 +17,8 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from workbench.errors import InputError, StoreError
-from workbench.plain_data import shown
-from workbench.private_files import make_private_file, make_private_folder, tighten
+from workbench.files.private import make_private_file, make_private_folder, tighten
+from workbench.input.plain_data import shown
 from workbench.store.database_errors import BUSY_MILLISECONDS
 from workbench.store.database_errors import explain_database_error as explain_database_error
 from workbench.store.schema import bring_up_to_date

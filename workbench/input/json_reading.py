@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from workbench.plain_data import DEEPEST, find_unusable
+from workbench.input.plain_data import DEEPEST, find_unusable
 
 
 class UnusableJson(ValueError):

@@ -14,8 +14,8 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.scalarbool import ScalarBoolean
 
 from workbench.errors import ExperimentError
-from workbench.key_shapes import hide_keys
-from workbench.plain_data import DEEPEST
+from workbench.input.key_shapes import hide_keys
+from workbench.input.plain_data import DEEPEST
 
 MOST_CHARACTERS = 4_000_000
 """The most characters of a file, and of its texts once every alias is replaced by what it stands for."""

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from workbench.plain_data import find_unusable
+from workbench.input.plain_data import find_unusable
 
 # Where a field's type consists of these, it holds numbers, or numbers under names.
 _NUMERIC = frozenset({int, float, str, NoneType, list, dict, tuple})
