@@ -11,6 +11,7 @@ Knows nothing about where they are caught: the command line and the pages catch 
     │   │   └── HostNotConfirmed    a host that nobody said may get a key or documents
     │   └── MissingPackage      what is asked for needs a package that is not installed
     ├── StoreError              the database: newer, locked, full, damaged
+    │   ├── DiskFull            no room left on the database's disk
     │   └── LeaseLost           another worker has taken over the experiment
     ├── ProviderError           a model's server: its `kind` says what is wrong
     ├── IndexBuildError         a search index that cannot be built or read
@@ -96,6 +97,10 @@ class MissingPackage(InputError):
 
 class StoreError(WorkbenchError):
     """The database cannot be used: it is newer than the program, locked, full or damaged."""
+
+
+class DiskFull(StoreError):
+    """Raised when the disk of the database has no room left."""
 
 
 class LeaseLost(StoreError):

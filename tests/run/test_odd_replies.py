@@ -215,7 +215,7 @@ def test_vectors_of_other_dimensions_are_never_mixed(runner: Runner) -> None:
         document.write_text("# More\n\nThere is more to say.\n")
         result = runner.run(experiment(retrieval=retrieval))
     assert result.state == "paused"
-    assert f"3 dimensions, and earlier ones have {DIMENSIONS}" in result.status["message"]
+    assert f"3 dimensions, but earlier ones have {DIMENSIONS}" in result.status["message"]
 
 
 def test_a_text_that_is_too_large_for_the_server_is_no_fault_of_the_server(runner: Runner) -> None:

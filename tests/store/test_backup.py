@@ -78,7 +78,7 @@ def test_backups_made_while_others_write_are_each_of_one_moment(store: Store, tm
 def test_a_file_that_is_there_is_replaced_only_when_told(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "copy.db"
     file.write_text("mine")
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="already exists"):
         back_up(store.path, file)
     assert file.read_text() == "mine"
     back_up(store.path, file, force=True)

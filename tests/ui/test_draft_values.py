@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from workbench.errors import ExperimentError
 from workbench.space.experiment import COST_MEASURES, ExperimentFile
 from workbench.space.files import parse_experiment, parse_rules, to_yaml
+from workbench.space.model import Model
 from workbench.ui.design.draft_values import to_data, to_file_data, to_values
 
 Data = dict[str, Any]
@@ -19,14 +20,20 @@ NAMES = st.text("abcé019", min_size=1, max_size=4).flatmap(
     lambda head: st.text("ab1 ._/-", max_size=6).map(lambda tail: head + tail)
 )
 # Whatever a person may write: line breaks of all kinds, blanks at both ends, signs that YAML knows.
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=40) | st.text(
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40) | st.text(
     " \t\n\r\u2028ab:#-|>'\"{}[]&*!%@`~", max_size=30
 )
 NUMBERS = st.floats(-5, 5).map(lambda x: round(x, 3))
 
 
 def unique(values: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[list[Any]]:
-    return st.lists(values, min_size=1, max_size=most, unique_by=repr)
+    return st.lists(values, min_size=1, max_size=most, unique_by=_meaning)
+
+
+def _meaning(value: Any) -> str:
+    """The same for two models that differ only in which defaults are written out."""
+    is_model = isinstance(value, dict) and "base_url" in value
+    return repr(Model.model_validate(value) if is_model else value)
 
 
 def optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
@@ -55,7 +62,7 @@ def models(kind: str) -> st.SearchStrategy[Any]:
             price=st.sampled_from([{"free": True}, {"per_hour": 1.2}, {"input_per_million": 0.1}]),
             limits=st.just({"concurrency": 3}),
             extra_body=st.dictionaries(
-                st.sampled_from(["a", "top_k"]), st.integers() | TEXTS | st.booleans()
+                st.sampled_from(["a", "top_k"]), st.integers(-(10**17), 10**17) | TEXTS | st.booleans()
             ),
             notes=TEXTS,
         ),
@@ -112,7 +119,7 @@ def files(draw: st.DrawFn) -> ExperimentFile:
     }
     data = {
         "name": draw(NAMES),
-        "corpus": draw(TEXTS),
+        "corpus": draw(TEXTS.filter(bool)),
         "prompts": draw(unique(PROMPTS)),
         "models": draw(unique(models("chat"))),
         "objective": objective | {"at_least": draw(BOUNDS), "at_most": draw(BOUNDS)},

@@ -16,6 +16,7 @@ from workbench.calls.trusted_hosts import load_trust, require_trust
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.errors import (
+    DiskFull,
     HostNotConfirmed,
     IndexBuildError,
     LeaseLost,
@@ -120,6 +121,9 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
+    except DiskFull:  # there may still be room for a few words
+        state = "paused"
+        await asyncio.to_thread(finish, store, lease, state, "The disk is full.", seconds=seconds)
     if bug is not None:
         raise bug
     return state

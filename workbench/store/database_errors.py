@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from workbench.errors import StoreError
+from workbench.errors import DiskFull, StoreError
 
 BUSY_MILLISECONDS = 10_000
 """How long SQLite waits for another program's lock."""
@@ -48,7 +48,7 @@ def explain_database_error(error: Exception, path: Path) -> StoreError:
     text = str(original)
     kind = _kind_of(getattr(original, "sqlite_errorname", None) or "", text.lower())
     if kind is FULL:
-        return StoreError(
+        return DiskFull(
             f"The disk that holds {path} is full.", hint="Free some space; nothing stored is lost."
         )
     if kind is NO_LOCKS:
