@@ -372,3 +372,8 @@ def test_code_tables_emoji_and_marks_are_supported_by_their_copies(text: str) ->
 
 def test_text_in_english_is_not_said_to_be_another_language() -> None:
     assert score_grounding(HISTORY, [HISTORY]).reason == ""
+
+
+@pytest.mark.parametrize("answer", ["", " ", "\n\n"])
+def test_an_answer_without_words_has_no_claims(answer: str) -> None:
+    assert split_claims(answer) == []

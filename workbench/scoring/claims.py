@@ -76,12 +76,9 @@ def _claims_something(text: str, question: str) -> bool:
 def _starts_of_headings(answer: str) -> set[int]:
     """The offsets at which lines that are headings begin."""
     lines = [(match.start(), match.group()) for match in _LINE.finditer(answer) if match.group().strip()]
-    following = [line for _, line in lines[1:]] + [""]
-    return {
-        start
-        for (start, line), next_line in zip(lines, following, strict=True)
-        if is_heading(line, next_line)
-    }
+    following = [*lines[1:], (len(answer), "")]
+    pairs = zip(lines, following, strict=False)  # without lines there is one too many
+    return {start for (start, line), (_, next_line) in pairs if is_heading(line, next_line)}
 
 
 def _bare(text: str) -> str:
