@@ -272,6 +272,11 @@ def test_free_is_free_only_when_the_user_says_so() -> None:
     assert describe_price(None) == "unpriced"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "192.168.1.20:8000", "vllm:8000", "gpu.local"])
+def test_a_server_nearby_does_not_cost_what_a_vendor_asks_for_a_model_of_that_name(host: str) -> None:
+    assert find_price(server_model(base_url=f"http://{host}/v1", model="gpt-4o-mini"), 0.1) is None
+
+
 def test_a_public_models_price_is_found_offline() -> None:
     found = find_price(server_model(base_url="https://api.openai.com/v1", model="gpt-4o-mini"), 0.1)
     assert found is not None and found.source.startswith("genai-prices")

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from workbench.formatting import dollars
+from workbench.providers.addresses import is_nearby
 from workbench.space.model import Model, Price
 
 if TYPE_CHECKING:  # commands import this module, and types.py imports numpy
@@ -78,8 +78,7 @@ def _own(price: Price) -> PriceSnapshot:
 def _public(model: Model) -> PriceSnapshot | None:
     """genai-prices by the served name, for hosts it knows: a local server's model of a public name costs
     what its owner pays for the machine, not what a vendor asks."""
-    host = urlsplit(model.base_url or "").hostname or ""
-    if host in ("localhost", "127.0.0.1", "::1") or host.endswith(".local") or not model.model:
+    if is_nearby(model.base_url) or not model.model:
         return None
     from importlib.metadata import version
 
