@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.corpus import corpus, question_editing
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
@@ -51,6 +51,18 @@ from workbench.store.side_by_side import Compared, compare_by_question
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best that an experiment has so far, and what it has cost."""
+
+    name: str
+    """The name of the first configuration; empty while none is ranked."""
+    target: float | None
+    """Its mean of the objective's target; None while none is ranked."""
+    spent_usd: float
+    """Dollars spent on the experiment's model calls."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +154,14 @@ class Services:
         """Return the leaderboard's rows in order, with only the scores that rank them and those named in
         `also`."""
         return status.get_ranking(self.store, experiment_id, also)
+
+    def get_best(self, experiment_id: str) -> Best:
+        spent = ledger.get_spend(self.store, experiment_id).spent_usd
+        rows = self.get_ranking(experiment_id)
+        if not rows or rows[0].rank is None:
+            return Best("", None, spent)
+        target = self.get_experiment(experiment_id).experiment.objective.target
+        return Best(rows[0].trial.name, measure(rows[0].search, target), spent)
 
     def find_score_names(self, experiment_id: str) -> list[str]:
         return summaries.find_score_names(self.store, experiment_id)
