@@ -60,6 +60,7 @@ def _environment(home: Path, folder: Path, rater: str) -> dict[str, str]:
         "WORKBENCH_CORPORA": str(folder / "corpora"),
         "WORKBENCH_EXPERIMENTS": str(folder / "experiments"),
         "WORKBENCH_RATER": rater,
+        "WORKBENCH_LOCAL_SERVERS": "off",  # the pages look the same wherever this runs
         "PYTHONPATH": str(PROJECT),
     }
 

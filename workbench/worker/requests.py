@@ -19,7 +19,8 @@ from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
-from workbench.providers.connection_test import test_connection
+from workbench.providers.connection_test import list_served, test_connection
+from workbench.providers.local_servers import find_local_servers
 from workbench.run.creation import find_or_create
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings
@@ -179,6 +180,17 @@ async def _test_connection(store: Store, _: Settings, payload: Payload) -> Paylo
     return asdict(report)
 
 
+async def _served_models(store: Store, _: Settings, payload: Payload) -> Payload:
+    """What a server says that it serves; of the model, only how to reach its server counts."""
+    trust = await asyncio.to_thread(load_trust, store)
+    return (await list_served(validate(Model, payload["model"], "model"), trust)).to_json()
+
+
+async def _find_servers(_: Store, settings: Settings, __: Payload) -> Payload:
+    servers = await find_local_servers(settings.local_server_ports)
+    return {"servers": [server.to_json() for server in servers]}
+
+
 async def _test_connections(store: Store, _: Settings, payload: Payload, tell: Tell) -> Payload:
     """Test all connections at once, and tell about each as soon as it is tested."""
     trust = await asyncio.to_thread(load_trust, store)
@@ -225,6 +237,8 @@ HANDLERS: dict[str, Handler] = {
     "question_file": _question_file,
     "chunk_preview": _chunk_preview,
     "test_connection": _test_connection,
+    "served_models": _served_models,
+    "find_servers": _find_servers,
     "tune": _tune,
     "export": _export,
 }
