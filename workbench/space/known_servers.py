@@ -52,6 +52,7 @@ HOSTED_SERVERS = (
 KNOWN_SERVERS = (*LOCAL_SERVERS, *HOSTED_SERVERS)
 
 
-def find_known_server(base_url: str) -> KnownServer | None:
-    """Return the known server of this address; None for any other."""
-    return next((s for s in KNOWN_SERVERS if s.base_url == base_url.rstrip("/")), None)
+def find_known_server(text: str) -> KnownServer | None:
+    """Return the known server of this name or address; None for any other."""
+    wanted = text.strip().rstrip("/").casefold()
+    return next((s for s in KNOWN_SERVERS if wanted in (s.name.casefold(), s.base_url)), None)

@@ -18,7 +18,7 @@ from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
-from workbench.providers.trust import find_key_of
+from workbench.providers.trust import Pair, find_key_of, pair_of
 from workbench.results import status, usage
 from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
@@ -338,6 +338,12 @@ class Services:
 
     def remove_model(self, name: str) -> None:
         catalogue.remove_model(self.store, name)
+
+    def find_unconfirmed(self, model: Model) -> list[Pair]:
+        """Return what must be confirmed before anything is sent to the model's address: [] for nothing."""
+        from workbench.calls.trusted_hosts import load_trust
+
+        return [pair_of(refused) for refused in load_trust(self.store).refuse([model])]
 
     def confirm_hosts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Remember the user's yes: each address may get what models there are sent, with the key in the
