@@ -93,6 +93,7 @@ def _rule(tint: Tint) -> str:
 
 
 TINT_STYLE = (
-    "<style>.wb-tint{padding:.1em .45em;border-radius:.35em;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    "<style>.wb-tint{padding:.1em .45em;border-radius:.35em;white-space:nowrap;"
+    "font-variant-numeric:tabular-nums}"
     f"{''.join(map(_rule, TINTS.values()))}</style>"
 )
