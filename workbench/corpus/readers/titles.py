@@ -80,7 +80,7 @@ IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 # Names that systems give to temporary files: tmpk3j2h1x9, tmp.Xy12Ab, ~WRL0001, mso12AB.
-TEMPORARY = re.compile(r"^~\S*$|^(?:tmp|temp[-_.\d])\S*$|^mso[0-9a-f]{2,}$", re.IGNORECASE)
+TEMPORARY = re.compile(r"^~(?:\$|\S*$)|^(?:tmp|temp[-_.\d])\S*$|^mso[0-9a-f]{2,}$", re.IGNORECASE)
 # One word with a number at its end (DSC00042, acme-20220924), or of three parts with a number among them
 # (minutes-2025-10).
 NUMBERED = re.compile(
