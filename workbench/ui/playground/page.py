@@ -152,6 +152,7 @@ def render(services: Services) -> None:
     if question is None:
         return
     again = _tools(services, question, tried)
+    remark = st.empty()
     places = st.columns(len(tried), border=True, gap="small")
     for number, place in enumerate(places):
         with place:
@@ -163,7 +164,7 @@ def render(services: Services) -> None:
             show_error(error)
     asked = asking.get_asked()
     if asked and (asked.corpus, asked.question) != (question.corpus, question.text):
-        st.caption("The question was changed: the answers above belong to the earlier one. Press Ask.")
+        remark.caption(":orange[The answers below are to another question: press Ask for this one.]")
     for number, place in enumerate(places):
         with place:
             _reply(services, number, tried[number], again=again)
