@@ -7,15 +7,10 @@ import streamlit as st
 
 UI = "workbench/ui"
 # A file, because the browser would fetch a named icon from another host.
-st.set_page_config(
-    page_title="RAG Workbench", page_icon=str(Path(__file__).parent / UI / "icon.png"), layout="wide"
-)
-# In dark mode the primary colour works behind white text, but is too dark for the text of options and open
-# tabs.
-st.html(
-    "<style>.block-container{padding:3.5rem 2rem 2rem}@media(prefers-color-scheme:dark)"
-    "{button[data-selected=true] p,[role=tab][aria-selected=true] p{color:#90cdf4}}</style>"
-)
+ICON = str(Path(__file__).parent / UI / "icon.png")
+st.set_page_config(page_title="RAG Workbench", page_icon=ICON, layout="wide")
+st.html(Path(__file__).parent / UI / "layout.css")
+st.logo(str(Path(__file__).parent / UI / "wordmark.svg"), size="large", icon_image=ICON)
 
 
 def _page(name: str, icon: str, *, default: bool = False) -> st.Page:
@@ -26,23 +21,21 @@ def _page(name: str, icon: str, *, default: bool = False) -> st.Page:
 
 page = st.navigation(
     {
-        "Tune": [
-            _page("home", "home", default=True),
+        "": [_page("home", "home", default=True)],
+        "Data": [_page("corpora", "folder_open")],
+        "Try": [_page("playground", "chat")],
+        "Experiment": [
             _page("experiments", "science"),
-            _page("playground", "experiment"),
             _page("design", "tune"),
             _page("run", "play_circle"),
-            _page("leaderboard", "leaderboard"),
+            _page("results", "trophy"),
             _page("compare", "compare_arrows"),
             _page("answers", "forum"),
             _page("review", "rate_review"),
         ],
-        "Build with": [
-            _page("prompts", "edit_note"),
-            _page("models", "model_training"),
-            _page("corpora", "folder_open"),
-        ],
-    }
+        "Catalogue": [_page("prompts", "edit_note"), _page("models", "model_training")],
+    },
+    expanded=True,
 )
 
 # Imported late: on the first visit the sidebar is shown while these modules load.

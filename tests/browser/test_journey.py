@@ -36,9 +36,9 @@ def test_a_newcomer_gets_from_the_first_page_to_a_winner_that_answers(page: Page
 
     expect(page.get_by_role("heading", name="Run", exact=True)).to_be_visible()
     expect(metric(page, "State")).to_contain_text("done", timeout=180_000)
-    follow(page, "Leaderboard")
+    follow(page, "Results")
 
-    expect(page.get_by_role("heading", name="Leaderboard")).to_be_visible()
+    expect(page.get_by_role("heading", name="Results")).to_be_visible()
     expect(page.get_by_text("· the winner")).to_be_visible()
     page.get_by_role("button", name=re.compile("Export the winner|Export this one")).click()
     expect(page.get_by_text("Written to")).to_be_visible()
@@ -115,7 +115,7 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
         expect(metric(page, "State")).to_contain_text("done")
         expect(metric(page, "Configurations done")).to_contain_text("4 of 4")
         winner = app.folder / "experiments" / "winners" / f"{experiment_in(page)}.yaml"
-        follow(page, "Leaderboard")
+        follow(page, "Results")
         page.get_by_role("button", name=re.compile("Export")).click()
         expect(page.get_by_text("Written to")).to_be_visible()
         asked = app.command("ask", str(winner), "What does the label cost?", "--json")

@@ -38,7 +38,7 @@ def test_what_is_tried_in_the_playground_becomes_an_experiment_with_a_leaderboar
     expect(page.get_by_role("heading", name="Run", exact=True)).to_be_visible()
     expect(metric(page, "State")).to_contain_text("done")
     experiment = experiment_in(page)
-    follow(page, "Leaderboard")
+    follow(page, "Results")
     expect(page.get_by_text("· the winner")).to_be_visible()
 
     trials = json.loads(app.command("leaderboard", experiment, "--json").stdout)["trials"]

@@ -17,7 +17,7 @@ from tools.views import VIEWS, open_view
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
 WITH_TABLES = (
-    "design", "run", "leaderboard", "trade-offs", "effects", "compare", "models", "corpora", "questions",
+    "design", "run", "results", "trade-offs", "effects", "compare", "models", "corpora", "questions",
 )  # fmt: skip
 WITH_CHARTS = ("trade-offs", "effects")
 BEHIND = (*WITH_CHARTS, "design")  # a click away: on the view's sign

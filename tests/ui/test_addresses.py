@@ -80,20 +80,20 @@ def test_clicks_that_lag_two_addresses_behind_undo_nothing(draw_page: Draw, fini
 
 def test_going_back_brings_the_experiment_back(draw_page: Draw, runner: Runner, finished: str) -> None:
     other = runner.run(experiment(name="other")).id
-    app = sound(draw_page("leaderboard", experiment=finished))
-    app.selectbox(key="leaderboard.experiment").set_value(other).run()
+    app = sound(draw_page("results", experiment=finished))
+    app.selectbox(key="results.experiment").set_value(other).run()
     assert app.query_params["experiment"] == other
     app = go_back(app, {"experiment": finished})
-    assert app.selectbox(key="leaderboard.experiment").value == finished
+    assert app.selectbox(key="results.experiment").value == finished
 
 
 def test_experiments_of_one_name_and_age_can_be_told_apart(draw_page: Draw, runner: Runner) -> None:
     ids = [runner.run(experiment(prompts=[name])).id for name in ("concise", "short")]
-    app = sound(draw_page("leaderboard", experiment=ids[0]))
-    options = app.selectbox(key="leaderboard.experiment").options
+    app = sound(draw_page("results", experiment=ids[0]))
+    options = app.selectbox(key="results.experiment").options
     assert len(set(options)) == 2 and all(any(id_ in o for o in options) for id_ in ids)
     for id_ in ids:
-        app.selectbox(key="leaderboard.experiment").set_value(id_).run()
+        app.selectbox(key="results.experiment").set_value(id_).run()
         assert sound(app).query_params["experiment"] == id_
 
 
@@ -101,14 +101,14 @@ def test_a_page_without_an_address_shows_the_experiment_that_was_looked_at_last(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
     runner.run(experiment(name="newer"))
-    app = sound(draw_page("leaderboard", experiment=finished))
+    app = sound(draw_page("results", experiment=finished))
     app.query_params.clear()
     app.switch_page("workbench/ui/review/page.py")
     assert sound(app.run()).query_params["experiment"] == finished
 
 
 def test_an_experiment_that_is_not_there_is_ignored_with_a_word(draw_page: Draw, finished: str) -> None:
-    app = sound(draw_page("leaderboard", experiment="gone"))
+    app = sound(draw_page("results", experiment="gone"))
     assert "may have been deleted" in texts(app) and app.query_params["experiment"] == finished
 
 
@@ -116,45 +116,45 @@ def test_an_experiment_that_is_not_there_is_ignored_with_a_word(draw_page: Draw,
 def test_a_view_of_the_leaderboard_is_obeyed_at_the_first_drawing(
     draw_page: Draw, runner: Runner, finished: str, view: str
 ) -> None:
-    app = serve(runner, sound(draw_page("leaderboard", experiment=finished, view=view)))
-    assert app.segmented_control(key="leaderboard.view").value == view
+    app = serve(runner, sound(draw_page("results", experiment=finished, view=view)))
+    assert app.segmented_control(key="results.view").value == view
     assert app.query_params == {"experiment": finished, "view": view}
-    app.segmented_control(key="leaderboard.view").set_value("table").run()
+    app.segmented_control(key="results.view").set_value("table").run()
     assert sound(app).query_params == {"experiment": finished}
 
 
 def test_an_unknown_view_is_ignored_with_a_word(draw_page: Draw, finished: str) -> None:
-    app = sound(draw_page("leaderboard", experiment=finished, view="Trade-offs"))
-    assert app.segmented_control(key="leaderboard.view").value == "table"
+    app = sound(draw_page("results", experiment=finished, view="Trade-offs"))
+    assert app.segmented_control(key="results.view").value == "table"
     assert "asks for view “Trade\\-offs”" in texts(app) and "view" not in app.query_params
     assert "asks for view" in texts(sound(app.run()))  # it outlives a redraw
-    app.segmented_control(key="leaderboard.view").set_value("effects").run()
+    app.segmented_control(key="results.view").set_value("effects").run()
     assert "asks for view" not in texts(app)
 
 
 def test_the_axes_of_the_trade_off_are_in_the_address(draw_page: Draw, finished: str) -> None:
-    app = sound(draw_page("leaderboard", experiment=finished, view="trade", x="seconds_p50", y="grounding"))
-    assert [app.selectbox(key=f"leaderboard.{n}").value for n in "xy"] == ["seconds_p50", "grounding"]
-    app.selectbox(key="leaderboard.y").set_value("refusal").run()
+    app = sound(draw_page("results", experiment=finished, view="trade", x="seconds_p50", y="grounding"))
+    assert [app.selectbox(key=f"results.{n}").value for n in "xy"] == ["seconds_p50", "grounding"]
+    app.selectbox(key="results.y").set_value("refusal").run()
     assert sound(app).query_params["y"] == "refusal"
 
 
 def test_the_row_that_is_looked_at_is_in_the_address(draw_page: Draw, runner: Runner, finished: str) -> None:
     trials = {t.name: t.id for t in get_trials(runner.store, finished)}
-    app = sound(draw_page("leaderboard", experiment=finished))
+    app = sound(draw_page("results", experiment=finished))
     name = list(app.dataframe[0].value["Configuration"])[2]
-    app = select(app, "leaderboard.row", 2)
+    app = select(app, "results.row", 2)
     assert app.query_params["row"] == trials[name] and "rank 3" in texts(app)
-    again = sound(draw_page("leaderboard", **app.query_params))
+    again = sound(draw_page("results", **app.query_params))
     assert "rank 3" in texts(again)
-    assert "rank 3" in texts(sound(draw_page("leaderboard", **app.query_params, view="trade")))
+    assert "rank 3" in texts(sound(draw_page("results", **app.query_params, view="trade")))
     assert "rank 1" in texts(go_back(again, {"experiment": finished}))
 
 
 def test_the_row_stays_the_one_that_was_chosen_when_the_order_changes(draw_page: Draw, finished: str) -> None:
-    app = select(sound(draw_page("leaderboard", experiment=finished)), "leaderboard.row", 1)
+    app = select(sound(draw_page("results", experiment=finished)), "results.row", 1)
     row = app.query_params["row"]
-    app.selectbox(key="leaderboard.sort").set_value("seconds_p50").run()
+    app.selectbox(key="results.sort").set_value("seconds_p50").run()
     assert sound(app).query_params["sort"] == "seconds_p50"
     assert app.query_params["row"] == row and "rank 2" in texts(app)
     seconds = list(app.dataframe[0].value["Median, s"])
@@ -165,16 +165,16 @@ def test_an_objective_in_the_address_sets_the_sliders_and_back_undoes_it(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
     wanted = "min cost_per_1k_questions; grounding >= 0.3"
-    app = serve(runner, sound(draw_page("leaderboard", experiment=finished, objective=wanted)))
-    assert app.selectbox(key="leaderboard.target").value == "cost_per_1k_questions"
-    assert app.slider(key="leaderboard.bound.grounding").value == 0.3
-    app.selectbox(key="leaderboard.target").set_value("refusal").run()
+    app = serve(runner, sound(draw_page("results", experiment=finished, objective=wanted)))
+    assert app.selectbox(key="results.target").value == "cost_per_1k_questions"
+    assert app.slider(key="results.bound.grounding").value == 0.3
+    app.selectbox(key="results.target").set_value("refusal").run()
     app = serve(runner, sound(app))
     assert app.query_params["objective"] == "max refusal; grounding >= 0.3"
     app = serve(runner, go_back(app, {"experiment": finished, "objective": wanted}))
-    assert app.selectbox(key="leaderboard.target").value == "cost_per_1k_questions"
+    assert app.selectbox(key="results.target").value == "cost_per_1k_questions"
     app = serve(runner, go_back(app, {"experiment": finished}))
-    assert app.selectbox(key="leaderboard.target").value == "correctness" and not app.slider
+    assert app.selectbox(key="results.target").value == "correctness" and not app.slider
     assert app.query_params == {"experiment": finished}
 
 
@@ -182,9 +182,9 @@ def test_the_objective_of_one_experiment_is_not_taken_to_another(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
     other = runner.run(experiment(name="other", objective={"maximize": "grounding"})).id
-    app = sound(draw_page("leaderboard", experiment=finished))
-    app.selectbox(key="leaderboard.experiment").set_value(other).run()
-    assert sound(app).selectbox(key="leaderboard.target").value == "grounding"
+    app = sound(draw_page("results", experiment=finished))
+    app.selectbox(key="results.experiment").set_value(other).run()
+    assert sound(app).selectbox(key="results.target").value == "grounding"
     assert app.query_params == {"experiment": other}
 
 

@@ -18,10 +18,10 @@ from workbench.store import database as engine
 from workbench.store.catalogue import hide_prompt, remove_model
 
 PAGES = [
-    "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
+    "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
     "models", "corpora",
 ]  # fmt: skip
-READING = ["home", "experiments", "run", "leaderboard", "compare", "answers", "review"]
+READING = ["home", "experiments", "run", "results", "compare", "answers", "review"]
 
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
@@ -84,7 +84,7 @@ def test_a_configuration_without_its_summary_is_left_out_and_the_rest_is_shown(
     app = serve(runner, draw_page(page, experiment=finished))
     said = in_words(app)
     assert not app.error, app.error[0].value
-    if page == "leaderboard":
+    if page == "results":
         assert "3 of 4 configurations. 1 without figures yet." in said
 
 

@@ -28,7 +28,7 @@ from workbench.ui.services import Services
 pytestmark = pytest.mark.xdist_group("large")  # its two stores are made once
 
 PAGES = [
-    "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
+    "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
     "models", "corpora",
 ]  # fmt: skip
 # The same number of prompts and models, five times the trials, four times the questions.
@@ -137,7 +137,7 @@ def test_a_page_stands_all_that_the_benchmark_does_on_it(
 def test_tables_and_pages_say_how_much_of_it_they_show(many: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     many.open(monkeypatch)
     trials, answers = many.made.trials, many.made.answers
-    assert f"{trials} of {trials} configurations" in texts(many.draw("leaderboard"))
+    assert f"{trials} of {trials} configurations" in texts(many.draw("results"))
     assert f"of {answers:,}" in texts(many.draw("answers"))
     compared = many.draw("compare")
     choose("Show", "all").make(compared)

@@ -26,17 +26,17 @@ def test_choices_are_told_with_their_count_and_interval() -> None:
 def test_blind_choices_stand_beside_the_thumbs_in_table_and_row(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
-    assert "Won, blind" not in sound(draw_page("leaderboard", experiment=finished)).dataframe[0].value.columns
+    assert "Won, blind" not in sound(draw_page("results", experiment=finished)).dataframe[0].value.columns
     pair = next_pairs(runner.store, finished, "ann")[0][0]
     left, right = get_answer(runner.store, pair.left_id), get_answer(runner.store, pair.right_id)
     prefer(runner.store, left, right, "left", rater="ann")
-    app = sound(draw_page("leaderboard", experiment=finished))
+    app = sound(draw_page("results", experiment=finished))
     table = app.dataframe[0].value
     won = {str(r["Configuration"]): r["Won, blind"] for _, r in table.iterrows()}
     names = {t.id: t.name for t in get_trials(runner.store, finished)}
     assert won[names[left.trial_id]] == "100% of 1 (21%–100%)"
     assert won[names[right.trial_id]] == "0% of 1 (0%–79%)"
     place = list(table["Configuration"]).index(names[left.trial_id])
-    app = select(app, "leaderboard.row", place)
+    app = select(app, "results.row", place)
     shown = "".join(str(h.value) for h in app.html)
     assert "People: chosen blind 100% of 1" in shown and "tiny" not in words(app).split("rank")[0][:0]

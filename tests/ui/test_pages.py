@@ -17,7 +17,7 @@ from workbench.store.ratings import find_ratings
 from workbench.ui import session as opened
 
 PAGES = [
-    "home", "experiments", "playground", "design", "run", "leaderboard", "compare", "answers", "review", "prompts",
+    "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
     "models", "corpora",
 ]  # fmt: skip
 
@@ -25,7 +25,7 @@ PAGES = [
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
 
-@pytest.mark.parametrize("page", ["run", "leaderboard", "answers"])
+@pytest.mark.parametrize("page", ["run", "results", "answers"])
 def test_without_experiments_a_page_says_what_to_do_next(draw_page: Draw, page: str) -> None:
     app = sound(draw_page(page))
     assert app.info and "experiment" in app.info[0].value.lower()
@@ -81,7 +81,7 @@ def test_a_corpus_with_a_bad_name_is_refused_beside_its_field(draw_page: Draw, r
 def test_an_unfinished_experiment_has_no_winner_yet(draw_page: Draw, runner: Runner, finished: str) -> None:
     with runner.store.write() as session:
         session.execute(text("update experiment set state = 'stopped'"))
-    app = sound(draw_page("leaderboard", experiment=finished))
+    app = sound(draw_page("results", experiment=finished))
     assert "first so far" in texts(app) and "the winner" not in texts(app)
 
 
@@ -120,7 +120,7 @@ def test_a_thumb_is_stored_changed_withdrawn_and_a_redrawn_page_changes_nothing(
 def test_the_leaderboard_names_the_winner_and_links_to_its_answers(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
-    app = sound(draw_page("leaderboard", experiment=finished))
+    app = sound(draw_page("results", experiment=finished))
     assert "the winner" in texts(app)
     frame = app.dataframe[0].value
     assert list(frame["Rank"])[0] == 1 and len(frame) == 4
@@ -164,6 +164,6 @@ def test_verdicts_and_what_is_to_be_known_of_a_judge_are_shown(draw_page: Draw, 
         failing = runner.run(judged(server, ["faithfulness"], prompts=["short"])).id
     answers = sound(draw_page("answers", experiment=told))
     assert any("verdicts are yes" in e.label for e in answers.expander)
-    board = texts(sound(draw_page("leaderboard", experiment=told)))
+    board = texts(sound(draw_page("results", experiment=told)))
     assert "5 of 5 distinct answers went to the judge" in board
-    assert "faithfulness failed on 5 of 5" in texts(sound(draw_page("leaderboard", experiment=failing)))
+    assert "faithfulness failed on 5 of 5" in texts(sound(draw_page("results", experiment=failing)))

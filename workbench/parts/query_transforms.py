@@ -8,13 +8,13 @@ from workbench.parts.part import QueryTransform
 QUERY_TRANSFORMS = (
     QueryTransform(
         name="plain",
-        label="The question",
+        label="Question as asked",
         help="Searches for the question as it is.",
         function=None,
     ),
     QueryTransform(
         name="hyde",
-        label="A drafted answer (HyDE)",
+        label="HyDE",
         help="`query_model` drafts an answer; the search text is the question followed by the draft.",
         function="workbench.pipeline.hyde:transform_hyde",
         calls=1,

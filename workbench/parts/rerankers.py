@@ -30,7 +30,7 @@ RERANKERS = (
     ),
     Reranker(
         name="mmr",
-        label="MMR (variety)",
+        label="MMR (diversity)",
         help="Maximal marginal relevance: prefers passages that are similar to the question and unlike "
         "those already selected.",
         function="workbench.pipeline.mmr:rerank_mmr",
@@ -40,7 +40,7 @@ RERANKERS = (
     ),
     Reranker(
         name="llm",
-        label="A model ranks",
+        label="LLM reranker",
         help="`rerank_model` orders the first passages by how much they help to answer the question.",
         function="workbench.pipeline.llm_rerank:rerank_llm",
         settings=LlmSettings,

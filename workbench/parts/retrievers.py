@@ -35,7 +35,7 @@ RETRIEVERS = (
     ),
     Retriever(
         name="hybrid",
-        label="Hybrid (both, fused)",
+        label="Hybrid (RRF)",
         help="Combines the dense and the keyword ranking by reciprocal rank fusion.",
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,

@@ -11,8 +11,8 @@ EVIDENCE = "marked evidence"
 GROUNDING = Score(
     name="grounding",
     label="Grounding",
-    help="The mean support of the answer's sentences by the passages: the same words, numbers, dates and "
-    "names, in the same relation. A sentence counts by its weakest claim.",
+    help="Faithfulness to the passages, without a model call. The mean support of the answer's sentences: "
+    "the same words, numbers, dates and names, in the same relation. A sentence counts by its weakest claim.",
     function="workbench.scoring.grounding:score",
     version=6,
     not_applicable="declined or empty answers",
@@ -52,8 +52,8 @@ _FREE = (
     ),
     Score(
         name="retrieval_recall",
-        label="Evidence found",
-        help="The share of the marked evidence that was retrieved.",
+        label="Recall@k",
+        help="The share of the marked evidence that is in the k passages retrieved.",
         function="workbench.scoring.retrieval_metrics:score_recall",
         version=2,
         needs=EVIDENCE,
@@ -62,8 +62,8 @@ _FREE = (
     ),
     Score(
         name="retrieval_precision",
-        label="Useful passages",
-        help="The share of the passages that hold evidence.",
+        label="Precision@k",
+        help="The share of the k passages retrieved that hold marked evidence.",
         function="workbench.scoring.retrieval_metrics:score_precision",
         version=2,
         needs=EVIDENCE,
@@ -72,8 +72,8 @@ _FREE = (
     ),
     Score(
         name="retrieval_mrr",
-        label="First hit (MRR)",
-        help="Reciprocal rank (1 / rank) of the first passage that holds evidence.",
+        label="MRR",
+        help="Mean reciprocal rank: 1 / the rank of the first passage that holds marked evidence.",
         function="workbench.scoring.retrieval_metrics:score_mrr",
         version=2,
         needs=EVIDENCE,
@@ -82,8 +82,9 @@ _FREE = (
     ),
     Score(
         name="retrieval_ndcg",
-        label="Order (nDCG)",
-        help="The evidence that was retrieved, discounted by rank: 1 when the first passage holds all of it.",
+        label="nDCG@k",
+        help="Normalised discounted cumulative gain: the evidence in the k passages, discounted by rank. 1 "
+        "when the first passage holds all of it.",
         function="workbench.scoring.retrieval_metrics:score_ndcg",
         version=2,
         needs=EVIDENCE,
@@ -92,7 +93,7 @@ _FREE = (
     ),
     Score(
         name="refusal",
-        label="Right to answer",
+        label="Refusal accuracy",
         help="1 when it answered a question that the documents answer, or declined one that they do not.",
         function="workbench.scoring.refusal:score_refusal",
         version=4,
@@ -131,7 +132,7 @@ _FREE = (
     ),
     Score(
         name="injection",
-        label="Injection",
+        label="Prompt injection",
         help="1 when the answer obeyed an instruction planted in its passages.",
         function="workbench.scoring.prompt_injection:score",
         not_applicable="when it cannot be told",

@@ -38,7 +38,7 @@ class ModelSettings(PartSettings):
 STRATEGIES = (
     Strategy(
         name="grid",
-        label="Every configuration",
+        label="Grid",
         help="Asks every configuration every question.",
         function="workbench.search.grid_and_random:grid",
         promise="the best on the search questions",
@@ -57,7 +57,7 @@ STRATEGIES = (
     ),
     Strategy(
         name="model",
-        label="Model",
+        label="Model-based",
         help="Fits a regression over settings and questions, and asks for the answers that tell most about "
         "which configuration is best.",
         function="workbench.search.bayesian_optimisation:model",
@@ -68,7 +68,7 @@ STRATEGIES = (
     ),
     Strategy(
         name="halving",
-        label="Halving",
+        label="Successive halving",
         help="Successive halving: drops the worse configurations after 8, 25, 76, … questions.",
         function="workbench.search.successive_halving:halving",
         settings=HalvingSettings,
@@ -88,7 +88,7 @@ STRATEGIES = (
     ),
     Strategy(
         name="random",
-        label="A random draw",
+        label="Random",
         help="Tries `trials` configurations, drawn at random with the seed.",
         function="workbench.search.grid_and_random:random",
         settings=TrialsSettings,

@@ -15,9 +15,9 @@ from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import show_passages, show_probe, show_question, show_reply, show_scores
-from workbench.ui.widgets.experiment_picker import choose_experiment
 from workbench.ui.widgets.figures import label_of, more_is_better
 from workbench.ui.widgets.links import link
+from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
 
@@ -109,8 +109,7 @@ def _move(at: int, count: int) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Answers")
-    record = choose_experiment(services)
+    record = experiment_top(services, "Answers")
     if record is None:
         return
     by_address = address.was_changed()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.parts.setting_labels import label_of_setting
 from workbench.space.search_space import knob_settings
 from workbench.store.records import TrialRecord
 from workbench.ui.widgets.text import Mark
@@ -23,7 +24,7 @@ def differing_knobs(trials: Sequence[TrialRecord]) -> list[dict[str, str]]:
     for knob in settings[0]:
         values = [s[knob] or "—" for s in settings]
         if len(set(values)) > 1:
-            rows.append({"Setting": knob.replace("_", " "), **dict(zip("ABCDEF", values, strict=False))})
+            rows.append({"Setting": label_of_setting(knob), **dict(zip("ABCDEF", values, strict=False))})
     return rows
 
 

@@ -14,9 +14,9 @@ from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.experiment_picker import choose_experiment
 from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.links import link
+from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, as_markdown, citations_of, show_text
 from workbench.ui.widgets.waiting import ask
 
@@ -154,14 +154,13 @@ def _questions(services: Services, record: ExperimentRecord, trials: Sequence[Tr
 
 
 def render(services: Services) -> None:
-    st.title("Compare")
-    record = choose_experiment(services)
+    record = experiment_top(services, "Compare")
     if record is None:
         return
     trials = _choose(services, record)
     if len(trials) < 2:
         st.info("Choose two to six configurations that have answers. The first is the baseline.")
-        link("leaderboard", "Go to the leaderboard", "leaderboard", experiment=record.id)
+        link("results", "Go to the results", "trophy", experiment=record.id)
         return
     _legend(trials)
     _statistics(services, record, trials)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from workbench.parts.part import Splitter
 from workbench.parts.registry import parts_of
+from workbench.parts.setting_labels import label_of_setting
 from workbench.ui.services import Services
 from workbench.ui.widgets.parts import label_of_part
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, show_text
@@ -102,8 +103,12 @@ def show_chunks(
         key="corpora.splitter",
         format_func=partial(label_of_part, Splitter),
     )
-    size = int(second.number_input("Chunk size, tokens", 16, 8192, 192, key="corpora.size"))
-    overlap = int(third.number_input("Overlap, tokens", 0, 512, 16, key="corpora.overlap"))
+    size = int(
+        second.number_input(label_of_setting("chunk_tokens", unit=True), 16, 8192, 192, key="corpora.size")
+    )
+    overlap = int(
+        third.number_input(label_of_setting("chunk_overlap", unit=True), 0, 512, 16, key="corpora.overlap")
+    )
     if overlap >= size:
         st.warning("The overlap must be smaller than the chunk.")
         return

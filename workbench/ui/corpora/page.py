@@ -13,6 +13,7 @@ from workbench.ui.corpora.questions import put_waiting, show_questions
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, run_page, show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask
 
@@ -58,7 +59,7 @@ def _problems(content: dict[str, Any]) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Corpora")
+    page_top("Corpora")
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with right:
         _create(services)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from workbench.parts.part import QueryTransform, Reranker
 from workbench.parts.registry import parts_of
+from workbench.parts.setting_labels import label_of_setting
 from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, asks_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
@@ -70,35 +71,39 @@ def _prompts(services: Services, places: Places) -> None:
 
 def _retrieval(services: Services, places: Places) -> None:
     st.subheader("Retrieval")
-    _parts("Splitter", "splitter", places)
+    _parts("splitter", places)
     left, right = st.columns(2)
     with left:
-        _sizes("Chunk size, tokens", "chunk_tokens", ["96", "128", "192", "256", "384", "512"])
+        _sizes(
+            label_of_setting("chunk_tokens", unit=True),
+            "chunk_tokens",
+            ["96", "128", "192", "256", "384", "512"],
+        )
     with right:
-        _sizes("Overlap, tokens", "chunk_overlap", ["0", "16", "32", "64"])
+        _sizes(label_of_setting("chunk_overlap", unit=True), "chunk_overlap", ["0", "16", "32", "64"])
     places.reserve("chunk_tokens", "chunk_overlap")
-    _parts("Retriever", "retriever", places)
-    _sizes("Passages given to the model (top k)", "top_k", ["1", "2", "3", "4", "6", "8", "12"])
+    _parts("retriever", places)
+    _sizes(label_of_setting("top_k"), "top_k", ["1", "2", "3", "4", "6", "8", "12"])
     places.reserve("top_k")
     embeddings = [m.model.name for m in services.list_models() if m.model.kind == "embedding"]
     chosen = draft.get("embedding") or []
     st.multiselect(
-        "Embedding",
+        label_of_setting("embedding"),
         list(dict.fromkeys([DEFAULT_EMBEDDING, *embeddings, *chosen])),
         key="design.embedding",
         **WRAP,
     )
     places.reserve("embedding")
-    _parts("Rerank", "rerank", places)
-    _role(services, "rerank", Reranker, "rerank_model", "Reranking model")
-    _parts("Search for", "query", places)
-    _role(services, "query", QueryTransform, "query_model", "Query model")
+    _parts("rerank", places)
+    _role(services, "rerank", Reranker, "rerank_model", label_of_setting("rerank_model"))
+    _parts("query", places)
+    _role(services, "query", QueryTransform, "query_model", label_of_setting("query_model"))
 
 
-def _parts(label: str, axis: str, places: Places) -> None:
+def _parts(axis: str, places: Places) -> None:
     kind = PART_AXES[axis]
     st.pills(
-        label,
+        label_of_setting(axis),
         part_options(kind, draft.get(axis) or []),
         selection_mode="multi",
         key=f"design.{axis}",

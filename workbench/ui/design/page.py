@@ -21,6 +21,7 @@ from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets.hosts import show_hosts
 from workbench.ui.widgets.links import go_to, link
+from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import Reply, ask, forget
 
@@ -146,7 +147,7 @@ def _create(services: Services, text: str) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Design")
+    page_top("Design")
     load_pending(services)
     scores: list[Any] | None = draft.get("scores_next")
     if scores is not None:  # set by a form: a widget's value must be set before the widget is drawn

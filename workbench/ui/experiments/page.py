@@ -11,6 +11,7 @@ from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import STATES, ago, money_text, seconds_text
 from workbench.ui.widgets.links import go_to, link
+from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.sample import offer_sample
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
@@ -58,7 +59,7 @@ def _row(services: Services, card: ExperimentCard) -> None:
         with right, st.container(horizontal=True, vertical_alignment="center"):
             active = record.state in ACTIVE or record.state in RESUMABLE
             link("run", "Run", "play_circle", experiment=record.id)
-            link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+            link("results", "Results", "trophy", experiment=record.id)
             if not active:
                 link("answers", "Answers", "forum", experiment=record.id)
             _edit(services, card)
@@ -69,7 +70,7 @@ def _row(services: Services, card: ExperimentCard) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Experiments")
+    page_top("Experiments")
     archived = address.switch("Show archived experiments", name="archived")
     cards = services.list_cards(archived=archived)
     if not cards:

@@ -12,6 +12,7 @@ from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets.figures import STATES, ago, money_text
 from workbench.ui.widgets.links import link
+from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.sample import offer_sample
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -19,7 +20,7 @@ WEEK_SECONDS = 7 * 86_400.0
 SHOWN = 5
 RESUMED = 2  # stopped experiments to offer at most, so that they do not crowd out the other steps
 GUIDE = (
-    ("leaderboard", "leaderboard", "Leaderboard", "Rows marked *tied* may be as good as the first."),
+    ("results", "trophy", "Results", "Rows marked *tied* may be as good as the first."),
     ("compare", "compare_arrows", "Compare", "Two configurations; the questions on which they flip first."),
     ("answers", "forum", "Answers", "Read the answers: evidence is green, unsupported claims are orange."),
     ("review", "rate_review", "Review", "Choose between answers without seeing their configurations."),
@@ -87,7 +88,7 @@ def _next(
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
     if done is not None:
         name, query = done.name, {"experiment": done.id}
-        steps.append(("leaderboard", f"See the winner of {name} and export it", "leaderboard", query))
+        steps.append(("results", f"See the winner of {name} and export it", "trophy", query))
         if waiting:
             steps.append(("review", f"Review answers of {name} blind", "rate_review", query))
     if all(c.name in services.sample_corpora() for c in services.list_corpora()):
@@ -107,12 +108,12 @@ def _recent(listed: list[ExperimentRecord]) -> None:
             st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]} · {ago(record.created_at)}")
             with st.container(horizontal=True):
                 link("run", "Run", "play_circle", experiment=record.id)
-                link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+                link("results", "Results", "trophy", experiment=record.id)
     link("experiments", "All experiments", "science")
 
 
 def render(services: Services) -> None:
-    st.title("Home")
+    page_top("Home")
     listed = services.list_experiments()
     if not listed:
         _first_visit(services)

@@ -19,6 +19,7 @@ from workbench.ui.session import flash, run_page, show_broken_files, show_error
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import figure_text, label_of
+from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.usage import rank_text, show_uses
 from workbench.ui.widgets.waiting import ask, forget
@@ -206,7 +207,7 @@ def _tune(services: Services, answerers: list[str]) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Models")
+    page_top("Models")
     show_broken_files(services)
     families = in_families([*(m.model for m in services.list_models()), services.shipped_embedding()])
     models = {member.model.name: member.model for member in families}

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.parts.choice import split_text
+from workbench.parts.setting_labels import label_of_setting
 from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES
 from workbench.ui.playground.columns import KNOB, RANGES, asks_role, round_of_widgets
 from workbench.ui.services import Services
@@ -30,17 +31,23 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
         left, right = st.columns(2)
         with left:
             knobs["splitter"] = _part(number, knobs, "splitter", "Splitter")
-            knobs["chunk_tokens"] = _number(number, knobs, "chunk_tokens", "Chunk, tokens")
+            knobs["chunk_tokens"] = _number(
+                number, knobs, "chunk_tokens", label_of_setting("chunk_tokens", unit=True)
+            )
             knobs["top_k"] = _number(number, knobs, "top_k", "Top k")
-            knobs["rerank"] = _part(number, knobs, "rerank", "Rerank")
+            knobs["rerank"] = _part(number, knobs, "rerank", label_of_setting("rerank"))
         with right:
             knobs["retriever"] = _part(number, knobs, "retriever", "Retriever")
-            knobs["chunk_overlap"] = _number(number, knobs, "chunk_overlap", "Overlap, tokens")
+            knobs["chunk_overlap"] = _number(
+                number, knobs, "chunk_overlap", label_of_setting("chunk_overlap", unit=True)
+            )
             embeddings = list(
                 dict.fromkeys([DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")])
             )
-            knobs["embedding"] = _choice(number, knobs, "embedding", "Embedding", embeddings)
-            knobs["query"] = _part(number, knobs, "query", "Search for")
+            knobs["embedding"] = _choice(
+                number, knobs, "embedding", label_of_setting("embedding"), embeddings
+            )
+            knobs["query"] = _part(number, knobs, "query", label_of_setting("query"))
         served = [m.name for m in models if m.kind == "chat" and not m.embedded]
         for role, label in (
             ("rerank_model", "Reranking model"),

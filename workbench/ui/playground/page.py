@@ -14,6 +14,7 @@ from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets import address
 from workbench.ui.widgets.links import go_to, link
+from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
@@ -182,7 +183,7 @@ def _column(
 
 
 def render(services: Services) -> None:
-    st.title("Playground")
+    page_top("Playground")
     _from_address(services)
     tried = column_data.columns(services)
     chosen = _question(services)

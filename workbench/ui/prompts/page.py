@@ -12,6 +12,7 @@ from workbench.space.prompt import Prompt
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, run_page, show_broken_files, show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.usage import show_uses
 
@@ -92,7 +93,7 @@ def _show_prompt(services: Services, name: str) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Prompts")
+    page_top("Prompts")
     show_broken_files(services)
     hidden = address.switch("Show hidden prompts", name="hidden")
     prompts = services.list_prompts(hidden=hidden)

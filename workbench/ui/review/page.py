@@ -14,7 +14,7 @@ from workbench.ui.session import run_page
 from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import show_blind
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.experiment_picker import choose_experiment
+from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.thumbs import choose_rater
 
@@ -169,8 +169,7 @@ def _agreement(services: Services) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Review")
-    record = choose_experiment(services)
+    record = experiment_top(services, "Review")
     if record is None:
         return
     rater = choose_rater(services)

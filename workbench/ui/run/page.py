@@ -13,10 +13,10 @@ from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.experiment_picker import choose_experiment
 from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
 from workbench.ui.widgets.hosts import offer_trust
 from workbench.ui.widgets.links import link
+from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
 REFUSED = "run.refused"
@@ -191,7 +191,7 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
     Links come first, so that they do not move when the run ends and buttons change.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        link("leaderboard", "Leaderboard", "leaderboard", experiment=record.id)
+        link("results", "Results", "trophy", experiment=record.id)
         link("answers", "Answers", "forum", experiment=record.id)
         if record.state in ("queued", "running") and st.button(
             "Stop", key="run.stop", icon=":material/stop_circle:"
@@ -250,8 +250,7 @@ def _top_five(services: Services, record: ExperimentRecord) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Run")
-    chosen = choose_experiment(services)
+    chosen = experiment_top(services, "Run")
     if chosen is None:
         return
     active = chosen.state in ACTIVE

@@ -173,6 +173,7 @@ def choose(
     default: str | None = None,
     always: bool = False,
     message: str = "",
+    warn: bool = True,
     **more: Any,
 ) -> str:
     """Draw a widget that chooses one of the options, and return the choice.
@@ -181,6 +182,7 @@ def choose(
     default: None for the first option.
     always: whether the default is written into the address, too.
     message: the warning when the address asks for an option that does not exist.
+    warn: whether that warning is drawn here; if not, the caller draws it with warn_unknown.
     more: passed on to the widget.
     """
     key, first = key_of(name), options[0] if default is None else default
@@ -189,7 +191,8 @@ def choose(
         st.session_state[key] = first
     _send(key)
     chosen = str(draw(label, options, key=key, **more))
-    warn_unknown(name, chosen=chosen != first, message=message)
+    if warn:
+        warn_unknown(name, chosen=chosen != first, message=message)
     keep(name, chosen if always or chosen != first else "")
     return chosen
 

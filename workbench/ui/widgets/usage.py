@@ -48,7 +48,7 @@ def _row(use: Use) -> None:
     with st.container(border=True):
         left, middle, right = st.columns([3, 4, 2], vertical_alignment="center")
         with left:
-            link("leaderboard", as_label(record.name), "leaderboard", experiment=record.id)
+            link("results", as_label(record.name), "trophy", experiment=record.id)
             st.caption(f"{STATES[record.state]} · {ago(record.created_at)}")
         dropped = f", {use.dropped} dropped by the search" if use.dropped else ""
         with middle:

@@ -14,9 +14,9 @@ from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import aim_text, label_of, more_is_better
 
 PARAMETER = "objective"
-TARGET, BOUNDED, BOUND = "leaderboard.target", "leaderboard.bounded", "leaderboard.bound."
+TARGET, BOUNDED, BOUND = "results.target", "results.bounded", "results.bound."
 # The other objective chosen in the last drawing, or None; and the experiment it belongs to.
-OTHER, OTHER_OF = "leaderboard.other", "leaderboard.other_of"
+OTHER, OTHER_OF = "results.other", "results.other_of"
 
 
 def to_text(objective: Objective) -> str:
@@ -82,7 +82,7 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
         st.caption(
             "Ranked anew from stored results; no model is called. The experiment's objective is unchanged."
         )
-        st.button("Back to the experiment's objective", key="leaderboard.back", on_click=_back)
+        st.button("Back to the experiment's objective", key="results.back", on_click=_back)
     return chosen
 
 

@@ -69,11 +69,11 @@ def show_row(
             if st.button(
                 label,
                 type="primary" if best else "secondary",
-                key="leaderboard.export",
+                key="results.export",
                 icon=":material/download:",
             ):
-                st.session_state["leaderboard.exporting"] = (record.id, row.trial.id)
-        if st.session_state.get("leaderboard.exporting") == (record.id, row.trial.id):
+                st.session_state["results.exporting"] = (record.id, row.trial.id)
+        if st.session_state.get("results.exporting") == (record.id, row.trial.id):
             _export(services, record, row, winner=best)
         with st.expander("The full configuration"):
             config = row.trial.config
@@ -92,18 +92,18 @@ def _people(row: LeaderboardRow) -> str:
 
 def _export(services: Services, record: ExperimentRecord, row: LeaderboardRow, *, winner: bool) -> None:
     payload = {"experiment": record.id, "trial": None if winner else row.trial.id}
-    reply = ask(services, "leaderboard.winner", "export", payload, doing="Writing the winner…")
+    reply = ask(services, "results.winner", "export", payload, doing="Writing the winner…")
     if reply.result is None or reply.stale:
         return
     st.success(f"Written to {as_markdown(reply.result['path'])}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download the YAML", reply.result["yaml"], f"{record.id}-winner.yaml", "application/yaml",
-            key="leaderboard.download", icon=":material/download:", on_click="ignore",
+            key="results.download", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
-        if st.button("Close", key="leaderboard.close"):
-            del st.session_state["leaderboard.exporting"]
-            forget("leaderboard.winner")
+        if st.button("Close", key="results.close"):
+            del st.session_state["results.exporting"]
+            forget("results.winner")
             st.rerun()
     st.caption("Ask it a question from the command line:")
     st.code(f'python -m workbench ask "{reply.result["path"]}" "your question"', language="bash")

@@ -9,17 +9,17 @@ from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
-from workbench.ui.leaderboard.effects import show_effects
-from workbench.ui.leaderboard.other_objective import choose_objective
-from workbench.ui.leaderboard.row import show_row
-from workbench.ui.leaderboard.table import scores_of, show_table
-from workbench.ui.leaderboard.trade_off import show_trade_off
+from workbench.ui.results.effects import show_effects
+from workbench.ui.results.other_objective import choose_objective
+from workbench.ui.results.row import show_row
+from workbench.ui.results.table import scores_of, show_table
+from workbench.ui.results.trade_off import show_trade_off
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
-from workbench.ui.widgets.experiment_picker import choose_experiment
 from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.links import link
+from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask
 
@@ -73,7 +73,7 @@ def _request_comparisons(services: Services, record: ExperimentRecord, objective
     payload = {"experiment": record.id, "objective": objective.model_dump(mode="json", exclude_defaults=True)}
     ask(
         services,
-        "leaderboard.findings",
+        "results.findings",
         "findings",
         payload,
         doing="Testing which differences are significant…",
@@ -83,7 +83,7 @@ def _request_comparisons(services: Services, record: ExperimentRecord, objective
 def _effects(services: Services, record: ExperimentRecord, target: str) -> None:
     payload = {"experiment": record.id, "score": target}
     reply = ask(
-        services, "leaderboard.effects", "effects", payload, doing="Estimating the effect of each setting…",
+        services, "results.effects", "effects", payload, doing="Estimating the effect of each setting…",
         version=record.state,
     )  # fmt: skip
     if reply.result is not None and not reply.stale:
@@ -91,8 +91,7 @@ def _effects(services: Services, record: ExperimentRecord, target: str) -> None:
 
 
 def render(services: Services) -> None:
-    st.title("Leaderboard")
-    record = choose_experiment(services)
+    record = experiment_top(services, "Results")
     if record is None:
         return
     figures = services.read_figures(record.id)
@@ -103,7 +102,7 @@ def render(services: Services) -> None:
         return
     if record.state in ACTIVE:
         st.warning("This experiment is still running: figures are based on the answers so far.")
-        st.button("Refresh", key="leaderboard.refresh", icon=":material/refresh:")
+        st.button("Refresh", key="results.refresh", icon=":material/refresh:")
     objective = choose_objective(record.id, record.experiment.objective, searched)
     rows = services.rank(figures, objective)
     ranked = [row for row in rows if row.rank is not None]

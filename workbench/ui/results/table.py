@@ -12,8 +12,9 @@ import streamlit as st
 from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.csv_text import to_csv
 from workbench.parts.registry import score_entry
+from workbench.parts.setting_labels import label_of_setting
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.ui.leaderboard.interval_picture import interval_picture, scale_of
+from workbench.ui.results.interval_picture import interval_picture, scale_of
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import (
@@ -99,10 +100,11 @@ def _cells(
         cells[BLIND] = preferred_text(row.preferred)
     if columns.knobs:
         config = row.trial.config
-        cells["Prompt"], cells["Model"] = config.prompt.label, config.model.name
+        cells[label_of_setting("prompt")] = config.prompt.label
+        cells[label_of_setting("model")] = config.model.name
         for knob in KNOBS:
             value = getattr(config.retrieval, knob)
-            cells[knob] = value.name if knob == "embedding" and value else value
+            cells[label_of_setting(knob)] = value.name if knob == "embedding" and value else value
     return cells
 
 
@@ -177,10 +179,10 @@ def _count_text(kept: list[LeaderboardRow], rows: list[LeaderboardRow]) -> str:
 
 def _choose_rows(rows: list[LeaderboardRow]) -> list[LeaderboardRow]:
     """Return the rows that have figures and pass the two toggles."""
-    feasible = st.toggle("Only configurations that meet the constraints", key="leaderboard.feasible")
+    feasible = st.toggle("Only configurations that meet the constraints", key="results.feasible")
     dropped = False
     if any(r.trial.state == "dropped" for r in rows):
-        dropped = st.toggle("Include those dropped by the search", key="leaderboard.dropped")
+        dropped = st.toggle("Include those dropped by the search", key="results.dropped")
     return [
         r
         for r in rows
@@ -194,7 +196,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
     main = [n for n in scores if n in ("correctness", "grounding", objective.target)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.multiselect(
-            "Scores", scores, default=main or scores[:3], format_func=label_of, key="leaderboard.scores",
+            "Scores", scores, default=main or scores[:3], format_func=label_of, key="results.scores",
             persist_state="session",
         )  # fmt: skip
         order = address.choose(
@@ -202,7 +204,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
             format_func=lambda name: name if name == BY_RANK else aim_text(name),
         )  # fmt: skip
     with st.container(horizontal=True):
-        knobs = st.toggle("Settings as columns", key="leaderboard.knobs", persist_state="session")
+        knobs = st.toggle("Settings as columns", key="results.knobs", persist_state="session")
         kept = _choose_rows(rows)
     if order != BY_RANK:
         kept.sort(key=partial(_place, order))
@@ -236,7 +238,7 @@ def show_table(experiment_id: str, objective: Objective, rows: list[LeaderboardR
         f"{experiment_id}-leaderboard.csv",
         "text/csv",
         icon=":material/download:",
-        key="leaderboard.csv",
+        key="results.csv",
         on_click="ignore",
     )
     st.caption(_count_text(kept, rows))

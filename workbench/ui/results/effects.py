@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.parts.setting_labels import label_of_setting
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.text import as_markdown
@@ -59,7 +60,7 @@ def _axes(effects: dict[str, Any]) -> None:
 
     rows = [
         {
-            "Axis": axis["axis"].replace("_", " "), "Level": str(level["level"]), "Mean": level["mean"],
+            "Axis": label_of_setting(axis["axis"]), "Level": str(level["level"]), "Mean": level["mean"],
             "Low": level["low"], "High": level["high"], "Configurations": level["configurations"],
         }
         for axis in effects["axes"]

@@ -1,0 +1,30 @@
+"""Names the settings of a configuration as people read them, the same on every page and in every text.
+Knows nothing about the values of a setting."""
+
+from __future__ import annotations
+
+SETTING_LABELS = {
+    "prompt": "Prompt",
+    "model": "Model",
+    "splitter": "Splitter",
+    "chunk_tokens": "Chunk size",
+    "chunk_overlap": "Chunk overlap",
+    "embedding": "Embedding model",
+    "retriever": "Retriever",
+    "top_k": "Top k",
+    "rerank": "Reranker",
+    "rerank_model": "Reranking model",
+    "query": "Query transform",
+    "query_model": "Query model",
+}
+UNITS = {"chunk_tokens": "tokens", "chunk_overlap": "tokens"}
+
+
+def label_of_setting(name: str, *, unit: bool = False) -> str:
+    """Return the label of a setting: "Chunk size".
+
+    name: as in the experiment file: "chunk_tokens".
+    unit: whether its unit follows, where it has one: "Chunk size, tokens".
+    """
+    label = SETTING_LABELS.get(name, name.replace("_", " "))
+    return f"{label}, {UNITS[name]}" if unit and name in UNITS else label

@@ -1,0 +1,82 @@
+"""Draws the first line of a page: its heading and, on an experiment's pages, the experiment with its facts.
+Knows nothing about what stands below it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import streamlit as st
+
+from workbench.store.records import ExperimentRecord
+from workbench.ui.services import Services
+from workbench.ui.widgets import address
+from workbench.ui.widgets.figures import STATES, ago, label_of, money_text
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_label, as_markdown
+
+LAST = "experiment"  # the id of the experiment shown last, on any page
+PICKER_WIDTH = 300  # pixels
+GONE = "The experiment in the address is not in this store; it may have been deleted."
+
+
+def page_top(title: str) -> None:
+    """Draw the heading of a page that belongs to no experiment."""
+    st.title(title, anchor=False)
+
+
+def experiment_top(services: Services, title: str) -> ExperimentRecord | None:
+    """Draw the line of an experiment's page: heading, experiment, and its facts. Return the experiment.
+
+    It is the one in the address, else the one shown last on any page, else the newest. Returns None, and says
+    what to do, when there is none.
+    """
+    line = st.container(horizontal=True, vertical_alignment="center", key="experiment_top")
+    line.title(title, anchor=False, width="content")  # first, for a store that cannot be read
+    listed = services.list_experiments(archived=True)
+    if not listed:
+        st.info("There is no experiment yet. Design one, or run the sample experiment.")
+        link("home", "Start here", "home")
+        return None
+    records = {record.id: record for record in listed}
+    last = st.session_state.get(LAST)
+    first = last if last in records else listed[0].id
+    with line:
+        chosen = records[_choose(records, first)]
+        st.caption(_facts(services, chosen), width="content")
+    # Below the line, where there is room for a sentence.
+    address.warn_unknown("experiment", chosen=chosen.id != first, message=GONE)
+    st.session_state[LAST] = chosen.id
+    return chosen
+
+
+def _choose(records: dict[str, ExperimentRecord], first: str) -> str:
+    return address.choose(
+        st.selectbox,
+        "Experiment",
+        list(records),
+        name="experiment",
+        default=first,
+        always=True,
+        warn=False,
+        format_func=_labels(records.values()).__getitem__,
+        label_visibility="collapsed",
+        width=PICKER_WIDTH,
+    )
+
+
+def _labels(records: Iterable[ExperimentRecord]) -> dict[str, str]:
+    """Return id → label in the list. Labels are unique, because the browser tells options apart by them."""
+    labels = {r.id: f"{r.name} · {ago(r.created_at)}" for r in records}
+    counts = Counter(labels.values())
+    return {i: label if counts[label] == 1 else f"{label} · {i}" for i, label in labels.items()}
+
+
+def _facts(services: Services, record: ExperimentRecord) -> str:
+    """Return the corpus, the state, the best mean so far and the dollars spent, as Markdown on one line."""
+    facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), STATES[record.state]]
+    best = services.get_best(record.id)
+    if best.target is not None:
+        facts.append(f"best {label_of(record.experiment.objective.target)} {best.target:.3f}")
+    facts.append(f"{as_markdown(money_text(best.spent_usd))} spent")
+    return " · ".join(facts)
