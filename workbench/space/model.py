@@ -52,7 +52,8 @@ class Price(CheckedModel):
         kinds = by_token + (self.per_hour is not None) + self.free
         if kinds != 1:
             raise ModelError(
-                "A price is either input_per_million and output_per_million, or per_hour, or free: true."
+                "A price is either input_per_million and output_per_million, or per_hour, or free: true.",
+                field="price",
             )
         return self
 

@@ -227,8 +227,8 @@ class Services:
         return ledger.get_bill(self.store, since)
 
     def sample_corpora(self) -> set[str]:
-        """Return the names of the corpora that come with the workbench."""
-        return {"harbor-support", "first-steps"}
+        """Return the names of the corpora that come with the workbench and are read-only."""
+        return {c.name for c in self.list_corpora() if c.is_sample}
 
     def guide_is_dismissed(self) -> bool:
         return self._dismissal_file.exists()
@@ -370,6 +370,10 @@ class Services:
 
     def create_corpus(self, name: str) -> Path:
         return corpus.create_corpus(self.settings.corpora, name)
+
+    def copy_corpus(self, corpus_name: str, new_name: str) -> Path:
+        """Copy a corpus; the copy may be changed, also that of a sample."""
+        return corpus.copy_corpus(self.corpus_path(corpus_name), self.settings.corpora, new_name)
 
     def add_document(self, corpus_name: str, filename: str, data: bytes) -> str:
         return corpus.add_document_file(self.corpus_path(corpus_name), filename, data)

@@ -15,7 +15,7 @@ from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import import_questions, put_question
 from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
-from workbench.errors import CorpusError, WorkbenchError
+from workbench.errors import CorpusError, QuestionError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
@@ -143,10 +143,23 @@ async def _document(_: Store, settings: Settings, payload: Payload) -> Payload:
     return {"text": document.text, "title": document.title, "page_starts": list(document.page_starts)}
 
 
+def _require_new(corpus: Corpus, text: str) -> None:
+    """Raise QuestionError when the corpus has a question of this text, whatever its case and spaces."""
+    words = text.casefold().split()
+    same = next((q for q in corpus.questions if q.text.casefold().split() == words), None)
+    if same is not None:
+        raise QuestionError(
+            f"{corpus.name} has this question already: {same.id!r}.", hint="Change it there, or reword it."
+        )
+
+
 async def _put_question(_: Store, settings: Settings, payload: Payload) -> Payload:
     def work() -> Payload:
         path = find_corpus(payload["corpus"], settings.corpora)
-        question = put_question(path, payload["question"], _load(settings, payload["corpus"]).documents)
+        corpus = _load(settings, payload["corpus"])
+        if payload.get("is_new"):
+            _require_new(corpus, payload["question"]["question"])
+        question = put_question(path, payload["question"], corpus.documents)
         return {"id": question.id}
 
     return await asyncio.to_thread(work)

@@ -144,6 +144,12 @@ def _kind(facts: ServerFacts, served: str | None) -> str:
     return listed.kind if listed is not None else kind_of_row({}, served or "")
 
 
+def _with_typed(options: list[str], widget: str) -> list[str]:
+    """Return the options and what was typed into a select box instead of choosing one."""
+    typed = st.session_state.get(widget)
+    return [*options, typed] if typed and typed not in options else options
+
+
 def _show_address(place: Any, model: Model | None, key: str) -> tuple[str | None, Any]:
     names = {server.base_url: f"{server.name} · {server.base_url}" for server in KNOWN_SERVERS}
     options = list(names)
@@ -152,7 +158,7 @@ def _show_address(place: Any, model: Model | None, key: str) -> tuple[str | None
     with place:
         base_url = st.selectbox(
             "Address",
-            options,
+            _with_typed(options, f"{key}.base_url"),
             options.index(str(model.base_url)) if model else None,
             key=f"{key}.base_url",
             format_func=lambda url: names.get(url, url),
@@ -169,12 +175,13 @@ def _show_variable(place: Any, model: Model | None, key: str, base_url: str | No
     current = model.api_key_env if model and model.base_url == base_url else usual
     variables = [s.api_key_env for s in KNOWN_SERVERS if s.api_key_env]
     options = list(dict.fromkeys([*filter(None, (current, usual)), *variables]))
+    widget = f"{key}.api_key_env.{base_url}"  # each server has its own usual variable
     with place:
         variable = st.selectbox(
             "Environment variable with its key",
-            options,
+            _with_typed(options, widget),
             options.index(current) if current else None,
-            key=f"{key}.api_key_env.{base_url}",  # each server has its own usual variable
+            key=widget,
             accept_new_options=True,
             placeholder="none: it needs no key",
             help="The variable's name, never the key. Set it in the environment or in .env.",
@@ -198,7 +205,7 @@ def _show_served(
     with place:
         served = st.selectbox(
             "Name on the server",
-            options,
+            _with_typed(options, widget),
             None,
             key=widget,
             format_func=label,

@@ -41,7 +41,7 @@ def _show_pieces(corpus: str, pieces: dict[str, dict[str, Any]]) -> None:
 
 
 def show_answer(answer: dict[str, Any]) -> None:
-    """Show a whole answer: its text, its figures on one line, then its weak claims and its passages.
+    """Show a whole answer: its text, its figures on one line, and its weak claims.
 
     answer: what the worker's Playground task returned.
     """
@@ -55,7 +55,6 @@ def show_answer(answer: dict[str, Any]) -> None:
     if weak:
         show_weak_claims(answer["answer"], weak)
         st.caption(WEAK_CLAIMS_LEGEND)
-    _show_passages(answer["passages"])
 
 
 def _show_figures(answer: dict[str, Any]) -> None:
@@ -76,7 +75,8 @@ def _show_figures(answer: dict[str, Any]) -> None:
     )
 
 
-def _show_passages(passages: list[dict[str, Any]]) -> None:
+def show_passages(passages: list[dict[str, Any]]) -> None:
+    """Show the passages that the prompt held, each folded."""
     for number, passage in enumerate(passages, start=1):
         page = f", page {passage['page']}" if passage["page"] else ""
         with st.expander(

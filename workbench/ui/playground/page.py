@@ -7,10 +7,11 @@ import streamlit as st
 
 from workbench.ui.playground import asking, column_files, column_words
 from workbench.ui.playground import columns as column_data
-from workbench.ui.playground.answer_column import pieces_of, show_answer
+from workbench.ui.playground.answer_column import pieces_of, show_answer, show_passages
 from workbench.ui.playground.columns import Knobs
+from workbench.ui.playground.keeping import keep_answer
 from workbench.ui.playground.knobs import show_knobs
-from workbench.ui.playground.question import IGNORED, Question, offer_questions, show_question
+from workbench.ui.playground.question import IGNORED, Question, note_asked, offer_questions, show_question
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets import address
@@ -124,6 +125,8 @@ def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> Non
     )
     if reply.result is not None and not reply.stale:
         show_answer(reply.result)
+        keep_answer(services, number, asked, knobs, reply.result)
+        show_passages(reply.result["passages"])
 
 
 def _tools(services: Services, question: Question, tried: list[Knobs]) -> bool:
@@ -160,6 +163,7 @@ def render(services: Services) -> None:
     if question.is_asked:  # once all settings are read
         try:
             asking.ask_all(services, question.corpus, question.text, tried)
+            note_asked(question)
         except WorkbenchError as error:
             show_error(error)
     asked = asking.get_asked()

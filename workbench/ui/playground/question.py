@@ -14,6 +14,7 @@ from workbench.ui.widgets.waiting import ask
 
 RECENT = "playground.recent"
 IGNORED = "playground.ignored"  # what the address names and this store lacks, in words
+CLICKED = "playground.clicked"
 MOST_RECENT = 12
 
 
@@ -25,7 +26,7 @@ class Question:
     text: str
     """The question; empty while there is none."""
     is_asked: bool
-    """Whether *Ask* was clicked, or Enter pressed, just now, with a question."""
+    """Whether *Ask* was clicked, or Enter pressed, and the page has not noted it yet (`note_asked`)."""
 
 
 def show_question(services: Services) -> Question | None:
@@ -56,15 +57,28 @@ def show_question(services: Services) -> Question | None:
             persist_state="session",
             label_visibility="collapsed",
         )
-        clicked = st.form_submit_button("Ask", type="primary", key="playground.ask", icon=":material/send:")
+        st.form_submit_button(
+            "Ask", type="primary", key="playground.ask", icon=":material/send:", on_click=_click
+        )
     text = (text or "").strip()
+    clicked = bool(st.session_state.get(CLICKED))
     if clicked and not text:
+        st.session_state[CLICKED] = False
         right.error("Write a question first, or choose one of the corpus.")
-    if clicked and text:
-        st.session_state.pop(IGNORED, None)
-        recent = [q for q in st.session_state.get(RECENT, []) if q != text]
-        st.session_state[RECENT] = [text, *recent][:MOST_RECENT]
     return Question(corpus, text, clicked and bool(text))
+
+
+def _click() -> None:
+    """A drawing that another click interrupts would forget the button's value."""
+    st.session_state[CLICKED] = True
+
+
+def note_asked(question: Question) -> None:
+    """The question has been asked: remember it among the recent ones."""
+    st.session_state[CLICKED] = False
+    st.session_state.pop(IGNORED, None)
+    recent = [q for q in st.session_state.get(RECENT, []) if q != question.text]
+    st.session_state[RECENT] = [question.text, *recent][:MOST_RECENT]
 
 
 def offer_questions(services: Services, corpus: str) -> None:
