@@ -28,7 +28,7 @@ class View:
 VIEWS = (
     View("home", "", "Recent experiments"),
     View("experiments", "experiments", "Show archived experiments"),
-    View("playground", "playground", "Add a column", height=1420),
+    View("playground", "playground", "Add a column"),
     View("design", "design", "Work by stage", height=1330),
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "· the winner"),
