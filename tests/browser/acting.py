@@ -25,7 +25,9 @@ def write_into(page: Page, label: str, text: str) -> None:
     box = page.get_by_role("combobox", name=label, exact=True)
     box.click()
     box.press_sequentially(text)
-    page.get_by_role("option", name=re.compile(re.escape(text))).first.click()
+    # Once the list shows the whole text: Enter takes what the list shows.
+    expect(page.get_by_role("option", name=f"Add: {text}", exact=True)).to_be_visible()
+    box.press("Enter")
     expect(page.get_by_role("option")).to_have_count(0)
     settle(page)
 
