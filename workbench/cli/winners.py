@@ -26,10 +26,12 @@ def export(
 ) -> None:
     """Write the winning configuration and its figures to a file that runs elsewhere."""
     from workbench.ship.export import export_winner
+    from workbench.ship.winner_files import ask_command, example_question
 
     _, store = open_here()
     path = export_winner(store, experiment_id, out=out, trial_id=trial, overwrite=force)
-    say(f"Wrote {path}", error=True)
+    command = ask_command(path, example_question(store, experiment_id))
+    say(f"Wrote {path}\nAsk it: {command}", error=True)
 
 
 @commands.command()

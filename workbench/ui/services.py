@@ -23,6 +23,7 @@ from workbench.results import status, usage
 from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
 from workbench.settings import Settings
+from workbench.ship.winner_files import Exported, export_to_folder
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
@@ -162,6 +163,11 @@ class Services:
             return Best("", None, spent)
         target = self.get_experiment(experiment_id).experiment.objective.target
         return Best(rows[0].trial.name, measure(rows[0].search, target), spent)
+
+    def export_trial(self, experiment_id: str, trial_id: str, *, is_winner: bool) -> Exported:
+        """Write a trial to a file in the folder of winners. Raises InputError if it cannot be written."""
+        folder = self.settings.winners
+        return export_to_folder(self.store, folder, experiment_id, trial_id, is_winner=is_winner)
 
     def find_score_names(self, experiment_id: str) -> list[str]:
         return summaries.find_score_names(self.store, experiment_id)

@@ -205,17 +205,6 @@ async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
     )
 
 
-async def _export(store: Store, settings: Settings, payload: Payload) -> Payload:
-    from workbench.ship.export import export_winner
-
-    def work() -> Payload:
-        out = settings.winners / f"{payload['experiment']}.yaml"
-        path: Path = export_winner(store, payload["experiment"], out=out, trial_id=payload.get("trial"))
-        return {"path": str(path), "yaml": path.read_text(encoding="utf-8")}
-
-    return await asyncio.to_thread(work)
-
-
 HANDLERS: dict[str, Handler] = {
     "plan": _plan,
     "create": _create,
@@ -226,7 +215,6 @@ HANDLERS: dict[str, Handler] = {
     "chunk_preview": _chunk_preview,
     "test_connection": _test_connection,
     "tune": _tune,
-    "export": _export,
 }
 
 
