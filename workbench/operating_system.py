@@ -1,5 +1,4 @@
-"""Does what differs between operating systems: signals, sessions, file names, command lines, whether a process
-exists.
+"""Does what differs between operating systems: signals, sessions, file names, command lines, processes.
 Knows nothing about what the program does with them."""
 
 from __future__ import annotations

@@ -48,7 +48,9 @@ def export_to_folder(
     if path.exists() and not _is_of(path, experiment_id, None if is_winner else trial_id):
         path = folder / portable_file_name(f"{stem}-{experiment_id if is_winner else trial_id}.yaml")
     export_winner(store, experiment_id, out=path, trial_id=trial_id)
-    return Exported(path, path.read_text(encoding="utf-8"), ask_command(path, example_question(store, experiment_id)))
+    return Exported(
+        path, path.read_text(encoding="utf-8"), ask_command(path, example_question(store, experiment_id))
+    )
 
 
 def example_question(store: Store, experiment_id: str) -> str:

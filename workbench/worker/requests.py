@@ -8,7 +8,6 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from workbench.calls.trusted_hosts import load_trust
