@@ -4,7 +4,7 @@ Knows nothing about widgets; imports nothing that is slow to load (a test checks
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
 from workbench.settings import Settings
-from workbench.ship.winner_files import Exported, export_to_folder
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
 from workbench.space.model import Model
@@ -54,6 +53,18 @@ from workbench.store.side_by_side import Compared, compare_by_question
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
+
+
+@dataclass(frozen=True)
+class ExperimentCard:
+    """An experiment with the figures that the list of experiments shows."""
+
+    record: ExperimentRecord
+    trials: int
+    """How many configurations it has so far."""
+    trials_done: int
+    spent_usd: float
+    """Dollars spent on its model calls."""
 
 
 class Services:
@@ -162,11 +173,6 @@ class Services:
     def leaderboard_csv(self, experiment_id: str, objective: Objective | None = None) -> str:
         """Return the leaderboard as CSV, the same as the command line's."""
         return leaderboard_csv(status.leaderboard_to_json(self.store, experiment_id, objective))
-
-    def export_trial(self, experiment_id: str, trial_id: str, *, is_winner: bool) -> Exported:
-        """Write a trial to a file in the folder of winners. Raises InputError if it cannot be written."""
-        folder = self.settings.winners
-        return export_to_folder(self.store, folder, experiment_id, trial_id, is_winner=is_winner)
 
     def find_score_names(self, experiment_id: str) -> list[str]:
         return summaries.find_score_names(self.store, experiment_id)

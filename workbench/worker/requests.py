@@ -204,6 +204,18 @@ async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
     )
 
 
+async def _export(store: Store, settings: Settings, payload: Payload) -> Payload:
+    from workbench.ship.winner_files import export_to_folder
+
+    def work() -> Payload:
+        exported = export_to_folder(
+            store, settings.winners, payload["experiment"], payload["trial"], is_winner=payload["is_winner"]
+        )
+        return {"path": str(exported.path), "yaml": exported.yaml, "command": exported.command}
+
+    return await asyncio.to_thread(work)
+
+
 HANDLERS: dict[str, Handler] = {
     "plan": _plan,
     "create": _create,
@@ -214,6 +226,7 @@ HANDLERS: dict[str, Handler] = {
     "chunk_preview": _chunk_preview,
     "test_connection": _test_connection,
     "tune": _tune,
+    "export": _export,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -19,7 +20,7 @@ from workbench.ui.widgets.figures import label_of, preferred_text
 from workbench.ui.widgets.score_tint import TINTS
 
 NAME, LEADER, BASELINE = "Configuration", "vs leader", "vs baseline"
-COST, MEDIAN = "$ per 1,000", "Median, s"
+COST, MEDIAN = "$ / 1,000", "Median s"
 TO_LEADER, TO_BASELINE = "Difference to the leader", "Difference to the baseline"
 BLIND = "Won, blind"
 DEFECTS = "Defects of replies"
@@ -30,16 +31,16 @@ GREEN, VERMILION, GREY = "#009e73", "#d55e00", "#7d8590"
 STATES = {
     "leads": ("good", GREEN), "tied": ("good", GREEN), "better": ("good", GREEN),
     "worse": ("poor", VERMILION),
-    "same": ("none", GREY), "baseline": ("none", GREY), "untested": ("none", GREY), "updating…": ("none", GREY),
+    "same": ("none", GREY), "baseline": ("none", GREY), "untested": ("none", GREY),
+    "updating…": ("none", GREY),
     "done": ("none", GREY), "dropped": ("none", GREY), "running": ("none", GREY), "queued": ("none", GREY),
 }  # fmt: skip
 """A row's state towards the leader or the baseline → (the tint of its cell, the colour of its interval)."""
 
-WIDTHS = {
-    "prompt": 82, "chunk_tokens": 78, "retriever": 76, "top_k": 52, "model": 110, "splitter": 84, "rerank": 84,
-    "query": 84, "embedding": 100, "chunk_overlap": 84,
-}  # fmt: skip
-ROOM_FOR_SETTINGS = 400
+WIDTHS = {"prompt": 78, "chunk_tokens": 74, "retriever": 70, "top_k": 50, "model": 104}
+USUAL_WIDTH = 88  # pixels, of the column of any other setting
+BETWEEN_ENDS = "\u2003" * 4  # em spaces, which set the ends of an axis apart in a column's heading
+ROOM_FOR_SETTINGS = 380
 """How wide the columns of settings may be that stand left of the figures, in pixels."""
 
 
@@ -82,7 +83,7 @@ class Columns:
         """
         figures = [figure_of(row, target) for row in rows]
         varying = find_varying([row.trial.config for row in rows])
-        room = [sum(WIDTHS.get(name, 90) for name in varying[: i + 1]) for i in range(len(varying))]
+        room = [sum(WIDTHS.get(name, USUAL_WIDTH) for name in varying[: i + 1]) for i in range(len(varying))]
         fitting = sum(width <= ROOM_FOR_SETTINGS for width in room)
         leader = figures[0].mean if figures[0] and rows[0].rank == 1 else None
         return cls(
@@ -120,19 +121,19 @@ def to_leader(row: LeaderboardRow) -> str:
     return "worse" if row.to_leader.better is False else "better" if row.to_leader.better else "tied"
 
 
-def to_baseline(row: LeaderboardRow, baseline: str | None) -> str:
-    """Return the row's state towards the baseline, a key of STATES; "" where there is none."""
+def to_baseline(row: LeaderboardRow, baseline: str | None) -> list[str]:
+    """Return the row's state towards the baseline, a key of STATES, in a list; an empty one without it."""
     if row.trial.id == baseline:
-        return "baseline"
+        return ["baseline"]
     if row.to_baseline is None:
-        return ""
+        return []
     if row.to_baseline.p is None:
-        return "untested"
-    return "same" if row.to_baseline.better is None else "better" if row.to_baseline.better else "worse"
+        return ["untested"]
+    return ["same" if row.to_baseline.better is None else "better" if row.to_baseline.better else "worse"]
 
 
 def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
-    """Return one row of the table: numbers as numbers, and states as lists of one word, for coloured cells."""
+    """Return one row of the table: numbers as numbers, states as lists of one word, for coloured cells."""
     search, config = row.search, row.trial.config
     cells: dict[str, Any] = {"Rank": row.rank}
     for name, value in settings_cells(config, columns.settings).items():
@@ -148,7 +149,7 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
             cells[columns.picture] = interval_picture(figure, columns.axis, colour)
     cells[LEADER] = [state]
     if columns.baseline is not None:
-        cells[BASELINE] = [to_baseline(row, columns.baseline)] if to_baseline(row, columns.baseline) else []
+        cells[BASELINE] = to_baseline(row, columns.baseline)
     cells[COST] = search.cost_per_1k_questions if search else None
     cells[MEDIAN] = search.seconds_p50 if search else None
     cells[TO_LEADER] = row.to_leader.mean if row.to_leader else None
@@ -178,53 +179,69 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
 
 def column_config(rows: Sequence[LeaderboardRow], columns: Columns) -> dict[str, Any]:
     """Return how each column is drawn."""
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    theme = st.context.theme.type
-    states = st.column_config.MultiselectColumn
-    options = {"options": list(STATES), "color": [TINTS[t].colours(theme).background for t, _ in STATES.values()]}
-    config: dict[str, Any] = {"Rank": number("#", width=34, pinned=True, help="Rank")}
-    for name in (*columns.settings, *columns.more_settings):
-        help_text = label_of_setting(name, unit=True)
-        config[label_of_setting(name)] = st.column_config.Column(width=WIDTHS.get(name, 90), help=help_text)
+    return _settings_config(columns) | _scores_config(columns) | _states_config() | _usual_config(rows)
+
+
+def _settings_config(columns: Columns) -> dict[str, Any]:
+    return {
+        label_of_setting(name): st.column_config.Column(
+            width=WIDTHS.get(name, USUAL_WIDTH), help=label_of_setting(name, unit=True)
+        )
+        for name in (*columns.settings, *columns.more_settings)
+    }
+
+
+def _scores_config(columns: Columns) -> dict[str, Any]:
+    number, config = st.column_config.NumberColumn, {}
     for name in columns.scores:
         what = f"{score_entry(name).help} The mean over the search questions."
-        config[label_of(name)] = number(help=what, width=78, format="%.3f")
-        config[f"{label_of(name)}, held out"] = number(
-            help=f"{what} On questions that had no part in the choice.", format="%.3f"
-        )
+        config[label_of(name)] = number(help=what, width=74, format="%.3f")
+        what = f"{score_entry(name).help} The mean over questions that had no part in the choice."
+        config[f"{label_of(name)}, held out"] = number(help=what, format="%.3f")
     low, high = f"{columns.axis.low:g}", f"{columns.axis.high:g}"
     config[columns.picture] = st.column_config.ImageColumn(
-        label=f"{low}{'\u2003' * 5}{high}",
-        width=126,
-        help=f"{label_of(columns.drawn)} from {low} at the left to {high} at the right: the tick is the mean, the "
-        "band its 95 % interval, the dashed line the leader's mean. Green is tied with the leader, orange worse.",
+        label=f"{low}{BETWEEN_ENDS}{high}",
+        width=104,
+        help=f"{label_of(columns.drawn)} from {low} at the left to {high} at the right. The tick is the mean, "
+        "the band its 95 % interval, the dashed line the leader's mean. Green is tied with the "
+        "leader, orange is worse.",
     )
-    config[LEADER] = states(
-        width=72, help="tied: cannot be told from the leader on the same questions, corrected for all pairs of "
-        "configurations. More: docs/statistics.md", **options,
-    )  # fmt: skip
-    config[BASELINE] = states(
-        width=84, help="same: cannot be told from the baseline on the same questions, corrected for all pairs of "
-        "configurations.", **options,
-    )  # fmt: skip
-    config[TO_LEADER] = config[TO_BASELINE] = number(format="%+.3f")
-    config[COST] = number(
-        format=_money_format(rows), width=78, help="What serving 1,000 questions with this configuration costs, in "
-        "dollars; without indexing and judging",
-    )  # fmt: skip
-    config[MEDIAN] = number(format="%.2f", help="Median seconds per answer", width=66)
-    config["95th percentile, s"] = number(format="%.2f", help="Seconds: 95 % of the answers take less")
-    config["Tokens per answer"] = number(format="%.0f")
-    config[BLIND] = text(
-        help="Blind choices in Review between its answers and others': the share won of those won or lost, "
-        "their count, Wilson's 95 % interval", width=200,
-    )  # fmt: skip
-    config[DEFECTS] = text(
-        help="Answers that were cut, empty or looping, or held marks of a chat template; they are scored as "
-        "they are. More: docs/models.md", width=260,
-    )  # fmt: skip
-    config[NAME] = text(width=305)
     return config
+
+
+def _states_config() -> dict[str, Any]:
+    theme = st.context.theme.type
+    colours = [TINTS[tint].colours(theme).background for tint, _ in STATES.values()]
+    states = partial(st.column_config.MultiselectColumn, options=list(STATES), color=colours)
+    than = "on the same questions, corrected for all pairs of configurations. More: docs/statistics.md"
+    return {
+        LEADER: states(width=64, help=f"tied: cannot be told from the leader {than}"),
+        BASELINE: states(width=78, help=f"same: cannot be told from the baseline {than}"),
+        **dict.fromkeys((TO_LEADER, TO_BASELINE), st.column_config.NumberColumn(format="%+.3f")),
+    }
+
+
+def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "Rank": number("#", width=34, pinned=True, help="Rank"),
+        COST: number(
+            format=_money_format(rows), width=68, help="What serving 1,000 questions with this configuration "
+            "costs, in dollars; without indexing and judging",
+        ),
+        MEDIAN: number(format="%.2f", help="Median seconds per answer", width=64),
+        "95th percentile, s": number(format="%.2f", help="Seconds: 95 % of the answers take less"),
+        "Tokens per answer": number(format="%.0f"),
+        BLIND: text(
+            help="Blind choices in Review between its answers and others': the share won of those won or "
+            "lost, their count, Wilson's 95 % interval", width=200,
+        ),
+        DEFECTS: text(
+            help="Answers that were cut, empty or looping, or held marks of a chat template; they are scored "
+            "as they are. More: docs/models.md", width=260,
+        ),
+        NAME: text(width=305),
+    }  # fmt: skip
 
 
 def _money_format(rows: Sequence[LeaderboardRow]) -> str:

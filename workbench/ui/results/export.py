@@ -1,47 +1,71 @@
 """Offers a configuration as a file that runs elsewhere, and shows the command that asks it.
-Knows nothing about how the file is written or named."""
+Knows nothing about how the file is written or named: the worker does it."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow
-from workbench.errors import WorkbenchError
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
-from workbench.ui.session import show_error
 from workbench.ui.widgets.text import as_markdown
+from workbench.ui.widgets.waiting import ask, forget
+
+# (experiment, trial, whether it is the winner) that is being exported; while it is set, the dialog is open.
+EXPORTING = "results.exporting"
 
 
-def offer_export(
-    services: Services, record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bool, key: str
-) -> None:
+def offer_export(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bool, key: str) -> None:
     """Draw the button that exports a row.
 
-    is_winner: whether it is the experiment's winner. Only then the button is the page's first choice.
+    is_winner: whether it is the winner of a finished experiment. Only then is the button a primary one.
     """
-    label = "Export the winner" if is_winner else "Export this one"
-    kind = "primary" if is_winner else "secondary"
-    help_text = None if is_winner else "It is exported as it is; it is not the winner of a finished experiment."
-    if st.button(label, type=kind, key=key, icon=":material/download:", help=help_text):  # type: ignore[arg-type]
-        _show_export(services, record, row, is_winner)
+    kind: Literal["primary", "secondary"] = "primary" if is_winner else "secondary"
+    st.button(
+        "Export the winner" if is_winner else "Export this one",
+        type=kind,
+        key=key,
+        icon=":material/download:",
+        help=None
+        if is_winner
+        else "It can be exported as it is. It is not the winner of a finished experiment.",
+        on_click=_begin,
+        args=(record.id, row.trial.id, is_winner),
+    )
 
 
-@st.dialog("Export", width="medium")
-def _show_export(
-    services: Services, record: ExperimentRecord, row: LeaderboardRow, is_winner: bool
-) -> None:
-    try:
-        exported = services.export_trial(record.id, row.trial.id, is_winner=is_winner)
-    except WorkbenchError as error:
-        show_error(error)
+def _begin(experiment_id: str, trial_id: str, is_winner: bool) -> None:
+    forget("results.winner")
+    st.session_state[EXPORTING] = (experiment_id, trial_id, is_winner)
+
+
+def _end() -> None:
+    st.session_state.pop(EXPORTING, None)
+    forget("results.winner")
+
+
+def show_export(services: Services, record: ExperimentRecord) -> None:
+    """Draw the dialog, if a configuration of this experiment is being exported."""
+    experiment_id, trial_id, is_winner = st.session_state.get(EXPORTING, ("", "", False))
+    if experiment_id == record.id:
+        _show(services, {"experiment": record.id, "trial": trial_id, "is_winner": is_winner})
+
+
+@st.dialog("Export", width="medium", on_dismiss=_end)
+def _show(services: Services, payload: dict[str, object]) -> None:
+    reply = ask(services, "results.winner", "export", payload, doing="Writing the file…")
+    if reply.result is None or reply.stale:
         return
-    st.success(f"Written to {as_markdown(str(exported.path))}")
-    if not is_winner:
-        st.caption("This is not the winner of a finished experiment: the file says what its figures rest on.")
-    st.caption("Ask it from the command line, in the folder where the app was started:")
-    st.code(exported.command, language="bash", wrap_lines=True)
+    path = Path(reply.result["path"])
+    st.success(f"Written to {as_markdown(str(path))}")
+    if not payload["is_winner"]:
+        st.caption("It is not the winner of a finished experiment; the file says what its figures rest on.")
+    st.caption("Ask it on the command line, in the folder in which the app was started:")
+    st.code(reply.result["command"], language="bash", wrap_lines=True)
     st.download_button(
-        "Download the YAML", exported.yaml, exported.path.name, "application/yaml",
-        key="results.download", icon=":material/download:", on_click="ignore",
+        "Download the YAML", reply.result["yaml"], path.name, "application/yaml", key="results.download",
+        icon=":material/download:", on_click="ignore",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from workbench.store.figures import Figure
 
-WIDTH, HEIGHT, EDGE = 110, 30, 4  # pixels; the height is that of a row, to which it is scaled
+WIDTH, HEIGHT, EDGE = 88, 30, 3  # pixels; the height is that of a row, to which it is scaled
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 

@@ -30,9 +30,7 @@ def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
     return value is None, (-1 if more_is_better(order) else 1) * (value or 0.0)
 
 
-def choose_rows(
-    objective: Objective, rows: list[LeaderboardRow]
-) -> tuple[list[LeaderboardRow], list[str]]:
+def choose_rows(objective: Objective, rows: list[LeaderboardRow]) -> tuple[list[LeaderboardRow], list[str]]:
     """Draw a popover with filters and order; return the rows to show, in order, and the scores to show."""
     scores = scores_of(rows)
     main = [n for n in scores if n in ("correctness", "grounding", objective.target)]

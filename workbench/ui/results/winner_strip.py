@@ -9,12 +9,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.analysis.verdict import Tally, Verdict
-from workbench.store.figures import Comparison
 from workbench.store.records import ExperimentRecord
 from workbench.ui.results.cells import figure_of
 from workbench.ui.results.export import offer_export
 from workbench.ui.results.settings import settings_in_words
-from workbench.ui.services import Services
 from workbench.ui.widgets.figures import label_of, mean_text, per_1k_text, seconds_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
@@ -22,7 +20,7 @@ from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
 STYLE = (
     "<style>.st-key-winner_strip{padding:.5rem .8rem .55rem;gap:.2rem!important}"
     ".wb-strip{line-height:1.35}.wb-strip .name{font-weight:650;font-size:1.05rem;margin-left:.4rem}"
-    ".wb-strip .small{font-size:.84rem}.wb-strip .figures>span{margin-right:1.4rem;white-space:nowrap}"
+    ".wb-strip .small{font-size:.84rem}.wb-strip .figures>span{display:inline-block;margin-right:1.4rem}"
     ".wb-strip .figures b{font-size:1.05rem}.wb-strip .facts>span{margin-right:1rem}</style>"
 )
 HEADS = {
@@ -35,7 +33,6 @@ HELD_OUT = {"confirmed": "good", "not confirmed": "poor", "too few": "unclear", 
 
 
 def show_strip(
-    services: Services,
     record: ExperimentRecord,
     verdict: Verdict,
     *,
@@ -50,20 +47,21 @@ def show_strip(
     target: the measure that ranks them.
     """
     with st.container(border=True, key="winner_strip"):
-        leader = verdict.leader
+        leader, head = verdict.leader, _head(verdict, by_own_objective)
         if leader is None:
-            _draw(f"<div>{_head(verdict, by_own_objective)}</div>{_facts(verdict, by_own_objective)}")
+            _draw(f"<div>{head}</div>{_facts(verdict, by_own_objective)}")
             return
         is_winner = verdict.kind == "winner" and not verdict.so_far and by_own_objective
         with st.container(horizontal=True, vertical_alignment="center"):
             settings = html.escape(settings_in_words(leader.trial.config, varying))
             name = f'<span class="name">{html.escape(leader.trial.name)}</span>'
-            _draw(
-                f'<div>{_head(verdict, by_own_objective)}{name}</div><div class="small">{settings}</div>'
-            )
-            offer_export(services, record, leader, is_winner=is_winner, key="results.export")
-            link("answers", "Read answers", "forum", experiment=record.id, trial=leader.trial.id)
-            _compare(record, verdict)
+            _draw(f'<div>{head}{name}</div><div class="small">{settings}</div>')
+            with st.container(
+                horizontal=True, vertical_alignment="center", width="content", gap="xsmall", wrap=False
+            ):
+                offer_export(record, leader, is_winner=is_winner, key="results.export")
+                link("answers", "Read answers", "forum", experiment=record.id, trial=leader.trial.id)
+                _compare(record, verdict)
         _draw(_figures(verdict, target) + _facts(verdict, by_own_objective))
 
 
@@ -103,21 +101,26 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
         tint = TINTS[HELD_OUT[verdict.held_out.kind]]
         parts.append(f"{tinted_html(tint.sign, tint, 'held out')} {html.escape(verdict.held_out.in_words)}")
     if verdict.baseline is not None:
-        parts.append(html.escape(f"{_against(verdict.baseline)}{verdict.baseline.in_words}"))
+        parts.append(html.escape(_against(verdict.baseline)))
     return f'<div class="small facts">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 
 def _against(tally: Tally) -> str:
-    """Return how the first configuration does against the baseline, in a sentence with a blank behind it."""
-    found: Comparison | None = tally.leader
+    """Return how the first configuration and all others do against the baseline, in two sentences."""
+    found = tally.leader
     if found is None:
-        return "It is the baseline. "
-    if found.mean is None or found.low is None or found.high is None:
-        return ""
-    if found.better is None:
-        return "It cannot be told from the baseline. "
-    way = "Better" if found.better else "Worse"
-    return f"{way} than the baseline by {abs(found.mean):.3f}. "
+        return f"It is the baseline. {tally.in_words}"
+    if found.mean is None or found.better is None:
+        words = "cannot be told from it"
+    else:
+        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
+        if found.low is not None and found.high is not None:
+            low, high = sorted((abs(found.low), abs(found.high)))
+            words += f" ({low:.2f} to {high:.2f})"
+    return (
+        f"Against the baseline ({tally.name}): {words}. Of all configurations {tally.better} are better, "
+        f"{tally.worse} worse, {tally.same} cannot be told from it."
+    )
 
 
 def _compare(record: ExperimentRecord, verdict: Verdict) -> None:
@@ -126,9 +129,9 @@ def _compare(record: ExperimentRecord, verdict: Verdict) -> None:
     if leader is None:
         return
     if tally is not None and tally.trial_id != leader.trial.id:
-        other, label = tally.trial_id, "Compare with the baseline"
+        other, label = tally.trial_id, "Compare with baseline"
     elif verdict.tied:
-        other, label = verdict.tied[0].trial.id, "Compare with the second"
+        other, label = verdict.tied[0].trial.id, "Compare with second"
     else:
         return
     link("compare", label, "compare_arrows", experiment=record.id, trials=f"{other},{leader.trial.id}")

@@ -83,7 +83,7 @@ def per_1k_text(cost: float | None) -> str:
     """
     if cost is None:
         return "no price"
-    amount = dollars(cost) if cost >= LEAST_COST or cost == 0 else f"under {dollars(LEAST_COST)}"
+    amount = dollars(cost) if cost >= LEAST_COST or cost == 0 else f"under ${LEAST_COST}"
     return f"{amount} per 1,000 questions"
 
 
