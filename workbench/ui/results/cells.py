@@ -202,8 +202,8 @@ def _scores_config(columns: Columns) -> dict[str, Any]:
     config[columns.picture] = st.column_config.ImageColumn(
         label=f"{low}{BETWEEN_ENDS}{high}",
         width=104,
-        help=f"{label_of(columns.drawn)} from {low} at the left to {high} at the right. The tick is the mean, "
-        "the band its 95 % interval, the dashed line the leader's mean. Green is tied with the "
+        help=f"{label_of(columns.drawn)} from {low} at the left to {high} at the right. The tick is the "
+        "mean, the band its 95 % interval, the dashed line the leader's mean. Green is tied with the "
         "leader, orange is worse.",
     )
     return config

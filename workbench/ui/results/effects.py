@@ -33,8 +33,9 @@ def show_effects(effects: dict[str, Any]) -> None:
     rows = _differences(effects)
     left_out = f" The {MOST_DRAWN} largest of {len(rows)} are drawn." if len(rows) > MOST_DRAWN else ""
     st.caption(
-        f"How much {label_of(effects['score'])} changes from one value of a setting to another, on average over "
-        f"{effects['configurations']:,} configurations and {effects['questions']:,} questions.{left_out}",
+        f"How much {label_of(effects['score'])} changes from one value of a setting to another, averaged "
+        f"over {effects['configurations']:,} configurations and {effects['questions']:,} questions."
+        f"{left_out}",
         help="Analysis of variance with questions as blocks, 95 % intervals, Holm's correction over all "
         "differences. More: docs/statistics.md",
     )
@@ -124,8 +125,9 @@ def _tables(effects: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     with st.expander("The mean of each value, and how much each setting matters"):
         levels = [
             {
-                "Setting": label_of_setting(axis["axis"]), "Value": str(level["level"]), "Mean": level["mean"],
-                "Low": level["low"], "High": level["high"], "Configurations": level["configurations"],
+                "Setting": label_of_setting(axis["axis"]), "Value": str(level["level"]),
+                "Mean": level["mean"], "Low": level["low"], "High": level["high"],
+                "Configurations": level["configurations"],
             }
             for axis in effects["axes"]
             for level in axis["levels"]

@@ -30,6 +30,7 @@ from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask
 
 FEW_HELD_OUT = 20
+TICKING = "Tick rows to compare them, or one to read more about it and to make it the baseline."
 VIEWS = {"table": "Table", "trade": "Trade-offs", "effects": "What each setting does"}
 
 
@@ -74,8 +75,10 @@ def _note_copies(record: ExperimentRecord) -> None:
         )
 
 
-def _request_comparisons(services: Services, record: ExperimentRecord, objective: Objective) -> None:
-    """Have the worker compare the rows by an objective for which no comparisons are stored."""
+def _request_comparisons(
+    services: Services, record: ExperimentRecord, objective: Objective, baseline: str | None
+) -> None:
+    """Have the worker compare the rows by an objective, or with a baseline, where none are stored."""
     payload = {"experiment": record.id, "objective": objective.model_dump(mode="json", exclude_defaults=True)}
     ask(
         services,
@@ -83,6 +86,7 @@ def _request_comparisons(services: Services, record: ExperimentRecord, objective
         "findings",
         payload,
         doing="Testing which differences are significant…",
+        version=baseline,
     )
 
 
@@ -133,7 +137,7 @@ def render(services: Services) -> None:
         if record.state in ACTIVE:
             _note_running()
         elif services.lacks_comparisons(figures, rows):
-            _request_comparisons(services, record, objective)
+            _request_comparisons(services, record, objective, figures.baseline)
     show_export(services, record)
     ranked = [row for row in rows if row.rank is not None]
     if view == "effects":
@@ -169,12 +173,12 @@ def _table(
     """Draw the table and, on the line above, what can be done with its rows; return the one to show below."""
     with tools:
         kept, scores = choose_rows(objective, rows)
-        actions = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right")
+        actions = st.container(horizontal=True, vertical_alignment="center", width="content")
     ticked = show_table(objective.target, baseline, kept, scores)
     with actions:
         offer_actions(services, record, ticked, baseline)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(count_text(kept, rows), width="content")
+        st.caption(f"{count_text(kept, rows)} {TICKING}", width="content")
         st.download_button(
             "Download as CSV",
             # Written on demand, not at each drawing, which would also withdraw a file written before.

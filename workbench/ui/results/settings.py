@@ -19,7 +19,8 @@ def find_varying(configs: Sequence[Config]) -> list[str]:
     """Return the settings in which the configurations differ, the usual ones first."""
     settings = [knob_settings(config) for config in configs]
     names = sorted(settings[0], key=lambda name: name not in FIRST) if settings else []
-    return [name for name in names if len({s[name] for s in settings}) > 1]
+    # "" is no value of its own: keyword search has no embedding, and the retriever says so already.
+    return [name for name in names if len({s[name] for s in settings} - {""}) > 1]
 
 
 def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int | None]:

@@ -20,14 +20,11 @@ UNDO = "results.baseline.undo"  # (experiment, the baseline chosen before, or No
 def offer_actions(
     services: Services, record: ExperimentRecord, ticked: Sequence[LeaderboardRow], baseline: str | None
 ) -> None:
-    """Draw the actions on one line; without ticked rows, what ticking is for.
+    """Draw the actions on one line; nothing without ticked rows.
 
     baseline: the id of the baseline's trial.
     """
     _offer_undo(services, record)
-    if not ticked:
-        st.caption("Tick rows to compare them.", width="content")
-        return
     if len(ticked) == 1:
         [row] = ticked
         st.button(
@@ -38,10 +35,10 @@ def offer_actions(
         if baseline not in (None, row.trial.id):
             pair = f"{baseline},{row.trial.id}"
             link("compare", "Compare with the baseline", "compare_arrows", experiment=record.id, trials=pair)
-    elif len(ticked) <= MOST_COMPARED:
+    elif 1 < len(ticked) <= MOST_COMPARED:
         ids = ",".join(row.trial.id for row in ticked)
         link("compare", f"Compare these {len(ticked)}", "compare_arrows", experiment=record.id, trials=ids)
-    else:
+    elif ticked:
         st.caption(f"{len(ticked)} ticked; up to {MOST_COMPARED} can be compared.", width="content")
 
 

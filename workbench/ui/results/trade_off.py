@@ -83,8 +83,8 @@ def show_trade_off(
     equal = f" About the same in all, but for the machine's noise: {listed(noise)}." if noise else ""
     st.caption(
         f"{len(front)} of {len(points)} configurations are on the Pareto front (diamonds): no other is at "
-        "least as good in both and better in one. Costs and times that differ by less than noise count as equal. "
-        f"Click a dot to see it below.{equal}"
+        "least as good in both and better in one. Costs and times that differ by less than noise count as "
+        f"equal. Click a dot to see it below.{equal}"
     )
     with st.expander("The same as a table"):
         shown = table.drop(columns=["trial"]).rename(columns={"x": with_unit(across), "y": with_unit(up)})

@@ -46,6 +46,7 @@ def show_strip(
     by_own_objective: whether the rows are ranked by the experiment's own objective.
     target: the measure that ranks them.
     """
+    st.html(STYLE + TINT_STYLE)
     with st.container(border=True, key="winner_strip"):
         leader, head = verdict.leader, _head(verdict, by_own_objective)
         if leader is None:
@@ -54,7 +55,8 @@ def show_strip(
         is_winner = verdict.kind == "winner" and not verdict.so_far and by_own_objective
         with st.container(horizontal=True, vertical_alignment="center"):
             settings = html.escape(settings_in_words(leader.trial.config, varying))
-            name = f'<span class="name">{html.escape(leader.trial.name)}</span>'
+            first = "" if verdict.kind == "winner" else " First: "
+            name = f'{first}<span class="name">{html.escape(leader.trial.name)}</span>'
             _draw(f'<div>{head}{name}</div><div class="small">{settings}</div>')
             with st.container(
                 horizontal=True, vertical_alignment="center", width="content", gap="xsmall", wrap=False
@@ -66,7 +68,7 @@ def show_strip(
 
 
 def _draw(content: str) -> None:
-    st.html(f'{STYLE}{TINT_STYLE}<div class="wb-strip">{content}</div>')
+    st.html(f'<div class="wb-strip">{content}</div>')
 
 
 def _head(verdict: Verdict, by_own_objective: bool) -> str:
@@ -95,6 +97,8 @@ def _figures(verdict: Verdict, target: str) -> str:
 def _facts(verdict: Verdict, by_own_objective: bool) -> str:
     """Return what else the verdict says, as HTML in small type."""
     parts = [html.escape(text) for text in (*verdict.reasons, *verdict.advice)]
+    remarks = verdict.leader.remarks if verdict.leader else []
+    parts += [f"{tinted_html('!', TINTS['unclear'], 'to know')} {html.escape(text)}." for text in remarks]
     if verdict.kind == "winner" and verdict.tied:
         parts.append(html.escape(verdict.tied_in_words))
     if verdict.held_out.in_words and by_own_objective:
