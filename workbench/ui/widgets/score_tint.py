@@ -92,8 +92,10 @@ def _rule(tint: Tint) -> str:
     )
 
 
+TINT_RULES = "".join(map(_rule, TINTS.values()))
+"""The rules of the classes "wb-good" and so on, as CSS."""
+
 TINT_STYLE = (
     "<style>.wb-tint{padding:.1em .45em;border-radius:.35em;white-space:nowrap;"
-    "font-variant-numeric:tabular-nums}"
-    f"{''.join(map(_rule, TINTS.values()))}</style>"
+    f"font-variant-numeric:tabular-nums}}{TINT_RULES}</style>"
 )
