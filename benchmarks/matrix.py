@@ -68,7 +68,8 @@ def copy_trials(store: Store, made: Made, trials: int) -> None:
     numbers = "CREATE TEMP TABLE copied AS WITH RECURSIVE n(value) AS (SELECT :first UNION ALL SELECT value + 1 FROM n"
     with store.write() as session:
         session.execute(
-            text(f"{numbers} WHERE value < :last) SELECT value FROM n"), {"first": made.trials + 1, "last": trials}
+            text(f"{numbers} WHERE value < :last) SELECT value FROM n"),
+            {"first": made.trials + 1, "last": trials},
         )
         for statement in COPY:
             session.execute(text(statement), asked)

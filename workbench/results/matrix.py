@@ -4,7 +4,7 @@ Knows nothing about pages, nor about how the store reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.parts.registry import score_entry
@@ -12,21 +12,18 @@ from workbench.scoring.support import SUPPORTED
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store import matrix as stored
 from workbench.store.database import Store
-from workbench.store.experiments import get_experiment
-from workbench.store.matrix import Column, MatrixFilter, Row, Scale, Show
+from workbench.store.matrix import Column, MatrixFilter, Scale, Show
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """A page of questions with what some trials scored on them."""
+    """What some trials scored, by question: the figures around the table of questions."""
 
     scale: Scale
     columns: dict[str, Column]
     """Trial id → its figures over all questions, whatever the filter; every trial is there."""
     counts: dict[Show, int]
     """Filter → how many questions it shows, under the tag and words of the present one."""
-    rows: tuple[Row, ...]
-    """The questions of this page."""
 
 
 def is_more_better(objective: Objective, score: str) -> bool:
@@ -52,43 +49,31 @@ def scale_of(objective: Objective, score: str) -> Scale:
 
 
 def get_matrix(
-    store: Store,
-    experiment_id: str,
-    trial_ids: Sequence[str],
-    score: str,
-    wanted: MatrixFilter,
-    *,
-    page: int,
-    size: int,
+    store: Store, experiment_id: str, trial_ids: Sequence[str], scale: Scale, wanted: MatrixFilter
 ) -> Matrix:
-    """Return a page of the questions that match.
-
-    trial_ids: the trials to read; the others are compared with the first.
-    page: counted from 1. The last page is read where there are fewer.
-    size: how many questions a page has.
-    """
-    scale = scale_of(get_experiment(store, experiment_id).experiment.objective, score)
+    """Return the figures of trials, of which the first is the one that the others are compared with."""
     columns = stored.get_columns(store, trial_ids, scale)
     counts = stored.count_questions(store, experiment_id, trial_ids, scale, wanted)
     if wanted.show == "differ":
         counts["differ"] = stored.count_different(store, experiment_id, trial_ids, wanted)
-    last = max(1, -(-counts[wanted.show] // size))
-    offset = (min(page, last) - 1) * size
-    rows = stored.find_rows(store, experiment_id, trial_ids, scale, wanted, offset=offset, limit=size)
-    return Matrix(scale, {t: columns.get(t, Column()) for t in trial_ids}, counts, tuple(rows))
+    return Matrix(scale, {t: columns.get(t, Column()) for t in trial_ids}, counts)
 
 
 def matrix_table(
-    store: Store, experiment_id: str, names: dict[str, str], score: str, wanted: MatrixFilter
+    store: Store, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
 ) -> tuple[list[str], list[list[object]]]:
     """Return the head and the lines of all questions that match, with numbers for scores, None where there is none.
 
     names: trial id → the name above its column.
     """
-    scale = scale_of(get_experiment(store, experiment_id).experiment.objective, score)
     rows = stored.find_rows(store, experiment_id, list(names), scale, wanted, limit=None)
     lines: list[list[object]] = [
-        [r.question_id, r.text, ", ".join(r.tags), *(r.cells[t].value if t in r.cells else None for t in names)]
+        [
+            r.question_id,
+            r.text,
+            ", ".join(r.tags),
+            *(r.cells[t].value if t in r.cells else None for t in names),
+        ]
         for r in rows
     ]
-    return ["id", "question", "tags", *(f"{score}: {name}" for name in names.values())], lines
+    return ["id", "question", "tags", *(f"{scale.name}: {name}" for name in names.values())], lines

@@ -158,7 +158,9 @@ def _cells(trial_ids: Sequence[str], scale: Scale, question_ids: Sequence[str] |
             count(thumbs[1]).label("liked"),
             count(thumbs[-1]).label("disliked"),
         )
-        .outerjoin(ScoreRow, and_(col(ScoreRow.answer_id) == col(answer.id), col(ScoreRow.name) == scale.name))
+        .outerjoin(
+            ScoreRow, and_(col(ScoreRow.answer_id) == col(answer.id), col(ScoreRow.name) == scale.name)
+        )
         .outerjoin(grounding, grounding.c.answer_id == col(answer.id))
         .where(col(answer.trial_id).in_(trial_ids), col(answer.part).in_(("search", PROBE)))
         .group_by(col(answer.trial_id), _base_id())
@@ -355,6 +357,12 @@ def find_rows(
 
 
 def _cell(
-    value: float | None, answers: int, failed: int, not_applicable: int, ungrounded: int, liked: int, disliked: int
+    value: float | None,
+    answers: int,
+    failed: int,
+    not_applicable: int,
+    ungrounded: int,
+    liked: int,
+    disliked: int,
 ) -> Cell:
     return Cell(value, answers, failed, not_applicable, bool(ungrounded), bool(liked), bool(disliked))

@@ -3,7 +3,7 @@ Knows nothing about how they are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -17,21 +17,20 @@ USUAL_TRIALS = 6
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWX"
 
 
-def _baseline_of(rows: Sequence[LeaderboardRow]) -> str:
-    """Return the trial that the leaderboard compares with, else the first of the experiment."""
-    compared = next((row.to_baseline.other_id for row in rows if row.to_baseline), None)
-    return compared or min((row.trial for row in rows), key=lambda trial: trial.number).id
-
-
-def usual_trials(rows: Sequence[LeaderboardRow]) -> list[str]:
+def usual_trials(rows: Sequence[LeaderboardRow], baseline: str | None) -> list[str]:
     """Return the baseline, the leader and the next few. The rows are in order of rank."""
-    return list(dict.fromkeys([_baseline_of(rows), *(row.trial.id for row in rows)]))[:USUAL_TRIALS]
+    return _after(baseline, (row.trial.id for row in rows), rows)[:USUAL_TRIALS]
 
 
-def tied_trials(rows: Sequence[LeaderboardRow]) -> list[str]:
+def tied_trials(rows: Sequence[LeaderboardRow], baseline: str | None) -> list[str]:
     """Return the baseline and all that are tied with the leader, as many as can be compared at once."""
-    tied = [row.trial.id for row in rows if row.tied]
-    return list(dict.fromkeys([_baseline_of(rows), *tied]))[:MOST_TRIALS]
+    return _after(baseline, (row.trial.id for row in rows if row.tied), rows)[:MOST_TRIALS]
+
+
+def _after(baseline: str | None, others: Iterable[str], rows: Sequence[LeaderboardRow]) -> list[str]:
+    """Return the baseline, where it has answers, and the others."""
+    first = [row.trial.id for row in rows if row.trial.id == baseline]
+    return list(dict.fromkeys([*first, *others]))
 
 
 def set_trials(trial_ids: Sequence[str]) -> None:
@@ -54,7 +53,8 @@ def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRec
         return []
     names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in rows}
     trials = {row.trial.id: row.trial for row in rows}
-    usual = usual_trials(rows)
+    baseline = services.get_baseline(record.id)
+    usual = usual_trials(rows, baseline)
     with st.popover("Configurations", icon=":material/checklist:", width=180):
         chosen = address.choose_several(
             f"Configurations, at most {MOST_TRIALS}; the first is the baseline", list(trials), name="trials",
@@ -64,7 +64,7 @@ def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRec
             st.button(
                 "Baseline, leader and the next", key="compare.usual", on_click=set_trials, args=(usual,)
             )
-            tied = tied_trials(rows)
+            tied = tied_trials(rows, baseline)
             st.button(
                 f"Baseline and all tied with the leader ({sum(row.tied for row in rows):,})",
                 key="compare.tied", on_click=set_trials, args=(tied,), disabled=len(tied) < 2,

@@ -40,7 +40,7 @@ function tally(column, data, send) {
 
 function head(data, send) {
   const rows = [
-    element("tr", {}, element("th", { scope: "col", className: "question" }, `Question · ${data.shown}`), ...data.columns.map((c) => columnHead(c, send))),
+    element("tr", {}, element("th", { scope: "col", className: "question" }, data.corner), ...data.columns.map((c) => columnHead(c, send))),
     ...data.settings.map((name, at) => headRow(name, data.columns.map((c) => element("td", { title: c.settings[at] }, c.settings[at])))),
     headRow(data.figure, data.columns.map((c) => element("td", { className: "figure", title: c.figureWords }, c.figure))),
   ];
@@ -48,7 +48,10 @@ function head(data, send) {
     const cells = data.columns.slice(1).map((c) => tally(c, data, send));
     rows.push(headRow(`Against ${data.columns[0].letter}`, [element("td"), ...cells]));
   }
-  if (data.verdicts.length) rows.push(headRow("", data.verdicts.map((v) => element("td", { title: v.words }, v.short))));
+  if (data.tests.length) {
+    const cells = data.tests.map((test) => element("td", { title: test.words }, test.short));
+    rows.push(headRow("Test", [element("td"), ...cells]));
+  }
   return element("thead", {}, ...rows);
 }
 

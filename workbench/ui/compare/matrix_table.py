@@ -3,7 +3,7 @@ Knows nothing about where scores come from or what a click opens."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,8 @@ class TableShown:
     """What the table is, for screen readers."""
     key: str
     """Which questions these are: while it stays the same, the table keeps its place."""
-    shown: str
-    """Which of the questions these are, in words: "1 to 50 of 139"."""
+    corner: str
+    """The head of the questions' column: which of how many these are."""
     settings: tuple[str, ...]
     """The labels of the settings that differ."""
     figure: str
@@ -88,8 +88,8 @@ class TableShown:
     show: str
     against: str
     """The filter by which questions are shown, to mark the count that stands for it."""
-    verdicts: tuple[dict[str, str], ...] = ()
-    """Per column: the verdict of the test in short and in words; empty while it is not known."""
+    tests: tuple[dict[str, str], ...] = ()
+    """Per column but the first: the test's verdict as "short" and as "words"; empty while it is not known."""
 
 
 def draw_table(
@@ -120,8 +120,3 @@ def draw_table(
         on_pick_change=picked,
         on_baseline_change=lambda: on_baseline(str(sent().baseline)),
     )
-
-
-def letters(count: int) -> Sequence[str]:
-    """Return A, B, … for so many configurations, at most 26."""
-    return [chr(ord("A") + at) for at in range(count)]

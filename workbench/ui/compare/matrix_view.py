@@ -3,8 +3,9 @@ Knows nothing about how the table is drawn or where a cell's answer is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from workbench.parts.setting_labels import label_of_setting
 from workbench.results.matrix import Matrix
@@ -13,41 +14,44 @@ from workbench.store.records import TrialRecord
 from workbench.ui.compare.choice import LETTERS, make_baseline
 from workbench.ui.compare.differences import differing_settings
 from workbench.ui.compare.matrix_table import CellShown, ColumnShown, RowShown, TableShown, draw_table
+from workbench.ui.compare.tests import short_verdict
 from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import label_of, measure_text
 from workbench.ui.widgets.score_tint import TINTS, tint_of
 
 MOST_SETTINGS = 4
-NEARLY = {1: ("▲", "better than A"), -1: ("▼", "worse than A"), 0: ("", "the same as A")}
+SIDES = {1: ("▲", "better than A"), -1: ("▼", "worse than A"), 0: ("", "the same as A")}
 
 
 def show_matrix(
-    matrix: Matrix, trials: Sequence[TrialRecord], wanted: MatrixFilter, *, first: int, cell: str
-) -> None:
-    """Draw the table.
+    matrix: Matrix, trials: Sequence[TrialRecord], rows: Sequence[Row], wanted: MatrixFilter, *,
+    first: int = 0, cell: str = "", tests: Sequence[Mapping[str, Any]] = (),
+) -> None:  # fmt: skip
+    """Draw the table; without rows its head alone, with what differs between the configurations.
 
     first: the place of the first question among those that match, from 0.
     cell: the open cell, as "trial:question"; "" for none.
+    tests: the comparison of each configuration but the first with the first; empty while it is not known.
     """
     ids = [trial.id for trial in trials]
     settings = list(differing_settings(trials).items())[:MOST_SETTINGS]
     total, scale = matrix.counts[wanted.show], matrix.scale
-    shown = f"{first + 1:,} to {first + len(matrix.rows):,} of {total:,}" if matrix.rows else "none"
     draw_table(
         TableShown(
             name=f"{label_of(scale.name)} by question and configuration",
             key=repr((ids, scale.name, wanted, first)),
-            shown=shown,
+            corner=f"Question · {first + 1:,}–{first + len(rows):,} of {total:,}" if rows else "",
             settings=tuple(label_of_setting(name) for name, _ in settings),
             figure=label_of(scale.name) if scale.right_from is None else "Right (mean)",
             columns=tuple(
                 _column(trial, at, matrix.columns[trial.id], scale, [values[at] for _, values in settings])
                 for at, trial in enumerate(trials)
             ),
-            rows=tuple(_row(row, ids, scale) for row in matrix.rows),
+            rows=tuple(_row(row, ids, scale) for row in rows),
             cell=cell,
             show=wanted.show,
             against=wanted.against or (ids[1] if len(ids) == 2 else ""),
+            tests=tuple({"short": short_verdict(test), "words": str(test["in_words"])} for test in tests),
         ),
         on_open=partial(address.set_next, "cell"),
         on_pick=partial(_pick, ids),
@@ -64,7 +68,7 @@ def _pick(ids: Sequence[str], show: str, against: str) -> None:
 def _column(
     trial: TrialRecord, at: int, column: Column, scale: Scale, settings: Sequence[str]
 ) -> ColumnShown:
-    mean = "—" if column.mean is None else measure_text(scale.name, column.mean)
+    mean = "—" if column.mean is None else measure_text(scale.name, column.mean, digits=3)
     words = f"{label_of(scale.name)}: mean {mean} over {column.scored:,} questions"
     figure = mean
     if scale.right_from is not None:
@@ -108,8 +112,8 @@ def _cell(cell: Cell | None, base: Cell | None, scale: Scale) -> CellShown:
         text, words = f"{tint.sign} {number}", [tint.words, number]
     marks = []
     if side is not None:
-        marks.append(NEARLY[side][0])
-        words.append(NEARLY[side][1])
+        marks.append(SIDES[side][0])
+        words.append(SIDES[side][1])
     for holds, sign, word in (
         (cell.failed > 0, TINTS["failed"].sign, f"{cell.failed} of {cell.answers} answers failed"),
         (cell.ungrounded, "†", "ungrounded"),
