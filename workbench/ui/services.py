@@ -4,7 +4,7 @@ Knows nothing about widgets; imports nothing that is slow to load (a test checks
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,18 @@ from workbench.store.requests import Event, Worker
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
+
+
+@dataclass(frozen=True)
+class ExperimentCard:
+    """An experiment with the figures that the list of experiments shows."""
+
+    record: ExperimentRecord
+    trials: int
+    """How many configurations it has so far."""
+    trials_done: int
+    spent_usd: float
+    """Dollars spent on its model calls."""
 
 
 class Services:
@@ -184,7 +196,10 @@ class Services:
     def matrix_csv(
         self, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
     ) -> str:
-        """Return all questions that match as CSV, with numbers. names: trial id → the name above its column."""
+        """Return all questions that match as CSV, with numbers.
+
+        names: trial id → the name above its column.
+        """
         return to_csv(*matrix.matrix_table(self.store, experiment_id, names, scale, wanted))
 
     def find_compared_answers(
