@@ -1,5 +1,4 @@
-"""Reads questions × configurations by a score or a cost of an experiment: a page of it, its counts and tallies, and
-all of it as a table of numbers.
+"""Reads questions × configurations by a score or a cost: counts, tallies, and all of it as numbers.
 Knows nothing about pages, nor about how the store reads it."""
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class Matrix:
 
 
 def is_more_better(objective: Objective, score: str) -> bool:
-    """Return whether more of a score or cost is better: as the objective says of its target, else as usual."""
+    """Return whether more of a score or cost is better: as the objective says of its target."""
     if score == objective.target:
         return objective.sign > 0
     return score not in COST_MEASURES and score_entry(score).higher_is_better
@@ -54,15 +53,13 @@ def get_matrix(
     """Return the figures of trials, of which the first is the one that the others are compared with."""
     columns = stored.get_columns(store, trial_ids, scale)
     counts = stored.count_questions(store, experiment_id, trial_ids, scale, wanted)
-    if wanted.show == "differ":
-        counts["differ"] = stored.count_different(store, experiment_id, trial_ids, wanted)
     return Matrix(scale, {t: columns.get(t, Column()) for t in trial_ids}, counts)
 
 
 def matrix_table(
     store: Store, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
 ) -> tuple[list[str], list[list[object]]]:
-    """Return the head and the lines of all questions that match, with numbers for scores, None where there is none.
+    """Return the head and the lines of all questions that match: numbers, and None where there is none.
 
     names: trial id → the name above its column.
     """

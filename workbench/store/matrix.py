@@ -1,14 +1,15 @@
-"""Reads questions × trials: each question with what some trials scored on it, filtered, ordered and counted in SQL.
-Knows nothing about scores' names or which value is right: it is told by a `Scale`."""
+"""Reads questions × trials: what some trials scored on each question, filtered, ordered and counted in SQL.
+Knows nothing about which value is right: a `Scale` says so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, false, func, literal, or_
+from sqlalchemy import CTE, ColumnElement, and_, case, false, func, true
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from workbench.corpus.types import PROBE
@@ -137,7 +138,7 @@ def _value(scale: Scale) -> ColumnElement[Any]:
 
 def _cells(trial_ids: Sequence[str], scale: Scale, question_ids: Sequence[str] | None = None) -> CTE:
     """One row per trial and question: the mean over repeats and probes, and counts of answers."""
-    answer, grounding = AnswerRow, select(ScoreRow).where(ScoreRow.name == GROUNDING).subquery()
+    answer, grounding = AnswerRow, aliased(ScoreRow)
     value, is_probe = _value(scale), col(answer.part) == PROBE
     thumbs = {
         sign: col(answer.seen).in_(select(RatingRow.seen).where(RatingRow.value == sign)) for sign in (1, -1)
@@ -146,28 +147,32 @@ def _cells(trial_ids: Sequence[str], scale: Scale, question_ids: Sequence[str] |
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((and_(~is_probe, condition), 1), else_=0)), 0)
 
-    found = (
+    found: Any = (
         sqlalchemy_select(
             col(answer.trial_id).label("trial_id"),
             _base_id().label("question_id"),
             (func.sum(value) / func.count(value)).label("value"),
-            count(literal(1) == 1).label("answers"),
+            count(true()).label("answers"),
             count(~was_answered()).label("failed"),
             count(col(ScoreRow.status) == "not_applicable").label("not_applicable"),
-            count(grounding.c.value < scale.ungrounded_below).label("ungrounded"),
+            count(col(grounding.value) < scale.ungrounded_below).label("ungrounded"),
             count(thumbs[1]).label("liked"),
             count(thumbs[-1]).label("disliked"),
         )
         .outerjoin(
             ScoreRow, and_(col(ScoreRow.answer_id) == col(answer.id), col(ScoreRow.name) == scale.name)
         )
-        .outerjoin(grounding, grounding.c.answer_id == col(answer.id))
+        .outerjoin(
+            grounding,
+            and_(col(grounding.answer_id) == col(answer.id), col(grounding.name) == GROUNDING),
+        )
         .where(col(answer.trial_id).in_(trial_ids), col(answer.part).in_(("search", PROBE)))
         .group_by(col(answer.trial_id), _base_id())
     )
     if question_ids is not None:
         found = found.where(_base_id().in_(question_ids))
-    return found.cte("cell")
+    cells: CTE = found.cte("cell")
+    return cells
 
 
 @dataclass(frozen=True)
@@ -245,7 +250,7 @@ def _holds(question: CTE, show: Show, trial_ids: Sequence[str]) -> ColumnElement
     """As SQL on a question: whether the filter shows it."""
     q = question.c
     conditions: dict[Show, ColumnElement[bool]] = {
-        "all": literal(1) == 1,
+        "all": true(),
         "wrong": and_(q.wrong > 0, q.right == 0),
         "flips": and_(q.wrong > 0, q.right > 0),
         "better": q.better > 0,
@@ -258,13 +263,17 @@ def _holds(question: CTE, show: Show, trial_ids: Sequence[str]) -> ColumnElement
     return conditions[show] if show != "differ" else q.question_id.in_(_with_different_texts(trial_ids))
 
 
-def _with_different_texts(trial_ids: Sequence[str]) -> Select[tuple[str]]:
+def _with_different_texts(trial_ids: Sequence[str]) -> Any:
     """The questions whose answers in the first repeat are not all the same text; a failed one has none."""
     texts = func.count(func.coalesce(col(CallRow.text), "").distinct())
     return (
         sqlalchemy_select(col(AnswerRow.question_id))
         .outerjoin(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
-        .where(col(AnswerRow.trial_id).in_(trial_ids), col(AnswerRow.part) == "search", AnswerRow.repeat == 0)
+        .where(
+            col(AnswerRow.trial_id).in_(trial_ids),
+            col(AnswerRow.part) == "search",
+            col(AnswerRow.repeat) == 0,
+        )
         .group_by(col(AnswerRow.question_id))
         .having(texts > 1)
     )
@@ -285,25 +294,11 @@ def _ordered(question: CTE, order: Order) -> tuple[Any, ...]:
 def count_questions(
     store: Store, experiment_id: str, trial_ids: Sequence[str], scale: Scale, wanted: MatrixFilter
 ) -> dict[Show, int]:
-    """Show → how many questions it shows, under the filter's tag and words. "differ" is not counted, since it
-    would read every text."""
+    """Show → how many questions it shows, under the filter's tag and words."""
     question = _questions(experiment_id, trial_ids, scale, wanted)
-    shows = [show for show in SHOWS if show != "differ"]
-    query = sqlalchemy_select(*(_times(_holds(question, show, trial_ids)) for show in shows))
+    query = sqlalchemy_select(*(_times(_holds(question, show, trial_ids)) for show in SHOWS))
     with store.read() as session:
-        return dict(zip(shows, map(int, session.execute(query).one()), strict=True))
-
-
-def count_different(store: Store, experiment_id: str, trial_ids: Sequence[str], wanted: MatrixFilter) -> int:
-    """How many questions have answers with different texts, under the filter's tag and words."""
-    asked = ExperimentQuestionRow
-    query = sqlalchemy_select(func.count()).where(
-        col(asked.experiment_id) == experiment_id,
-        *question_clauses(wanted.tag, wanted.holds),
-        col(asked.question_id).in_(_with_different_texts(trial_ids)),
-    )
-    with store.read() as session:
-        return int(session.execute(query).scalar_one())
+        return dict(zip(SHOWS, map(int, session.execute(query).one()), strict=True))
 
 
 def get_columns(store: Store, trial_ids: Sequence[str], scale: Scale) -> dict[str, Column]:

@@ -44,7 +44,8 @@ def _head(trials: Sequence[TrialRecord], rows: Sequence[Row], trial_id: str, que
     at = next((n for n, row in enumerate(rows) if row.question_id == question_id), None)
     letter, trial = next((LETTERS[n], t) for n, t in enumerate(trials) if t.id == trial_id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{letter}** · {as_label(trial.name, 60)}", width="stretch")
+        number = f" · question {rows[at].position + 1}" if at is not None else ""
+        st.markdown(f"**{letter}**{number}", width="stretch")
         for step, icon, label in (
             (-1, "arrow_upward", "Question above"),
             (1, "arrow_downward", "Question below"),

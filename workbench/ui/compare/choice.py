@@ -55,7 +55,7 @@ def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRec
     trials = {row.trial.id: row.trial for row in rows}
     baseline = services.get_baseline(record.id)
     usual = usual_trials(rows, baseline)
-    with st.popover("Configurations", icon=":material/checklist:", width=180):
+    with st.popover("Configurations", icon=":material/checklist:", width=160):
         chosen = address.choose_several(
             f"Configurations, at most {MOST_TRIALS}; the first is the baseline", list(trials), name="trials",
             default=usual, format_func=names.__getitem__, max_selections=MOST_TRIALS, wrap=True, width=620,

@@ -31,7 +31,8 @@ function tally(column, data, send) {
   const cell = element("td");
   for (const [show, count] of column.tally) {
     const label = `${count} ${show === "same" ? "the same as" : `${show} than`} ${data.columns[0].letter}: show only these`;
-    const made = button("link tally", `${SIGNS[show]}${count}`, label, () => send("pick", { show, against: column.id }));
+    const text = data.columns.length > 3 ? `${SIGNS[show]}${count}` : `${count} ${show}`;
+    const made = button("link tally", text, label, () => send("pick", { show, against: column.id }));
     made.setAttribute("aria-pressed", String(data.show === show && data.against === column.id));
     cell.append(made, " ");
   }
@@ -50,7 +51,7 @@ function head(data, send) {
   }
   if (data.tests.length) {
     const cells = data.tests.map((test) => element("td", { title: test.words }, test.short));
-    rows.push(headRow("Test", [element("td"), ...cells]));
+    rows.push(headRow("Verdict", [element("td"), ...cells]));
   }
   return element("thead", {}, ...rows);
 }
@@ -106,11 +107,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const table = element("table", { ariaLabel: data.name }, head(data, setTriggerValue), body(data, setTriggerValue));
   const columns = data.columns.map(() => element("col", { className: "trial" }));
   table.prepend(element("colgroup", {}, element("col"), ...columns));
-  table.style.setProperty("--columns", data.columns.length);
+  const count = data.columns.length;
+  table.style.setProperty("--columns", count);
+  table.style.setProperty("--trial", count < 3 ? "13rem" : count < 5 ? "9.5rem" : "7.5rem");
   table.setAttribute("role", "grid");
+  if (!data.rows.length) table.classList.add("head-only");
   place.replaceChildren(table);
   place.dataset.shown = data.key;
-  moveByKeys(table, data.columns.length, setTriggerValue);
+  moveByKeys(table, count, setTriggerValue);
   // What stood under the eyes stays there when a cell is opened; another page of questions begins at its top.
   place.scrollTo(scrollLeft, isSame ? scrollTop : 0);
   if (focused) [...table.querySelectorAll("button.cell")].find((c) => c.dataset.place === focused)?.focus();

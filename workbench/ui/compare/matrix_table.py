@@ -1,4 +1,4 @@
-"""The matrix as a component of the page: a table of tinted cells that are clicked or reached by the arrow keys.
+"""The matrix as a component of the page: a table of tinted cells, for the mouse and for the arrow keys.
 Knows nothing about where scores come from or what a click opens."""
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def draw_table(
     on_pick: Callable[[str, str], None],
     on_baseline: Callable[[str], None],
 ) -> None:
-    """Draw the table. The functions are called when a person chooses something, before the page is drawn again.
+    """Draw the table. The functions are called when a person chooses something, before the next drawing.
 
     on_open: gets the cell, as "trial:question", or "" to close it.
     on_pick: gets a filter (better, worse or same) and the trial that it is about.

@@ -42,7 +42,7 @@ def show_matrix(
             key=repr((ids, scale.name, wanted, first)),
             corner=f"Question · {first + 1:,}–{first + len(rows):,} of {total:,}" if rows else "",
             settings=tuple(label_of_setting(name) for name, _ in settings),
-            figure=label_of(scale.name) if scale.right_from is None else "Right (mean)",
+            figure=label_of(scale.name) if scale.right_from is None else "Right · mean",
             columns=tuple(
                 _column(trial, at, matrix.columns[trial.id], scale, [values[at] for _, values in settings])
                 for at, trial in enumerate(trials)
@@ -72,7 +72,7 @@ def _column(
     words = f"{label_of(scale.name)}: mean {mean} over {column.scored:,} questions"
     figure = mean
     if scale.right_from is not None:
-        figure = f"{column.right:,} of {column.scored:,} ({mean})"
+        figure = f"{column.right:,}/{column.scored:,} · {mean}"
         words = f"{column.right:,} of {column.scored:,} questions right; {words}"
     tally = (("better", column.better), ("worse", column.worse), ("same", column.same))
     return ColumnShown(

@@ -12,7 +12,7 @@ from workbench.store.matrix import MatrixFilter
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.cell_answer import find_cell, show_cell
 from workbench.ui.compare.choice import choose_trials
-from workbench.ui.compare.filters import choose_filter, choose_score, count_text
+from workbench.ui.compare.filters import choose_filter, choose_score
 from workbench.ui.compare.matrix_view import show_matrix
 from workbench.ui.compare.side_by_side import show_side_by_side
 from workbench.ui.compare.tests import Test, ask_tests, show_tests
@@ -92,11 +92,9 @@ def render(services: Services) -> None:
     beside = trials[:MOST_BESIDE] if view == "side" else trials
     with line:
         scale = scale_of(record.experiment.objective, choose_score(services, record))
-    wanted = choose_filter(services, record, beside, scale)
-    matrix = services.get_matrix(record.id, [trial.id for trial in beside], scale, wanted)
+    wanted, matrix = choose_filter(services, record, beside, scale)
     with line:
         _download(services, record, beside, matrix, wanted)
-    st.caption(count_text(matrix.counts, scale))
     if len(beside) < len(trials):
         st.caption(f"Side by side shows the first {MOST_BESIDE} of {len(trials)} configurations.")
     body, foot = st.container(), st.container()

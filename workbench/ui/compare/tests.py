@@ -25,7 +25,7 @@ def ask_tests(
     services: Services, record: ExperimentRecord, trials: Sequence[TrialRecord], score: str
 ) -> list[Test]:
     """Return the comparison of each configuration with the first; none while the worker computes them."""
-    payload = {"experiment": record.id, "trials": [trial.id for trial in trials], "score": score}
+    payload = {"experiment": record.id, "trials": [trial.id for trial in trials], "score": score, "called": "A"}
     reply = ask(
         services, "compare.tests", "compare", payload, doing="Testing the differences by question…",
         version=record.state,
@@ -45,7 +45,7 @@ def short_verdict(test: Test) -> str:
 def show_tests(tests: Sequence[Test], score: str) -> None:
     """Show the verdicts in words; the figures behind them on demand."""
     for letter, test in zip(LETTERS[1:], tests, strict=False):
-        st.caption(as_markdown(f"{letter} against A, {label_of(score)}: {test['in_words']}"))
+        st.caption(as_markdown(f"{letter}: {test['in_words']}"))
     with st.expander("The tests in figures"):
         rows = [_figures(letter, test, score) for letter, test in zip(LETTERS[1:], tests, strict=False)]
         data_table(rows, hide_index=True, alt="Differences from the baseline, paired by question")
