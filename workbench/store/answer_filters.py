@@ -145,10 +145,12 @@ def _scored(name: str, holds: Callable[[Any], ColumnElement[bool]], *, listed: b
     return exists().where(col(scores.answer_id) == col(AnswerRow.id), *clauses)
 
 
-def locate_worst(store: Store, experiment_id: str, answer_filter: AnswerFilter, at: int) -> int:
-    """The id of the answer at position `at` (from 0) when answers are ordered by a score, worst first.
+def locate_worst(
+    store: Store, experiment_id: str, answer_filter: AnswerFilter, at: int, count: int = 1
+) -> list[int]:
+    """The ids of `count` answers from position `at` (from 0), ordered by a score, worst first.
 
-    It is read from the index of score values; the rest of the answer is then looked up by its id.
+    They are read from the index of score values; the rest of an answer is then looked up by its id.
     """
     assert answer_filter.worst_first is not None
     query = (
@@ -160,7 +162,7 @@ def locate_worst(store: Store, experiment_id: str, answer_filter: AnswerFilter, 
         .order_by(*answer_filter.worst_first.order(ScoreRow))
     )
     with store.read() as session:
-        return int(session.scalars(query.offset(at).limit(1)).one())
+        return [int(id_) for id_ in session.scalars(query.offset(at).limit(count))]
 
 
 def find_tags(store: Store, experiment_id: str) -> list[str]:
@@ -193,6 +195,21 @@ class Matches:
                 return trial_id, at
             at -= count
         raise IndexError(at)
+
+    def locate_page(self, at: int, count: int) -> tuple[tuple[str, ...], int]:
+        """The trials of `count` answers from position `at`, and how many answers of the first come before.
+
+        No trials beyond the last answer.
+        """
+        trials: list[str] = []
+        before = -1
+        for trial_id, answers in self.by_trial:
+            if at < answers and count > 0:
+                before = at if before < 0 else before
+                trials.append(trial_id)
+                count -= answers - at
+            at = max(0, at - answers)
+        return tuple(trials), max(0, before)
 
 
 def count_matches(store: Store, experiment_id: str, answer_filter: AnswerFilter | None = None) -> Matches:

@@ -33,6 +33,7 @@ from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store import (
     answer_filters,
+    answer_list,
     answers,
     catalogue,
     confirmed_hosts,
@@ -277,11 +278,22 @@ class Services:
         In the order of trials only the answers of its own trial are searched, however many match in all.
         """
         if answer_filter.worst_first is not None:
-            answer_id = answer_filters.locate_worst(self.store, experiment_id, answer_filter, at)
-            return get_answer(self.store, answer_id)
+            answer_ids = answer_filters.locate_worst(self.store, experiment_id, answer_filter, at)
+            return get_answer(self.store, answer_ids[0])
         trial_id, offset = matches.locate(at)
         of_trial = replace(answer_filter, trial_id=trial_id)
         return answers.find_answers(self.store, experiment_id, of_trial, offset=offset, limit=1)[0]
+
+    def list_answers(
+        self,
+        experiment_id: str,
+        answer_filter: AnswerFilter,
+        matches: Matches,
+        at: int,
+        scores: Sequence[str],
+    ) -> list[answer_list.ListedAnswer]:
+        """Return a page of the matching answers from position `at`, with the values of these scores."""
+        return answer_list.list_answers(self.store, experiment_id, answer_filter, matches, at, scores)
 
     def find_ratings(self, seen: str) -> list[Rating]:
         return ratings.find_ratings(self.store, [seen]).get(seen, [])

@@ -12,16 +12,11 @@ from workbench.store.records import AnswerRecord, ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
-from workbench.ui.widgets.answer import show_passages, show_question, show_reply, show_scores
+from workbench.ui.widgets.answer import show_question, show_reply, show_reply_details, usage_text
+from workbench.ui.widgets.answer_scores import show_badges, show_scores
+from workbench.ui.widgets.passages import show_passages
 from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
-
-# The panel scrolls by itself, so that the table stays beside it.
-STYLE = (
-    "<style>.st-key-compare_answer{max-height:calc(100vh - 9rem);overflow-y:auto;"
-    "border:1px solid rgba(128,128,128,.35);border-radius:.4rem;padding:.5rem .75rem}</style>"
-)
-
 
 def find_cell(trials: Sequence[TrialRecord]) -> str:
     """Return the cell in the address, as "trial:question"; "" for none."""
@@ -42,7 +37,7 @@ def _go_to(cell: str) -> None:
 def _head(trials: Sequence[TrialRecord], rows: Sequence[Row], trial_id: str, question_id: str) -> None:
     """Draw which answer it is, and the ways to the questions above and below it and out of it."""
     at = next((n for n, row in enumerate(rows) if row.question_id == question_id), None)
-    letter, trial = next((LETTERS[n], t) for n, t in enumerate(trials) if t.id == trial_id)
+    letter = next(LETTERS[n] for n, trial in enumerate(trials) if trial.id == trial_id)
     with st.container(horizontal=True, vertical_alignment="center"):
         number = f" · question {rows[at].position + 1}" if at is not None else ""
         st.markdown(f"**{letter}**{number}", width="stretch")
@@ -87,21 +82,23 @@ def show_cell(
     cell: as "trial:question".
     """
     trial_id, _, question_id = cell.partition(":")
-    st.html(STYLE)
     rater = choose_rater(services)
-    with st.container(key="compare_answer"):
+    with st.container(key="compare-answer"):
         _head(trials, rows, trial_id, question_id)
         found = services.find_compared_answers(record.id, [trial_id], [question_id])
         if not found:
             st.info("This configuration was not asked this question.")
             return
-        answer = _choose_repeat(found[trial_id, question_id])
+        answer, target = _choose_repeat(found[trial_id, question_id]), record.experiment.objective.target
         show_question(answer)
-        st.caption("Answer")
+        st.caption(f"Answer · {as_label(answer.trial_name)}")
         show_reply(answer)
+        show_badges(answer, target)
         if answer.state == "ok":
-            show_thumbs(services, answer, rater)
-        with st.expander("Scores", expanded=True):
-            show_scores(answer)
+            show_thumbs(services, answer, rater, by_key=True)
+            st.caption(usage_text(answer))
+            show_reply_details(answer)
+        with st.expander("Scores with their reasons"):
+            show_scores(answer, target)
         with st.expander(f"Passages ({len(answer.passages)})"):
             show_passages(answer)

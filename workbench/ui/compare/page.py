@@ -24,6 +24,10 @@ from workbench.ui.widgets.page_top import experiment_top
 
 VIEWS = {"matrix": "Matrix", "side": "Side by side"}
 PAGE = {"matrix": 50, "side": 8}
+LEGEND = (
+    "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded. The arrow keys move "
+    "from cell to cell, Enter opens the answer, Escape closes it, 1 and 2 are the thumbs."
+)
 MOST_BESIDE = 6  # configurations beside each other
 
 
@@ -54,8 +58,10 @@ def _show(
     """Draw one page of the questions that match, and the pages below."""
     body, foot = st.container(), st.container()
     size, total = PAGE[view], matrix.counts[wanted.show]
-    with foot:
+    with foot, st.container(horizontal=True, vertical_alignment="center"):
         page = address.choose_page(max(1, -(-total // size)), name="page")
+        if view == "matrix":
+            st.caption(LEGEND, width="stretch")
     ids, first = [trial.id for trial in trials], (page - 1) * size
     rows = services.find_matrix_rows(record.id, ids, matrix.scale, wanted, offset=first, limit=size)
     with body:
@@ -64,14 +70,12 @@ def _show(
             show_side_by_side(services, record, trials, rows, matrix.scale)
             return
         cell = find_cell(trials)
-        if not cell:
-            show_matrix(matrix, trials, rows, wanted, first=first, tests=tests)
-            return
-        left, right = st.columns([5, 4])
+        left, right = st.columns([5, 4]) if cell else (st.container(), None)
         with left:
             show_matrix(matrix, trials, rows, wanted, first=first, cell=cell, tests=tests)
-        with right:
-            show_cell(services, record, trials, rows, cell)
+        if right is not None:
+            with right:
+                show_cell(services, record, trials, rows, cell)
 
 
 def render(services: Services) -> None:

@@ -97,5 +97,7 @@ TINT_RULES = "".join(map(_rule, TINTS.values()))
 
 TINT_STYLE = (
     "<style>.wb-tint{padding:.1em .45em;border-radius:.35em;white-space:nowrap;"
-    f"font-variant-numeric:tabular-nums}}{TINT_RULES}</style>"
+    "font-variant-numeric:tabular-nums}"
+    ".wb-badges{display:flex;flex-wrap:wrap;gap:.35rem;font-size:.875rem}"
+    f"{TINT_RULES}</style>"
 )
