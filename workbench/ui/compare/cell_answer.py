@@ -18,6 +18,7 @@ from workbench.ui.widgets.passages import show_passages
 from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
 
+
 def find_cell(trials: Sequence[TrialRecord]) -> str:
     """Return the cell in the address, as "trial:question"; "" for none."""
     key, ids = address.key_of("cell"), [trial.id for trial in trials]

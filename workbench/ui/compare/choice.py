@@ -57,8 +57,9 @@ def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRec
     usual = usual_trials(rows, baseline)
     with st.popover("Configurations", icon=":material/checklist:", width=160):
         chosen = address.choose_several(
-            f"Configurations, at most {MOST_TRIALS}; the first is the baseline", list(trials), name="trials",
+            "Configurations", list(trials), name="trials",
             default=usual, format_func=names.__getitem__, max_selections=MOST_TRIALS, wrap=True, width=620,
+            help=f"At most {MOST_TRIALS}. The first is the baseline, which the others are compared with.",
         )  # fmt: skip
         with st.container(horizontal=True):
             st.button(

@@ -117,5 +117,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   moveByKeys(table, count, setTriggerValue);
   // What stood under the eyes stays there when a cell is opened; another page of questions begins at its top.
   place.scrollTo(scrollLeft, isSame ? scrollTop : 0);
+  table.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (focused) [...table.querySelectorAll("button.cell")].find((c) => c.dataset.place === focused)?.focus();
 }

@@ -82,7 +82,7 @@ def _column(
 
 def _row(row: Row, ids: Sequence[str], scale: Scale) -> RowShown:
     base = row.cells.get(ids[0])
-    cells = [_cell(row.cells.get(trial), base if at else None, scale) for at, trial in enumerate(ids)]
+    cells = [cell_shown(row.cells.get(trial), base if at else None, scale) for at, trial in enumerate(ids)]
     return RowShown(row.question_id, row.position + 1, row.text, tuple(cells))
 
 
@@ -94,7 +94,7 @@ def _side(cell: Cell, base: Cell | None, scale: Scale) -> int | None:
     return 0 if abs(gain) <= EQUAL_WITHIN else (1 if gain > 0 else -1)
 
 
-def _cell(cell: Cell | None, base: Cell | None, scale: Scale) -> CellShown:
+def cell_shown(cell: Cell | None, base: Cell | None, scale: Scale) -> CellShown:
     """Return a cell as it is drawn.
 
     base: the baseline's cell; None for the baseline's own.

@@ -25,8 +25,8 @@ from workbench.ui.widgets.page_top import experiment_top
 VIEWS = {"matrix": "Matrix", "side": "Side by side"}
 PAGE = {"matrix": 50, "side": 8}
 LEGEND = (
-    "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded. The arrow keys move "
-    "from cell to cell, Enter opens the answer, Escape closes it, 1 and 2 are the thumbs."
+    "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded. The arrow keys "
+    "move from cell to cell, Enter opens the answer, Escape closes it, 1 and 2 are the thumbs."
 )
 MOST_BESIDE = 6  # configurations beside each other
 

@@ -13,7 +13,7 @@ from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.services import Services
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.figures import label_of, measure_text
+from workbench.ui.widgets.figures import measure_text
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask
 
@@ -25,7 +25,12 @@ def ask_tests(
     services: Services, record: ExperimentRecord, trials: Sequence[TrialRecord], score: str
 ) -> list[Test]:
     """Return the comparison of each configuration with the first; none while the worker computes them."""
-    payload = {"experiment": record.id, "trials": [trial.id for trial in trials], "score": score, "called": "A"}
+    payload = {
+        "experiment": record.id,
+        "trials": [trial.id for trial in trials],
+        "score": score,
+        "called": "A",
+    }
     reply = ask(
         services, "compare.tests", "compare", payload, doing="Testing the differences by question…",
         version=record.state,
