@@ -236,7 +236,10 @@ def _compare(store: Store, payload: Payload) -> Payload:
 
     first, *remaining = payload["trials"]
     comparisons = compare_with_one(store, payload["experiment"], remaining, first, payload.get("score"))
-    return {"comparisons": [{"trial": c.trial_id, **(comparison_to_json(c) or {})} for c in comparisons]}
+    other = payload.get("called")
+    return {
+        "comparisons": [{"trial": c.trial_id, **(comparison_to_json(c, other) or {})} for c in comparisons]
+    }
 
 
 def _findings(store: Store, payload: Payload) -> Payload:

@@ -8,12 +8,12 @@ from typing import Any
 import streamlit as st
 
 from workbench.store.records import AnswerRecord, ExperimentRecord
-from workbench.ui.review.keyboard import open_by_key
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
-from workbench.ui.widgets.answer import show_blind
+from workbench.ui.widgets.answer import QUESTION_LINES, REFERENCE_LINES, show_blind
 from workbench.ui.widgets.data_table import data_table
+from workbench.ui.widgets.keyboard import show_keys
 from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.thumbs import choose_rater
@@ -24,7 +24,6 @@ KEYS = {
               ("4", "both are bad"), ("S", "skip"), ("Z", "undo")],
     "thumbs": [("1", "thumb up"), ("2", "thumb down"), ("S", "skip"), ("Z", "undo")],
 }  # fmt: skip
-KEYS_POPOVER = "review-keys"
 
 
 def _skipped(mode: str, experiment_id: str) -> list[Any]:
@@ -71,9 +70,7 @@ def _button(label: str, key: str, shortcut: str, icon: str, **options: Any) -> N
 def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any) -> None:
     _button("Skip", "skip", "s", "skip_next", on_click=_skip, args=(mode, experiment_id, item))
     _button("Undo", "undo", "z", "undo", disabled=not _history(), on_click=_undo, args=(services,))
-    with st.popover("Keys (?)", key=KEYS_POPOVER):
-        for key, what in [*KEYS[mode], ("?", "these keys")]:
-            st.markdown(f"**{key}**  {what}")
+    show_keys(KEYS[mode], key="review-keys")
 
 
 def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
@@ -86,9 +83,7 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
         return
     pair = remaining[0]
     left, right = services.get_answer(pair.left_id), services.get_answer(pair.right_id)
-    st.caption(f":material/lightbulb: Why this one: {pair.why}")
-    st.subheader("Question")
-    show_text(left.question.text)
+    _question(left, pair.why)
     with st.container(horizontal=True, vertical_alignment="center"):
         for choice, label, key, icon in (
             ("left", "Left is better", "1", "arrow_back"),
@@ -102,8 +97,9 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
         st.columns(2, border=True), (left, right), ("Left", "Right"), strict=True
     ):
         with column:
-            st.subheader(title)
+            st.subheader(title, anchor=False)
             show_blind(answer)
+    _reference(left)
 
 
 def _thumbs(services: Services, record: ExperimentRecord, rater: str) -> None:
@@ -116,15 +112,29 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str) -> None:
         return
     item = remaining[0]
     answer = services.get_answer(item.answer_id)
-    st.caption(f":material/lightbulb: Why this one: {item.why}")
-    st.subheader("Question")
-    show_text(answer.question.text)
+    _question(answer, item.why)
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("Good", "up", "1", "thumb_up", on_click=_thumb, args=(services, answer, 1, rater))
         _button("Bad", "down", "2", "thumb_down", on_click=_thumb, args=(services, answer, -1, rater))
         _skip_and_undo(services, "thumbs", record.id, item.seen)
-    st.subheader("Answer")
-    show_blind(answer)
+    with st.container(border=True):
+        st.subheader("Answer", anchor=False)
+        show_blind(answer)
+    _reference(answer)
+
+
+def _question(answer: AnswerRecord, why: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader("Question", anchor=False, width="content")
+        st.caption(f":material/lightbulb: Why this one: {why}", width="content")
+    show_text(answer.question.text, lines=QUESTION_LINES)
+
+
+def _reference(answer: AnswerRecord) -> None:
+    """Folded away: a person first judges without it."""
+    if answer.question.answers:
+        with st.expander("Reference answer"):
+            show_text(" / ".join(answer.question.answers), small=True, lines=REFERENCE_LINES)
 
 
 def _progress(done: int, left: int, skipped: int, what: str) -> None:
@@ -188,7 +198,6 @@ def render(services: Services) -> None:
         _pairs(services, record, rater)
     else:
         _thumbs(services, record, rater)
-    open_by_key("?", KEYS_POPOVER)
     _agreement(services)
 
 

@@ -104,6 +104,15 @@ def seconds_text(seconds: float | None) -> str:
     return "—" if seconds is None else duration(seconds)
 
 
+def measure_text(measure: str, value: float, *, digits: int = 2) -> str:
+    """Return a value of a score or a cost. digits: how many a score has after the point."""
+    if measure == "cost_per_1k_questions":
+        return dollars(value)
+    if measure in COST_MEASURES:
+        return f"{value:,.0f}" if measure == "tokens_per_answer" else duration(value)
+    return f"{value:.{digits}f}"
+
+
 UNITS = {"cost_per_1k_questions": "$", "seconds_p50": "s", "seconds_p95": "s"}
 
 
