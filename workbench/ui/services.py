@@ -4,7 +4,7 @@ Knows nothing about widgets; imports nothing that is slow to load (a test checks
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,18 @@ from workbench.store.side_by_side import Compared, compare_by_question
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
+
+
+@dataclass(frozen=True)
+class ExperimentCard:
+    """An experiment with the figures that the list of experiments shows."""
+
+    record: ExperimentRecord
+    trials: int
+    """How many configurations it has so far."""
+    trials_done: int
+    spent_usd: float
+    """Dollars spent on its model calls."""
 
 
 class Services:

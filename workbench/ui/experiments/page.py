@@ -9,8 +9,9 @@ from workbench.store.records import ACTIVE, RESUMABLE
 from workbench.ui.services import ExperimentCard, Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
+from workbench.ui.widgets.cloning import open_in_design
 from workbench.ui.widgets.figures import STATES, ago, money_text, seconds_text
-from workbench.ui.widgets.links import go_to, link
+from workbench.ui.widgets.links import link
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.sample import offer_sample
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
@@ -28,10 +29,7 @@ def _edit(services: Services, card: ExperimentCard) -> None:
             flash("Saved.")
             st.rerun()
         if st.button("Clone into Design", key=f"{key}.clone", icon=":material/content_copy:"):
-            st.session_state["design.load"] = services.experiment_yaml(
-                services.to_experiment_file(record.experiment)
-            )
-            go_to("design")
+            open_in_design(services, services.to_experiment_file(record.experiment))
         label = "Restore from the archive" if record.archived else "Archive"
         if st.button(label, key=f"{key}.archive", icon=":material/archive:"):
             services.archive_experiment(record.id, not record.archived)

@@ -13,6 +13,7 @@ from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
+from workbench.ui.widgets.cloning import open_in_design
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
 from workbench.ui.widgets.hosts import offer_trust
@@ -142,12 +143,22 @@ def _change_cap(services: Services, record: ExperimentRecord, cap: float | None)
         st.session_state[REFUSED] = (record.id, error)
 
 
+def _finding(services: Services, record: ExperimentRecord) -> None:
+    """Show what a finished experiment has found."""
+    verdict = services.get_verdict(record.id)
+    said = [verdict.headline, *verdict.reasons, verdict.held_out.in_words]
+    if verdict.baseline is not None:
+        said.append(verdict.baseline.in_words)
+    draw = st.success if verdict.kind == "winner" else st.info
+    draw(as_markdown(" ".join(filter(None, said))), icon=":material/trophy:")
+
+
 def _buttons(services: Services, record: ExperimentRecord) -> None:
     """Draw links and buttons.
 
     Links come first, so that they do not move when the run ends and buttons change.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         link("results", "Results", "trophy", experiment=record.id)
         link("answers", "Answers", "forum", experiment=record.id)
         if record.state in ("queued", "running") and st.button(
@@ -162,6 +173,8 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
             st.rerun()
         if record.state != "done":
             _cap(services, record)
+        elif st.button("Clone into Design", key="run.clone", icon=":material/content_copy:"):
+            open_in_design(services, services.to_experiment_file(record.experiment))
     refused = st.session_state.get(REFUSED)
     if refused and refused[0] == record.id:
         show_error(refused[1])
@@ -219,6 +232,8 @@ def render(services: Services) -> None:
             if record.state in ACTIVE:
                 services.wake_worker()
             status = services.get_status(chosen.id)
+            if record.state == "done":
+                _finding(services, record)
             _buttons(services, record)
             _counters(status)
             _progress(status, record)

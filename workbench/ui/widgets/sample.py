@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from workbench.ui.services import Services
+from workbench.ui.widgets.cloning import open_in_design
 from workbench.ui.widgets.links import go_to
 from workbench.ui.widgets.waiting import ask, forget
 
@@ -23,8 +24,7 @@ def offer_sample(services: Services, *, first: bool) -> None:
         if st.button("Run the sample experiment", type=sample_type, key="experiments.sample"):
             st.session_state["experiments.starting"] = True
         if st.button("Look at it in Design first", key="experiments.sample_design"):
-            st.session_state["design.load"] = services.experiment_yaml(services.sample_experiment())
-            go_to("design")
+            open_in_design(services, services.sample_experiment())
         if st.button("Design one of your own", type=design_type, key="experiments.new"):
             go_to("design")
     if st.session_state.get("experiments.starting"):
