@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from workbench.formatting import counted, duration
 
-_STEPS = ((60, 10), (600, 60), (3600, 300), (7200, 600))
+_STEPS = ((60, 5), (600, 60), (3600, 300), (7200, 600))
 """(an estimate below so many seconds, is rounded to so many)."""
 StageCounts = Mapping[str, Mapping[str, int]]
 
@@ -19,10 +19,17 @@ def of_expected(done: int, expected: int | None, *, at_most: bool = False) -> st
     return f"{done:,} of {'at most ' if at_most else ''}{expected:,}"
 
 
-def about(seconds: float) -> str:
-    """A time that is estimated, without the precision that an estimate does not have: "about 4 min"."""
+def roughly(seconds: float) -> str:
+    """A time that is estimated, without the precision that an estimate does not have: "4 min"."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
     step = next((step for limit, step in _STEPS if seconds < limit), 1800)
-    return f"about {duration(max(step, round(seconds / step) * step))}"
+    return duration(max(step, round(seconds / step) * step))
+
+
+def about(seconds: float) -> str:
+    """ "about 4 min"."""
+    return f"about {roughly(seconds)}"
 
 
 def stage_lines(stages: StageCounts, documents: int | None) -> list[str]:

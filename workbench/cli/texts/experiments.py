@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import counted, destination_line, dollars, duration, usage_remarks
-from workbench.results.progress_words import about, of_expected
+from workbench.formatting import counted, destination_line, dollars, duration, listed, usage_remarks
+from workbench.results.progress_words import about, of_expected, roughly
 
 _INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an index in Chroma"}
 
@@ -34,7 +34,8 @@ def plan_text(plan: dict[str, Any]) -> str:
         "",
         f"Cost: {_range_text(plan['cost_usd'], dollars)}"
         + (f" (no price for {', '.join(plan['unpriced'])})" if plan["unpriced"] else ""),
-        f"Time: {_range_text(plan['seconds'], duration)}",
+        f"Time: about {_range_text(plan['seconds'], roughly)}"
+        + (f" (a guess: {listed(plan['unmeasured'])} answered too rarely)" if plan["unmeasured"] else ""),
     ]
     if plan["vector_index"]:
         lines.append(f"Vector search: {' and '.join(_INDEX_KINDS[kind] for kind in plan['vector_index'])}")
