@@ -22,6 +22,7 @@ from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import find_key_of
 from workbench.results import baseline, matrix, status, usage
 from workbench.results.best import Best, find_best
+from workbench.results.counters import Counters, find_counters
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
@@ -104,6 +105,10 @@ class Services:
 
     def get_status(self, experiment_id: str) -> dict[str, Any]:
         return status.get_status(self.store, experiment_id)
+
+    def get_counters(self, experiment_id: str) -> Counters:
+        """Return how far the experiment is; `get_status` holds the same figures and more."""
+        return find_counters(self.store, experiment_id)
 
     def rename_experiment(self, experiment_id: str, name: str) -> None:
         experiments.edit_experiment(self.store, experiment_id, name=name)
