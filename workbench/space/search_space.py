@@ -256,6 +256,7 @@ def expand(experiment: Experiment) -> Space:
         raise ExperimentError(
             "No configuration is left to try. " + " ".join(left_out.notes()),
             hint="Loosen `exclude` or give the axes other values.",
+            about="exclude",
         )
     return Space(_draw(configs, experiment), grid_size, left_out.notes())
 

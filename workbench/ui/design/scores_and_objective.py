@@ -13,8 +13,10 @@ from workbench.space.experiment import COST_MEASURES
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.axes import KEEP, served_chats
+from workbench.ui.design.draft_values import complete_bounds
 from workbench.ui.design.judged_scores import show_judging
 from workbench.ui.services import Services
+from workbench.ui.widgets.figures import label_of
 
 DIRECTIONS = {"maximize": "highest", "minimize": "lowest"}
 
@@ -83,6 +85,14 @@ def show_objective(places: Places) -> None:
     st.caption("Constraints")
     _bounds(measures)
     places.reserve("objective", hidden=True)
+
+
+def objective_in_words() -> str:
+    """Return for example "highest correctness, and refusal, with 1 constraint"."""
+    said = f"{DIRECTIONS.get(draft.get('direction'), '')} {label_of(str(draft.get('target')))}"
+    others, bounds = len(draft.get("others") or []), len(complete_bounds(draft.get("bounds") or []))
+    said += f", {others} other aim{'s' if others > 1 else ''}" if others else ""
+    return said + (f", {bounds} constraint{'s' if bounds > 1 else ''}" if bounds else "")
 
 
 def _measures() -> list[str]:
