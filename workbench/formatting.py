@@ -23,6 +23,12 @@ def dollars(amount: float) -> str:
     return f"${amount:.{digits}f}"
 
 
+def dollars_per_thousand(amount: float) -> str:
+    """The price of one of something, said for a thousand of them: "$0.23 per 1,000"."""
+    thousand = 1000 * amount
+    return f"{'under $0.0001' if 0 < thousand < 0.0001 else dollars(thousand)} per 1,000"
+
+
 def duration(seconds: float) -> str:
     """A duration as people write it: 0.25 s, 12 s, 3 min 20 s, 2 h 5 min."""
     if seconds < 10:

@@ -16,6 +16,7 @@ GROUNDING = Score(
     function="workbench.scoring.grounding:score",
     version=6,
     not_applicable="declined or empty answers",
+    poor_below=0.25,
     ladder="faithfulness",
 )
 _FREE = (
@@ -68,6 +69,7 @@ _FREE = (
         version=2,
         needs=EVIDENCE,
         not_applicable="without evidence; unanswerable questions",
+        good_from=None,  # with one piece of evidence and k = 5 it cannot be above 0.2
         group="retrieval",
     ),
     Score(
@@ -142,7 +144,7 @@ _FREE = (
 )
 
 
-def _ragas(name: str, label: str, help_text: str) -> Score:
+def _ragas(name: str, label: str, help_text: str, good_from: float | None = 0.5) -> Score:
     return Score(
         name=f"ragas_{name}",
         label=f"{label} (ragas)",
@@ -150,6 +152,7 @@ def _ragas(name: str, label: str, help_text: str) -> Score:
         function=f"workbench.scoring.ragas_string_metrics:{name}",
         needs=REFERENCE,
         not_applicable="without a reference",
+        good_from=good_from,
         group="ragas",
         needs_ragas=True,
     )
@@ -158,10 +161,10 @@ def _ragas(name: str, label: str, help_text: str) -> Score:
 _RAGAS = (
     _ragas("exact_match", "Exact match", "1 when the answer equals the reference."),
     _ragas("string_presence", "String presence", "1 when the answer contains the text of the reference."),
-    _ragas("string_similarity", "String similarity", "Levenshtein similarity to the reference."),
-    _ragas("bleu", "Bleu", "BLEU against the reference."),
-    _ragas("chrf", "Chrf", "Character n-gram F against the reference."),
-    _ragas("rouge", "Rouge", "ROUGE-L F against the reference."),
+    _ragas("string_similarity", "String similarity", "Levenshtein similarity to the reference.", None),
+    _ragas("bleu", "Bleu", "BLEU against the reference.", None),
+    _ragas("chrf", "Chrf", "Character n-gram F against the reference.", None),
+    _ragas("rouge", "Rouge", "ROUGE-L F against the reference.", None),
 )
 _JUDGED = (
     JudgedMetric(
