@@ -84,7 +84,8 @@ class DraftFiles:
         try:
             path.replace(aside)
         except OSError as error:
-            return DraftUnreadable(f"The draft {path} cannot be read ({why}), nor renamed: {reason_of(error)}.")
+            reason = reason_of(error)
+            return DraftUnreadable(f"The draft {path} cannot be read ({why}), nor renamed: {reason}.")
         return DraftUnreadable(f"The draft cannot be read ({why}). Its file is kept as {aside}.")
 
     def save(

@@ -319,9 +319,7 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     except ExperimentError as error:
         raise ExperimentError(f"search: {error.message}", hint=error.hint) from None
     retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields} | _resolve_parts(axes)
-    retrieval["embedding"] = [
-        _resolve_model(e, catalogue, "embedding", "embedding") for e in axes.embedding
-    ]
+    retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding", "embedding") for e in axes.embedding]
     for role in ("query_model", "rerank_model"):
         entry = getattr(axes, role)
         retrieval[role] = None if entry is None else _resolve_model(entry, catalogue, "chat", role)

@@ -17,18 +17,21 @@ ICONS = {"idle": ":material/block:", "expensive": ":material/hourglass_top:", "c
 
 
 class Places:
-    """The places for advice and errors: reserved while the widgets are drawn, filled once the plan is there."""
+    """The places for advice and errors: reserved with the widgets, filled once the plan is there."""
 
     def __init__(self) -> None:
         self._places: dict[str, tuple[DeltaGenerator, bool]] = {}
+        self._only_errors: set[str] = set()
 
-    def reserve(self, *about: str, hidden: bool = False) -> None:
+    def reserve(self, *about: str, hidden: bool = False, only_errors: bool = False) -> None:
         """Reserve the present position on the page for advice and an error.
 
         about: the settings that they concern.
         hidden: whether the place may be folded away, so that its advice is also shown elsewhere.
+        only_errors: whether advice is shown elsewhere alone, because there may be much of it.
         """
         place = st.empty()
+        self._only_errors.update(about if only_errors else ())
         for setting in about:
             self._places[setting] = (place, hidden)
 
@@ -38,6 +41,8 @@ class Places:
         elsewhere = []
         for item in advice:
             place, hidden = self._places.get(item["about"], (None, True))
+            if item["about"] in self._only_errors:
+                place, hidden = None, True
             if place is not None:
                 by_place.setdefault(id(place), []).append(item)
             if hidden:

@@ -100,7 +100,8 @@ def _models(services: Services, places: Places) -> None:
         model = registered.get(name)
         if model is not None and services.key_is_set(model) is False:
             st.warning(
-                f"{as_label(name)} has no API key: set {as_label(model.api_key_env or '')}, then restart the app."
+                f"{as_label(name)} has no API key: set {as_label(model.api_key_env or '')}, "
+                "then restart the app."
             )
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Prices", icon=":material/payments:", type="tertiary", key="design.read_models"):
@@ -134,8 +135,6 @@ def _retrieval(services: Services, places: Places) -> None:
         places.reserve("top_k")
         _sizes("chunk_tokens", ["96", "128", "192", "256", "384", "512"])
         places.reserve("chunk_tokens")
-        for axis in ("retriever", "rerank"):
-            show_variants(PART_AXES[axis], axis)
     with st.expander(_rare_settings(), key="design.rarely"):
         left, right = st.columns([3, 2], gap="medium")
         with left:
@@ -146,6 +145,9 @@ def _retrieval(services: Services, places: Places) -> None:
         with right:
             _sizes("chunk_overlap", ["0", "16", "32", "64"])
             places.reserve("chunk_overlap", hidden=True)
+        with st.container(horizontal=True):
+            for axis in ("splitter", "retriever", "rerank", "query"):
+                show_variants(PART_AXES[axis], axis)
 
 
 def _rare_settings() -> str:
@@ -153,7 +155,7 @@ def _rare_settings() -> str:
     named = {axis: [str(value) for value in draft.get(axis) or []] for axis in RARELY}
     named["query"] = [label_of_part(QueryTransform, value) for value in named["query"]]
     said = [f"{label_of_setting(axis)}: {', '.join(values) or 'none'}" for axis, values in named.items()]
-    return as_label("; ".join(said), 160)
+    return f"More: {as_label('; '.join(said), 160)}"
 
 
 def _embedding(services: Services) -> None:

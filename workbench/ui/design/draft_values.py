@@ -250,7 +250,8 @@ def check_stored(stored: dict[str, Any]) -> None:
         kinds = _KINDS.get(name)
         if kinds is not None and not isinstance(value, kinds):
             raise ValueError(f"its {name!r} is of another type")
-        if isinstance(value, list) and not all(isinstance(v, dict if name == "bounds" else str) for v in value):
+        of = dict if name == "bounds" else str
+        if isinstance(value, list) and not all(isinstance(v, of) for v in value):
             raise ValueError(f"its {name!r} holds something else than texts")
 
 

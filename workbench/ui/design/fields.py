@@ -1,4 +1,4 @@
-"""Names the fields of the Design page by the key of the experiment file, and finds which one must be corrected.
+"""Names the fields of the Design page by the key of the experiment file, and says what is wrong with one.
 Knows nothing about how a field is drawn."""
 
 from __future__ import annotations

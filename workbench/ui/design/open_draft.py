@@ -18,6 +18,7 @@ from workbench.space.experiment import ExperimentFile
 from workbench.space.files import validate
 from workbench.space.presets import starting_point
 from workbench.ui.design import draft
+from workbench.ui.design.draft_values import complete_bounds
 from workbench.ui.design.presets import available
 from workbench.ui.services import Services
 from workbench.ui.session import show_error
@@ -54,7 +55,9 @@ def open_stored(services: Services, draft_id: str) -> None:
     try:
         stored = services.drafts.find(draft_id)
         if stored is None:
-            raise InputError(f"The draft {draft_id!r} is not here. It was deleted, or is in another data folder.")
+            raise InputError(
+                f"There is no draft {draft_id!r}.", hint="It was deleted, or is in another data folder."
+            )
         _show(services, stored)
     except InputError as error:
         draft.put("problem", error)
@@ -170,7 +173,10 @@ def _save(services: Services) -> None:
 
 
 def _mark() -> str:
-    return json.dumps(draft.content(), sort_keys=True, default=str)
+    """Return a text that changes with the draft. Constraints count once they are complete."""
+    content = draft.content()
+    content["values"]["bounds"] = complete_bounds(content["values"]["bounds"] or [])
+    return json.dumps(content, sort_keys=True)
 
 
 def show_problems(services: Services) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.space.files import to_yaml
 from workbench.ui.design import draft
@@ -17,10 +18,10 @@ from workbench.ui.design.open_draft import (
     show_problems,
     start_over,
 )
-from workbench.ui.design.plan_panel import show_plan
+from workbench.ui.design.plan_panel import fill_panel, reserve_panel
 from workbench.ui.design.presets import show_notice, show_presets, show_way_back
 from workbench.ui.design.scores_and_objective import objective_in_words, show_objective, show_scores
-from workbench.ui.design.search_settings import search_in_words, show_budget, show_questions, show_search
+from workbench.ui.design.search_settings import search_in_words, show_questions, show_search
 from workbench.ui.design.yaml_editor import (
     load_pending,
     show_editor,
@@ -34,8 +35,8 @@ from workbench.ui.widgets.links import link
 from workbench.ui.widgets.page_top import page_top
 
 
-def _top(services: Services) -> None:
-    """Show the heading, and beside it what acts on the whole draft."""
+def _top(services: Services) -> DeltaGenerator:
+    """Show the heading, and beside it what acts on the whole draft. Return the place for messages about it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         page_top("Design")
         show_way_back()
@@ -50,9 +51,10 @@ def _top(services: Services) -> None:
         )
         show_presets(services)
         show_opener(services)
-    show_problems(services)
+    messages = st.container()
     show_not_loaded()
     show_notice()
+    return messages
 
 
 def _name_and_corpus(services: Services, corpora: list[str], places: Places) -> None:
@@ -70,7 +72,7 @@ def _name_and_corpus(services: Services, corpora: list[str], places: Places) -> 
             format_func=lambda name: f"{name} (sample)" if name in samples else name,
             **KEEP,
         )
-        places.reserve("corpus")
+        places.reserve("corpus", only_errors=True)
 
 
 def _folded(services: Services, places: Places) -> None:
@@ -98,22 +100,25 @@ def render(services: Services) -> None:
         st.info("There is no corpus yet: a folder of documents, with questions about them.")
         link("corpora", "Create one", "folder_open")
         return
-    _top(services)
+    messages = _top(services)
     places = Places()
     choices, panel = st.columns([7, 3], gap="small")
-    with choices:
+    with choices, st.container(key="design_choices"):
         _name_and_corpus(services, corpora, places)
         show_axes(services, places)
-        with st.container(border=True, key="design_questions"):
+        with st.container(border=True):
             parts = show_questions(places, draft.get("known_tags", []))
         _folded(services, places)
         below = st.container()
     with panel, st.container(border=True, key="design_plan"):
-        show_plan(services, places, parts, budget=lambda: show_budget(places))
+        plan = reserve_panel(places)
+    save_if_changed(services)  # before anything can lead to another page
+    with messages:
+        show_problems(services)
     text = to_yaml(draft.data())
+    fill_panel(services, plan, places, parts, text)
     with below:
         show_editor(services, text)
-    save_if_changed(services)
 
 
 run_page(render)

@@ -35,7 +35,7 @@ def show_figures(plan: dict[str, Any] | None) -> None:
             st.metric(
                 label,
                 as_markdown(value),
-                as_markdown(below or "\u2007"),  # a line of its own in any case
+                as_markdown(below) if below else None,
                 delta_color="off",
                 delta_arrow="off",
             )

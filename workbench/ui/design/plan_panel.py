@@ -3,13 +3,12 @@ Knows nothing about how a plan is made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from workbench.operating_system import portable_file_name
-from workbench.space.files import to_yaml
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places, as_text
 from workbench.ui.design.fields import (
@@ -20,7 +19,7 @@ from workbench.ui.design.fields import (
     label_of_field,
 )
 from workbench.ui.design.plan import large_in_words, show_figures, show_notes
-from workbench.ui.design.search_settings import parts_in_words
+from workbench.ui.design.search_settings import parts_in_words, show_budget
 from workbench.ui.services import Services
 from workbench.ui.widgets.hosts import show_hosts
 from workbench.ui.widgets.links import go_to
@@ -30,34 +29,48 @@ from workbench.ui.widgets.waiting import Reply, ask, forget
 WORKING = "The plan is being worked out."
 
 
-def show_plan(
-    services: Services, places: Places, parts: DeltaGenerator, *, budget: Callable[[], None]
-) -> None:
-    """Draw the column.
+@dataclass(frozen=True)
+class Panel:
+    """The places of the column from top to bottom; the budget cap is between the second and the third."""
 
-    parts: the place that says how many questions choose, confirm and train.
-    budget: draws the field for the budget cap; it is part of the draft, so it is drawn before the plan.
-    """
+    head: DeltaGenerator
+    figures: DeltaGenerator
+    run: DeltaGenerator
+    notes: DeltaGenerator
+
+
+def reserve_panel(places: Places) -> Panel:
+    """Draw the field for the budget cap, which is part of the draft, and reserve the places around it."""
     head, figures = st.container(horizontal=True, vertical_alignment="center"), st.container()
-    budget()
-    run = st.container()
-    text = to_yaml(draft.data())
+    show_budget(places)
+    return Panel(head, figures, st.container(), st.container())
+
+
+def fill_panel(
+    services: Services, panel: Panel, places: Places, question_parts: DeltaGenerator, text: str
+) -> None:
+    """Show the plan of an experiment and the button that runs it.
+
+    question_parts: the place that says how many questions choose, confirm and train.
+    text: the experiment file.
+    """
     errors = find_empty_axes()
-    with head:
+    with panel.head:
         st.subheader("Plan", anchor=False, width="content")
         reply = Reply(None) if errors else _ask(services, text)
-    with figures:
+    with panel.figures:
         show_figures(reply.result["plan"] if reply.result else None)
     if reply.error is not None:
         errors = [error_of_reply(reply.error)]
     elsewhere = places.show_errors(errors)
-    with run:
+    with panel.run:
         _show_run(services, reply, text, errors, elsewhere)
     if reply.result is not None:
         draft.put("known_tags", reply.result.get("tags", []))
-        parts.caption(parts_in_words(reply.result))
-        show_hosts(services, reply.result["plan"]["hosts"], "design", lambda: forget("design.plan"))
-        show_notes(reply.result, places.fill(reply.result["advice"]))
+        question_parts.caption(parts_in_words(reply.result))
+        with panel.notes:
+            show_hosts(services, reply.result["plan"]["hosts"], "design", lambda: forget("design.plan"))
+            show_notes(reply.result, places.fill(reply.result["advice"]))
 
 
 def _ask(services: Services, text: str) -> Reply:
@@ -82,7 +95,7 @@ def _why_not(reply: Reply, errors: list[FieldError]) -> str:
     if reply.result is None or reply.stale:
         return WORKING
     if not all(host["confirmed"] for host in reply.result["plan"]["hosts"]):
-        return "Something would be sent to a host that you have not allowed yet. Allow it below."
+        return "A host below needs your yes before anything is sent."
     return ""
 
 

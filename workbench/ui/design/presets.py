@@ -8,14 +8,19 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import validate
-from workbench.space.presets import PRESETS, Available, Preset, apply_preset, describe_changes
+from workbench.space.presets import (
+    PRESETS,
+    USUAL_PROMPT,
+    Available,
+    Preset,
+    apply_preset,
+    describe_changes,
+)
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.design import draft
 from workbench.ui.services import Services
 from workbench.ui.session import show_error
 from workbench.ui.widgets.text import as_label, as_markdown
-
-USUAL_PROMPT = "concise"
 
 
 def available(services: Services, *, anew: bool = False) -> Available:

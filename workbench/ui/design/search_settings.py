@@ -94,9 +94,7 @@ def show_search(places: Places) -> None:
             for field in number_fields(part):
                 number_input(field, None, key=f"design.{field.name}", **KEEP)
         places.reserve("search", hidden=True)
-        st.number_input(
-            "Seed", 0, 2**32 - 1, key="design.seed", help="Decides every random choice", **KEEP
-        )
+        st.number_input("Seed", 0, 2**32 - 1, key="design.seed", help="Decides every random choice", **KEEP)
 
 
 def search_in_words() -> str:
