@@ -36,7 +36,7 @@ from workbench.ui.widgets.page_top import page_top
 
 
 def _top(services: Services) -> DeltaGenerator:
-    """Show the heading, and beside it what acts on the whole draft. Return the place for messages about it."""
+    """Show the heading, and beside it what acts on the whole draft. Return the place for messages."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         page_top("Design")
         show_way_back()

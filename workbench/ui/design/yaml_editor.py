@@ -27,7 +27,7 @@ conditions:
 def show_opener(services: Services) -> None:
     """Show the pop-over that opens another draft, an uploaded file or the sample experiment."""
     loads = draft.get("loads", 0)  # part of the keys: closed and empty after each load
-    with st.popover("Open", icon=":material/folder_open:", key=f"design.file.{loads}"):
+    with st.popover("Drafts and files", icon=":material/folder_open:", key=f"design.file.{loads}"):
         uploaded = st.file_uploader(
             "An experiment file (YAML)", ["yaml", "yml"], key=f"design.upload.{loads}"
         )
