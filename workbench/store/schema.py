@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "a4d83f16b2c7"
+HEAD = "f3b91c6d20a8"
 """The newest migration."""
 
 
