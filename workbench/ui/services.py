@@ -27,6 +27,7 @@ from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
 from workbench.settings import Settings
+from workbench.space.drafts import DraftFiles
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
 from workbench.space.model import Model
@@ -247,6 +248,18 @@ class Services:
         from workbench.space.files import load_experiment_file
 
         return load_experiment_file(demo_file(self.settings))
+
+    # Drafts of experiments
+
+    @cached_property
+    def drafts(self) -> DraftFiles:
+        return DraftFiles(self.settings.home / "drafts")
+
+    def corpus_to_begin_with(self) -> CorpusSummary | None:
+        """Return the corpus of one's own that was changed last; a sample where there is none of one's own."""
+        corpora = self.list_corpora()
+        own = [c for c in corpora if c.name not in self.sample_corpora()]
+        return max(own or corpora, key=lambda c: (c.questions > 0, self.version_of(c.name)), default=None)
 
     # The home page
 

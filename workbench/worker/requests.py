@@ -18,6 +18,7 @@ from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
+from workbench.planning.setting_of_error import setting_of_error
 from workbench.providers.connection_test import test_connection
 from workbench.run.creation import find_or_create
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
@@ -57,6 +58,7 @@ async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
             "advice": [a.to_json() for a in plan.advice],
             "space_notes": list(plan.notes),
             "tags": sorted({tag for q in prepared.corpus.questions for tag in q.tags}),
+            "training_questions": prepared.training_questions,
         }
 
     return await asyncio.to_thread(work)
@@ -299,7 +301,8 @@ async def answer_request(
         else:
             raise WorkbenchError(f"The worker does not know the request {request.kind!r}.")
     except WorkbenchError as error:
-        kind, result = "error", {"message": error.message, "hint": error.hint}
+        about = setting_of_error(error)
+        kind, result = "error", {"message": error.message, "hint": error.hint, "about": about}
     except Exception as error:
         log.exception("Request %s failed", request.kind)
         hint = "Details are in the worker's log in the data folder."
