@@ -77,7 +77,7 @@ class Stamp:
         self._file.write_text(fingerprint(*self._locks), encoding="utf-8")
 
 
-def require_python(version: "tuple[int, ...]" = sys.version_info[:3], system: str = os.name) -> None:
+def require_python(version: tuple[int, ...] = sys.version_info[:3], system: str = os.name) -> None:
     """Raise SetupFailed for a Python that is too old."""
     if tuple(version[:2]) < OLDEST:
         this = ".".join(map(str, version))
@@ -85,7 +85,7 @@ def require_python(version: "tuple[int, ...]" = sys.version_info[:3], system: st
         raise SetupFailed(f"Python 3.11 or newer is needed; this is Python {this}. Try: {other}")
 
 
-def require_space(folder: Path, kind: str, free: "int | None" = None) -> None:
+def require_space(folder: Path, kind: str, free: int | None = None) -> None:
     """Raise SetupFailed where the disk has no room for the packages."""
     free = shutil.disk_usage(folder).free if free is None else free
     needed = (DISK_MB[kind] + DOWNLOAD_MB[kind]) * 1_000_000
@@ -132,7 +132,7 @@ class ProgressLine:
         print(f"{start}  {text} after {int(time.monotonic() - self._started)} s", flush=True)
 
 
-def describe(line: str, collected: int, total: int) -> "str | None":
+def describe(line: str, collected: int, total: int) -> str | None:
     """Return what a line of pip's output says about its progress; None for one that says nothing."""
     found = re.match(r"\s*(Downloading|Using cached|Processing) (\S+)(?: \(([^)]+)\))?", line)
     if found:
@@ -173,7 +173,7 @@ def install(python: Path, venv: Path, kind: str) -> None:
 
 
 def _follow(
-    process: "subprocess.Popen[str]", line: ProgressLine, output: "list[str]", total: int, packages: Path
+    process: subprocess.Popen[str], line: ProgressLine, output: list[str], total: int, packages: Path
 ) -> None:
     """Show pip's progress until it ends. While it unpacks it says nothing, so the packages are counted."""
     import threading
@@ -234,7 +234,7 @@ def start(python: Path, *arguments: str) -> int:
             continue
 
 
-def parse(arguments: "list[str] | None" = None) -> argparse.Namespace:
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="run.py", description="Set up RAG Workbench and start it. Only the first time takes minutes."
     )

@@ -19,7 +19,7 @@ from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
-from workbench.providers.trust import find_key_of
+from workbench.providers.trust import Pair, find_key_of, pair_of
 from workbench.results import baseline, matrix, status, usage
 from workbench.results.best import Best, find_best
 from workbench.results.counters import Counters, find_counters
@@ -267,8 +267,8 @@ class Services:
         return ledger.get_bill(self.store, since)
 
     def sample_corpora(self) -> set[str]:
-        """Return the names of the corpora that come with the workbench."""
-        return {"harbor-support", "first-steps"}
+        """Return the names of the corpora that come with the workbench and are read-only."""
+        return {c.name for c in self.list_corpora() if c.is_sample}
 
     def guide_is_dismissed(self) -> bool:
         return self._dismissal_file.exists()
@@ -383,6 +383,12 @@ class Services:
     def remove_model(self, name: str) -> None:
         catalogue.remove_model(self.store, name)
 
+    def find_unconfirmed(self, model: Model) -> list[Pair]:
+        """Return what must be confirmed before anything is sent to the model's address: [] for nothing."""
+        from workbench.calls.trusted_hosts import load_trust
+
+        return [pair_of(refused) for refused in load_trust(self.store).refuse([model])]
+
     def confirm_hosts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Remember the user's yes: each address may get what models there are sent, with the key in the
         variable before it ("" for no key)."""
@@ -415,6 +421,10 @@ class Services:
 
     def create_corpus(self, name: str) -> Path:
         return corpus.create_corpus(self.settings.corpora, name)
+
+    def copy_corpus(self, corpus_name: str, new_name: str) -> Path:
+        """Copy a corpus; the copy may be changed, also that of a sample."""
+        return corpus.copy_corpus(self.corpus_path(corpus_name), self.settings.corpora, new_name)
 
     def add_document(self, corpus_name: str, filename: str, data: bytes) -> str:
         return corpus.add_document_file(self.corpus_path(corpus_name), filename, data)
