@@ -214,7 +214,7 @@ def validate(
     except InputError as error:
         place = _place(where, data, _find_failing_path(shape, data, error.message))
         message = hide_keys(f"{place}: {error.message}")
-        raise type(error)(message, hint=error.hint, remedy=error.remedy) from None
+        raise type(error)(message, hint=error.hint, remedy=error.remedy, about=error.about) from None
 
 
 def parse_experiment(text: str, where: str = "experiment") -> ExperimentFile:

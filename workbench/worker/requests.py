@@ -8,7 +8,6 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from workbench.calls.trusted_hosts import load_trust
@@ -19,6 +18,7 @@ from workbench.errors import CorpusError, QuestionError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
+from workbench.planning.setting_of_error import setting_of_error
 from workbench.providers.connection_test import list_served, test_connection
 from workbench.providers.local_servers import find_local_servers
 from workbench.run.creation import find_or_create
@@ -59,6 +59,7 @@ async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
             "advice": [a.to_json() for a in plan.advice],
             "space_notes": list(plan.notes),
             "tags": sorted({tag for q in prepared.corpus.questions for tag in q.tags}),
+            "training_questions": prepared.training_questions,
         }
 
     return await asyncio.to_thread(work)
@@ -231,12 +232,13 @@ async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 
 async def _export(store: Store, settings: Settings, payload: Payload) -> Payload:
-    from workbench.ship.export import export_winner
+    from workbench.ship.winner_files import export_to_folder
 
     def work() -> Payload:
-        out = settings.winners / f"{payload['experiment']}.yaml"
-        path: Path = export_winner(store, payload["experiment"], out=out, trial_id=payload.get("trial"))
-        return {"path": str(path), "yaml": path.read_text(encoding="utf-8")}
+        exported = export_to_folder(
+            store, settings.winners, payload["experiment"], payload["trial"], is_winner=payload["is_winner"]
+        )
+        return {"path": str(exported.path), "yaml": exported.yaml, "command": exported.command}
 
     return await asyncio.to_thread(work)
 
@@ -263,7 +265,10 @@ def _compare(store: Store, payload: Payload) -> Payload:
 
     first, *remaining = payload["trials"]
     comparisons = compare_with_one(store, payload["experiment"], remaining, first, payload.get("score"))
-    return {"comparisons": [{"trial": c.trial_id, **(comparison_to_json(c) or {})} for c in comparisons]}
+    other = payload.get("called")
+    return {
+        "comparisons": [{"trial": c.trial_id, **(comparison_to_json(c, other) or {})} for c in comparisons]
+    }
 
 
 def _findings(store: Store, payload: Payload) -> Payload:
@@ -323,7 +328,8 @@ async def answer_request(
         else:
             raise WorkbenchError(f"The worker does not know the request {request.kind!r}.")
     except WorkbenchError as error:
-        kind, result = "error", {"message": error.message, "hint": error.hint}
+        about = setting_of_error(error)
+        kind, result = "error", {"message": error.message, "hint": error.hint, "about": about}
     except Exception as error:
         log.exception("Request %s failed", request.kind)
         hint = "Details are in the worker's log in the data folder."
