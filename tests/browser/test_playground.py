@@ -24,9 +24,12 @@ def test_what_is_tried_in_the_playground_becomes_an_experiment_with_a_leaderboar
     page.get_by_role("button", name="Add a column").click()
     expect(page.get_by_text("retriever: hybrid → keyword")).to_be_visible()
     expect(page.get_by_text("tokens in")).to_have_count(2)
-    for reply in page.get_by_text("tokens in").all():
-        box = reply.bounding_box()
-        assert box is not None and box["y"] + box["height"] < 500, "the replies are in sight"
+    for width, height in ((1024, 768), (1600, 1000), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        settle(page)
+        for reply in page.get_by_text("tokens in").all():
+            box = reply.bounding_box()
+            assert box is not None and box["y"] + box["height"] < height, "both replies are in sight"
     settle(page)
     page.get_by_role("button", name="Save as experiment axes").click()
     expect(page.get_by_role("heading", name="Design")).to_be_visible()
