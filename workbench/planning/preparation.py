@@ -108,7 +108,7 @@ def choose_questions(
     if not questions:
         raise ExperimentError(
             f"Corpus {experiment.corpus!r} has no questions.",
-            hint="Add some on the Corpora page, or write questions.jsonl beside its documents/ folder.",
+            hint="Add some on the Questions page, or write questions.jsonl beside its documents/ folder.",
         )
     tags = set(experiment.questions.tags)
     corpus_tags = {tag for q in questions for tag in q.tags}

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "a4d83f16b2c7"
+HEAD = "b93d5e07c184"
 """The newest migration."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.corpus.questions import make_question_id
+from workbench.corpus.question_rows import make_question_id
 from workbench.formatting import counted
 from workbench.ui.corpora.coverage import ABOUT
 from workbench.ui.services import Services

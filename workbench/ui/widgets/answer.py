@@ -100,7 +100,7 @@ def _score_row(score: ScoreRecord) -> dict[str, str]:
 def show_question(answer: AnswerRecord) -> None:
     question = answer.question
     show_text(question.text)
-    if not question.answerable:
+    if question.answerable is False:
         st.caption("The documents do not answer this question: declining is right.")
     elif question.answers:
         st.caption("Reference answer")
