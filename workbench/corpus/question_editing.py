@@ -29,6 +29,8 @@ from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 
 FILE = "questions.jsonl"
+NewAnswerable = bool | Literal["not known", "as it is"]
+"""Whether the documents answer a question, when it is changed."""
 
 
 def _lines(corpus: Path) -> list[str]:
@@ -100,6 +102,29 @@ def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document
     return question
 
 
+def add_evidence(
+    corpus: Path, question_id: str, evidence: dict[str, Any], documents: Iterable[Document]
+) -> None:
+    """Add a piece of evidence, given as in a JSONL row, to a question, which the documents then answer.
+
+    Raises QuestionError when there is no such question, or the evidence is not in its document.
+    """
+    read_row({"question": "?", "evidence": evidence}, documents)  # raises for evidence that is not there
+    with _locked(corpus):
+        lines = _lines(corpus)
+        for i, line in enumerate(lines):
+            if _id_of(line) == question_id:
+                row = parse_strict_json(line)
+                old = row.get("evidence") or []
+                row["evidence"] = [*(old if isinstance(old, list) else [old]), evidence]
+                if row.get("answerable") is False:
+                    row["answerable"] = True
+                lines[i] = json.dumps(row, ensure_ascii=False)
+                _write(corpus, lines)
+                return
+    raise QuestionError(f"There is no question {question_id!r}.")
+
+
 def find_ids(corpus: Path) -> set[str]:
     """The ids of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
     return {question_id for line in _lines(corpus) if (question_id := _id_of(line)) is not None}
@@ -141,7 +166,7 @@ def change_questions(
     *,
     add_tag: str = "",
     remove_tag: str = "",
-    answerable: bool | Literal["not known", "as it is"] = "as it is",
+    answerable: NewAnswerable = "as it is",
 ) -> int:
     """Change the tags or `answerable` of many questions at once; returns how many were changed."""
     changed = 0
@@ -160,7 +185,7 @@ def change_questions(
 
 
 def _changed_row(
-    row: dict[str, Any], add_tag: str, remove_tag: str, answerable: bool | Literal["not known", "as it is"]
+    row: dict[str, Any], add_tag: str, remove_tag: str, answerable: NewAnswerable
 ) -> dict[str, Any]:
     old_tags = row["tags"] if isinstance(row.get("tags"), list) else []
     tags = [t for t in old_tags if t not in (add_tag, remove_tag)]

@@ -33,6 +33,8 @@ class ReadQuestions:
     """What is wrong with the lines; most of them are left out."""
     comments: int = 0
     """How many lines are comments, which are left out."""
+    mentions_documents: bool = False
+    """Whether some line names evidence, to be looked for in the documents."""
 
 
 def read_pasted_questions(text: str, documents: Iterable[Document] = ()) -> ReadQuestions:
@@ -43,7 +45,8 @@ def read_pasted_questions(text: str, documents: Iterable[Document] = ()) -> Read
         reader.add_row(line, row)
     for line, what in pasted.problems:
         reader.add_problem(line, what)
-    return ReadQuestions(reader.with_lines(), tuple(reader.problems), pasted.comments)
+    evidence = any(isinstance(row, dict) and row.get("evidence") for _, row in pasted.rows)
+    return ReadQuestions(reader.with_lines(), tuple(reader.problems), pasted.comments, evidence)
 
 
 def read_question_file(path: Path, documents: Iterable[Document], display_name: str) -> ReadQuestions:

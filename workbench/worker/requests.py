@@ -4,7 +4,6 @@ Knows nothing about pages."""
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
@@ -12,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from workbench.calls.trusted_hosts import load_trust
-from workbench.corpus.corpus import find_corpus, load_corpus
-from workbench.corpus.question_editing import import_questions, put_question
+from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
 from workbench.errors import CorpusError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
+from workbench.planning.question_counts import NO_EVIDENCE, count_parts, describe_gaps
 from workbench.providers.connection_test import test_connection
 from workbench.run.creation import find_or_create
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
@@ -80,6 +79,7 @@ def _load(settings: Settings, name: str) -> Corpus:
 async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
     corpus = await asyncio.to_thread(_load, settings, payload["corpus"])
     documents = {d.name: d for d in corpus.documents}
+    counts = count_parts(q.id for q in corpus.questions)
     return {
         "name": payload["corpus"],
         "version": corpus.version,
@@ -113,6 +113,9 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
             for q in corpus.questions
         ],
         "problems": [asdict(p) for p in corpus.problems],
+        "evidence_advice": "" if any(q.evidence for q in corpus.questions) else NO_EVIDENCE,
+        "question_counts": counts.in_words(),
+        "question_advice": [text for text in (counts.advice(), *describe_gaps(corpus.questions)) if text],
     }
 
 
@@ -140,26 +143,6 @@ def _find_document(settings: Settings, payload: Payload) -> Document:
 async def _document(_: Store, settings: Settings, payload: Payload) -> Payload:
     document = await asyncio.to_thread(_find_document, settings, payload)
     return {"text": document.text, "title": document.title, "page_starts": list(document.page_starts)}
-
-
-async def _put_question(_: Store, settings: Settings, payload: Payload) -> Payload:
-    def work() -> Payload:
-        path = find_corpus(payload["corpus"], settings.corpora)
-        question = put_question(path, payload["question"], _load(settings, payload["corpus"]).documents)
-        return {"id": question.id}
-
-    return await asyncio.to_thread(work)
-
-
-async def _question_file(_: Store, settings: Settings, payload: Payload) -> Payload:
-    def work() -> Payload:
-        path = find_corpus(payload["corpus"], settings.corpora)
-        documents = _load(settings, payload["corpus"]).documents
-        data = base64.b64decode(payload["data"])
-        added, already_there, problems = import_questions(path, payload["filename"], data, documents)
-        return {"added": added, "known": already_there, "problems": [asdict(p) for p in problems]}
-
-    return await asyncio.to_thread(work)
 
 
 async def _chunk_preview(_: Store, settings: Settings, payload: Payload) -> Payload:
@@ -221,8 +204,6 @@ HANDLERS: dict[str, Handler] = {
     "create": _create,
     "corpus": _corpus,
     "document": _document,
-    "put_question": _put_question,
-    "question_file": _question_file,
     "chunk_preview": _chunk_preview,
     "test_connection": _test_connection,
     "tune": _tune,
