@@ -16,8 +16,8 @@ ENOUGH = 50
 """From about so many questions, half of them for search, differences of 0.2 can be told from chance."""
 
 NO_EVIDENCE = (
-    "No question has marked evidence, so Recall@k, Precision@k, MRR and nDCG cannot be computed. To mark some, "
-    "open a document on the Corpora page and select the words that hold an answer."
+    "No question has marked evidence, so Recall@k, Precision@k, MRR and nDCG cannot be computed. To mark "
+    "some, open a document on the Corpora page and select the words that hold an answer."
 )
 
 

@@ -19,17 +19,22 @@ from workbench.ui.widgets.text import as_label, as_markdown
 REFUSED = "corpora.refused"  # (corpus, messages) of the files that were not taken
 TYPES = sorted(suffix.lstrip(".") for suffix in READERS)
 FIRST_NAME = "my-documents"
+STEPS = (
+    "1 Documents: give your files here. 2 Questions: add what people ask about them. 3 Design: choose the "
+    "prompts, retrieval settings and models to compare."
+)
 
 
 def show_new_corpus(services: Services) -> None:
     """Show the form, and the samples beside it."""
     corpora = services.list_corpora()
+    st.caption(STEPS)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("Your own documents", anchor=False)
+        st.markdown("**Your own documents**")
         _form(services, {c.name for c in corpora})
     with right:
-        st.subheader("Or look at a sample", anchor=False)
+        st.markdown("**Or look at a sample**")
         for corpus in corpora:
             if corpus.is_sample:
                 with st.container(border=True):
