@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.formatting import byte_size, counted, destination_line, listed
+from workbench.formatting import byte_size, counted, destination_line, dollars_per_thousand, listed
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,19 @@ from workbench.formatting import byte_size, counted, destination_line, listed
 )
 def test_sizes_are_megabytes_and_above_a_thousand_gigabytes(count: int, text: str) -> None:
     assert byte_size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "$0 per 1,000"),
+        (0.00000000002, "under $0.0001 per 1,000"),
+        (0.0000002, "$0.00020 per 1,000"),
+        (0.0012, "$1.20 per 1,000"),
+    ],
+)
+def test_what_one_answer_costs_is_said_for_a_thousand(amount: float, text: str) -> None:
+    assert dollars_per_thousand(amount) == text
 
 
 def test_one_thing_is_no_plural() -> None:

@@ -1,4 +1,4 @@
-"""Formats dollars, durations, sizes, remarks on token counts and texts from outside for people.
+"""Formats dollars, durations, p values, sizes, remarks on token counts and texts from outside for people.
 Knows nothing about where the numbers come from."""
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ def dollars(amount: float) -> str:
     return f"${amount:.{digits}f}"
 
 
+def dollars_per_thousand(amount: float) -> str:
+    """The price of one of something, said for a thousand of them: "$0.23 per 1,000"."""
+    thousand = 1000 * amount
+    return f"{'under $0.0001' if 0 < thousand < 0.0001 else dollars(thousand)} per 1,000"
+
+
 def duration(seconds: float) -> str:
     """A duration as people write it: 0.25 s, 12 s, 3 min 20 s, 2 h 5 min."""
     if seconds < 10:
@@ -34,6 +40,20 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {remaining} s" if remaining else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def p_value(p: float) -> str:
+    """A p value as people write it: "< 0.001", "0.012", "0.31"."""
+    if p < 0.001:
+        return "< 0.001"
+    if 0.0495 <= p < 0.0505:  # or it would not be seen on which side of 0.05 it lies
+        return f"{p:.4f}"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def p_text(p: float) -> str:
+    """A p value with its name: "p < 0.001", "p 0.012"."""
+    return f"p {p_value(p)}"
 
 
 def usage_remarks(estimated: int, disagreeing: int) -> list[str]:

@@ -119,18 +119,18 @@ def test_a_trial_is_compared_on_the_questions_that_both_were_asked() -> None:
     assert found.mean == pytest.approx(-0.2)
 
 
-def test_the_leader_is_corrected_for_having_been_picked() -> None:
+def test_every_comparison_is_corrected_for_all_pairs() -> None:
     table = sweep(np.random.default_rng(1), 10, 60)
     assert {c.compared for c in compare_with(table, "t0", "leader")} == {45}
-    assert {c.compared for c in compare_with(table, "t0", "baseline")} == {9}
-    assert compare_pair(table, "t0", "t1").compared == 1
+    assert {c.compared for c in compare_with(table, "t0", "baseline")} == {45}
+    assert compare_pair(table, "t0", "t1").compared == 45
 
 
-def test_holm_is_never_below_p_and_decides() -> None:
+def test_the_corrected_p_is_never_below_p_and_decides() -> None:
     for found in compare_with(sweep(np.random.default_rng(8), 12, 80, better=3, by=0.2), "t0", "baseline"):
-        assert found.p is not None and found.p_holm is not None
-        assert found.p <= found.p_holm <= 1
-        assert (found.better is not None) == (found.p_holm <= 0.05)
+        assert found.p is not None and found.p_corrected is not None
+        assert found.p <= found.p_corrected <= 1
+        assert (found.better is not None) == (found.p_corrected <= 0.05)
 
 
 def test_where_less_is_better_a_lower_score_is_better() -> None:
@@ -156,7 +156,7 @@ def test_degenerate_data_get_a_plain_statement(
 ) -> None:
     (found,) = compare_with(table_of(one, other), "t0", "leader")
     assert (found.verdict, found.questions) == (words, questions)
-    for value in (found.mean, found.low, found.high, found.p, found.p_holm):
+    for value in (found.mean, found.low, found.high, found.p, found.p_corrected):
         assert value is None or np.isfinite(value)
 
 
@@ -192,7 +192,7 @@ def test_whatever_is_missing_no_number_is_nan_and_turning_round_changes_the_sign
     table = table_of(*rows)
     for reference in table.trial_ids:
         for found in compare_with(table, reference, "leader"):
-            for value in (found.mean, found.low, found.high, found.p, found.p_holm):
+            for value in (found.mean, found.low, found.high, found.p, found.p_corrected):
                 assert value is None or np.isfinite(value)
             there, back = (
                 compare_pair(table, found.trial_id, found.other_id),

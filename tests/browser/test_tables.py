@@ -37,7 +37,7 @@ def test_charts_have_their_figures_as_a_table_and_tables_download_as_csv(
             settle(page)
         rows = download_table(page)
         assert rows and all(len(row) > 1 for row in rows), view.name
-        if view.name in ("leaderboard", "trade-offs"):
+        if view.name in ("results", "trade-offs"):
             assert {row["Configuration"] for row in rows} == {t["name"] for t in trials}
 
     answers = next(v for v in VIEWS if v.name == "answers")
@@ -47,8 +47,8 @@ def test_charts_have_their_figures_as_a_table_and_tables_download_as_csv(
     rows = list(csv.DictReader(scores.value.path().read_text().splitlines()))
     assert {"grounding", "correctness"} <= {row["score"] for row in rows}
 
-    leaderboard = next(v for v in VIEWS if v.name == "leaderboard")
-    open_view(page, app.address, leaderboard, experiment=finished)
+    results = next(v for v in VIEWS if v.name == "results")
+    open_view(page, app.address, results, experiment=finished)
     with page.expect_download() as download:
         page.get_by_test_id("stDownloadButton").get_by_role("button", name="Download as CSV").click()
     expect(page.get_by_text("· the winner")).to_be_visible()

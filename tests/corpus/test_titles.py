@@ -85,6 +85,13 @@ Scan_20210304
 SKM_C224e21030411
 KM_C30819061413260
 IMG_2034
+tmpk3j2h1x9
+tmpfqolakdx
+tmp.Xy12Ab
+temp-1f
+~wrd0001
+~$nnual report
+mso12AB
 CamScanner 05-11-2021 15.04
 20220101
 2022-10-27
@@ -188,6 +195,8 @@ W-2 form guide
 Offer letter template
 Bericht des Vorstands
 Node.js
+Temperature control
+Temporary staff
 """.strip().splitlines()
 
 

@@ -15,6 +15,7 @@ from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import InputError
+from workbench.results.baseline import choose_baseline
 from workbench.results.summarise import compare_two, ensure_comparisons, get_effects
 from workbench.run import executor
 from workbench.store.comparisons import find_effects, get_comparisons
@@ -50,7 +51,7 @@ def test_a_run_stores_each_trial_against_the_leader_and_the_first(runner: Runner
 def test_pages_and_the_leaderboard_read_what_is_stored(runner: Runner) -> None:
     result = runner.run(experiment(retrieval=RETRIEVAL))
     stored = get_comparisons(runner.store, result.id, "correctness")
-    assert {(c.kind, c.compared) for c in stored} == {("leader", 6), ("baseline", 3)}
+    assert {(c.kind, c.compared) for c in stored} == {("leader", 6), ("baseline", 6)}
     effects = find_effects(runner.store, result.id, "correctness")
     assert effects is not None and {a["axis"] for a in effects["axes"]} == {"retriever", "top_k"}
     assert effects["configurations"] == 4 and effects["questions"] == 5
@@ -59,7 +60,7 @@ def test_pages_and_the_leaderboard_read_what_is_stored(runner: Runner) -> None:
 def test_another_baseline_stays_chosen(runner: Runner) -> None:
     result = runner.run(experiment(retrieval=RETRIEVAL))
     third = f"{result.id}-0003"
-    ensure_comparisons(runner.store, result.id, baseline=third)
+    choose_baseline(runner.store, result.id, third)
     ensure_comparisons(runner.store, result.id)
     stored = get_comparisons(runner.store, result.id, "correctness")
     assert {c.other_id for c in stored if c.kind == "baseline"} == {third}
@@ -70,7 +71,7 @@ def test_any_two_trials_are_compared_by_any_score_and_kept(runner: Runner) -> No
     one, other = f"{result.id}-0001", f"{result.id}-0002"
     found = compare_two(runner.store, result.id, one, other, "retrieval_recall")
     again = compare_two(runner.store, result.id, one, other, "retrieval_recall")
-    assert found == again and found.kind == "pair" and found.compared == 1
+    assert found == again and found.kind == "pair" and found.compared == 6
     assert get_comparisons(runner.store, result.id, "retrieval_recall") == [found]
     assert compare_two(runner.store, result.id, one, other, "tokens_per_answer").questions == 5
     assert (

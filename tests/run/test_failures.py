@@ -12,8 +12,9 @@ from tests.protocol_server import Body, Misbehaviour, ProtocolServer, Refuse, Re
 from tests.tiny_experiment import QUESTIONS, Runner, experiment, local_embedding, local_model
 from workbench.calls.first_requests import FIRST_REQUESTS
 from workbench.cli.texts.experiments import status_text
-from workbench.cli.texts.leaderboard import leaderboard_csv, leaderboard_text
+from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.errors import InputError
+from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.summarise import compare_two
 from workbench.ship.export import build_winner
 

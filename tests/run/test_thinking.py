@@ -20,10 +20,11 @@ from tests.tiny_experiment import Runner, experiment, local_embedding, local_mod
 from workbench.api import prepare_experiment
 from workbench.cli.texts.answers import answer_to_json
 from workbench.cli.texts.experiments import plan_text, status_text
-from workbench.cli.texts.leaderboard import leaderboard_csv, leaderboard_text
+from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.feedback.ratings import rate_answer
 from workbench.garbage_collection import clean
 from workbench.planning.plan import make_plan
+from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.status import get_status
 from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner

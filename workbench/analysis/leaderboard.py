@@ -4,15 +4,16 @@ Knows nothing about the store or pages: summaries in, rows out."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Protocol, TypeVar
 
-from workbench.analysis.judge_summary import is_marked
+from workbench.analysis.noise import levels
 from workbench.analysis.pareto import on_front
 from workbench.analysis.wilson import wilson_bounds
 from workbench.replies.defects import describe_defects
 from workbench.space.experiment import COST_MEASURES, Objective
-from workbench.store.figures import Comparison, Consistency, Failures, Figure, Preferred, Summary
+from workbench.store.figures import Comparison, Failures, Preferred, Summary
 from workbench.store.records import TrialRecord
 
 FINALISTS = 5
@@ -121,6 +122,8 @@ class Rankable(Protocol):
     """What ranking needs to know of a trial besides its figures."""
 
     @property
+    def id(self) -> str: ...
+    @property
     def number(self) -> int: ...
     @property
     def state(self) -> str: ...
@@ -131,14 +134,35 @@ def is_ranked(trial: Rankable, search: Summary | None, objective: Objective) -> 
     return measure(search, objective.target) is not None and trial.state != "dropped"
 
 
-def place_of(trial: Rankable, search: Summary | None, objective: Objective) -> tuple[float, ...]:
-    """The sort key of the leaderboard: feasible trials first, then infeasible ones, then those without a
-    rank."""
+def _place(trial: Rankable, search: Summary | None, objective: Objective) -> tuple[float, ...]:
+    """Feasible trials first, then infeasible ones, then those without a rank; equal for ties."""
     target = measure(search, objective.target)
     worth = -objective.sign * target if target is not None else 0.0
     broken = broken_constraints(search, objective)
     distance = shortfall(search, objective) if broken else 0.0
-    return (not is_ranked(trial, search, objective), bool(broken), distance, worth, trial.number)
+    # Means that are equal may differ in their last digits, by the order of their sums.
+    return (not is_ranked(trial, search, objective), bool(broken), distance, round(worth, 12))
+
+
+TIE_BREAKERS = ("cost_per_1k_questions", "seconds_p50")
+Ranked = TypeVar("Ranked", bound=Rankable)
+
+
+def order_trials(
+    trials: Sequence[Ranked], summaries: Mapping[str, Summary | None], objective: Objective
+) -> list[Ranked]:
+    """The trials in the order of the leaderboard; ties are broken as `TIE_RULE` says.
+
+    summaries: trial id → its figures on the search questions.
+    """
+    place = {t.id: _place(t, summaries.get(t.id), objective) for t in trials}
+    ordered: list[Ranked] = []
+    for _, group in groupby(sorted(trials, key=lambda t: place[t.id]), lambda t: place[t.id]):
+        tied = list(group)
+        columns = [levels(n, [measure(summaries.get(t.id), n) for t in tied]) for n in TIE_BREAKERS]
+        keys = sorted(zip(*columns, (t.number for t in tied), range(len(tied)), strict=True))
+        ordered += [tied[key[-1]] for key in keys]
+    return ordered
 
 
 def rank_trials(
@@ -160,12 +184,10 @@ def rank_trials(
     failures: trial id → why answers to the search questions failed.
     """
 
-    def order(trial: TrialRecord) -> tuple[float, ...]:
-        return place_of(trial, summaries.get(trial.id, {}).get("search"), objective)
-
-    front = _front(trials, summaries, objective)
+    searched = {trial_id: parts.get("search") for trial_id, parts in summaries.items()}
+    front = _front(trials, searched, objective)
     rows = []
-    for place, trial in enumerate(sorted(trials, key=order), start=1):
+    for place, trial in enumerate(order_trials(trials, searched, objective), start=1):
         parts = summaries.get(trial.id, {})
         search = parts.get("search")
         ranked = is_ranked(trial, search, objective)
@@ -190,29 +212,45 @@ def rank_trials(
 
 
 def _front(
-    trials: Sequence[TrialRecord], summaries: Mapping[str, Mapping[str, Summary]], objective: Objective
+    trials: Sequence[TrialRecord], summaries: Mapping[str, Summary | None], objective: Objective
 ) -> set[str]:
     """Ids of the trials on the Pareto front of the aims; empty with a single aim."""
     if len(objective.aims) < 2:
         return set()
-    values: dict[str, list[float]] = {}
-    for trial in trials:
-        search = summaries.get(trial.id, {}).get("search")
-        measures = [measure(search, name) for name in objective.aims]
-        if trial.state != "dropped" and None not in measures and not broken_constraints(search, objective):
-            signs = objective.aims.values()
-            values[trial.id] = [sign * v for sign, v in zip(signs, measures, strict=True) if v is not None]
-    return {
-        trial_id for trial_id, is_on in zip(values, on_front(list(values.values())), strict=True) if is_on
+    feasible = {
+        t.id: summaries.get(t.id)
+        for t in trials
+        if t.state != "dropped" and not broken_constraints(summaries.get(t.id), objective)
     }
+    return find_front(feasible, objective.aims)
+
+
+def find_front(summaries: Mapping[str, Summary | None], aims: Mapping[str, int]) -> set[str]:
+    """The ids of those on the Pareto front: no other is as good in all aims and better in one.
+
+    Costs and times that differ by no more than noise count as equal. A trial without one of the figures is
+    not on it.
+
+    summaries: trial id → figures.
+    aims: score or cost → 1 (more is better) or -1 (less is better).
+    """
+    complete = [t for t, s in summaries.items() if all(measure(s, name) is not None for name in aims)]
+    columns = [
+        [sign * level for level in levels(name, [measure(summaries[t], name) for t in complete])]
+        for name, sign in aims.items()
+    ]
+    points = list(zip(*columns, strict=True))
+    return {t for t, is_on in zip(complete, on_front(points), strict=True) if is_on} if points else set()
 
 
 def with_comparisons(
-    rows: Sequence[LeaderboardRow], comparisons: Sequence[Comparison], target: str
+    rows: Sequence[LeaderboardRow], comparisons: Sequence[Comparison], target: str, baseline: str | None
 ) -> list[LeaderboardRow]:
     """The rows with their stored comparisons by the target score.
 
-    Comparisons with an earlier leader are left out, since new ones are about to be stored.
+    Comparisons with an earlier leader or baseline are left out, since new ones are about to be stored.
+
+    baseline: the id of the baseline's trial.
     """
     leader = rows[0] if rows and rows[0].rank is not None else None
     of_kind = {(c.kind, c.trial_id): c for c in comparisons if c.score == target}
@@ -221,34 +259,32 @@ def with_comparisons(
         to_leader = of_kind.get(("leader", row.trial.id))
         if leader is None or (to_leader is not None and to_leader.other_id != leader.trial.id):
             to_leader = None
+        to_baseline = of_kind.get(("baseline", row.trial.id))
+        if to_baseline is not None and to_baseline.other_id != baseline:
+            to_baseline = None
         same = to_leader is not None and to_leader.better is None
         ranked = leader is not None and row.rank is not None and row.feasible == leader.feasible
         compared.append(
             replace(
                 row,
                 to_leader=to_leader,
-                to_baseline=of_kind.get(("baseline", row.trial.id)),
+                to_baseline=to_baseline,
                 tied=row is leader or (ranked and same),
             )
         )
     return compared
 
 
-def _figure_json(figure: Figure) -> dict[str, Any]:
-    return dict(vars(figure)) | {"marked": is_marked(figure)}
+def lacks_comparisons(rows: Sequence[LeaderboardRow], baseline: str | None) -> bool:
+    """Whether a ranked row has no stored comparison with the present leader, or with the baseline.
 
-
-def comparison_to_json(comparison: Comparison | None) -> dict[str, Any] | None:
-    """A comparison as `leaderboard --json` and `compare --json` show it; `to` is the id of the second
-    trial."""
-    if comparison is None:
-        return None
-    return {
-        "to": comparison.other_id,
-        "score": comparison.score,
-        **{n: getattr(comparison, n) for n in ("mean", "low", "high", "p", "p_holm", "compared")},
-        **{n: getattr(comparison, n) for n in ("questions", "questions_needed", "better", "verdict")},
-    }
+    baseline: the id of the baseline's trial.
+    """
+    ranked = [row for row in rows if row.rank is not None]
+    has_baseline = any(row.trial.id == baseline for row in ranked)
+    return any(row.to_leader is None for row in ranked[1:]) or (
+        has_baseline and any(row.to_baseline is None for row in ranked if row.trial.id != baseline)
+    )
 
 
 def win_share(choices: Preferred) -> tuple[float, float, float] | None:
@@ -261,49 +297,3 @@ def win_share(choices: Preferred) -> tuple[float, float, float] | None:
         return None
     share = choices.won / decided
     return share, *wilson_bounds(share, decided)
-
-
-def preferred_to_json(choices: Preferred) -> dict[str, Any]:
-    """Preferences as JSON; `win_share` as in the function of that name, null when it is None."""
-    share, low, high = win_share(choices) or (None, None, None)
-    return asdict(choices) | {"win_share": share, "low": low, "high": high}
-
-
-def _consistency_json(consistency: Consistency | None) -> dict[str, Any] | None:
-    return asdict(consistency) if consistency else None
-
-
-def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
-    """A row in the stable format of `leaderboard --json` (docs/design.md)."""
-    search, holdout, config = row.search, row.holdout, row.trial.config
-    retrieval = config.retrieval.model_dump(mode="json")
-    for role in ("embedding", "query_model", "rerank_model"):
-        retrieval[role] = retrieval[role]["name"] if retrieval[role] else None
-    return {
-        "trial": row.trial.id,
-        "name": row.trial.name,
-        "rank": row.rank,
-        "feasible": row.feasible,
-        "front": row.front,
-        "broken_constraints": list(row.broken),
-        "state": row.trial.state,
-        "note": row.trial.note,
-        "config": {"prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name},
-        "scores": {name: _figure_json(f) for name, f in search.scores.items()} if search else {},
-        "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,
-        "answers": search.answers if search else 0,
-        "failed_answers": search.failed_answers if search else 0,
-        "failures": [{"kind": f.kind, "count": f.count, "error": f.error} for f in row.failures],
-        "defects": search.defects if search else {},
-        "remarks": row.remarks,
-        "difference": comparison_to_json(row.to_leader),
-        "tied_with_leader": row.tied,
-        "vs_baseline": comparison_to_json(row.to_baseline),
-        "consistency": _consistency_json(search.consistency) if search else None,
-        "cost_per_1k_questions": search.cost_per_1k_questions if search else None,
-        "tokens_per_answer": search.tokens_per_answer if search else None,
-        "seconds_p50": search.seconds_p50 if search else None,
-        "seconds_p95": search.seconds_p95 if search else None,
-        "ratings": {"up": row.up, "down": row.down},
-        "preferences": preferred_to_json(row.preferred),
-    }

@@ -1,6 +1,5 @@
-"""Which trials differ significantly: a permutation test paired by question, corrected for multiple
-comparisons. Knows nothing about the store or pages: a table of scores in, comparisons out. Sources:
-docs/statistics.md."""
+"""Which trials differ significantly: a permutation test paired by question, corrected for all pairs.
+Knows nothing about the store or pages: a table of scores in, comparisons out. Sources: docs/statistics.md."""
 
 from __future__ import annotations
 
@@ -11,15 +10,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.all_pairs import AllPairs, all_pairs
 from workbench.analysis.confidence_intervals import difference_intervals
-from workbench.analysis.multiple_comparisons import ALPHA, holm
+from workbench.analysis.multiple_comparisons import ALPHA
 from workbench.analysis.permutation_test import permutation_p
 from workbench.analysis.power import questions_needed
 from workbench.store.figures import Comparison
 
-MOST_PADDED = 1_000_000
 Array = NDArray[np.float64]
 Kind = Literal["leader", "baseline", "pair"]
+NAMES: dict[Kind, str] = {"leader": "the leader", "baseline": "the baseline", "pair": "the other"}
+"""What a comparison's verdict calls the second trial."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,6 @@ class ScoreTable:
     maximize: bool = True
     """Whether more is better."""
 
-    def only(self, trial_ids: Sequence[str]) -> ScoreTable:
-        """The rows of these trials, in this order."""
-        rows = [self.trial_ids.index(t) for t in trial_ids]
-        return ScoreTable(
-            self.score, tuple(trial_ids), self.question_ids, self.values[rows], self.of_unit, self.maximize
-        )
-
 
 def make_score_table(
     score: str, cells: Sequence[tuple[str, str, float]], *, of_unit: bool = True, maximize: bool = True
@@ -60,68 +54,66 @@ def make_score_table(
     return ScoreTable(score, tuple(trials), tuple(questions), values, of_unit, maximize)
 
 
-def compare_with(table: ScoreTable, other_id: str, kind: Kind) -> list[Comparison]:
+def compare_with(
+    table: ScoreTable, other_id: str, kind: Kind, family: AllPairs | None = None
+) -> list[Comparison]:
     """Compare every other trial with one, on the questions that both were scored on.
 
-    Holm's correction (1979) counts everything that could have been reported: one comparison for a pair; one
-    per trial for a baseline that was named beforehand; all pairs of trials for the leader, since it was
-    picked by the same answers.
-
     other_id: the trial that the others are compared with.
+    family: what p is corrected for; None computes it from the table.
     Returns no comparisons when that trial is not in the table.
     """
-    if other_id not in table.trial_ids:
-        return []
-    reference_row = table.trial_ids.index(other_id)
-    rows = [i for i in range(len(table.trial_ids)) if i != reference_row]
-    if not rows:
-        return []
-    compared = len(rows) * (len(rows) + 1) // 2 if kind == "leader" else len(rows)
-    differences = (table.values[rows] - table.values[reference_row]).T
-    questions = np.isfinite(differences).sum(axis=0)
-    testable = np.flatnonzero(questions >= 2)
-    p = np.full(len(rows), np.nan)
-    corrected = np.full(len(rows), np.nan)
-    if len(testable):
-        p[testable] = permutation_p(differences[:, testable], compared)
-        corrected[testable] = _holm(p[testable], compared)
-    intervals = difference_intervals(differences, of_unit=table.of_unit)
-    return [
-        _comparison(
-            table,
-            kind,
-            table.trial_ids[trial],
-            other_id,
-            differences[:, i],
-            (p[i], corrected[i]) if questions[i] >= 2 else None,
-            intervals[i],
-            compared,
-        )
-        for i, trial in enumerate(rows)
-    ]
+    return _compare(table, [t for t in table.trial_ids if t != other_id], other_id, kind, family)
 
 
-def compare_pair(table: ScoreTable, trial_id: str, other_id: str) -> Comparison:
-    """Compare two trials that were chosen without looking at the scores, so no correction is needed."""
-    scored = [t for t in (trial_id, other_id) if t in table.trial_ids]
-    if len(scored) == 2 and trial_id != other_id:
-        return compare_with(table.only(scored), other_id, "pair")[0]
+def compare_pair(
+    table: ScoreTable, trial_id: str, other_id: str, family: AllPairs | None = None
+) -> Comparison:
+    """Compare two trials. What is said of them is what a leaderboard says that one of them leads.
+
+    table: the scores of all trials of the experiment, since p is corrected for all pairs of them.
+    family: as in `compare_with`.
+    """
+    if trial_id != other_id and trial_id in table.trial_ids:
+        for comparison in _compare(table, [trial_id], other_id, "pair", family):
+            return comparison
     verdict = (
         "a configuration cannot be compared with itself"
         if trial_id == other_id
         else "one of them has no scores"
     )
     return Comparison(
-        "pair", trial_id, other_id, table.score, None, None, None, None, None, 1, 0, None, None, verdict
+        "pair", trial_id, other_id, table.score, None, None, None, None, None, 1, 0, None, None, None, verdict
     )
 
 
-def _holm(p: Array, compared: int) -> Array:
-    """Holm's correction for `compared` comparisons; those that were not made count as not significant."""
-    if compared > MOST_PADDED:  # the pairs of 1,400 trials or more: Bonferroni's correction is hardly larger
-        return np.minimum(1.0, p * compared)
-    family = np.concatenate([p, np.ones(max(0, compared - len(p)))])
-    return holm(family)[: len(p)]
+def _compare(
+    table: ScoreTable, trial_ids: Sequence[str], other_id: str, kind: Kind, family: AllPairs | None
+) -> list[Comparison]:
+    """Compare trials of the table with another one."""
+    if other_id not in table.trial_ids or not trial_ids:
+        return []
+    family = family or all_pairs(table.values)
+    rows = [table.trial_ids.index(t) for t in trial_ids]
+    differences = (table.values[rows] - table.values[table.trial_ids.index(other_id)]).T
+    questions = np.isfinite(differences).sum(axis=0)
+    testable = np.flatnonzero(questions >= 2)
+    p = np.full(len(rows), np.nan)
+    corrected = np.full(len(rows), np.nan)
+    if len(testable):
+        p[testable] = permutation_p(differences[:, testable])
+        corrected[testable] = family.corrected(differences[:, testable], p[testable])
+    intervals = difference_intervals(differences, of_unit=table.of_unit)
+    level = family.level
+    comparisons = []
+    for i, trial_id in enumerate(trial_ids):
+        tested = (float(p[i]), float(corrected[i])) if questions[i] >= 2 else None
+        comparisons.append(
+            _comparison(
+                table, kind, trial_id, other_id, differences[:, i], tested, intervals[i], family.pairs, level
+            )
+        )
+    return comparisons
 
 
 def _comparison(
@@ -133,22 +125,23 @@ def _comparison(
     tested: tuple[float, float] | None,
     interval: tuple[float, float] | None,
     compared: int,
+    level: float,
 ) -> Comparison:
+    """tested: p alone and corrected.  level: the level of one pair at which all together keep 5 %."""
     paired = differences[np.isfinite(differences)]
     mean = float(paired.mean()) if len(paired) else None
-    p, corrected = (float(tested[0]), float(tested[1])) if tested else (None, None)
-    better = None
-    if mean is not None and corrected is not None and corrected <= ALPHA:
-        better = (mean > 0) == table.maximize
-    sample_size = questions_needed(paired, ALPHA / compared) if better is None else None
+    p, corrected = tested or (None, None)
+    favours = None if mean is None else (mean > 0) == table.maximize
+    better = favours if corrected is not None and corrected <= ALPHA else None
+    better_alone = favours if p is not None and p <= ALPHA else None
+    sample_size = questions_needed(paired, level) if better is None else None
     low, high = interval or (None, None)
     if table.of_unit and low is not None and high is not None:
         low, high = max(-1.0, low), min(1.0, high)
-    name = {"leader": "the leader", "baseline": "the baseline", "pair": "the other"}[kind]
-    verdict = _verdict(paired, better, name)
+    verdict = _verdict(paired, better, NAMES[kind])
     return Comparison(
         kind, trial_id, other_id, table.score, mean, low, high, p, corrected, compared, len(paired),
-        sample_size, better, verdict,
+        sample_size, better, better_alone, verdict,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from workbench.space.address import Address
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment
 from workbench.space.model import Model
+from workbench.space.search_space import find_baseline_config
 
 QUESTIONS, PASSAGES, DOCUMENTS = "questions", "passages", "whole documents"
 JUDGED = {"question": QUESTIONS, "answer": "answers", "passages": PASSAGES, "reference": "reference answers"}
@@ -51,6 +52,9 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
         uses.append((retrieval.query_model, (QUESTIONS,)))
     if retrieval.rerank_model is not None and retrieval.asking("rerank_model"):
         uses.append((retrieval.rerank_model, (QUESTIONS, PASSAGES)))
+    baseline = find_baseline_config(experiment)
+    if baseline is not None:
+        uses.extend(use for use in uses_of_config(baseline) if use not in uses)
     judged = find_judged(experiment.scores, experiment.judge)
     uses.extend((score.judge, tuple(JUDGED[part] for part in judge_sees(score))) for score in judged)
     return uses

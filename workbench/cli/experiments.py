@@ -68,8 +68,8 @@ def _run(
     if json:
         print_json({**result.status, "hosts": [host.to_json() for host in hosts]})
     else:
-        say(leaderboard_text(result.leaderboard))
         say(status_text(result.status))
+        say(leaderboard_text(result.leaderboard))
     if result.state != "done":
         stopped = result.state in ("stopped", "stopped: budget")
         say(f"{result.state}: {result.status['message']}", error=True)

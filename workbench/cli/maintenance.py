@@ -54,9 +54,9 @@ def demo(
     if json:
         print_json({**result.status, "leaderboard": result.leaderboard, "winner": str(path)})
         return
-    say(leaderboard_text(result.leaderboard))
     say(status_text(result.status))
-    say(f"\nWinner written to {path}\n\nQ: {DEMO_QUESTION}\nA: {answer.answer}")
+    say(leaderboard_text(result.leaderboard))
+    say(f"\nThe first is written to {path}\n\nQ: {DEMO_QUESTION}\nA: {answer.answer}")
 
 
 @commands.command()

@@ -10,7 +10,7 @@ import typer
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import Csv, ExperimentId, Json, open_here
 from workbench.cli.texts.answers import answer_text, answer_to_json, answers_csv
-from workbench.cli.texts.leaderboard import leaderboard_csv, leaderboard_text
+from workbench.cli.texts.leaderboard import baseline_text, leaderboard_text
 from workbench.cli.texts.ledger import ledger_csv, ledger_text
 from workbench.cli.texts.significance import comparison_text, effects_text
 from workbench.errors import InputError
@@ -23,22 +23,50 @@ def leaderboard(
     experiment_id: ExperimentId,
     baseline: Annotated[
         str | None,
-        typer.Option(help="Compare the others with this trial, from now on (at first: the first trial)."),
+        typer.Option(help="Choose this trial as the baseline, as the command `baseline` does."),
     ] = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
     """Show an experiment's trials by rank, and which differences are significant."""
+    from workbench.results.baseline import choose_baseline
+    from workbench.results.leaderboard_csv import leaderboard_csv
     from workbench.results.status import leaderboard_to_json
     from workbench.results.summarise import ensure_comparisons
 
     _, store = open_here()
-    ensure_comparisons(store, experiment_id, baseline=baseline)
+    if baseline is not None:
+        choose_baseline(store, experiment_id, baseline)
+    ensure_comparisons(store, experiment_id)
     document = leaderboard_to_json(store, experiment_id)
     if json:
         print_json(document)
     else:
         say(leaderboard_csv(document) if csv else leaderboard_text(document))
+
+
+@commands.command("baseline")
+def baseline_command(
+    experiment_id: ExperimentId,
+    trial: Annotated[
+        str, typer.Argument(metavar="TRIAL|none", help="A trial's id, or none: the file's, else the first.")
+    ],
+    json: Json = False,
+) -> None:
+    """Choose the baseline, the configuration you use today, and compare every other one with it."""
+    from workbench.results.baseline import choose_baseline
+    from workbench.results.status import leaderboard_to_json
+    from workbench.results.summarise import ensure_comparisons
+
+    _, store = open_here()
+    choose_baseline(store, experiment_id, None if trial == "none" else trial)
+    ensure_comparisons(store, experiment_id)
+    board = leaderboard_to_json(store, experiment_id)
+    tally = board["verdict"]["baseline"]
+    if json:
+        print_json({"experiment": experiment_id, "baseline": board["baseline"], "tally": tally})
+    else:
+        say(baseline_text(board))
 
 
 @commands.command()
@@ -50,7 +78,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Test whether two trials differ, paired by question, and how many questions it would take to tell."""
-    from workbench.analysis.leaderboard import comparison_to_json
+    from workbench.analysis.comparison_words import comparison_to_json
     from workbench.results.summarise import compare_two
 
     _, store = open_here()

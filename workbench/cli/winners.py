@@ -25,10 +25,13 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write the winning configuration and its figures to a file that runs elsewhere."""
+    from workbench.results.status import get_verdict
     from workbench.ship.export import export_winner
 
     _, store = open_here()
     path = export_winner(store, experiment_id, out=out, trial_id=trial, overwrite=force)
+    for sentence in get_verdict(store, experiment_id).sentences:
+        say(sentence, error=True)
     say(f"Wrote {path}", error=True)
 
 

@@ -271,3 +271,12 @@ def _move(name: str, source: Path, target: Path) -> None:
         shutil.move(document, target / name)
     except (OSError, ValueError) as error:
         raise CorpusError(f"{name} cannot be moved: {reason_of(error)}.") from None
+
+
+def newest_change(path: Path) -> float:
+    """A number that changes when a file in the folder does: the sum of the times of their last changes."""
+    times = [path.stat().st_mtime]
+    for folder, _, files in os.walk(path):
+        times.append(Path(folder).stat().st_mtime)
+        times.extend((Path(folder) / f).stat().st_mtime for f in files)
+    return sum(times)

@@ -185,6 +185,13 @@ class Score(Part):
     higher_is_better: bool = True
     """Whether a higher value is better; False for toxicity, for example."""
 
+    good_from: float | None = 0.5
+    """The value from which an answer counts as good, or 1 minus it when a lower value is better. None where
+    a single answer's value says little: BLEU depends on the length of the reference, for example."""
+
+    poor_below: float = 0.3
+    """The value below which an answer counts as poor, likewise; between the two it is unclear."""
+
     group: str = ""
     """The name that stands for all scores of the group in an experiment file; empty for none."""
 

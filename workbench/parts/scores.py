@@ -17,6 +17,7 @@ GROUNDING = Score(
     function="workbench.scoring.grounding:score",
     version=6,
     not_applicable="declined or empty answers",
+    poor_below=0.25,
     ladder="faithfulness",
 )
 _FREE = (
@@ -69,6 +70,7 @@ _FREE = (
         version=2,
         needs=EVIDENCE,
         not_applicable="without evidence; unanswerable questions",
+        good_from=None,  # with one piece of evidence and k = 5 it cannot be above 0.2
         group="retrieval",
     ),
     Score(
@@ -144,7 +146,7 @@ _FREE = (
 )
 
 
-def _ragas(name: str, label: str, help_text: str) -> Score:
+def _ragas(name: str, label: str, help_text: str, good_from: float | None = 0.5) -> Score:
     return Score(
         name=f"ragas_{name}",
         label=f"{label} (ragas)",
@@ -152,6 +154,7 @@ def _ragas(name: str, label: str, help_text: str) -> Score:
         function=f"workbench.scoring.ragas_string_metrics:{name}",
         needs=REFERENCE,
         not_applicable="without a reference",
+        good_from=good_from,
         group="ragas",
         needs_ragas=True,
     )
@@ -160,10 +163,10 @@ def _ragas(name: str, label: str, help_text: str) -> Score:
 _RAGAS = (
     _ragas("exact_match", "Exact match", "1 when the answer equals the reference."),
     _ragas("string_presence", "String presence", "1 when the answer contains the text of the reference."),
-    _ragas("string_similarity", "String similarity", "Levenshtein similarity to the reference."),
-    _ragas("bleu", "Bleu", "BLEU against the reference."),
-    _ragas("chrf", "Chrf", "Character n-gram F against the reference."),
-    _ragas("rouge", "Rouge", "ROUGE-L F against the reference."),
+    _ragas("string_similarity", "String similarity", "Levenshtein similarity to the reference.", None),
+    _ragas("bleu", "Bleu", "BLEU against the reference.", None),
+    _ragas("chrf", "Chrf", "Character n-gram F against the reference.", None),
+    _ragas("rouge", "Rouge", "ROUGE-L F against the reference.", None),
 )
 _JUDGED = (
     JudgedMetric(

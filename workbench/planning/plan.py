@@ -143,7 +143,12 @@ class _Planner:
         answers_each = searched * self.repeats
         fewest, most = (
             n * self.repeats
-            for n in count_answers(self.prepared.experiment.search, len(self.configs), searched)
+            for n in count_answers(
+                self.prepared.experiment.search,
+                len(self.configs),
+                searched,
+                baseline=self.prepared.experiment.baseline is not None,
+            )
         )
         # Which answers a search asks for is unknown, so the stored ones may not be among them.
         grid_left = len(self.configs) * answers_each - sum(

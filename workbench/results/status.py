@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.analysis import judge_summary as judged
-from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, row_to_json, with_comparisons
+from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, with_comparisons
+from workbench.analysis.leaderboard_json import row_to_json
+from workbench.analysis.verdict import Verdict, make_verdict, verdict_to_json
 from workbench.replies.defects import describe_defects
+from workbench.results.baseline import find_baseline
 from workbench.results.served import describe_served
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
@@ -107,17 +110,22 @@ class Figures:
     """Trial id → what people chose, blind."""
     failures: dict[str, list[Failures]] = field(default_factory=dict)
     """Trial id → why answers to the search questions failed."""
+    baseline: str | None = None
+    """The id of the baseline's trial; None before there is one."""
 
 
 def read_figures(store: Store, experiment_id: str) -> Figures:
+    record = get_experiment(store, experiment_id)
+    trials = get_trials(store, experiment_id)
     return Figures(
         experiment_id,
-        get_experiment(store, experiment_id).experiment.objective,
-        get_trials(store, experiment_id),
+        record.experiment.objective,
+        trials,
         get_summaries(store, experiment_id),
         count_ratings(store, experiment_id),
         count_preferences(store, experiment_id),
         _failures_by_trial(store, experiment_id),
+        find_baseline(record, trials),
     )
 
 
@@ -144,7 +152,7 @@ def rank(store: Store, figures: Figures, objective: Objective | None = None) -> 
         figures.failures,
     )
     comparisons = get_comparisons(store, figures.experiment_id, objective.target)
-    return with_comparisons(rows, comparisons, objective.target)
+    return with_comparisons(rows, comparisons, objective.target, figures.baseline)
 
 
 def get_leaderboard(
@@ -154,21 +162,45 @@ def get_leaderboard(
     return rank(store, read_figures(store, experiment_id), objective)
 
 
-def get_ranking(store: Store, experiment_id: str, also: Sequence[str] = ()) -> list[LeaderboardRow]:
+def get_ranking(
+    store: Store, experiment_id: str, also: Sequence[str] = (), objective: Objective | None = None
+) -> list[LeaderboardRow]:
     """The leaderboard's rows in order, with only what ranking needs: the scores of the objective, no ratings.
 
     also: further scores to read.
+    objective: None means the experiment's.
     """
-    objective = get_experiment(store, experiment_id).experiment.objective
+    record = get_experiment(store, experiment_id)
+    objective = objective or record.experiment.objective
     trials = get_trials(store, experiment_id)
     summaries = get_summaries(store, experiment_id, [*objective.names, *also])
-    return rank(store, Figures(experiment_id, objective, trials, summaries))
+    baseline = find_baseline(record, trials)
+    return rank(store, Figures(experiment_id, objective, trials, summaries, baseline=baseline))
 
 
-def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
-    """The document of `leaderboard --json`."""
+def get_verdict(store: Store, experiment_id: str, objective: Objective | None = None) -> Verdict:
+    """What an experiment has shown, by its objective or another. Comparisons are those that are stored."""
     record = get_experiment(store, experiment_id)
-    rows = get_leaderboard(store, experiment_id)
+    objective = objective or record.experiment.objective
+    rows = get_ranking(store, experiment_id, objective=objective)
+    baseline = find_baseline(record, sorted((row.trial for row in rows), key=lambda t: t.number))
+    return make_verdict(rows, objective, so_far=record.state != "done", baseline=baseline)
+
+
+def judge(store: Store, figures: Figures, rows: Sequence[LeaderboardRow], objective: Objective) -> Verdict:
+    """The verdict on rows that were ranked already, from the figures that were read for them."""
+    so_far = get_experiment(store, figures.experiment_id).state != "done"
+    return make_verdict(rows, objective, so_far=so_far, baseline=figures.baseline)
+
+
+def leaderboard_to_json(
+    store: Store, experiment_id: str, objective: Objective | None = None
+) -> dict[str, Any]:
+    """The document of `leaderboard --json`, ranked by the experiment's objective or another."""
+    record = get_experiment(store, experiment_id)
+    objective = objective or record.experiment.objective
+    figures = read_figures(store, experiment_id)
+    rows = rank(store, figures, objective)
     leader = rows[0].trial.id if rows and rows[0].rank is not None else None
     judging, warnings = get_judging(store, experiment_id)
     return {
@@ -177,11 +209,12 @@ def leaderboard_to_json(store: Store, experiment_id: str) -> dict[str, Any]:
         "state": record.state,
         "judging": judging,
         "warnings": [*describe_served(store, experiment_id), *warnings],
-        "objective": record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
-        "target": record.experiment.objective.target,
+        "objective": objective.model_dump(mode="json", exclude_defaults=True),
+        "target": objective.target,
         "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
+        "verdict": verdict_to_json(judge(store, figures, rows, objective)),
         "leader": leader,
-        "baseline": next((row.to_baseline.other_id for row in rows if row.to_baseline), None),
+        "baseline": figures.baseline,
         "tied_with_leader": sum(row.tied for row in rows),
         "trials": [row_to_json(row) for row in rows],
     }

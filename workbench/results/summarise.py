@@ -9,14 +9,16 @@ from typing import Any
 
 from sqlmodel import Session
 
+from workbench.analysis.all_pairs import all_pairs
 from workbench.analysis.axes import facts_of
 from workbench.analysis.effects import find_effects
-from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.analysis.leaderboard import lacks_comparisons
 from workbench.analysis.significance import ScoreTable, compare_pair, compare_with, make_score_table
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
 from workbench.parts.registry import score_entry
-from workbench.results.status import get_leaderboard
+from workbench.results.baseline import check_trials, get_baseline
+from workbench.results.status import get_ranking
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names
 from workbench.store import comparisons as stored
@@ -54,41 +56,34 @@ def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
     return [replace(summary, defects=defects.get(summary.part, {})) for summary in summaries]
 
 
-def read_table(
-    store: Store, experiment_id: str, score: str, trial_ids: Sequence[str] | None = None
-) -> ScoreTable:
-    """A score by trial and question on the search part; of all trials (None), or of these."""
+def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
+    """A score by trial and question on the search part."""
     objective = get_experiment(store, experiment_id).experiment.objective
     is_cost = score in COST_MEASURES
     usual = not is_cost and score_entry(score).higher_is_better
     maximize = objective.sign > 0 if score == objective.target else usual
-    cells = stored.get_score_cells(store, experiment_id, score, trial_ids)
+    cells = stored.get_score_cells(store, experiment_id, score)
     return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
 
 
 def compare_experiment(
-    store: Store,
-    experiment_id: str,
-    *,
-    objective: Objective | None = None,
-    baseline: str | None = None,
-    with_effects: bool = False,
+    store: Store, experiment_id: str, *, objective: Objective | None = None, with_effects: bool = False
 ) -> Findings:
-    """Compare every trial with the leader and with a baseline, by the objective. Nothing is stored yet.
+    """Compare every trial with the leader and with the baseline, by the objective. Nothing is stored yet.
 
     objective: None means the experiment's.
-    baseline: a trial's id; None means the one chosen before, else the first trial.
     """
     objective = objective or get_experiment(store, experiment_id).experiment.objective
     score = objective.target
     table = read_table(store, experiment_id, score)
-    rows = get_leaderboard(store, experiment_id, objective)
+    family = all_pairs(table.values)
+    rows = get_ranking(store, experiment_id, objective=objective)
     comparisons: list[Comparison] = []
     if rows and rows[0].rank is not None:
-        comparisons += compare_with(table, rows[0].trial.id, "leader")
-    baseline = baseline or _baseline_of(store, experiment_id, score)
+        comparisons += compare_with(table, rows[0].trial.id, "leader", family)
+    baseline = get_baseline(store, experiment_id)
     if baseline is not None:
-        comparisons += compare_with(table, baseline, "baseline")
+        comparisons += compare_with(table, baseline, "baseline", family)
     effects = _effects(store, experiment_id, table) if with_effects else None
     return Findings(experiment_id, score, comparisons, effects)
 
@@ -99,14 +94,6 @@ def sum_up_judging(store: Store, experiment_id: str) -> list[dict[str, Any]]:
     return [asdict(facts) for facts in get_judge_facts(store, experiment_id, names)]
 
 
-def _baseline_of(store: Store, experiment_id: str, score: str) -> str | None:
-    for comparison in stored.get_comparisons(store, experiment_id, score):
-        if comparison.kind == "baseline":
-            return comparison.other_id
-    trials = get_trials(store, experiment_id)
-    return trials[0].id if trials else None
-
-
 def _effects(store: Store, experiment_id: str, table: ScoreTable) -> dict[str, Any]:
     facts = {t.id: facts_of(t.config) for t in get_trials(store, experiment_id)}
     return find_effects(table, facts)
@@ -115,27 +102,17 @@ def _effects(store: Store, experiment_id: str, table: ScoreTable) -> dict[str, A
 # On demand: what was not stored yet is computed and stored.
 
 
-def ensure_comparisons(store: Store, experiment_id: str, *, baseline: str | None = None) -> None:
+def ensure_comparisons(store: Store, experiment_id: str, objective: Objective | None = None) -> None:
     """Compute and store the comparisons with the present leader and the baseline, where they are missing.
 
-    Raises InputError for a baseline that is no trial of the experiment.
+    objective: None means the experiment's.
     """
-    score = get_experiment(store, experiment_id).experiment.objective.target
-    if baseline is not None:
-        _check_trials(store, experiment_id, baseline)
-    rows = get_leaderboard(store, experiment_id)
-    current = all(row.to_leader for row in rows[1:] if row.rank is not None)
-    chosen = baseline or _baseline_of(store, experiment_id, score)
-    against = all(row.to_baseline and row.to_baseline.other_id == chosen for row in _rivals(rows, chosen))
-    if current and against:
+    rows = get_ranking(store, experiment_id, objective=objective)
+    if not lacks_comparisons(rows, get_baseline(store, experiment_id)):
         return
-    findings = compare_experiment(store, experiment_id, baseline=baseline)
+    findings = compare_experiment(store, experiment_id, objective=objective)
     with store.write() as session:
         findings.write(session)
-
-
-def _rivals(rows: list[LeaderboardRow], trial_id: str | None) -> list[LeaderboardRow]:
-    return [row for row in rows if row.rank is not None and row.trial.id != trial_id]
 
 
 def compare_two(
@@ -145,16 +122,24 @@ def compare_two(
 
     Raises InputError for what is no trial of the experiment, or a score it does not have.
     """
-    _check_trials(store, experiment_id, trial_id, other_id)
-    score = score or get_experiment(store, experiment_id).experiment.objective.target
-    table = read_table(store, experiment_id, score, [trial_id, other_id])
-    if not table.trial_ids:
-        raise InputError(f"There are no answers with the score {score!r} to compare.")
-    comparison = compare_pair(table, trial_id, other_id)
-    if trial_id != other_id:
-        with store.write() as session:
-            stored.write_comparisons(session, experiment_id, [comparison])
+    [comparison] = compare_with_one(store, experiment_id, [trial_id], other_id, score)
     return comparison
+
+
+def compare_with_one(
+    store: Store, experiment_id: str, trial_ids: Sequence[str], other_id: str, score: str | None = None
+) -> list[Comparison]:
+    """Compare each of these trials with another one, as `compare_two` does; the scores are read once."""
+    check_trials(store, experiment_id, *trial_ids, other_id)
+    score = score or get_experiment(store, experiment_id).experiment.objective.target
+    table = read_table(store, experiment_id, score)
+    if not {*trial_ids, other_id}.intersection(table.trial_ids):
+        raise InputError(f"There are no answers with the score {score!r} to compare.")
+    family = all_pairs(table.values)
+    comparisons = [compare_pair(table, trial_id, other_id, family) for trial_id in trial_ids]
+    with store.write() as session:
+        stored.write_comparisons(session, experiment_id, [c for c in comparisons if c.trial_id != c.other_id])
+    return comparisons
 
 
 def get_effects(store: Store, experiment_id: str, score: str | None = None) -> dict[str, Any]:
@@ -167,14 +152,3 @@ def get_effects(store: Store, experiment_id: str, score: str | None = None) -> d
             with store.write() as session:
                 stored.write_effects(session, experiment_id, score, effects)
     return {"experiment": experiment_id, **effects}
-
-
-def _check_trials(store: Store, experiment_id: str, *trial_ids: str) -> None:
-    existing_ids = [t.id for t in get_trials(store, experiment_id)]
-    for trial_id in trial_ids:
-        if trial_id not in existing_ids:
-            raise InputError(
-                f"{trial_id!r} is no configuration of experiment {experiment_id}.",
-                hint="The leaderboard lists the configurations with their ids.",
-                remedy=("show_leaderboard", experiment_id),
-            )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from workbench.analysis.leaderboard import is_ranked, measure, place_of
+from workbench.analysis.leaderboard import is_ranked, measure, order_trials
 from workbench.space.experiment import Objective
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
@@ -84,8 +84,9 @@ def _uses(store: Store, experiment_ids: Sequence[str], holds: ConfigCondition) -
 def _use(record: ExperimentRecord, trials: Sequence[TrialFigures], thumbs: tuple[int, int]) -> Use:
     objective = record.experiment.objective
     matching = [t for t in trials if t.matches]
-    ranked = [t for t in trials if is_ranked(t, t.search, objective)]
-    ranked.sort(key=lambda t: place_of(t, t.search, objective))
+    ranked = order_trials(
+        [t for t in trials if is_ranked(t, t.search, objective)], {t.id: t.search for t in trials}, objective
+    )
     places = [place for place, trial in enumerate(ranked, start=1) if trial.matches]
     return Use(
         experiment=record,

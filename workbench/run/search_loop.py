@@ -17,7 +17,7 @@ from workbench.search.replay import advance, replay
 from workbench.search.strategies import count_answers, start_search
 from workbench.search.types import Ask, Field, Step
 from workbench.space.config import Config, short_names
-from workbench.space.search_space import expand, knob_settings
+from workbench.space.search_space import expand, find_baseline_config, knob_settings
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion, ExperimentRecord, SearchStepRecord, TrialRecord
 from workbench.store.search_steps import add_search_step, get_search_steps
@@ -91,14 +91,19 @@ class SearchLoop:
     @property
     def answers_at_most(self) -> int:
         """Answers that the search may ask for, repeats not counted."""
-        return count_answers(self._record.experiment.search, self.size, len(self._questions))[1]
+        return self._count_answers()[1]
 
     @property
     def probes_at_most(self) -> int:
         counts = {q.question.id: len(self._probes.get(q.question.id, ())) for q in self._questions}
         search, questions = self._record.experiment.search, len(self._questions)
-        answers = count_answers(search, self.size, questions)
+        answers = self._count_answers()
         return count_probe_answers(search, self.size, questions, answers, counts)[1]
+
+    def _count_answers(self) -> tuple[int, int]:
+        experiment = self._record.experiment
+        has_baseline = experiment.baseline is not None
+        return count_answers(experiment.search, self.size, len(self._questions), baseline=has_baseline)
 
     @property
     def in_words(self) -> str:
@@ -121,8 +126,21 @@ class SearchLoop:
             trials = {ask.config: self._trials[ask.config].id for ask in step.asks}
             await asyncio.to_thread(self._table.read, self._store, trials)
             number, step = number + 1, await asyncio.to_thread(advance, steps, self._table.evidence())
+        last = self._rest_of_baseline()
+        if last.asks:
+            await self._take(last, None)
+            yield self._batches(last.asks)
         complete = [bool(row.all()) for row in self._table.asked]
         await self._take(Step([], {c: NOT_ASKED_ON for c in self._trials if not complete[c]}), None)
+
+    def _rest_of_baseline(self) -> Step:
+        """Ask the file's baseline what the strategy left out: the others are held against it."""
+        named = find_baseline_config(self._record.experiment)
+        for config, candidate in enumerate(self._configs):
+            if named is not None and candidate.id == named.id:
+                left = [q for q, asked in enumerate(self._table.asked[config]) if not asked]
+                return Step([Ask(config, left)] if left else [], {})
+        return Step([], {})
 
     async def _take(self, step: Step, number: int | None) -> None:
         """In one transaction, before anything of it is asked: the step under its number (None: it is stored

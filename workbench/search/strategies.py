@@ -18,10 +18,13 @@ def start_search(search: Search, objective: Objective, field: Field) -> Steps:
     return steps
 
 
-def count_answers(search: Search, configs: int, questions: int) -> tuple[int, int]:
-    """(fewest, most) answers that a search of so many configurations asks for, repeats not counted."""
+def count_answers(search: Search, configs: int, questions: int, *, baseline: bool = False) -> tuple[int, int]:
+    """(fewest, most) answers that a search of so many configurations asks for, repeats not counted.
+
+    baseline: whether one of them is a baseline, which is asked everything, whatever the strategy leaves out.
+    """
     chosen = search.chosen
     if chosen.part.count is None:
         return 0, configs * questions
     fewest, most = load_function(chosen.part.count)(configs, questions, **chosen.arguments)
-    return fewest, most
+    return fewest, min(configs * questions, most + questions) if baseline else most

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from workbench.analysis.leaderboard import LeaderboardRow, row_to_json
+from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.analysis.leaderboard_json import row_to_json
 from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
-from workbench.results.status import get_leaderboard
+from workbench.results.status import judge, rank, read_figures
+from workbench.results.summarise import ensure_comparisons
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
 from workbench.space.model_input import check_model
 from workbench.store.database import Store
@@ -45,8 +47,12 @@ def choose_winner(rows: list[LeaderboardRow], experiment_id: str, trial_id: str 
 
 def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) -> Winner:
     record = get_experiment(store, experiment_id)
-    rows = get_leaderboard(store, experiment_id)
+    ensure_comparisons(store, experiment_id)
+    figures = read_figures(store, experiment_id)
+    rows = rank(store, figures)
     row = choose_winner(rows, experiment_id, trial_id)
+    verdict = judge(store, figures, rows, figures.objective)
+    named = next((r.trial for r in rows if r.trial.id == figures.baseline), None)
     shown = row_to_json(row)
     config = row.trial.config
     for model in config.models:
@@ -70,6 +76,8 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
             seconds_p50=shown["seconds_p50"],
             seconds_p95=shown["seconds_p95"],
             ratings=shown["ratings"],
+            verdict={"kind": verdict.kind, "so_far": verdict.so_far, "sentences": verdict.sentences},
+            baseline=named and {"trial": named.id, "name": named.name, "difference": shown["vs_baseline"]},
         ),
         libraries=_versions(),
     )

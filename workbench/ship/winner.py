@@ -68,6 +68,12 @@ class Evidence(CheckedModel):
     """The time within which 95 % of the answers came."""
     ratings: dict[str, int]
     """How many thumbs went up and down."""
+    verdict: dict[str, Any] | None = None
+    """What the experiment has shown: `kind` ("winner", "no winner yet", …), and `sentences` that say it. None
+    in files of earlier versions."""
+    baseline: dict[str, Any] | None = None
+    """What it was held against: the baseline's `trial` and `name`, and the paired `difference` from it, null
+    where it is the baseline itself. None where there was none."""
 
 
 class Winner(CheckedModel):

@@ -3,7 +3,7 @@ Knows nothing about files, the store or how an experiment is carried out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
@@ -17,6 +17,7 @@ from workbench.parts.part import Score, Strategy
 from workbench.parts.registry import find_part, get_part, is_import_path, parts_of, score_entry
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
+from workbench.space.baseline import Baseline
 from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, RetrievalAxes
@@ -155,6 +156,9 @@ class _Shared(CheckedModel):
     configs: list[dict[str, Any]] | None = None
     """The configurations to try (axis → value; an axis that is left out has its first value). None means the
     product of all axes."""
+    baseline: Baseline | None = None
+    """What is used today, which the others are held against. It is tried even where the axes do not have it.
+    None takes the first configuration."""
     scores: list[str | ScoreEntry] = [*DEFAULT_SCORES]
     objective: Objective = Objective(maximize=DEFAULT_TARGET)
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
@@ -301,6 +305,32 @@ def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
     return values
 
 
+def _resolve_baseline(
+    baseline: Baseline, resolved: Mapping[str, list[Any]], catalogue: Catalogue
+) -> Baseline:
+    """The baseline with its prompt, models and parts in place of their names.
+
+    resolved: the values of the axes prompt, model and embedding, where its names are looked up first.
+    """
+    found: dict[str, Any] = {}
+    try:
+        for axis, value in baseline:
+            if value is None:
+                continue
+            if axis in PART_AXES:
+                found[axis] = choose(PART_AXES[axis], value).text
+            elif axis in resolved and isinstance(value, str):
+                same = (v for v in resolved[axis] if value in (v.name, getattr(v, "label", v.name)))
+                found[axis] = next(same, None) or (
+                    _resolve_prompt(value, catalogue)
+                    if axis == "prompt"
+                    else _resolve_model(value, catalogue, "chat" if axis == "model" else "embedding")
+                )
+    except ExperimentError as error:
+        raise ExperimentError(f"baseline: {error.message}", hint=error.hint, remedy=error.remedy) from None
+    return baseline.model_copy(update=found)
+
+
 def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     """Replace every name by what it names, and import every part that is an import path.
 
@@ -320,10 +350,15 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     for role in ("query_model", "rerank_model"):
         entry = getattr(axes, role)
         retrieval[role] = None if entry is None else _resolve_model(entry, catalogue, "chat")
+    prompts = [_resolve_prompt(p, catalogue) for p in written.prompts]
+    models = [_resolve_model(m, catalogue, "chat") for m in written.models]
+    if written.baseline is not None:
+        values = {"prompt": prompts, "model": models, "embedding": retrieval["embedding"]}
+        data["baseline"] = _resolve_baseline(written.baseline, values, catalogue)
     return Experiment(
         **data,
-        prompts=[_resolve_prompt(p, catalogue) for p in written.prompts],
+        prompts=prompts,
         retrieval=ResolvedRetrieval(**retrieval),
-        models=[_resolve_model(m, catalogue, "chat") for m in written.models],
+        models=models,
         judge=None if written.judge is None else _resolve_model(written.judge, catalogue, "chat"),
     )

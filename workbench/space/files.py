@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -330,6 +330,38 @@ def to_yaml(data: Any) -> str:
 def experiment_to_yaml(experiment: Experiment | ExperimentFile) -> str:
     """Write an experiment as YAML without defaults; reading it gives an equal experiment."""
     return to_yaml(experiment.model_dump(mode="json", exclude_defaults=True))
+
+
+def to_experiment_file(
+    experiment: Experiment, registered: Mapping[str, Model], save_prompt: Callable[[Prompt], Prompt]
+) -> ExperimentFile:
+    """A stored experiment as a file: prompts and registered models by name, all other models written out.
+
+    registered: the models of the catalogue by name.
+    save_prompt: adds a prompt to the catalogue and returns it as it is there.
+    """
+
+    def entry(model: Model) -> str | Model:
+        return model.name if registered.get(model.name) == model else model
+
+    data = experiment.model_dump(mode="json", exclude_defaults=True)
+    data["prompts"] = [save_prompt(p).label for p in experiment.prompts]
+    data["models"] = [entry(m) for m in experiment.models]
+    if experiment.judge is not None:
+        data["judge"] = entry(experiment.judge)
+    retrieval = data.get("retrieval", {})
+    retrieval["embedding"] = [m.name if m.embedded else entry(m) for m in experiment.retrieval.embedding]
+    for role in ("query_model", "rerank_model"):
+        model = getattr(experiment.retrieval, role)
+        if model is not None:
+            retrieval[role] = entry(model)
+    data["retrieval"] = retrieval
+    for axis, value in experiment.baseline or ():
+        if isinstance(value, Prompt):
+            data["baseline"][axis] = save_prompt(value).label
+        elif isinstance(value, Model):
+            data["baseline"][axis] = value.name if axis == "embedding" and value.embedded else entry(value)
+    return ExperimentFile.model_validate(data)
 
 
 def build_prompt(name: str, template: str, *, system: str | None = None, notes: str = "") -> Prompt:

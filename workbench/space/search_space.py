@@ -257,7 +257,26 @@ def expand(experiment: Experiment) -> Space:
             "No configuration is left to try. " + " ".join(left_out.notes()),
             hint="Loosen `exclude` or give the axes other values.",
         )
-    return Space(_draw(configs, experiment), grid_size, left_out.notes())
+    drawn = _draw(configs, experiment)
+    baseline = find_baseline_config(experiment)
+    if baseline is None or baseline.id in {config.id for config in drawn}:
+        return Space(drawn, grid_size, left_out.notes())
+    return Space((*drawn, baseline), grid_size, (*left_out.notes(), "1 added: the baseline."))
+
+
+def find_baseline_config(experiment: Experiment) -> Config | None:
+    """The configuration that the file names as the baseline; None where it names none."""
+    if experiment.baseline is None:
+        return None
+    setting = {axis: values[0] for axis, values in _axes(experiment).items()}
+    setting |= {axis: value for axis, value in experiment.baseline if value is not None}
+    found = _Retrievals(experiment).find(setting)
+    if found is None:
+        raise ExperimentError(
+            f"baseline: chunk_overlap is {setting['chunk_overlap']} and chunk_tokens "
+            f"{setting['chunk_tokens']}: a chunk must be longer than its overlap."
+        )
+    return Config(setting["prompt"], found[0], setting["model"])
 
 
 def _draw(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:

@@ -21,19 +21,13 @@ Cell = tuple[str, str, float]
 """(trial id, question id, mean over repeats)"""
 
 
-def get_score_cells(
-    store: Store, experiment_id: str, score: str, trial_ids: Sequence[str] | None = None
-) -> list[Cell]:
+def get_score_cells(store: Store, experiment_id: str, score: str) -> list[Cell]:
     """Means over repeats of a score or a cost on the search part, ordered by the trials' numbers.
 
     Answers without the score are left out; for costs, failed answers too. Seconds are means, since a median
     has no value by question.
-
-    trial_ids: the trials to read; None means all of the experiment.
     """
     condition = col(TrialRow.experiment_id) == experiment_id
-    if trial_ids is not None:
-        condition = condition & col(TrialRow.id).in_(trial_ids)
     if score not in COST_MEASURES:
         with store.read() as session:
             means = mean_scores(session, "search", [score], condition)

@@ -48,6 +48,8 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
     ]
     spec = experiment.model_dump(mode="json", exclude={"budget_usd"})
     spec["search"] = _FORMER_FIELDS | spec["search"]
+    if spec["baseline"] is None:  # it came later than the experiments that are found by this hash
+        del spec["baseline"]
     spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents)
 
@@ -147,6 +149,7 @@ def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
         message=row.message,
         stop_requested=row.stop_requested,
         budget_usd=row.budget_usd,
+        baseline=row.baseline,
         progress=progress,
         notes=row.notes,
         archived=row.archived,
@@ -203,6 +206,14 @@ def set_budget(store: Store, experiment_id: str, budget_usd: float | None) -> No
                     hint="Give it a price and run the file again: what is stored is reused.",
                 )
         row.budget_usd = budget_usd
+        session.add(row)
+
+
+def set_baseline(store: Store, experiment_id: str, trial_id: str | None) -> None:
+    """Remember which trial people chose as the baseline; None forgets it."""
+    with store.write() as session:
+        row = row_of(session, experiment_id)
+        row.baseline = trial_id
         session.add(row)
 
 

@@ -147,17 +147,20 @@ class Comparison:
     high: float | None
     """The upper end of the 95% interval of the difference; None where no test is possible."""
     p: float | None
-    """p-value of a paired permutation test, two-sided; None where no test is possible."""
-    p_holm: float | None
-    """The p-value with Holm's correction over `compared` comparisons; None where no test is possible."""
+    """p-value of a paired permutation test, two-sided, of this pair alone; None where no test is possible."""
+    p_corrected: float | None
+    """The p-value, corrected for `compared` comparisons; None where no test is possible."""
     compared: int
-    """How many comparisons the correction covers."""
+    """How many comparisons the correction covers: all pairs of the experiment's trials."""
     questions: int
     """How many questions both trials were scored on."""
     questions_needed: int | None
     """Questions needed to detect a true difference of this size with 80% power; None where it is unknown."""
     better: bool | None
-    """Whether a significant difference favours the trial; None when the two cannot be told apart."""
+    """The verdict: whether a significant difference, corrected, favours the trial; None when the two cannot
+    be told apart."""
+    better_alone: bool | None
+    """The same by `p`, for this pair alone. What `better` says, it says too."""
     verdict: str
     """The result in words."""
 

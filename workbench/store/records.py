@@ -48,6 +48,8 @@ class ExperimentRecord:
     stop_requested: bool
     budget_usd: float | None
     """The most US dollars that may be spent; None means no limit."""
+    baseline: str | None
+    """The trial that people chose as the baseline after the run; None leaves the file's, or the first one."""
     progress: dict[str, Any]
     """Progress.to_json() of the present or the last run."""
     notes: str

@@ -84,6 +84,8 @@ class ExperimentRow(Table, table=True):
     """When it was done or failed; None before."""
     seconds: float = 0.0
     """How long it was carried out, by holders that have ended."""
+    baseline: str | None = None
+    """The trial that people chose as the baseline after the run; None leaves the file's, or the first one."""
     lease_owner: str | None = None
     """The process that holds the lease (`owner_name`); None when nobody does."""
     lease_epoch: int = 0
@@ -405,8 +407,8 @@ class ComparisonRow(Table, table=True):
     """The upper end of the 95% interval; None where no test is possible."""
     p: float | None = None
     """p-value of a paired permutation test, two-sided; None where no test is possible."""
-    p_holm: float | None = None
-    """The p-value with Holm's correction over `compared` comparisons; None where no test is possible."""
+    p_corrected: float | None = None
+    """The p-value, corrected for `compared` comparisons; None where no test is possible."""
     compared: int
     """How many comparisons the correction covers."""
     questions: int
@@ -414,7 +416,9 @@ class ComparisonRow(Table, table=True):
     questions_needed: int | None = None
     """Questions needed to detect a true difference of this size with 80% power; None where it is unknown."""
     better: bool | None = None
-    """Whether a significant difference favours the trial; None when the two cannot be told apart."""
+    """Whether a significant difference, corrected, favours the trial; None when they cannot be told apart."""
+    better_alone: bool | None = None
+    """The same by p, for this pair alone."""
     verdict: str
     """The result in words."""
 

@@ -3,14 +3,14 @@ Knows nothing about widgets; imports nothing that is slow to load (a test checks
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workbench.analysis.leaderboard import LeaderboardRow, measure
+from workbench.analysis.leaderboard import LeaderboardRow, lacks_comparisons
+from workbench.analysis.verdict import Verdict
 from workbench.corpus import corpus, question_editing
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import ReadQuestions, read_pasted_questions
@@ -20,12 +20,14 @@ from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import find_key_of
-from workbench.results import status, usage
+from workbench.results import baseline, status, usage
+from workbench.results.best import Best, find_best
+from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
-from workbench.space.files import experiment_to_yaml, parse_experiment
+from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
@@ -52,18 +54,6 @@ from workbench.store.side_by_side import Compared, compare_by_question
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best that an experiment has so far, and what it has cost."""
-
-    name: str
-    """The name of the first configuration; empty while none is ranked."""
-    target: float | None
-    """Its mean of the objective's target; None while none is ranked."""
-    spent_usd: float
-    """Dollars spent on the experiment's model calls."""
 
 
 @dataclass(frozen=True)
@@ -156,13 +146,34 @@ class Services:
         `also`."""
         return status.get_ranking(self.store, experiment_id, also)
 
+    def get_verdict(self, experiment_id: str, objective: Objective | None = None) -> Verdict:
+        """Return what the experiment has shown, by its objective or another."""
+        return status.get_verdict(self.store, experiment_id, objective)
+
+    def judge(self, figures: status.Figures, rows: Sequence[LeaderboardRow], objective: Objective) -> Verdict:
+        """Return the verdict on a leaderboard that was read and ranked already."""
+        return status.judge(self.store, figures, rows, objective)
+
     def get_best(self, experiment_id: str) -> Best:
-        spent = ledger.get_spend(self.store, experiment_id).spent_usd
-        rows = self.get_ranking(experiment_id)
-        if not rows or rows[0].rank is None:
-            return Best("", None, spent)
-        target = self.get_experiment(experiment_id).experiment.objective.target
-        return Best(rows[0].trial.name, measure(rows[0].search, target), spent)
+        """Return the first configuration so far and what was spent."""
+        return find_best(self.store, experiment_id)
+
+    def get_baseline(self, experiment_id: str) -> str | None:
+        """Return the id of the baseline's trial; None before there is one."""
+        return baseline.get_baseline(self.store, experiment_id)
+
+    def set_baseline(self, experiment_id: str, trial_id: str | None) -> None:
+        """Choose the baseline; None goes back to the file's, or the first. The worker compares with it when
+        asked for "findings"."""
+        baseline.choose_baseline(self.store, experiment_id, trial_id)
+
+    def lacks_comparisons(self, figures: status.Figures, rows: Sequence[LeaderboardRow]) -> bool:
+        """Return whether "findings" are to be asked for: comparisons with the leader or the baseline."""
+        return lacks_comparisons(rows, figures.baseline)
+
+    def leaderboard_csv(self, experiment_id: str, objective: Objective | None = None) -> str:
+        """Return the leaderboard as CSV, the same as the command line's."""
+        return leaderboard_csv(status.leaderboard_to_json(self.store, experiment_id, objective))
 
     def find_score_names(self, experiment_id: str) -> list[str]:
         return summaries.find_score_names(self.store, experiment_id)
@@ -197,25 +208,7 @@ class Services:
         """Return a stored experiment as a file: registered prompts and models by name, all others written
         out."""
         registered = {m.model.name: m.model for m in self.list_models()}
-
-        def model_entry(model: Model) -> str | Model:
-            return model.name if registered.get(model.name) == model else model
-
-        data = experiment.model_dump(mode="json", exclude_defaults=True)
-        data["prompts"] = [self.save_prompt(p).label for p in experiment.prompts]
-        data["models"] = [model_entry(m) for m in experiment.models]
-        if experiment.judge is not None:
-            data["judge"] = model_entry(experiment.judge)
-        retrieval = data.get("retrieval", {})
-        retrieval["embedding"] = [
-            m.name if m.embedded else model_entry(m) for m in experiment.retrieval.embedding
-        ]
-        for role in ("query_model", "rerank_model"):
-            model = getattr(experiment.retrieval, role)
-            if model is not None:
-                retrieval[role] = model_entry(model)
-        data["retrieval"] = retrieval
-        return ExperimentFile.model_validate(data)
+        return to_experiment_file(experiment, registered, save_prompt=self.save_prompt)
 
     def experiment_yaml(self, experiment: Experiment | ExperimentFile) -> str:
         return experiment_to_yaml(experiment)
@@ -449,14 +442,9 @@ class Services:
     def version_of(self, corpus_name: str) -> float:
         """Return a number that changes when a file of the corpus does, so that pages read it again."""
         try:
-            path = self.corpus_path(corpus_name)
+            return corpus.newest_change(self.corpus_path(corpus_name))
         except CorpusError:
             return 0.0  # reading the corpus reports the error
-        times = [path.stat().st_mtime]
-        for folder, _, files in os.walk(path):
-            times.append(Path(folder).stat().st_mtime)
-            times.extend((Path(folder) / f).stat().st_mtime for f in files)
-        return sum(times)
 
     # The worker
 

@@ -212,21 +212,19 @@ HANDLERS: dict[str, Handler] = {
 
 
 def _compare(store: Store, payload: Payload) -> Payload:
-    from workbench.results.summarise import compare_two
+    from workbench.analysis.comparison_words import comparison_to_json
+    from workbench.results.summarise import compare_with_one
 
     first, *remaining = payload["trials"]
-    comparisons = [compare_two(store, payload["experiment"], trial, first) for trial in remaining]
-    return {"comparisons": [asdict(comparison) for comparison in comparisons]}
+    comparisons = compare_with_one(store, payload["experiment"], remaining, first, payload.get("score"))
+    return {"comparisons": [{"trial": c.trial_id, **(comparison_to_json(c) or {})} for c in comparisons]}
 
 
 def _findings(store: Store, payload: Payload) -> Payload:
-    from workbench.results.summarise import compare_experiment
+    from workbench.results.summarise import ensure_comparisons
 
-    objective = Objective.model_validate(payload["objective"])
-    findings = compare_experiment(store, payload["experiment"], objective=objective)
-    with store.write() as session:
-        findings.write(session)
-    return {"compared": len(findings.comparisons)}
+    ensure_comparisons(store, payload["experiment"], Objective.model_validate(payload["objective"]))
+    return {"experiment": payload["experiment"]}
 
 
 def _effects(store: Store, payload: Payload) -> Payload:

@@ -1,4 +1,4 @@
-"""Formats the leaderboard as text and CSV.
+"""Formats the leaderboard as text.
 Knows nothing about how trials are ranked."""
 
 from __future__ import annotations
@@ -6,15 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.analysis.judge_summary import ladder_words
+from workbench.analysis.noise import TIE_RULE
 from workbench.cli.texts.tables import table
-from workbench.csv_text import to_csv
-from workbench.formatting import dollars
-from workbench.replies.defects import DEFECTS
+from workbench.formatting import dollars, p_value
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
 MOST_DEFECTIVE = 10
 MOST_REASON = 160  # characters of a server's words
-PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
 
 
 def leaderboard_text(board: dict[str, Any]) -> str:
@@ -38,12 +36,13 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         thumbs = f"{t['ratings']['up']}/{t['ratings']['down']}"
         scores = [_mean(t["scores"].get(n)) for n in names]
         against = _against_leader(t, board["leader"])
-        rows.append([t["name"], rank, against, *scores, str(count), _mean(held_out), cost, p50, thumbs])
+        name = f"{t['name']} (baseline)" if t["trial"] == board["baseline"] else t["name"]
+        rows.append([name, rank, against, *scores, str(count), _mean(held_out), cost, p50, thumbs])
     note = (
         "\nIntervals: 95 % over questions. 'misses': a constraint is not met. "
         f"'held out': {target} on questions that the search never saw (only for the five best)."
         f"\n'against the leader': the difference in {target}, question by question; 'tied': it cannot be "
-        "told from chance (permutation test, Holm's correction at 5 %)."
+        f"told from chance (permutation test, corrected for all pairs at 5 %). {TIE_RULE}"
     )
     if any(t["state"] == "dropped" for t in trials):
         note += " 'dropped': the search stopped asking it, so its figures rest on fewer questions."
@@ -53,10 +52,15 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
     note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
     note += "".join(f"\nWarning: {w}" for w in board.get("warnings", ()))
-    lines = [table(head, rows) + note, *_baseline_lines(board), *_failure_lines(trials)]
+    lines = [table(head, rows) + note, *_failure_lines(trials)]
     lines += _defect_lines(trials)
     lines += _consistency_lines(trials)
-    return "\n".join(lines)
+    return "\n".join([*lines, *verdict_lines(board)])
+
+
+def verdict_lines(board: dict[str, Any]) -> list[str]:
+    """The verdict, one sentence in each line."""
+    return list(board["verdict"]["sentences"])
 
 
 def _mean(figure: dict[str, Any] | None) -> str:
@@ -80,18 +84,21 @@ def _against_leader(trial: dict[str, Any], leader: str | None) -> str:
     return f"{difference['mean']:+.3f}" + (" tied" if difference["better"] is None else "")
 
 
-def _baseline_lines(board: dict[str, Any]) -> list[str]:
-    """How many trials are significantly better or worse than the baseline, in one line."""
-    compared = [t["vs_baseline"] for t in board["trials"] if t["vs_baseline"]]
-    if not compared:
-        return []
-    name = next((t["name"] for t in board["trials"] if t["trial"] == board["baseline"]), board["baseline"])
-    better = sum(c["better"] is True for c in compared)
-    worse = sum(c["better"] is False for c in compared)
-    return [
-        f"Against the baseline ({name}): {better} better, {worse} worse, "
-        f"{len(compared) - better - worse} cannot be told from it."
-    ]
+def baseline_text(board: dict[str, Any]) -> str:
+    """The configurations against the baseline, the best first, and the tally."""
+    rows = []
+    for t in board["trials"]:
+        found = t["vs_baseline"]
+        if found is None or found["mean"] is None:
+            continue
+        interval = "–" if found["low"] is None else f"{found['low']:+.3f} to {found['high']:+.3f}"
+        p = "–" if found["p_corrected"] is None else p_value(found["p_corrected"])
+        way = {True: "better", False: "worse", None: "tied"}[found["better"]]
+        rows.append([t["name"], f"{found['mean']:+.3f}", interval, p, way])
+    tally = board["verdict"]["baseline"]
+    name = next((t["name"] for t in board["trials"] if t["trial"] == board["baseline"]), "none yet")
+    head = ["configuration", board["target"], "95 %", "p, corrected", "verdict"]
+    return "\n".join([table(head, rows), tally["in_words"] if tally else f"The baseline: {name}."])
 
 
 def _failure_lines(trials: list[dict[str, Any]]) -> list[str]:
@@ -137,30 +144,3 @@ def _consistency_lines(trials: list[dict[str, Any]]) -> list[str]:
         parts.append(f"sometimes declined on {consistency['refusal_flips']['mean']:.0%}")
         lines.append(f"  {t['name']}: {', '.join(parts)}")
     return ["When a question is asked again:", *lines] if lines else []
-
-
-def leaderboard_csv(board: dict[str, Any]) -> str:
-    """The leaderboard as CSV, one row per trial."""
-    trials = board["trials"]
-    names = sorted({n for t in trials for n in t["scores"]})
-    figures = ("mean", "low", "high", "count", "failed", "not_applicable", "marked")
-    head = ["rank", "trial", "name", "feasible", "front", "state", "note", "prompt", "model"]
-    head += ["answers", "failed_answers", "failures"]
-    head.append("tied_with_leader")
-    against = ("mean", "low", "high", "p", "p_holm", "questions", "verdict")
-    head += [f"{kind}_{f}" for kind in ("difference", "vs_baseline") for f in against]
-    head += [f"{n}_{f}" for n in names for f in figures]
-    costs = ["cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95"]
-    rows = []
-    for t in trials:
-        row = [t[key] for key in ("rank", "trial", "name", "feasible", "front", "state", "note")]
-        row += [t["config"]["prompt"], t["config"]["model"], t["answers"], t["failed_answers"]]
-        row.append("; ".join(f"{f['count']} × {f['kind']}: {f['error']}" for f in t["failures"]))
-        row.append(t["tied_with_leader"])
-        row += [(t[kind] or {}).get(f) for kind in ("difference", "vs_baseline") for f in against]
-        row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
-        row += [*(t[c] for c in costs), *(t["defects"].get(d, 0) for d in DEFECTS)]
-        row += [t["ratings"]["up"], t["ratings"]["down"]]
-        rows.append([*row, *(t["preferences"][p] for p in PREFERENCES)])
-    head += [*costs, *DEFECTS, "ratings_up", "ratings_down", *(f"preferences_{p}" for p in PREFERENCES)]
-    return to_csv(head, rows).rstrip("\n")

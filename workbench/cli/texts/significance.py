@@ -6,29 +6,31 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.cli.texts.tables import table
+from workbench.formatting import p_value
 
 
 def comparison_text(comparison: dict[str, Any]) -> str:
-    """The verdict on two trials, with the difference, its interval and its p-value."""
-    head = f"{comparison['trial']} against {comparison['to']}, {comparison['score']}: {comparison['verdict']}"
+    """What is said of two trials, alone and corrected, with the difference and its interval.
+
+    comparison: the document of `compare --json`.
+    """
+    lines = [
+        f"{comparison['trial']} against {comparison['to']}, {comparison['score']}:",
+        comparison["in_words"],
+    ]
     if comparison["mean"] is None:
-        return head
+        return "\n".join(lines)
     interval = (
         "" if comparison["low"] is None else f" (95 %: {comparison['low']:+.3f} to {comparison['high']:+.3f})"
     )
-    lines = [
-        head,
-        f"  difference {comparison['mean']:+.4f}{interval} over {comparison['questions']} common questions",
-    ]
-    if comparison["p"] is not None:
-        lines.append(f"  p {comparison['p']:.4g} (paired permutation test)")
-    if comparison["better"] is None and comparison["p"] is not None:
-        needed = comparison["questions_needed"]
-        lines.append(
-            f"  if the true difference is this large, {needed:,} questions show it in 4 of 5 cases"
-            if needed
-            else "  if the true difference is this small, a million questions are too few to show it"
-        )
+    lines.append(
+        f"  difference {comparison['mean']:+.4f}{interval} over {comparison['questions']} common questions, "
+        "by a paired permutation test"
+    )
+    if comparison["interval_note"]:
+        lines.append(f"  {comparison['interval_note']}")
+    if comparison["better"] is None:
+        lines.append(f"  questions needed: {comparison['needed_in_words']}")
     return "\n".join(lines)
 
 
@@ -40,7 +42,7 @@ def effects_text(effects: dict[str, Any]) -> str:
     ]
     if effects["axes"]:
         rows = [
-            [a["axis"], _share_text(a), "–" if a["p_holm"] is None else f"{a['p_holm']:.3g}"]
+            [a["axis"], _share_text(a), "–" if a["p_holm"] is None else p_value(a["p_holm"])]
             for a in effects["axes"]
         ]
         lines += ["", table(["axis", "share of the differences", "p (Holm)"], rows), ""]

@@ -79,6 +79,8 @@ IDENTIFIER = re.compile(
     r"^[{(]?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}[)}]?$|^(?:0x)?(?=\D*\d)[0-9a-f]{8,}$|^(?:urn|doi|uuid|isbn):",
     re.IGNORECASE,
 )
+# Names that systems give to temporary files: tmpk3j2h1x9, tmp.Xy12Ab, ~WRL0001, mso12AB.
+TEMPORARY = re.compile(r"^~(?:\$|\S*$)|^(?:tmp|temp[-_.\d])\S*$|^mso[0-9a-f]{2,}$", re.IGNORECASE)
 # One word with a number at its end (DSC00042, acme-20220924), or of three parts with a number among them
 # (minutes-2025-10).
 NUMBERED = re.compile(
@@ -116,6 +118,7 @@ def names_document(title: str) -> bool:
         or ADDRESS.search(title)
         or FILE_NAME.search(title)
         or IDENTIFIER.search(title)
+        or TEMPORARY.search(title)
         or GENERIC_UNSPACED.fullmatch(title)
         or _is_generic(title)
         or _is_for_machines(title)

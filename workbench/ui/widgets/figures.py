@@ -7,7 +7,7 @@ import time
 
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
-from workbench.formatting import dollars, duration
+from workbench.formatting import dollars, dollars_per_thousand, duration
 from workbench.parts.registry import score_entry
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.figures import Figure, Preferred
@@ -70,6 +70,11 @@ def preferred_text(preferred: Preferred) -> str:
 
 def money_text(amount: float | None) -> str:
     return "unpriced" if amount is None else dollars(amount)
+
+
+def answer_cost_text(amount: float | None) -> str:
+    """Return one answer's cost, said for a thousand answers, as one costs too little to be read."""
+    return "unpriced" if amount is None else dollars_per_thousand(amount)
 
 
 def seconds_text(seconds: float | None) -> str:

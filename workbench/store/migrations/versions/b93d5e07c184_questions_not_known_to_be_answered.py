@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b93d5e07c184"
-down_revision = "a4d83f16b2c7"
+down_revision = "f3b91c6d20a8"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,77 @@
+"""What must be in sight without scrolling, on every page, at three sizes of the window.
+Knows nothing about what the pages do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tools.running_app import App, settle
+from tools.views import VIEWS, View, open_view
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
+
+SMALL, USUAL, LARGE = (1024, 768), (1280, 800), (1600, 1000)
+ALL = (SMALL, USUAL, LARGE)
+
+
+@dataclass(frozen=True)
+class InSight:
+    """An element that must lie whole within the window when a view is opened."""
+
+    view: str
+    """A name in tools/views.py."""
+    what: str
+    """Its name in a failure."""
+    find: Callable[[Page], Locator]
+    """Finds it on the page; of several the last is looked at, which lies lowest."""
+    sizes: tuple[tuple[int, int], ...] = ALL
+    """The sizes of the window, in CSS pixels, at which it must be in sight."""
+
+
+def heading(page: Page) -> Locator:
+    return page.get_by_role("heading", level=1)
+
+
+ROWS = (
+    *(InSight(view.name, "heading", heading) for view in VIEWS),
+    InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
+)
+
+
+def outside(found: Locator, size: tuple[int, int]) -> str:
+    """Return where the element lies if it is not whole within the window; else an empty text."""
+    expect(found.last).to_be_attached()
+    box = found.last.bounding_box()
+    if box is None:
+        return "is not drawn"
+    left, top, right, bottom = box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+    if left >= 0 and top >= 0 and right <= size[0] and bottom <= size[1]:
+        return ""
+    return f"lies at x {left:.0f}–{right:.0f}, y {top:.0f}–{bottom:.0f}"
+
+
+@pytest.fixture(scope="module")
+def ids(app: App, finished: str) -> dict[str, str]:
+    """What the views' addresses name."""
+    board = json.loads(app.command("leaderboard", finished, "--json").stdout)["trials"]
+    return {"experiment": finished, "winner": board[0]["trial"], "place": "1"}
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_what_a_page_is_for_is_in_sight(page: Page, app: App, ids: dict[str, str], view: View) -> None:
+    """One page is opened once, and its window takes three sizes."""
+    page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
+    open_view(page, app.address, view, **ids)
+    wrong = []
+    for size in ALL:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        settle(page)
+        for row in ROWS:
+            if row.view == view.name and size in row.sizes and (where := outside(row.find(page), size)):
+                wrong.append(f"{size[0]} × {size[1]}: {row.what} {where}")
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,62 @@
+"""Writes a leaderboard's rows as JSON, in the stable format of `leaderboard --json` (docs/design.md).
+Knows nothing about how trials are ranked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from workbench.analysis.comparison_words import comparison_to_json
+from workbench.analysis.judge_summary import is_marked
+from workbench.analysis.leaderboard import LeaderboardRow, win_share
+from workbench.store.figures import Consistency, Figure, Preferred
+
+
+def _figure_json(figure: Figure) -> dict[str, Any]:
+    return dict(vars(figure)) | {"marked": is_marked(figure)}
+
+
+def preferred_to_json(choices: Preferred) -> dict[str, Any]:
+    """Preferences as JSON; `win_share` as in the function of that name, null when it is None."""
+    share, low, high = win_share(choices) or (None, None, None)
+    return asdict(choices) | {"win_share": share, "low": low, "high": high}
+
+
+def _consistency_json(consistency: Consistency | None) -> dict[str, Any] | None:
+    return asdict(consistency) if consistency else None
+
+
+def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
+    """A row in the stable format of `leaderboard --json` (docs/design.md)."""
+    search, holdout, config = row.search, row.holdout, row.trial.config
+    retrieval = config.retrieval.model_dump(mode="json")
+    for role in ("embedding", "query_model", "rerank_model"):
+        retrieval[role] = retrieval[role]["name"] if retrieval[role] else None
+    return {
+        "trial": row.trial.id,
+        "name": row.trial.name,
+        "rank": row.rank,
+        "feasible": row.feasible,
+        "front": row.front,
+        "broken_constraints": list(row.broken),
+        "state": row.trial.state,
+        "note": row.trial.note,
+        "config": {"prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name},
+        "scores": {name: _figure_json(f) for name, f in search.scores.items()} if search else {},
+        "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,
+        "answers": search.answers if search else 0,
+        "failed_answers": search.failed_answers if search else 0,
+        "failures": [{"kind": f.kind, "count": f.count, "error": f.error} for f in row.failures],
+        "defects": search.defects if search else {},
+        "remarks": row.remarks,
+        "difference": comparison_to_json(row.to_leader),
+        "tied_with_leader": row.tied,
+        "vs_baseline": comparison_to_json(row.to_baseline),
+        "consistency": _consistency_json(search.consistency) if search else None,
+        "cost_per_1k_questions": search.cost_per_1k_questions if search else None,
+        "tokens_per_answer": search.tokens_per_answer if search else None,
+        "seconds_p50": search.seconds_p50 if search else None,
+        "seconds_p95": search.seconds_p95 if search else None,
+        "ratings": {"up": row.up, "down": row.down},
+        "preferences": preferred_to_json(row.preferred),
+    }

@@ -1,0 +1,269 @@
+"""Says what an experiment has shown so far: a winner or none yet, why, and what would help.
+Knows nothing about the store or pages: ranked and compared rows in, plain sentences out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workbench.analysis.comparison_words import comparison_to_json, needed_in_words
+from workbench.analysis.held_out import HeldOut, judge_held_out
+from workbench.analysis.leaderboard import LeaderboardRow, measure
+from workbench.analysis.noise import levels
+from workbench.formatting import counted
+from workbench.space.experiment import Objective
+from workbench.store.figures import Comparison
+
+Kind = Literal["winner", "no winner yet", "nothing feasible", "nothing ranked"]
+FEWEST_QUESTIONS = 6
+"""With fewer questions than this, not even the most extreme result is significant at 5 %."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How the others did against the baseline."""
+
+    trial_id: str
+    """The baseline's trial."""
+    name: str
+    better: int
+    """How many configurations are significantly better."""
+    worse: int
+    """How many are significantly worse."""
+    same: int
+    """How many cannot be told from it."""
+    leader: Comparison | None
+    """The first one against the baseline; None where it is the baseline itself."""
+
+    @property
+    def in_words(self) -> str:
+        """ "Against the baseline (short@1): 23 better, 0 worse, 24 cannot be told from it." """
+        return (
+            f"Against the baseline ({self.name}): {self.better} better, {self.worse} worse, "
+            f"{self.same} cannot be told from it."
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an experiment has shown."""
+
+    kind: Kind
+    so_far: bool
+    """Whether the experiment is not done, so that this may change."""
+    leader: LeaderboardRow | None
+    """The first row: the winner, or what leads without being one; None where nothing is ranked."""
+    tied: tuple[LeaderboardRow, ...]
+    """The others that cannot be told from it, in order of rank."""
+    worse: int
+    """How many configurations are significantly worse, dropped ones included."""
+    cheapest: LeaderboardRow | None
+    """The cheapest of the first one and those tied with it; None where costs are unknown or equal but for
+    noise."""
+    fastest: LeaderboardRow | None
+    """The fastest of them; None where times are unknown or equal but for noise."""
+    held_out: HeldOut
+    """Whether the held-out questions confirm the first one's figure."""
+    baseline: Tally | None
+    """None where nothing is compared with a baseline."""
+    headline: str
+    """The verdict in one sentence."""
+    reasons: tuple[str, ...]
+    """Why there is no winner, in sentences; empty when there is one."""
+    advice: tuple[str, ...]
+    """What would help, in sentences; empty when there is a winner."""
+
+    @property
+    def sentences(self) -> list[str]:
+        """All that is to be said, in order."""
+        said = [self.headline, *self.reasons, *self.advice]
+        if self.kind == "winner" and self.tied:
+            said.append(self.tied_in_words)
+        said += [self.held_out.in_words] if self.held_out.in_words else []
+        return said + ([self.baseline.in_words] if self.baseline else [])
+
+    @property
+    def tied_in_words(self) -> str:
+        """How many are tied with the first, and which of them is the cheapest and fastest; "" for none."""
+        if not self.tied:
+            return ""
+        words = f"{counted(len(self.tied), 'other configuration')} cannot be told from it"
+        extremes = [
+            f"the {word} of them all is {row.trial.name}"
+            for word, row in (("cheapest", self.cheapest), ("fastest", self.fastest))
+            if row is not None
+        ]
+        return "; ".join([words, *extremes]) + "."
+
+
+def make_verdict(
+    rows: Sequence[LeaderboardRow], objective: Objective, *, so_far: bool = False, baseline: str | None = None
+) -> Verdict:
+    """The verdict on a leaderboard.
+
+    rows: in order of rank, with their stored comparisons.
+    so_far: whether the experiment is not done.
+    baseline: the id of the baseline's trial.
+    """
+    leader = rows[0] if rows and rows[0].rank is not None else None
+    if leader is None:
+        return _nothing_ranked(rows, so_far)
+    rivals = [row for row in rows[1:] if row.rank is not None and row.feasible == leader.feasible]
+    tied = tuple(row for row in rivals if row.tied)
+    worse = sum(row.to_leader is not None and row.to_leader.better is False for row in rows[1:])
+    kind, reasons = _judge(rows, leader, rivals, worse, objective)
+    words = {
+        "winner": "The winner so far is" if so_far else "The winner is",
+        "no winner yet": "No winner yet. The first is",
+        "nothing feasible": "No configuration meets the constraints. The nearest is",
+    }
+    return Verdict(
+        kind=kind,
+        so_far=so_far,
+        leader=leader,
+        tied=tied,
+        worse=worse,
+        cheapest=_least("cost_per_1k_questions", [leader, *tied]),
+        fastest=_least("seconds_p50", [leader, *tied]),
+        held_out=judge_held_out(leader, objective),
+        baseline=_tally(rows, leader, baseline),
+        headline=f"{words[kind]} {leader.trial.name}{_figure_in_words(leader, objective)}.",
+        reasons=tuple(reasons),
+        advice=tuple(_advise(leader, rivals, kind)),
+    )
+
+
+def _nothing_ranked(rows: Sequence[LeaderboardRow], so_far: bool) -> Verdict:
+    reason = "It goes on." if so_far else "No answer has a value for the objective."
+    return Verdict(
+        "nothing ranked", so_far, None, (), 0, None, None, HeldOut("none", ""), None,
+        "No configuration is ranked yet.", (reason,) if rows else ("There are no configurations yet.",), (),
+    )  # fmt: skip
+
+
+def _judge(
+    rows: Sequence[LeaderboardRow],
+    leader: LeaderboardRow,
+    rivals: Sequence[LeaderboardRow],
+    worse: int,
+    objective: Objective,
+) -> tuple[Kind, list[str]]:
+    """The kind of the verdict, and why there is no winner."""
+    if not leader.feasible:
+        return "nothing feasible", [f"What it misses: {'; '.join(leader.broken)}."]
+    infeasible = [row for row in rows if row.rank is not None and not row.feasible]
+    dropped = [row for row in rows if row.trial.state == "dropped" and row.search is not None]
+    if worse or (infeasible and not rivals):
+        return "winner", []
+    if len(rows) == 1:
+        return "no winner yet", ["There is only one configuration, so there is nothing to choose between."]
+    compared = [c for row in rows[1:] if (c := row.to_leader) is not None]
+    if not compared:
+        return "no winner yet", ["The configurations have not been compared yet."]
+    questions = max(c.questions for c in compared)
+    among = counted(len(rivals) + 1, "configuration")
+    reasons = [f"None of the {among} can be told from the others on {counted(questions, 'question')}."]
+    if questions < FEWEST_QUESTIONS:
+        reasons.append(
+            f"With fewer than {FEWEST_QUESTIONS} questions, no difference can be told from chance."
+        )
+    elif all(c.mean == 0 for c in compared):
+        reasons.append(f"All have the same {objective.target}.")
+    if dropped:
+        reasons.append(
+            f"The search dropped {counted(len(dropped), 'configuration')}, which cannot be told from the "
+            "first on the questions that both were asked."
+        )
+    return "no winner yet", reasons
+
+
+def _advise(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow], kind: Kind) -> list[str]:
+    """What would help to tell the configurations apart, in sentences."""
+    compared = [c for row in rivals if (c := row.to_leader) is not None]
+    if kind != "no winner yet" or not compared:
+        return []
+    advice = []
+    sizes = {c.questions_needed: c for c in compared if c.questions_needed is not None}
+    if sizes:
+        nearest = sizes[min(sizes)]
+        advice.append(
+            f"More questions: if the differences are as large as they look now, it takes "
+            f"{needed_in_words(nearest)}, and there are {nearest.questions:,}."
+        )
+    elif max(c.questions for c in compared) < 40:
+        advice.append("More questions: with 40 or more, differences can be estimated.")
+    consistency = leader.search.consistency if leader.search else None
+    flips = consistency.correctness_flips if consistency else None
+    if (flips and flips.mean) or (consistency is None and leader.trial.config.model.temperature):
+        advice.append(
+            "More repeats: answers of this model to the same question differ, and repeats average that out."
+        )
+    alone = sum(c.better_alone is False for c in compared)
+    if alone:
+        advice.append(
+            f"Fewer configurations: on the pair alone, {alone} of {len(compared)} are worse than the first."
+        )
+    return advice
+
+
+def _least(name: str, rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
+    """The row with the lowest cost or time, the best of those that differ by noise; None where all do."""
+    places = levels(name, [measure(row.search, name) for row in rows])
+    known = [(place, i) for i, place in enumerate(places) if measure(rows[i].search, name) is not None]
+    if not known or len({place for place, _ in known}) < 2:
+        return None
+    return rows[min(known)[1]]
+
+
+def _tally(rows: Sequence[LeaderboardRow], leader: LeaderboardRow, baseline: str | None) -> Tally | None:
+    name = next((row.trial.name for row in rows if row.trial.id == baseline), None)
+    compared = [c for row in rows if (c := row.to_baseline) is not None and c.other_id == baseline]
+    if baseline is None or name is None or not compared:
+        return None
+    better = sum(c.better is True for c in compared)
+    worse = sum(c.better is False for c in compared)
+    return Tally(baseline, name, better, worse, len(compared) - better - worse, leader.to_baseline)
+
+
+def _figure_in_words(row: LeaderboardRow, objective: Objective) -> str:
+    """ ", correctness 0.522 (0.44 to 0.60)"; "" where the figure is unknown."""
+    value = measure(row.search, objective.target)
+    if value is None:
+        return ""
+    figure = row.search.scores.get(objective.target) if row.search else None
+    interval = ""
+    if figure is not None and figure.low is not None and figure.high is not None:
+        interval = f" ({figure.low:.2f} to {figure.high:.2f})"
+    return f", {objective.target} {value:.3f}{interval}" if figure else f", {objective.target} {value:.3g}"
+
+
+def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as `leaderboard --json` shows it, under `verdict`."""
+    leader, tally = verdict.leader, verdict.baseline
+    return {
+        "kind": verdict.kind,
+        "so_far": verdict.so_far,
+        "trial": leader.trial.id if leader else None,
+        "name": leader.trial.name if leader else None,
+        "tied": [row.trial.id for row in verdict.tied],
+        "worse": verdict.worse,
+        "cheapest": verdict.cheapest.trial.id if verdict.cheapest else None,
+        "fastest": verdict.fastest.trial.id if verdict.fastest else None,
+        "held_out": {"verdict": verdict.held_out.kind, "in_words": verdict.held_out.in_words},
+        "baseline": None
+        if tally is None
+        else {
+            "trial": tally.trial_id,
+            "name": tally.name,
+            "better": tally.better,
+            "worse": tally.worse,
+            "same": tally.same,
+            "in_words": tally.in_words,
+            "leader": comparison_to_json(tally.leader),
+        },
+        "headline": verdict.headline,
+        "reasons": list(verdict.reasons),
+        "advice": list(verdict.advice),
+        "sentences": verdict.sentences,
+    }
