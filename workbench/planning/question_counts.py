@@ -37,10 +37,10 @@ class QuestionCounts:
         return self.search + self.holdout + self.train
 
     def in_words(self) -> str:
-        """Return what the questions are for: "20 questions: 11 choose, 5 confirm, 4 train."."""
+        """Return what the questions are for: "20 questions: 11 to choose the winner, 5 to …"."""
         return (
-            f"{counted(self.total, 'question')}: {self.search} choose the winner, {self.holdout} confirm it, "
-            f"{self.train} train."
+            f"{counted(self.total, 'question')}: {self.search} to choose the winner, {self.holdout} to confirm "
+            f"it, {self.train} for training."
         )
 
     def advice(self) -> str:
@@ -50,9 +50,9 @@ class QuestionCounts:
         few = f"Fewer than about {ENOUGH} questions rarely tell configurations apart"
         difference = smallest_difference(self.search, 2)
         if difference is None or difference >= 1:
-            return f"{few}: {self.search or 'none'} to choose by tells no difference at all from chance."
+            return f"{few}; with {self.search} to choose by, no difference can be told from chance."
         return (
-            f"{few}: with {self.search} to choose by, two configurations must differ by about "
+            f"{few}; with {self.search} to choose by, two configurations must differ by about "
             f"{difference:.2f} in a score."
         )
 
@@ -74,8 +74,9 @@ def describe_gaps(questions: Collection[Question]) -> list[str]:
         gaps.append(NO_EVIDENCE)
     unknown = sum(q.answerable is None for q in questions)
     if unknown:
+        them = "it" if unknown == 1 else "them"
         gaps.append(
-            f"{counted(unknown, 'question')}: it is not known whether the documents answer, so "
-            "refusal accuracy does not count there."
+            f"It is not known whether the documents answer {counted(unknown, 'question')}; refusal accuracy "
+            f"leaves {them} out."
         )
     return gaps

@@ -16,11 +16,10 @@ from workbench.ui.questions import dialogs
 from workbench.ui.services import Services
 from workbench.ui.session import flash
 from workbench.ui.widgets import address
-from workbench.ui.widgets.data_table import data_table
+from workbench.ui.widgets.data_table import data_table, height_of
 from workbench.ui.widgets.text import as_label
 
-ROWS = 10  # in sight at once
-ROW_HEIGHT = 35  # pixels
+ROWS = 14  # in sight at once
 
 
 def show_documents(
@@ -81,7 +80,7 @@ def _table(
             on_select="rerun",
             selection_mode="single-row",
             key=key,
-            height=min(len(rows) + 1, ROWS + 1) * ROW_HEIGHT + 3,
+            height=height_of(len(rows), ROWS),
             column_config={
                 "Document": st.column_config.TextColumn(width=170),
                 "Questions": st.column_config.NumberColumn(

@@ -3,6 +3,11 @@ Knows nothing about reading files: the worker does it."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import streamlit as st
+
+from workbench.formatting import counted
 from workbench.ui.corpora.documents import show_documents
 from workbench.ui.corpora.new_corpus import show_new_corpus, show_refused
 from workbench.ui.corpora.problems import is_about_questions, show_problems
@@ -27,9 +32,22 @@ def render(services: Services) -> None:
         address.defer("document", "page", "untouched")
         return
     content = reply.result
-    show_problems([p for p in content["problems"] if not is_about_questions(p)])
+    problems = [p for p in content["problems"] if not is_about_questions(p)]
+    if problems:
+        st.markdown(_read(content["documents"], problems))
+        show_problems(problems)
     show_documents(services, corpus.name, content, version, read_only=corpus.is_sample)
     show_open_dialog(services, corpus.name, content)
+
+
+def _read(documents: list[dict[str, Any]], problems: list[dict[str, Any]]) -> str:
+    """Return how many files were read and how many were not, as Markdown."""
+    unread = len({p["where"] for p in problems} - {d["name"] for d in documents})
+    odd = len({p["where"] for p in problems}) - unread
+    parts = [f"**{counted(len(documents), 'document')} read**"]
+    parts += [f"{odd} of them with a remark"] if odd else []
+    parts += [f"{counted(unread, 'file')} not read"] if unread else []
+    return " · ".join(parts)
 
 
 run_page(render)

@@ -1,4 +1,4 @@
-"""Shows what is wrong with a corpus's files where it matters: documents or questions.
+"""Shows what is wrong with a corpus's files where it matters, one line per problem.
 Knows nothing about reading files."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import streamlit as st
 from workbench.formatting import counted
 from workbench.ui.widgets.text import as_markdown
 
-SHOWN = 2  # the rest is behind a click
+SHOWN = 3  # the rest is behind a click
 
 
 def is_about_questions(problem: dict[str, Any]) -> bool:
@@ -22,14 +22,15 @@ def is_about_questions(problem: dict[str, Any]) -> bool:
 def show_problems(problems: Sequence[dict[str, Any]]) -> None:
     """Show the problems, errors first; more than a few are behind a click."""
     ordered = sorted(problems, key=lambda p: p["severity"] != "error")
-    for problem in ordered[:SHOWN]:
-        _show(problem)
+    st.markdown(_lines(ordered[:SHOWN]))
     if len(ordered) > SHOWN:
-        with st.expander(f"{counted(len(ordered) - SHOWN, 'more problem')} with these files"):
-            for problem in ordered[SHOWN:]:
-                _show(problem)
+        with st.expander(counted(len(ordered) - SHOWN, "more problem")):
+            st.markdown(_lines(ordered[SHOWN:]))
 
 
-def _show(problem: dict[str, Any]) -> None:
-    show = st.error if problem["severity"] == "error" else st.warning
-    show(f"{as_markdown(problem['where'])}: {as_markdown(problem['what'])}")
+def _lines(problems: Sequence[dict[str, Any]]) -> str:
+    """Return Markdown with one line per problem."""
+    signs = {"error": ":red[:material/error:]", "warning": ":orange[:material/warning:]"}
+    return "  \n".join(
+        f"{signs[p['severity']]} **{as_markdown(p['where'])}**: {as_markdown(p['what'])}" for p in problems
+    )

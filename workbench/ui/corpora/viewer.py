@@ -21,7 +21,7 @@ from workbench.ui.widgets.waiting import ask
 
 SHOWN_CHARACTERS = 20_000  # per part of a document without pages
 TEXT = "document_text"
-HEIGHT = 330  # pixels of the text
+HEIGHT = 400  # pixels of the text
 
 
 def show_document(

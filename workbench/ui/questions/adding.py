@@ -3,6 +3,7 @@ Knows nothing about the forms that questions are written in."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -11,11 +12,11 @@ from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.corpus.question_editing import settle_unanswered
 from workbench.corpus.questions import ReadQuestions
 from workbench.formatting import counted
+from workbench.ui.corpora.problems import show_problems
 from workbench.ui.questions.form import show_form
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
-from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.text import as_markdown
+from workbench.ui.widgets.data_table import data_table, height_of
 
 NEEDS = (
     "**Correctness** needs a reference answer, **Recall@k**, MRR and nDCG need evidence, and **refusal "
@@ -28,7 +29,6 @@ UNANSWERED = {
     "the documents answer them": True,
 }
 WORDS = {None: "not known", True: "yes", False: "no"}
-SHOWN_PROBLEMS = 8
 
 
 def show_adding(services: Services, corpus: str, content: dict[str, Any]) -> str:
@@ -89,10 +89,7 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
         ]  # fmt: skip
     questions = settle_unanswered([q for _, q in read.questions], answerable)
     there = services.find_question_ids(corpus)
-    for problem in read.problems[:SHOWN_PROBLEMS]:
-        st.warning(f"{as_markdown(problem.where)}: {as_markdown(problem.what)}")
-    if len(read.problems) > SHOWN_PROBLEMS:
-        st.caption(f"{counted(len(read.problems) - SHOWN_PROBLEMS, 'more line')} with problems.")
+    show_problems([asdict(problem) for problem in read.problems])
     if read.comments:
         st.caption(f"{counted(read.comments, 'line')} beginning with # or // left out.")
     if not questions:
@@ -112,7 +109,7 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
             for (line, _), q in zip(read.questions, questions, strict=True)
         ],
         hide_index=True,
-        height=min(len(questions) + 1, 7) * 35 + 3,
+        height=height_of(len(questions), 6),
         column_config={
             "Line": st.column_config.NumberColumn(width=45),
             "Question": st.column_config.TextColumn(width=260),
@@ -121,8 +118,7 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
         alt="Questions that will be stored",
     )
     new = [q for q in questions if q.id not in there]
-    for text in services.describe_counts(corpus, [q.id for q in new]):
-        st.caption(text)
+    st.caption(" ".join(services.describe_counts(corpus, [q.id for q in new])))
     if not st.button(
         f"Add {counted(len(new), 'question')}", type="primary", disabled=not new, key=f"questions.add.{key}"
     ):

@@ -16,13 +16,12 @@ from workbench.ui.services import Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
 from workbench.ui.widgets.corpus_top import corpus_top
-from workbench.ui.widgets.data_table import data_table
+from workbench.ui.widgets.data_table import data_table, height_of
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask
 
-ROWS = 11  # in sight at once
-ROW_HEIGHT = 35  # pixels
+ROWS = 15  # in sight at once
 REMOVED = "questions.removed"  # (corpus, rows) of the questions deleted last
 
 
@@ -62,9 +61,8 @@ def _first(services: Services, corpus: str, content: dict[str, Any], *, read_onl
 
 def _counts(content: dict[str, Any]) -> None:
     """Show what the questions are for, and what they lack."""
-    st.markdown(as_markdown(content["question_counts"]))
-    for text in content["question_advice"]:
-        st.caption(f":material/info: {as_markdown(text)}")
+    advice = "  \n".join(as_markdown(text) for text in content["question_advice"])
+    st.markdown(f"**{as_markdown(content['question_counts'])}** {advice}")
 
 
 def _table(services: Services, corpus: str, content: dict[str, Any], *, read_only: bool) -> None:
@@ -108,7 +106,7 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
         on_select="ignore" if read_only else "rerun",
         selection_mode="multi-row",
         key=key,
-        height=(ROWS + 1) * ROW_HEIGHT + 3 if len(matches) > ROWS else "auto",
+        height=height_of(len(matches), ROWS),
         column_config={
             "Question": st.column_config.TextColumn(width=370),
             "Answer": st.column_config.TextColumn(width=190),
