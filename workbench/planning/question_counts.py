@@ -39,8 +39,8 @@ class QuestionCounts:
     def in_words(self) -> str:
         """Return what the questions are for: "20 questions: 11 to choose the winner, 5 to …"."""
         return (
-            f"{counted(self.total, 'question')}: {self.search} to choose the winner, {self.holdout} to confirm "
-            f"it, {self.train} for training."
+            f"{counted(self.total, 'question')}: {self.search} to choose the winner, {self.holdout} to "
+            f"confirm it, {self.train} for training."
         )
 
     def advice(self) -> str:

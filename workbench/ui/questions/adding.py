@@ -23,12 +23,7 @@ NEEDS = (
     "accuracy** needs some questions that the documents do not answer. Grounding needs none of these."
 )
 EXAMPLE = "How late is the desk open? || 21:00 || at nine\nIs there a swimming pool?"
-UNANSWERED = {
-    "not known": None,
-    "the documents do not answer them": False,
-    "the documents answer them": True,
-}
-WORDS = {None: "not known", True: "yes", False: "no"}
+WORDS = {None: "not known", False: "no", True: "yes"}
 
 
 def show_adding(services: Services, corpus: str, content: dict[str, Any]) -> str:
@@ -78,15 +73,7 @@ def _import(services: Services, corpus: str) -> str:
 def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> str:
     """Show what will be stored and store it when told to; return what was added, in words, or ""."""
     unknown = sum(q.answerable is None for _, q in read.questions)
-    answerable = None
-    if unknown:
-        answerable = UNANSWERED[
-            st.radio(
-                f"{counted(unknown, 'question')} without an answer:", list(UNANSWERED), horizontal=True,
-                key=f"questions.unanswered.{key}",
-                help="Where it is not known, declining counts neither as right nor as wrong.",
-            )
-        ]  # fmt: skip
+    answerable = _ask_unanswered(unknown, key) if unknown else None
     questions = settle_unanswered([q for _, q in read.questions], answerable)
     there = services.find_question_ids(corpus)
     show_problems([asdict(problem) for problem in read.problems])
@@ -129,6 +116,19 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
         show_error(error)
         return ""
     return _added_text(added, already_there + len(questions) - len(new))
+
+
+def _ask_unanswered(count: int, key: str) -> bool | None:
+    """Ask whether the documents answer the questions that have no answer."""
+    them = "it" if count == 1 else "them"
+    words = {word: value for value, word in WORDS.items()}
+    return words[
+        st.radio(
+            f"{counted(count, 'question')} without an answer. Do the documents answer {them}?", list(words),
+            horizontal=True, key=f"questions.unanswered.{key}",
+            help="Where it is not known, declining counts neither as right nor as wrong.",
+        )
+    ]  # fmt: skip
 
 
 def _added_text(added: int, already_there: int) -> str:

@@ -14,8 +14,9 @@ from workbench.ui.widgets.links import link
 
 LAST = "corpus"  # the name of the corpus chosen last, on any page
 PICKER_WIDTH = 260  # pixels
-NEW = ""
-"""The choice of a corpus that is yet to be made."""
+NEW = "+new"
+"""The choice of a corpus that is yet to be made; no corpus can have this name."""
+GONE = "There is no corpus of the name in the address; it may have been deleted."
 
 
 def remembered_corpus(corpora: list[CorpusSummary]) -> str:
@@ -62,7 +63,7 @@ def corpus_top(services: Services, title: str) -> CorpusSummary | None:
             st.caption(_facts(corpora[chosen]), width="content")
             if corpora[chosen].is_sample:
                 _offer_copy(services, corpora[chosen])
-    address.warn_unknown("corpus", chosen=False)
+    address.warn_unknown("corpus", chosen=False, message=GONE)
     if chosen == NEW:
         return None
     remember_corpus(chosen)
