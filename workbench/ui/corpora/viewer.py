@@ -21,7 +21,7 @@ from workbench.ui.widgets.waiting import ask
 
 SHOWN_CHARACTERS = 20_000  # per part of a document without pages
 TEXT = "document_text"
-HEIGHT = 400  # pixels of the text
+LINES = 20  # of the text in sight at once
 
 
 def show_document(
@@ -68,8 +68,8 @@ def _text(name: str, text: str, page_starts: list[int], evidence: list[Evidence]
         if words is not None:
             piece = _evidence(name, text, start + words.start, start + words.end)
             dialogs.open_with_evidence(words.action, piece)
-    with st.container(height=HEIGHT, key=TEXT):
-        show_text(shown, marks, small=True)
+    with st.container(key=TEXT):
+        show_text(shown, marks, small=True, lines=LINES)
 
 
 def _find(text: str, name: str, *, read_only: bool) -> list[tuple[int, int]]:
@@ -85,7 +85,7 @@ def _find(text: str, name: str, *, read_only: bool) -> list[tuple[int, int]]:
         return []
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(counted(len(places), "place"), width="content")
-        for action, label in (("new", "New question with this as evidence"), ("add", "Add to a question…")):
+        for action, label in (("new", "New question with these words"), ("add", "Add these to a question…")):
             if not read_only and st.button(label, key=f"corpora.found.{action}"):
                 dialogs.open_with_evidence(action, _evidence(name, text, *places[0]))
     return places
