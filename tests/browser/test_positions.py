@@ -39,6 +39,11 @@ def heading(page: Page) -> Locator:
 
 ROWS = (
     *(InSight(view.name, "heading", heading) for view in VIEWS),
+    InSight("corpora", "fourteen documents", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("corpora", "the way to Design", lambda p: p.get_by_role("link", name="3 Design")),
+    InSight("document", "the text of a document", lambda p: p.locator(".st-key-document_text")),
+    InSight("questions", "fifteen questions", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("new-corpus", "the upload box", lambda p: p.get_by_role("button", name="Create the corpus")),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
     InSight("answers", "the question", lambda p: p.get_by_role("heading", name="Question")),
     InSight("answers", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
