@@ -40,7 +40,7 @@ def test_what_is_tried_in_the_playground_becomes_an_experiment_with_a_leaderboar
     expect(metric(page, "State")).to_contain_text("done")
     experiment = experiment_in(page)
     follow(page, "Results")
-    expect(page.get_by_text("· the winner")).to_be_visible()
+    expect(page.get_by_text("2 of 2 configurations")).to_be_visible()
 
     trials = json.loads(app.command("leaderboard", experiment, "--json").stdout)["trials"]
     assert sorted(t["config"]["retrieval"]["retriever"] for t in trials) == ["hybrid", "keyword"]
