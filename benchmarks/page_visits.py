@@ -82,15 +82,14 @@ def turn_to(page: int) -> Change:
     return Change(f"page {page}", lambda app: app.pagination[0].set_value(page))
 
 
-def _leaderboard(made: Made) -> Visit:
+def _results(made: Made) -> Visit:
     of = {"experiment": made.experiment}
     return Visit(
-        "leaderboard",
+        "results",
         1.0,
         (of, of | {"objective": "max grounding; correctness >= 0.5"}, of),
         (
             several("Scores", "correctness", "refusal", "helpful"),
-            tick("Settings as columns"),
             tick("Only configurations that meet the constraints"),
             tick("Only configurations that meet the constraints", False),
             pick("Best is", "grounding"),
@@ -176,7 +175,7 @@ def visits(made: Made, corpus: str) -> list[Visit]:
         Visit(
             "home", 0.5, ({}, {}, {}), (Change("again", lambda app: None), Change("again", lambda app: None))
         ),
-        _leaderboard(made),
+        _results(made),
         _compare(made, trials),
         _answers(made, trials),
         Visit("experiments", None, ({},), (tick("Show archived experiments"),)),
