@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from workbench.analysis.all_pairs import all_pairs
+from workbench.analysis.all_pairs import AllPairs, all_pairs
 from workbench.analysis.axes import facts_of
 from workbench.analysis.effects import find_effects
 from workbench.analysis.leaderboard import lacks_comparisons
@@ -18,6 +18,7 @@ from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
 from workbench.parts.registry import score_entry
 from workbench.results.baseline import check_trials, get_baseline
+from workbench.results.kept import Kept
 from workbench.results.status import get_ranking
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names
@@ -66,6 +67,19 @@ def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
     return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
 
 
+_scored: Kept[tuple[ScoreTable, AllPairs]] = Kept(most=4)
+
+
+def _read_scored(store: Store, experiment_id: str, score: str) -> tuple[ScoreTable, AllPairs]:
+    """A score's table and the family of its comparisons: seconds with 1,000 trials, so both are kept."""
+
+    def read() -> tuple[ScoreTable, AllPairs]:
+        table = read_table(store, experiment_id, score)
+        return table, all_pairs(table.values)
+
+    return _scored.get(store, get_experiment(store, experiment_id), score, read)
+
+
 def compare_experiment(
     store: Store, experiment_id: str, *, objective: Objective | None = None, with_effects: bool = False
 ) -> Findings:
@@ -75,8 +89,7 @@ def compare_experiment(
     """
     objective = objective or get_experiment(store, experiment_id).experiment.objective
     score = objective.target
-    table = read_table(store, experiment_id, score)
-    family = all_pairs(table.values)
+    table, family = _read_scored(store, experiment_id, score)
     rows = get_ranking(store, experiment_id, objective=objective)
     comparisons: list[Comparison] = []
     if rows and rows[0].rank is not None:
@@ -132,10 +145,9 @@ def compare_with_one(
     """Compare each of these trials with another one, as `compare_two` does; the scores are read once."""
     check_trials(store, experiment_id, *trial_ids, other_id)
     score = score or get_experiment(store, experiment_id).experiment.objective.target
-    table = read_table(store, experiment_id, score)
+    table, family = _read_scored(store, experiment_id, score)
     if not {*trial_ids, other_id}.intersection(table.trial_ids):
         raise InputError(f"There are no answers with the score {score!r} to compare.")
-    family = all_pairs(table.values)
     comparisons = [compare_pair(table, trial_id, other_id, family) for trial_id in trial_ids]
     with store.write() as session:
         stored.write_comparisons(session, experiment_id, [c for c in comparisons if c.trial_id != c.other_id])
