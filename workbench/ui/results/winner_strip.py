@@ -21,7 +21,8 @@ STYLE = (
     "<style>.st-key-winner_strip{padding:.5rem .8rem .55rem;gap:.2rem!important}"
     ".st-key-winner_head>:first-child{flex:1 1 20rem!important;min-width:0}"
     ".wb-strip{line-height:1.35}.wb-strip .name{font-weight:650;font-size:1.05rem;margin-left:.4rem}"
-    ".wb-strip .first{margin-left:.4rem}.wb-strip .small{font-size:.84rem}.wb-strip .figures>span{display:inline-block;margin-right:1.4rem}"
+    ".wb-strip .first{margin-left:.4rem}.wb-strip .small{font-size:.84rem}"
+    ".wb-strip .figures>span{display:inline-block;margin-right:1.4rem}"
     ".wb-strip .figures b{font-size:1.05rem}.wb-strip .facts>span{margin-right:1rem}</style>"
 )
 HEADS = {
