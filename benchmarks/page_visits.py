@@ -89,15 +89,14 @@ def open_cell(app: AppTest) -> None:
     app.query_params["cell"] = f"{shown['columns'][1]['id']}:{shown['rows'][1]['id']}"
 
 
-def _leaderboard(made: Made) -> Visit:
+def _results(made: Made) -> Visit:
     of = {"experiment": made.experiment}
     return Visit(
-        "leaderboard",
+        "results",
         1.0,
         (of, of | {"objective": "max grounding; correctness >= 0.5"}, of),
         (
             several("Scores", "correctness", "refusal", "helpful"),
-            tick("Settings as columns"),
             tick("Only configurations that meet the constraints"),
             tick("Only configurations that meet the constraints", False),
             pick("Best is", "grounding"),
@@ -192,7 +191,7 @@ def visits(made: Made, corpus: str) -> list[Visit]:
         Visit(
             "home", 0.5, ({}, {}, {}), (Change("again", lambda app: None), Change("again", lambda app: None))
         ),
-        _leaderboard(made),
+        _results(made),
         compare_visit(made, trials),
         _answers(made, trials),
         Visit("experiments", None, ({},), (tick("Show archived experiments"),)),

@@ -39,6 +39,8 @@ def heading(page: Page) -> Locator:
 
 ROWS = (
     *(InSight(view.name, "heading", heading) for view in VIEWS),
+    InSight("results", "winner", lambda p: p.locator(".st-key-winner_strip")),
+    InSight("results", "table of the first rows", lambda p: p.get_by_test_id("stDataFrame")),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
     InSight("answers", "the question", lambda p: p.get_by_role("heading", name="Question")),
     InSight("answers", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
