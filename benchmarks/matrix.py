@@ -3,8 +3,9 @@ Knows nothing about browsers: a draw is a run of the page's script by Streamlit'
 
     python -m benchmarks.matrix [--quick] [--at FOLDER]
 
-The store is made as benchmarks/pages.py makes it, for four trials. SQL then copies their answers and scores to as
-many trials as are wanted, with other values, because making a million answers one by one takes an hour.
+The store is made as benchmarks/pages.py makes it, for four trials. SQL then copies their answers and scores to
+as many trials as are wanted, with other values, because making a million answers one by one takes an hour. The
+tests of differences, which the worker computes beside it, are not asked for.
 """
 
 from __future__ import annotations
