@@ -22,10 +22,11 @@ from workbench.ui.widgets.answer import (
     usage_text,
 )
 from workbench.ui.widgets.answer_scores import show_badges, show_scores
+from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.keyboard import show_keys
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.page_top import experiment_top
-from workbench.ui.widgets.passages import show_passages
+from workbench.ui.widgets.passages import evidence_text, show_passages
 from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
 
@@ -38,9 +39,9 @@ def _answer(services: Services, record: ExperimentRecord, answer: AnswerRecord, 
     target = record.experiment.objective.target
     tags = f" · {as_label(', '.join(answer.question.tags))}" if answer.question.tags else ""
     repeat = f" · repeat {answer.repeat + 1}" if record.experiment.repeats > 1 else ""
-    _heading("Question", f"{PART_OF[answer.part]}{tags}{repeat} · answer {answer.id}")
+    heading("Question", f"{PART_OF[answer.part]}{tags}{repeat} · answer {answer.id}")
     show_question(answer)
-    _heading("Answer", as_label(answer.trial_name))
+    heading("Answer", as_label(answer.trial_name))
     if answer.part == PROBE:
         show_probe(answer)
     else:
@@ -52,12 +53,6 @@ def _answer(services: Services, record: ExperimentRecord, answer: AnswerRecord, 
         st.caption(usage_text(answer))
         show_reply_details(answer)
     show_scores(answer, target)
-
-
-def _heading(title: str, facts: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader(title, anchor=False, width="content")
-        st.caption(facts, width="content")
 
 
 def _nothing(services: Services, record: ExperimentRecord) -> None:
@@ -93,7 +88,7 @@ def render(services: Services) -> None:
     with left:
         _answer(services, record, answer, rater)
     with right:
-        st.subheader("Passages", anchor=False)
+        heading("Passages", evidence_text(answer))
         with st.container(key="answers-passages"):
             show_passages(answer)
 

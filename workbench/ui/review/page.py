@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.store.records import AnswerRecord, ExperimentRecord
 from workbench.ui.services import Services
@@ -13,6 +14,7 @@ from workbench.ui.session import run_page
 from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import QUESTION_LINES, REFERENCE_LINES, show_blind
 from workbench.ui.widgets.data_table import data_table
+from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.keyboard import show_keys
 from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, show_text
@@ -73,11 +75,11 @@ def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any)
     show_keys(KEYS[mode], key="review-keys")
 
 
-def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
+def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
     waiting, done = services.next_pairs(record.id, rater)
     skipped = _skipped("pairs", record.id)
     remaining = [p for p in waiting if set(p.seen) not in skipped]
-    _progress(done, len(remaining), len(waiting) - len(remaining), "pairs")
+    _progress(top, done, len(remaining), len(waiting) - len(remaining), "pairs")
     if not remaining:
         _show_finished(services, bool(waiting), "pairs", record.id)
         return
@@ -97,16 +99,16 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
         st.columns(2, border=True), (left, right), ("Left", "Right"), strict=True
     ):
         with column:
-            st.subheader(title, anchor=False)
+            heading(title, f"key {'1' if answer is left else '2'}")
             show_blind(answer)
     _reference(left)
 
 
-def _thumbs(services: Services, record: ExperimentRecord, rater: str) -> None:
+def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
     waiting, done = services.next_thumbs(record.id, rater)
     skipped = _skipped("thumbs", record.id)
     remaining = [t for t in waiting if t.seen not in skipped]
-    _progress(done, len(remaining), len(waiting) - len(remaining), "answers")
+    _progress(top, done, len(remaining), len(waiting) - len(remaining), "answers")
     if not remaining:
         _show_finished(services, bool(waiting), "thumbs", record.id)
         return
@@ -118,15 +120,13 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str) -> None:
         _button("Bad", "down", "2", "thumb_down", on_click=_thumb, args=(services, answer, -1, rater))
         _skip_and_undo(services, "thumbs", record.id, item.seen)
     with st.container(border=True):
-        st.subheader("Answer", anchor=False)
+        heading("Answer")
         show_blind(answer)
     _reference(answer)
 
 
 def _question(answer: AnswerRecord, why: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader("Question", anchor=False, width="content")
-        st.caption(f":material/lightbulb: Why this one: {why}", width="content")
+    heading("Question", f":material/lightbulb: Why this one: {why}")
     show_text(answer.question.text, lines=QUESTION_LINES)
 
 
@@ -137,10 +137,10 @@ def _reference(answer: AnswerRecord) -> None:
             show_text(" / ".join(answer.question.answers), small=True, lines=REFERENCE_LINES)
 
 
-def _progress(done: int, left: int, skipped: int, what: str) -> None:
+def _progress(top: DeltaGenerator, done: int, left: int, skipped: int, what: str) -> None:
     total = done + left + skipped
     text = f"{done:,} of {total:,} {what} rated" + (f", {skipped:,} skipped" if skipped else "")
-    st.progress(done / total if total else 1.0, text=text)
+    top.progress(done / total if total else 1.0, text=text)
 
 
 def _show_finished(services: Services, skipped: bool, mode: str, experiment_id: str) -> None:
@@ -183,21 +183,20 @@ def render(services: Services) -> None:
     if record is None:
         return
     rater = choose_rater(services)
+    left, right = st.columns([2, 3], vertical_alignment="center", gap="medium")
     mode = address.choose(
-        st.segmented_control, "What to do", list(MODES), name="mode", required=True,
-        format_func=MODES.__getitem__,
+        left.segmented_control, "What to do", list(MODES), name="mode", required=True,
+        format_func=MODES.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
     if not rater:
         st.info("Enter your name in the sidebar: ratings are stored per person.")
         return
+    draw = _pairs if mode == "pairs" else _thumbs
+    draw(services, record, rater, right)
     st.caption(
         f"Rating as {as_label(rater)}: answers of the best configurations in random order; "
         "which configuration gave them is hidden."
     )
-    if mode == "pairs":
-        _pairs(services, record, rater)
-    else:
-        _thumbs(services, record, rater)
     _agreement(services)
 
 

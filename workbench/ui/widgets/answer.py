@@ -21,7 +21,7 @@ from workbench.ui.widgets.text import as_label, as_markdown, citations_of, show_
 from workbench.ui.widgets.thinking import show_thinking
 
 # The most lines before a text scrolls in a box of its own, so that thumbs stay in sight at 1280 × 800.
-QUESTION_LINES, REFERENCE_LINES, ANSWER_LINES, PROBE_LINES, BLIND_LINES = 4, 3, 9, 7, 15
+QUESTION_LINES, REFERENCE_LINES, ANSWER_LINES, PROBE_LINES, BLIND_LINES = 4, 3, 8, 6, 15
 
 FLAGS = {
     "asked_again_shorter": "The server refused the first prompt as longer than its context: it was asked "

@@ -13,16 +13,16 @@ from workbench.ui.widgets.text import Mark, as_label
 OPEN = 3  # so many passages are open at first, and those with evidence
 
 
+def evidence_text(answer: AnswerRecord) -> str:
+    """Return how much of the marked evidence is in the passages; "" for a question without any."""
+    evidence = answer.question.evidence
+    covered = [piece for piece in evidence if any(_touches(piece, p) for p in answer.passages)]
+    return f"{len(covered)} of {len(evidence)} pieces of marked evidence (green)" if evidence else ""
+
+
 def show_passages(answer: AnswerRecord) -> None:
     if not answer.passages:
         st.caption("No passages were retrieved.")
-        return
-    evidence = answer.question.evidence
-    if evidence:
-        covered = [piece for piece in evidence if any(_touches(piece, p) for p in answer.passages)]
-        st.caption(
-            f"{len(covered)} of {len(evidence)} pieces of marked evidence are in these passages (green)."
-        )
     for number, (passage, score) in enumerate(
         zip(answer.passages, answer.passage_scores, strict=True), start=1
     ):
@@ -31,11 +31,10 @@ def show_passages(answer: AnswerRecord) -> None:
 
 def _show_passage(answer: AnswerRecord, number: int, passage: PassageRecord, score: float) -> None:
     page = f", page {passage.page}" if passage.page else ""
-    title = f"[{number}] {passage.document}{page} · {passage.tokens} tokens · search score {score:.3f}"
     holds_evidence = any(_touches(piece, passage) for piece in answer.question.evidence)
-    label = as_label(title) + (" · evidence ✓" if holds_evidence else "")
+    label = as_label(f"[{number}] {passage.document}{page}") + (" · evidence ✓" if holds_evidence else "")
     with st.expander(label, expanded=number <= OPEN or holds_evidence):
-        st.caption(as_label(passage.title))
+        st.caption(f"{as_label(passage.title)} · {passage.tokens} tokens · search score {score:.3f}")
         marks = [mark for piece in answer.question.evidence for mark in _marks(piece, passage)]
         show_document_text(passage.text, marks)
 

@@ -57,6 +57,8 @@ def show_thumbs(services: Services, answer: AnswerRecord, rater: str, *, by_key:
         store: dict[str, Any] = {"on_change": _store, "args": (services, answer, rater, key)}
         with st.container(horizontal=True, vertical_alignment="center", key=BOX if by_key else None):
             st.feedback("thumbs", key=key, **store)
+            if by_key:
+                st.caption("keys 1, 2", width="content")
             st.text_input(
                 "Comment (optional)", key=f"{key}.comment", disabled=own_rating is None,
                 placeholder="Comment (optional)" if own_rating else "Comment, after a thumb",
