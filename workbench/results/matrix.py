@@ -62,7 +62,7 @@ def get_matrix(
 def find_tests(
     store: Store, experiment_id: str, score: str, trial_ids: Sequence[str], *, called: str
 ) -> list[dict[str, Any]] | None:
-    """Return the comparison of each trial with the first, as `compare --json` has it; None if one is not stored.
+    """Return the comparison of each trial with the first, as in `compare --json`; None if one is not stored.
 
     These are the leaderboard's own, with its leader and with the baseline. Others are computed on demand.
 
