@@ -25,8 +25,8 @@ from workbench.ui.widgets.page_top import experiment_top
 VIEWS = {"matrix": "Matrix", "side": "Side by side"}
 PAGE = {"matrix": 50, "side": 8}
 LEGEND = (
-    "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded · arrow keys: move, "
-    "Enter: open, Escape: close, 1 and 2: thumbs"
+    "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded · "
+    "arrow keys: move, Enter: open, Escape: close, 1 and 2: thumbs"
 )
 MOST_BESIDE = 6  # configurations beside each other
 
