@@ -34,7 +34,11 @@ VIEWS = (
     View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),
     View("effects", "results?experiment={experiment}", "The same as a table", "What each setting", 1250),
-    View("compare", "compare?experiment={experiment}", "paired by question", height=1250),
+    View("compare", "compare?experiment={experiment}", "Verdict"),
+    View(
+        "side-by-side", "compare?experiment={experiment}&view=side&trials={winner},{experiment}-0002",
+        "Verdict",
+    ),
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),

@@ -200,6 +200,15 @@ class Services:
         """Return the questions that match with what each trial scored, in order, from `offset` on."""
         return find_rows(self.store, experiment_id, trial_ids, scale, wanted, offset=offset, limit=limit)
 
+    def find_tests(
+        self, experiment_id: str, trial_ids: Sequence[str], score: str, *, called: str
+    ) -> list[dict[str, Any]] | None:
+        """Return the stored comparison of each trial with the first; None where one is to be asked for.
+
+        called: what to call the first trial in words.
+        """
+        return matrix.find_tests(self.store, experiment_id, score, trial_ids, called=called)
+
     def matrix_csv(
         self, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
     ) -> str:
