@@ -100,16 +100,11 @@ def conditions(
             rated = rated.where(RatingRow.rater == answer_filter.rater)
         shown = aliased(AnswerRow)  # looked up from the few rated things, not answer by answer
         clauses.append(col(AnswerRow.id).in_(select(shown.id).where(col(shown.seen).in_(rated))))
-    questions = select(ExperimentQuestionRow.question_id).where(
-        ExperimentQuestionRow.experiment_id == experiment_id
-    )
-    if answer_filter.question_holds is not None:
-        holds = col(ExperimentQuestionRow.text).icontains(answer_filter.question_holds, autoescape=True)
-        clauses.append(col(AnswerRow.question_id).in_(questions.where(holds)))
-    if answer_filter.tag is not None:
-        tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
-        tagged = exists().where(tags.c.value == answer_filter.tag).correlate(ExperimentQuestionRow)
-        clauses.append(col(AnswerRow.question_id).in_(questions.where(tagged)))
+    if about := question_clauses(answer_filter.tag, answer_filter.question_holds):
+        questions = select(ExperimentQuestionRow.question_id).where(
+            ExperimentQuestionRow.experiment_id == experiment_id
+        )
+        clauses.append(col(AnswerRow.question_id).in_(questions.where(*about)))
     listed = counted and answer_filter.trial_id is None
     if answer_filter.below is not None:
         name, bound = answer_filter.below
@@ -118,6 +113,21 @@ def conditions(
         clauses.append(
             _scored(answer_filter.worst_first.score, lambda value: value.is_not(None), listed=listed)
         )
+    return clauses
+
+
+def question_clauses(tag: str | None, holds: str | None) -> list[ColumnElement[bool]]:
+    """The WHERE clauses of a filter on an experiment's questions.
+
+    tag: a tag that the question must have; None for any.
+    holds: text that the question must contain, upper or lower case; None for any.
+    """
+    clauses: list[ColumnElement[bool]] = []
+    if holds is not None:
+        clauses.append(col(ExperimentQuestionRow.text).icontains(holds, autoescape=True))
+    if tag is not None:
+        tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
+        clauses.append(exists().where(tags.c.value == tag).correlate(ExperimentQuestionRow))
     return clauses
 
 

@@ -3,7 +3,7 @@ Knows nothing about widgets; imports nothing that is slow to load (a test checks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,13 @@ from workbench.analysis.verdict import Verdict
 from workbench.corpus import corpus, question_editing
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
+from workbench.csv_text import to_csv
 from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import find_key_of
-from workbench.results import baseline, status, usage
+from workbench.results import baseline, matrix, status, usage
 from workbench.results.best import Best, find_best
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.served import describe_served
@@ -48,9 +49,9 @@ from workbench.store import (
 from workbench.store.answer_filters import AnswerFilter, Matches
 from workbench.store.catalogue import StoredModel
 from workbench.store.database import Store
+from workbench.store.matrix import MatrixFilter, Row, Scale, find_rows
 from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
-from workbench.store.side_by_side import Compared, compare_by_question
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
@@ -181,18 +182,38 @@ class Services:
     def find_trial(self, trial_id: str) -> TrialRecord | None:
         return trials.find_trial(self.store, trial_id)
 
-    def compare_by_question(self, experiment_id: str, trial_ids: list[str], score: str) -> Compared:
-        return compare_by_question(self.store, experiment_id, trial_ids, score)
+    def get_matrix(
+        self, experiment_id: str, trial_ids: Sequence[str], scale: Scale, wanted: MatrixFilter
+    ) -> matrix.Matrix:
+        return matrix.get_matrix(self.store, experiment_id, trial_ids, scale, wanted)
+
+    def find_matrix_rows(
+        self, experiment_id: str, trial_ids: Sequence[str], scale: Scale, wanted: MatrixFilter, *,
+        offset: int, limit: int,
+    ) -> list[Row]:  # fmt: skip
+        """Return the questions that match with what each trial scored, in order, from `offset` on."""
+        return find_rows(self.store, experiment_id, trial_ids, scale, wanted, offset=offset, limit=limit)
+
+    def matrix_csv(
+        self, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
+    ) -> str:
+        """Return all questions that match as CSV, with numbers.
+
+        names: trial id → the name above its column.
+        """
+        return to_csv(*matrix.matrix_table(self.store, experiment_id, names, scale, wanted))
 
     def find_compared_answers(
-        self, experiment_id: str, trial_ids: list[str], question_ids: list[str]
-    ) -> dict[tuple[str, str], AnswerRecord]:
-        """Return (trial, question) → the answer of the first repeat to a search question."""
+        self, experiment_id: str, trial_ids: Sequence[str], question_ids: Sequence[str]
+    ) -> dict[tuple[str, str], list[AnswerRecord]]:
+        """Return (trial, question) → the answers to a search question, one per repeat."""
         answer_filter = AnswerFilter(
-            trial_ids=tuple(trial_ids), question_ids=tuple(question_ids), part="search", repeat=0
+            trial_ids=tuple(trial_ids), question_ids=tuple(question_ids), part="search"
         )
-        records = answers.find_answers(self.store, experiment_id, answer_filter, limit=None)
-        return {(a.trial_id, a.question.id): a for a in records}
+        found: dict[tuple[str, str], list[AnswerRecord]] = {}
+        for answer in answers.find_answers(self.store, experiment_id, answer_filter, limit=None):
+            found.setdefault((answer.trial_id, answer.question.id), []).append(answer)
+        return found
 
     def get_judging(self, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
         return status.get_judging(self.store, experiment_id)

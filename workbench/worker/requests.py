@@ -8,7 +8,6 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from workbench.calls.trusted_hosts import load_trust
@@ -206,12 +205,13 @@ async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 
 async def _export(store: Store, settings: Settings, payload: Payload) -> Payload:
-    from workbench.ship.export import export_winner
+    from workbench.ship.winner_files import export_to_folder
 
     def work() -> Payload:
-        out = settings.winners / f"{payload['experiment']}.yaml"
-        path: Path = export_winner(store, payload["experiment"], out=out, trial_id=payload.get("trial"))
-        return {"path": str(path), "yaml": path.read_text(encoding="utf-8")}
+        exported = export_to_folder(
+            store, settings.winners, payload["experiment"], payload["trial"], is_winner=payload["is_winner"]
+        )
+        return {"path": str(exported.path), "yaml": exported.yaml, "command": exported.command}
 
     return await asyncio.to_thread(work)
 
@@ -236,7 +236,10 @@ def _compare(store: Store, payload: Payload) -> Payload:
 
     first, *remaining = payload["trials"]
     comparisons = compare_with_one(store, payload["experiment"], remaining, first, payload.get("score"))
-    return {"comparisons": [{"trial": c.trial_id, **(comparison_to_json(c) or {})} for c in comparisons]}
+    other = payload.get("called")
+    return {
+        "comparisons": [{"trial": c.trial_id, **(comparison_to_json(c, other) or {})} for c in comparisons]
+    }
 
 
 def _findings(store: Store, payload: Payload) -> Payload:
