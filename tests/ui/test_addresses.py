@@ -259,8 +259,7 @@ def test_a_corpus_its_tab_and_its_document_are_in_the_address_before_they_are_re
 
 
 def test_columns_of_the_playground_survive_a_new_browser(draw_page: Draw, runner: Runner) -> None:
-    app = sound(draw_page("playground"))
-    app.text_input(key="playground.question").set_value("What does the label cost?").run()
+    app = sound(draw_page("playground", question="What does the label cost?"))
     app.button(key="playground.add").click().run()
     app.number_input(key="playground.knob.0.1.top_k").set_value(7).run()
     app.selectbox(key="playground.knob.0.1.prompt").set_value("cited@1").run()

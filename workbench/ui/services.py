@@ -19,13 +19,15 @@ from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
-from workbench.providers.trust import find_key_of
+from workbench.providers.trust import Pair, find_key_of, pair_of
 from workbench.results import baseline, matrix, status, usage
 from workbench.results.best import Best, find_best
+from workbench.results.counters import Counters, find_counters
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
 from workbench.settings import Settings
+from workbench.space.drafts import DraftFiles
 from workbench.space.experiment import Experiment, ExperimentFile, Objective
 from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
 from workbench.space.model import Model
@@ -104,6 +106,10 @@ class Services:
 
     def get_status(self, experiment_id: str) -> dict[str, Any]:
         return status.get_status(self.store, experiment_id)
+
+    def get_counters(self, experiment_id: str) -> Counters:
+        """Return how far the experiment is; `get_status` holds the same figures and more."""
+        return find_counters(self.store, experiment_id)
 
     def rename_experiment(self, experiment_id: str, name: str) -> None:
         experiments.edit_experiment(self.store, experiment_id, name=name)
@@ -243,14 +249,26 @@ class Services:
 
         return load_experiment_file(demo_file(self.settings))
 
+    # Drafts of experiments
+
+    @cached_property
+    def drafts(self) -> DraftFiles:
+        return DraftFiles(self.settings.home / "drafts")
+
+    def corpus_to_begin_with(self) -> CorpusSummary | None:
+        """Return the corpus of one's own that was changed last; a sample where there is none of one's own."""
+        corpora = self.list_corpora()
+        own = [c for c in corpora if c.name not in self.sample_corpora()]
+        return max(own or corpora, key=lambda c: (c.questions > 0, self.version_of(c.name)), default=None)
+
     # The home page
 
     def get_bill(self, since: float) -> ledger.Bill:
         return ledger.get_bill(self.store, since)
 
     def sample_corpora(self) -> set[str]:
-        """Return the names of the corpora that come with the workbench."""
-        return {"harbor-support", "first-steps"}
+        """Return the names of the corpora that come with the workbench and are read-only."""
+        return {c.name for c in self.list_corpora() if c.is_sample}
 
     def guide_is_dismissed(self) -> bool:
         return self._dismissal_file.exists()
@@ -365,6 +383,12 @@ class Services:
     def remove_model(self, name: str) -> None:
         catalogue.remove_model(self.store, name)
 
+    def find_unconfirmed(self, model: Model) -> list[Pair]:
+        """Return what must be confirmed before anything is sent to the model's address: [] for nothing."""
+        from workbench.calls.trusted_hosts import load_trust
+
+        return [pair_of(refused) for refused in load_trust(self.store).refuse([model])]
+
     def confirm_hosts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Remember the user's yes: each address may get what models there are sent, with the key in the
         variable before it ("" for no key)."""
@@ -397,6 +421,10 @@ class Services:
 
     def create_corpus(self, name: str) -> Path:
         return corpus.create_corpus(self.settings.corpora, name)
+
+    def copy_corpus(self, corpus_name: str, new_name: str) -> Path:
+        """Copy a corpus; the copy may be changed, also that of a sample."""
+        return corpus.copy_corpus(self.corpus_path(corpus_name), self.settings.corpora, new_name)
 
     def add_document(self, corpus_name: str, filename: str, data: bytes) -> str:
         return corpus.add_document_file(self.corpus_path(corpus_name), filename, data)

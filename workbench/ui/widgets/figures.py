@@ -9,6 +9,7 @@ from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
 from workbench.formatting import dollars, dollars_per_thousand, duration
 from workbench.parts.registry import score_entry
+from workbench.results.progress_words import about, roughly
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.figures import Figure, Preferred
 
@@ -121,16 +122,31 @@ def with_unit(measure: str) -> str:
     return label_of(measure) + (f", {UNITS[measure]}" if measure in UNITS else "")
 
 
-def range_texts(bounds: dict[str, float] | None, *, money: bool) -> tuple[str, str | None]:
+def cost_texts(bounds: dict[str, float] | None) -> tuple[str, str | None]:
     """Return (the upper end, "at least …" for the lower end or None where both read the same).
 
-    bounds: with the keys low and high; None if not known.
+    bounds: dollars, with the keys low and high; None if not known.
     """
-    show = dollars if money else duration
     if bounds is None:
         return "not known", None
-    low, high = show(bounds["low"]), show(bounds["high"])
+    low, high = dollars(bounds["low"]), dollars(bounds["high"])
     return (high, None) if low == high else (f"≤ {high}", f"at least {low}")
+
+
+def time_texts(bounds: dict[str, float] | None, unmeasured: list[str]) -> tuple[str, str | None]:
+    """Return (about how long, the range or why it is only a guess).
+
+    bounds: seconds, with the keys low and high; None if not known.
+    unmeasured: models that have not answered often enough to know their speed.
+    """
+    if bounds is None:
+        return "not known", None
+    low, high = roughly(bounds["low"]), roughly(bounds["high"])
+    if unmeasured:
+        return f"{low} to {high}", f"a guess: {unmeasured[0]} is new" if len(unmeasured) == 1 else "a guess"
+    if low == high:
+        return about(bounds["high"]), None
+    return about((bounds["low"] * bounds["high"]) ** 0.5), f"{low} to {high}"
 
 
 def ago(moment: float | None, now: float | None = None) -> str:
