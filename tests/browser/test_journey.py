@@ -56,6 +56,8 @@ def test_a_newcomer_gets_from_the_first_page_to_a_winner_that_answers(page: Page
     expect(page.get_by_text("Thumb saved.")).to_be_visible()
     page.get_by_role("button", name="Next").click()
     page.wait_for_url(re.compile("[?&]n=2"))
+    settle(page)
+    page.get_by_role("button", name="Filters").click()
     page.get_by_role("radio", name="Disliked").click()
     expect(page.get_by_role("button", name="Next")).to_be_disabled()
     expect(page.get_by_role("radio", name="Thumbs down")).to_be_checked()
