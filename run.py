@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -77,7 +78,7 @@ class Stamp:
         self._file.write_text(fingerprint(*self._locks), encoding="utf-8")
 
 
-def require_python(version: "tuple[int, ...]" = sys.version_info[:3], system: str = os.name) -> None:
+def require_python(version: tuple[int, ...] = sys.version_info[:3], system: str = os.name) -> None:
     """Raise SetupFailed for a Python that is too old."""
     if tuple(version[:2]) < OLDEST:
         this = ".".join(map(str, version))
@@ -85,7 +86,7 @@ def require_python(version: "tuple[int, ...]" = sys.version_info[:3], system: st
         raise SetupFailed(f"Python 3.11 or newer is needed; this is Python {this}. Try: {other}")
 
 
-def require_space(folder: Path, kind: str, free: "int | None" = None) -> None:
+def require_space(folder: Path, kind: str, free: int | None = None) -> None:
     """Raise SetupFailed where the disk has no room for the packages."""
     free = shutil.disk_usage(folder).free if free is None else free
     needed = (DISK_MB[kind] + DOWNLOAD_MB[kind]) * 1_000_000
@@ -102,14 +103,14 @@ def explain(output: str) -> str:
         return "The disk is full. Free some space and start again: it goes on from what is installed."
     if NO_INDEX.search(output):
         return (
-            "The package index cannot be reached, or does not have a package. Check the network and the proxy "
-            "(HTTPS_PROXY); for an index of your own set PIP_INDEX_URL. Then start again."
+            "The package index cannot be reached, or does not have a package. Check the network and the "
+            "proxy (HTTPS_PROXY); for an index of your own set PIP_INDEX_URL. Then start again."
         )
     return "pip could not install the packages; its last lines are above. Start again to try once more."
 
 
 class ProgressLine:
-    """Shows what is being done: one line that is rewritten on a terminal, elsewhere a new line now and then."""
+    """Shows what is being done: a line that is rewritten on a terminal, elsewhere a new one now and then."""
 
     SECONDS = 10.0  # between two lines where the output is not a terminal
 
@@ -132,9 +133,9 @@ class ProgressLine:
         print(f"{start}  {text} after {int(time.monotonic() - self._started)} s", flush=True)
 
 
-def describe(line: str, collected: int, total: int) -> "str | None":
+def describe(line: str, collected: int, total: int) -> str | None:
     """Return what a line of pip's output says about its progress; None for one that says nothing."""
-    found = re.match(r"\s*(Downloading|Using cached|Processing) (\S+)(?: \(([^)]+)\))?", line)
+    found = re.match(r"\s*(Downloading|Using cached|Processing) (\S+)(?: \((\d[^)]*)\))?", line)
     if found:
         name = re.split(r"[/\\]", found.group(2))[-1].split("-")[0]
         doing = "downloading" if found.group(1) == "Downloading" else "found"
@@ -173,11 +174,9 @@ def install(python: Path, venv: Path, kind: str) -> None:
 
 
 def _follow(
-    process: "subprocess.Popen[str]", line: ProgressLine, output: "list[str]", total: int, packages: Path
+    process: subprocess.Popen[str], line: ProgressLine, output: list[str], total: int, packages: Path
 ) -> None:
     """Show pip's progress until it ends. While it unpacks it says nothing, so the packages are counted."""
-    import threading
-
     unpacking, collected = threading.Event(), 0
 
     def count() -> None:
@@ -222,7 +221,7 @@ def set_up(kind: str) -> Path:
 
 
 def start(python: Path, *arguments: str) -> int:
-    """Run the environment's Python in the project's folder, in place of this program where that is possible."""
+    """Run the environment's Python in the project's folder, where possible in place of this program."""
     os.chdir(PROJECT)
     if os.name != "nt":
         os.execv(python, [str(python), *arguments])
@@ -234,7 +233,7 @@ def start(python: Path, *arguments: str) -> int:
             continue
 
 
-def parse(arguments: "list[str] | None" = None) -> argparse.Namespace:
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="run.py", description="Set up RAG Workbench and start it. Only the first time takes minutes."
     )
