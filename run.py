@@ -161,7 +161,8 @@ def install(python: Path, venv: Path, kind: str) -> None:
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
         env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
-    line, output = ProgressLine(), []
+    line = ProgressLine()
+    output: list[str] = []
     try:
         _follow(process, line, output, total, site_packages(venv))
     except KeyboardInterrupt:
@@ -265,7 +266,7 @@ def main() -> int:
         f"RAG Workbench: http://127.0.0.1:{options.port}   (Ctrl-C ends it; a running experiment goes on)",
         flush=True,
     )
-    return start(python, "-m", "streamlit", "run", "app.py", "--server.port", str(options.port))
+    return start(python, "-m", "streamlit", "run", "server.py", "--server.port", str(options.port))
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ class LiveProgress:
 
 def progress_line(counters: Counters, progress: Progress) -> str:
     """For example "179 of 240 answers · 12 of 48 configurations done · $0.12 spent · about 4 min left"."""
-    if not progress.trials:
+    if not progress.trials and not counters.answers:
         return f"Reading the documents · {duration(counters.seconds)}"
     answers = of_expected(counters.answers, counters.expected_answers, at_most=counters.expected_at_most)
     parts = [f"{answers} answers"]
