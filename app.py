@@ -7,8 +7,9 @@ import streamlit as st
 
 UI = "workbench/ui"
 # A file, because the browser would fetch a named icon from another host.
+SIDEBAR = 216  # pixels: its longest name and no more
 ICON = str(Path(__file__).parent / UI / "icon.png")
-st.set_page_config(page_title="RAG Workbench", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="RAG Workbench", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
 st.html(Path(__file__).parent / UI / "layout.css")
 st.logo(str(Path(__file__).parent / UI / "wordmark.svg"), size="large", icon_image=ICON)
 

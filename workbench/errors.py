@@ -42,12 +42,23 @@ class WorkbenchError(Exception):
     """The next step, in one sentence; None when there is none to suggest."""
     remedy: Remedy | None
     """The action that helps, with what it acts on (an experiment's id, a model's name); None without one."""
+    about: str | None
+    """The key of the experiment file that is wrong, where the message does not begin with it; None for any
+    other error."""
 
-    def __init__(self, message: str, *, hint: str | None = None, remedy: Remedy | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        remedy: Remedy | None = None,
+        about: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.remedy = remedy
+        self.about = about
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}" if self.hint else self.message
@@ -82,6 +93,15 @@ class PromptError(InputError):
 
 class ModelError(InputError):
     """A model is not registered, or its description is wrong."""
+
+    field: str | None
+    """The key of the description that is wrong, such as "base_url"; None where that is not known."""
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, remedy: Remedy | None = None, field: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, remedy=remedy)
+        self.field = field
 
 
 class HostNotConfirmed(ModelError):

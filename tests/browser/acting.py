@@ -54,7 +54,7 @@ def run_from_design(page: Page, app: App, file: Path) -> None:
     """Open an experiment file on the Design page and run it: the Run page comes. It is named as the file is."""
     page.goto(f"{app.address}/design")
     settle(page)
-    page.get_by_role("button", name="Open a file").click()
+    page.get_by_role("button", name="Drafts and files").click()
     page.locator("input[type=file]").set_input_files(str(file))
     page.get_by_role("button", name="Load this file").click()
     expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value(file.stem)

@@ -37,7 +37,7 @@ def test_charts_have_their_figures_as_a_table_and_tables_download_as_csv(
             settle(page)
         rows = download_table(page)
         assert rows and all(len(row) > 1 for row in rows), view.name
-        if view.name in ("leaderboard", "trade-offs"):
+        if view.name in ("results", "trade-offs"):
             assert {row["Configuration"] for row in rows} == {t["name"] for t in trials}
 
     answers = next(v for v in VIEWS if v.name == "answers")

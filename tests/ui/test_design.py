@@ -1,4 +1,4 @@
-"""The Design page: presets and the way back, advice at its place, files in and out, the plan, the button.
+"""The Design page: presets and the way back, advice and errors at their place, files, the plan, the button.
 Knows nothing about how advice is found (tests/planning/test_advice.py) or values mapped (test_draft_values.py)."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
-from tests.ui.conftest import Draw, serve, sound, texts
+from tests.ui.conftest import Draw, serve, sound, texts, words
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import experiment_to_yaml, parse_experiment
@@ -65,30 +65,62 @@ def spoken(app: AppTest) -> list[str]:
 def test_the_sample_is_there_at_once_and_can_be_run_on_another_corpus(
     draw_page: Draw, runner: Runner
 ) -> None:
-    app = settled(draw_page("design"), runner)
-    assert "There is no corpus 'harbor\\-support'" in texts(app)
+    app = settled(draw_page("design", preset="sample"), runner)
+    assert "There is no corpus 'harbor\\-support'" in texts(app) and "Corpus must be corrected" in texts(app)
     assert figures(app)["Cost"] == "—"  # in the same place, so that nothing moves
     app.selectbox(key="design.corpus").set_value("tiny").run()
     app = settled(app, runner)
     assert figures(app)["Questions"] == "5" and "\\$" in figures(app)["Cost"]
-    assert not app.button(key="design.run").disabled and "Run waits" not in texts(app)
+    assert not app.button(key="design.run").disabled and not app.error
 
 
 @pytest.mark.parametrize("axis", ["prompts", "models"])
-def test_the_button_says_why_it_waits(draw_page: Draw, runner: Runner, axis: str) -> None:
+def test_what_is_not_chosen_is_said_at_its_field_and_at_the_button_with_the_way_there(
+    draw_page: Draw, runner: Runner, axis: str
+) -> None:
     app = sound(draw_page("design"))
-    app.selectbox(key="design.corpus").set_value("tiny")
     app.multiselect(key=f"design.{axis}").set_value([]).run()
-    assert f"Run waits: Choose at least one of the {axis}" in texts(app)
-    app = settled(app, runner)
-    assert app.button(key="design.run").disabled and app.error and axis in texts(app)
+    sentence = f"Choose at least one {axis.removesuffix('s')}."
+    at_field, at_button = [e.value.replace("\\", "") for e in settled(app, runner).error]
+    assert at_field == sentence and at_button == f"[{sentence}](#{axis})"
+    assert app.button(key="design.run").disabled
+
+
+@pytest.mark.parametrize(
+    ("axis", "value", "message", "leads_to"),
+    [
+        ("top_k", ["0"], "top_k.0 is 0", "[Top k must be corrected.](#retrieval)"),
+        (
+            "chunk_tokens",
+            ["many"],
+            "it must be a whole number",
+            "[Chunk size must be corrected.](#retrieval)",
+        ),
+        (
+            "tags",
+            ["nowhere"],
+            "No question has the tag 'nowhere'",
+            "[Questions must be corrected.](#questions)",
+        ),
+        ("models", ["gone"], "Model 'gone' is not registered", "[Models must be corrected.](#models)"),
+        ("prompts", ["gone"], "There is no prompt 'gone'", "[Prompts must be corrected.](#prompts)"),
+    ],
+)
+def test_what_the_plan_refuses_is_said_at_its_field_and_at_the_button(
+    design: Any, runner: Runner, axis: str, value: list[str], message: str, leads_to: str
+) -> None:
+    app = design(SMALL)
+    app.session_state[f"design.{axis}"] = value
+    at_field, at_button = [e.value.replace("\\", "") for e in settled(app.run(), runner).error]
+    assert message in at_field and at_button == leads_to
+    assert figures(app)["Cost"] == "—" and app.button(key="design.run").disabled
 
 
 def test_the_figures_stay_while_a_new_plan_is_worked_out(design: Any, runner: Runner) -> None:
     app = design(SMALL)
     before = figures(app)
     app.multiselect(key="design.top_k").set_value(["2", "4"]).run()
-    assert figures(sound(app)) == before and "Run waits: The plan is being worked out" in texts(app)
+    assert figures(sound(app)) == before and "The plan is being worked out" in texts(app)
     assert app.button(key="design.run").disabled
     assert figures(settled(app, runner))["Configurations"] == "2"
 
@@ -167,9 +199,8 @@ def test_a_preset_says_what_it_changes_and_is_taken_back(design: Any, runner: Ru
     assert written(app).retrieval.top_k == [2, 6]
     app.button(key="design.back").click().run()
     assert written(app) == parse_experiment(file)
-    app.button(key="design.back").click().run()  # the sample, which this file took the place of
-    assert written(app).name == "support-first-look"
-    assert not any(b.key == "design.back" for b in app.button)
+    app.button(key="design.back").click().run()  # the first design, which this file took the place of
+    assert written(app).name == "tiny" and app.button(key="design.back").disabled
 
 
 def test_presets_take_ones_own_models_and_leave_out_those_without_a_key(design: Any, runner: Runner) -> None:
@@ -223,10 +254,10 @@ def test_advice_stands_beside_its_setting(design: Any, setting: str) -> None:
     )
     before = [key for _, key, _ in order[:at] if key.startswith("design.")]
     expected = {
-        "questions": "limit",
+        "questions": "repeats",  # below the row of all fields about questions
+        "holdout": "repeats",
         "objective": "bounds_editor",
         "exclude": "rules",
-        "chunk_tokens": "chunk_overlap",
         "search": "trials",
     }
     assert before[-1].startswith(f"design.{expected.get(setting, setting)}")
@@ -326,7 +357,7 @@ def test_rules_are_written_as_text_and_a_broken_one_waits_beside_its_field(
     app.text_area(key="design.rules").set_value("exclud: []\n").run()
     app = settled(app, runner)
     assert "rules:1" in texts(app).replace("\\", "") and app.button(key="design.run").disabled
-    assert "The rules written in YAML cannot be read" in texts(app)
+    assert "The rules cannot be read" in texts(app)
     app.text_area(key="design.rules").set_value("").run()
     assert figures(settled(app, runner))["Configurations"] == "2"
 
@@ -409,4 +440,4 @@ def test_without_prompts_or_models_the_page_still_stands(draw_page: Draw, runner
     app.multiselect(key="design.models").set_value([]).run()
     app = settled(app, runner)
     assert all(b.disabled for b in app.button if str(b.key).startswith("design.preset."))
-    assert "Choose at least one of the prompts" in texts(app)
+    assert "Choose at least one prompt" in words(app) and "Choose at least one model" in words(app)

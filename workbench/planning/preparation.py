@@ -79,6 +79,13 @@ class Prepared:
         """What the space and the probes are, in words."""
         return (*self.space.notes, *describe_probes(self.probes))
 
+    @property
+    def training_questions(self) -> int:
+        """How many of the questions with the experiment's tags belong to training, and so are not asked."""
+        tags = set(self.experiment.questions.tags)
+        tagged = [q for q in self.corpus.questions if not tags or tags & set(q.tags)]
+        return sum(part_of_question(q.id, self.experiment.holdout) == "train" for q in tagged)
+
     def questions_of(self, part: str) -> list[ExperimentQuestion]:
         return [q for q in self.questions if q.part == part]
 
@@ -94,6 +101,7 @@ def models_in_use(experiment: Experiment) -> list[Model]:
             raise ExperimentError(
                 f"Two different models are named {model_used.name!r}.",
                 hint="Give one of them another name: prices and figures go by it.",
+                about="models",
             )
     return list(by_name.values())
 
@@ -109,12 +117,15 @@ def choose_questions(
         raise ExperimentError(
             f"Corpus {experiment.corpus!r} has no questions.",
             hint="Add some on the Corpora page, or write questions.jsonl beside its documents/ folder.",
+            about="corpus",
         )
     tags = set(experiment.questions.tags)
     corpus_tags = {tag for q in questions for tag in q.tags}
     for tag in experiment.questions.tags:
         if tag not in corpus_tags:
-            raise ExperimentError(f"No question has the tag {tag!r}.", hint=did_you_mean(tag, corpus_tags))
+            raise ExperimentError(
+                f"No question has the tag {tag!r}.", hint=did_you_mean(tag, corpus_tags), about="questions"
+            )
     tagged = [q for q in questions if not tags or tags & set(q.tags)]
     parts = [(q, part_of_question(q.id, experiment.holdout)) for q in tagged]
     usable = [(q, part) for q, part in parts if part != "train"][: experiment.questions.limit]
@@ -125,6 +136,7 @@ def choose_questions(
             f"Of {len(tagged)} questions, none is in the search part "
             f"({len(tagged) - len(usable)} belong to training, {held_out} are held out).",
             hint="Add questions, raise questions.limit, or lower holdout.",
+            about="questions",
         )
     return chosen, _on_parts(experiment, [part for _, part in parts], len(chosen), held_out)
 

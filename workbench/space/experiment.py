@@ -247,11 +247,13 @@ def _resolve_prompt(entry: str | Prompt, catalogue: Catalogue) -> Prompt:
             f"There is no prompt {entry!r}.",
             hint=did_you_mean(entry, catalogue.prompt_names())
             + " Write it in experiments/prompts.yaml, or inline as {name, system, template}.",
+            about="prompts",
         )
     return prompt
 
 
-def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model:
+def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str, about: str) -> Model:
+    """The model that an entry names or is. about: the key of the experiment file that holds the entry."""
     model = entry if isinstance(entry, Model) else catalogue.find_model(entry)
     if model is None and entry == DEFAULT_EMBEDDING:
         model = Model(name=DEFAULT_EMBEDDING, kind="embedding")
@@ -261,10 +263,11 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str) -> Model
             hint=did_you_mean(str(entry), catalogue.model_names())
             + " Register it as a model, add it to experiments/models.yaml, or write it inline.",
             remedy=("register_model",),
+            about=about,
         )
     if model.kind != kind:
         raise ExperimentError(
-            f"Model {model.name!r} is of kind {model.kind}; one of kind {kind} belongs here."
+            f"Model {model.name!r} is of kind {model.kind}; one of kind {kind} belongs here.", about=about
         )
     return model
 
@@ -291,7 +294,7 @@ def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | Score
             raise ExperimentError(f"scores: {error.message}", hint=error.hint) from None
     if entry.judge is None:
         return entry
-    return entry.model_copy(update={"judge": _resolve_model(entry.judge, catalogue, "chat")})
+    return entry.model_copy(update={"judge": _resolve_model(entry.judge, catalogue, "chat", "scores")})
 
 
 def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
@@ -324,7 +327,9 @@ def _resolve_baseline(
                 found[axis] = next(same, None) or (
                     _resolve_prompt(value, catalogue)
                     if axis == "prompt"
-                    else _resolve_model(value, catalogue, "chat" if axis == "model" else "embedding")
+                    else _resolve_model(
+                        value, catalogue, "chat" if axis == "model" else "embedding", "baseline"
+                    )
                 )
     except ExperimentError as error:
         raise ExperimentError(f"baseline: {error.message}", hint=error.hint, remedy=error.remedy) from None
@@ -346,12 +351,12 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     except ExperimentError as error:
         raise ExperimentError(f"search: {error.message}", hint=error.hint) from None
     retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields} | _resolve_parts(axes)
-    retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding") for e in axes.embedding]
+    retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding", "embedding") for e in axes.embedding]
     for role in ("query_model", "rerank_model"):
         entry = getattr(axes, role)
-        retrieval[role] = None if entry is None else _resolve_model(entry, catalogue, "chat")
+        retrieval[role] = None if entry is None else _resolve_model(entry, catalogue, "chat", role)
     prompts = [_resolve_prompt(p, catalogue) for p in written.prompts]
-    models = [_resolve_model(m, catalogue, "chat") for m in written.models]
+    models = [_resolve_model(m, catalogue, "chat", "models") for m in written.models]
     if written.baseline is not None:
         values = {"prompt": prompts, "model": models, "embedding": retrieval["embedding"]}
         data["baseline"] = _resolve_baseline(written.baseline, values, catalogue)
@@ -360,5 +365,5 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
         prompts=prompts,
         retrieval=ResolvedRetrieval(**retrieval),
         models=models,
-        judge=None if written.judge is None else _resolve_model(written.judge, catalogue, "chat"),
+        judge=None if written.judge is None else _resolve_model(written.judge, catalogue, "chat", "judge"),
     )

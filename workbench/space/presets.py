@@ -201,6 +201,34 @@ def apply_preset(preset: Preset, available: Available, data: Data) -> Data:
     return {key: value for key, value in changed.items() if value is not None}
 
 
+USUAL_PROMPT, USUAL_MODEL = "concise", "embedded/extractive"
+"""What a new experiment names where there is no prompt or no model: the plan then says that it is missing."""
+ENOUGH_FOR_PROMPTS = 60
+"""From so many questions on, a first experiment compares two prompts, which doubles its configurations."""
+ENOUGH_FOR_CHUNKS = 150
+"""From so many questions on, it compares two chunk sizes as well."""
+
+
+def starting_point(available: Available, corpus: str, questions: int) -> Data:
+    """Return a first experiment for a corpus: the more questions, the more configurations, because fewer
+    questions tell fewer configurations apart.
+
+    questions: how many the corpus has.
+    """
+    axes: Data = {"retriever": ["keyword", "hybrid"], "top_k": [2, 6]}
+    if questions >= ENOUGH_FOR_CHUNKS:
+        axes["chunk_tokens"] = [128, 256]
+    others = [p for p in available.prompts if p != available.prompt]
+    prompts = [available.prompt or USUAL_PROMPT, *others[: questions >= ENOUGH_FOR_PROMPTS]]
+    return {
+        "name": corpus,
+        "corpus": corpus,
+        "prompts": prompts,
+        "retrieval": _retrieval(available, **axes),
+        "models": [available.model or USUAL_MODEL],
+    }
+
+
 def _first_aim(objective: Data) -> Data:
     """The objective with only the aim that ranks, for strategies that follow one aim."""
     aims = Objective.model_validate(objective)

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from workbench.errors import PromptError
 from workbench.input.checked_model import CheckedModel
+from workbench.nearest import nearest
 
 VARIABLES = ("question", "passages", "today")
 
@@ -37,7 +38,9 @@ def check_template(template: str, *, where: str) -> set[str]:
             message = f"{where}, line {line}: {{{name}}} is not a variable."
         else:
             message = f"{where}, line {line}: a lone brace at {shown!r}."
-        hint = (
+        close = nearest(name, VARIABLES) if name else None
+        hint = f"Did you mean {{{close}}}? " if close else ""
+        hint += (
             "The variables are {question}, {passages} and {today}, written bare; "
             "a literal brace is doubled: {{ or }}."
         )

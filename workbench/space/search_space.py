@@ -256,6 +256,7 @@ def expand(experiment: Experiment) -> Space:
         raise ExperimentError(
             "No configuration is left to try. " + " ".join(left_out.notes()),
             hint="Loosen `exclude` or give the axes other values.",
+            about="exclude",
         )
     drawn = _draw(configs, experiment)
     baseline = find_baseline_config(experiment)

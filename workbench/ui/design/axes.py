@@ -1,4 +1,4 @@
-"""Shows the three columns of axes side by side: prompts, retrieval settings, models.
+"""Shows the axes: prompts and models side by side, below them the settings of retrieval.
 Knows nothing about the configurations that they expand to."""
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import streamlit as st
 from workbench.parts.part import QueryTransform, Reranker
 from workbench.parts.registry import parts_of
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, asks_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
@@ -18,10 +19,15 @@ from workbench.ui.design.part_variants import show_variants
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.parts import label_of_part, part_options
-from workbench.ui.widgets.text import as_label, show_text
+from workbench.ui.widgets.text import as_label, show_prompt
 
 KEEP: dict[str, Any] = {"persist_state": "session"}
 WRAP: dict[str, Any] = {"persist_state": "session", "wrap": True}
+COLLAPSED: dict[str, Any] = {"label_visibility": "collapsed", **WRAP}
+# What most experiments leave as it is.
+RARELY = ("chunk_overlap", "embedding", "query")
+MOST_READ = 12
+"""So many chosen prompts are shown in full: a design may have hundreds."""
 
 
 def served_chats(services: Services) -> list[str]:
@@ -30,17 +36,17 @@ def served_chats(services: Services) -> list[str]:
 
 
 def show_axes(services: Services, places: Places) -> None:
-    prompts, retrieval, models = st.columns([3, 4, 3], gap="small", border=True)
+    prompts, models = st.columns(2, gap="small", border=True)
     with prompts:
         _prompts(services, places)
-    with retrieval:
-        _retrieval(services, places)
     with models:
         _models(services, places)
+    with st.container(border=True):
+        _retrieval(services, places)
 
 
 def _prompts(services: Services, places: Places) -> None:
-    st.subheader("Prompts")
+    st.subheader("Prompts", anchor="prompts")
     latest = {p.name: p for p in services.list_prompts()}
     versions = {v.label: v for name in latest for v in services.list_versions(name)}
     by_label = {**latest, **versions}
@@ -49,42 +55,110 @@ def _prompts(services: Services, places: Places) -> None:
         "Prompts to try",
         list(dict.fromkeys([*by_label, *chosen])),
         key="design.prompts",
-        help="A name alone means its latest version; name@2 means version 2",
         placeholder="Choose one or more" if by_label else "There are none yet",
-        **WRAP,
+        **COLLAPSED,
     )
     places.reserve("prompts")
-    for label in draft.get("prompts") or []:
-        inline = draft.get("inline", {}).get(label)
-        prompt = by_label.get(label)
-        if inline is not None:
-            system, template, title = inline.get("system"), inline["template"], label
-        elif prompt is not None:
-            system, template, title = prompt.system, prompt.template, prompt.label
-        else:
-            st.caption(f"{as_label(label)} is not in this store")
-            continue
-        with st.expander(as_label(title)):
-            show_text(f"{system or ''}\n\n{template}".strip(), small=True)
-    link("prompts", "Write or change prompts", "edit_note")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Read", icon=":material/visibility:", type="tertiary", key="design.read_prompts"):
+            st.caption("A name alone means the newest version; concise@2 means version 2.")
+            for label in (draft.get("prompts") or [])[:MOST_READ]:
+                _read_prompt(label, by_label)
+            if len(chosen) > MOST_READ:
+                st.caption(f"And {len(chosen) - MOST_READ} more, on the Prompts page.")
+        link("prompts", "Write or change prompts", "edit_note")
+
+
+def _read_prompt(label: str, by_label: dict[str, Prompt]) -> None:
+    inline, prompt = draft.get("inline", {}).get(label), by_label.get(label)
+    if inline is not None:
+        system, template, title = inline.get("system"), inline["template"], label
+    elif prompt is not None:
+        system, template, title = prompt.system, prompt.template, prompt.label
+    else:
+        st.caption(f"{as_label(label)} is not among the prompts here.")
+        return
+    st.markdown(f"**{as_label(title)}**")
+    show_prompt(f"{system or ''}\n\n{template}".strip(), lines=12)
+
+
+def _models(services: Services, places: Places) -> None:
+    st.subheader("Models", anchor="models")
+    registered = {m.model.name: m.model for m in services.list_models() if m.model.kind == "chat"}
+    options = list(dict.fromkeys([*registered, *(draft.get("models") or [])]))
+    st.multiselect(
+        "Models and fine-tuned variants to try",
+        options,
+        key="design.models",
+        format_func=lambda name: name.removeprefix("embedded/"),
+        placeholder="Choose one or more" if options else "There are none yet",
+        **COLLAPSED,
+    )
+    places.reserve("models")
+    chosen = draft.get("models") or []
+    for name in chosen:
+        model = registered.get(name)
+        if model is not None and services.key_is_set(model) is False:
+            st.warning(
+                f"{as_label(name)} has no API key: set {as_label(model.api_key_env or '')}, "
+                "then restart the app."
+            )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Prices", icon=":material/payments:", type="tertiary", key="design.read_models"):
+            for name in chosen:
+                st.caption(_about_model(services, name, registered))
+        link("models", "Add or tune models", "model_training")
+
+
+def _about_model(services: Services, name: str, registered: dict[str, Any]) -> str:
+    """Return where a model runs, what it was tuned from and its price, as Markdown."""
+    model = registered.get(name)
+    if model is None:
+        inline = draft.get("inline", {}).get(name)
+        where = as_label(inline.get("base_url") or "this machine") if inline else "not registered here"
+        return f"**{as_label(name)}**: {where}"
+    parent = f", tuned from {as_label(model.parent)}" if model.parent else ""
+    where = "this machine" if model.embedded else as_label(model.base_url or "")
+    return f"**{as_label(name)}**: {where}{parent}; {as_label(services.price_of(model))}"
 
 
 def _retrieval(services: Services, places: Places) -> None:
-    st.subheader("Retrieval")
-    _parts("splitter", places)
-    left, right = st.columns(2)
+    st.subheader("Retrieval", anchor="retrieval")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
-        _sizes(
-            label_of_setting("chunk_tokens", unit=True),
-            "chunk_tokens",
-            ["96", "128", "192", "256", "384", "512"],
-        )
+        _parts("retriever", places)
+        _parts("splitter", places)
+        _parts("rerank", places)
+        _role(services, "rerank", Reranker, "rerank_model")
     with right:
-        _sizes(label_of_setting("chunk_overlap", unit=True), "chunk_overlap", ["0", "16", "32", "64"])
-    places.reserve("chunk_tokens", "chunk_overlap")
-    _parts("retriever", places)
-    _sizes(label_of_setting("top_k"), "top_k", ["1", "2", "3", "4", "6", "8", "12"])
-    places.reserve("top_k")
+        _sizes("top_k", ["1", "2", "3", "4", "6", "8", "12"])
+        places.reserve("top_k")
+        _sizes("chunk_tokens", ["96", "128", "192", "256", "384", "512"])
+        places.reserve("chunk_tokens")
+    with st.expander(_rare_settings(), key="design.rarely"):
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            _embedding(services)
+            places.reserve("embedding", hidden=True)
+            _parts("query", places, hidden=True)
+            _role(services, "query", QueryTransform, "query_model")
+        with right:
+            _sizes("chunk_overlap", ["0", "16", "32", "64"])
+            places.reserve("chunk_overlap", hidden=True)
+        with st.container(horizontal=True):
+            for axis in ("splitter", "retriever", "rerank", "query"):
+                show_variants(PART_AXES[axis], axis)
+
+
+def _rare_settings() -> str:
+    """Return the values of what is folded, so that nobody need unfold it to know them."""
+    named = {axis: [str(value) for value in draft.get(axis) or []] for axis in RARELY}
+    named["query"] = [label_of_part(QueryTransform, value) for value in named["query"]]
+    said = [f"{label_of_setting(axis)}: {', '.join(values) or 'none'}" for axis, values in named.items()]
+    return f"More: {as_label('; '.join(said), 160)}"
+
+
+def _embedding(services: Services) -> None:
     embeddings = [m.model.name for m in services.list_models() if m.model.kind == "embedding"]
     chosen = draft.get("embedding") or []
     st.multiselect(
@@ -93,14 +167,9 @@ def _retrieval(services: Services, places: Places) -> None:
         key="design.embedding",
         **WRAP,
     )
-    places.reserve("embedding")
-    _parts("rerank", places)
-    _role(services, "rerank", Reranker, "rerank_model", label_of_setting("rerank_model"))
-    _parts("query", places)
-    _role(services, "query", QueryTransform, "query_model", label_of_setting("query_model"))
 
 
-def _parts(axis: str, places: Places) -> None:
+def _parts(axis: str, places: Places, *, hidden: bool = False) -> None:
     kind = PART_AXES[axis]
     st.pills(
         label_of_setting(axis),
@@ -111,12 +180,18 @@ def _parts(axis: str, places: Places) -> None:
         help="  \n".join(f"{part.label}: {part.help}" for part in parts_of(kind).values()),
         **WRAP,
     )
-    places.reserve(axis)
-    show_variants(kind, axis)
+    places.reserve(axis, hidden=hidden)
 
 
-def _sizes(label: str, axis: str, usual: list[str]) -> None:
-    st.multiselect(label, _with_chosen(axis, usual), key=f"design.{axis}", accept_new_options=True, **WRAP)
+def _sizes(axis: str, usual: list[str]) -> None:
+    st.multiselect(
+        label_of_setting(axis, unit=True),
+        _with_chosen(axis, usual),
+        key=f"design.{axis}",
+        accept_new_options=True,
+        help="Choose numbers, or type others.",
+        **WRAP,
+    )
 
 
 def _with_chosen(axis: str, usual: list[str]) -> list[str]:
@@ -125,45 +200,14 @@ def _with_chosen(axis: str, usual: list[str]) -> list[str]:
     return sorted(values, key=lambda v: (not v.isdecimal(), int(v) if v.isdecimal() else 0, v))
 
 
-def _role(
-    services: Services, axis: str, kind: type[Reranker] | type[QueryTransform], role: str, label: str
-) -> None:
+def _role(services: Services, axis: str, kind: type[Reranker] | type[QueryTransform], role: str) -> None:
     """Choose the model that a part on this axis asks; nothing is shown where no chosen part asks one."""
     if not any(asks_model(kind, text) for text in draft.get(axis) or []):
         return
+    label = label_of_setting(role)
     chosen = [draft.get(role)] if draft.get(role) else []
     options = list(dict.fromkeys([*served_chats(services), *chosen]))
     if options:
         st.selectbox(label, options, key=f"design.{role}", **KEEP)
     else:
         st.warning(f"The {label.lower()} must run on a server. Register one on the Models page.")
-
-
-def _models(services: Services, places: Places) -> None:
-    st.subheader("Models")
-    registered = {m.model.name: m.model for m in services.list_models() if m.model.kind == "chat"}
-    options = list(dict.fromkeys([*registered, *(draft.get("models") or [])]))
-    st.multiselect(
-        "Models and fine-tuned variants to try",
-        options,
-        key="design.models",
-        format_func=lambda name: name.removeprefix("embedded/"),
-        placeholder="Choose one or more" if options else "There are none yet",
-        **WRAP,
-    )
-    places.reserve("models")
-    for name in draft.get("models") or []:
-        model = registered.get(name)
-        if model is None:
-            inline = draft.get("inline", {}).get(name)
-            where = as_label(inline.get("base_url") or "this machine") if inline else "not registered here"
-            st.caption(f"{as_label(name)}: {where}")
-            continue
-        parent = f", tuned from {as_label(model.parent)}" if model.parent else ""
-        where = "this machine" if model.embedded else as_label(model.base_url or "")
-        st.caption(f"{as_label(name)}: {where}{parent}; {as_label(services.price_of(model))}")
-        if services.key_is_set(model) is False:
-            st.warning(
-                f"Its API key is missing: set {as_label(model.api_key_env or '')} and restart the app."
-            )
-    link("models", "Register or tune models", "model_training")

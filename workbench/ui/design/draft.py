@@ -11,7 +11,7 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import parse_rules
-from workbench.ui.design.draft_values import WIDGETS, to_data, to_file_data, to_values
+from workbench.ui.design.draft_values import WIDGETS, check_stored, to_data, to_file_data, to_values
 
 KEY = "design."
 # Stored besides the widgets' values: the file's data, the values it was first shown with, its inline entries.
@@ -27,6 +27,12 @@ def get(name: str, default: Any = None) -> Any:
     return st.session_state.get(KEY + name, default)
 
 
+def begin(written: ExperimentFile) -> None:
+    """Start a new draft with what an experiment file says; the steps of another draft are not taken over."""
+    put("steps", [])
+    load(written)
+
+
 def load(written: ExperimentFile) -> None:
     """Set every widget to what an experiment file says."""
     values, inline = to_values(written)
@@ -34,7 +40,37 @@ def load(written: ExperimentFile) -> None:
     put("before", copy.deepcopy(values))
     put("inline", inline)
     _show(values)
-    put("loaded", True)
+
+
+def content() -> dict[str, Any]:
+    """Return all that a draft is, as plain data: what `restore` sets again."""
+    loaded = {name: get(name) for name in _LOADED}
+    return {"values": values(), **loaded, "steps": get("steps", [])}
+
+
+def restore(content: dict[str, Any]) -> None:
+    """Set every widget to what a stored draft says.
+
+    Raises ValueError, before anything is set, for content that is no draft.
+    """
+    steps = content.get("steps")
+    if not isinstance(steps, list):
+        raise ValueError("its steps are no list")
+    for step in (content, *steps):
+        check_stored(step)
+        for name in _LOADED:
+            if not isinstance(step.get(name), dict):
+                raise ValueError(f"it has no usable {name!r}")
+    if not all(isinstance(step.get("what"), str) for step in steps):
+        raise ValueError("a step does not say what it changed")
+    for name in (*_LOADED, "steps"):
+        put(name, content[name])
+    _show(copy.deepcopy(get("before")) | content["values"])
+    put("notice", None)
+
+
+def is_open() -> bool:
+    return bool(get("file"))
 
 
 def _show(values: dict[str, Any]) -> None:

@@ -238,6 +238,33 @@ def _with_inline(value: Any, inline: dict[str, dict[str, Any]]) -> Any:
     return [_with_inline(v, inline) for v in value] if isinstance(value, list) else value
 
 
+def check_stored(stored: dict[str, Any]) -> None:
+    """Raise ValueError unless stored["values"] are of the types that the widgets can show.
+
+    Values of later and earlier versions may be more or fewer: what is missing keeps its default.
+    """
+    values = stored.get("values")
+    if not isinstance(values, dict):
+        raise ValueError("it has no values")
+    for name, value in values.items():
+        kinds = _KINDS.get(name)
+        if kinds is not None and not isinstance(value, kinds):
+            raise ValueError(f"its {name!r} is of another type")
+        of = dict if name == "bounds" else str
+        if isinstance(value, list) and not all(isinstance(v, of) for v in value):
+            raise ValueError(f"its {name!r} holds something else than texts")
+
+
+def _kinds_of(value: Any) -> tuple[type, ...]:
+    if isinstance(value, int | float):
+        return (int, float)
+    return (str, type(None)) if isinstance(value, str | None) else (type(value),)
+
+
+_SMALLEST = ExperimentFile(name="x", corpus="x", prompts=["x"], models=["x"])
+_KINDS = {name: _kinds_of(value) for name, value in to_values(_SMALLEST)[0].items()}
+
+
 def to_file_data(written: ExperimentFile) -> dict[str, Any]:
     """Return a file's data without the defaults."""
     return written.model_dump(mode="json", exclude_defaults=True)

@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.parts.fields import number_fields
 from workbench.parts.part import Part
 from workbench.parts.registry import parts_of
+from workbench.parts.setting_labels import label_of_setting
 from workbench.ui.design import draft
 from workbench.ui.widgets.parts import label_of_part, show_settings
 
@@ -19,7 +20,8 @@ def show_variants(kind: type[Part], axis: str) -> None:
     parts = {name: part for name, part in parts_of(kind).items() if number_fields(part)}
     if not parts:
         return
-    with st.popover("With other settings", icon=":material/tune:", key=f"design.variants.{axis}"):
+    title = f"{label_of_setting(axis)} with other settings"
+    with st.popover(title, icon=":material/tune:", type="tertiary", key=f"design.variants.{axis}"):
         name = st.selectbox(
             "Part", list(parts), key=f"design.variant.{axis}", format_func=partial(label_of_part, kind)
         )

@@ -28,16 +28,17 @@ FIGURES = ("Configurations", "Questions", "Model calls", "Cost", "Time")
 
 def show_figures(plan: dict[str, Any] | None) -> None:
     """Show the figures, in the same places with and without a plan, so that nothing below moves."""
-    # One placeholder has a second line, so that the row keeps its height.
-    values = _values(plan) if plan else [("—", "…" if label == "Questions" else None) for label in FIGURES]
-    for column, label, (value, below) in zip(st.columns([5, 5, 5, 5, 6]), FIGURES, values, strict=True):
-        column.metric(
-            label,
-            as_markdown(value),
-            as_markdown(below) if below else None,
-            delta_color="off",
-            delta_arrow="off",
-        )
+    with st.container(key="design_figures", gap=None):
+        for label, (value, below) in zip(
+            FIGURES, _values(plan) if plan else [("—", None)] * len(FIGURES), strict=True
+        ):
+            st.metric(
+                label,
+                as_markdown(value),
+                as_markdown(below) if below else None,
+                delta_color="off",
+                delta_arrow="off",
+            )
 
 
 def _values(plan: dict[str, Any]) -> list[tuple[str, str | None]]:
@@ -45,11 +46,11 @@ def _values(plan: dict[str, Any]) -> list[tuple[str, str | None]]:
     time, time_low = time_texts(plan["seconds"], plan["unmeasured"])
     calls = [plan["stages"][name] for name in ("rerank", "generate", "judge") if name in plan["stages"]]
     left, stored = (sum(stage[what] for stage in calls) for what in ("left", "stored"))
-    held_out = f", {plan['holdout_questions']:,} held out" if plan["holdout_questions"] else ""
+    held_out = f" + {plan['holdout_questions']:,} held out" if plan["holdout_questions"] else ""
     size = f"of {plan['grid_size']:,} combinations" if plan["grid_size"] > plan["configs"] else None
     return [
         (f"{plan['configs']:,}", size),
-        (f"{plan['questions']:,}", f"× {plan['repeats']} each{held_out}"),
+        (f"{plan['questions']:,}", f"× {plan['repeats']}{held_out}"),
         (f"≤ {left:,}" if left else "0", f"{stored:,} stored already" if stored else None),
         (cost, cost_low),
         (time, time_low),

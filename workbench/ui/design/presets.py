@@ -8,18 +8,27 @@ import streamlit as st
 from workbench.errors import WorkbenchError
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import validate
-from workbench.space.presets import PRESETS, Available, Preset, apply_preset, describe_changes
+from workbench.space.presets import (
+    PRESETS,
+    USUAL_PROMPT,
+    Available,
+    Preset,
+    apply_preset,
+    describe_changes,
+)
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.design import draft
 from workbench.ui.services import Services
 from workbench.ui.session import show_error
 from workbench.ui.widgets.text import as_label, as_markdown
 
-USUAL_PROMPT = "concise"
 
+def available(services: Services, *, anew: bool = False) -> Available:
+    """Return what presets may use. Models without their API key are left out.
 
-def available(services: Services) -> Available:
-    """Return what presets may use. Models without their API key are left out; what is chosen comes first."""
+    anew: whether it is for a new draft; otherwise what the present draft has chosen comes first.
+    """
+    chosen = {} if anew else {axis: draft.get(axis) or [] for axis in ("prompts", "models", "embedding")}
     prompts = [p.name for p in services.list_prompts()]
     models = [
         m.model
@@ -27,12 +36,12 @@ def available(services: Services) -> Available:
         if m.model.kind == "chat" and services.key_is_set(m.model) is not False
     ]
     askable = [m.name for m in models]
-    chosen_prompts = [p for p in draft.get("prompts") or [] if p.partition("@")[0] in prompts]
-    chosen_models = [m for m in draft.get("models") or [] if m in askable]
+    chosen_prompts = [p for p in chosen.get("prompts", []) if p.partition("@")[0] in prompts]
+    chosen_models = [m for m in chosen.get("models", []) if m in askable]
     usual = USUAL_PROMPT if USUAL_PROMPT in prompts else next(iter(prompts), None)
     # Registered models before the embedded ones: they are what people want to compare.
     model_names = sorted(askable, key=lambda n: n.startswith("embedded/"))
-    embeddings = [e for e in draft.get("embedding") or [] if e not in draft.get("inline", {})]
+    embeddings = [e for e in chosen.get("embedding", []) if e not in draft.get("inline", {})]
     return Available(
         prompts=prompts,
         models=model_names,
@@ -90,26 +99,27 @@ def _use(services: Services, preset: Preset) -> None:
 
 
 def show_way_back() -> None:
-    """Show what the last preset changed, and the button that takes the last change back."""
+    """Show the button that takes the last large change back."""
+    what = draft.last_change()
+    st.button(
+        "Back to what I had",
+        key="design.back",
+        on_click=draft.go_back,
+        icon=":material/undo:",
+        type="tertiary",
+        disabled=what is None,
+        help=as_label(f"Restores the design from before the last large change: {what}. Later edits are lost.")
+        if what
+        else "Takes back a preset, a loaded file, an edit of the YAML or a start over",
+    )
+
+
+def show_notice() -> None:
+    """Show what the last preset changed, or why it could not be used."""
     error = draft.get("preset_error")
     if error is not None:
         show_error(error)
     notice = draft.get("notice")
-    what = draft.last_change()
-    if what is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Undo the last change",
-            key="design.back",
-            on_click=draft.go_back,
-            icon=":material/undo:",
-            help=as_label(
-                f"Restores the design from before the last change: {what}. Later edits are lost, too."
-            ),
-        )
-        if notice:
-            changes = "; ".join(notice["changes"]) or "nothing was changed"
-            st.caption(f"{as_label(notice['what'])} is set. {as_label(changes, 400)}")
-        else:
-            st.caption(as_label(f"{what[:1].upper()}{what[1:]}."))
+    if notice:
+        changes = "; ".join(notice["changes"]) or "nothing was changed"
+        st.caption(f"{as_label(notice['what'])} is set. {as_label(changes, 400)}")

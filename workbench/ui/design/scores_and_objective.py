@@ -13,8 +13,10 @@ from workbench.space.experiment import COST_MEASURES
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.axes import KEEP, served_chats
+from workbench.ui.design.draft_values import complete_bounds
 from workbench.ui.design.judged_scores import show_judging
 from workbench.ui.services import Services
+from workbench.ui.widgets.figures import label_of
 
 DIRECTIONS = {"maximize": "highest", "minimize": "lowest"}
 
@@ -35,6 +37,7 @@ def show_scores(services: Services, places: Places) -> None:
             )
         ),
         key="design.scores",
+        format_func=_label,
         help=_score_help(),
         wrap=True,
         **KEEP,
@@ -54,9 +57,19 @@ def show_scores(services: Services, places: Places) -> None:
     show_judging(judges)
 
 
+def _label(name: str) -> str:
+    """Return the label of a score, or of a group of scores: the scores that it stands for."""
+    group = score_groups().get(name)
+    return ", ".join(map(label_of, group)) if group else label_of(name)
+
+
+def _aim_label(aim: str) -> str:
+    word, name = aim.split(" ", 1)
+    return f"{word} {label_of(name)}"
+
+
 def _score_help() -> str:
-    groups = [f"`{name}` stands for {', '.join(scores)}" for name, scores in score_groups().items()]
-    return f"{'; '.join(groups)}. These ask a judge: {', '.join(parts_of(JudgedMetric))}."
+    return f"These ask a judge: {', '.join(map(label_of, parts_of(JudgedMetric)))}."
 
 
 def show_objective(places: Places) -> None:
@@ -69,13 +82,14 @@ def show_objective(places: Places) -> None:
         format_func=DIRECTIONS.__getitem__,
         **KEEP,
     )
-    st.selectbox("of", measures, key="design.target", **KEEP)
+    st.selectbox("of", measures, key="design.target", format_func=label_of, **KEEP)
     aims = list(dict.fromkeys([*_other_aims(measures), *(draft.get("others") or [])]))
     st.multiselect(
         "Other aims",
         aims,
         key="design.others",
-        help="With several aims, the leaderboard marks the Pareto front: trials that nobody beats in all",
+        format_func=_aim_label,
+        help="With several aims, the results mark the Pareto front: configurations that none beats in all aims",
         placeholder="None",
         wrap=True,
         **KEEP,
@@ -83,6 +97,14 @@ def show_objective(places: Places) -> None:
     st.caption("Constraints")
     _bounds(measures)
     places.reserve("objective", hidden=True)
+
+
+def objective_in_words() -> str:
+    """Return for example "highest correctness, and refusal, with 1 constraint"."""
+    said = f"{DIRECTIONS.get(draft.get('direction'), '')} {label_of(str(draft.get('target')))}"
+    others, bounds = len(draft.get("others") or []), len(complete_bounds(draft.get("bounds") or []))
+    said += f", {others} other aim{'s' if others > 1 else ''}" if others else ""
+    return said + (f", {bounds} constraint{'s' if bounds > 1 else ''}" if bounds else "")
 
 
 def _measures() -> list[str]:
@@ -108,7 +130,7 @@ def _bounds(measures: list[str]) -> None:
         shown,
         num_rows="dynamic",
         column_config={
-            "measure": st.column_config.SelectboxColumn(options=options, width=115),
+            "measure": st.column_config.SelectboxColumn(options=options, format_func=label_of, width=115),
             "must be": st.column_config.SelectboxColumn(
                 options=["at least", "at most"], default="at least", width=85
             ),

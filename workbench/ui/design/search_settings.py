@@ -1,4 +1,4 @@
-"""Widgets for which questions are asked how often, how the space is searched, and what it may cost.
+"""Widgets for which questions are asked how often, how the space is searched, and how much it may cost.
 Knows nothing about scores or axes."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.parts.fields import number_fields
 from workbench.parts.part import Strategy
@@ -19,10 +20,13 @@ from workbench.ui.widgets.parts import label_of_part, number_input, part_options
 KEEP: dict[str, Any] = {"persist_state": "session"}
 
 
-def show_questions(places: Places, known_tags: list[str]) -> None:
+def show_questions(places: Places, known_tags: list[str]) -> DeltaGenerator:
+    """Show which questions are asked, and how often. Return the place that says how many do what."""
     options = list(dict.fromkeys([*known_tags, *(draft.get("tags") or [])]))
-    st.multiselect(
-        "Only questions tagged",
+    st.subheader("Questions", anchor="questions")
+    tags, limit, holdout, repeats = st.columns([4, 3, 3, 3], gap="small")
+    tags.multiselect(
+        "Only those tagged",
         options,
         key="design.tags",
         accept_new_options=True,
@@ -30,9 +34,8 @@ def show_questions(places: Places, known_tags: list[str]) -> None:
         wrap=True,
         **KEEP,
     )
-    st.number_input("Question limit (0: all)", 0, key="design.limit", **KEEP)
-    places.reserve("questions", hidden=True)
-    st.slider(
+    limit.number_input("At most (0: all)", 0, key="design.limit", **KEEP)
+    holdout.slider(
         "Held out",
         0.0,
         0.8,
@@ -41,28 +44,70 @@ def show_questions(places: Places, known_tags: list[str]) -> None:
         help="The share of questions that is left out of the search and checks its result at the end",
         **KEEP,
     )
-    places.reserve("holdout", hidden=True)
-    st.number_input("Repeats of each question", 1, 100, key="design.repeats", **KEEP)
-    places.reserve("repeats", hidden=True)
+    repeats.number_input(
+        "Repeats",
+        1,
+        100,
+        key="design.repeats",
+        help="How often each configuration answers each question",
+        **KEEP,
+    )
+    place = st.empty()
+    places.reserve("questions")
+    places.reserve("holdout")
+    places.reserve("repeats")
+    return place
+
+
+def parts_in_words(reply: dict[str, Any]) -> str:
+    """Return how many questions choose the best configuration, confirm it, and are kept for training."""
+    plan, training = reply["plan"], reply["training_questions"]
+    searched, held_out = plan["questions"], plan["holdout_questions"]
+    said = f"**{searched:,}** {_verb(searched, 'choose')} the best configuration (search), "
+    said += f"**{held_out:,}** {_verb(held_out, 'confirm')} it (held out)"
+    if training:
+        said += f"; **{training:,}** {'is' if training == 1 else 'are'} kept for training and not asked"
+    return f"{said}."
+
+
+def _verb(count: int, verb: str) -> str:
+    return f"question {verb}s" if count == 1 else f"questions {verb}"
 
 
 def show_search(places: Places) -> None:
-    st.number_input("Budget cap, $ (0: none)", 0.0, key="design.budget", format="%.6g", **KEEP)
-    places.reserve("budget_usd", hidden=True)
-    st.selectbox(
-        "Search",
-        part_options(Strategy, [draft.get("strategy", DEFAULT_STRATEGY)]),
-        key="design.strategy",
-        format_func=partial(label_of_part, Strategy),
+    strategy_column, settings = st.columns(2, gap="medium")
+    with strategy_column:
+        st.selectbox(
+            "Search strategy",
+            part_options(Strategy, [draft.get("strategy", DEFAULT_STRATEGY)]),
+            key="design.strategy",
+            format_func=partial(label_of_part, Strategy),
+            **KEEP,
+        )
+        strategy = draft.get("strategy", DEFAULT_STRATEGY)
+        part = find_part(Strategy, strategy)
+        st.caption("It cannot be imported here." if part is None else part.help)
+    with settings:
+        if is_import_path(strategy):
+            st.caption("Its settings are in the file: edit it as YAML.")
+        elif part is not None:
+            for field in number_fields(part):
+                number_input(field, None, key=f"design.{field.name}", **KEEP)
+        places.reserve("search", hidden=True)
+        st.number_input("Seed", 0, 2**32 - 1, key="design.seed", help="Decides every random choice", **KEEP)
+
+
+def search_in_words() -> str:
+    return label_of_part(Strategy, draft.get("strategy", DEFAULT_STRATEGY))
+
+
+def show_budget(places: Places) -> None:
+    st.number_input(
+        "Budget cap, $ (0: none)",
+        0.0,
+        key="design.budget",
+        format="%.6g",
+        help="The run stops before it spends more. The cap can be raised while it runs.",
         **KEEP,
     )
-    strategy = draft.get("strategy", DEFAULT_STRATEGY)
-    part = find_part(Strategy, strategy)
-    st.caption("It cannot be imported here." if part is None else part.help)
-    if is_import_path(strategy):
-        st.caption("Its settings are in the file: edit it as YAML.")
-    elif part is not None:
-        for field in number_fields(part):
-            number_input(field, None, key=f"design.{field.name}", **KEEP)
-    places.reserve("search", hidden=True)
-    st.number_input("Seed", 0, 2**32 - 1, key="design.seed", **KEEP)
+    places.reserve("budget_usd")

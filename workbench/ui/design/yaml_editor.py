@@ -9,8 +9,10 @@ import streamlit as st
 
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
+from workbench.ui.design.open_draft import SAMPLE, show_drafts
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
+from workbench.ui.widgets.links import go_to
 
 RULES_HELP = (
     "`exclude` leaves combinations out. `conditions` lets an axis vary only where it matters. `configs` "
@@ -23,11 +25,9 @@ conditions:
 
 
 def show_opener(services: Services) -> None:
-    """Show the pop-over that replaces the design by an uploaded file or by the sample experiment."""
-    loads = st.session_state.setdefault(
-        "design.loads", 0
-    )  # part of the keys: closed and empty after each load
-    with st.popover("Open a file", icon=":material/upload_file:", key=f"design.file.{loads}"):
+    """Show the pop-over that opens another draft, an uploaded file or the sample experiment."""
+    loads = draft.get("loads", 0)  # part of the keys: closed and empty after each load
+    with st.popover("Drafts and files", icon=":material/folder_open:", key=f"design.file.{loads}"):
         uploaded = st.file_uploader(
             "An experiment file (YAML)", ["yaml", "yml"], key=f"design.upload.{loads}"
         )
@@ -35,38 +35,39 @@ def show_opener(services: Services) -> None:
             st.session_state["design.load"] = uploaded.getvalue().decode("utf-8-sig", errors="replace")
             st.rerun()
         if st.button("The sample experiment", key="design.sample"):
-            st.session_state["design.load"] = services.experiment_yaml(services.sample_experiment())
-            st.rerun()
+            go_to("design", preset=SAMPLE)
+        show_drafts(services)
 
 
 def load_pending(services: Services) -> None:
-    """Load the text that another page, a file or the YAML editor left; the sample on the first visit."""
+    """Load the text that another page, a file or the YAML editor left into the draft that is open."""
     text = st.session_state.pop("design.load", None)
     change = st.session_state.pop("design.load_what", "another experiment was loaded")
     if text is not None:
-        st.session_state["design.loads"] = st.session_state.get("design.loads", 0) + 1
+        draft.put("loads", draft.get("loads", 0) + 1)
         st.session_state.pop("design.not_loaded", None)
         try:
             written = services.parse_experiment(text)
         except WorkbenchError as error:
             st.session_state["design.not_loaded"] = error
         else:
-            if draft.get("loaded"):
-                draft.remember(change)
+            draft.remember(change)
             draft.load(written)
             draft.put("notice", None)
-    if "design.not_loaded" in st.session_state:  # stays until another is loaded
+
+
+def show_not_loaded() -> None:
+    """Say why an experiment could not be loaded, until another is."""
+    if "design.not_loaded" in st.session_state:
         show_error(st.session_state["design.not_loaded"])
         st.caption("It was not loaded. Below is the earlier design.")
-    if not draft.get("loaded"):
-        draft.load(services.sample_experiment())
 
 
 def show_rules(places: Places) -> None:
     """Show `exclude`, `conditions` and `configs`, which have no widgets, as text."""
     text = draft.get("rules") or ""
     count = sum(text.count(f"{word}:") for word in ("exclude", "conditions", "configs"))
-    label = "Written in YAML: exclude, conditions, configs" + (f" ({count})" if count else "")
+    label = "Rules: exclude, conditions, configs" + (f" ({count})" if count else "")
     with st.expander(label, key="design.rules_box", expanded=draft.rules_error() is not None):
         st.text_area(
             "Rules",
@@ -79,7 +80,7 @@ def show_rules(places: Places) -> None:
         error = draft.rules_error()
         if error is not None:
             show_error(error)
-            st.caption("The plan below uses the earlier rules.")
+            st.caption("The plan uses the earlier rules.")
         places.reserve("exclude", "conditions", "configs", hidden=True)
 
 

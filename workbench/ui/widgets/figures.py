@@ -73,6 +73,29 @@ def money_text(amount: float | None) -> str:
     return "unpriced" if amount is None else dollars(amount)
 
 
+LEAST_COST = 0.001
+"""Dollars per 1,000 questions: what embedded models cost below it is the machine's noise."""
+
+
+def per_1k_text(cost: float | None) -> str:
+    """Return for example "$0.42 per 1,000 questions"; "no price" for None.
+
+    cost: dollars per 1,000 questions.
+    """
+    if cost is None:
+        return "no price"
+    amount = dollars(cost) if cost >= LEAST_COST or cost == 0 else f"under ${LEAST_COST}"
+    return f"{amount} per 1,000 questions"
+
+
+def mean_text(figure: Figure | None) -> tuple[str, str]:
+    """Return the mean and its interval apart: ("0.520", "0.44–0.60"); ("—", "") without a mean."""
+    if figure is None or figure.mean is None:
+        return "—", ""
+    has_interval = figure.low is not None and figure.high is not None
+    return f"{figure.mean:.3f}", f"{figure.low:.2f}–{figure.high:.2f}" if has_interval else ""
+
+
 def answer_cost_text(amount: float | None) -> str:
     """Return one answer's cost, said for a thousand answers, as one costs too little to be read."""
     return "unpriced" if amount is None else dollars_per_thousand(amount)
@@ -80,6 +103,15 @@ def answer_cost_text(amount: float | None) -> str:
 
 def seconds_text(seconds: float | None) -> str:
     return "—" if seconds is None else duration(seconds)
+
+
+def measure_text(measure: str, value: float, *, digits: int = 2) -> str:
+    """Return a value of a score or a cost. digits: how many a score has after the point."""
+    if measure == "cost_per_1k_questions":
+        return dollars(value)
+    if measure in COST_MEASURES:
+        return f"{value:,.0f}" if measure == "tokens_per_answer" else duration(value)
+    return f"{value:.{digits}f}"
 
 
 UNITS = {"cost_per_1k_questions": "$", "seconds_p50": "s", "seconds_p95": "s"}

@@ -44,6 +44,8 @@ class Reply:
     """The worker's reply; None while it is awaited or when it failed."""
     stale: bool = False
     """Whether the request is still awaited, so that the result is that of the request before."""
+    error: dict[str, Any] | None = None
+    """The error's message, hint and what it is about; None if there is none."""
 
 
 # Draws the reply so far, from the newest piece of each kind.
@@ -86,14 +88,16 @@ def ask(
     doing: str,
     version: Any = None,
     show_pieces: ShowPieces | None = None,
+    say_errors: bool = True,
 ) -> Reply:
     """Return the worker's reply to `payload`, requested once for each new payload or version.
 
-    While it is awaited, the page shows `doing` and is drawn again when the reply is there. An error is shown.
+    While it is awaited, the page shows `doing` and is drawn again when the reply is there.
 
     key: names the place of the page; a new request there cancels the one before.
     version: changes when what the worker reads changes.
     show_pieces: draws the reply so far.
+    say_errors: whether an error is shown here; if not, the caller shows it.
     """
     content = json.dumps([kind, payload, version], sort_keys=True)
     request: _Request | None = st.session_state.get(f"request.{key}")
@@ -104,8 +108,9 @@ def ask(
         return Reply(request.result, stale=True)
     if request.error is not None:
         hint = request.error.get("hint")
-        st.error(as_markdown(request.error["message"]) + (f"\n\n{as_markdown(hint)}" if hint else ""))
-        return Reply(None)
+        if say_errors:
+            st.error(as_markdown(request.error["message"]) + (f"\n\n{as_markdown(hint)}" if hint else ""))
+        return Reply(None, error=request.error)
     return Reply(request.result)
 
 
