@@ -26,7 +26,7 @@ OLDEST = (3, 11)
 RUN, TEST = "requirements.txt", "requirements-test.txt"
 # Measured on 64-bit Linux: megabytes downloaded and on the disk.
 DOWNLOAD_MB = {RUN: 420, TEST: 560}
-DISK_MB = {RUN: 1500, TEST: 1900}
+DISK_MB = {RUN: 1400, TEST: 1800}
 NO_INDEX = re.compile(
     r"NewConnectionError|ConnectTimeout|ReadTimeout|Temporary failure in name resolution|getaddrinfo failed"
     r"|No matching distribution|Could not find a version|ProxyError|CERTIFICATE_VERIFY_FAILED"
@@ -185,7 +185,7 @@ def _follow(
             pass
         while process.poll() is None:
             done = sum(1 for _ in packages.glob("*.dist-info"))
-            line.show(f"unpacking: {min(done, total)} of {total} packages")
+            line.show(f"unpacking: {done} of {total} packages" if done < total else "finishing")
             time.sleep(1.0)
 
     threading.Thread(target=count, daemon=True).start()

@@ -58,7 +58,8 @@ def _progress(status: dict[str, Any], record: ExperimentRecord) -> None:
     """Show how much of the answers is done, and what was done before them."""
     done, expected = status["answers"], status["expected_answers"]
     if expected and record.state != "done":
-        st.progress(min(1.0, done / expected), text=as_markdown(_search_message(record)) or None)
+        text = " · ".join(filter(None, (f"{done / expected:.0%} of the answers", _search_message(record))))
+        st.progress(min(1.0, done / expected), text=as_markdown(text))
     _spend(status)
     lines = stage_lines(status["stages"], status["documents"])
     if lines:
