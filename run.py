@@ -24,8 +24,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent
 OLDEST = (3, 11)
 RUN, TEST = "requirements.txt", "requirements-test.txt"
-# Measured on 64-bit Linux: megabytes downloaded and on the disk.
-DOWNLOAD_MB = {RUN: 420, TEST: 560}
+# On 64-bit Linux: megabytes to download (about) and on the disk.
+DOWNLOAD_MB = {RUN: 300, TEST: 400}
 DISK_MB = {RUN: 1400, TEST: 1800}
 NO_INDEX = re.compile(
     r"NewConnectionError|ConnectTimeout|ReadTimeout|Temporary failure in name resolution|getaddrinfo failed"
@@ -53,12 +53,18 @@ def site_packages(venv: Path, system: str = os.name) -> Path:
     return venv / "lib" / "python{}.{}".format(*sys.version_info) / "site-packages"
 
 
+def read_pins(lock: Path) -> list[str]:
+    """Return the lines "name==version" of a lock, without their comments."""
+    return re.findall(r"^[\w.-]+==[^\s;]+", lock.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def count_packages(lock: Path) -> int:
-    return len(re.findall(r"^[\w.-]+==", lock.read_text(encoding="utf-8"), re.MULTILINE))
+    return len(read_pins(lock))
 
 
 def fingerprint(*locks: Path) -> str:
-    return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
+    pins = "\n".join(pin for lock in locks for pin in read_pins(lock))
+    return hashlib.sha256(pins.encode()).hexdigest()
 
 
 class Stamp:
@@ -151,7 +157,7 @@ def install(python: Path, venv: Path, kind: str) -> None:
     require_space(venv, kind)
     total = count_packages(PROJECT / kind)
     print(
-        f"Installing {total} packages into {venv.name}: up to {DOWNLOAD_MB[kind]} MB to download, "
+        f"Installing {total} packages into {venv.name}: about {DOWNLOAD_MB[kind]} MB to download, "
         f"{DISK_MB[kind] / 1000:.1f} GB on the disk, 2 to 10 minutes, once.",
         flush=True,
     )

@@ -81,6 +81,14 @@ def test_a_stamp_holds_only_for_the_lock_it_was_written_for(run: ModuleType, tmp
     assert stamp.is_current() and not run.Stamp(tmp_path, run.TEST).is_current()
 
 
+def test_a_comment_of_a_lock_installs_nothing_again(run: ModuleType, tmp_path: Path) -> None:
+    lock, same, other = (tmp_path / name for name in ("a.txt", "b.txt", "c.txt"))
+    lock.write_text("attrs==26.1.0   # via x\nclick==8.5.1\n")
+    same.write_text("attrs==26.1.0   # via x, y\nclick==8.5.1 ; python_version > '3'\n")
+    other.write_text("attrs==26.1.0   # via x\nclick==8.5.2\n")
+    assert run.fingerprint(lock) == run.fingerprint(same) != run.fingerprint(other)
+
+
 def test_the_locks_packages_are_counted(run: ModuleType) -> None:
     assert 100 < run.count_packages(PROJECT / run.RUN) < run.count_packages(PROJECT / run.TEST)
 
