@@ -175,7 +175,8 @@ def install(python: Path, venv: Path, kind: str) -> None:
         process.terminate()
         raise SetupFailed("\nStopped. Start again to go on from what is installed.") from None
     if process.wait():
-        print("\n" + "".join(output[-12:]), end="", flush=True)
+        errors = [text for text in output if text.startswith("ERROR")]
+        print("\n" + "".join((errors or output)[-8:]), end="", flush=True)
         raise SetupFailed(explain("".join(output)))
     line.end(f"{total} packages are installed")
 
