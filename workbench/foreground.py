@@ -91,7 +91,7 @@ def progress_line(counters: Counters, progress: Progress) -> str:
     if not counters.answers:
         parts = stage_lines(progress.to_json()["stages"], progress.documents)
     parts += [
-        progress.message or f"{of_expected(counters.trials_done, counters.trials)} configurations done",
+        progress.message or f"{counters.trials_done:,} of {counters.trials:,} configurations done",
         f"{counters.spend.calls:,} calls made, {counters.reused_answers:,} answers reused",
         f"{dollars(counters.spend.spent_usd)} spent",
         duration(counters.seconds),

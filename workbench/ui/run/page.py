@@ -36,7 +36,7 @@ def _counters(status: dict[str, Any]) -> None:
         ("Answers", answers, f"{status['failed_answers']:,} failed"),
         (
             "Configurations done",
-            of_expected(status["trials_done"], status["trials"]),
+            f"{status['trials_done']:,} of {status['trials']:,}",
             f"{status['trials_dropped']} dropped by the search" if status["trials_dropped"] else None,
         ),
         ("Model calls made", f"{status['calls']['made']:,}", f"{status['calls']['reused']:,} answers reused"),
