@@ -22,6 +22,8 @@ def test_a_newcomer_gets_from_the_first_page_to_a_winner_that_answers(page: Page
     app = fresh_app
     page.goto(app.address)
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    expect(page.locator("#first-paint")).to_be_attached()  # the sketch was there before, and is gone
+    expect(page.locator("#first-paint")).to_be_hidden()
     page.get_by_role("button", name="Look at it in Design first").click()
     expect(page.get_by_role("heading", name="Design")).to_be_visible()
 

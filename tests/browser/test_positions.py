@@ -42,6 +42,19 @@ ROWS = (
     InSight("results", "winner", lambda p: p.locator(".st-key-winner_strip")),
     InSight("results", "table of the first rows", lambda p: p.get_by_test_id("stDataFrame")),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
+    InSight("home", "the next steps", lambda p: p.get_by_role("link", name="Design an experiment")),
+    InSight("home", "the experiments", lambda p: p.get_by_role("link", name="All experiments")),
+    InSight("run", "all counters", lambda p: p.get_by_test_id("stMetric")),
+    InSight("run", "what was found", lambda p: p.get_by_test_id("stAlert")),
+    InSight("run", "the buttons", lambda p: p.get_by_role("button", name="Clone into Design")),
+    InSight(
+        "run",
+        "the way to the results",
+        lambda p: p.get_by_test_id("stMain").get_by_role("link", name="Results"),
+    ),
+    InSight(
+        "experiments", "the newest", lambda p: p.get_by_test_id("stMain").get_by_role("link", name="Results")
+    ),
     InSight("answers", "the question", lambda p: p.get_by_role("heading", name="Question")),
     InSight("answers", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
     InSight("answers", "the scores", lambda p: p.locator(".wb-badges")),
