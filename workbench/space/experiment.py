@@ -327,7 +327,9 @@ def _resolve_baseline(
                 found[axis] = next(same, None) or (
                     _resolve_prompt(value, catalogue)
                     if axis == "prompt"
-                    else _resolve_model(value, catalogue, "chat" if axis == "model" else "embedding", "baseline")
+                    else _resolve_model(
+                        value, catalogue, "chat" if axis == "model" else "embedding", "baseline"
+                    )
                 )
     except ExperimentError as error:
         raise ExperimentError(f"baseline: {error.message}", hint=error.hint, remedy=error.remedy) from None
