@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.acting import metric
 from tools.running_app import App, settle
 from tools.views import VIEWS, View, open_view
 
@@ -37,9 +38,31 @@ def heading(page: Page) -> Locator:
     return page.get_by_role("heading", level=1)
 
 
+def run_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Run", exact=True)
+
+
+def run_after_scrolling(page: Page) -> Locator:
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+    return run_button(page)
+
+
 ROWS = (
     *(InSight(view.name, "heading", heading) for view in VIEWS),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
+    *(
+        InSight("design", f"the plan's {label}", lambda p, label=label: metric(p, label))
+        for label in ("Configurations", "Questions", "Model calls", "Cost", "Time")
+    ),
+    InSight("design", "Run", run_button),
+    InSight("design", "the questions", lambda p: p.get_by_label("Only those tagged"), (USUAL, LARGE)),
+    InSight("design", "Run, at the end of the choices", run_after_scrolling),
+    InSight("prompts", "the list", lambda p: p.get_by_role("radio", name="concise")),
+    InSight("prompts", "the template", lambda p: p.get_by_text("{question}", exact=True)),
+    InSight("prompt-edit", "the list", lambda p: p.get_by_role("radio", name="concise")),
+    InSight("prompt-edit", "the template", lambda p: p.get_by_label("Template", exact=True)),
+    InSight("prompt-edit", "Save", lambda p: p.get_by_role("button", name="Save as a new version")),
+    InSight("prompt-edit", "the preview", lambda p: p.get_by_text("User message")),
 )
 
 

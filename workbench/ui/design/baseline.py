@@ -3,6 +3,8 @@ Knows nothing about how it is compared with the others."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from workbench.parts.setting_labels import label_of_setting
@@ -16,7 +18,6 @@ from workbench.ui.widgets.parts import label_of_part, part_options
 from workbench.ui.widgets.text import as_label
 
 COLUMNS = 3
-FIRST = "The first one chosen above"
 
 
 def baseline_in_words() -> str:
@@ -49,13 +50,15 @@ def show_baseline(services: Services, places: Places) -> None:
 def _choose(services: Services, axis: str) -> None:
     kind = PART_AXES.get(axis)
     chosen = draft.get(f"baseline_{axis}")
-    options = [None, *_options(services, axis), *([chosen] if chosen else [])]
+    first = next(iter(draft.get(f"{axis}s" if axis in ("prompt", "model") else axis) or []), "")
+    label = partial(label_of_part, kind) if kind else str
     st.selectbox(
         label_of_setting(axis, unit=True),
-        list(dict.fromkeys(options)),
+        list(dict.fromkeys([*_options(services, axis), *([chosen] if chosen else [])])),
         key=f"design.baseline_{axis}",
-        format_func=lambda name: FIRST if name is None else label_of_part(kind, name) if kind else name,
+        format_func=label,
         accept_new_options=axis in USUAL_SIZES,
+        placeholder=f"{label(first)} (first above)",
         **KEEP,
     )
 
