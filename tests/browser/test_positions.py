@@ -42,11 +42,6 @@ def run_button(page: Page) -> Locator:
     return page.get_by_role("button", name="Run", exact=True)
 
 
-def run_after_scrolling(page: Page) -> Locator:
-    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
-    return run_button(page)
-
-
 ROWS = (
     *(InSight(view.name, "heading", heading) for view in VIEWS),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
@@ -56,7 +51,6 @@ ROWS = (
     ),
     InSight("design", "Run", run_button),
     InSight("design", "the questions", lambda p: p.get_by_label("Only those tagged"), (USUAL, LARGE)),
-    InSight("design", "Run, at the end of the choices", run_after_scrolling),
     InSight("prompts", "the list", lambda p: p.get_by_role("radio", name="concise")),
     InSight("prompts", "the template", lambda p: p.get_by_text("{question}", exact=True)),
     InSight("prompt-edit", "the list", lambda p: p.get_by_role("radio", name="concise")),
