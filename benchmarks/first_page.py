@@ -30,7 +30,7 @@ print(time.perf_counter() - started)
 """
 # A newcomer's first page: its heading, and the last thing on it.
 DRAWN = """() => document.querySelector('h1')?.innerText.startsWith('Home')
-    && [...document.querySelectorAll('button')].some(b => b.innerText.includes('Design one of your own'))"""
+    && [...document.querySelectorAll('button')].some(b => b.innerText.includes('Use my own documents'))"""
 
 
 def import_seconds() -> float:

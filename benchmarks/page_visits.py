@@ -4,6 +4,7 @@ Knows nothing about time or the store: it drives Streamlit's AppTest, widgets by
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import time
@@ -82,6 +83,12 @@ def turn_to(page: int) -> Change:
     return Change(f"page {page}", lambda app: app.pagination[0].set_value(page))
 
 
+def open_cell(app: AppTest) -> None:
+    """Open the second question's cell of the second column of the matrix, by its address."""
+    shown = json.loads(app.get("bidi_component")[0].proto.json)
+    app.query_params["cell"] = f"{shown['columns'][1]['id']}:{shown['rows'][1]['id']}"
+
+
 def _leaderboard(made: Made) -> Visit:
     of = {"experiment": made.experiment}
     return Visit(
@@ -106,18 +113,27 @@ def _leaderboard(made: Made) -> Visit:
     )
 
 
-def _compare(made: Made, trials: list[str]) -> Visit:
+def compare_visit(made: Made, trials: list[str]) -> Visit:
     of = {"experiment": made.experiment}
     return Visit(
         "compare",
         1.0,
-        (of, of | {"trials": ",".join(trials[:2])}, of | {"trials": ",".join(trials[:6])}),
+        (of, of | {"trials": ",".join(trials[:2])}, of | {"trials": ",".join(trials)}),
         (
-            choose("Show", "all"),
-            turn_to(2),
-            choose("Show", "differ"),
+            *(pick("Show", show) for show in ("flips", "differ", "better", "ungrounded", "disliked")),
+            *(pick("Order", order) for order in ("gain", "position", "spread")),
+            pick("Show", "all"),
             pick("Tag", "prices"),
             pick("Tag", ""),
+            write("Question contains", "number 1"),
+            write("Question contains", ""),
+            pick("Score", "grounding"),
+            pick("Score", "cost_per_1k_questions"),
+            pick("Score", "correctness"),
+            Change("a cell is opened", open_cell),
+            press("Exchange A and B"),
+            choose("View", "side"),
+            turn_to(2),
             several("Configurations", *trials[:2]),
             several("Configurations", *trials[3:6]),
             pick("Experiment", made.small[-2]),
@@ -177,7 +193,7 @@ def visits(made: Made, corpus: str) -> list[Visit]:
             "home", 0.5, ({}, {}, {}), (Change("again", lambda app: None), Change("again", lambda app: None))
         ),
         _leaderboard(made),
-        _compare(made, trials),
+        compare_visit(made, trials),
         _answers(made, trials),
         Visit("experiments", None, ({},), (tick("Show archived experiments"),)),
         Visit("run", None, (of, of), around),

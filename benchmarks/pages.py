@@ -58,12 +58,12 @@ class Clock:
             raise RuntimeError(f"{page}, {what}: {app.exception[0].value}")
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """AppTest reads addresses outside a script, and Streamlit warns of that at every draw."""
     os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")
 
 
-def _settings(folder: Path) -> Settings:
+def settings_in(folder: Path) -> Settings:
     """Of a home of its own, as the app reads them from the environment."""
     (folder / "experiments").mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "experiments" / "prompts.yaml", folder / "experiments")
@@ -74,7 +74,7 @@ def _settings(folder: Path) -> Settings:
 
 
 def _make(folder: Path, shape: Shape) -> None:
-    made = make_store(_settings(folder), shape)
+    made = make_store(settings_in(folder), shape)
     (folder / "made.json").write_text(json.dumps(asdict(made)), encoding="utf-8")
 
 
@@ -120,12 +120,12 @@ def make_visit(visit: Visit, clock: Clock, settings: Settings) -> None:
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
-    _quieten()
+    quieten()
     shape = QUICK_SHAPE if options.quick else Shape()
     with tempfile.TemporaryDirectory(prefix="workbench-bench-") as temporary:
         folder = options.at or Path(temporary)
         made = _made(folder, shape)
-        settings = _settings(folder)
+        settings = settings_in(folder)
         say(f"{made.trials:,} trials, {made.answers:,} answers, {made.scores:,} scores, two cores")
         warm = replace(made, experiment=made.small[-2], trials=4, answers=80)
         clock = Clock()
@@ -138,10 +138,12 @@ def measure(options: argparse.Namespace) -> list[Figure]:
                 make_visit(visit, clock, settings)
             say(f"round {number + 1} done")
         after = take_sample(os.getpid())
-    return _figures(clock, wanted, before, after)
+    return figures_of(clock, wanted, before, after)
 
 
-def _figures(clock: Clock, wanted: list[Visit], before: Sample | None, after: Sample | None) -> list[Figure]:
+def figures_of(
+    clock: Clock, wanted: list[Visit], before: Sample | None, after: Sample | None
+) -> list[Figure]:
     found = []
     for visit in wanted:
         draws = clock.draws[visit.page]

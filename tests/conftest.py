@@ -58,6 +58,7 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
         if name.startswith(("WORKBENCH_", "OPENAI_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("WORKBENCH_LOCAL_SERVERS", "off")  # what runs on this machine is no matter of a test
     yield
 
 

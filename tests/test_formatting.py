@@ -5,7 +5,15 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.formatting import byte_size, counted, destination_line, dollars_per_thousand, listed
+from workbench.formatting import (
+    byte_size,
+    counted,
+    destination_line,
+    dollars_per_thousand,
+    listed,
+    p_text,
+    p_value,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +56,12 @@ def test_a_destination_is_a_sentence_that_says_whether_it_is_confirmed() -> None
     assert destination_line(destination) == f"https://a.example gets {said}"
     refused = destination_line(destination | {"confirmed": False})
     assert refused.startswith(f"https://a.example would get {said} You have not confirmed this")
+
+
+@pytest.mark.parametrize(
+    ("p", "written"),
+    [(0.0, "< 0.001"), (0.0009, "< 0.001"), (0.0012, "0.001"), (0.0123, "0.012"), (0.0496, "0.0496"),
+     (0.0504, "0.0504"), (0.312, "0.31"), (1.0, "1.00")],
+)  # fmt: skip
+def test_p_values_are_short_and_never_hide_their_side_of_five_percent(p: float, written: str) -> None:
+    assert (p_value(p), p_text(p)) == (written, f"p {written}")

@@ -17,6 +17,7 @@ from workbench.operating_system import (
     ACCESS_DENIED,
     STILL_ACTIVE,
     add_signal_handler,
+    command_line,
     is_portable_file_name,
     portable_file_name,
     process_exists,
@@ -121,3 +122,12 @@ def test_names_that_some_system_refuses_are_told_and_mended(name: str) -> None:
 @pytest.mark.parametrize("name", ["a.md", "Contract.pdf", "common.txt", "Über uns.md", "a b", "com10"])
 def test_ordinary_names_stay(name: str) -> None:
     assert is_portable_file_name(name) and portable_file_name(name) == name
+
+
+def test_a_command_line_is_quoted_as_the_shell_reads_it() -> None:
+    plain = [r".venv\Scripts\python.exe", "-m", "workbench", "ask", r"winners\a.yaml", "What’s $5 it's?"]
+    quoted = r".venv\Scripts\python.exe -m workbench ask winners\a.yaml 'What’’s $5 it''s?'"
+    assert command_line(plain, windows=True) == quoted
+    in_a_folder_with_blanks = [r"C:\My Files\python.exe", "-m", "workbench"]
+    assert command_line(in_a_folder_with_blanks, windows=True) == r"& 'C:\My Files\python.exe' -m workbench"
+    assert command_line(["python", "it's $5"], windows=False) == "python 'it'\"'\"'s $5'"

@@ -52,7 +52,7 @@ class App:
         )  # fmt: skip
 
 
-def _environment(home: Path, folder: Path, rater: str) -> dict[str, str]:
+def _environment(home: Path, folder: Path, rater: str, local_servers: str = "off") -> dict[str, str]:
     """Nothing of the settings or keys of whoever starts this."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("WORKBENCH_", "OPENAI_"))}
     return kept | {
@@ -60,6 +60,7 @@ def _environment(home: Path, folder: Path, rater: str) -> dict[str, str]:
         "WORKBENCH_CORPORA": str(folder / "corpora"),
         "WORKBENCH_EXPERIMENTS": str(folder / "experiments"),
         "WORKBENCH_RATER": rater,
+        "WORKBENCH_LOCAL_SERVERS": local_servers,
         "PYTHONPATH": str(PROJECT),
     }
 
@@ -71,9 +72,16 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_app(place: Path, *, rater: str, home: Path | None = None) -> Iterator[App]:
+def running_app(
+    place: Path, *, rater: str, home: Path | None = None, local_servers: str = "off"
+) -> Iterator[App]:
     """The app as `make app` starts it, in a new folder under `place`. Its worker, which outlives an app by
-    design, ends with it. home: a data folder to use again."""
+    design, ends with it.
+
+    home: a data folder to use again.
+    local_servers: the ports at which it looks for model servers; none, so that the pages look the same
+        wherever this runs.
+    """
     folder, home = place / "project", home or place / "home"
     for name in ("corpora", "experiments"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("winners"))
@@ -82,7 +90,7 @@ def running_app(place: Path, *, rater: str, home: Path | None = None) -> Iterato
     with (place / APP_LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
-            cwd=PROJECT, env=_environment(home, folder, rater), stdout=log, stderr=log,
+            cwd=PROJECT, env=_environment(home, folder, rater, local_servers), stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:

@@ -31,7 +31,7 @@ VIEWS = (
     View("playground", "playground", "Add a column", height=1420),
     View("design", "design?preset=sample", "Work by stage"),
     View("run", "run?experiment={experiment}", "Top five"),
-    View("results", "results?experiment={experiment}", "· the winner"),
+    View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),
     View("effects", "results?experiment={experiment}", "The same as a table", "What each setting", 1250),
     View("compare", "compare?experiment={experiment}", "paired by question", height=1250),

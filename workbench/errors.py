@@ -94,6 +94,15 @@ class PromptError(InputError):
 class ModelError(InputError):
     """A model is not registered, or its description is wrong."""
 
+    field: str | None
+    """The key of the description that is wrong, such as "base_url"; None where that is not known."""
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, remedy: Remedy | None = None, field: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, remedy=remedy)
+        self.field = field
+
 
 class HostNotConfirmed(ModelError):
     """Something would be sent to a host that the user has not confirmed for it. Nothing was sent."""

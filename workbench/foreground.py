@@ -10,9 +10,12 @@ import time
 from types import TracebackType
 
 from workbench.calls.stop_signal import StopSignal
-from workbench.formatting import duration
+from workbench.formatting import dollars, duration
 from workbench.operating_system import add_signal_handler
+from workbench.results.counters import Counters, find_counters
+from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.run.progress import Progress
+from workbench.store.database import Store
 
 PLAIN_SECONDS = 10.0  # between two lines of progress where the output is not a terminal
 
@@ -40,11 +43,15 @@ def stop_on_interrupt() -> StopSignal:
 
 
 class LiveProgress:
-    """Shows progress on stderr: one line that is rewritten on a terminal, a new line every 10 s elsewhere."""
+    """Shows progress on stderr: one line that is rewritten on a terminal, a new line every 10 s elsewhere.
 
-    def __init__(self) -> None:
+    Its figures are those of `status`, read from the store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._terminal = sys.stderr.isatty()
-        self._started = time.monotonic()
+        self._pause = 0.0 if self._terminal else PLAIN_SECONDS
         self._shown_at = 0.0
         self._last = ""
 
@@ -59,28 +66,35 @@ class LiveProgress:
 
     def show(self, progress: Progress) -> None:
         """Show the progress if its line has changed."""
-        now = time.monotonic()
-        line = self._line(progress, now - self._started)
+        started = time.monotonic()
+        if started - self._shown_at < self._pause:
+            return
+        line = progress_line(find_counters(self._store, progress.experiment_id), progress)
+        # Counting a million answers takes a while: at most a twentieth of the time.
+        self._pause = max(self._pause, 20 * (time.monotonic() - started))
         if line == self._last:
             return
         if self._terminal:
             print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
-            self._last = line
-        elif now - self._shown_at >= PLAIN_SECONDS:
+        else:
             print(line, file=sys.stderr, flush=True)
-            self._last, self._shown_at = line, now
+        self._last, self._shown_at = line, started
 
-    @staticmethod
-    def _line(progress: Progress, seconds: float) -> str:
-        parts = [
-            f"{name} {stage.done}/{stage.total}"
-            for name, stage in progress.stages.items()
-            if stage.total and name != "score"
-        ]
-        failed = f", {progress.failed_answers} failed" if progress.failed_answers else ""
-        provider_notes = "; ".join(progress.providers.values())
-        if not progress.trials:
-            return f"Reading the documents · {duration(seconds)}"
-        trials = progress.message or f"{progress.trials_done}/{progress.trials} configurations"
-        line = " · ".join([trials, *parts]) + f"{failed} · {duration(seconds)}"
-        return f"{line} · {provider_notes}" if provider_notes else line
+
+def progress_line(counters: Counters, progress: Progress) -> str:
+    """For example "179 of 240 answers · 12 of 48 configurations done · $0.12 spent · about 4 min left"."""
+    if not progress.trials:
+        return f"Reading the documents · {duration(counters.seconds)}"
+    answers = of_expected(counters.answers, counters.expected_answers, at_most=counters.expected_at_most)
+    parts = [f"{answers} answers"]
+    parts += [f"{counters.failed_answers:,} failed"] if counters.failed_answers else []
+    if not counters.answers:
+        parts = stage_lines(progress.to_json()["stages"], progress.documents)
+    parts += [
+        progress.message or f"{of_expected(counters.trials_done, counters.trials)} configurations done",
+        f"{counters.spend.calls:,} calls made, {counters.reused_answers:,} answers reused",
+        f"{dollars(counters.spend.spent_usd)} spent",
+        duration(counters.seconds),
+    ]
+    parts += [f"{about(counters.seconds_left)} left"] if counters.seconds_left is not None else []
+    return " · ".join([*parts, *progress.providers.values()])

@@ -1,4 +1,4 @@
-"""Does what differs between operating systems: signals, sessions, file names, whether a process exists.
+"""Does what differs between operating systems: signals, sessions, file names, command lines, processes.
 Knows nothing about what the program does with them."""
 
 from __future__ import annotations
@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -22,6 +23,8 @@ _RESERVED_ON_WINDOWS = re.compile(
 )
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]')
 LONGEST_FILE_NAME = 255  # bytes, on common file systems
+_PLAIN_IN_POWERSHELL = re.compile(r"[\w.:\\/-]+", re.ASCII)
+_QUOTES_OF_POWERSHELL = re.compile("['\u2018\u2019\u201a\u201b]")
 
 PROCESS_QUERY_LIMITED_INFORMATION = 0x1000
 ACCESS_DENIED = 5
@@ -120,3 +123,17 @@ def portable_file_name(name: str) -> str:
     stem = stem.encode()[: LONGEST_FILE_NAME - 1 - len(ending.encode())].decode(errors="ignore").rstrip(". ")
     safe = f"{stem or '_'}{ending.rstrip('. ')}"
     return f"_{safe}" if _RESERVED_ON_WINDOWS.match(safe) else safe
+
+
+def command_line(arguments: Sequence[str], *, windows: bool = sys.platform == "win32") -> str:
+    """The command as it is typed into a shell: PowerShell on Windows, else one like sh."""
+    if not windows:
+        return shlex.join(arguments)
+    words = [_powershell_word(argument) for argument in arguments]
+    return " ".join(words if words[0] == arguments[0] else ["&", *words])  # a quoted command needs &
+
+
+def _powershell_word(text: str) -> str:
+    if _PLAIN_IN_POWERSHELL.fullmatch(text):
+        return text
+    return "'" + _QUOTES_OF_POWERSHELL.sub(lambda quote: quote[0] * 2, text) + "'"

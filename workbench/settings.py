@@ -42,6 +42,9 @@ class Settings:
     """The name that ratings are stored under."""
     vector_index: VectorIndexChoice = "auto"
     """How vectors are searched: exact, in Chroma, or as the number of chunks suggests."""
+    local_server_ports: tuple[int, ...] | None = None
+    """The ports of this machine at which model servers are looked for; () looks for none, None at the usual
+    ones."""
 
     @property
     def database(self) -> Path:
@@ -86,12 +89,30 @@ def _resolve(path: Path | str, variable: str) -> Path:
     return folder
 
 
+def _read_ports(text: str | None) -> tuple[int, ...] | None:
+    """The ports in WORKBENCH_LOCAL_SERVERS. Raises InputError for anything but `off` and ports."""
+    if not text:
+        return None
+    if text.strip().lower() == "off":
+        return ()
+    try:
+        ports = tuple(int(port) for port in text.split(","))
+        if not all(0 < port < 65536 for port in ports):
+            raise ValueError
+    except ValueError:
+        raise InputError(
+            f"WORKBENCH_LOCAL_SERVERS is {text[:80]!r}; it must be `off`, or ports such as 11434,8000."
+        ) from None
+    return ports
+
+
 def load_settings(home: Path | str | None = None) -> Settings:
     """Read the settings from the environment, else from `.env` in the working folder, else the defaults.
 
     home: the data folder; None takes WORKBENCH_HOME or its default.
 
-    Raises InputError for a price that is not a number, and for a path that cannot be a folder.
+    Raises InputError for a price that is not a number, for ports that are none, and for a path that cannot be
+    a folder.
     """
     quieten_libraries()
     folder = Path.cwd()
@@ -125,6 +146,7 @@ def load_settings(home: Path | str | None = None) -> Settings:
         compute_usd_per_hour=compute_usd_per_hour,
         rater=values.get("WORKBENCH_RATER") or values.get("USER") or "me",
         vector_index=cast(VectorIndexChoice, vector_index),
+        local_server_ports=_read_ports(values.get("WORKBENCH_LOCAL_SERVERS")),
     )
 
 

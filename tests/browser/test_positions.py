@@ -57,6 +57,18 @@ ROWS = (
     InSight("prompt-edit", "the template", lambda p: p.get_by_label("Template", exact=True)),
     InSight("prompt-edit", "Save", lambda p: p.get_by_role("button", name="Save as a new version")),
     InSight("prompt-edit", "the preview", lambda p: p.get_by_text("User message")),
+    InSight("answers", "the question", lambda p: p.get_by_role("heading", name="Question")),
+    InSight("answers", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
+    InSight("answers", "the scores", lambda p: p.locator(".wb-badges")),
+    InSight("answers", "the thumbs", lambda p: p.get_by_role("radio", name="Thumbs down")),
+    InSight("answers", "the comment", lambda p: p.get_by_role("textbox", name="Comment")),
+    InSight("answers", "the passages", lambda p: p.locator(".st-key-answers-passages")),
+    InSight("review", "the choices", lambda p: p.get_by_role("button", name="Both bad")),
+    InSight("review", "both answers", lambda p: p.get_by_test_id("stColumn").filter(has_text="key 2")),
+    InSight("review", "that it is blind", lambda p: p.get_by_text("gave them is hidden")),
+    InSight("thumbs", "the thumbs", lambda p: p.get_by_role("button", name="Bad")),
+    InSight("thumbs", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
+    InSight("thumbs", "that it is blind", lambda p: p.get_by_text("gave them is hidden")),
 )
 
 

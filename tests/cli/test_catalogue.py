@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Folder
+from tests.protocol_server import ProtocolServer
 
 
 def test_prompts_and_models_are_listed_shown_and_added(folder: Folder) -> None:
@@ -27,3 +28,22 @@ def test_a_file_whose_first_key_is_misspelt_is_named_and_not_taken_for_empty(
     folder.write(f"experiments/{name}.yaml", f"{key}: []\n")
     listed = folder.run(name, "list")
     assert f"expected a list under `{name}:`, found '{key}'" in listed.stderr
+
+
+def test_servers_of_this_machine_are_found_with_what_they_serve_and_what_is_registered(
+    folder: Folder,
+) -> None:
+    with ProtocolServer() as server:
+        port = server.base_url.split(":")[2].removesuffix("/v1")
+        folder.write(".env", f"WORKBENCH_LOCAL_SERVERS={port}\n")
+        folder.register(server, "max_tokens: 60")
+        found = folder.json("models", "find")
+        said = folder.run("models", "find").stdout
+    [row] = found["servers"]
+    assert row["base_url"] == server.base_url and found["ports"] == [int(port)]
+    kinds = {m["name"]: (m["kind"], m["registered"]) for m in row["models"]}
+    assert kinds == {"test-chat": ("chat", "local"), "test-embed": ("embedding", None)}
+    assert "2 models" in said and "test-embed  (embedding)" in said and "registered as local" in said
+    assert "No model server answers" in folder.run("models", "find").stdout
+    folder.write(".env", "WORKBENCH_LOCAL_SERVERS=off\n")
+    assert "switched off" in folder.run("models", "find").stdout

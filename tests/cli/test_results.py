@@ -84,3 +84,44 @@ def test_answers_by_tag_the_worst_first_and_so_many(folder: Folder) -> None:
     assert values == sorted(values) and len(values) == 4
     for wrong, said in (("--tag", "Its tags: returns."), ("--worst", "None of these answers has a value")):
         assert said in folder.run("answers", experiment, wrong, "nope", code=2).stderr
+
+
+def test_a_baseline_is_chosen_shown_and_forgotten(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    board = folder.json("leaderboard", experiment)
+    first, second = sorted(t["trial"] for t in board["trials"])
+    assert board["baseline"] == first
+    chosen = folder.json("baseline", experiment, second)
+    assert chosen["baseline"] == second and chosen["tally"]["same"] == 1
+    text = folder.run("baseline", experiment, second).stdout
+    assert "Against the baseline" in text and "tied" in text
+    assert " (baseline)" in folder.run("leaderboard", experiment).stdout
+    csv = folder.run("leaderboard", experiment, "--csv").stdout.splitlines()
+    assert "is_baseline" in csv[0] and "chunk_tokens" in csv[0] and "holdout_correctness_mean" in csv[0]
+    assert folder.json("baseline", experiment, "none")["baseline"] == first
+    assert "is no configuration" in folder.run("baseline", experiment, "nope", code=2).stderr
+
+
+def test_five_questions_have_no_winner_and_every_command_says_so(folder: Folder) -> None:
+    ran = folder.run("run", str(folder.file))
+    last = [line for line in ran.stdout.splitlines() if line]
+    assert last[-1].startswith("Against the baseline")
+    assert any(line.startswith("No winner yet. The first is ") for line in last[-8:])
+    (experiment,) = [e["experiment"] for e in folder.json("list")["experiments"]]
+    verdict = folder.json("leaderboard", experiment)["verdict"]
+    assert verdict["kind"] == "no winner yet" and verdict["sentences"][0] == verdict["headline"]
+    assert "5 questions" in verdict["reasons"][0] and verdict["so_far"] is False
+    said = folder.run("export", experiment, "--out", "w.yaml").stderr
+    assert "No winner yet" in said and "Wrote w.yaml" in said
+    assert "kind: no winner yet" in (folder.path / "w.yaml").read_text()
+
+
+def test_compare_says_it_of_the_pair_alone_and_among_all(folder: Folder) -> None:
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    board = folder.json("leaderboard", experiment)
+    first, second = board["trials"]
+    compared = folder.json("compare", experiment, second["trial"], first["trial"])
+    for name in ("mean", "p", "p_corrected", "compared", "better", "better_alone", "needed_in_words"):
+        assert compared[name] == second["difference"][name]
+    text = folder.run("compare", experiment, second["trial"], first["trial"]).stdout
+    assert compared["in_words"] in text and "None" not in text

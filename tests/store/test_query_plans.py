@@ -22,13 +22,15 @@ from workbench.store.answers import find_answers
 from workbench.store.comparisons import get_score_cells
 from workbench.store.database import Store, open_store
 from workbench.store.ledger import find_calls, get_bill, get_spend
+from workbench.store.matrix import MatrixFilter, Scale, count_questions, find_rows, get_columns
 from workbench.store.preferences import count_preferences
-from workbench.store.side_by_side import compare_by_question
 from workbench.store.summaries import count_ratings, get_score_means
 
 ID = "b9fa4e0c"
 BY_ANSWER = "USING INDEX sqlite_autoindex_score_1 (answer_id=? AND name=?)"
 BY_VALUE = "USING COVERING INDEX ix_score_value (name=?"
+OF_TRIAL = "answer USING INDEX sqlite_autoindex_answer_1 (trial_id=?)"
+SCALE = Scale("grounding", 1, 0.5, 0.5)
 COUNTED = "answer USING COVERING INDEX ix_answer_counted (trial_id=?)"
 
 
@@ -40,7 +42,7 @@ def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
         steps = [
             row[3]
             for sql, parameters in asked
-            if sql.lstrip().startswith("SELECT")
+            if sql.lstrip().startswith(("SELECT", "WITH"))
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)
         ]
     return "\n".join(steps)
@@ -49,7 +51,13 @@ def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
 @pytest.mark.parametrize(
     ("ask", "begins", "never"),
     [
-        pytest.param(lambda s: compare_by_question(s, ID, ["a", "b"], "grounding"), BY_ANSWER, BY_VALUE, id="compare"),
+        pytest.param(
+            lambda s: find_rows(s, ID, ["a", "b"], SCALE, MatrixFilter("flips", tag="t")), BY_ANSWER, BY_VALUE, id="matrix"
+        ),
+        pytest.param(
+            lambda s: count_questions(s, ID, ["a", "b"], SCALE, MatrixFilter()), OF_TRIAL, "SCAN answer", id="filters"
+        ),
+        pytest.param(lambda s: get_columns(s, ["a", "b"], SCALE), OF_TRIAL, BY_VALUE, id="columns"),
         pytest.param(lambda s: get_score_cells(s, ID, "grounding"), BY_ANSWER, BY_VALUE, id="all trials"),
         pytest.param(lambda s: get_score_means(s, ["a"], ["grounding"]), BY_ANSWER, BY_VALUE, id="means"),
         pytest.param(

@@ -4,6 +4,7 @@ Knows nothing about any page."""
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -167,6 +168,11 @@ def markdown_of(app: AppTest) -> str:
 
     walk(app._tree)
     return "\n".join(shown)
+
+
+def matrix_of(app: AppTest) -> dict[str, Any]:
+    """What the matrix on the page Compare draws: the data of its component."""
+    return dict(json.loads(app.get("bidi_component")[0].proto.json))
 
 
 def words(app: AppTest) -> str:

@@ -3,6 +3,7 @@ Knows nothing about the pages it leads to."""
 
 from __future__ import annotations
 
+import html
 import time
 
 import pytest
@@ -14,6 +15,7 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, sound, words
 from workbench.feedback.ratings import get_answer
 from workbench.feedback.review_queue import next_pairs, prefer
+from workbench.results.status import get_verdict
 from workbench.store.ledger import Bill, get_bill, get_spend
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
@@ -76,8 +78,31 @@ def test_what_is_unfinished_comes_first_and_the_last_experiments_are_listed(
             session.execute(text("update experiment set state = 'stopped' where id = :i"), {"i": waiting})
     app = sound(draw_page("home"))
     # Two of those, the newest: what comes next must have a place too.
-    assert links(app)[:3] == [
-        "Resume halted (stopped)", "Resume older (stopped)", "See the winner of tiny and export it"
-    ]  # fmt: skip
+    is_won = get_verdict(runner.store, finished).kind == "winner"
+    result = "Export the winner of tiny" if is_won else "See why tiny has no winner yet"
+    assert links(app)[:3] == ["Resume halted (stopped)", "Resume older (stopped)", result]
     said = words(app)
     assert said.index("**halted**") < said.index("**tiny**") and figures(app)["Experiments"] == "4"
+
+
+def test_the_first_visit_has_two_doors_and_ones_own_documents_are_the_first(draw_page: Draw) -> None:
+    app = sound(draw_page("home"))
+    assert [b.label for b in app.button][:2] == ["Use my own documents", "Run the sample experiment"]
+    main = [b for b in app.button if b.proto.type == "primary"]
+    assert [b.label for b in main] == ["Use my own documents"]
+    assert "3. Export the winner" in "".join(str(h.value) for h in app.html)
+
+
+def test_an_experiment_shows_what_it_has_found_or_how_far_it_is(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    waiting = runner.create(experiment(name="under way"))
+    with runner.store.write() as session:
+        session.execute(
+            text("update experiment set state = 'stopped', progress = :p where id = :i"),
+            {"i": waiting, "p": '{"expected_answers": 240}'},
+        )
+    app = sound(draw_page("home"))
+    headline = get_verdict(runner.store, finished).headline
+    assert html.escape(headline) in "".join(str(h.value) for h in app.html)
+    assert "0 of 240 answers" in words(app)

@@ -10,7 +10,7 @@ from workbench.scoring.grounding import claim_details, score_grounding
 def _column(answer: dict[str, object]) -> None:
     from workbench.ui.playground.answer_column import show_answer
 
-    show_answer(answer, "A")
+    show_answer(answer)
 
 
 def test_a_weak_claim_is_marked_with_its_reason_and_the_closest_sentence() -> None:

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, sound, words
+from workbench.results.counters import ENOUGH
+from workbench.results.status import get_status
 from workbench.store.experiments import get_experiment
 from workbench.store.ledger import get_spend
 
@@ -34,12 +36,20 @@ def stopped(runner: Runner) -> str:
     return result.id
 
 
-def pretend(runner: Runner, experiment_id: str, *, done: int, total: int, state: str = "running") -> None:
-    progress = {"stages": {"generate": {"done": done, "total": total, "reused": 0}}}
+@pytest.fixture
+def answered(runner: Runner) -> str:
+    """Enough answers for a forecast, under a cap that they do not reach."""
+    with ProtocolServer() as server:
+        result = runner.run(experiment(models=[local_model(server, price=DEAR)], budget_usd=50))
+    assert get_status(runner.store, result.id)["answers"] >= ENOUGH
+    return result.id
+
+
+def pretend(runner: Runner, experiment_id: str, *, expected: int, state: str = "running") -> None:
     with runner.store.write() as session:
         session.execute(
             text("update experiment set state = :s, progress = :p, lease_until = 9e9 where id = :i"),
-            {"s": state, "p": json.dumps(progress), "i": experiment_id},
+            {"s": state, "p": json.dumps({"expected_answers": expected}), "i": experiment_id},
         )
 
 
@@ -71,25 +81,25 @@ def test_without_a_cap_no_bar_is_drawn(draw_page: Draw, finished: str) -> None:
     assert bar(sound(draw_page("run", experiment=finished))) == ""
 
 
-@pytest.mark.parametrize(("total", "words_of_it"), [(1000, "will stop it"), (22, "will do")])
+@pytest.mark.parametrize(("more", "words_of_it"), [(1000, "will stop it"), (1, "will do")])
 def test_it_says_whether_the_cap_will_do(
-    draw_page: Draw, runner: Runner, stopped: str, total: int, words_of_it: str
+    draw_page: Draw, runner: Runner, answered: str, more: int, words_of_it: str
 ) -> None:
-    pretend(runner, stopped, done=21, total=total)
-    assert words_of_it in bar(sound(draw_page("run", experiment=stopped)))
+    pretend(runner, answered, expected=get_status(runner.store, answered)["answers"] + more)
+    assert words_of_it in bar(sound(draw_page("run", experiment=answered)))
 
 
 def test_it_says_nothing_of_the_end_while_it_is_too_early(
     draw_page: Draw, runner: Runner, stopped: str
 ) -> None:
-    pretend(runner, stopped, done=3, total=1000)
+    pretend(runner, stopped, expected=1000)
     assert "At this rate" not in bar(sound(draw_page("run", experiment=stopped)))
 
 
 def test_the_cap_is_raised_lowered_and_taken_away_while_it_runs(
     draw_page: Draw, runner: Runner, stopped: str
 ) -> None:
-    pretend(runner, stopped, done=21, total=1000)
+    pretend(runner, stopped, expected=1000)
     app = sound(draw_page("run", experiment=stopped))
     for dollars, expected in ((5.0, 5.0), (0.1, 0.1), (0.0, None), (2.0, 2.0)):
         app = cap_to(app, dollars)
@@ -131,3 +141,24 @@ def test_errors_are_grouped_by_cause_with_one_example_each(draw_page: Draw, runn
     assert shown.count("I do not like this one") == 1 and "What confuses the probe?" in shown
     link = next(p.proto for p in app.page_link if p.proto.label == "Look at the failed answers")
     assert "show=failed" in link.query_string
+
+
+def test_the_counters_are_those_of_the_status_and_say_how_many_there_will_be(
+    draw_page: Draw, runner: Runner, answered: str
+) -> None:
+    status = get_status(runner.store, answered)
+    pretend(runner, answered, expected=240)
+    app = sound(draw_page("run", experiment=answered))
+    shown = {m.label: (m.value, m.delta) for m in app.metric}
+    assert shown["Answers"] == (f"{status['answers']} of 240", "0 failed")
+    assert shown["Model calls made"][0] == str(status["calls"]["made"])
+    assert app.progress[0].proto.value == int(status["answers"] / 240 * 100)
+
+
+def test_what_a_finished_experiment_has_found_is_on_top_with_the_way_to_its_results(
+    draw_page: Draw, finished: str
+) -> None:
+    app = sound(draw_page("run", experiment=finished))
+    assert "inner" in (app.success or app.info)[0].value
+    assert [p.proto.label for p in app.page_link][:2] == ["Results", "Answers"]
+    assert "Clone into Design" in [b.label for b in app.button]

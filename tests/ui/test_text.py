@@ -52,6 +52,13 @@ def test_a_row_that_a_chunk_begins_in_the_middle_of_is_a_row_too() -> None:
     assert "<td>leads only</td>" in document_html("a conversation | leads only |\n| T-17 | a review |")
 
 
+def test_the_last_row_of_a_chunk_may_be_cut_and_a_first_cell_may_be_empty() -> None:
+    assert "<tr><td>T-21</td><td>parcel sea</td></tr>" in document_html(
+        "| T-17 | a review |\n| T-21 | parcel sea"
+    )
+    assert "<tr><td></td><td>Ember 15</td></tr>" in document_html("| Ember 15\nPower | 750 W")
+
+
 def test_marks_reach_into_the_cells_they_touch() -> None:
     start, end = TABLE.index("A1"), TABLE.index("20") + 1
     page = document_html(TABLE, [Mark(start, end, "evidence", "Evidence")])

@@ -83,10 +83,12 @@ def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def comparison_to_json(comparison: Comparison | None) -> dict[str, Any] | None:
+def comparison_to_json(comparison: Comparison | None, other: str | None = None) -> dict[str, Any] | None:
     """A comparison as `leaderboard --json` and `compare --json` show it.
 
     `to` is the id of the second trial; `p_holm` is `p_corrected` under its former name.
+
+    other: what to call the second trial in words, as in `comparison_in_words`.
     """
     if comparison is None:
         return None
@@ -98,7 +100,7 @@ def comparison_to_json(comparison: Comparison | None) -> dict[str, Any] | None:
         "to": comparison.other_id,
         **{name: getattr(comparison, name) for name in figures},
         "p_holm": comparison.p_corrected,
-        "in_words": comparison_in_words(comparison),
+        "in_words": comparison_in_words(comparison, other),
         "interval_note": interval_note(comparison),
         "needed_in_words": needed_in_words(comparison),
     }

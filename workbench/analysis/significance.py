@@ -101,7 +101,7 @@ def _compare(
     p = np.full(len(rows), np.nan)
     corrected = np.full(len(rows), np.nan)
     if len(testable):
-        p[testable] = permutation_p(differences[:, testable])
+        p[testable] = permutation_p(differences[:, testable], compared=None)
         corrected[testable] = family.corrected(differences[:, testable], p[testable])
     intervals = difference_intervals(differences, of_unit=table.of_unit)
     level = family.level

@@ -11,6 +11,7 @@ import typer
 
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import Json, Trust, open_here
+from workbench.cli.texts.servers import found_servers
 from workbench.errors import InputError
 from workbench.nearest import did_you_mean
 from workbench.parts.tables import PLACES, parts_json, table_of
@@ -113,6 +114,31 @@ def models_list(json: Json = False) -> None:
             where = m.model.base_url or "this machine"
             parent = f", tuned from {m.model.parent}" if m.model.parent else ""
             say(f"{m.model.name}  ({m.model.kind}, {where}{parent}; {price})")
+
+
+@models.command("find")
+def models_find(json: Json = False) -> None:
+    """Find the model servers that run on this machine, and what they serve. Nothing is registered."""
+    import asyncio
+
+    from workbench.providers.local_servers import USUAL_PORTS, find_local_servers
+    from workbench.space.model_names import find_registered
+    from workbench.store.catalogue import list_models
+
+    settings, store = open_here()
+    registered = [stored.model for stored in list_models(store)]
+    ports = USUAL_PORTS if settings.local_server_ports is None else settings.local_server_ports
+    servers = []
+    for server in asyncio.run(find_local_servers(ports)):
+        shown = server.to_json()
+        for row in shown["models"]:
+            model = find_registered(registered, server.base_url, row["name"])
+            row["registered"] = model.name if model else None
+        servers.append(shown)
+    if json:
+        print_json({"ports": list(ports), "servers": servers})
+    else:
+        say(found_servers(servers, ports))
 
 
 @models.command("show")

@@ -60,7 +60,7 @@ def _run(
     hosts = list_hosts(store, experiment_id)
     for host in hosts:
         say(destination_line(host.to_json()), error=True)
-    with LiveProgress() as live:
+    with LiveProgress(store) as live:
         result = resume_experiment(
             store, settings, experiment_id, owner=owner, trust=trust,
             on_progress=live.show, make_stop_signal=stop_on_interrupt, run_statistics=StatisticsProcess(),

@@ -39,7 +39,7 @@ def demo(
     overwrite = force or out is None  # the demo's own file is written anew each time
     path = out or settings.winners / "demo.yaml"
     check_destination(path, overwrite=overwrite)
-    with LiveProgress() as live:
+    with LiveProgress(store) as live:
         result = run_experiment(
             demo_file(settings),
             on_progress=live.show,

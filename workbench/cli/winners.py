@@ -27,12 +27,14 @@ def export(
     """Write the winning configuration and its figures to a file that runs elsewhere."""
     from workbench.results.status import get_verdict
     from workbench.ship.export import export_winner
+    from workbench.ship.winner_files import ask_command, example_question
 
     _, store = open_here()
     path = export_winner(store, experiment_id, out=out, trial_id=trial, overwrite=force)
     for sentence in get_verdict(store, experiment_id).sentences:
         say(sentence, error=True)
-    say(f"Wrote {path}", error=True)
+    command = ask_command(path, example_question(store, experiment_id))
+    say(f"Wrote {path}\nAsk it: {command}", error=True)
 
 
 @commands.command()

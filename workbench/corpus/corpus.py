@@ -17,6 +17,7 @@ from workbench.corpus.injections import FILE as INJECTION_FILE
 from workbench.corpus.injections import load_injections
 from workbench.corpus.questions import load_questions
 from workbench.corpus.reading import load_documents
+from workbench.corpus.samples import copy_files, is_sample, require_own
 from workbench.corpus.types import Corpus, Question
 from workbench.errors import CorpusError, reason_of
 from workbench.files.reading import MOST_BYTES
@@ -39,6 +40,10 @@ class CorpusSummary:
     """Files of a type that can be read; whether each one really can is not known yet."""
     questions: int
     """Rows of the question file, valid or not."""
+    is_sample: bool = False
+    """Whether it came with the workbench and is read-only."""
+    changed: float = 0.0
+    """When its folder was last changed, in seconds since the epoch."""
 
 
 def documents_folder(path: Path) -> Path:
@@ -170,8 +175,14 @@ def list_corpora(corpora: Path) -> list[CorpusSummary]:
         file = questions_file(path)
         questions = count_rows(file) if file else 0
         documents = sum(is_document(name) for name, _ in find_files(documents_folder(path)))
-        summaries.append(CorpusSummary(path.name, path, documents, questions))
+        summaries.append(
+            CorpusSummary(path.name, path, documents, questions, is_sample(path), _changed(path))
+        )
     return summaries
+
+
+def _changed(path: Path) -> float:
+    return max(p.stat().st_mtime for p in (path, documents_folder(path)))
 
 
 def count_rows(file: Path) -> int:
@@ -203,12 +214,23 @@ def create_corpus(corpora: Path, name: str) -> Path:
     return path
 
 
+def copy_corpus(path: Path, corpora: Path, name: str) -> Path:
+    """Copy a corpus under another name; the copy may be changed, also that of a sample.
+
+    Raises CorpusError when the name is taken or cannot name a folder, or a file cannot be copied.
+    """
+    copy = create_corpus(corpora, name)
+    copy_files(path, copy)
+    return copy
+
+
 def add_document_file(path: Path, filename: str, data: bytes) -> str:
     """Store an uploaded file as a document of a corpus and return the name it got.
 
     A document of the same name is replaced. Raises CorpusError for a type that cannot be read, a file over
-    the size limit, or a disk that cannot be written.
+    the size limit, a sample corpus, or a disk that cannot be written.
     """
+    require_own(path)
     name = Path(filename.replace("\\", "/")).name.lstrip(".").strip()
     if not is_document(name):
         raise CorpusError(
@@ -232,11 +254,13 @@ def _inside(folder: Path, name: str) -> Path:
 
 def remove_document(path: Path, name: str) -> None:
     """Move a document to the corpus's trash, from which it can be restored."""
+    require_own(path)
     _move(name, documents_folder(path), path / TRASH)
 
 
 def restore_document(path: Path, name: str) -> None:
     """Move a removed document back among the corpus's documents."""
+    require_own(path)
     _move(name, path / TRASH, documents_folder(path))
 
 

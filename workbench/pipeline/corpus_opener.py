@@ -41,6 +41,15 @@ class CorpusOpener:
         self._observer = observer
         self._vector_cache: VectorCache | None = None
         self._last: tuple[str, SearchableCorpus] | None = None
+        self._noted: set[object] = set()
+
+    def _observe(self, *work: object) -> Observer:
+        """The observer, the first time that this work is done: a corpus that is opened again is the same
+        work."""
+        if work in self._noted:
+            return UNOBSERVED
+        self._noted.add(work)
+        return self._observer
 
     async def open(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         """The corpus, searchable under this setting.
@@ -86,13 +95,14 @@ class CorpusOpener:
         if self._vector_cache is None:
             self._vector_cache = await asyncio.to_thread(VectorCache, self._caches.vectors)
         cache = self._vector_cache
-        return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=self._observer)
+        observer = self._observe("embed", model.name, tuple(texts))
+        return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=observer)
 
     async def _chunk(self, chunking: Chunking) -> list[Chunk]:
         chunks, counts = await asyncio.to_thread(
             chunk_documents, self.keys.documents, *chunking, self._caches.chunks
         )
-        self._observer.note("chunk", counts.made + counts.stored, reused=counts.stored)
+        self._observe("chunk", chunking).note("chunk", counts.made + counts.stored, reused=counts.stored)
         if not chunks:
             raise CorpusError("The documents contain no text to search.")
         return chunks
@@ -101,7 +111,7 @@ class CorpusOpener:
         self, kind: VectorIndexKind, key: str, chunks: Sequence[Chunk], vectors: Vectors
     ) -> VectorIndex:
         opened = await asyncio.to_thread(open_vector_index, kind, self._caches.indexes, key, chunks, vectors)
-        self._observer.note("index", 1, reused=int(opened.reused))
+        self._observe("index", key).note("index", 1, reused=int(opened.reused))
         return opened.index
 
 

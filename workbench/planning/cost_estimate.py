@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.calls.clients import model_key
+from workbench.planning.machine_speed import slowness
 from workbench.planning.plan_types import Range, Rates, between
 from workbench.providers.embedded.machine_seconds import answering_seconds, encoding_seconds
 from workbench.providers.prices import Prices
@@ -18,7 +19,9 @@ from workbench.store.ledger import CallStatistics, get_call_statistics
 FEWEST_OUTPUT_TOKENS = 20
 MOST_OUTPUT_TOKENS = 300
 SECONDS_PER_CALL = (0.5, 6.0)
-# Embedded models, measured on 2 cores with texts of 64 and of 400 tokens.
+# Past calls from which a model's seconds and dollars are taken.
+ENOUGH_CALLS = 10
+# Embedded models, measured on 2 idle cores with texts of 64 and of 400 tokens.
 EMBEDDED_SECONDS_PER_CALL = (0.003, 0.012)
 EMBEDDED_SECONDS_PER_TEXT = (0.002, 0.03)
 SECONDS_PER_TEXT = (0.002, 0.05)
@@ -31,6 +34,10 @@ class Estimate:
         self.seconds = Range(0, 0)
         self.unpriced: dict[str, None] = {}
         """Names of the models that have no price, in order."""
+        self.unmeasured: dict[str, None] = {}
+        """Names of the models elsewhere whose speed is not known, in order: their seconds are a guess."""
+        self.slowness = slowness()
+        """How many times longer work takes on this machine now than where it was measured."""
         self._prices = prices
         self._store = store
         self._costs: list[Range] = []
@@ -74,9 +81,13 @@ class Estimate:
     def rates(self, model: Model, kind: str, *, tokens: int, most_output: int | None = None) -> Rates:
         """What one call takes: from past calls of this model where there are some."""
         past = self._past_calls(kind, model_key(model))
-        seconds = Range(*(EMBEDDED_SECONDS_PER_CALL if model.embedded else SECONDS_PER_CALL))
-        if past.calls >= 10 and past.mean_seconds is not None:
+        seconds = Range(*SECONDS_PER_CALL)
+        if model.embedded:  # the past says little: the machine may have been busier, or less so
+            seconds = Range(*EMBEDDED_SECONDS_PER_CALL) * self.slowness
+        elif past.calls >= ENOUGH_CALLS and past.mean_seconds is not None:
             seconds = Range(past.mean_seconds * 0.8, past.mean_seconds * 1.25)
+        else:
+            self.unmeasured[model.name] = None
         shared = seconds * (1 / (2 if model.embedded else model.limits.concurrency))
         price = self._prices.get(model.name)
         if price is None:
@@ -87,7 +98,7 @@ class Estimate:
         if model.embedded:
             charged = Range(answering_seconds(low.input), answering_seconds(high.input))
         costs = (price.cost(low, charged.low), price.cost(high, charged.high))
-        if past.calls >= 10 and past.mean_cost_usd is not None:
+        if past.calls >= ENOUGH_CALLS and past.mean_cost_usd is not None:
             costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
         return Rates(Range(costs[0] or 0.0, costs[1] or 0.0), shared)
 
@@ -101,7 +112,7 @@ class Estimate:
         if texts <= 0:
             return
         seconds_each = Range(*(EMBEDDED_SECONDS_PER_TEXT if model.embedded else SECONDS_PER_TEXT))
-        self.seconds += seconds_each * texts
+        self.seconds += seconds_each * texts * (self.slowness if model.embedded else 1.0)
         self.note_price(model)
         price = self._prices.get(model.name)
         if price is not None:

@@ -264,7 +264,7 @@ class _Planner:
 
     def advise(self, stages: dict[str, StageCount], seconds: Range, cost: Range | None) -> tuple[Advice, ...]:
         prepared = self.prepared
-        embedding = Range(*EMBEDDED_SECONDS_PER_TEXT) * self.texts
+        embedding = Range(*EMBEDDED_SECONDS_PER_TEXT) * (self.texts * self.estimate.slowness)
         effort = Effort(
             configs=len(self.configs),
             questions=len(self.search),
@@ -302,7 +302,9 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     stages["generate"], stages["score"] = planner.generate_and_score()
     if prepared.judged:
         stages["judge"] = planner.judge_calls
-    seconds = planner.estimate.seconds + Range(*SCORE_SECONDS) * stages["score"].left
+    seconds = planner.estimate.seconds + Range(*SCORE_SECONDS) * (
+        stages["score"].left * planner.estimate.slowness
+    )
     cost = planner.estimate.cost_usd
     advice = planner.advise(stages, seconds, cost)
     return Plan(
@@ -316,6 +318,7 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         cost_usd=cost,
         seconds=seconds,
         unpriced=tuple(planner.estimate.unpriced),
+        unmeasured=tuple(planner.estimate.unmeasured),
         notes=prepared.notes,
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,

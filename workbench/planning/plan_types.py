@@ -46,9 +46,12 @@ class Plan:
     cost_usd: Range | None
     """US dollars of the remaining work; None when some of it is for a model without a price."""
     seconds: Range | None
-    """Seconds of the remaining work."""
+    """Seconds of the remaining work, about: this machine and the servers may become busier."""
     unpriced: tuple[str, ...]
     """Names of the models that have work left and no price."""
+    unmeasured: tuple[str, ...]
+    """Names of the models elsewhere that have work left and too few past calls to know their speed: with
+    any of them the seconds are a guess."""
     notes: tuple[str, ...]
     """What the space leaves out and which probes there are, in words."""
     warnings: tuple[str, ...]
@@ -77,6 +80,7 @@ class Plan:
             "cost_usd": _range_json(self.cost_usd),
             "seconds": _range_json(self.seconds),
             "unpriced": list(self.unpriced),
+            "unmeasured": list(self.unmeasured),
             "notes": list(self.notes),
             "warnings": list(self.warnings),
             "advice": [a.to_json() for a in self.advice],

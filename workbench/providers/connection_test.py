@@ -59,7 +59,7 @@ async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> Conne
     """
     started = time.perf_counter()
     try:
-        facts = ServerFacts() if model.embedded else await _ask_about(model, trust)
+        facts = ServerFacts() if model.embedded else await list_served(model, trust)
         served, wrong = None, ""
         if model.kind == "embedding":
             usable, wrong = await _try_embedding(model, trust)
@@ -97,8 +97,9 @@ def describe_request(model: Model) -> list[str]:
     return [f"A test sends a few words {key}to {address.origin}{through}."]
 
 
-async def _ask_about(model: Model, trust: Trust) -> ServerFacts:
-    """What the server says of itself. One that cannot be reached or refuses the key raises here already."""
+async def list_served(model: Model, trust: Trust) -> ServerFacts:
+    """What the server says of itself. Raises ProviderError for one that cannot be reached or refuses the
+    key, and HostNotConfirmed for an address that `trust` does not allow."""
     from workbench.providers.connection import Connection
 
     seconds = min(LIST_SECONDS, model.limits.timeout_seconds)

@@ -1,15 +1,17 @@
-"""Asks a server what it serves: its models, their context, how many calls it works on at a time.
-Knows nothing about chat or embeddings. What a server does not say stays unknown: nothing here raises."""
+"""Asks a server what it serves: its models, their kind and context, how many calls it works on at a time.
+Knows nothing about calling a model. What a server does not say stays unknown: nothing here raises."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from workbench.errors import ProviderError, WorkbenchError
+from workbench.nearest import nearest
 from workbench.providers.addresses import is_nearby, server_root
+from workbench.providers.served_kind import ServedKind, kind_of_row
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.space.model import Model
 
@@ -42,6 +44,8 @@ class ServedModel:
     """Tokens; None where the server does not say."""
     base: str | None = None
     """The model that it is an adapter of; None for a base model, or where the server does not say."""
+    kind: ServedKind = "chat"
+    """Whether it answers or embeds, as far as its row in the list or its name tells."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,16 @@ class ServerFacts:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(model.name for model in self.models)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ServerFacts:
+        """Read what to_json wrote, after it went through JSON."""
+        models = tuple(ServedModel(**{**m, "aliases": tuple(m["aliases"])}) for m in data["models"])
+        adapters = tuple(LoadedAdapter(**adapter) for adapter in data["adapters"])
+        return cls(data["software"], models, data["slots"], data["context_window"], adapters)
 
     @property
     def answers_any_name(self) -> bool:
@@ -114,7 +128,9 @@ class ServerFacts:
                 f"This llama.cpp server serves {listed} and answers to any name, so to {name!r} too. Give it "
                 f"`--alias {name}` if that is the model meant, or correct `model`."
             )
-        return f"{name!r} is not among the models that the server lists ({listed}). Is it misspelt?"
+        close = nearest(str(name), self.names)
+        question = f"Did you mean {close!r}?" if close else "Is it misspelt?"
+        return f"{name!r} is not among the models that the server lists ({listed}). {question}"
 
     def misserved(self, name: str | None, served: str | None) -> str:
         """What is wrong with this name after a reply to it, in words.
@@ -129,11 +145,16 @@ class ServerFacts:
         return self.misnamed(name) or f"The server answered as {served!r} to a request for {name!r}."
 
 
-async def ask_server(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ServerFacts:
-    """What the model's server says of itself. Nothing that it sends, or fails to send, raises."""
+async def ask_server(
+    model: Model, trust: Trust = ONLY_WELL_KNOWN, *, page_seconds: float = FACTS_SECONDS
+) -> ServerFacts:
+    """What the model's server says of itself. Nothing that it sends, or fails to send, raises.
+
+    page_seconds: how long to wait for each of its pages.
+    """
     from workbench.providers.connection import Connection
 
-    limits = model.limits.model_copy(update={"timeout_seconds": FACTS_SECONDS})
+    limits = model.limits.model_copy(update={"timeout_seconds": page_seconds})
     try:
         connection = Connection(model.model_copy(update={"limits": limits}), trust)
     except WorkbenchError:  # a missing key, or a host that may not be asked: the first call says so
@@ -213,6 +234,7 @@ def read_model_list(raw: Any) -> ServerFacts:
                 tuple(a for a in aliases if isinstance(a, str)) if isinstance(aliases, list) else (),
                 _tokens(row),
                 base if isinstance(base, str) and base else None,
+                kind_of_row(row, name),
             )
         )
     known = {"llamacpp": "llama.cpp", "library": "Ollama", "vllm": "vLLM", "organization_owner": "LM Studio"}
@@ -248,9 +270,16 @@ def with_loaded(facts: ServerFacts, raw: Any) -> ServerFacts:
 
 
 def with_lm_studio(facts: ServerFacts, raw: Any) -> ServerFacts:
-    """With the context of LM Studio's models, from its own list: that of a loaded model, where one is."""
-    windows = {_name(row): _tokens(row) for row in _rows(raw)}
-    return _with_windows(replace(facts, software="LM Studio") if windows else facts, windows)
+    """With the context and the kind of LM Studio's models, from its own list: of a loaded model, where one
+    is."""
+    rows = {name: row for row in _rows(raw) if (name := _name(row)) is not None}
+    if not rows:
+        return facts
+    models = tuple(
+        replace(m, kind=kind_of_row(rows[m.name], m.name)) if m.name in rows else m for m in facts.models
+    )
+    windows: dict[str | None, int | None] = {name: _tokens(row) for name, row in rows.items()}
+    return _with_windows(replace(facts, software="LM Studio", models=models), windows)
 
 
 def _with_windows(facts: ServerFacts, windows: dict[str | None, int | None]) -> ServerFacts:

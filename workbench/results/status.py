@@ -13,10 +13,10 @@ from workbench.analysis.leaderboard_json import row_to_json
 from workbench.analysis.verdict import Verdict, make_verdict, verdict_to_json
 from workbench.replies.defects import describe_defects
 from workbench.results.baseline import find_baseline
+from workbench.results.counters import Counters, read_counters
 from workbench.results.served import describe_served
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
-from workbench.store.answer_filters import count_experiment_answers
 from workbench.store.answers import group_failures
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
@@ -25,20 +25,17 @@ from workbench.store.experiments import get_experiment
 from workbench.store.failed_answers import list_failures
 from workbench.store.figures import Failures, JudgeFacts, Preferred, Summary
 from workbench.store.judge_summaries import get_judge_facts
-from workbench.store.ledger import get_saved, get_spend, list_calls, sum_calls
+from workbench.store.ledger import get_spend, list_calls, sum_calls
 from workbench.store.preferences import count_preferences
 from workbench.store.records import CallRecord, ExperimentRecord, TrialRecord
 from workbench.store.summaries import count_ratings, get_summaries
-from workbench.store.trials import count_trials, get_trials
+from workbench.store.trials import get_trials
 
 
 def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
     """The document of `status --json`."""
     record = get_experiment(store, experiment_id)
-    spend = get_spend(store, experiment_id)
-    reused, saved = get_saved(store, experiment_id)
-    counts = count_experiment_answers(store, experiment_id)
-    trials = count_trials(store, experiment_id)
+    counters = read_counters(store, record)
     facts = _judge_facts(store, record)
     defects = sum_defects(store, experiment_id)
     return {
@@ -46,25 +43,30 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "name": record.name,
         "state": record.state,
         "message": record.message,
-        "trials": sum(trials.values()),
-        "trials_done": trials.get("done", 0),
-        "trials_dropped": trials.get("dropped", 0),
-        "answers": counts.answers,
-        "failed_answers": counts.failed,
+        "trials": counters.trials,
+        "trials_done": counters.trials_done,
+        "trials_dropped": counters.trials_dropped,
+        "answers": counters.answers,
+        "expected_answers": counters.expected_answers,
+        "expected_at_most": counters.expected_at_most,
+        "failed_answers": counters.failed_answers,
         "failures": [
             {"kind": f.kind, "count": f.count, "error": f.error} for f in group_failures(store, experiment_id)
         ],
-        "probes": counts.probes,
-        "failed_probes": counts.failed_probes,
-        "calls": {"made": spend.calls, "reused": reused},
-        "spent_usd": spend.spent_usd,
-        "unpriced_calls": spend.unpriced,
-        "estimated_calls": spend.estimated,
-        "disagreeing_calls": spend.disagreeing,
-        "saved_usd": saved + sum(f.saved_usd for f in facts),
+        "probes": counters.probes,
+        "failed_probes": counters.failed_probes,
+        "calls": {"made": counters.spend.calls, "reused": counters.reused_answers},
+        "spent_usd": counters.spend.spent_usd,
+        "unpriced_calls": counters.spend.unpriced,
+        "estimated_calls": counters.spend.estimated,
+        "disagreeing_calls": counters.spend.disagreeing,
+        "saved_usd": counters.saved_usd + sum(f.saved_usd for f in facts),
         "budget_usd": record.budget_usd,
-        "seconds": record.seconds,
-        "stages": record.progress.get("stages", {}),
+        "forecast_usd": counters.forecast_usd,
+        "seconds": counters.seconds,
+        "seconds_left": counters.seconds_left,
+        "documents": record.progress.get("documents"),
+        "stages": _stages(record, counters),
         "defects": [asdict(d) for d in defects],
         "defect_remarks": describe_model_defects(defects),
         "warnings": [
@@ -73,6 +75,16 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
             *judged.warnings(facts),
         ],
     }
+
+
+def _stages(record: ExperimentRecord, counters: Counters) -> dict[str, dict[str, int]]:
+    """The stages' progress as the run stored it; that of answers is counted with all other answers."""
+    stages: dict[str, dict[str, int]] = dict(record.progress.get("stages", {}))
+    if stages:
+        done = counters.answers + counters.probes
+        total = done if record.state == "done" else max(done, stages["generate"]["total"])
+        stages["generate"] = {"done": done, "total": total, "reused": counters.reused_answers}
+    return stages
 
 
 def describe_model_defects(defects: Sequence[ModelDefects]) -> list[str]:

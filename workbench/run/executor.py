@@ -109,14 +109,13 @@ class Executor:
         self._stop_signal = stop_signal
         self._on_progress = on_progress
         self._run_statistics = run_statistics
-        self.progress = Progress(started_at=time.time())
+        self.progress = Progress(record.progress, len(corpus.documents), record.id, started_at=time.time())
         self._writer = GroupCommitWriter(store, lease)
         # Prices as they were when the experiment was created, not as a newer table has them.
         prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
         self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
         ledger = StoreLedger(store, self._writer)
         self._caller = Caller(ledger, opened, prices, self._budget, record.id, stop_signal)
-        self.progress.counts = self._caller.counts
         self._judging = JudgeScorer(store, self._caller, judged) if judged else None
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
@@ -126,6 +125,7 @@ class Executor:
             store, opener, self._caller, self._caller.first_requests, self._writer, self.progress, stop_signal
         )
         self._unusable = UnusableModels()
+        self._later = 0  # answers to questions and probes that no round has asked for yet
         self._jobs_left: dict[str, int] = {}
         self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
@@ -183,7 +183,8 @@ class Executor:
             await self._judging.open()
         await self._trust_models_that_answered(search_loop.trials)
         answers = search_loop.answers_at_most + min(FINALISTS, search_loop.size) * len(holdout)
-        self._expect(answers * self._record.experiment.repeats, search_loop.probes_at_most)
+        self._expect(answers * self._record.experiment.repeats, search_loop)
+        self._later = self.progress["generate"].total
         async with aclosing(search_loop.rounds()) as rounds:
             async for batches in rounds:
                 self.progress.trials = len(search_loop.trials)
@@ -209,8 +210,11 @@ class Executor:
         await asyncio.to_thread(self._unusable.add_unanswered, self._store, trials)
         self._unusable.pause(self._stop_signal)
 
-    def _expect(self, answers: int, probes: int) -> None:
+    def _expect(self, answers: int, search_loop: SearchLoop) -> None:
         """The most answers and scores there may be. An answer to a probe has one score."""
+        probes = search_loop.probes_at_most
+        self.progress.expected_answers = answers
+        self.progress.expected_at_most = search_loop.may_ask_less
         self.progress["generate"].total = answers + probes
         self.progress["score"].total = answers * self._scores_each + probes
 
@@ -236,6 +240,12 @@ class Executor:
         by_provider: dict[str, list[TrialBatch]] = {}
         for batch in batches:
             by_provider.setdefault(provider_key(batch.trial.config.model), []).append(batch)
+        time_left, repeats = self.progress.time_left, self._record.experiment.repeats
+        for provider, of_provider in by_provider.items():
+            asked = sum(len(b.questions) * repeats + len(b.probes) for b in of_provider)
+            time_left.expect(provider, asked)
+            self._later = max(0, self._later - asked)
+        time_left.expect_later(self._later, like=list(by_provider))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._retrieval.run())
@@ -253,6 +263,8 @@ class Executor:
             self._note(_deepest(stopped))
         except* Exception as errors:
             raise _deepest(errors) from None
+        for provider in by_provider:  # what could not be asked is not left
+            time_left.set_left(provider, 0)
 
     async def _prepare(self, batch: TrialBatch) -> list[tuple[TrialBatch, Job, StoredCalls]]:
         """A batch's jobs once its rankings are there, each with the stored calls that may answer it."""
@@ -279,6 +291,9 @@ class Executor:
         self.progress["generate"].add(already + probes)
         self.progress["score"].add(already * self._scores_each + probes)
         self.progress.answers += already
+        provider = provider_key(trial.config.model)
+        self.progress.time_left.expect(provider, -already - probes)
+        self.progress.time_left.begin(provider)
         self._jobs_left[trial.id] = len(jobs)
         if not jobs:
             await self._finish_batch(batch)
@@ -323,9 +338,8 @@ class Executor:
         await self._writer.add_answer(answer)
         self.progress["generate"].add(1, reused=int(reused))
         self.progress["score"].add(len(answer.scores), reused=stored)
-        if job.probe is None:
-            self.progress.answers += 1
-            self.progress.failed_answers += answer.state == "failed"
+        self.progress.answers += job.probe is None
+        self.progress.time_left.note(provider_key(job.trial.config.model), 1, new=int(not reused))
         self._unsummarised.add(job.trial.id)
         self._jobs_left[job.trial.id] -= 1
         if not self._jobs_left[job.trial.id]:

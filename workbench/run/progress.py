@@ -1,42 +1,74 @@
-"""How far an experiment is, stage by stage, as plain numbers for pages and terminals.
-Knows nothing about the work itself."""
+"""How far a run is, stage by stage, as plain numbers for pages and terminals.
+Knows nothing about the work itself. Answers, calls and dollars are counted in the store, not here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.calls.caller import CallCounts
+from workbench.run.time_left import TimeLeft
 
 STAGES = ("chunk", "embed", "index", "retrieve", "rerank", "generate", "score")
+TIMED = ("retrieve", "rerank")
+"""Stages whose pace decides the time left, beside that of each provider's answers."""
 
 
 @dataclass
 class StageProgress:
-    """total may grow while it is not known how much there is; reused is part of done."""
+    """Pieces of work of one stage, over all runs of the experiment."""
 
     done: int = 0
     total: int = 0
+    """May grow while it is not known how much there is."""
     reused: int = 0
+    """Those that were stored before the experiment's first run; a part of `done`."""
 
     def add(self, done: int, *, reused: int = 0) -> None:
         self.done += done
         self.reused += reused
         self.total = max(self.total, self.done)
 
+    def after(self, before: Mapping[str, int]) -> dict[str, int]:
+        """With what earlier runs did. A resumed run finds their work stored: it is done, and not reused."""
+        done = max(self.done, before.get("done", 0))
+        made = before.get("done", 0) - before.get("reused", 0) + self.done - self.reused
+        return {
+            "done": done,
+            "total": max(self.total, before.get("total", 0), done),
+            "reused": max(0, done - made),
+        }
+
 
 @dataclass
 class Progress:
+    """The progress of one run. `to_json` adds that of the experiment's earlier runs."""
+
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What `to_json` returned at the end of the run before; empty for a first one."""
+    documents: int = 0
+    """Documents of the corpus."""
+    experiment_id: str = ""
     stages: dict[str, StageProgress] = field(default_factory=lambda: {s: StageProgress() for s in STAGES})
-    counts: CallCounts = field(default_factory=CallCounts)
-    trials_done: int = 0
-    trials: int = 0
     answers: int = 0
-    failed_answers: int = 0
+    """Answers to questions, those of earlier runs included as soon as they are found."""
+    expected_answers: int | None = None
+    """The answers to questions that the experiment has in the end; None while that is not known."""
+    expected_at_most: bool = False
+    """Whether the search may end with fewer answers than expected."""
+    trials: int = 0
+    """Configurations so far; 0 while documents are read."""
+    trials_done: int = 0
+    """Configurations that this run found or made complete."""
     message: str = ""
-    providers: dict[str, str] = field(default_factory=dict)  # what is wrong with one, in words
+    """What the search is doing, in words."""
+    providers: dict[str, str] = field(default_factory=dict)
+    """What is wrong with a provider, in words."""
     started_at: float = 0.0
-    judging: list[dict[str, Any]] | None = None  # what judges said so far
+    """Unix seconds."""
+    judging: list[dict[str, Any]] | None = None
+    """What judges said so far."""
+    time_left: TimeLeft = field(default_factory=TimeLeft)
 
     def __getitem__(self, stage: str) -> StageProgress:
         return self.stages[stage]
@@ -48,15 +80,17 @@ class Progress:
 
     def note(self, stage: str, done: int, *, reused: int = 0) -> None:
         self[stage].add(done, reused=reused)
+        if stage in TIMED:
+            self.time_left.note(stage, done, new=done - reused)
 
     def to_json(self) -> dict[str, Any]:
+        before = self.before.get("stages", {})
         return {
-            "stages": {name: dict(vars(stage)) for name, stage in self.stages.items()},
-            "calls": dict(vars(self.counts)),
-            "trials_done": self.trials_done,
-            "trials": self.trials,
-            "answers": self.answers,
-            "failed_answers": self.failed_answers,
+            "documents": self.documents or self.before.get("documents", 0),
+            "stages": {name: stage.after(before.get(name, {})) for name, stage in self.stages.items()},
+            "expected_answers": self.expected_answers or self.before.get("expected_answers"),
+            "expected_at_most": self.expected_at_most,
+            "seconds_left": self.time_left.estimate(),
             "message": self.message,
             "providers": dict(self.providers),
             "started_at": self.started_at,

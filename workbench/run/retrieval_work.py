@@ -18,7 +18,7 @@ from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.passages import chunk_to_record
 from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.types import Ranking
-from workbench.run.progress import Progress
+from workbench.run.progress import TIMED, Progress
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.answers import find_ranking_flags
@@ -105,8 +105,12 @@ class RetrievalWork:
         for key in self._ready:
             group = self._groups[key]
             group.to_rank = {id_: q for id_, q in group.to_rank.items() if id_ not in group.ranked}
-            self._progress["retrieve"].total += len(group.to_rank)
-            self._progress["rerank"].total += len(group.to_rank) * group.reranks
+            self._expect("retrieve", len(group.to_rank))
+            self._expect("rerank", len(group.to_rank) * group.reranks)
+
+    def _expect(self, stage: str, more: int) -> None:
+        self._progress[stage].total += more
+        self._progress.time_left.expect(stage, more)
 
     async def ready(self, retrieval: Retrieval) -> Group:
         """Wait for a group. Raises what made it impossible."""
@@ -115,6 +119,8 @@ class RetrievalWork:
     async def run(self) -> None:
         """Rank every question under every expected setting. A provider's failure is kept as a problem of its
         question; one that concerns all questions makes the group unusable."""
+        for stage in TIMED:
+            self._progress.time_left.begin(stage)
         try:
             for key, ready in self._ready.items():
                 self._stop_signal.raise_if_set()
@@ -127,6 +133,8 @@ class RetrievalWork:
             # paid for.
             self._stop_signal.set(stopped.state, str(stopped))
         finally:
+            for stage in TIMED:  # what could not be ranked is not left
+                self._progress.time_left.set_left(stage, 0)
             # Nobody may wait for ever for a group that will not come.
             for future in self._ready.values():
                 if not future.done():

@@ -94,6 +94,12 @@ class SearchLoop:
         return self._count_answers()[1]
 
     @property
+    def may_ask_less(self) -> bool:
+        """Whether the search may end with fewer answers than `answers_at_most`."""
+        fewest, most = count_answers(self._record.experiment.search, self.size, len(self._questions))
+        return fewest < most
+
+    @property
     def probes_at_most(self) -> int:
         counts = {q.question.id: len(self._probes.get(q.question.id, ())) for q in self._questions}
         search, questions = self._record.experiment.search, len(self._questions)

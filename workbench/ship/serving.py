@@ -15,6 +15,7 @@ from workbench.pipeline.answer_request import request_answer, request_shorter_an
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.ranking import add_costs, rank_questions
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
@@ -52,11 +53,19 @@ class LivePipeline:
     """Answers many questions with one configuration. The first call chunks, embeds and indexes the corpus.
 
     The asker comes with each question, since its clients belong to one event loop.
+
+    observer: hears how far the indexing is.
     """
 
-    def __init__(self, config: Config, documents: Sequence[Document], caches: Caches) -> None:
+    def __init__(
+        self,
+        config: Config,
+        documents: Sequence[Document],
+        caches: Caches,
+        observer: Observer = UNOBSERVED,
+    ) -> None:
         self.config = config
-        self._opener = CorpusOpener(documents, caches)
+        self._opener = CorpusOpener(documents, caches, observer)
 
     async def retrieve(self, question: str, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first."""

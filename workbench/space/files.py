@@ -80,7 +80,7 @@ NAMING = "use letters, digits, spaces and . _ / -, beginning with a letter or di
 """The rule for names, as messages say it."""
 
 
-def _explain_value(key: str, item: Any) -> str:
+def explain_value(key: str, item: Any) -> str:
     """Say what is wrong with a key's value and what is allowed. A value that may be a secret is not shown."""
     value, kind = item.get("input"), item["type"]
     if kind == "part":
@@ -137,7 +137,7 @@ def explain(error: ValidationError, shape: type[BaseModel], data: Any, where: st
         elif item["type"] == "missing":
             text = f"{key!r} is missing."
         else:
-            text = _explain_value(key, item)
+            text = explain_value(key, item)
         lines[f"{_place(where, data, path)}: {text}"] = None
     listed = list(lines)[:MOST_ERRORS]
     if len(lines) > MOST_ERRORS:

@@ -100,16 +100,11 @@ def conditions(
             rated = rated.where(RatingRow.rater == answer_filter.rater)
         shown = aliased(AnswerRow)  # looked up from the few rated things, not answer by answer
         clauses.append(col(AnswerRow.id).in_(select(shown.id).where(col(shown.seen).in_(rated))))
-    questions = select(ExperimentQuestionRow.question_id).where(
-        ExperimentQuestionRow.experiment_id == experiment_id
-    )
-    if answer_filter.question_holds is not None:
-        holds = col(ExperimentQuestionRow.text).icontains(answer_filter.question_holds, autoescape=True)
-        clauses.append(col(AnswerRow.question_id).in_(questions.where(holds)))
-    if answer_filter.tag is not None:
-        tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
-        tagged = exists().where(tags.c.value == answer_filter.tag).correlate(ExperimentQuestionRow)
-        clauses.append(col(AnswerRow.question_id).in_(questions.where(tagged)))
+    if about := question_clauses(answer_filter.tag, answer_filter.question_holds):
+        questions = select(ExperimentQuestionRow.question_id).where(
+            ExperimentQuestionRow.experiment_id == experiment_id
+        )
+        clauses.append(col(AnswerRow.question_id).in_(questions.where(*about)))
     listed = counted and answer_filter.trial_id is None
     if answer_filter.below is not None:
         name, bound = answer_filter.below
@@ -118,6 +113,21 @@ def conditions(
         clauses.append(
             _scored(answer_filter.worst_first.score, lambda value: value.is_not(None), listed=listed)
         )
+    return clauses
+
+
+def question_clauses(tag: str | None, holds: str | None) -> list[ColumnElement[bool]]:
+    """The WHERE clauses of a filter on an experiment's questions.
+
+    tag: a tag that the question must have; None for any.
+    holds: text that the question must contain, upper or lower case; None for any.
+    """
+    clauses: list[ColumnElement[bool]] = []
+    if holds is not None:
+        clauses.append(col(ExperimentQuestionRow.text).icontains(holds, autoescape=True))
+    if tag is not None:
+        tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
+        clauses.append(exists().where(tags.c.value == tag).correlate(ExperimentQuestionRow))
     return clauses
 
 
@@ -135,10 +145,12 @@ def _scored(name: str, holds: Callable[[Any], ColumnElement[bool]], *, listed: b
     return exists().where(col(scores.answer_id) == col(AnswerRow.id), *clauses)
 
 
-def locate_worst(store: Store, experiment_id: str, answer_filter: AnswerFilter, at: int) -> int:
-    """The id of the answer at position `at` (from 0) when answers are ordered by a score, worst first.
+def locate_worst(
+    store: Store, experiment_id: str, answer_filter: AnswerFilter, at: int, count: int = 1
+) -> list[int]:
+    """The ids of `count` answers from position `at` (from 0), ordered by a score, worst first.
 
-    It is read from the index of score values; the rest of the answer is then looked up by its id.
+    They are read from the index of score values; the rest of an answer is then looked up by its id.
     """
     assert answer_filter.worst_first is not None
     query = (
@@ -150,7 +162,7 @@ def locate_worst(store: Store, experiment_id: str, answer_filter: AnswerFilter, 
         .order_by(*answer_filter.worst_first.order(ScoreRow))
     )
     with store.read() as session:
-        return int(session.scalars(query.offset(at).limit(1)).one())
+        return [int(id_) for id_ in session.scalars(query.offset(at).limit(count))]
 
 
 def find_tags(store: Store, experiment_id: str) -> list[str]:
@@ -183,6 +195,21 @@ class Matches:
                 return trial_id, at
             at -= count
         raise IndexError(at)
+
+    def locate_page(self, at: int, count: int) -> tuple[tuple[str, ...], int]:
+        """The trials of `count` answers from position `at`, and how many answers of the first come before.
+
+        No trials beyond the last answer.
+        """
+        trials: list[str] = []
+        before = -1
+        for trial_id, answers in self.by_trial:
+            if at < answers and count > 0:
+                before = at if before < 0 else before
+                trials.append(trial_id)
+                count -= answers - at
+            at = max(0, at - answers)
+        return tuple(trials), max(0, before)
 
 
 def count_matches(store: Store, experiment_id: str, answer_filter: AnswerFilter | None = None) -> Matches:

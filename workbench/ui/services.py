@@ -3,7 +3,7 @@ Knows nothing about widgets; imports nothing that is slow to load (a test checks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,15 @@ from workbench.analysis.verdict import Verdict
 from workbench.corpus import corpus, question_editing
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import parse_question_list
+from workbench.csv_text import to_csv
 from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.providers.prices import describe_price, find_price
-from workbench.providers.trust import find_key_of
-from workbench.results import baseline, status, usage
+from workbench.providers.trust import Pair, find_key_of, pair_of
+from workbench.results import baseline, matrix, status, usage
 from workbench.results.best import Best, find_best
+from workbench.results.counters import Counters, find_counters
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.served import describe_served
 from workbench.run.open_home import open_workbench, read_catalogue_files
@@ -33,6 +35,7 @@ from workbench.space.prompt import Prompt
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store import (
     answer_filters,
+    answer_list,
     answers,
     catalogue,
     confirmed_hosts,
@@ -48,9 +51,9 @@ from workbench.store import (
 from workbench.store.answer_filters import AnswerFilter, Matches
 from workbench.store.catalogue import StoredModel
 from workbench.store.database import Store
+from workbench.store.matrix import MatrixFilter, Row, Scale, find_rows
 from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
-from workbench.store.side_by_side import Compared, compare_by_question
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "embedded-answerer.md"
@@ -103,6 +106,10 @@ class Services:
 
     def get_status(self, experiment_id: str) -> dict[str, Any]:
         return status.get_status(self.store, experiment_id)
+
+    def get_counters(self, experiment_id: str) -> Counters:
+        """Return how far the experiment is; `get_status` holds the same figures and more."""
+        return find_counters(self.store, experiment_id)
 
     def rename_experiment(self, experiment_id: str, name: str) -> None:
         experiments.edit_experiment(self.store, experiment_id, name=name)
@@ -181,18 +188,38 @@ class Services:
     def find_trial(self, trial_id: str) -> TrialRecord | None:
         return trials.find_trial(self.store, trial_id)
 
-    def compare_by_question(self, experiment_id: str, trial_ids: list[str], score: str) -> Compared:
-        return compare_by_question(self.store, experiment_id, trial_ids, score)
+    def get_matrix(
+        self, experiment_id: str, trial_ids: Sequence[str], scale: Scale, wanted: MatrixFilter
+    ) -> matrix.Matrix:
+        return matrix.get_matrix(self.store, experiment_id, trial_ids, scale, wanted)
+
+    def find_matrix_rows(
+        self, experiment_id: str, trial_ids: Sequence[str], scale: Scale, wanted: MatrixFilter, *,
+        offset: int, limit: int,
+    ) -> list[Row]:  # fmt: skip
+        """Return the questions that match with what each trial scored, in order, from `offset` on."""
+        return find_rows(self.store, experiment_id, trial_ids, scale, wanted, offset=offset, limit=limit)
+
+    def matrix_csv(
+        self, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
+    ) -> str:
+        """Return all questions that match as CSV, with numbers.
+
+        names: trial id → the name above its column.
+        """
+        return to_csv(*matrix.matrix_table(self.store, experiment_id, names, scale, wanted))
 
     def find_compared_answers(
-        self, experiment_id: str, trial_ids: list[str], question_ids: list[str]
-    ) -> dict[tuple[str, str], AnswerRecord]:
-        """Return (trial, question) → the answer of the first repeat to a search question."""
+        self, experiment_id: str, trial_ids: Sequence[str], question_ids: Sequence[str]
+    ) -> dict[tuple[str, str], list[AnswerRecord]]:
+        """Return (trial, question) → the answers to a search question, one per repeat."""
         answer_filter = AnswerFilter(
-            trial_ids=tuple(trial_ids), question_ids=tuple(question_ids), part="search", repeat=0
+            trial_ids=tuple(trial_ids), question_ids=tuple(question_ids), part="search"
         )
-        records = answers.find_answers(self.store, experiment_id, answer_filter, limit=None)
-        return {(a.trial_id, a.question.id): a for a in records}
+        found: dict[tuple[str, str], list[AnswerRecord]] = {}
+        for answer in answers.find_answers(self.store, experiment_id, answer_filter, limit=None):
+            found.setdefault((answer.trial_id, answer.question.id), []).append(answer)
+        return found
 
     def get_judging(self, experiment_id: str) -> tuple[dict[str, Any], list[str]]:
         return status.get_judging(self.store, experiment_id)
@@ -240,8 +267,8 @@ class Services:
         return ledger.get_bill(self.store, since)
 
     def sample_corpora(self) -> set[str]:
-        """Return the names of the corpora that come with the workbench."""
-        return {"harbor-support", "first-steps"}
+        """Return the names of the corpora that come with the workbench and are read-only."""
+        return {c.name for c in self.list_corpora() if c.is_sample}
 
     def guide_is_dismissed(self) -> bool:
         return self._dismissal_file.exists()
@@ -269,11 +296,22 @@ class Services:
         In the order of trials only the answers of its own trial are searched, however many match in all.
         """
         if answer_filter.worst_first is not None:
-            answer_id = answer_filters.locate_worst(self.store, experiment_id, answer_filter, at)
-            return get_answer(self.store, answer_id)
+            answer_ids = answer_filters.locate_worst(self.store, experiment_id, answer_filter, at)
+            return get_answer(self.store, answer_ids[0])
         trial_id, offset = matches.locate(at)
         of_trial = replace(answer_filter, trial_id=trial_id)
         return answers.find_answers(self.store, experiment_id, of_trial, offset=offset, limit=1)[0]
+
+    def list_answers(
+        self,
+        experiment_id: str,
+        answer_filter: AnswerFilter,
+        matches: Matches,
+        at: int,
+        scores: Sequence[str],
+    ) -> list[answer_list.ListedAnswer]:
+        """Return a page of the matching answers from position `at`, with the values of these scores."""
+        return answer_list.list_answers(self.store, experiment_id, answer_filter, matches, at, scores)
 
     def find_ratings(self, seen: str) -> list[Rating]:
         return ratings.find_ratings(self.store, [seen]).get(seen, [])
@@ -345,6 +383,12 @@ class Services:
     def remove_model(self, name: str) -> None:
         catalogue.remove_model(self.store, name)
 
+    def find_unconfirmed(self, model: Model) -> list[Pair]:
+        """Return what must be confirmed before anything is sent to the model's address: [] for nothing."""
+        from workbench.calls.trusted_hosts import load_trust
+
+        return [pair_of(refused) for refused in load_trust(self.store).refuse([model])]
+
     def confirm_hosts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Remember the user's yes: each address may get what models there are sent, with the key in the
         variable before it ("" for no key)."""
@@ -377,6 +421,10 @@ class Services:
 
     def create_corpus(self, name: str) -> Path:
         return corpus.create_corpus(self.settings.corpora, name)
+
+    def copy_corpus(self, corpus_name: str, new_name: str) -> Path:
+        """Copy a corpus; the copy may be changed, also that of a sample."""
+        return corpus.copy_corpus(self.corpus_path(corpus_name), self.settings.corpora, new_name)
 
     def add_document(self, corpus_name: str, filename: str, data: bytes) -> str:
         return corpus.add_document_file(self.corpus_path(corpus_name), filename, data)

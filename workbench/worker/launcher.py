@@ -40,6 +40,11 @@ def _claim_start(settings: Settings) -> bool:
     return True
 
 
+def _local_servers(ports: tuple[int, ...] | None) -> str:
+    """The ports as the variable has them; "" means the usual ones."""
+    return "" if ports is None else ",".join(map(str, ports)) or "off"
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     """The worker's environment: the app's settings, whatever folder the app was started in."""
     return {
@@ -49,6 +54,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "WORKBENCH_EXPERIMENTS": str(settings.experiments),
         "WORKBENCH_COMPUTE_USD_PER_HOUR": str(settings.compute_usd_per_hour),
         "WORKBENCH_VECTOR_INDEX": settings.vector_index,
+        "WORKBENCH_LOCAL_SERVERS": _local_servers(settings.local_server_ports),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
     }
 

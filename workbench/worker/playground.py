@@ -62,11 +62,37 @@ def _result(served: Served, config: Config) -> Payload:
     }
 
 
+class _Indexing:
+    """Tells how many of the corpus's chunks are embedded; an `Observer` of the pipeline's stages.
+
+    tell: hears (chunks done, chunks in all), first and last, and in between at most every PIECE_SECONDS.
+    """
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._tell = tell
+        self._done = self._total = 0
+        self._told_at = float("-inf")
+
+    def expect(self, stage: str, more: int) -> None:
+        if stage == "embed":
+            self._total = max(self._total, self._done + more)
+
+    def note(self, stage: str, done: int, *, reused: int = 0) -> None:
+        if stage != "embed":
+            return
+        self._done += done
+        finished, now = self._done >= self._total, time.monotonic()
+        if self._done and (finished or now - self._told_at >= PIECE_SECONDS) and self._total > 1:
+            self._told_at = now
+            self._tell(min(self._done, self._total), self._total)
+
+
 async def try_question(store: Store, settings: Settings, payload: Payload, tell: Tell) -> Payload:
     """payload: `yaml`, an experiment file of a single configuration, and `question`.
 
-    tell: hears ("passages", …) once and ("text", …) as the answer and the thinking before it come. Returns
-    answer, thinking, passages, grounding with its claims, tokens, cost and seconds.
+    tell: hears ("indexing", …) while the corpus is made searchable, ("passages", …) once, and ("text", …) as
+    the answer and the thinking before it come. Returns answer, thinking, passages, grounding with its
+    claims, tokens, cost and seconds.
     """
     corpus_name, config = await asyncio.to_thread(read_config, payload["yaml"], store, settings)
     trust, folders = await asyncio.to_thread(lambda: (load_trust(store), find_named_folders(store)))
@@ -75,9 +101,13 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     corpus = await asyncio.to_thread(
         load_corpus, corpus_name, settings.corpora, cache_dir=settings.cache / "documents", allow_empty=False
     )
-    pipeline = LivePipeline(config, corpus.documents, Caches.of(settings))
     telling: list[asyncio.Task[None]] = []
     told_at = time.monotonic()
+
+    def on_indexing(done: int, total: int) -> None:
+        telling.append(asyncio.create_task(tell("indexing", {"done": done, "total": total})))
+
+    pipeline = LivePipeline(config, corpus.documents, Caches.of(settings), _Indexing(on_indexing))
 
     def on_hits(hits: Sequence[Hit]) -> None:
         telling.append(asyncio.create_task(tell("passages", {"passages": _passages(hits)})))

@@ -8,19 +8,19 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import import_questions, put_question
 from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
-from workbench.errors import CorpusError, WorkbenchError
+from workbench.errors import CorpusError, QuestionError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
 from workbench.planning.setting_of_error import setting_of_error
-from workbench.providers.connection_test import test_connection
+from workbench.providers.connection_test import list_served, test_connection
+from workbench.providers.local_servers import find_local_servers
 from workbench.run.creation import find_or_create
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings
@@ -144,10 +144,23 @@ async def _document(_: Store, settings: Settings, payload: Payload) -> Payload:
     return {"text": document.text, "title": document.title, "page_starts": list(document.page_starts)}
 
 
+def _require_new(corpus: Corpus, text: str) -> None:
+    """Raise QuestionError when the corpus has a question of this text, whatever its case and spaces."""
+    words = text.casefold().split()
+    same = next((q for q in corpus.questions if q.text.casefold().split() == words), None)
+    if same is not None:
+        raise QuestionError(
+            f"{corpus.name} has this question already: {same.id!r}.", hint="Change it there, or reword it."
+        )
+
+
 async def _put_question(_: Store, settings: Settings, payload: Payload) -> Payload:
     def work() -> Payload:
         path = find_corpus(payload["corpus"], settings.corpora)
-        question = put_question(path, payload["question"], _load(settings, payload["corpus"]).documents)
+        corpus = _load(settings, payload["corpus"])
+        if payload.get("is_new"):
+            _require_new(corpus, payload["question"]["question"])
+        question = put_question(path, payload["question"], corpus.documents)
         return {"id": question.id}
 
     return await asyncio.to_thread(work)
@@ -181,6 +194,17 @@ async def _test_connection(store: Store, _: Settings, payload: Payload) -> Paylo
     return asdict(report)
 
 
+async def _served_models(store: Store, _: Settings, payload: Payload) -> Payload:
+    """What a server says that it serves; of the model, only how to reach its server counts."""
+    trust = await asyncio.to_thread(load_trust, store)
+    return (await list_served(validate(Model, payload["model"], "model"), trust)).to_json()
+
+
+async def _find_servers(_: Store, settings: Settings, __: Payload) -> Payload:
+    servers = await find_local_servers(settings.local_server_ports)
+    return {"servers": [server.to_json() for server in servers]}
+
+
 async def _test_connections(store: Store, _: Settings, payload: Payload, tell: Tell) -> Payload:
     """Test all connections at once, and tell about each as soon as it is tested."""
     trust = await asyncio.to_thread(load_trust, store)
@@ -208,12 +232,13 @@ async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 
 async def _export(store: Store, settings: Settings, payload: Payload) -> Payload:
-    from workbench.ship.export import export_winner
+    from workbench.ship.winner_files import export_to_folder
 
     def work() -> Payload:
-        out = settings.winners / f"{payload['experiment']}.yaml"
-        path: Path = export_winner(store, payload["experiment"], out=out, trial_id=payload.get("trial"))
-        return {"path": str(path), "yaml": path.read_text(encoding="utf-8")}
+        exported = export_to_folder(
+            store, settings.winners, payload["experiment"], payload["trial"], is_winner=payload["is_winner"]
+        )
+        return {"path": str(exported.path), "yaml": exported.yaml, "command": exported.command}
 
     return await asyncio.to_thread(work)
 
@@ -227,6 +252,8 @@ HANDLERS: dict[str, Handler] = {
     "question_file": _question_file,
     "chunk_preview": _chunk_preview,
     "test_connection": _test_connection,
+    "served_models": _served_models,
+    "find_servers": _find_servers,
     "tune": _tune,
     "export": _export,
 }
@@ -238,7 +265,10 @@ def _compare(store: Store, payload: Payload) -> Payload:
 
     first, *remaining = payload["trials"]
     comparisons = compare_with_one(store, payload["experiment"], remaining, first, payload.get("score"))
-    return {"comparisons": [{"trial": c.trial_id, **(comparison_to_json(c) or {})} for c in comparisons]}
+    other = payload.get("called")
+    return {
+        "comparisons": [{"trial": c.trial_id, **(comparison_to_json(c, other) or {})} for c in comparisons]
+    }
 
 
 def _findings(store: Store, payload: Payload) -> Payload:

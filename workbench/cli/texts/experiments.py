@@ -7,7 +7,8 @@ import time
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import counted, destination_line, dollars, duration, usage_remarks
+from workbench.formatting import counted, destination_line, dollars, duration, listed, usage_remarks
+from workbench.results.progress_words import about, of_expected, roughly
 
 _INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an index in Chroma"}
 
@@ -33,7 +34,8 @@ def plan_text(plan: dict[str, Any]) -> str:
         "",
         f"Cost: {_range_text(plan['cost_usd'], dollars)}"
         + (f" (no price for {', '.join(plan['unpriced'])})" if plan["unpriced"] else ""),
-        f"Time: {_range_text(plan['seconds'], duration)}",
+        f"Time: about {_range_text(plan['seconds'], roughly)}"
+        + (f" (a guess: {listed(plan['unmeasured'])} answered too rarely)" if plan["unmeasured"] else ""),
     ]
     if plan["vector_index"]:
         lines.append(f"Vector search: {' and '.join(_INDEX_KINDS[kind] for kind in plan['vector_index'])}")
@@ -60,18 +62,23 @@ def status_text(status: dict[str, Any]) -> str:
         f"Experiment {status['experiment']} ({status['name']}): {status['state']}",
         f"  {status['trials_done']} of {status['trials']} configurations done"
         + (f", {status['trials_dropped']} dropped by the search" if status["trials_dropped"] else "")
-        + f", {status['answers']} answers"
+        + f", {_answers(status)} answers"
         + (f", {status['failed_answers']} failed" if status["failed_answers"] else ""),
         *(f"  {f['count']} failed ({f['kind']}): {f['error']}" for f in status["failures"]),
         f"  {calls['made']} calls made, {calls['reused']} answers reused; "
         f"spent {dollars(status['spent_usd'])}, saved {dollars(status['saved_usd'])}"
         + (f"; {status['unpriced_calls']} calls without a price" if status["unpriced_calls"] else ""),
-        f"  {duration(status['seconds'])}",
+        f"  {duration(status['seconds'])}"
+        + (f", {about(status['seconds_left'])} left" if status["seconds_left"] is not None else ""),
         *(f"  {r}" for r in usage_remarks(status["estimated_calls"], status["disagreeing_calls"])),
         *(f"  {r}" for r in status["defect_remarks"]),
     ]
     lines += [f"  {status['message']}"] if status["message"] else []
     return "\n".join([*lines, *(f"  Warning: {w}" for w in status["warnings"])])
+
+
+def _answers(status: dict[str, Any]) -> str:
+    return of_expected(status["answers"], status["expected_answers"], at_most=status["expected_at_most"])
 
 
 def experiments_text(experiments: list[dict[str, Any]]) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from workbench.planning.advice.questions import COARSE
 from workbench.ui.design.advice import show_advice
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.figures import money_text, range_texts, seconds_text
+from workbench.ui.widgets.figures import cost_texts, money_text, seconds_text, time_texts
 from workbench.ui.widgets.text import as_markdown, show_text
 
 MANY_NOTES = 4
@@ -42,8 +42,8 @@ def show_figures(plan: dict[str, Any] | None) -> None:
 
 
 def _values(plan: dict[str, Any]) -> list[tuple[str, str | None]]:
-    cost, cost_low = range_texts(plan["cost_usd"], money=True)
-    time, time_low = range_texts(plan["seconds"], money=False)
+    cost, cost_low = cost_texts(plan["cost_usd"])
+    time, time_low = time_texts(plan["seconds"], plan["unmeasured"])
     calls = [plan["stages"][name] for name in ("rerank", "generate", "judge") if name in plan["stages"]]
     left, stored = (sum(stage[what] for stage in calls) for what in ("left", "stored"))
     held_out = f" + {plan['holdout_questions']:,} held out" if plan["holdout_questions"] else ""

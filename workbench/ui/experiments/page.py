@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.results.progress_words import of_expected
 from workbench.store.records import ACTIVE, RESUMABLE
 from workbench.ui.services import ExperimentCard, Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import STATES, ago, money_text, seconds_text
+from workbench.ui.widgets.figures import STATES, ago, label_of, money_text, seconds_text
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.sample import offer_sample
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
+
+ON_A_PAGE = 8
 
 
 def _edit(services: Services, card: ExperimentCard) -> None:
@@ -28,10 +31,7 @@ def _edit(services: Services, card: ExperimentCard) -> None:
             flash("Saved.")
             st.rerun()
         if st.button("Clone into Design", key=f"{key}.clone", icon=":material/content_copy:"):
-            st.session_state["design.load"] = services.experiment_yaml(
-                services.to_experiment_file(record.experiment)
-            )
-            go_to("design")
+            go_to("design", **{"from": record.id})
         label = "Restore from the archive" if record.archived else "Archive"
         if st.button(label, key=f"{key}.archive", icon=":material/archive:"):
             services.archive_experiment(record.id, not record.archived)
@@ -47,20 +47,15 @@ def _edit(services: Services, card: ExperimentCard) -> None:
 
 def _row(services: Services, card: ExperimentCard) -> None:
     record = card.record
-    with st.container(border=True):
-        left, right = st.columns([4, 5], vertical_alignment="center")
+    with st.container(border=True, gap="xxsmall"):
+        left, right = st.columns([6, 5], vertical_alignment="center")
         with left:
             st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]}")
-            st.caption(
-                f"{as_label(record.experiment.corpus)} · {ago(record.created_at)} · "
-                f"{card.trials_done} of {card.trials} configurations · "
-                f"{as_markdown(money_text(card.spent_usd))} spent · {seconds_text(record.seconds)}"
-            )
-        with right, st.container(horizontal=True, vertical_alignment="center"):
-            active = record.state in ACTIVE or record.state in RESUMABLE
+            st.caption(" · ".join(_facts(services, card)))
+        with right, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
             link("run", "Run", "play_circle", experiment=record.id)
             link("results", "Results", "trophy", experiment=record.id)
-            if not active:
+            if record.state not in (*ACTIVE, *RESUMABLE):
                 link("answers", "Answers", "forum", experiment=record.id)
             _edit(services, card)
         if record.message and record.state != "done":
@@ -69,14 +64,35 @@ def _row(services: Services, card: ExperimentCard) -> None:
             show_text(record.notes, small=True)
 
 
+def _facts(services: Services, card: ExperimentCard) -> list[str]:
+    """Return what the line under an experiment's name says, as Markdown."""
+    record = card.record
+    facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), ago(record.created_at)]
+    best = services.get_best(record.id)
+    if best.target is not None:
+        facts.append(f"best {as_markdown(label_of(record.experiment.objective.target))} {best.target:.3f}")
+    facts.append(f"{of_expected(card.trials_done, card.trials)} configurations")
+    facts.append(f"{as_markdown(money_text(card.spent_usd))} spent")
+    return [*facts, seconds_text(record.seconds)]
+
+
+def _ways_in(services: Services) -> bool:
+    """Draw what starts an experiment; return whether archived ones are shown, too."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Design an experiment", type="primary", key="experiments.new", icon=":material/tune:"):
+            go_to("design")
+        offer_sample(services)
+        return address.switch("Show archived experiments", name="archived")
+
+
 def render(services: Services) -> None:
     page_top("Experiments")
-    archived = address.switch("Show archived experiments", name="archived")
-    cards = services.list_cards(archived=archived)
+    cards = services.list_cards(archived=_ways_in(services))
     if not cards:
         st.info("There is no experiment yet. The sample shows what an experiment is.")
-    offer_sample(services, first=not cards)
-    for card in cards:
+    pages = -(-len(cards) // ON_A_PAGE)
+    page = address.choose_page(pages, name="page") if pages else 1
+    for card in cards[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]:
         _row(services, card)
 
 

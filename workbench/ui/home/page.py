@@ -1,4 +1,4 @@
-"""Page: an overview of the experiments, and what to do next.
+"""Page: what the workbench does and the ways in; later an overview of the experiments, and what to do next.
 Knows nothing about how anything is done: each step links to the page that does it."""
 
 from __future__ import annotations
@@ -8,52 +8,46 @@ import time
 import streamlit as st
 
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
+from workbench.ui.home.experiment_row import show_row
+from workbench.ui.home.first_visit import show_first_visit
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
-from workbench.ui.widgets.figures import STATES, ago, money_text
+from workbench.ui.widgets.figures import money_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.page_top import page_top
-from workbench.ui.widgets.sample import offer_sample
 from workbench.ui.widgets.text import as_label, as_markdown
 
 WEEK_SECONDS = 7 * 86_400.0
-SHOWN = 5
+STEPS_SHOWN = 5
+EXPERIMENTS_SHOWN = 4
 RESUMED = 2  # stopped experiments to offer at most, so that they do not crowd out the other steps
 GUIDE = (
     ("results", "trophy", "Results", "Rows marked *tied* may be as good as the first."),
-    ("compare", "compare_arrows", "Compare", "Two configurations; the questions on which they flip first."),
-    ("answers", "forum", "Answers", "Read the answers: evidence is green, unsupported claims are orange."),
-    ("review", "rate_review", "Review", "Choose between answers without seeing their configurations."),
-    ("playground", "experiment", "Playground", "Change one setting and see how the answer changes."),
+    ("compare", "compare_arrows", "Compare", "Two configurations; the questions on which they differ first."),
+    ("answers", "forum", "Answers", "Evidence is green, unsupported claims are orange."),
+    ("review", "rate_review", "Review", "Judge answers without seeing what made them."),
+    ("playground", "chat", "Playground", "Change one setting and see how the answer changes."),
 )
-
-
-def _first_visit(services: Services) -> None:
-    st.subheader("Tune prompts, retrieval and models together")
-    st.markdown(
-        "An experiment asks your questions under many configurations (prompt × retrieval × model), scores "
-        "the answers, and says which configuration is best, how sure that is and what it costs. The sample "
-        "experiment needs no key and no network: 48 configurations over a sample knowledge base, a few "
-        "minutes on a laptop."
-    )
-    offer_sample(services, first=True)
 
 
 def _guide(services: Services, newest: ExperimentRecord) -> None:
     """Show what to look at, until a person dismisses it."""
     if services.guide_is_dismissed():
         return
-    with st.container(border=True):
-        st.markdown("**What to look at**")
+    with st.container(border=True, gap=None):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown("**What to look at**")
+            if st.button(
+                "Do not show this again", key="home.guide", icon=":material/close:", type="tertiary"
+            ):
+                services.dismiss_guide()
+                st.rerun()
         for page, icon, name, what in GUIDE:
-            left, right = st.columns([1, 5], vertical_alignment="center")
+            left, right = st.columns([3, 8], vertical_alignment="center")
             with left:
                 query = {} if page == "playground" else {"experiment": newest.id}
                 link(page, name, icon, **query)
-            right.markdown(what)
-        if st.button("Do not show this again", key="home.guide", icon=":material/close:"):
-            services.dismiss_guide()
-            st.rerun()
+            right.caption(what)
 
 
 def _calls(count: int) -> str:
@@ -86,29 +80,28 @@ def _next(
     for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
         text = f"Resume {record.name} ({record.state})"
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
+    if all(c.name in services.sample_corpora() for c in services.list_corpora()):
+        steps.append(("corpora", "Use my own documents", "upload_file", {"new": "1"}))
     if done is not None:
         name, query = done.name, {"experiment": done.id}
-        steps.append(("results", f"See the winner of {name} and export it", "trophy", query))
+        is_won = services.get_verdict(done.id).kind == "winner"
+        text = f"Export the winner of {name}" if is_won else f"See why {name} has no winner yet"
+        steps.append(("results", text, "trophy", query))
         if waiting:
             steps.append(("review", f"Review answers of {name} blind", "rate_review", query))
-    if all(c.name in services.sample_corpora() for c in services.list_corpora()):
-        steps.append(("corpora", "Add your own documents and questions", "folder_open", {}))
     if all(m.model.embedded for m in services.list_models()):
         steps.append(("models", "Register a language model", "model_training", {}))
     steps.append(("design", "Design an experiment", "tune", {}))
-    st.subheader("What to do next")
-    for page, text, icon, query in steps[:SHOWN]:
-        link(page, as_label(text), icon, **query)
+    st.subheader("What to do next", anchor=False)
+    with st.container(gap=None):
+        for page, text, icon, query in steps[:STEPS_SHOWN]:
+            link(page, as_label(text), icon, **query)
 
 
-def _recent(listed: list[ExperimentRecord]) -> None:
-    st.subheader("Recent experiments")
-    for record in listed[:SHOWN]:
-        with st.container(border=True):
-            st.markdown(f"**{as_label(record.name)}** · {STATES[record.state]} · {ago(record.created_at)}")
-            with st.container(horizontal=True):
-                link("run", "Run", "play_circle", experiment=record.id)
-                link("results", "Results", "trophy", experiment=record.id)
+def _recent(services: Services, listed: list[ExperimentRecord]) -> None:
+    st.subheader("Recent experiments", anchor=False)
+    for record in listed[:EXPERIMENTS_SHOWN]:
+        show_row(services, record)
     link("experiments", "All experiments", "science")
 
 
@@ -116,7 +109,7 @@ def render(services: Services) -> None:
     page_top("Home")
     listed = services.list_experiments()
     if not listed:
-        _first_visit(services)
+        show_first_visit(services)
         return
     done = next((r for r in listed if r.state == "done"), None)
     rater = st.session_state.get("rater") or services.settings.rater
@@ -125,10 +118,10 @@ def render(services: Services) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _next(services, listed, done, waiting)
+        if done:
+            _guide(services, done)
     with right:
-        _recent(listed)
-    if done:
-        _guide(services, done)
+        _recent(services, listed)
 
 
 run_page(render)

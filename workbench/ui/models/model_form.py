@@ -1,177 +1,233 @@
-"""Draws the form that registers or changes a served model.
-Knows nothing about connecting to the server."""
+"""Draws the form that registers or changes a served model: address, key, name on the server, name here.
+Knows nothing about connecting to the server: the worker lists its models and tests it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
 
-from workbench.errors import ModelError
-from workbench.space.files import validate
+from workbench.providers.connection_test import waiting_words
+from workbench.providers.served_kind import kind_of_row
+from workbench.providers.server_facts import ServerFacts
+from workbench.space.known_servers import KNOWN_SERVERS, find_known_server
 from workbench.space.model import Model
+from workbench.space.model_faults import find_faults
+from workbench.space.model_names import suggest_name
+from workbench.ui.models.more_settings import read_more, show_more
+from workbench.ui.models.reachability import show_report
+from workbench.ui.models.served_list import fetch_list, show_key_state, warn_misnamed
+from workbench.ui.services import Services
+from workbench.ui.widgets.text import as_markdown
+from workbench.ui.widgets.waiting import ask, forget
+
+ROUND = "models.form.round"  # the number in the keys of an empty form: another number makes new widgets
 
 
-def _optional(text: str, what: type[float] | type[int], name: str) -> float | int | None:
-    if not text.strip():
+def edit_model(services: Services, model: Model | None, taken: Collection[str]) -> Model | None:
+    """Draw the form; return the model once *Save* is clicked and nothing is wrong, None before.
+
+    What is wrong is said at its field.
+
+    model: the one that is changed; None for a new one.
+    taken: names that a new one must not have.
+    """
+    key = f"models.form.{model.name if model else f'new.{st.session_state.get(ROUND, 0)}'}"
+    left, right = st.columns(2, gap="medium")
+    base_url, address_place = _show_address(left, model, key)
+    variable, key_place = _show_variable(right, model, key, base_url)
+    below_left, below_right = st.columns(2, gap="medium")
+    list_place = below_left.container()
+    name_place = below_right.container()
+    buttons = st.container(horizontal=True, vertical_alignment="center")
+    outcome = st.container()
+    more = st.expander("More: kind, sampling, limits, price, headers")
+
+    known: dict[str, str] = st.session_state.get(f"{key}.faults", {})
+    reaching: dict[str, Any] = {"base_url": base_url, "api_key_env": variable}
+    seen = _reachable(model, reaching | st.session_state.get(f"{key}.reaching", {}))
+    facts = ServerFacts()
+    with list_place:
+        served_place = st.container()
+        if seen is not None:
+            facts = fetch_list(services, seen, key)
+    served, served_fault = _show_served(served_place, model, key, base_url, facts)
+    kind = _kind(facts, served)
+    name, name_fault = _show_name(name_place, model, key, served, taken)
+    if seen is not None and variable:
+        with key_place:
+            show_key_state(services, seen)
+    with more:
+        fields, unread = read_more(show_more(model, kind, key, known))
+    kept = model.model_dump(mode="json", exclude_defaults=True) if model else {}  # what no field shows stays
+    four = {"name": name, "base_url": base_url, "model": served, "api_key_env": variable}
+    data = kept | four | fields
+    if model is not None:
+        data["limits"] = model.limits.model_dump(exclude_defaults=True) | data["limits"]
+    st.session_state[f"{key}.reaching"] = {
+        n: data.get(n) for n in ("extra_query", "extra_headers", "key_header", "organization", "project")
+    }
+    faults = find_faults(data, taken if model is None else ()) | unread
+    places = {"base_url": address_place, "api_key_env": key_place, "model": served_fault, "name": name_fault}
+    return _finish(services, key, data, faults, places, buttons, outcome)
+
+
+def empty_form() -> None:
+    """Have the form that registers a model begin anew."""
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+
+
+def _finish(
+    services: Services,
+    key: str,
+    data: dict[str, Any],
+    faults: dict[str, str],
+    places: dict[str, Any],
+    buttons: Any,
+    outcome: Any,
+) -> Model | None:
+    """Draw *Save* and *Test* and what came of them. Faults are said from the first click on."""
+    with buttons:
+        saved = st.button("Save", type="primary", key=f"{key}.save")
+        tested = st.button("Test", key=f"{key}.test", icon=":material/wifi_tethering:")
+    if saved or tested:
+        st.session_state[f"{key}.clicked"] = True
+    clicked = bool(st.session_state.get(f"{key}.clicked"))
+    # An address or a variable that is wrong, and not just empty, is said at once.
+    said = {f: t for f, t in faults.items() if clicked or (f in ("base_url", "api_key_env") and data.get(f))}
+    for field, text in said.items():
+        if field in places:
+            places[field].error(as_markdown(text))
+    in_more = {field: text for field, text in said.items() if field not in places}
+    if in_more:
+        lines = "\n\n".join(f"{field.replace('_', ' ')}: {text}" for field, text in in_more.items())
+        outcome.error(f"Under *More*:\n\n{as_markdown(lines)}")
+    if st.session_state.get(f"{key}.faults", {}) != in_more:  # drawn at the field in the next drawing
+        st.session_state[f"{key}.faults"] = in_more
+        st.rerun()
+    if faults:
         return None
-    try:
-        return what(text)
-    except ValueError:
-        raise ModelError(f"{name} is {text!r}; it must be a number, or empty.") from None
-
-
-def _price(kind: str, numbers: dict[str, float]) -> dict[str, Any] | None:
-    if kind == "free":
-        return {"free": True}
-    if kind == "per hour":
-        return {"per_hour": numbers["per_hour"]}
-    if kind == "per million tokens":
-        return {"input_per_million": numbers["input"], "output_per_million": numbers["output"]}
+    model = Model.model_validate(data)
+    if saved:
+        st.session_state.pop(f"{key}.clicked", None)
+        return model
+    with outcome:
+        _test(services, key, model, tested)
     return None
 
 
-def _further_settings(model: Model | None) -> dict[str, str]:
-    """Draw the settings that few models need; returns what was written, by field."""
-    with st.expander("More: sampling, query parameters, headers"):
-        left, right = st.columns(2, gap="large")
-        with left:
-            top_p = st.text_input("Top p (empty: not sent)", _shown(model.top_p) if model else "")
-            seed = st.text_input("Seed (empty: not sent)", _shown(model.seed) if model else "",
-                                 help="Each repeat sends the seed plus its number")  # fmt: skip
-            stop = st.text_area("Stop at these texts, one per line", _stop_lines(model.stop if model else ()),
-                                help=r"\n stands for a line break")  # fmt: skip
-        with right:
-            query = st.text_area("Query parameters", _lines(model.extra_query if model else {}),
-                                 placeholder="api-version=2024-10-21",
-                                 help="Part of each request's address; one name=value per line")  # fmt: skip
-            headers = st.text_area("Further headers", _lines(model.extra_headers if model else {}),
-                                   placeholder="x-route=eu",
-                                   help="One name=value per line. Never a key.")  # fmt: skip
-            key_header = st.text_input("Header for the key", (model.key_header or "") if model else "",
-                                       placeholder="empty: Authorization, or Azure's api-key")  # fmt: skip
-            organization = st.text_input("Organization", (model.organization or "") if model else "")
-            project = st.text_input("Project", (model.project or "") if model else "")
-    return {
-        "top_p": top_p, "seed": seed, "stop": stop, "extra_query": query, "extra_headers": headers,
-        "key_header": key_header, "organization": organization, "project": project,
-    }  # fmt: skip
+def _test(services: Services, key: str, model: Model, clicked: bool) -> None:
+    """Test the model as the form describes it, before it is saved."""
+    payload = {"model": model.model_dump(mode="json", exclude_defaults=True)}
+    if clicked:
+        forget(f"{key}.tested")
+        st.session_state[f"{key}.testing"] = payload
+    if st.session_state.get(f"{key}.testing") != payload:  # changed since: the report would be of another
+        return
+    if services.find_unconfirmed(model):
+        st.warning("Allow the address above first: the test would send a few words there.")
+        return
+    reply = ask(services, f"{key}.tested", "test_connection", payload, doing=waiting_words(model))
+    if reply.result is not None and not reply.stale:
+        show_report(reply.result)
 
 
-def _read_further(written: dict[str, str]) -> dict[str, Any]:
-    """The fields of a model in what was written. Raises ModelError."""
-    stop = [line.replace(r"\n", "\n") for line in written["stop"].splitlines() if line]
-    return {
-        "top_p": _optional(written["top_p"], float, "Top p"),
-        "seed": _optional(written["seed"], int, "Seed"),
-        "stop": stop,
-        "extra_query": _pairs(written["extra_query"], "Query parameters"),
-        "extra_headers": _pairs(written["extra_headers"], "Further headers"),
-        **{name: written[name].strip() or None for name in ("key_header", "organization", "project")},
-    }
+def _reachable(model: Model | None, reaching: dict[str, Any]) -> Model | None:
+    """Return a model at this address, to ask its server for a list; None while the address is not sound."""
+    data = {**reaching, "name": "this server", "model": "any"}
+    return None if find_faults(data) else Model.model_validate(data)
 
 
-def _pairs(text: str, name: str) -> dict[str, str]:
-    """The values by name of lines such as `name=value`."""
-    pairs = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        key, equals, value = line.partition("=")
-        if not equals or not key.strip():
-            raise ModelError(f"{name}: {line!r} is not of the form name=value.")
-        pairs[key.strip()] = value.strip()
-    return pairs
+def _kind(facts: ServerFacts, served: str | None) -> str:
+    listed = facts.find(served)
+    return listed.kind if listed is not None else kind_of_row({}, served or "")
 
 
-def _lines(pairs: dict[str, str]) -> str:
-    return "\n".join(f"{name}={value}" for name, value in pairs.items())
+def _with_typed(options: list[str], widget: str) -> list[str]:
+    """Return the options and what was typed into a select box instead of choosing one."""
+    typed = st.session_state.get(widget)
+    return [*options, typed] if typed and typed not in options else options
 
 
-def _stop_lines(stop: tuple[str, ...]) -> str:
-    return "\n".join(text.replace("\n", r"\n") for text in stop)
-
-
-def edit_model(model: Model | None) -> Model | None:
-    """Draw the form; return the model once it is submitted, None before.
-
-    Raises ModelError for invalid values.
-    """
-    key = f"models.form.{model.name if model else 'new'}"
-    price = model.price if model else None
-    kinds = ["look it up", "per million tokens", "per hour", "free"]
-    current_kind = kinds[0]
-    if price is not None:
-        current_kind = (
-            "free" if price.free else "per hour" if price.per_hour is not None else "per million tokens"
+def _show_address(place: Any, model: Model | None, key: str) -> tuple[str | None, Any]:
+    names = {server.base_url: f"{server.name} · {server.base_url}" for server in KNOWN_SERVERS}
+    options = list(names)
+    if model is not None and model.base_url not in names:
+        options.insert(0, str(model.base_url))
+    with place:
+        base_url = st.selectbox(
+            "Address",
+            _with_typed(options, f"{key}.base_url"),
+            options.index(str(model.base_url)) if model else None,
+            key=f"{key}.base_url",
+            format_func=lambda url: names.get(url, url),
+            accept_new_options=True,
+            placeholder="Choose a server, or write an address",
         )
-    with st.form(key):
-        left, right = st.columns(2, gap="large")
-        with left:
-            name = st.text_input("Name here", model.name if model else "", disabled=model is not None)
-            base_url = st.text_input(
-                "Address", (model.base_url or "") if model else "", placeholder="http://127.0.0.1:8000/v1"
-            )
-            served = st.text_input("Name on the server", (model.model or "") if model else "")
-            kind = st.selectbox(
-                "Kind", ["chat", "embedding"], index=int(bool(model and model.kind == "embedding"))
-            )
-            api_key_env = st.text_input(
-                "Environment variable with its API key", (model.api_key_env or "") if model else "",
-                placeholder="OPENAI_API_KEY; empty if it needs none",
-                help="The variable's name, never the key. Set it in the environment or in .env.",
-            )  # fmt: skip
-            parent = st.text_input("Fine-tuned from", (model.parent or "") if model else "")
-            revision = st.text_input("Revision", (model.revision or "") if model else "",
-                                     help="Change it when the served model is retrained")  # fmt: skip
-        with right:
-            temperature = st.text_input(
-                "Temperature (empty: not sent)", _shown(model.temperature) if model else "0"
-            )
-            max_tokens = st.text_input(
-                "Max tokens per answer (empty: not sent)", _shown(model.max_tokens) if model else "300"
-            )
-            window = st.text_input("Context window, tokens", _shown(model.context_window) if model else "",
-                                   placeholder="empty: what the server says")  # fmt: skip
-            concurrency = st.number_input(
-                "Concurrent requests", 1, 1024, model.limits.concurrency if model else 8
-            )
-            timeout = st.number_input(
-                "Timeout, seconds", 1.0, 3600.0, float(model.limits.timeout_seconds) if model else 60.0
-            )
-            pricing = st.selectbox("Price", kinds, index=kinds.index(current_kind),
-                                   help="Looked up in the offline list; else unpriced")  # fmt: skip
-            first, second, third = st.columns(3)
-            numbers = {
-                "input": first.number_input(
-                    "$ per million, input", 0.0, value=(price and price.input_per_million) or 0.0
-                ),
-                "output": second.number_input(
-                    "$ per million, output", 0.0, value=(price and price.output_per_million) or 0.0
-                ),
-                "per_hour": third.number_input("$ per hour", 0.0, value=(price and price.per_hour) or 0.0),
-            }
-        further = _further_settings(model)
-        if not st.form_submit_button("Save", type="primary"):
-            return None
-    data: dict[str, Any] = {
-        "name": (model.name if model else name).strip(),
-        "kind": kind,
-        "base_url": base_url.strip() or None,
-        "model": served.strip() or None,
-        "api_key_env": api_key_env.strip() or None,
-        "parent": parent.strip() or None,
-        "revision": revision.strip() or None,
-        "temperature": _optional(temperature, float, "Temperature"),
-        "max_tokens": _optional(max_tokens, int, "Max tokens"),
-        "context_window": _optional(window, int, "Context window"),
-        **_read_further(further),
-        "price": _price(pricing, numbers),
-        "limits": {"concurrency": int(concurrency), "timeout_seconds": float(timeout)},
-    }
-    if model is not None:  # what the form does not show stays
-        kept = model.model_dump(mode="json", exclude_defaults=True)
-        data = kept | data | {"limits": kept.get("limits", {}) | data["limits"]}
-    return validate(Model, data, "the model", ModelError)
+        typed = find_known_server(base_url or "")  # somebody may write "Groq" instead of choosing it
+        return typed.base_url if typed else (base_url or "").strip() or None, st.empty()
 
 
-def _shown(value: float | int | None) -> str:
-    return "" if value is None else f"{value:g}"
+def _show_variable(place: Any, model: Model | None, key: str, base_url: str | None) -> tuple[str | None, Any]:
+    known = find_known_server(base_url or "")
+    usual = known.api_key_env if known else None
+    current = model.api_key_env if model and model.base_url == base_url else usual
+    variables = [s.api_key_env for s in KNOWN_SERVERS if s.api_key_env]
+    options = list(dict.fromkeys([*filter(None, (current, usual)), *variables]))
+    widget = f"{key}.api_key_env.{base_url}"  # each server has its own usual variable
+    with place:
+        variable = st.selectbox(
+            "Environment variable with its key",
+            _with_typed(options, widget),
+            options.index(current) if current else None,
+            key=widget,
+            accept_new_options=True,
+            placeholder="none: it needs no key",
+            help="The variable's name, never the key. Set it in the environment or in .env.",
+        )
+        return (variable or "").strip() or None, st.container()
+
+
+def _show_served(
+    place: Any, model: Model | None, key: str, base_url: str | None, facts: ServerFacts
+) -> tuple[str | None, Any]:
+    current = model.model if model and model.base_url == base_url else None
+    kinds = {m.name: m.kind for m in facts.models}
+    options = list(dict.fromkeys([*filter(None, (current,)), *facts.names]))
+
+    def label(name: str) -> str:
+        return f"{name} (embedding)" if kinds.get(name) == "embedding" else name
+
+    widget = f"{key}.model.{base_url}"
+    if st.session_state.get(widget) is None and len(options) == 1:
+        st.session_state[widget] = options[0]
+    with place:
+        served = st.selectbox(
+            "Name on the server",
+            _with_typed(options, widget),
+            None,
+            key=widget,
+            format_func=label,
+            accept_new_options=True,
+            placeholder=f"Choose one of {len(options)}, or write a name" if options else "Write a name",
+        )
+        served = (served or "").strip() or None
+        fault = st.empty()
+        warn_misnamed(facts, served)
+        return served, fault
+
+
+def _show_name(
+    place: Any, model: Model | None, key: str, served: str | None, taken: Collection[str]
+) -> tuple[str, Any]:
+    with place:
+        suggested = suggest_name(served, taken) if served else ""
+        name = st.text_input(
+            "Name here",
+            model.name if model else suggested,
+            key=f"{key}.name.{served}",
+            disabled=model is not None,
+            help="What experiments and pages call it",
+        )
+        return name.strip(), st.empty()

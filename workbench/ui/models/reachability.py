@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.ui.widgets.figures import ago
+from workbench.ui.widgets.text import as_markdown
 
 REACHED = "models.reached"
 
@@ -37,6 +38,13 @@ def note_reached(name: str, report: dict[str, Any]) -> None:
         warnings = report.get("warnings") or ()
         message = (warnings or report["messages"] or [""])[0]
         reports[name] = Reached(report["ok"], message, content, time.time(), bool(warnings))
+
+
+def show_report(report: dict[str, Any]) -> None:
+    """Show what a connection test found: green for a model that answers, unless something may be wrong."""
+    usable = st.warning if report.get("warnings") else st.success
+    show = usable if report["ok"] else st.error
+    show("\n\n".join(as_markdown(message) for message in report["messages"]))
 
 
 def reached_text(reached: Reached | None) -> str:

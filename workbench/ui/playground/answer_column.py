@@ -3,6 +3,7 @@ Knows nothing about the question."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -14,59 +15,74 @@ from workbench.ui.widgets.claims import (
     show_weak_claims,
     weak_claims,
 )
-from workbench.ui.widgets.downloads import offer_csv
-from workbench.ui.widgets.figures import money_text, seconds_text
-from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.ui.widgets.document_text import show_document_text
+from workbench.ui.widgets.figures import answer_cost_text, label_of, seconds_text
+from workbench.ui.widgets.score_tint import TINT_STYLE, signed, tint_of, tinted_html
+from workbench.ui.widgets.text import as_label, as_markdown, marked_html, show_text
 from workbench.ui.widgets.thinking import show_thinking
+from workbench.ui.widgets.waiting import ShowPieces
 
 
-def show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
-    """Show the answer so far, and the number of passages retrieved."""
-    if "passages" in pieces:
-        st.caption(f"{len(pieces['passages']['passages'])} passages retrieved")
+def pieces_of(corpus: str) -> ShowPieces:
+    """Return what shows the answer so far, and before it how far this corpus is indexed."""
+    return partial(_show_pieces, corpus)
+
+
+def _show_pieces(corpus: str, pieces: dict[str, dict[str, Any]]) -> None:
     if "text" in pieces:
         show_thinking(pieces["text"].get("thinking", ""), 0)
         show_text(pieces["text"]["text"])
+    elif "passages" in pieces:
+        st.caption(f"{len(pieces['passages']['passages'])} passages retrieved")
+    elif "indexing" in pieces:
+        done, total = pieces["indexing"]["done"], pieces["indexing"]["total"]
+        text = f"Indexing {as_label(corpus, 40)}: {done:,} of {total:,} chunks"
+        st.progress(done / total, text)
 
 
-def show_answer(answer: dict[str, Any], letter: str) -> None:
-    """Show a whole answer: its text, figures and passages.
+def show_answer(answer: dict[str, Any]) -> None:
+    """Show a whole answer: its text, its figures on one line, and its weak claims.
 
     answer: what the worker's Playground task returned.
-    letter: the column's, for the name of the CSV file.
     """
     weak = weak_claims(answer["claims"])
     show_thinking(answer.get("thinking", ""), answer["tokens"].get("thinking", 0))
     show_marked_answer(answer["answer"], weak)
-    if weak:
-        st.caption(WEAK_CLAIMS_LEGEND)
-        show_weak_claims(answer["answer"], weak)
+    _show_figures(answer)
     remarks = describe_flags(answer.get("flags", ()))
     if remarks:
         st.caption(as_markdown(" ".join(remarks)))
-    grounding = "—" if answer["grounding"] is None else f"{answer['grounding']:.2f}"
+    if weak:
+        show_weak_claims(answer["answer"], weak)
+        st.caption(WEAK_CLAIMS_LEGEND)
+
+
+def _show_figures(answer: dict[str, Any]) -> None:
+    grounding = answer["grounding"]
+    score = f"{label_of('grounding')} {signed('grounding', grounding)}"
+    tokens = answer["tokens"]
     figures = [
-        ("Grounding", grounding + (" (declined)" if answer["refused"] else "")),
-        ("Cost", money_text(answer["cost_usd"])),
-        ("Tokens", f"{answer['tokens']['input']:,} in, {answer['tokens']['output']:,} out"),
-        ("Time", seconds_text(answer["seconds"])),
+        "declined" if answer["refused"] else "",
+        f"{tokens['input']:,} tokens in, {tokens['output']:,} out",
+        answer_cost_text(answer["cost_usd"]),
+        seconds_text(answer["seconds"]),
+        "from an earlier call, free this time" if answer["stored"] else "",
     ]
-    st.table(
-        [{"": as_markdown(k), " ": as_markdown(v)} for k, v in figures],
-        border="horizontal",
-        hide_index=True,
-        hide_header=True,
+    rest = " · ".join(filter(None, figures))
+    st.html(
+        f"{TINT_STYLE}<div style='font-size:.875rem;line-height:1.6'>"
+        f"{tinted_html(score, tint_of('grounding', grounding))} {marked_html(rest)}</div>"
     )
-    offer_csv(["figure", "value"], figures, f"playground-{letter}.csv")
-    if answer["stored"]:
-        st.caption("From an earlier call: it cost nothing this time.")
-    st.caption("Passages")
-    for number, passage in enumerate(answer["passages"], start=1):
+
+
+def show_passages(passages: list[dict[str, Any]]) -> None:
+    """Show the passages that the prompt held, each folded."""
+    for number, passage in enumerate(passages, start=1):
         page = f", page {passage['page']}" if passage["page"] else ""
         with st.expander(
             as_label(f"[{number}] {passage['document']}{page} · search score {passage['score']:.3f}")
         ):
             st.caption(as_label(passage["title"]))
-            show_text(passage["text"], small=True)
-    if not answer["passages"]:
+            show_document_text(passage["text"])
+    if not passages:
         st.caption("No passages were retrieved.")

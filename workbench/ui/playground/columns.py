@@ -1,5 +1,5 @@
-"""The Playground's columns as data: in the session, in addresses, as experiment files; what differs.
-Knows nothing about how a column is drawn."""
+"""The Playground's columns as data: in the session and in addresses.
+Knows nothing about how a column is drawn or asked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from workbench.parts.rerankers import DEFAULT_RERANKER
 from workbench.parts.retrievers import DEFAULT_RETRIEVER
 from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.space.config import Config
-from workbench.space.files import to_yaml
 from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, asks_model
 from workbench.ui.services import Services
 
@@ -165,68 +164,3 @@ def from_config(config: Config) -> Knobs:
         model = getattr(retrieval, role)
         knobs[role] = model.name if model else START[role]
     return knobs | {"prompt": config.prompt.label, "model": config.model.name}
-
-
-def to_file(services: Services, corpus: str, knobs: Knobs) -> str:
-    """Return a column as an experiment file with a single configuration."""
-    prompt: Any = knobs["prompt"]
-    if knobs["template"] is not None:
-        prompt = {"name": "tried-here", "system": knobs["system"] or None, "template": knobs["template"]}
-    model: Any = knobs["model"]
-    registered = {m.model.name: m.model for m in services.list_models()}.get(model)
-    changed = {n: knobs[n] for n in ("temperature", "max_tokens") if knobs[n] is not None}
-    if registered is not None and changed and not registered.embedded:
-        model = registered.model_copy(update=changed).model_dump(mode="json", exclude_defaults=True)
-    retrieval = {name: knobs[name] for name in RETRIEVAL if knobs[name] is not None}
-    for role in ROLES:
-        if not asks_role(knobs, role):
-            retrieval.pop(role, None)
-    data = {
-        "name": "playground",
-        "corpus": corpus,
-        "prompts": [prompt],
-        "retrieval": retrieval,
-        "models": [model],
-    }
-    return to_yaml(data)
-
-
-def differences(first: Knobs, other: Knobs) -> list[str]:
-    """Return what a column changes against the first, in words."""
-    changes = []
-    for name, value in other.items():
-        if value == first[name]:
-            continue
-        if name in ("system", "template"):
-            changes.append(f"{name} edited")
-        else:
-            changes.append(f"{name.replace('_', ' ')}: {first[name] or '—'} → {value or '—'}")
-    return changes
-
-
-def as_axes(services: Services, corpus: str, tried: list[Knobs]) -> str:
-    """Return all columns as an experiment file: each axis has the values that occur in some column."""
-    prompts: list[Any] = []
-    for number, knobs in enumerate(tried, start=1):
-        if knobs["template"] is None:
-            prompts.append(knobs["prompt"])
-        else:
-            name = f"tried-{number}"
-            prompts.append({"name": name, "system": knobs["system"] or None, "template": knobs["template"]})
-    retrieval: dict[str, Any] = {
-        name: list(dict.fromkeys(k[name] for k in tried))
-        for name in RETRIEVAL
-        if name not in ("query_model", "rerank_model")
-    }
-    for role in ROLES:
-        role_models = [k[role] for k in tried if k[role] and asks_role(k, role)]
-        if role_models:
-            retrieval[role] = role_models[0]
-    data = {
-        "name": "from-playground",
-        "corpus": corpus,
-        "prompts": [p for i, p in enumerate(prompts) if p not in prompts[:i]],
-        "retrieval": retrieval,
-        "models": list(dict.fromkeys(k["model"] for k in tried)),
-    }
-    return to_yaml(data)

@@ -3,25 +3,24 @@ Knows nothing about how a question is answered: the worker does it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
+from workbench.ui.playground import asking, column_files, column_words
 from workbench.ui.playground import columns as column_data
-from workbench.ui.playground.answer_column import show_answer, show_pieces
+from workbench.ui.playground.answer_column import pieces_of, show_answer, show_passages
+from workbench.ui.playground.columns import Knobs
+from workbench.ui.playground.keeping import keep_answer
 from workbench.ui.playground.knobs import show_knobs
+from workbench.ui.playground.question import IGNORED, Question, note_asked, offer_questions, show_question
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets import address
-from workbench.ui.widgets.links import go_to, link
+from workbench.ui.widgets.links import go_to
 from workbench.ui.widgets.page_top import page_top
-from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
-RECENT = "playground.recent"
-IGNORED = "playground.ignored"  # what the address names and this store lacks, in words
 LETTERS = "abcd"
-MOST_RECENT = 12
 
 
 def _from_address(services: Services) -> None:
@@ -52,12 +51,12 @@ def _from_address(services: Services) -> None:
             st.session_state[f"playground.{name}"] = value
 
 
-def _begin(tried: list[column_data.Knobs]) -> None:
+def _begin(tried: list[Knobs]) -> None:
     column_data.forget_knobs()
     st.session_state[column_data.COLUMNS] = tried
 
 
-def _to_address(corpus: str, question: str, tried: list[column_data.Knobs]) -> None:
+def _to_address(corpus: str, question: str, tried: list[Knobs]) -> None:
     address.keep("corpus", corpus)
     address.keep("question", question)
     address.keep("trial", "")
@@ -65,157 +64,115 @@ def _to_address(corpus: str, question: str, tried: list[column_data.Knobs]) -> N
         address.keep(letter, column_data.to_text(tried[number]) if number < len(tried) else "")
 
 
-def _pick(question: str) -> None:
-    st.session_state["playground.question"] = question
+def _add(services: Services, tried: list[Knobs]) -> None:
+    prompts = [p.label for p in services.list_prompts()]
+    models = [m.model.name for m in services.list_models() if m.model.kind == "chat"]
+    st.session_state[column_data.COLUMNS] = [*tried, column_words.vary(tried, prompts, models)]
 
 
-def _question(services: Services) -> tuple[str, str] | None:
-    """Show corpus and question. Return (corpus, question); None when there is no corpus."""
-    corpora = [c.name for c in services.list_corpora()]
-    if not corpora:
-        st.info("There is no corpus yet: a folder of documents. Create one, then ask it something.")
-        link("corpora", "Create one", "folder_open")
-        return None
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
-    if (previous := st.session_state.get("playground.corpus")) not in corpora:
-        st.session_state["playground.corpus"] = corpora[0]
-        if previous:
-            st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {previous!r} any more.")
-    for message in st.session_state.get(IGNORED, ()):
-        st.warning(as_markdown(message))
-    corpus = left.selectbox("Corpus", corpora, key="playground.corpus", persist_state="session")
-    question = right.text_input(
-        "Question",
-        key="playground.question",
-        placeholder="Ask the documents something",
-        persist_state="session",
-    )
-    with st.container(horizontal=True):
-        with st.popover("Questions of the corpus", icon=":material/quiz:"):
-            _corpus_questions(services, corpus)
-        recent: list[str] = st.session_state.get(RECENT, [])
-        with st.popover("Recent", icon=":material/history:", disabled=not recent):
-            for i, text in enumerate(recent):
-                st.button(
-                    as_label(text),
-                    key=f"playground.recent.{i}",
-                    on_click=_pick,
-                    args=(text,),
-                    type="tertiary",
-                )
-    return corpus, question.strip()
-
-
-def _corpus_questions(services: Services, corpus: str) -> None:
-    reply = ask(
-        services,
-        "playground.questions",
-        "corpus",
-        {"corpus": corpus},
-        doing="Reading the corpus…",
-        version=services.version_of(corpus),
-    )
-    if reply.result is None or reply.stale:
-        return
-    words = st.text_input("Containing", key="playground.filter", placeholder="words").casefold()
-    matches = [q["text"] for q in reply.result["questions"] if words in q["text"].casefold()]
-    for i, text in enumerate(matches[:15]):
-        st.button(as_label(text), key=f"playground.pick.{i}", on_click=_pick, args=(text,), type="tertiary")
-    if len(matches) > 15:
-        st.caption(f"{len(matches) - 15} more. Type a word of the question.")
-    if not matches:
-        st.caption("No question of this corpus contains that.")
-
-
-def _add(tried: list[column_data.Knobs]) -> None:
-    st.session_state[column_data.COLUMNS] = [*tried, dict(tried[-1])]
-
-
-def _remove(tried: list[column_data.Knobs], number: int) -> None:
+def _remove(tried: list[Knobs], number: int) -> None:
     column_data.forget_knobs()
+    asking.forget_column(number)
     for n in range(column_data.MOST_COLUMNS):
         forget(f"playground.{n}")
     st.session_state[column_data.COLUMNS] = [k for n, k in enumerate(tried) if n != number]
 
 
-def _column(
-    services: Services, number: int, tried: list[column_data.Knobs], corpus: str, question: str
-) -> None:
-    knobs = tried[number]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{'ABCD'[number]}**")
+def _settings(services: Services, number: int, tried: list[Knobs]) -> None:
+    """Draw a column's settings on one line, with the popover that changes them."""
+    knobs, letter = tried[number], "ABCD"[number]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        line = st.empty()  # filled once the knobs are read, or it would show the previous run's
+        with st.popover(f"Change {letter}", icon=":material/tune:", type="tertiary"):
+            show_knobs(services, number, knobs)
         if len(tried) > 1:
             st.button(
-                "Remove",
+                f"Remove {letter}",
                 key=f"playground.remove.{number}",
                 on_click=_remove,
                 args=(tried, number),
                 icon=":material/close:",
                 type="tertiary",
             )
-    comparison = st.empty()  # filled once the knobs are read, or it would show the previous run's
-    show_knobs(services, number, knobs)
-    if number == 0 and len(tried) > 1:
-        comparison.caption("The others are compared with this one")
+    newest = {p.label for p in services.list_prompts()}
+    line.markdown(f"**{letter}** {as_markdown(column_words.summary(knobs, newest))}", width="stretch")
     if number:
-        changes = column_data.differences(tried[0], knobs)
-        comparison.caption(
-            "Compared with A: " + (as_markdown("; ".join(changes)) if changes else "nothing differs")
-        )
-    asked: dict[str, Any] | None = st.session_state.get("playground.asked")
-    if not asked or not question:
+        changes = column_words.differences(tried[0], knobs)
+        st.caption(f"Compared with A: {as_markdown('; '.join(changes)) if changes else 'nothing differs'}")
+
+
+def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> None:
+    asked = asking.get_asked()
+    if asked is None:
         return
     try:
-        yaml = column_data.to_file(services, asked["corpus"], knobs)
+        file, is_changed = asking.file_to_ask(services, number, knobs, again=again)
     except WorkbenchError as error:
         show_error(error)
         return
+    if not file:
+        st.caption("Not asked yet: press Ask.")
+        return
+    if is_changed:
+        st.caption(":orange[The settings were changed: press Ask for the answer under them.]")
     reply = ask(
         services,
         f"playground.{number}",
         "playground",
-        {"yaml": yaml, "question": asked["question"]},
+        {"yaml": file, "question": asked.question},
         doing="Searching and asking…",
-        show_pieces=show_pieces,
+        show_pieces=pieces_of(asked.corpus),
     )
     if reply.result is not None and not reply.stale:
-        show_answer(reply.result, "ABCD"[number])
+        show_answer(reply.result)
+        keep_answer(services, number, asked, knobs, reply.result)
+        show_passages(reply.result["passages"])
+
+
+def _tools(services: Services, question: Question, tried: list[Knobs]) -> bool:
+    """Draw the line of what can be done; return whether a changed column is asked again at once."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        offer_questions(services, question.corpus)
+        st.button(
+            "Add a column",
+            disabled=len(tried) >= column_data.MOST_COLUMNS,
+            key="playground.add",
+            on_click=_add,
+            args=(services, tried),
+            icon=":material/add:",
+        )
+        if st.button("Save as experiment axes", key="playground.design", icon=":material/tune:"):
+            st.session_state["design.load"] = column_files.as_axes(services, question.corpus, tried)
+            go_to("design")
+        return asking.choose_again(services, tried)
 
 
 def render(services: Services) -> None:
     page_top("Playground")
     _from_address(services)
     tried = column_data.columns(services)
-    chosen = _question(services)
-    if chosen is None:
+    question = show_question(services)
+    if question is None:
         return
-    corpus, question = chosen
-    with st.container(horizontal=True):
-        if st.button(
-            "Ask", type="primary", disabled=not question, key="playground.ask", icon=":material/send:"
-        ):
-            st.session_state["playground.asked"] = {"corpus": corpus, "question": question}
-            st.session_state.pop(IGNORED, None)
-            recent = [q for q in st.session_state.get(RECENT, []) if q != question]
-            st.session_state[RECENT] = [question, *recent][:MOST_RECENT]
-        st.button(
-            "Add a column",
-            disabled=len(tried) >= column_data.MOST_COLUMNS,
-            key="playground.add",
-            on_click=_add,
-            args=(tried,),
-            icon=":material/add:",
-        )
-        if st.button("Save as experiment axes", key="playground.design", icon=":material/tune:"):
-            st.session_state["design.load"] = column_data.as_axes(services, corpus, tried)
-            go_to("design")
-    asked = st.session_state.get("playground.asked")
-    if asked and asked != {"corpus": corpus, "question": question}:
-        st.caption("The question was changed: the answers below belong to the earlier one. Press Ask.")
-    for number, place in enumerate(st.columns(len(tried), border=True)):
+    again = _tools(services, question, tried)
+    remark = st.empty()
+    places = st.columns(len(tried), border=True, gap="small")
+    for number, place in enumerate(places):
         with place:
-            _column(services, number, tried, corpus, question)
-    _to_address(corpus, question, tried)
+            _settings(services, number, tried)
+    if question.is_asked:  # once all settings are read
+        try:
+            asking.ask_all(services, question.corpus, question.text, tried)
+            note_asked(question)
+        except WorkbenchError as error:
+            show_error(error)
+    asked = asking.get_asked()
+    if asked and (asked.corpus, asked.question) != (question.corpus, question.text):
+        remark.caption(":orange[The answers below are to another question: press Ask for this one.]")
+    for number, place in enumerate(places):
+        with place:
+            _reply(services, number, tried[number], again=again)
+    _to_address(question.corpus, question.text, tried)
 
 
 run_page(render)

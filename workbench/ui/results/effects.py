@@ -1,16 +1,25 @@
-"""Shows the effect of each axis on a score, in words and as a plot of level means with their intervals.
+"""Shows what each setting does: the differences between its values with their intervals, largest first.
 Knows nothing about how effects are estimated: the worker does."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from workbench.parts.setting_labels import label_of_setting
+from workbench.ui.results.cells import GREEN, GREY
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.text import as_markdown
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+MOST_DRAWN = 14
+ROW, AROUND = 30, 120  # pixels: of one difference, and of axis and legend together
+SURE, NOT_SURE = "sure: significant after correcting for all differences", "not sure: it may be chance"
 
 
 def show_effects(effects: dict[str, Any]) -> None:
@@ -19,87 +28,124 @@ def show_effects(effects: dict[str, Any]) -> None:
     effects: the document of `effects --json`.
     """
     if not effects["axes"]:
-        st.info(as_markdown(" ".join(effects["notes"]) or "There is no axis to analyse."))
+        st.info(as_markdown(" ".join(effects["notes"]) or "There is no setting to analyse."))
         return
+    rows = _differences(effects)
+    left_out = f" The {MOST_DRAWN} largest of {len(rows)} are drawn." if len(rows) > MOST_DRAWN else ""
     st.caption(
-        f"{label_of(effects['score'])} over {effects['configurations']:,} configurations and "
-        f"{effects['questions']:,} questions, by analysis of variance, questions as blocks; 95 % intervals."
+        f"How much {label_of(effects['score'])} changes from one value of a setting to another, averaged "
+        f"over {effects['configurations']:,} configurations and {effects['questions']:,} questions."
+        f"{left_out}",
+        help="Analysis of variance with questions as blocks, 95 % intervals, Holm's correction over all "
+        "differences. More: docs/statistics.md",
     )
-    for sentence in effects["sentences"]:
-        st.markdown("- " + as_markdown(sentence))
-    _axes(effects)
-    with st.expander("Differences between levels"):
-        data_table(
-            [
-                {
-                    "Axis": axis["axis"],
-                    "From": str(d["from"]),
-                    "To": str(d["to"]),
-                    "Difference": d["mean"],
-                    "Low": d["low"],
-                    "High": d["high"],
-                    "p (Holm)": d["p_holm"],
-                    "Significant": "yes" if d["real"] else "no",
-                }
-                for axis in effects["axes"]
-                for d in axis["differences"]
-            ],
-            hide_index=True,
-            column_config={
-                n: st.column_config.NumberColumn(format="%+.3f") for n in ("Difference", "Low", "High")
-            },
-            alt="Differences between the levels of each axis",
-        )
+    st.altair_chart(_plot(rows[:MOST_DRAWN], label_of(effects["score"])), key="effects.chart")
+    together = [pair["sentence"] for pair in effects["pairs"] if pair["sentence"]]
+    if together:
+        st.markdown("**Settings that depend on each other**")
+        st.markdown("\n".join(f"- {as_markdown(sentence)}" for sentence in together))
     for note in effects["notes"]:
         st.caption(as_markdown(note))
+    _tables(effects, rows)
 
 
-def _axes(effects: dict[str, Any]) -> None:
+def _differences(effects: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the differences between the values of all settings, the largest first.
+
+    A difference between two names is turned so that it is a gain; one between two numbers goes upwards.
+    """
+    rows = []
+    for axis in effects["axes"]:
+        for found in axis["differences"]:
+            mean, low, high, start, end = (found[k] for k in ("mean", "low", "high", "from", "to"))
+            if mean < 0 and isinstance(start, str):
+                start, end = end, start
+                mean, low, high = -mean, None if high is None else -high, None if low is None else -low
+            rows.append(
+                {
+                    "Setting": label_of_setting(axis["axis"]), "From": str(start), "To": str(end),
+                    "Difference": mean, "Low": low, "High": high, "p (Holm)": found["p_holm"],
+                    "Significant": "yes" if found["real"] else "no",
+                }
+            )  # fmt: skip
+    return sorted(rows, key=lambda row: -abs(row["Difference"]))
+
+
+def _plot(rows: list[dict[str, Any]], score: str) -> alt.LayerChart:
+    """Return the plot: one line per difference, with a line at zero."""
     import altair as alt
     import pandas as pd
 
-    rows = [
-        {
-            "Axis": label_of_setting(axis["axis"]), "Level": str(level["level"]), "Mean": level["mean"],
-            "Low": level["low"], "High": level["high"], "Configurations": level["configurations"],
-        }
-        for axis in effects["axes"]
-        for level in axis["levels"]
-    ]  # fmt: skip
-    table = pd.DataFrame(rows)
-    x = alt.X("Mean:Q", title=label_of(effects["score"]), scale=alt.Scale(zero=False))
-    y = alt.Y("Level:N", title=None, sort=None, axis=alt.Axis(labelLimit=0))
-    base = alt.Chart(table)
-    bars = base.mark_rule(strokeWidth=2, color="#3b7dd8").encode(
-        alt.X("Low:Q", title=label_of(effects["score"])), alt.X2("High:Q"), y
-    )
-    dots = base.mark_point(filled=True, size=70, opacity=1, color="#3b7dd8").encode(
-        x, y, tooltip=["Axis", "Level", "Mean", "Low", "High"]
-    )
-    chart = (
-        (bars + dots)
-        .properties(width=520)
-        .facet(
-            row=alt.Row("Axis:N", title=None, sort=None, header=alt.Header(labelAngle=0, labelAlign="left"))
-        )
-    )
-    st.altair_chart(chart.resolve_scale(y="independent"), key="effects.chart")
-    figures = dict.fromkeys(("Mean", "Low", "High"), st.column_config.NumberColumn(format="%.3f"))
-    with st.expander("The same as a table"):
-        data_table(table, hide_index=True, column_config=figures, alt="Means of each axis's levels")
-    shares = [
-        {
-            "Axis": axis["axis"],
-            "Share of the variation between configurations": axis["share"],
-            "Low": axis["share_low"],
-            "High": axis["share_high"],
-        }
-        for axis in effects["axes"]
+    drawn = [
+        row | {"What": f"{row['Setting']}: {row['From']} → {row['To']}", "Sure": is_sure(row)} for row in rows
     ]
-    percent = st.column_config.NumberColumn(format="percent")
-    data_table(
-        shares,
-        hide_index=True,
-        column_config=dict.fromkeys(list(shares[0])[1:], percent),
-        alt="How much each axis matters",
+    table: pd.DataFrame = pd.DataFrame(drawn)
+    colour = alt.Color(
+        "Sure:N",
+        title=None,
+        scale=alt.Scale(domain=[SURE, NOT_SURE], range=[GREEN, GREY]),
+        legend=alt.Legend(orient="bottom", labelLimit=0),
     )
+    axis = alt.Axis(labelLimit=420, labelFontSize=13, labelOverlap=False, domain=False, ticks=False)
+    what = alt.Y("What:N", title=None, sort=[row["What"] for row in drawn], axis=axis)
+    title = f"Difference in {score}"
+    tips = [
+        "What", alt.Tooltip("Difference:Q", format="+.3f"), alt.Tooltip("Low:Q", format="+.3f"),
+        alt.Tooltip("High:Q", format="+.3f"), alt.Tooltip("p (Holm):Q", format=".3f"),
+    ]  # fmt: skip
+    base = alt.Chart(table).encode(what)
+    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=GREY, strokeWidth=1.5).encode(x="at:Q")
+    band = base.mark_bar(height=11, opacity=0.35, cornerRadius=2).encode(
+        alt.X("Low:Q", title=title, axis=alt.Axis(tickCount=6, format="+.2f")),
+        alt.X2("High:Q"),
+        color=colour,
+    )
+    mean = base.mark_tick(thickness=3, size=19).encode(alt.X("Difference:Q"), color=colour, tooltip=tips)
+    text = base.mark_text(align="left", dx=7, fontSize=12, color=GREY).encode(
+        alt.X("right:Q"), text=alt.Text("Difference:Q", format="+.3f")
+    ).transform_calculate(right="isValid(datum.High) ? datum.High : datum.Difference")  # fmt: skip
+    chart: alt.LayerChart = (zero + band + mean + text).properties(height=ROW * len(drawn) + AROUND)
+    return chart
+
+
+def is_sure(row: dict[str, Any]) -> str:
+    """Return the words of the legend for a difference."""
+    return SURE if row["Significant"] == "yes" else NOT_SURE
+
+
+def _tables(effects: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    signed = st.column_config.NumberColumn(format="%+.3f")
+    mean = st.column_config.NumberColumn(format="%.3f")
+    percent = st.column_config.NumberColumn(format="percent")
+    with st.expander("The same as a table"):
+        data_table(
+            rows, hide_index=True, alt="Differences between the values of each setting",
+            column_config=dict.fromkeys(("Difference", "Low", "High"), signed) | {"p (Holm)": mean},
+        )  # fmt: skip
+    with st.expander("The mean of each value, and how much each setting matters"):
+        levels = [
+            {
+                "Setting": label_of_setting(axis["axis"]), "Value": str(level["level"]),
+                "Mean": level["mean"], "Low": level["low"], "High": level["high"],
+                "Configurations": level["configurations"],
+            }
+            for axis in effects["axes"]
+            for level in axis["levels"]
+        ]  # fmt: skip
+        data_table(
+            levels, hide_index=True, alt="Means of each setting's values",
+            column_config=dict.fromkeys(("Mean", "Low", "High"), mean),
+        )  # fmt: skip
+        shares = [
+            {
+                "Setting": label_of_setting(axis["axis"]),
+                "Share of the variation between configurations": axis["share"],
+                "Low": axis["share_low"],
+                "High": axis["share_high"],
+            }
+            for axis in effects["axes"]
+        ]
+        data_table(
+            shares, hide_index=True, alt="How much each setting matters",
+            column_config=dict.fromkeys(list(shares[0])[1:], percent),
+        )  # fmt: skip

@@ -56,19 +56,19 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
     """
     measures = [n for n in _measures(searched) if any(measure(s, n) is not None for s in searched)]
     shown = _begin(written, measures, experiment_id)
-    with st.expander("Another objective", icon=":material/tune:", expanded=shown != written):
-        left, right = st.columns([1, 2], gap="large")
+    label = "Another objective" if shown == written else "By another objective"
+    with st.popover(label, icon=":material/tune:"):
         if shown.target not in measures:
             measures.append(shown.target)
-        target = left.selectbox("Best is", measures, key=TARGET, format_func=aim_text)
+        target = st.selectbox("Best is", measures, key=TARGET, format_func=aim_text)
         allowed = [m for m in measures if m != target]
         st.session_state[BOUNDED] = [m for m in st.session_state[BOUNDED] if m in allowed]
-        bounded = right.multiselect("Bounds on", allowed, key=BOUNDED, format_func=label_of)
+        bounded = st.multiselect("Bounds on", allowed, key=BOUNDED, format_func=label_of)
         bounds: dict[str, dict[str, float]] = {"at_least": {}, "at_most": {}}
         for name in bounded:
             kind = "at_least" if more_is_better(name) else "at_most"
             bound = shown.at_least.get(name, shown.at_most.get(name))
-            value = _slider(right, searched, name, kind, bound)
+            value = _slider(searched, name, kind, bound)
             if value is not None:
                 bounds[kind][name] = value
         word = "maximize" if more_is_better(target) else "minimize"
@@ -121,7 +121,6 @@ def _measures(searched: Sequence[Summary]) -> list[str]:
 
 
 def _slider(
-    place: st.delta_generator.DeltaGenerator,
     searched: Sequence[Summary],
     name: str,
     kind: str,
@@ -134,10 +133,10 @@ def _slider(
     ends = [*values, bound] if bound is not None else values  # so that a given bound is not changed
     low, high = min(ends), max(ends)
     if high <= low:
-        place.caption(f"{label_of(name)} is {low:g} in every row: a bound on it changes nothing.")
+        st.caption(f"{label_of(name)} is {low:g} in every row: a bound on it changes nothing.")
         return bound
     usual = low if kind == "at_least" else high
     key = BOUND + name
     st.session_state[key] = min(high, max(low, st.session_state.get(key, usual if bound is None else bound)))
     words = f"{label_of(name)}, {kind.replace('_', ' ')}"
-    return float(place.slider(words, low, high, step=(high - low) / 100, key=key, format="%.4g"))
+    return float(st.slider(words, low, high, step=(high - low) / 100, key=key, format="%.4g"))

@@ -4,16 +4,22 @@ Knows nothing about statistics: it shows what is stored."""
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.analysis.noise import TIE_RULE
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.results.effects import show_effects
+from workbench.ui.results.export import show_export
 from workbench.ui.results.other_objective import choose_objective
 from workbench.ui.results.row import show_row
-from workbench.ui.results.table import scores_of, show_table
+from workbench.ui.results.settings import find_varying
+from workbench.ui.results.table import choose_rows, count_text, scores_of, show_table
+from workbench.ui.results.ticked import offer_actions
 from workbench.ui.results.trade_off import show_trade_off
+from workbench.ui.results.winner_strip import show_strip
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
@@ -24,6 +30,7 @@ from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask
 
 FEW_HELD_OUT = 20
+TICKING = "Tick rows to compare them, or one to read more about it and to make it the baseline."
 VIEWS = {"table": "Table", "trade": "Trade-offs", "effects": "What each setting does"}
 
 
@@ -68,8 +75,10 @@ def _note_copies(record: ExperimentRecord) -> None:
         )
 
 
-def _request_comparisons(services: Services, record: ExperimentRecord, objective: Objective) -> None:
-    """Have the worker compare the rows by an objective for which no comparisons are stored."""
+def _request_comparisons(
+    services: Services, record: ExperimentRecord, objective: Objective, baseline: str | None
+) -> None:
+    """Have the worker compare the rows by an objective, or with a baseline, where none are stored."""
     payload = {"experiment": record.id, "objective": objective.model_dump(mode="json", exclude_defaults=True)}
     ask(
         services,
@@ -77,6 +86,7 @@ def _request_comparisons(services: Services, record: ExperimentRecord, objective
         "findings",
         payload,
         doing="Testing which differences are significant…",
+        version=baseline,
     )
 
 
@@ -90,6 +100,16 @@ def _effects(services: Services, record: ExperimentRecord, target: str) -> None:
         show_effects(reply.result)
 
 
+def _notes(
+    services: Services, record: ExperimentRecord, objective: Objective, rows: list[LeaderboardRow]
+) -> None:
+    """Say below the results what they rest on."""
+    words = f"{_objective_text(objective)}. {TIE_RULE.partition('. ')[0]}. {_held_out_note(record, rows)}"
+    st.caption(as_markdown(words), help=as_markdown(TIE_RULE))
+    _note_copies(record)
+    _judging(services, record)
+
+
 def render(services: Services) -> None:
     record = experiment_top(services, "Results")
     if record is None:
@@ -100,23 +120,26 @@ def render(services: Services) -> None:
         st.info("No configuration has answers yet. They appear here while the experiment runs.")
         link("run", "Go to the run", "play_circle", experiment=record.id)
         return
-    if record.state in ACTIVE:
-        st.warning("This experiment is still running: figures are based on the answers so far.")
-        st.button("Refresh", key="results.refresh", icon=":material/refresh:")
-    objective = choose_objective(record.id, record.experiment.objective, searched)
+    strip = st.container()
+    tools = st.container(horizontal=True, vertical_alignment="center", key="results_tools")
+    with tools:
+        view = address.choose(
+            st.segmented_control, "View", list(VIEWS), name="view", required=True,
+            format_func=VIEWS.__getitem__, label_visibility="collapsed",
+        )  # fmt: skip
+        objective = choose_objective(record.id, record.experiment.objective, searched)
     rows = services.rank(figures, objective)
+    verdict = services.judge(figures, rows, objective)
+    is_own = objective == record.experiment.objective
+    with strip:
+        varying = find_varying([row.trial.config for row in rows])
+        show_strip(record, verdict, varying=varying, by_own_objective=is_own, target=objective.target)
+        if record.state in ACTIVE:
+            _note_running()
+        elif services.lacks_comparisons(figures, rows):
+            _request_comparisons(services, record, objective, figures.baseline)
+    show_export(services, record)
     ranked = [row for row in rows if row.rank is not None]
-    if record.state not in ACTIVE and any(row.to_leader is None for row in ranked[1:]):
-        _request_comparisons(services, record, objective)
-    tied = sum(row.tied for row in rows) - 1
-    tied_text = f" {tied} more are tied with the leader." if tied > 0 else ""
-    st.caption(as_markdown(f"{_objective_text(objective)}.{tied_text} {_held_out_note(record, rows)}"))
-    _judging(services, record)
-    _note_copies(record)
-    view = address.choose(
-        st.segmented_control, "View", list(VIEWS), name="view", required=True,
-        format_func=VIEWS.__getitem__, label_visibility="collapsed",
-    )  # fmt: skip
     if view == "effects":
         _effects(services, record, objective.target)
         return
@@ -124,9 +147,50 @@ def render(services: Services) -> None:
     if view == "trade":
         row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
     else:
-        row = show_table(record.id, objective, rows)
+        row = _table(services, record, tools, rows, figures.baseline, objective)
     if row is not None:
-        show_row(services, record, row, by_own_objective=objective == record.experiment.objective)
+        won = verdict.kind == "winner" and is_own and not verdict.so_far and row is verdict.leader
+        show_row(record, row, is_winner=won)
+    _notes(services, record, objective, rows)
+
+
+def _note_running() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "This experiment is still running: figures are based on the answers so far.", width="content"
+        )
+        st.button("Refresh", key="results.refresh", icon=":material/refresh:", type="tertiary")
+
+
+def _table(
+    services: Services,
+    record: ExperimentRecord,
+    tools: DeltaGenerator,
+    rows: list[LeaderboardRow],
+    baseline: str | None,
+    objective: Objective,
+) -> LeaderboardRow | None:
+    """Draw the table and, on the line above, what can be done with its rows; return the one to show below."""
+    with tools:
+        kept, scores = choose_rows(objective, rows)
+        actions = st.container(horizontal=True, vertical_alignment="center", width="content")
+    ticked = show_table(objective.target, baseline, kept, scores)
+    with actions:
+        offer_actions(services, record, ticked, baseline)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{count_text(kept, rows)} {TICKING}", width="content")
+        st.download_button(
+            "Download as CSV",
+            # Written on demand, not at each drawing, which would also withdraw a file written before.
+            lambda: services.leaderboard_csv(record.id, objective),
+            f"{record.id}-leaderboard.csv",
+            "text/csv",
+            icon=":material/download:",
+            key="results.csv",
+            on_click="ignore",
+            type="tertiary",
+        )
+    return ticked[0] if len(ticked) == 1 else None
 
 
 run_page(render)

@@ -3,13 +3,15 @@ Knows nothing about how the figures are computed."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.analysis.pareto import on_front
+from workbench.analysis.leaderboard import LeaderboardRow, find_front, measure
+from workbench.analysis.noise import NOISE, levels
+from workbench.formatting import listed
 from workbench.space.experiment import COST_MEASURES
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table
@@ -20,21 +22,32 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _sign(name: str) -> int:
-    return 1 if more_is_better(name) else -1
+CHART_HEIGHT = 400  # pixels
+
+
+def _is_noise(rows: Sequence[LeaderboardRow], name: str) -> bool:
+    """Return whether all rows have the same cost or time but for noise."""
+    values = [measure(row.search, name) for row in rows]
+    return name in NOISE and len(set(levels(name, [v for v in values if v is not None]))) < 2
+
+
+def _first_across(rows: Sequence[LeaderboardRow], measures: Sequence[str], target: str) -> str:
+    """Return the cost or time that is drawn across at first: one that tells rows apart, if there is one."""
+    costs = [m for m in measures if m in COST_MEASURES]
+    usual = [m for m in costs if m != target] or [m for m in measures if m != target] or list(measures)
+    return next((m for m in usual if not _is_noise(rows, m)), usual[0])
 
 
 def show_trade_off(
     rows: Sequence[LeaderboardRow], measures: Sequence[str], target: str
 ) -> LeaderboardRow | None:
-    """Draw the plot and its table; return the row that was clicked last, else the first."""
+    """Draw the plot and its table; return the row that was clicked last, if there is one."""
     import pandas as pd
 
     left, right = st.columns(2)
-    costs = [m for m in measures if m in COST_MEASURES]
     across = address.choose(
-        left.selectbox, "Horizontal axis", measures, name="x", default=costs[0] if costs else None,
-        format_func=label_of,
+        left.selectbox, "Horizontal axis", measures, name="x", format_func=label_of,
+        default=_first_across(rows, measures, target),
     )  # fmt: skip
     up = address.choose(
         right.selectbox, "Vertical axis", measures, name="y", default=target if target in measures else None,
@@ -47,8 +60,9 @@ def show_trade_off(
     ]
     if len(points) < 2:
         st.info("Fewer than two configurations have both figures.")
-        return rows[0] if rows else None
-    front = on_front([(_sign(across) * x, _sign(up) * y) for _, x, y in points])
+        return None
+    aims = {name: 1 if more_is_better(name) else -1 for name in (across, up)}
+    front = find_front({row.trial.id: row.search for row, _, _ in points}, aims)
     table = pd.DataFrame(
         [
             {
@@ -56,18 +70,21 @@ def show_trade_off(
                 "Configuration": row.trial.name,
                 "x": x,
                 "y": y,
-                "On the front": "yes" if on else "no",
+                "On the front": "yes" if row.trial.id in front else "no",
                 "Model": row.trial.config.model.name,
             }
-            for (row, x, y), on in zip(points, front, strict=True)
+            for row, x, y in points
         ]
     )
     event: Any = st.altair_chart(
         _plot(table, across, up), on_select="rerun", selection_mode="chosen", key="trade.chart"
     )
+    noise = [label_of(n) for n in measures if _is_noise(rows, n)]
+    equal = f" About the same in all, but for the machine's noise: {listed(noise)}." if noise else ""
     st.caption(
-        f"{sum(front)} of {len(points)} configurations are on the Pareto front (diamonds, dashed line): no "
-        "other is at least as good in both and better in one. Click a dot to see it below."
+        f"{len(front)} of {len(points)} configurations are on the Pareto front (diamonds): no other is at "
+        "least as good in both and better in one. Costs and times that differ by less than noise count as "
+        f"equal. Click a dot to see it below.{equal}"
     )
     with st.expander("The same as a table"):
         shown = table.drop(columns=["trial"]).rename(columns={"x": with_unit(across), "y": with_unit(up)})
@@ -76,14 +93,28 @@ def show_trade_off(
     return _chosen(rows, str(picked[0]["trial"]) if picked else None)
 
 
-def _plot(table: pd.DataFrame, across: str, up: str) -> alt.LayerChart:
-    """Return the plot: one dot per row of the table, the front as a line; `chosen` is the dot that was
-    clicked."""
+def _axis(table: pd.DataFrame, column: str, name: str) -> alt.Axis:
+    """Return an axis of a few ticks, whose labels have just the digits that tell them apart."""
+    import altair as alt
+
+    values = table[column]
+    spread = float(values.max() - values.min()) or abs(float(values.max())) or 1.0
+    digits = min(9, max(0, 1 - math.floor(math.log10(spread))))
+    money = "$" if name == "cost_per_1k_questions" else ""
+    return alt.Axis(tickCount=6, format=f"{money},.{digits}~f", labelOverlap=True, labelSeparation=8)
+
+
+def _plot(table: pd.DataFrame, across: str, up: str) -> alt.Chart:
+    """Return the plot: one dot per row of the table; `chosen` is the dot that was clicked."""
     import altair as alt
 
     chosen = alt.selection_point(name="chosen", fields=["trial"])
-    axis_x = alt.X("x:Q", title=with_unit(across), scale=alt.Scale(zero=False, padding=8))
-    axis_y = alt.Y("y:Q", title=with_unit(up), scale=alt.Scale(zero=False, padding=8))
+    axis_x = alt.X(
+        "x:Q", title=with_unit(across), scale=alt.Scale(zero=False, padding=8), axis=_axis(table, "x", across)
+    )
+    axis_y = alt.Y(
+        "y:Q", title=with_unit(up), scale=alt.Scale(zero=False, padding=8), axis=_axis(table, "y", up)
+    )
     tips = [
         "Configuration",
         "Model",
@@ -108,24 +139,20 @@ def _plot(table: pd.DataFrame, across: str, up: str) -> alt.LayerChart:
         )
         .add_params(chosen)
     )
-    line = (
-        alt.Chart(table[table["On the front"] == "yes"])
-        .mark_line(interpolate="step-after", strokeDash=[4, 3], color="gray")
-        .encode(axis_x, axis_y)
-    )
-    return line + dots
+    chart: alt.Chart = dots.properties(height=CHART_HEIGHT)
+    return chart
 
 
 def _chosen(rows: Sequence[LeaderboardRow], clicked: str | None) -> LeaderboardRow | None:
-    """Return the row in the address, else the first.
+    """Return the one row in the address, if there is one.
 
     A click sets it once, although the plot keeps reporting it.
     """
-    by_id, key = {row.trial.id: row for row in rows}, address.key_of("row.id")
-    address.follow("row", key, None, lambda text: text if text in by_id else None)
+    by_id, key = {row.trial.id: row for row in rows}, address.key_of("row.ids")
+    address.follow("row", key, [], lambda text: [i for i in text.split(",") if i in by_id] or None)
     if clicked != st.session_state.get("trade.clicked"):
         st.session_state["trade.clicked"] = clicked
-        st.session_state[key] = clicked
-    chosen = by_id.get(st.session_state[key])
-    address.keep("row", chosen.trial.id if chosen else "")
-    return chosen or (rows[0] if rows else None)
+        st.session_state[key] = [clicked] if clicked else []
+    chosen = [by_id[i] for i in st.session_state[key] if i in by_id]
+    address.keep("row", ",".join(row.trial.id for row in chosen))
+    return chosen[0] if len(chosen) == 1 else None

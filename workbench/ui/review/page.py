@@ -6,14 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.store.records import AnswerRecord, ExperimentRecord
-from workbench.ui.review.keyboard import open_by_key
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
-from workbench.ui.widgets.answer import show_blind
+from workbench.ui.widgets.answer import QUESTION_LINES, REFERENCE_LINES, show_blind
 from workbench.ui.widgets.data_table import data_table
+from workbench.ui.widgets.heading import heading
+from workbench.ui.widgets.keyboard import show_keys
 from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.thumbs import choose_rater
@@ -24,7 +26,6 @@ KEYS = {
               ("4", "both are bad"), ("S", "skip"), ("Z", "undo")],
     "thumbs": [("1", "thumb up"), ("2", "thumb down"), ("S", "skip"), ("Z", "undo")],
 }  # fmt: skip
-KEYS_POPOVER = "review-keys"
 
 
 def _skipped(mode: str, experiment_id: str) -> list[Any]:
@@ -71,24 +72,20 @@ def _button(label: str, key: str, shortcut: str, icon: str, **options: Any) -> N
 def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any) -> None:
     _button("Skip", "skip", "s", "skip_next", on_click=_skip, args=(mode, experiment_id, item))
     _button("Undo", "undo", "z", "undo", disabled=not _history(), on_click=_undo, args=(services,))
-    with st.popover("Keys (?)", key=KEYS_POPOVER):
-        for key, what in [*KEYS[mode], ("?", "these keys")]:
-            st.markdown(f"**{key}**  {what}")
+    show_keys(KEYS[mode], key="review-keys")
 
 
-def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
+def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
     waiting, done = services.next_pairs(record.id, rater)
     skipped = _skipped("pairs", record.id)
     remaining = [p for p in waiting if set(p.seen) not in skipped]
-    _progress(done, len(remaining), len(waiting) - len(remaining), "pairs")
+    _progress(top, done, len(remaining), len(waiting) - len(remaining), "pairs")
     if not remaining:
         _show_finished(services, bool(waiting), "pairs", record.id)
         return
     pair = remaining[0]
     left, right = services.get_answer(pair.left_id), services.get_answer(pair.right_id)
-    st.caption(f":material/lightbulb: Why this one: {pair.why}")
-    st.subheader("Question")
-    show_text(left.question.text)
+    _question(left, pair.why)
     with st.container(horizontal=True, vertical_alignment="center"):
         for choice, label, key, icon in (
             ("left", "Left is better", "1", "arrow_back"),
@@ -102,35 +99,48 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str) -> None:
         st.columns(2, border=True), (left, right), ("Left", "Right"), strict=True
     ):
         with column:
-            st.subheader(title)
+            heading(title, f"key {'1' if answer is left else '2'}")
             show_blind(answer)
+    _reference(left)
 
 
-def _thumbs(services: Services, record: ExperimentRecord, rater: str) -> None:
+def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
     waiting, done = services.next_thumbs(record.id, rater)
     skipped = _skipped("thumbs", record.id)
     remaining = [t for t in waiting if t.seen not in skipped]
-    _progress(done, len(remaining), len(waiting) - len(remaining), "answers")
+    _progress(top, done, len(remaining), len(waiting) - len(remaining), "answers")
     if not remaining:
         _show_finished(services, bool(waiting), "thumbs", record.id)
         return
     item = remaining[0]
     answer = services.get_answer(item.answer_id)
-    st.caption(f":material/lightbulb: Why this one: {item.why}")
-    st.subheader("Question")
-    show_text(answer.question.text)
+    _question(answer, item.why)
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("Good", "up", "1", "thumb_up", on_click=_thumb, args=(services, answer, 1, rater))
         _button("Bad", "down", "2", "thumb_down", on_click=_thumb, args=(services, answer, -1, rater))
         _skip_and_undo(services, "thumbs", record.id, item.seen)
-    st.subheader("Answer")
-    show_blind(answer)
+    with st.container(border=True):
+        heading("Answer")
+        show_blind(answer)
+    _reference(answer)
 
 
-def _progress(done: int, left: int, skipped: int, what: str) -> None:
+def _question(answer: AnswerRecord, why: str) -> None:
+    heading("Question", f":material/lightbulb: Why this one: {why}")
+    show_text(answer.question.text, lines=QUESTION_LINES)
+
+
+def _reference(answer: AnswerRecord) -> None:
+    """Folded away: a person first judges without it."""
+    if answer.question.answers:
+        with st.expander("Reference answer"):
+            show_text(" / ".join(answer.question.answers), small=True, lines=REFERENCE_LINES)
+
+
+def _progress(top: DeltaGenerator, done: int, left: int, skipped: int, what: str) -> None:
     total = done + left + skipped
     text = f"{done:,} of {total:,} {what} rated" + (f", {skipped:,} skipped" if skipped else "")
-    st.progress(done / total if total else 1.0, text=text)
+    top.progress(done / total if total else 1.0, text=text)
 
 
 def _show_finished(services: Services, skipped: bool, mode: str, experiment_id: str) -> None:
@@ -173,22 +183,20 @@ def render(services: Services) -> None:
     if record is None:
         return
     rater = choose_rater(services)
+    left, right = st.columns([2, 3], vertical_alignment="center", gap="medium")
     mode = address.choose(
-        st.segmented_control, "What to do", list(MODES), name="mode", required=True,
-        format_func=MODES.__getitem__,
+        left.segmented_control, "What to do", list(MODES), name="mode", required=True,
+        format_func=MODES.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
     if not rater:
         st.info("Enter your name in the sidebar: ratings are stored per person.")
         return
+    draw = _pairs if mode == "pairs" else _thumbs
+    draw(services, record, rater, right)
     st.caption(
         f"Rating as {as_label(rater)}: answers of the best configurations in random order; "
         "which configuration gave them is hidden."
     )
-    if mode == "pairs":
-        _pairs(services, record, rater)
-    else:
-        _thumbs(services, record, rater)
-    open_by_key("?", KEYS_POPOVER)
     _agreement(services)
 
 

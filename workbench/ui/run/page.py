@@ -9,125 +9,59 @@ import streamlit as st
 
 from workbench.errors import HostNotConfirmed
 from workbench.formatting import usage_remarks
+from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
 from workbench.ui.widgets.hosts import offer_trust
-from workbench.ui.widgets.links import link
+from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
 REFUSED = "run.refused"
-ENOUGH = 20  # answers needed before their cost and time are extrapolated
-STAGES = {
-    "chunk": ("Chunk", "documents split"),
-    "embed": ("Embed", "texts embedded"),
-    "index": ("Index", "indexes opened"),
-    "retrieve": ("Retrieve", "searches"),
-    "rerank": ("Rerank", "rankings reranked"),
-    "generate": ("Answer", "answers"),
-    "score": ("Score", "scores"),
-}
+COUNTER_WIDTHS = [4, 6, 5, 5, 5, 5]
 
 
-def _headline(status: dict[str, Any], record: ExperimentRecord) -> None:
-    """Show the figures, always at the same height, so that the buttons below them stay in place."""
-    progress = record.progress
-    calls = progress.get("calls", {}) if record.state in ACTIVE else {}
-    made = calls.get("made", status["calls"]["made"])
-    reused = calls.get("reused", status["calls"]["reused"])
-    cap = f"of {money_text(record.budget_usd)}" if record.budget_usd is not None else "no cap"
-    columns = st.columns([4, 4, 4, 4, 5])  # small amounts have many digits
-    state, _, why = STATES[record.state].partition(": ")
-    columns[0].metric("State", state, f"by the {why}" if why else None, delta_color="off", delta_arrow="off")
-    columns[1].metric(
-        "Configurations done",
-        f"{status['trials_done']} of {status['trials']}",
-        f"{status['trials_dropped']} dropped by the search" if status["trials_dropped"] else None,
-        delta_color="off",
-        delta_arrow="off",
+def _counters(status: dict[str, Any]) -> None:
+    """Show the figures, always at the same height, so that what is below them stays in place."""
+    state, _, why = STATES[status["state"]].partition(": ")
+    answers = of_expected(status["answers"], status["expected_answers"], at_most=status["expected_at_most"])
+    left = status["seconds_left"]
+    cap = status["budget_usd"]
+    figures = (
+        ("State", state, f"by the {why}" if why else None),
+        ("Answers", answers, f"{status['failed_answers']:,} failed"),
+        (
+            "Configurations done",
+            of_expected(status["trials_done"], status["trials"]),
+            f"{status['trials_dropped']} dropped by the search" if status["trials_dropped"] else None,
+        ),
+        ("Model calls made", f"{status['calls']['made']:,}", f"{status['calls']['reused']:,} answers reused"),
+        (
+            f"Spent ({f'of {money_text(cap)}' if cap is not None else 'no cap'})",
+            money_text(status["spent_usd"]),
+            f"{money_text(status['saved_usd'])} saved by reuse",
+        ),
+        ("Time", seconds_text(status["seconds"]), None if left is None else f"{about(left)} left"),
     )
-    columns[2].metric(
-        "Answers",
-        f"{status['answers']:,}",
-        f"{status['failed_answers']} failed",
-        delta_color="off",
-        delta_arrow="off",
-    )
-    columns[3].metric(
-        "Model calls made", f"{made:,}", f"{reused:,} reused", delta_color="off", delta_arrow="off"
-    )
-    spent, saved = (as_markdown(money_text(status[name])) for name in ("spent_usd", "saved_usd"))
-    columns[4].metric(
-        f"Spent ({as_markdown(cap)})", spent, f"{saved} saved by reuse", delta_color="off", delta_arrow="off"
-    )
+    for column, (label, value, below) in zip(st.columns(COUNTER_WIDTHS), figures, strict=True):
+        column.metric(
+            as_markdown(label), as_markdown(value), as_markdown(below) if below else None,
+            delta_color="off", delta_arrow="off",
+        )  # fmt: skip
 
 
-def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
-    """Show why the experiment does not go on, and what to know about its figures."""
-    line = (
-        record.message
-        or _search_message(record)
-        or ("" if record.state != "queued" else "The worker is starting.")
-    )
-    if line and record.state in ("paused", "failed", "stopped: budget", "interrupted"):
-        st.warning(as_markdown(line))
-        line = ""
-    st.caption(f"{as_markdown(line)} {seconds_text(record.seconds)} of work{_time_left(record)}")
-    if status["unpriced_calls"]:
-        st.caption(f"{status['unpriced_calls']:,} calls have no price and are not included in the sum.")
-    for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
-        st.caption(as_markdown(remark))
-    for sentence in status["defect_remarks"]:
-        st.caption(as_markdown(sentence))
-
-
-def _spend(record: ExperimentRecord, spent: float) -> None:
-    """Show the money spent against the budget cap, as a bar and in words, with a forecast."""
-    cap = record.budget_usd
-    if cap is None:
-        return
-    if spent > cap:
-        text = f"{money_text(spent)} spent, more than the cap of {money_text(cap)}."
-    else:
-        text = f"{money_text(spent)} of the cap of {money_text(cap)} spent ({spent / cap:.0%}), "
-        text += f"{money_text(cap - spent)} left. {_forecast(record, spent, cap)}"
-    st.progress(min(1.0, spent / cap), text=as_markdown(text))
-
-
-def _forecast(record: ExperimentRecord, spent: float, cap: float) -> str:
-    """Return whether the cap will suffice, judging by the cost of the answers so far; "" while it is too
-    early."""
-    done, total = _answers_done(record)
-    if not done or record.state == "done":
-        return ""
-    whole = spent / done * total
-    if whole > cap:
-        return f"At this rate the whole costs about {money_text(whole)}: the cap will stop it before the end."
-    return f"At this rate the whole costs about {money_text(whole)}: the cap will do."
-
-
-def _answers_done(record: ExperimentRecord) -> tuple[int, int]:
-    """Return (answers done, the most there will be); (0, 0) while too few are new to extrapolate, or all are
-    done."""
-    stage = record.progress.get("stages", {}).get("generate", {})
-    done, total, reused = stage.get("done", 0), stage.get("total", 0), stage.get("reused", 0)
-    return (done, total) if done - reused >= ENOUGH and total > done else (0, 0)
-
-
-def _stages(record: ExperimentRecord) -> None:
-    stages = record.progress.get("stages", {})
-    for name, (label, what) in STAGES.items():
-        stage = stages.get(name)
-        if not stage or not stage["total"]:
-            continue
-        done, total = stage["done"], max(stage["total"], stage["done"])
-        text = f"{label}: {done:,} of {total:,} {what}"
-        if stage["reused"]:
-            text += f", {stage['reused']:,} of them reused"
-        st.progress(min(1.0, done / total), text=text)
+def _progress(status: dict[str, Any], record: ExperimentRecord) -> None:
+    """Show how much of the answers is done, and what was done before them."""
+    done, expected = status["answers"], status["expected_answers"]
+    if expected and record.state != "done":
+        st.progress(min(1.0, done / expected), text=as_markdown(_search_message(record)) or None)
+    _spend(status)
+    lines = stage_lines(status["stages"], status["documents"])
+    if lines:
+        st.caption(as_markdown(" · ".join(lines)))
 
 
 def _search_message(record: ExperimentRecord) -> str:
@@ -135,12 +69,35 @@ def _search_message(record: ExperimentRecord) -> str:
     return str(record.progress.get("message", "")) if record.state in ACTIVE else ""
 
 
-def _time_left(record: ExperimentRecord) -> str:
-    """Return the time left, judging by the share of answers done; "" while it is too early."""
-    done, total = _answers_done(record)
-    if record.state not in ACTIVE or not done or not record.seconds:
-        return ""
-    return f" · about {seconds_text(record.seconds / done * (total - done))} left"
+def _spend(status: dict[str, Any]) -> None:
+    """Show the money spent against the budget cap, as a bar and in words, with a forecast."""
+    cap, spent, whole = status["budget_usd"], status["spent_usd"], status["forecast_usd"]
+    if cap is None:
+        return
+    if spent > cap:
+        text = f"{money_text(spent)} spent, more than the cap of {money_text(cap)}."
+    else:
+        text = f"{money_text(spent)} of the cap of {money_text(cap)} spent ({spent / cap:.0%}), "
+        text += f"{money_text(cap - spent)} left. "
+        if whole is not None:
+            end = "the cap will stop it before the end" if whole > cap else "the cap will do"
+            text += f"At this rate the whole costs about {money_text(whole)}: {end}."
+    st.progress(min(1.0, spent / cap), text=as_markdown(text))
+
+
+def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
+    """Show why the experiment does not go on, and what to know about its figures."""
+    line = record.message or ("The worker is starting." if record.state == "queued" else "")
+    if line and record.state in ("paused", "failed", "stopped: budget", "interrupted"):
+        st.warning(as_markdown(line))
+    elif line and record.state != "done":
+        st.caption(as_markdown(line))
+    if status["unpriced_calls"]:
+        st.caption(f"{status['unpriced_calls']:,} calls have no price and are not included in the sum.")
+    for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
+        st.caption(as_markdown(remark))
+    for sentence in status["defect_remarks"]:
+        st.caption(as_markdown(sentence))
 
 
 def _errors(services: Services, record: ExperimentRecord) -> None:
@@ -185,12 +142,22 @@ def _change_cap(services: Services, record: ExperimentRecord, cap: float | None)
         st.session_state[REFUSED] = (record.id, error)
 
 
+def _finding(services: Services, record: ExperimentRecord) -> None:
+    """Show what a finished experiment has found."""
+    verdict = services.get_verdict(record.id)
+    said = [verdict.headline, *verdict.reasons, verdict.held_out.in_words]
+    if verdict.baseline is not None:
+        said.append(verdict.baseline.in_words)
+    draw = st.success if verdict.kind == "winner" else st.info
+    draw(as_markdown(" ".join(filter(None, said))), icon=":material/trophy:")
+
+
 def _buttons(services: Services, record: ExperimentRecord) -> None:
     """Draw links and buttons.
 
     Links come first, so that they do not move when the run ends and buttons change.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         link("results", "Results", "trophy", experiment=record.id)
         link("answers", "Answers", "forum", experiment=record.id)
         if record.state in ("queued", "running") and st.button(
@@ -205,6 +172,8 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
             st.rerun()
         if record.state != "done":
             _cap(services, record)
+        elif st.button("Clone into Design", key="run.clone", icon=":material/content_copy:"):
+            go_to("design", **{"from": record.id})
     refused = st.session_state.get(REFUSED)
     if refused and refused[0] == record.id:
         show_error(refused[1])
@@ -262,11 +231,12 @@ def render(services: Services) -> None:
             if record.state in ACTIVE:
                 services.wake_worker()
             status = services.get_status(chosen.id)
-            _headline(status, record)
+            if record.state == "done":
+                _finding(services, record)
             _buttons(services, record)
-            _spend(record, status["spent_usd"])
+            _counters(status)
+            _progress(status, record)
             _remarks(status, record)
-            _stages(record)
             _errors(services, record)
             _top_five(services, record)
         except WorkbenchError as error:

@@ -270,22 +270,32 @@ def choose_tab(labels: Sequence[str], *, name: str = "tab") -> Sequence[Any]:
     return tabs
 
 
-def select_row(ids: Sequence[str], draw: Callable[[str], Any], *, name: str) -> str | None:
-    """Draw a table and return the id of the selected row, which stays selected when the rows' order changes.
+def select_rows(ids: Sequence[str], draw: Callable[[str], Any], *, name: str) -> list[str]:
+    """Draw a table and return the ids of the selected rows, in the order of the table.
 
-    ids: one per row, in order.
+    They stay selected when the rows' order changes.
+
+    ids: one per row, in order; none may contain a comma.
     draw: draws the table under a key and returns what st.dataframe returns.
     """
-    key, id_key = key_of(name), key_of(f"{name}.id")
-    is_new = follow(name, id_key, None, lambda text: text if text in ids else None)
-    chosen, order = st.session_state[id_key], key_of(f"{name}.order")
+    key, ids_key, order = key_of(name), key_of(f"{name}.ids"), key_of(f"{name}.order")
+
+    def parse(text: str) -> list[str] | None:
+        return [part for part in text.split(",") if part in ids] or None
+
+    is_new = follow(name, ids_key, [], parse)
     if is_new or st.session_state.get(order) != list(ids):
-        rows = [list(ids).index(chosen)] if chosen in ids else []
+        rows = [row for row, id_ in enumerate(ids) if id_ in st.session_state[ids_key]]
         st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
         st.session_state[order] = list(ids)
-    rows = draw(key)["selection"]["rows"]
-    chosen = ids[rows[0]] if rows and rows[0] < len(ids) else None
-    st.session_state[id_key] = chosen
-    warn_unknown(name, chosen=chosen is not None)
-    keep(name, chosen or "")
+    rows = sorted(draw(key)["selection"]["rows"])
+    chosen = [ids[row] for row in rows if row < len(ids)]
+    st.session_state[ids_key] = chosen
+    warn_unknown(name, chosen=bool(chosen))
+    keep(name, ",".join(chosen))
     return chosen
+
+
+def select_row(ids: Sequence[str], draw: Callable[[str], Any], *, name: str) -> str | None:
+    """Do the same for a table of which one row at most can be selected; return its id."""
+    return next(iter(select_rows(ids, draw, name=name)), None)

@@ -1,6 +1,5 @@
-"""Shows one answer: its text with citations and unsupported claims marked, its scores, its passages with
-evidence.
-Knows nothing about which answer it is or how to get to the next one."""
+"""Shows one answer: question, reply with citations and unsupported claims marked, what is unusual about it.
+Knows nothing about which answer it is or how to get to the next one, nor about its scores and passages."""
 
 from __future__ import annotations
 
@@ -9,18 +8,20 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.corpus.types import Evidence
-from workbench.store.records import AnswerRecord, PassageRecord, ScoreRecord
+from workbench.store.records import AnswerRecord
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
     show_marked_answer,
     show_weak_claims,
     weak_claims,
 )
-from workbench.ui.widgets.downloads import offer_csv
-from workbench.ui.widgets.figures import label_of, money_text, seconds_text
-from workbench.ui.widgets.text import Mark, as_label, as_markdown, citations_of, show_text
+from workbench.ui.widgets.document_text import show_document_text
+from workbench.ui.widgets.figures import answer_cost_text, seconds_text
+from workbench.ui.widgets.text import as_label, as_markdown, citations_of, show_text
 from workbench.ui.widgets.thinking import show_thinking
+
+# The most lines before a text scrolls in a box of its own, so that thumbs stay in sight at 1280 × 800.
+QUESTION_LINES, REFERENCE_LINES, ANSWER_LINES, PROBE_LINES, BLIND_LINES = 4, 3, 8, 6, 15
 
 FLAGS = {
     "asked_again_shorter": "The server refused the first prompt as longer than its context: it was asked "
@@ -66,6 +67,9 @@ def describe_flags(flags: Iterable[str]) -> list[str]:
 
 def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
     """Return the weak claims, as the grounding score stored them."""
+    # The marks of an answer that was scored with its thinking are places in both.
+    if answer.state != "ok" or "scored_with_thinking" in answer.flags:
+        return []
     return weak_claims(
         claim
         for score in answer.scores
@@ -73,62 +77,49 @@ def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
     )
 
 
-def _evidence(answer: AnswerRecord, passage: PassageRecord) -> list[Mark]:
-    return [mark for piece in answer.question.evidence for mark in _marks(piece, passage)]
-
-
-def _marks(piece: Evidence, passage: PassageRecord) -> list[Mark]:
-    """The marks of a piece of evidence in a passage, at all its places; a whole document has none."""
-    return [
-        Mark(max(0, s.start - passage.start), min(passage.end, s.end) - passage.start, "evidence", "Evidence")
-        for s in piece.places
-        if s.document == passage.document and s.start < passage.end and passage.start < s.end
-    ]
-
-
-def _touches(piece: Evidence, passage: PassageRecord) -> bool:
-    return piece.is_touched_by(passage.document, passage.start, passage.end)
-
-
-def _score_row(score: ScoreRecord) -> dict[str, str]:
-    value = {"failed": "failed", "not_applicable": "—"}.get(score.status, "")
-    if score.status == "ok" and score.value is not None:
-        value = f"{score.value:.2f}"
-    return {"Score": as_markdown(label_of(score.name)), "Value": value, "Why": as_markdown(score.reason)}
-
-
 def show_question(answer: AnswerRecord) -> None:
     question = answer.question
-    show_text(question.text)
+    show_text(question.text, lines=QUESTION_LINES)
     if not question.answerable:
         st.caption("The documents do not answer this question: declining is right.")
     elif question.answers:
         st.caption("Reference answer")
-        show_text(" / ".join(question.answers), small=True)
+        show_text(" / ".join(question.answers), small=True, lines=REFERENCE_LINES)
     else:
         st.caption("No reference answer.")
 
 
-def show_reply(answer: AnswerRecord) -> None:
+def show_reply(answer: AnswerRecord, *, lines: int = ANSWER_LINES) -> None:
+    """Show what the model answered, or why it did not, and what is unusual about it.
+
+    lines: the most lines of text before it scrolls.
+    """
     if answer.state != "ok":
         st.error(f"This answer failed: {as_markdown(answer.error)}")
         return
-    # The marks of an answer that was scored with its thinking are places in both.
-    weak = [] if "scored_with_thinking" in answer.flags else _weak_claims(answer)
-    show_thinking(answer.thinking, answer.thinking_tokens)
-    show_marked_answer(answer.text, weak)
+    weak = _weak_claims(answer)
+    show_marked_answer(answer.text, weak, lines=lines)
     remarks = ["Declined."] if answer.refused else []
     if weak:
         remarks.append(WEAK_CLAIMS_LEGEND)
     remarks += describe_flags(answer.flags)
     if remarks:
         st.caption(" ".join(as_markdown(r) for r in remarks))
-    if weak:
+
+
+def show_reply_details(answer: AnswerRecord) -> None:
+    """Show the thinking, and each weak claim with its reason; both folded away."""
+    show_thinking(answer.thinking, answer.thinking_tokens)
+    if weak := _weak_claims(answer):
         show_weak_claims(answer.text, weak)
-    cost, reused = as_markdown(money_text(answer.cost_usd)), " · reused from an earlier call"
-    st.caption(
-        f"{answer.input_tokens:,} tokens in, {answer.output_tokens:,} out · {cost} · "
-        f"{seconds_text(answer.seconds)}{reused if answer.reused else ''}"
+
+
+def usage_text(answer: AnswerRecord) -> str:
+    """Return tokens, cost and time of an answer as one line of Markdown."""
+    reused = " · reused from an earlier call" if answer.reused else ""
+    return (
+        f"{answer.input_tokens:,} tokens in, {answer.output_tokens:,} out · "
+        f"{as_markdown(answer_cost_text(answer.cost_usd))} · {seconds_text(answer.seconds)}{reused}"
     )
 
 
@@ -142,80 +133,16 @@ def show_probe(answer: AnswerRecord) -> None:
     base, varied = st.columns(2)
     with base:
         st.caption("As asked")
-        show_text(detail.get("base_answer") or "(no answer)")
+        show_text(detail.get("base_answer") or "(no answer)", lines=PROBE_LINES)
     with varied:
         st.caption("Varied")
-        show_reply(answer)
+        show_reply(answer, lines=PROBE_LINES)
 
 
 def show_blind(answer: AnswerRecord) -> None:
     """Show an answer for blind rating: no configuration, no scores, no cost; its passages on demand."""
-    show_text(answer.text or "(an empty answer)", citations_of(answer.text))
-    if answer.question.answers:
-        with st.expander("Reference answer"):
-            show_text(" / ".join(answer.question.answers), small=True)
+    show_text(answer.text or "(an empty answer)", citations_of(answer.text), lines=BLIND_LINES)
     with st.expander(f"{len(answer.passages)} passages"):
         for number, passage in enumerate(answer.passages, start=1):
             st.caption(as_label(f"[{number}] {passage.document} · {passage.title}"))
-            show_text(passage.text, small=True)
-
-
-def show_scores(answer: AnswerRecord) -> None:
-    if answer.scores:
-        rows = [_score_row(s) for s in answer.scores]
-        st.table(rows, border="horizontal", hide_index=True, alt="Scores of this answer")
-        offer_csv(
-            ["score", "status", "value", "why"],
-            [[x.name, x.status, x.value, x.reason] for x in answer.scores],
-            f"answer-{answer.id}-scores.csv",
-        )
-        for score in answer.scores:
-            _show_verdicts(score)
-    else:
-        st.caption("Not scored.")
-
-
-def _show_verdicts(score: ScoreRecord) -> None:
-    """Show a judge's verdict on each claim, and what its calls cost."""
-    verdicts = score.detail.get("verdicts") or ()
-    judging = score.detail.get("judging") or {}
-    if not verdicts:
-        return
-    yes = sum(v["verdict"] for v in verdicts)
-    with st.expander(f"{as_label(label_of(score.name))}: {yes} of {len(verdicts)} verdicts are yes"):
-        rows = [
-            {
-                "Verdict": "✓" if v["verdict"] else "✗",
-                "Of": as_markdown(v["text"]),
-                "Why": as_markdown(v["reason"]),
-            }
-            for v in verdicts
-        ]
-        st.table(rows, border="horizontal", hide_index=True, alt="The judge's verdicts")
-        spent = f"{judging.get('calls', 0)} calls, {as_markdown(money_text(judging.get('cost_usd')))}"
-        st.caption(f"By {as_label(str(judging.get('judge', '')))}: {spent}.")
-
-
-def show_passages(answer: AnswerRecord) -> None:
-    if not answer.passages:
-        st.caption("No passages were retrieved.")
-        return
-    covered = [
-        piece for piece in answer.question.evidence if any(_touches(piece, p) for p in answer.passages)
-    ]
-    if answer.question.evidence:
-        st.caption(
-            f"{len(covered)} of {len(answer.question.evidence)} pieces of marked evidence are in these "
-            "passages (green)."
-        )
-    for number, (passage, score) in enumerate(
-        zip(answer.passages, answer.passage_scores, strict=True), start=1
-    ):
-        page = f", page {passage.page}" if passage.page else ""
-        evidence = _evidence(answer, passage)
-        title = f"[{number}] {passage.document}{page} · {passage.tokens} tokens · search score {score:.3f}"
-        relevant = any(_touches(piece, passage) for piece in answer.question.evidence)
-        label = as_label(title) + (" · evidence" if relevant else "")
-        with st.expander(label, expanded=number <= 3 or relevant):
-            st.caption(as_label(passage.title))
-            show_text(passage.text, evidence, small=True)
+            show_document_text(passage.text)

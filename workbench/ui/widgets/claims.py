@@ -22,9 +22,13 @@ def weak_claims(claims: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [claim for claim in claims if support_state(claim["support"]) == "unsupported"]
 
 
-def show_marked_answer(text: str, weak: Iterable[dict[str, Any]]) -> None:
-    """Show an answer's text with its citations and its weak claims marked."""
-    show_text(text or "(an empty answer)", [*citations_of(text), *(_mark(claim) for claim in weak)])
+def show_marked_answer(text: str, weak: Iterable[dict[str, Any]], *, lines: int | None = None) -> None:
+    """Show an answer's text with its citations and its weak claims marked.
+
+    lines: the most lines before it scrolls; None for any number.
+    """
+    marks = [*citations_of(text), *(_mark(claim) for claim in weak)]
+    show_text(text or "(an empty answer)", marks, lines=lines)
 
 
 def show_weak_claims(text: str, weak: list[dict[str, Any]]) -> None:

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from workbench.ui.widgets.text import Mark, marked_html, needs_box, show_html
 
-# A table's row is written "| a | b |", or "a | b" by the PDF reader. The latter must have blanks around its
-# bars, and a neighbour of its kind.
+# A ruled table's rows are written "| a | b |". The PDF reader writes "a | b", where a bar has blanks around
+# it, and which is a row only next to another.
 _RULED_BAR = re.compile(r"(?<!\\)\|")
 _LOOSE_BAR = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
 _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")  # the line between head and body
@@ -37,14 +37,9 @@ def document_html(text: str, marks: Sequence[Mark] = ()) -> str:
 
 def _blocks(text: str) -> Iterator[tuple[bool, list[Span]]]:
     """Yield (whether it is a table, the spans of its lines) for each block of the text, in order."""
-    for is_row, group in groupby(_lines(text), lambda line: _is_row(text, line)):
+    for is_row, group in groupby(_lines(text), lambda line: _is_row(text[slice(*line)].strip())):
         block = list(group)
-        yield is_row and (len(block) > 1 or text[slice(*block[0])].lstrip().startswith("|")), block
-
-
-def _is_row(text: str, line: Span) -> bool:
-    written = text[slice(*line)].strip()
-    return len(_cells(text, line)) > 1 or (len(written) > 2 and written[0] == written[-1] == "|")
+        yield is_row and (len(block) > 1 or _is_ruled(text, block)), block
 
 
 def _lines(text: str) -> Iterator[Span]:
@@ -54,17 +49,29 @@ def _lines(text: str) -> Iterator[Span]:
         start += len(line) + 1
 
 
-def _cells(text: str, line: Span) -> list[Span]:
-    """Return the spans of a line's cells without the blanks around them; one or none if it is no row."""
+def _is_row(written: str) -> bool:
+    return _has_edges(written) or _LOOSE_BAR.search(written) is not None
+
+
+def _has_edges(written: str) -> bool:
+    return len(written) > 2 and written[0] == written[-1] == "|"
+
+
+def _is_ruled(text: str, block: Sequence[Span]) -> bool:
+    """Whether rows have bars at both ends. One may be cut off where the piece begins or ends."""
+    return any(_has_edges(text[slice(*line)].strip()) for line in block)
+
+
+def _cells(text: str, line: Span, *, is_ruled: bool) -> list[Span]:
+    """Return the spans of a row's cells, without the blanks around them."""
     start, end = line
     written = text[start:end]
-    bar = _RULED_BAR if written.lstrip().startswith("|") else _LOOSE_BAR
+    bar = _RULED_BAR if is_ruled else _LOOSE_BAR
     edges = [start, *(p for m in bar.finditer(written) for p in (start + m.start(), start + m.end())), end]
     cells = [_stripped(text, (a, b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    if len(cells) > 1 and cells[0][0] == cells[0][1]:
-        del cells[0]
-    if len(cells) > 1 and cells[-1][0] == cells[-1][1]:
-        del cells[-1]
+    if is_ruled:
+        first, last = written.lstrip().startswith("|"), written.rstrip().endswith("|")
+        return cells[int(first) : len(cells) - int(last)]
     return cells
 
 
@@ -84,7 +91,8 @@ def _table(text: str, block: Sequence[Span], marks: Sequence[Mark]) -> str:
     # A piece of a document may begin with the rule. Further down, dashes are values.
     rules = [number for number, line in enumerate(block[:2]) if _RULE.fullmatch(text, *line)]
     has_head = 1 in rules
-    rows = [_cells(text, line) for number, line in enumerate(block) if number not in rules]
+    is_ruled = _is_ruled(text, block)
+    rows = [_cells(text, line, is_ruled=is_ruled) for number, line in enumerate(block) if number not in rules]
     width = max((len(row) for row in rows), default=0)
     body = "".join(
         _row(text, row, width, marks, "th" if has_head and number == 0 else "td")

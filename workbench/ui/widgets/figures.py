@@ -9,6 +9,7 @@ from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
 from workbench.formatting import dollars, dollars_per_thousand, duration
 from workbench.parts.registry import score_entry
+from workbench.results.progress_words import about, roughly
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.figures import Figure, Preferred
 
@@ -72,6 +73,29 @@ def money_text(amount: float | None) -> str:
     return "unpriced" if amount is None else dollars(amount)
 
 
+LEAST_COST = 0.001
+"""Dollars per 1,000 questions: what embedded models cost below it is the machine's noise."""
+
+
+def per_1k_text(cost: float | None) -> str:
+    """Return for example "$0.42 per 1,000 questions"; "no price" for None.
+
+    cost: dollars per 1,000 questions.
+    """
+    if cost is None:
+        return "no price"
+    amount = dollars(cost) if cost >= LEAST_COST or cost == 0 else f"under ${LEAST_COST}"
+    return f"{amount} per 1,000 questions"
+
+
+def mean_text(figure: Figure | None) -> tuple[str, str]:
+    """Return the mean and its interval apart: ("0.520", "0.44–0.60"); ("—", "") without a mean."""
+    if figure is None or figure.mean is None:
+        return "—", ""
+    has_interval = figure.low is not None and figure.high is not None
+    return f"{figure.mean:.3f}", f"{figure.low:.2f}–{figure.high:.2f}" if has_interval else ""
+
+
 def answer_cost_text(amount: float | None) -> str:
     """Return one answer's cost, said for a thousand answers, as one costs too little to be read."""
     return "unpriced" if amount is None else dollars_per_thousand(amount)
@@ -79,6 +103,15 @@ def answer_cost_text(amount: float | None) -> str:
 
 def seconds_text(seconds: float | None) -> str:
     return "—" if seconds is None else duration(seconds)
+
+
+def measure_text(measure: str, value: float, *, digits: int = 2) -> str:
+    """Return a value of a score or a cost. digits: how many a score has after the point."""
+    if measure == "cost_per_1k_questions":
+        return dollars(value)
+    if measure in COST_MEASURES:
+        return f"{value:,.0f}" if measure == "tokens_per_answer" else duration(value)
+    return f"{value:.{digits}f}"
 
 
 UNITS = {"cost_per_1k_questions": "$", "seconds_p50": "s", "seconds_p95": "s"}
@@ -89,16 +122,31 @@ def with_unit(measure: str) -> str:
     return label_of(measure) + (f", {UNITS[measure]}" if measure in UNITS else "")
 
 
-def range_texts(bounds: dict[str, float] | None, *, money: bool) -> tuple[str, str | None]:
+def cost_texts(bounds: dict[str, float] | None) -> tuple[str, str | None]:
     """Return (the upper end, "at least …" for the lower end or None where both read the same).
 
-    bounds: with the keys low and high; None if not known.
+    bounds: dollars, with the keys low and high; None if not known.
     """
-    show = dollars if money else duration
     if bounds is None:
         return "not known", None
-    low, high = show(bounds["low"]), show(bounds["high"])
+    low, high = dollars(bounds["low"]), dollars(bounds["high"])
     return (high, None) if low == high else (f"≤ {high}", f"at least {low}")
+
+
+def time_texts(bounds: dict[str, float] | None, unmeasured: list[str]) -> tuple[str, str | None]:
+    """Return (about how long, the range or why it is only a guess).
+
+    bounds: seconds, with the keys low and high; None if not known.
+    unmeasured: models that have not answered often enough to know their speed.
+    """
+    if bounds is None:
+        return "not known", None
+    low, high = roughly(bounds["low"]), roughly(bounds["high"])
+    if unmeasured:
+        return f"{low} to {high}", f"a guess: {unmeasured[0]} is new" if len(unmeasured) == 1 else "a guess"
+    if low == high:
+        return about(bounds["high"]), None
+    return about((bounds["low"] * bounds["high"]) ** 0.5), f"{low} to {high}"
 
 
 def ago(moment: float | None, now: float | None = None) -> str:

@@ -1,9 +1,7 @@
-"""Offers to run the sample experiment, to open it in Design, or to design a new one.
+"""Offers to run the sample experiment, or to open it in Design.
 Knows nothing about what the experiment contains."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import streamlit as st
 
@@ -12,21 +10,13 @@ from workbench.ui.widgets.links import go_to
 from workbench.ui.widgets.waiting import ask, forget
 
 
-def offer_sample(services: Services, *, first: bool) -> None:
-    """Draw the buttons.
-
-    first: there is no experiment yet, so running the sample is the primary action.
-    """
-    with st.container(horizontal=True):
-        sample_type: Literal["primary", "secondary"] = "primary" if first else "secondary"
-        design_type: Literal["primary", "secondary"] = "secondary" if first else "primary"
-        if st.button("Run the sample experiment", type=sample_type, key="experiments.sample"):
+def offer_sample(services: Services) -> None:
+    """Draw the buttons; once one is pressed, what becomes of it."""
+    with st.container(horizontal=True, width="content"):
+        if st.button("Run the sample experiment", key="experiments.sample"):
             st.session_state["experiments.starting"] = True
-        if st.button("Look at it in Design first", key="experiments.sample_design"):
-            st.session_state["design.load"] = services.experiment_yaml(services.sample_experiment())
-            go_to("design")
-        if st.button("Design one of your own", type=design_type, key="experiments.new"):
-            go_to("design")
+        if st.button("Look at it in Design first", key="experiments.sample_design", type="tertiary"):
+            go_to("design", preset="sample")
     if st.session_state.get("experiments.starting"):
         payload = {"yaml": services.experiment_yaml(services.sample_experiment())}
         reply = ask(

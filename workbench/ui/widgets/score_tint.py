@@ -92,8 +92,12 @@ def _rule(tint: Tint) -> str:
     )
 
 
+TINT_RULES = "".join(map(_rule, TINTS.values()))
+"""The rules of the classes "wb-good" and so on, as CSS."""
+
 TINT_STYLE = (
     "<style>.wb-tint{padding:.1em .45em;border-radius:.35em;white-space:nowrap;"
     "font-variant-numeric:tabular-nums}"
-    f"{''.join(map(_rule, TINTS.values()))}</style>"
+    ".wb-badges{display:flex;flex-wrap:wrap;gap:.35rem;font-size:.875rem}"
+    f"{TINT_RULES}</style>"
 )

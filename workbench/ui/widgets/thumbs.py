@@ -10,9 +10,12 @@ import streamlit as st
 from workbench.store.records import AnswerRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
+from workbench.ui.widgets.keyboard import click_by_key
 from workbench.ui.widgets.text import as_label, show_text
 
 UP, DOWN = 1, 0  # the values of st.feedback
+BOX = "thumbs"  # the key of what holds the two thumbs whose keys are "1" and "2"
+KEYS = {"1": f'.st-key-{BOX} [aria-label="Thumbs up"]', "2": f'.st-key-{BOX} [aria-label="Thumbs down"]'}
 
 
 def choose_rater(services: Services) -> str:
@@ -35,10 +38,12 @@ def _store(services: Services, answer: AnswerRecord, rater: str, key: str) -> No
         st.session_state[f"{key}.message"] = "Thumb withdrawn." if value == 0 else "Thumb saved."
 
 
-def show_thumbs(services: Services, answer: AnswerRecord, rater: str) -> None:
-    """Show this rater's thumb on the answer, to be changed, and the thumbs of others.
+def show_thumbs(services: Services, answer: AnswerRecord, rater: str, *, by_key: bool = False) -> None:
+    """Show this rater's thumb on the answer, to be changed, with its comment, and the thumbs of others.
 
     Each drawing shows what is stored, so a widget whose state Streamlit dropped withdraws nothing.
+
+    by_key: whether the keys 1 and 2 press the thumbs; for one answer of a page.
     """
     key = f"thumb.{answer.seen}.{rater}"
 
@@ -50,8 +55,17 @@ def show_thumbs(services: Services, answer: AnswerRecord, rater: str) -> None:
         if own_rating is not None or f"{key}.comment" not in st.session_state:
             st.session_state[f"{key}.comment"] = own_rating.comment if own_rating else ""
         store: dict[str, Any] = {"on_change": _store, "args": (services, answer, rater, key)}
-        st.feedback("thumbs", key=key, **store)
-        st.text_input("Comment (optional)", key=f"{key}.comment", disabled=own_rating is None, **store)
+        with st.container(horizontal=True, vertical_alignment="center", key=BOX if by_key else None):
+            st.feedback("thumbs", key=key, **store)
+            if by_key:
+                st.caption("keys 1, 2", width="content")
+            st.text_input(
+                "Comment (optional)", key=f"{key}.comment", disabled=own_rating is None,
+                placeholder="Comment (optional)" if own_rating else "Comment, after a thumb",
+                label_visibility="collapsed", **store,
+            )  # fmt: skip
+        if by_key:
+            click_by_key(KEYS)
         if error := st.session_state.pop(f"{key}.error", None):
             show_error(error)
         if message := st.session_state.pop(f"{key}.message", None):

@@ -1,0 +1,76 @@
+"""Reads questions × configurations by a score or a cost: counts, tallies, and all of it as numbers.
+Knows nothing about pages, nor about how the store reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.parts.registry import score_entry
+from workbench.scoring.support import SUPPORTED
+from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.store import matrix as stored
+from workbench.store.database import Store
+from workbench.store.matrix import Column, MatrixFilter, Scale, Show
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What some trials scored, by question: the figures around the table of questions."""
+
+    scale: Scale
+    columns: dict[str, Column]
+    """Trial id → its figures over all questions, whatever the filter; every trial is there."""
+    counts: dict[Show, int]
+    """Filter → how many questions it shows, under the tag and words of the present one."""
+
+
+def is_more_better(objective: Objective, score: str) -> bool:
+    """Return whether more of a score or cost is better: as the objective says of its target."""
+    if score == objective.target:
+        return objective.sign > 0
+    return score not in COST_MEASURES and score_entry(score).higher_is_better
+
+
+def scale_of(objective: Objective, score: str) -> Scale:
+    """Return how values of a score or cost are read.
+
+    Nothing is right or wrong by a cost, by a score whose single values say little, and by a score that the
+    objective wants the other way round.
+    """
+    more = is_more_better(objective, score)
+    right_from = None
+    if score not in COST_MEASURES:
+        entry = score_entry(score)
+        if entry.good_from is not None and entry.higher_is_better == more:
+            right_from = entry.good_from if more else 1.0 - entry.good_from
+    return Scale(score, 1 if more else -1, right_from, SUPPORTED)
+
+
+def get_matrix(
+    store: Store, experiment_id: str, trial_ids: Sequence[str], scale: Scale, wanted: MatrixFilter
+) -> Matrix:
+    """Return the figures of trials, of which the first is the one that the others are compared with."""
+    columns = stored.get_columns(store, trial_ids, scale)
+    counts = stored.count_questions(store, experiment_id, trial_ids, scale, wanted)
+    return Matrix(scale, {t: columns.get(t, Column()) for t in trial_ids}, counts)
+
+
+def matrix_table(
+    store: Store, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
+) -> tuple[list[str], list[list[object]]]:
+    """Return the head and the lines of all questions that match: numbers, and None where there is none.
+
+    names: trial id → the name above its column.
+    """
+    rows = stored.find_rows(store, experiment_id, list(names), scale, wanted, limit=None)
+    lines: list[list[object]] = [
+        [
+            r.question_id,
+            r.text,
+            ", ".join(r.tags),
+            *(r.cells[t].value if t in r.cells else None for t in names),
+        ]
+        for r in rows
+    ]
+    return ["id", "question", "tags", *(f"{scale.name}: {name}" for name in names.values())], lines

@@ -1,0 +1,121 @@
+"""Draws the Playground's corpus, question and *Ask*, and offers questions to choose from.
+Knows nothing about columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from workbench.ui.services import Services
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.ui.widgets.waiting import ask
+
+RECENT = "playground.recent"
+IGNORED = "playground.ignored"  # what the address names and this store lacks, in words
+CLICKED = "playground.clicked"
+MOST_RECENT = 12
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the page's first lines say."""
+
+    corpus: str
+    text: str
+    """The question; empty while there is none."""
+    is_asked: bool
+    """Whether *Ask* was clicked, or Enter pressed, and the page has not noted it yet (`note_asked`)."""
+
+
+def show_question(services: Services) -> Question | None:
+    """Draw corpus, question and *Ask* on one line; return None when there is no corpus.
+
+    The form sends what is typed together with the click, so that the first click asks.
+    """
+    corpora = [c.name for c in services.list_corpora()]
+    if not corpora:
+        st.info("There is no corpus yet: a folder of documents. Create one, then ask it something.")
+        link("corpora", "Create one", "folder_open")
+        return None
+    if (previous := st.session_state.get("playground.corpus")) not in corpora:
+        st.session_state["playground.corpus"] = corpora[0]
+        if previous:
+            st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {previous!r} any more.")
+    for message in st.session_state.get(IGNORED, ()):
+        st.warning(as_markdown(message))
+    left, right = st.columns([1, 3], gap="small")
+    corpus = left.selectbox(
+        "Corpus", corpora, key="playground.corpus", persist_state="session", label_visibility="collapsed"
+    )
+    with right, st.form("playground.form", border=False), st.container(horizontal=True):
+        text = st.text_input(
+            "Question",
+            key="playground.question",
+            placeholder="Ask the documents something",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        st.form_submit_button(
+            "Ask", type="primary", key="playground.ask", icon=":material/send:", on_click=_click
+        )
+    text = (text or "").strip()
+    clicked = bool(st.session_state.get(CLICKED))
+    if clicked and not text:
+        st.session_state[CLICKED] = False
+        right.error("Write a question first, or choose one of the corpus.")
+    return Question(corpus, text, clicked and bool(text))
+
+
+def _click() -> None:
+    """A drawing that another click interrupts would forget the button's value."""
+    st.session_state[CLICKED] = True
+
+
+def note_asked(question: Question) -> None:
+    """The question has been asked: remember it among the recent ones."""
+    st.session_state[CLICKED] = False
+    st.session_state.pop(IGNORED, None)
+    recent = [q for q in st.session_state.get(RECENT, []) if q != question.text]
+    st.session_state[RECENT] = [question.text, *recent][:MOST_RECENT]
+
+
+def offer_questions(services: Services, corpus: str) -> None:
+    """Draw the questions of the corpus and those asked before, to choose from."""
+    with st.popover("Questions of the corpus", icon=":material/quiz:"):
+        _corpus_questions(services, corpus)
+    recent: list[str] = st.session_state.get(RECENT, [])
+    if recent:
+        with st.popover("Recent", icon=":material/history:"):
+            for number, text in enumerate(recent):
+                _offer(text, f"playground.recent.{number}")
+
+
+def _corpus_questions(services: Services, corpus: str) -> None:
+    reply = ask(
+        services,
+        "playground.questions",
+        "corpus",
+        {"corpus": corpus},
+        doing="Reading the corpus…",
+        version=services.version_of(corpus),
+    )
+    if reply.result is None or reply.stale:
+        return
+    words = st.text_input("Containing", key="playground.filter", placeholder="words").casefold()
+    matches = [q["text"] for q in reply.result["questions"] if words in q["text"].casefold()]
+    for number, text in enumerate(matches[:15]):
+        _offer(text, f"playground.pick.{number}")
+    if len(matches) > 15:
+        st.caption(f"{len(matches) - 15} more. Type a word of the question.")
+    if not matches:
+        st.caption("No question of this corpus contains that.")
+
+
+def _offer(text: str, key: str) -> None:
+    st.button(as_label(text), key=key, on_click=_pick, args=(text,), type="tertiary")
+
+
+def _pick(question: str) -> None:
+    st.session_state["playground.question"] = question

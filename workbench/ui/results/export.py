@@ -1,0 +1,71 @@
+"""Offers a configuration as a file that runs elsewhere, and shows the command that asks it.
+Knows nothing about how the file is written or named: the worker does it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.store.records import ExperimentRecord
+from workbench.ui.services import Services
+from workbench.ui.widgets.text import as_markdown
+from workbench.ui.widgets.waiting import ask, forget
+
+# (experiment, trial, whether it is the winner) that is being exported; while it is set, the dialog is open.
+EXPORTING = "results.exporting"
+
+
+def offer_export(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bool, key: str) -> None:
+    """Draw the button that exports a row.
+
+    is_winner: whether it is the winner of a finished experiment. Only then is the button a primary one.
+    """
+    kind: Literal["primary", "secondary"] = "primary" if is_winner else "secondary"
+    st.button(
+        "Export the winner" if is_winner else "Export this one",
+        type=kind,
+        key=key,
+        icon=":material/download:",
+        help=None
+        if is_winner
+        else "It can be exported as it is. It is not the winner of a finished experiment.",
+        on_click=_begin,
+        args=(record.id, row.trial.id, is_winner),
+    )
+
+
+def _begin(experiment_id: str, trial_id: str, is_winner: bool) -> None:
+    forget("results.winner")
+    st.session_state[EXPORTING] = (experiment_id, trial_id, is_winner)
+
+
+def _end() -> None:
+    st.session_state.pop(EXPORTING, None)
+    forget("results.winner")
+
+
+def show_export(services: Services, record: ExperimentRecord) -> None:
+    """Draw the dialog, if a configuration of this experiment is being exported."""
+    experiment_id, trial_id, is_winner = st.session_state.get(EXPORTING, ("", "", False))
+    if experiment_id == record.id:
+        _show(services, {"experiment": record.id, "trial": trial_id, "is_winner": is_winner})
+
+
+@st.dialog("Export", width="medium", on_dismiss=_end)
+def _show(services: Services, payload: dict[str, object]) -> None:
+    reply = ask(services, "results.winner", "export", payload, doing="Writing the file…")
+    if reply.result is None or reply.stale:
+        return
+    path = Path(reply.result["path"])
+    st.success(f"Written to {as_markdown(str(path))}")
+    if not payload["is_winner"]:
+        st.caption("It is not the winner of a finished experiment; the file says what its figures rest on.")
+    st.caption("Ask it on the command line, in the folder in which the app was started:")
+    st.code(reply.result["command"], language="bash", wrap_lines=True)
+    st.download_button(
+        "Download the YAML", reply.result["yaml"], path.name, "application/yaml", key="results.download",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip

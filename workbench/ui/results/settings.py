@@ -1,0 +1,49 @@
+"""Gives the settings of configurations as short cells and as words: which vary, and what each has.
+Knows nothing about scores or how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.parts.setting_labels import UNITS, label_of_setting
+from workbench.space.config import Config
+from workbench.space.search_space import knob_settings
+
+FIRST = ("prompt", "chunk_tokens", "retriever", "top_k", "model")
+"""What is said of every configuration, in this order."""
+NUMBERS = ("chunk_tokens", "chunk_overlap", "top_k")
+EMBEDDED = "embedded/"
+
+
+def find_varying(configs: Sequence[Config]) -> list[str]:
+    """Return the settings in which the configurations differ, the usual ones first."""
+    settings = [knob_settings(config) for config in configs]
+    names = sorted(settings[0], key=lambda name: name not in FIRST) if settings else []
+    # "" is no value of its own: keyword search has no embedding, and the retriever says so already.
+    return [name for name in names if len({s[name] for s in settings} - {""}) > 1]
+
+
+def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int | None]:
+    """Return setting → its value, short; None where it makes no difference."""
+    values = knob_settings(config)
+    return {name: _short(name, values[name]) for name in names}
+
+
+def _short(name: str, value: str) -> str | int | None:
+    if name in NUMBERS:
+        return int(value) if value else None
+    return value.removeprefix(EMBEDDED) or None
+
+
+def settings_in_words(config: Config, varying: Sequence[str]) -> str:
+    """Return for example "Prompt concise@1 · Chunk size 192 tokens · Retriever keyword · Top k 6 · Model m".
+
+    varying: the settings that differ between the configurations; they are said, too.
+    """
+    values = knob_settings(config)
+    names = [*FIRST, *(name for name in varying if name not in FIRST)]
+    return " · ".join(
+        f"{label_of_setting(name)} {values[name]}{f' {UNITS[name]}' if name in UNITS else ''}"
+        for name in names
+        if values[name]
+    )

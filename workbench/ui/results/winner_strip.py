@@ -1,0 +1,141 @@
+"""Shows on a few lines what an experiment has found: the winner with its figures, or why there is none yet.
+Knows nothing about how that is decided: the verdict comes as it is."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from workbench.analysis.verdict import Tally, Verdict
+from workbench.store.records import ExperimentRecord
+from workbench.ui.results.cells import figure_of
+from workbench.ui.results.export import offer_export
+from workbench.ui.results.settings import settings_in_words
+from workbench.ui.widgets.figures import label_of, mean_text, per_1k_text, seconds_text
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
+
+STYLE = (
+    "<style>.st-key-winner_strip{padding:.5rem .8rem .55rem;gap:.2rem!important}"
+    ".wb-strip{line-height:1.35}.wb-strip .name{font-weight:650;font-size:1.05rem;margin-left:.4rem}"
+    ".wb-strip .small{font-size:.84rem}.wb-strip .figures>span{display:inline-block;margin-right:1.4rem}"
+    ".wb-strip .figures b{font-size:1.05rem}.wb-strip .facts>span{margin-right:1rem}</style>"
+)
+HEADS = {
+    "winner": ("good", "Winner"),
+    "no winner yet": ("unclear", "No winner yet"),
+    "nothing feasible": ("poor", "None meets the constraints"),
+    "nothing ranked": ("none", "Nothing is ranked yet"),
+}
+HELD_OUT = {"confirmed": "good", "not confirmed": "poor", "too few": "unclear", "none": "none"}
+
+
+def show_strip(
+    record: ExperimentRecord,
+    verdict: Verdict,
+    *,
+    varying: Sequence[str],
+    by_own_objective: bool,
+    target: str,
+) -> None:
+    """Show the verdict.
+
+    varying: the settings that differ between the configurations.
+    by_own_objective: whether the rows are ranked by the experiment's own objective.
+    target: the measure that ranks them.
+    """
+    st.html(STYLE + TINT_STYLE)
+    with st.container(border=True, key="winner_strip"):
+        leader, head = verdict.leader, _head(verdict, by_own_objective)
+        if leader is None:
+            _draw(f"<div>{head}</div>{_facts(verdict, by_own_objective)}")
+            return
+        is_winner = verdict.kind == "winner" and not verdict.so_far and by_own_objective
+        with st.container(horizontal=True, vertical_alignment="center"):
+            settings = html.escape(settings_in_words(leader.trial.config, varying))
+            first = "" if verdict.kind == "winner" else " First: "
+            name = f'{first}<span class="name">{html.escape(leader.trial.name)}</span>'
+            _draw(f'<div>{head}{name}</div><div class="small">{settings}</div>')
+            with st.container(
+                horizontal=True, vertical_alignment="center", width="content", gap="xsmall", wrap=False
+            ):
+                offer_export(record, leader, is_winner=is_winner, key="results.export")
+                link("answers", "Read answers", "forum", experiment=record.id, trial=leader.trial.id)
+                _compare(record, verdict)
+        _draw(_figures(verdict, target) + _facts(verdict, by_own_objective))
+
+
+def _draw(content: str) -> None:
+    st.html(f'<div class="wb-strip">{content}</div>')
+
+
+def _head(verdict: Verdict, by_own_objective: bool) -> str:
+    tint, words = HEADS[verdict.kind]
+    if verdict.kind == "winner":
+        words = "Best so far" if verdict.so_far else words
+        words = words if by_own_objective else "Best by another objective"
+    return tinted_html(words, TINTS[tint], verdict.headline)
+
+
+def _figures(verdict: Verdict, target: str) -> str:
+    """Return the main scores, cost and time of the first configuration, as HTML on one line."""
+    row = verdict.leader
+    if row is None or row.search is None:
+        return ""
+    names = [name for name in dict.fromkeys((target, "correctness", "grounding")) if figure_of(row, name)]
+    parts = []
+    for name in names:
+        mean, interval = mean_text(figure_of(row, name))
+        parts.append(f"{html.escape(label_of(name))} <b>{mean}</b>" + (f" ({interval})" if interval else ""))
+    parts.append(html.escape(per_1k_text(row.search.cost_per_1k_questions)))
+    parts.append(f"{seconds_text(row.search.seconds_p50)} at the median")
+    return f'<div class="figures">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
+
+
+def _facts(verdict: Verdict, by_own_objective: bool) -> str:
+    """Return what else the verdict says, as HTML in small type."""
+    parts = [html.escape(text) for text in (*verdict.reasons, *verdict.advice)]
+    remarks = verdict.leader.remarks if verdict.leader else []
+    parts += [f"{tinted_html('!', TINTS['unclear'], 'to know')} {html.escape(text)}." for text in remarks]
+    if verdict.kind == "winner" and verdict.tied:
+        parts.append(html.escape(verdict.tied_in_words))
+    if verdict.held_out.in_words and by_own_objective:
+        tint = TINTS[HELD_OUT[verdict.held_out.kind]]
+        parts.append(f"{tinted_html(tint.sign, tint, 'held out')} {html.escape(verdict.held_out.in_words)}")
+    if verdict.baseline is not None:
+        parts.append(html.escape(_against(verdict.baseline)))
+    return f'<div class="small facts">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
+
+
+def _against(tally: Tally) -> str:
+    """Return how the first configuration and all others do against the baseline, in two sentences."""
+    found = tally.leader
+    if found is None:
+        return f"It is the baseline. {tally.in_words}"
+    if found.mean is None or found.better is None:
+        words = "cannot be told from it"
+    else:
+        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
+        if found.low is not None and found.high is not None:
+            low, high = sorted((abs(found.low), abs(found.high)))
+            words += f" ({low:.2f} to {high:.2f})"
+    return (
+        f"Against the baseline ({tally.name}): {words}. Of all configurations {tally.better} are better, "
+        f"{tally.worse} worse, {tally.same} cannot be told from it."
+    )
+
+
+def _compare(record: ExperimentRecord, verdict: Verdict) -> None:
+    """Offer to compare the first configuration with the baseline, or else with the second."""
+    leader, tally = verdict.leader, verdict.baseline
+    if leader is None:
+        return
+    if tally is not None and tally.trial_id != leader.trial.id:
+        other, label = tally.trial_id, "Compare with baseline"
+    elif verdict.tied:
+        other, label = verdict.tied[0].trial.id, "Compare with second"
+    else:
+        return
+    link("compare", label, "compare_arrows", experiment=record.id, trials=f"{other},{leader.trial.id}")

@@ -1,0 +1,46 @@
+"""Has keys click what Streamlit's own shortcuts, of letters and digits for buttons, cannot.
+Knows nothing about what is clicked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+# Runs in the browser. Listens once per key and target, however often it is drawn; not while a person types,
+# and not to keys that the browser itself obeys, such as Ctrl+1.
+SCRIPT = """<script>
+(() => {
+  const targets = %s, listening = (window.workbenchKeys ??= new Set());
+  for (const [key, target] of Object.entries(targets)) {
+    if (listening.has(key + target)) continue;
+    listening.add(key + target);
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest("input:not([type=radio]), textarea, [contenteditable]")) return;
+      document.querySelector(target)?.click();
+    });
+  }
+})();
+</script>"""
+
+
+def click_by_key(targets: Mapping[str, str]) -> None:
+    """Have keys click elements.
+
+    targets: key, as the browser names it ("?"), to the CSS selector of what it clicks. Nothing from outside.
+    """
+    st.html(SCRIPT % json.dumps(dict(targets)), unsafe_allow_javascript=True)
+
+
+def show_keys(keys: Sequence[tuple[str, str]], *, key: str) -> None:
+    """Draw the popover that lists a page's keys; "?" opens it.
+
+    keys: (key, what it does) for each.
+    key: the popover's key, of letters and hyphens.
+    """
+    with st.popover("Keys (?)", key=key):
+        for name, what in [*keys, ("?", "these keys")]:
+            st.markdown(f"**{name}**  {what}")
+    click_by_key({"?": f".st-key-{key} button"})
