@@ -49,6 +49,7 @@ def test_the_sample_is_marked_and_gives_way_to_a_corpus_of_ones_own(
     draw_page: Draw, opened: Settings
 ) -> None:
     write_corpus(opened.corpora / "first-steps")
+    (opened.corpora / "first-steps" / "sample.txt").touch()
     app = sound(draw_page("design"))
     assert written(app).corpus == "tiny"
     assert app.selectbox(key="design.corpus").options == ["first-steps (sample)", "tiny"]
