@@ -29,7 +29,7 @@ VIEWS = (
     View("home", "", "Recent experiments"),
     View("experiments", "experiments", "Show archived experiments"),
     View("playground", "playground", "Add a column", height=1420),
-    View("design", "design", "Work by stage", height=1330),
+    View("design", "design?preset=sample", "Work by stage"),
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.acting import metric
 from tools.running_app import App, settle
 from tools.views import VIEWS, View, open_view
 
@@ -37,6 +38,10 @@ def heading(page: Page) -> Locator:
     return page.get_by_role("heading", level=1)
 
 
+def run_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Run", exact=True)
+
+
 ROWS = (
     *(InSight(view.name, "heading", heading) for view in VIEWS),
     InSight("results", "winner", lambda p: p.locator(".st-key-winner_strip")),
@@ -55,6 +60,18 @@ ROWS = (
     InSight(
         "experiments", "the newest", lambda p: p.get_by_test_id("stMain").get_by_role("link", name="Results")
     ),
+    *(
+        InSight("design", f"the plan's {label}", lambda p, label=label: metric(p, label))
+        for label in ("Configurations", "Questions", "Model calls", "Cost", "Time")
+    ),
+    InSight("design", "Run", run_button),
+    InSight("design", "the questions", lambda p: p.get_by_label("Only those tagged"), (USUAL, LARGE)),
+    InSight("prompts", "the list", lambda p: p.get_by_role("radio", name="concise")),
+    InSight("prompts", "the template", lambda p: p.get_by_text("{question}", exact=True)),
+    InSight("prompt-edit", "the list", lambda p: p.get_by_role("radio", name="concise")),
+    InSight("prompt-edit", "the template", lambda p: p.get_by_label("Template", exact=True)),
+    InSight("prompt-edit", "Save", lambda p: p.get_by_role("button", name="Save as a new version")),
+    InSight("prompt-edit", "the preview", lambda p: p.get_by_text("User message")),
     InSight("answers", "the question", lambda p: p.get_by_role("heading", name="Question")),
     InSight("answers", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
     InSight("answers", "the scores", lambda p: p.locator(".wb-badges")),

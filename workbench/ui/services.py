@@ -267,8 +267,8 @@ class Services:
     def corpus_to_begin_with(self) -> CorpusSummary | None:
         """Return the corpus of one's own that was changed last; a sample where there is none of one's own."""
         corpora = self.list_corpora()
-        own = [c for c in corpora if c.name not in self.sample_corpora()]
-        return max(own or corpora, key=lambda c: (c.questions > 0, self.version_of(c.name)), default=None)
+        own = [c for c in corpora if not c.is_sample]
+        return max(own or corpora, key=lambda c: (c.questions > 0, c.changed), default=None)
 
     # The home page
 
