@@ -208,7 +208,8 @@ def visits(made: Made, corpus: str) -> list[Visit]:
         Visit("design", None),
         Visit("prompts", None),
         Visit("models", None),
-        Visit("corpora", None, ({"corpus": corpus},), (write("Find", "label"), write("Find", ""))),
+        Visit("corpora", None, ({"corpus": corpus},)),
+        Visit("questions", None, ({"corpus": corpus},), (write("Find", "label"), write("Find", ""))),
     ]
 
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("large")  # its two stores are made once
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
-    "models", "corpora",
+    "models", "corpora", "questions",
 ]  # fmt: skip
 # The same number of prompts and models, five times the trials, four times the questions.
 FEW = Shape(prompts=3, chunk_sizes=1, top_ks=1, questions=10, holdout=4, thumbs=4)

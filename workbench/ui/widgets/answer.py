@@ -80,7 +80,7 @@ def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
 def show_question(answer: AnswerRecord) -> None:
     question = answer.question
     show_text(question.text, lines=QUESTION_LINES)
-    if not question.answerable:
+    if question.answerable is False:
         st.caption("The documents do not answer this question: declining is right.")
     elif question.answers:
         st.caption("Reference answer")
