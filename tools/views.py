@@ -28,7 +28,7 @@ class View:
 VIEWS = (
     View("home", "", "Recent experiments"),
     View("experiments", "experiments", "Show archived experiments"),
-    View("playground", "playground", "Add a column", height=1420),
+    View("playground", "playground", "Add a column"),
     View("design", "design?preset=sample", "Work by stage"),
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "Columns and filters"),

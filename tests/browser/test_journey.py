@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import choose, follow, metric, run_from_design
+from tests.browser.acting import (
+    choose,
+    follow,
+    metric,
+    run_from_design,
+    take_option,
+    write_into,
+)
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import DOCUMENTS, QUESTIONS
 from tools.running_app import App, settle
@@ -100,11 +107,14 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
         page.get_by_role("link", name="Models").click()
         page.get_by_role("tab", name="Register a model").click()
         settle(page)
-        form = page.get_by_test_id("stForm").filter(has_text="Name on the server").last
-        form.get_by_label("Name here").fill("local")
-        form.get_by_label("Address").fill(server.base_url)
-        form.get_by_label("Name on the server").fill("test-chat")
-        form.get_by_role("button", name="Save").click()
+        write_into(page, "Address", server.base_url)
+        take_option(page, "Name on the server", "test-chat")
+        expect(page.get_by_label("Name here", exact=True)).to_have_value("test-chat")
+        name = page.get_by_label("Name here", exact=True)
+        name.fill("local")
+        name.press("Enter")
+        settle(page)
+        page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_role("button", name="Test connection")).to_be_visible()
         settle(page)
         page.get_by_role("button", name="Test connection").click()

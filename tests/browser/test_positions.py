@@ -92,6 +92,11 @@ ROWS = (
     InSight("thumbs", "the thumbs", lambda p: p.get_by_role("button", name="Bad")),
     InSight("thumbs", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
     InSight("thumbs", "that it is blind", lambda p: p.get_by_text("gave them is hidden")),
+    InSight("playground", "Ask", lambda p: p.get_by_role("button", name="Ask", exact=True)),
+    InSight("playground", "a column's settings", lambda p: p.get_by_role("button", name="Change A")),
+    InSight("models", "Test connection", lambda p: p.get_by_role("button", name="Test connection")),
+    InSight("model-form", "Save", lambda p: p.get_by_role("button", name="Save", exact=True)),
+    InSight("model-form", "More", lambda p: p.get_by_text("More: kind")),
 )
 
 
