@@ -201,6 +201,15 @@ class Services:
         """Return the questions that match with what each trial scored, in order, from `offset` on."""
         return find_rows(self.store, experiment_id, trial_ids, scale, wanted, offset=offset, limit=limit)
 
+    def find_tests(
+        self, experiment_id: str, trial_ids: Sequence[str], score: str, *, called: str
+    ) -> list[dict[str, Any]] | None:
+        """Return the stored comparison of each trial with the first; None where one is to be asked for.
+
+        called: what to call the first trial in words.
+        """
+        return matrix.find_tests(self.store, experiment_id, score, trial_ids, called=called)
+
     def matrix_csv(
         self, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
     ) -> str:
@@ -259,8 +268,8 @@ class Services:
     def corpus_to_begin_with(self) -> CorpusSummary | None:
         """Return the corpus of one's own that was changed last; a sample where there is none of one's own."""
         corpora = self.list_corpora()
-        own = [c for c in corpora if c.name not in self.sample_corpora()]
-        return max(own or corpora, key=lambda c: (c.questions > 0, self.version_of(c.name)), default=None)
+        own = [c for c in corpora if not c.is_sample]
+        return max(own or corpora, key=lambda c: (c.questions > 0, c.changed), default=None)
 
     # The home page
 
