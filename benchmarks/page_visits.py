@@ -79,6 +79,11 @@ def press(label: str) -> Change:
     return Change(label, lambda app: _labelled(app.button, label).click())
 
 
+def drop_down(key: str, value: bool = True) -> Change:
+    """A popover that draws its content only while it is open."""
+    return Change(f"{key}: {value}", lambda app: app.session_state.__setitem__(key, value))
+
+
 def turn_to(page: int) -> Change:
     return Change(f"page {page}", lambda app: app.pagination[0].set_value(page))
 
@@ -161,8 +166,10 @@ def _answers(made: Made, trials: list[str]) -> Visit:
             choose("Show", "all"),
             pick("Questions", "holdout"),
             pick("Questions", ""),
+            drop_down("answers-list"),
             pick("Order", "grounding"),
             press("Next"),
+            drop_down("answers-list", False),
             pick("Order", ""),
             pick("Tag", TAGS[0]),
             pick("Tag", ""),
@@ -201,7 +208,8 @@ def visits(made: Made, corpus: str) -> list[Visit]:
         Visit("design", None),
         Visit("prompts", None),
         Visit("models", None),
-        Visit("corpora", None, ({"corpus": corpus},), (write("Find", "label"), write("Find", ""))),
+        Visit("corpora", None, ({"corpus": corpus},)),
+        Visit("questions", None, ({"corpus": corpus},), (write("Find", "label"), write("Find", ""))),
     ]
 
 

@@ -96,7 +96,7 @@ def running_app(
     started = time.monotonic()
     with (place / APP_LOG).open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", str(PROJECT / "server.py"), f"--server.port={port}"],
             cwd=PROJECT, env=_environment(home, folder, rater, local_servers), stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"

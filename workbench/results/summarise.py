@@ -28,6 +28,7 @@ from workbench.store.defects import count_defects
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Comparison, Summary
 from workbench.store.judge_summaries import get_judge_facts
+from workbench.store.records import ACTIVE
 from workbench.store.summaries import get_answer_figures, get_repeated_answers, get_score_figures
 from workbench.store.trials import get_trials
 
@@ -39,11 +40,13 @@ class Findings:
     experiment_id: str
     score: str
     comparisons: list[Comparison]
+    anew: bool
+    """Whether they replace all that are stored by this score, because there may be new answers."""
     effects: dict[str, Any] | None
     """The effects of the axes; None when they were not computed."""
 
     def write(self, session: Session) -> None:
-        stored.write_comparisons(session, self.experiment_id, self.comparisons)
+        stored.write_comparisons(session, self.experiment_id, self.score, self.comparisons, anew=self.anew)
         if self.effects is not None:
             stored.write_effects(session, self.experiment_id, self.score, self.effects)
 
@@ -87,7 +90,8 @@ def compare_experiment(
 
     objective: None means the experiment's.
     """
-    objective = objective or get_experiment(store, experiment_id).experiment.objective
+    record = get_experiment(store, experiment_id)
+    objective = objective or record.experiment.objective
     score = objective.target
     table, family = _read_scored(store, experiment_id, score)
     rows = get_ranking(store, experiment_id, objective=objective)
@@ -98,7 +102,7 @@ def compare_experiment(
     if baseline is not None:
         comparisons += compare_with(table, baseline, "baseline", family)
     effects = _effects(store, experiment_id, table) if with_effects else None
-    return Findings(experiment_id, score, comparisons, effects)
+    return Findings(experiment_id, score, comparisons, record.state in ACTIVE, effects)
 
 
 def sum_up_judging(store: Store, experiment_id: str) -> list[dict[str, Any]]:
@@ -150,7 +154,8 @@ def compare_with_one(
         raise InputError(f"There are no answers with the score {score!r} to compare.")
     comparisons = [compare_pair(table, trial_id, other_id, family) for trial_id in trial_ids]
     with store.write() as session:
-        stored.write_comparisons(session, experiment_id, [c for c in comparisons if c.trial_id != c.other_id])
+        distinct = [c for c in comparisons if c.trial_id != c.other_id]
+        stored.write_comparisons(session, experiment_id, score, distinct, anew=False)
     return comparisons
 
 
