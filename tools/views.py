@@ -28,8 +28,8 @@ class View:
 VIEWS = (
     View("home", "", "Recent experiments"),
     View("experiments", "experiments", "Show archived experiments"),
-    View("playground", "playground", "Add a column", height=1420),
-    View("design", "design", "Work by stage", height=1330),
+    View("playground", "playground", "Add a column"),
+    View("design", "design?preset=sample", "Work by stage"),
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),
@@ -48,7 +48,9 @@ VIEWS = (
     View("model-form", "models", "Name on the server", "Register a model"),
     View("tuning", "models", "New variant's name", "Tune a variant"),
     View("corpora", "corpora?corpus=harbor-support", "Select a row to read"),
-    View("questions", "corpora?corpus=harbor-support", "Select a row to change", "Questions"),
+    View("document", "corpora?corpus=harbor-support&document=coaching-playbook.md", "Text, evidence marked"),
+    View("new-corpus", "corpora?corpus=%2Bnew", "Or look at a sample"),
+    View("questions", "questions?corpus=harbor-support", "250 of 250 questions"),
 )  # fmt: skip
 
 

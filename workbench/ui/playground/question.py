@@ -40,7 +40,8 @@ def show_question(services: Services) -> Question | None:
         link("corpora", "Create one", "folder_open")
         return None
     if (previous := st.session_state.get("playground.corpus")) not in corpora:
-        st.session_state["playground.corpus"] = corpora[0]
+        begin = services.corpus_to_begin_with()
+        st.session_state["playground.corpus"] = begin.name if begin else corpora[0]
         if previous:
             st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {previous!r} any more.")
     for message in st.session_state.get(IGNORED, ()):

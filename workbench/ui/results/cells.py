@@ -38,9 +38,9 @@ STATES = {
 """A row's state towards the leader or the baseline → (the tint of its cell, the colour of its interval)."""
 
 WIDTHS = {"prompt": 78, "chunk_tokens": 74, "retriever": 70, "top_k": 50, "model": 104}
-USUAL_WIDTH = 88  # pixels, of the column of any other setting
+USUAL_WIDTH = 84  # pixels, of the column of any other setting
 BETWEEN_ENDS = "\u2003" * 4  # em spaces, which set the ends of an axis apart in a column's heading
-ROOM_FOR_SETTINGS = 380
+ROOM_FOR_SETTINGS = 425
 """How wide the columns of settings may be that stand left of the figures, in pixels."""
 
 

@@ -81,6 +81,7 @@ def show_table(
             height=ROW_HEIGHT * (min(len(kept), ROWS_IN_SIGHT) + 1) + 3,
             row_height=ROW_HEIGHT,
             key=key,
+            placeholder="",
             alt="The leaderboard: one row per configuration",
         ),
         name="row",
