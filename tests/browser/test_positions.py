@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.acting import metric
 from tools.running_app import App, settle
 from tools.views import VIEWS, View, open_view
 
@@ -37,8 +38,19 @@ def heading(page: Page) -> Locator:
     return page.get_by_role("heading", level=1)
 
 
+def run_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Run", exact=True)
+
+
 ROWS = (
     *(InSight(view.name, "heading", heading) for view in VIEWS),
+    InSight("results", "winner", lambda p: p.locator(".st-key-winner_strip")),
+    InSight("results", "table of the first rows", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("corpora", "fourteen documents", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("corpora", "the way to Design", lambda p: p.get_by_role("link", name="3 Design")),
+    InSight("document", "the text of a document", lambda p: p.locator(".st-key-document_text")),
+    InSight("questions", "fifteen questions", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("new-corpus", "the upload box", lambda p: p.get_by_role("button", name="Create the corpus")),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
     InSight("home", "the next steps", lambda p: p.get_by_role("link", name="Design an experiment")),
     InSight("home", "the experiments", lambda p: p.get_by_role("link", name="All experiments")),
@@ -53,18 +65,38 @@ ROWS = (
     InSight(
         "experiments", "the newest", lambda p: p.get_by_test_id("stMain").get_by_role("link", name="Results")
     ),
+    *(
+        InSight("design", f"the plan's {label}", lambda p, label=label: metric(p, label))
+        for label in ("Configurations", "Questions", "Model calls", "Cost", "Time")
+    ),
+    InSight("design", "Run", run_button),
+    InSight("design", "the questions", lambda p: p.get_by_label("Only those tagged"), (USUAL, LARGE)),
+    InSight("prompts", "the list", lambda p: p.get_by_role("radio", name="concise")),
+    InSight("prompts", "the template", lambda p: p.get_by_text("{question}", exact=True)),
+    InSight("prompt-edit", "the list", lambda p: p.get_by_role("radio", name="concise")),
+    InSight("prompt-edit", "the template", lambda p: p.get_by_label("Template", exact=True)),
+    InSight("prompt-edit", "Save", lambda p: p.get_by_role("button", name="Save as a new version")),
+    InSight("prompt-edit", "the preview", lambda p: p.get_by_text("User message")),
     InSight("answers", "the question", lambda p: p.get_by_role("heading", name="Question")),
     InSight("answers", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
     InSight("answers", "the scores", lambda p: p.locator(".wb-badges")),
     InSight("answers", "the thumbs", lambda p: p.get_by_role("radio", name="Thumbs down")),
     InSight("answers", "the comment", lambda p: p.get_by_role("textbox", name="Comment")),
     InSight("answers", "the passages", lambda p: p.locator(".st-key-answers-passages")),
+    InSight("compare", "ten questions", lambda p: p.locator(".matrix tbody th").nth(9)),
+    InSight("compare", "the words to find", lambda p: p.get_by_role("textbox", name="Question contains")),
+    InSight("side-by-side", "two questions", lambda p: p.locator(".st-key-compare-question-2")),
     InSight("review", "the choices", lambda p: p.get_by_role("button", name="Both bad")),
     InSight("review", "both answers", lambda p: p.get_by_test_id("stColumn").filter(has_text="key 2")),
     InSight("review", "that it is blind", lambda p: p.get_by_text("gave them is hidden")),
     InSight("thumbs", "the thumbs", lambda p: p.get_by_role("button", name="Bad")),
     InSight("thumbs", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
     InSight("thumbs", "that it is blind", lambda p: p.get_by_text("gave them is hidden")),
+    InSight("playground", "Ask", lambda p: p.get_by_role("button", name="Ask", exact=True)),
+    InSight("playground", "a column's settings", lambda p: p.get_by_role("button", name="Change A")),
+    InSight("models", "Test connection", lambda p: p.get_by_role("button", name="Test connection")),
+    InSight("model-form", "Save", lambda p: p.get_by_role("button", name="Save", exact=True)),
+    InSight("model-form", "More", lambda p: p.get_by_text("More: kind")),
 )
 
 

@@ -283,6 +283,9 @@ FULL = experiment(
     questions={"limit": 4}, budget_usd=0.004, holdout=0.33, seed=4_000_000_000, repeats=2,
     search={"strategy": "tpe", "trials": 3},
 )  # fmt: skip
+BASED = experiment(
+    baseline={"prompt": "cited@1", "top_k": 5, "rerank": "mmr", "model": {"name": "embedded/other", "notes": "by hand"}}
+)  # fmt: skip
 CONFIGS = experiment(
     configs=[{"top_k": 5}, {"prompt": "concise", "retriever": "dense"}], scores=["ragas", "toxicity"]
 )
@@ -295,7 +298,9 @@ def judged_file() -> ExperimentFile:
         return judged(server, ["faithfulness", ladder(0.2, 0.6), RUBRIC])
 
 
-@pytest.mark.parametrize("file", [FULL, CONFIGS, parse_experiment(SMALL)], ids=["full", "configs", "small"])
+@pytest.mark.parametrize(
+    "file", [FULL, BASED, CONFIGS, parse_experiment(SMALL)], ids=["full", "baseline", "configs", "small"]
+)
 def test_a_file_comes_back_from_the_page_as_it_was(design: Any, file: ExperimentFile) -> None:
     app = design(file)
     assert written(app) == file
@@ -360,6 +365,21 @@ def test_rules_are_written_as_text_and_a_broken_one_waits_beside_its_field(
     assert "The rules cannot be read" in texts(app)
     app.text_area(key="design.rules").set_value("").run()
     assert figures(settled(app, runner))["Configurations"] == "2"
+
+
+def test_the_configuration_that_is_used_today_is_chosen_and_runs_with_the_others(
+    design: Any, runner: Runner
+) -> None:
+    app = design(SMALL)
+    app.toggle(key="design.baseline_on").set_value(True).run()
+    app.selectbox(key="design.baseline_prompt").set_value("cited")
+    app.selectbox(key="design.baseline_top_k").set_value("6").run()
+    app = settled(app, runner)
+    baseline = written(app).baseline
+    assert baseline is not None and (baseline.prompt, baseline.top_k) == ("cited", 6)
+    assert figures(app)["Configurations"] == "2" and any("cited, 6" in e.label for e in app.expander)
+    app.toggle(key="design.baseline_on").set_value(False).run()
+    assert written(app).baseline is None
 
 
 # Rubrics, ladders

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner, write_corpus
 from tests.ui.conftest import Draw, sound, words
-from tests.ui.test_design import editor, written
+from tests.ui.test_design import SMALL, editor, written
 from workbench.settings import Settings
 from workbench.space.drafts import DraftFiles
 from workbench.space.files import parse_experiment
@@ -49,6 +49,7 @@ def test_the_sample_is_marked_and_gives_way_to_a_corpus_of_ones_own(
     draw_page: Draw, opened: Settings
 ) -> None:
     write_corpus(opened.corpora / "first-steps")
+    (opened.corpora / "first-steps" / "sample.txt").touch()
     app = sound(draw_page("design"))
     assert written(app).corpus == "tiny"
     assert app.selectbox(key="design.corpus").options == ["first-steps (sample)", "tiny"]
@@ -111,6 +112,16 @@ def test_the_way_back_survives_a_reload(draw_page: Draw) -> None:
     assert written(sound(again)).search.strategy == "race"
     again.button(key="design.back").click().run()
     assert written(sound(again)).name == "mine" and again.button(key="design.back").disabled
+
+
+def test_what_another_page_sends_is_a_draft_of_its_own(draw_page: Draw, drafts: DraftFiles) -> None:
+    app = rename(sound(draw_page("design")), "mine")
+    kept = draft_in(app)
+    app.session_state["design.load"] = SMALL
+    assert written(sound(app.run())).name == "y" and draft_in(app) != kept
+    assert {d.name for d in drafts.list_newest_first()} == {"mine", "y"}
+    app.button(key="design.back").click().run()
+    assert written(sound(app)).name == "mine"
 
 
 # Two tabs

@@ -26,6 +26,11 @@ WRAP: dict[str, Any] = {"persist_state": "session", "wrap": True}
 COLLAPSED: dict[str, Any] = {"label_visibility": "collapsed", **WRAP}
 # What most experiments leave as it is.
 RARELY = ("chunk_overlap", "embedding", "query")
+USUAL_SIZES = {
+    "top_k": ["1", "2", "3", "4", "6", "8", "12"],
+    "chunk_tokens": ["96", "128", "192", "256", "384", "512"],
+    "chunk_overlap": ["0", "16", "32", "64"],
+}
 MOST_READ = 12
 """So many chosen prompts are shown in full: a design may have hundreds."""
 
@@ -131,9 +136,9 @@ def _retrieval(services: Services, places: Places) -> None:
         _parts("rerank", places)
         _role(services, "rerank", Reranker, "rerank_model")
     with right:
-        _sizes("top_k", ["1", "2", "3", "4", "6", "8", "12"])
+        _sizes("top_k")
         places.reserve("top_k")
-        _sizes("chunk_tokens", ["96", "128", "192", "256", "384", "512"])
+        _sizes("chunk_tokens")
         places.reserve("chunk_tokens")
     with st.expander(_rare_settings(), key="design.rarely"):
         left, right = st.columns([3, 2], gap="medium")
@@ -143,7 +148,7 @@ def _retrieval(services: Services, places: Places) -> None:
             _parts("query", places, hidden=True)
             _role(services, "query", QueryTransform, "query_model")
         with right:
-            _sizes("chunk_overlap", ["0", "16", "32", "64"])
+            _sizes("chunk_overlap")
             places.reserve("chunk_overlap", hidden=True)
         with st.container(horizontal=True):
             for axis in ("splitter", "retriever", "rerank", "query"):
@@ -183,10 +188,10 @@ def _parts(axis: str, places: Places, *, hidden: bool = False) -> None:
     places.reserve(axis, hidden=hidden)
 
 
-def _sizes(axis: str, usual: list[str]) -> None:
+def _sizes(axis: str) -> None:
     st.multiselect(
         label_of_setting(axis, unit=True),
-        _with_chosen(axis, usual),
+        _with_chosen(axis),
         key=f"design.{axis}",
         accept_new_options=True,
         help="Choose numbers, or type others.",
@@ -194,9 +199,9 @@ def _sizes(axis: str, usual: list[str]) -> None:
     )
 
 
-def _with_chosen(axis: str, usual: list[str]) -> list[str]:
+def _with_chosen(axis: str) -> list[str]:
     """Return the usual values and the chosen ones, numbers first, in ascending order."""
-    values = {*usual, *(str(v) for v in draft.get(axis) or [])}
+    values = {*USUAL_SIZES[axis], *(str(v) for v in draft.get(axis) or [])}
     return sorted(values, key=lambda v: (not v.isdecimal(), int(v) if v.isdecimal() else 0, v))
 
 

@@ -24,6 +24,18 @@ SEARCH_FIELDS: dict[str, NumberField] = {
 }
 AXES = ("splitter", "chunk_tokens", "chunk_overlap", "retriever", "top_k", "rerank", "query")
 NUMBERS = ("chunk_tokens", "chunk_overlap", "top_k")
+BASELINE_AXES = (
+    "prompt",
+    "model",
+    "retriever",
+    "top_k",
+    "chunk_tokens",
+    "rerank",
+    "splitter",
+    "query",
+    "embedding",
+    "chunk_overlap",
+)
 IN_FILE = " (in this file)"
 _ABSENT = object()
 
@@ -91,13 +103,21 @@ def to_values(written: ExperimentFile) -> tuple[Values, dict[str, dict[str, Any]
         "strategy": written.search.strategy,
         "search_settings": written.search.settings,
         "rules": _rules_text(written),
+        "baseline_on": written.baseline is not None,
     }
+    for axis in BASELINE_AXES:
+        chosen_one = getattr(written.baseline, axis, None)
+        values[f"baseline_{axis}"] = None if chosen_one is None else _label_of_value(labels, chosen_one)
     for axis in AXES:
         chosen = getattr(axes, axis)
         values[axis] = list(dict.fromkeys(str(v) for v in chosen))
     for name, field in SEARCH_FIELDS.items():
         values[name] = written.search.settings.get(name, field.start)
     return values, labels.inline
+
+
+def _label_of_value(labels: _Labels, value: Any) -> str:
+    return str(value) if isinstance(value, int) else labels.of(value)
 
 
 def _aim(name: str, sign: int) -> str:
@@ -159,6 +179,13 @@ def _rule(key: str) -> Callable[[Values], Any]:
     return lambda v: parse_rules(v["rules"], "rules").get(key, _ABSENT)
 
 
+def _baseline(v: Values) -> Any:
+    if not v["baseline_on"]:
+        return _ABSENT
+    chosen = {axis: v[f"baseline_{axis}"] for axis in BASELINE_AXES if v[f"baseline_{axis}"]}
+    return {axis: _number(value) if axis in NUMBERS else value for axis, value in chosen.items()}
+
+
 Build = Callable[[Values], Any]
 # (path in the file, widgets that determine it, function that builds it), in the usual order of a file.
 _PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
@@ -172,6 +199,7 @@ _PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
     (("retrieval", "rerank_model"), ("rerank_model", "rerank"), _role("rerank_model", "rerank", Reranker)),
     (("models",), ("models",), lambda v: v["models"]),
     *(((key,), ("rules",), _rule(key)) for key in RULES),
+    (("baseline",), ("baseline_on", *(f"baseline_{axis}" for axis in BASELINE_AXES)), _baseline),
     (("repeats",), ("repeats",), lambda v: int(v["repeats"])),
     (("search",), ("strategy", "search_settings", *SEARCH_FIELDS), _search),
     (
@@ -235,6 +263,8 @@ def _with_inline(value: Any, inline: dict[str, dict[str, Any]]) -> Any:
     """Replace the labels of inline entries by the entries themselves."""
     if isinstance(value, str):
         return inline.get(value, value)
+    if isinstance(value, dict):
+        return {k: inline.get(v, v) if isinstance(v, str) else v for k, v in value.items()}
     return [_with_inline(v, inline) for v in value] if isinstance(value, list) else value
 
 

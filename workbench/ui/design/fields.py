@@ -23,6 +23,7 @@ _FIELDS = {
     "objective": ("Objective", "objective"),
     "search": ("Search strategy", "search"),
     "seed": ("Seed", "search"),
+    "baseline": ("Baseline", ""),
     "exclude": ("Rules", "rules"),
     "conditions": ("Rules", "rules"),
     "configs": ("Rules", "rules"),

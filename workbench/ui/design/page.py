@@ -12,6 +12,7 @@ from workbench.space.files import to_yaml
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.axes import KEEP, show_axes
+from workbench.ui.design.baseline import baseline_in_words, show_baseline
 from workbench.ui.design.open_draft import (
     open_from_address,
     save_if_changed,
@@ -84,6 +85,8 @@ def _folded(services: Services, places: Places) -> None:
             show_objective(places)
     with st.expander(f"Search: {search_in_words()}", key="design.search_box"):
         show_search(places)
+    with st.expander(f"Baseline: {baseline_in_words()}", key="design.baseline_box"):
+        show_baseline(services, places)
     show_rules(places)
 
 

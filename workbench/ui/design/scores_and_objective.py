@@ -89,7 +89,7 @@ def show_objective(places: Places) -> None:
         aims,
         key="design.others",
         format_func=_aim_label,
-        help="With several aims, the results mark the Pareto front: configurations that none beats in all aims",
+        help="With several aims, the results mark the Pareto front: those that none beats in all aims",
         placeholder="None",
         wrap=True,
         **KEEP,
@@ -130,7 +130,9 @@ def _bounds(measures: list[str]) -> None:
         shown,
         num_rows="dynamic",
         column_config={
-            "measure": st.column_config.SelectboxColumn(options=options, format_func=label_of, width=115),
+            "measure": st.column_config.SelectboxColumn(
+                options=options, format_func=lambda name: label_of(str(name)), width=115
+            ),
             "must be": st.column_config.SelectboxColumn(
                 options=["at least", "at most"], default="at least", width=85
             ),

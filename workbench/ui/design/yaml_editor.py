@@ -40,20 +40,28 @@ def show_opener(services: Services) -> None:
 
 
 def load_pending(services: Services) -> None:
-    """Load the text that another page, a file or the YAML editor left into the draft that is open."""
+    """Load the text that another page, a file or the YAML editor left.
+
+    An edit of the YAML changes the draft that is open; anything else becomes a draft of its own, from which
+    the way back leads to what was open.
+    """
     text = st.session_state.pop("design.load", None)
-    change = st.session_state.pop("design.load_what", "another experiment was loaded")
-    if text is not None:
-        draft.put("loads", draft.get("loads", 0) + 1)
-        st.session_state.pop("design.not_loaded", None)
-        try:
-            written = services.parse_experiment(text)
-        except WorkbenchError as error:
-            st.session_state["design.not_loaded"] = error
-        else:
-            draft.remember(change)
-            draft.load(written)
-            draft.put("notice", None)
+    edited = st.session_state.pop("design.load_what", None)
+    if text is None:
+        return
+    draft.put("loads", draft.get("loads", 0) + 1)
+    st.session_state.pop("design.not_loaded", None)
+    try:
+        written = services.parse_experiment(text)
+    except WorkbenchError as error:
+        st.session_state["design.not_loaded"] = error
+        return
+    draft.remember(edited or "another experiment was loaded")
+    if edited is None:
+        draft.put("id", None)
+        draft.put("revision", 0)
+    draft.load(written)
+    draft.put("notice", None)
 
 
 def show_not_loaded() -> None:

@@ -9,7 +9,6 @@ from workbench.store.records import ACTIVE, RESUMABLE
 from workbench.ui.services import ExperimentCard, Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
-from workbench.ui.widgets.cloning import open_in_design
 from workbench.ui.widgets.figures import STATES, ago, label_of, money_text, seconds_text
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.page_top import page_top
@@ -31,7 +30,7 @@ def _edit(services: Services, card: ExperimentCard) -> None:
             flash("Saved.")
             st.rerun()
         if st.button("Clone into Design", key=f"{key}.clone", icon=":material/content_copy:"):
-            open_in_design(services, services.to_experiment_file(record.experiment))
+            go_to("design", **{"from": record.id})
         label = "Restore from the archive" if record.archived else "Archive"
         if st.button(label, key=f"{key}.archive", icon=":material/archive:"):
             services.archive_experiment(record.id, not record.archived)

@@ -120,7 +120,7 @@ def _show_kept(services: Services, key: str) -> bool:
     reply = ask(services, key, "put_question", payload, doing="Keeping the question…")
     if reply.result is not None and not reply.stale:
         st.success(f"Kept in {as_markdown(payload['corpus'])}.")
-        link("corpora", "See its questions", "folder_open", corpus=payload["corpus"], tab="Questions")
+        link("questions", "See its questions", "quiz", corpus=payload["corpus"])
         return True
     return False
 
@@ -134,7 +134,9 @@ def _keep_configuration(services: Services, number: int, corpus: str, knobs: Kno
                 add_to_draft(draft.data(), services, corpus, knobs),
                 f"column {letter} of the Playground was added",
             )
-        st.caption("Or design anew with this configuration alone; *Undo* there brings the draft back.")
+        st.caption(
+            "Or design anew with this configuration alone; *Back to what I had* there brings the draft back."
+        )
     else:
         st.caption("Opens Design with this configuration, to vary it and run it over all questions.")
     if st.button("Design with it", key=f"playground.design_with.{number}"):

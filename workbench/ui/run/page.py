@@ -13,11 +13,10 @@ from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
-from workbench.ui.widgets.cloning import open_in_design
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
 from workbench.ui.widgets.hosts import offer_trust
-from workbench.ui.widgets.links import link
+from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
@@ -175,7 +174,7 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
         if record.state != "done":
             _cap(services, record)
         elif st.button("Clone into Design", key="run.clone", icon=":material/content_copy:"):
-            open_in_design(services, services.to_experiment_file(record.experiment))
+            go_to("design", **{"from": record.id})
     refused = st.session_state.get(REFUSED)
     if refused and refused[0] == record.id:
         show_error(refused[1])

@@ -15,7 +15,7 @@ CONTEXT_LINES = 3
 def difference_html(before: str, after: str) -> str:
     """Return the lines that differ as escaped HTML, each with a sign, among unchanged ones; "" for none."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=CONTEXT_LINES, lineterm="")
-    shown = []
+    shown: list[str] = []
     for line in list(lines)[2:]:  # the first two name the texts
         sign, text = line[:1], html.escape(line[1:])
         if sign == "@":

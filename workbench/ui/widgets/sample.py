@@ -6,7 +6,6 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.ui.services import Services
-from workbench.ui.widgets.cloning import open_in_design
 from workbench.ui.widgets.links import go_to
 from workbench.ui.widgets.waiting import ask, forget
 
@@ -17,7 +16,7 @@ def offer_sample(services: Services) -> None:
         if st.button("Run the sample experiment", key="experiments.sample"):
             st.session_state["experiments.starting"] = True
         if st.button("Look at it in Design first", key="experiments.sample_design", type="tertiary"):
-            open_in_design(services, services.sample_experiment())
+            go_to("design", preset="sample")
     if st.session_state.get("experiments.starting"):
         payload = {"yaml": services.experiment_yaml(services.sample_experiment())}
         reply = ask(

@@ -1,0 +1,75 @@
+"""Widgets for the baseline: the configuration that is used today, one value for each axis.
+Knows nothing about how it is compared with the others."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from workbench.parts.setting_labels import label_of_setting
+from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES
+from workbench.ui.design import draft
+from workbench.ui.design.advice import Places
+from workbench.ui.design.axes import KEEP, USUAL_SIZES
+from workbench.ui.design.draft_values import BASELINE_AXES
+from workbench.ui.services import Services
+from workbench.ui.widgets.parts import label_of_part, part_options
+from workbench.ui.widgets.text import as_label
+
+COLUMNS = 3
+
+
+def baseline_in_words() -> str:
+    """Return what is set, as Markdown: "none", or the values."""
+    if not draft.get("baseline_on"):
+        return "none"
+    named = (draft.get(f"baseline_{axis}") for axis in BASELINE_AXES)
+    return as_label(
+        ", ".join(str(value) for value in named if value) or "the first value of every setting", 90
+    )
+
+
+def show_baseline(services: Services, places: Places) -> None:
+    st.toggle(
+        "Compare with what you run today",
+        key="design.baseline_on",
+        help="It runs with the others, and the results say which are better or worse. Its values need not be "
+        "among those above.",
+        **KEEP,
+    )
+    places.reserve("baseline", hidden=True)
+    if not draft.get("baseline_on"):
+        return
+    for start in range(0, len(BASELINE_AXES), COLUMNS):
+        for column, axis in zip(st.columns(COLUMNS), BASELINE_AXES[start : start + COLUMNS], strict=False):
+            with column:
+                _choose(services, axis)
+
+
+def _choose(services: Services, axis: str) -> None:
+    kind = PART_AXES.get(axis)
+    chosen = draft.get(f"baseline_{axis}")
+    first = next(iter(draft.get(f"{axis}s" if axis in ("prompt", "model") else axis) or []), "")
+    label = partial(label_of_part, kind) if kind else str
+    st.selectbox(
+        label_of_setting(axis, unit=True),
+        list(dict.fromkeys([*_options(services, axis), *([chosen] if chosen else [])])),
+        key=f"design.baseline_{axis}",
+        format_func=label,
+        accept_new_options=axis in USUAL_SIZES,
+        placeholder=f"{label(first)} (first above)",
+        **KEEP,
+    )
+
+
+def _options(services: Services, axis: str) -> list[str]:
+    if axis in USUAL_SIZES:
+        return USUAL_SIZES[axis]
+    if axis in PART_AXES:
+        return part_options(PART_AXES[axis], draft.get(axis) or [])
+    if axis == "prompt":
+        return [p.name for p in services.list_prompts()]
+    kind = "chat" if axis == "model" else "embedding"
+    names = [m.model.name for m in services.list_models() if m.model.kind == kind]
+    return [DEFAULT_EMBEDDING, *names] if kind == "embedding" else names
