@@ -23,7 +23,7 @@ def _page(name: str, icon: str, *, default: bool = False) -> st.Page:
 page = st.navigation(
     {
         "": [_page("home", "home", default=True)],
-        "Data": [_page("corpora", "folder_open")],
+        "Data": [_page("corpora", "folder_open"), _page("questions", "quiz")],
         "Try": [_page("playground", "chat")],
         "Experiment": [
             _page("experiments", "science"),

@@ -17,15 +17,16 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent
 OLDEST = (3, 11)
 RUN, TEST = "requirements.txt", "requirements-test.txt"
-# Measured on 64-bit Linux: megabytes downloaded and on the disk.
-DOWNLOAD_MB = {RUN: 420, TEST: 560}
-DISK_MB = {RUN: 1500, TEST: 1900}
+# On 64-bit Linux: megabytes to download (about) and on the disk.
+DOWNLOAD_MB = {RUN: 300, TEST: 400}
+DISK_MB = {RUN: 1400, TEST: 1800}
 NO_INDEX = re.compile(
     r"NewConnectionError|ConnectTimeout|ReadTimeout|Temporary failure in name resolution|getaddrinfo failed"
     r"|No matching distribution|Could not find a version|ProxyError|CERTIFICATE_VERIFY_FAILED"
@@ -52,12 +53,18 @@ def site_packages(venv: Path, system: str = os.name) -> Path:
     return venv / "lib" / "python{}.{}".format(*sys.version_info) / "site-packages"
 
 
+def read_pins(lock: Path) -> list[str]:
+    """Return the lines "name==version" of a lock, without their comments."""
+    return re.findall(r"^[\w.-]+==[^\s;]+", lock.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def count_packages(lock: Path) -> int:
-    return len(re.findall(r"^[\w.-]+==", lock.read_text(encoding="utf-8"), re.MULTILINE))
+    return len(read_pins(lock))
 
 
 def fingerprint(*locks: Path) -> str:
-    return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
+    pins = "\n".join(pin for lock in locks for pin in read_pins(lock))
+    return hashlib.sha256(pins.encode()).hexdigest()
 
 
 class Stamp:
@@ -102,14 +109,14 @@ def explain(output: str) -> str:
         return "The disk is full. Free some space and start again: it goes on from what is installed."
     if NO_INDEX.search(output):
         return (
-            "The package index cannot be reached, or does not have a package. Check the network and the proxy "
-            "(HTTPS_PROXY); for an index of your own set PIP_INDEX_URL. Then start again."
+            "The package index cannot be reached, or does not have a package. Check the network and the "
+            "proxy (HTTPS_PROXY); for an index of your own set PIP_INDEX_URL. Then start again."
         )
     return "pip could not install the packages; its last lines are above. Start again to try once more."
 
 
 class ProgressLine:
-    """Shows what is being done: one line that is rewritten on a terminal, elsewhere a new line now and then."""
+    """Shows what is being done: a line that is rewritten on a terminal, elsewhere a new one now and then."""
 
     SECONDS = 10.0  # between two lines where the output is not a terminal
 
@@ -134,7 +141,7 @@ class ProgressLine:
 
 def describe(line: str, collected: int, total: int) -> str | None:
     """Return what a line of pip's output says about its progress; None for one that says nothing."""
-    found = re.match(r"\s*(Downloading|Using cached|Processing) (\S+)(?: \(([^)]+)\))?", line)
+    found = re.match(r"\s*(Downloading|Using cached|Processing) (\S+)(?: \((\d[^)]*)\))?", line)
     if found:
         name = re.split(r"[/\\]", found.group(2))[-1].split("-")[0]
         doing = "downloading" if found.group(1) == "Downloading" else "found"
@@ -150,7 +157,7 @@ def install(python: Path, venv: Path, kind: str) -> None:
     require_space(venv, kind)
     total = count_packages(PROJECT / kind)
     print(
-        f"Installing {total} packages into {venv.name}: up to {DOWNLOAD_MB[kind]} MB to download, "
+        f"Installing {total} packages into {venv.name}: about {DOWNLOAD_MB[kind]} MB to download, "
         f"{DISK_MB[kind] / 1000:.1f} GB on the disk, 2 to 10 minutes, once.",
         flush=True,
     )
@@ -160,14 +167,16 @@ def install(python: Path, venv: Path, kind: str) -> None:
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
         env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
-    line, output = ProgressLine(), []
+    line = ProgressLine()
+    output: list[str] = []
     try:
         _follow(process, line, output, total, site_packages(venv))
     except KeyboardInterrupt:
         process.terminate()
         raise SetupFailed("\nStopped. Start again to go on from what is installed.") from None
     if process.wait():
-        print("\n" + "".join(output[-12:]), end="", flush=True)
+        errors = [text for text in output if text.startswith("ERROR")]
+        print("\n" + "".join((errors or output)[-8:]), end="", flush=True)
         raise SetupFailed(explain("".join(output)))
     line.end(f"{total} packages are installed")
 
@@ -176,8 +185,6 @@ def _follow(
     process: subprocess.Popen[str], line: ProgressLine, output: list[str], total: int, packages: Path
 ) -> None:
     """Show pip's progress until it ends. While it unpacks it says nothing, so the packages are counted."""
-    import threading
-
     unpacking, collected = threading.Event(), 0
 
     def count() -> None:
@@ -185,7 +192,7 @@ def _follow(
             pass
         while process.poll() is None:
             done = sum(1 for _ in packages.glob("*.dist-info"))
-            line.show(f"unpacking: {min(done, total)} of {total} packages")
+            line.show(f"unpacking: {done} of {total} packages" if done < total else "finishing")
             time.sleep(1.0)
 
     threading.Thread(target=count, daemon=True).start()
@@ -222,7 +229,7 @@ def set_up(kind: str) -> Path:
 
 
 def start(python: Path, *arguments: str) -> int:
-    """Run the environment's Python in the project's folder, in place of this program where that is possible."""
+    """Run the environment's Python in the project's folder, where possible in place of this program."""
     os.chdir(PROJECT)
     if os.name != "nt":
         os.execv(python, [str(python), *arguments])
@@ -266,7 +273,7 @@ def main() -> int:
         f"RAG Workbench: http://127.0.0.1:{options.port}   (Ctrl-C ends it; a running experiment goes on)",
         flush=True,
     )
-    return start(python, "-m", "streamlit", "run", "app.py", "--server.port", str(options.port))
+    return start(python, "-m", "streamlit", "run", "server.py", "--server.port", str(options.port))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,9 @@ print(time.perf_counter() - started)
 DRAWN = """() => document.querySelector('h1')?.innerText.startsWith('Home')
     && [...document.querySelectorAll('button')].some(b => b.innerText.includes('Use my own documents'))"""
 
+FIRST_PAINT = """() => performance.getEntriesByName('first-contentful-paint')[0].startTime
+    - performance.getEntriesByType('navigation')[0].responseStart"""
+
 
 def import_seconds() -> float:
     found = [
@@ -49,9 +52,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def first_page_seconds(chromium: str) -> tuple[float, float]:
-    """To all of the first page, medians: from starting the server's process, and from its first reply on.
-    The browser runs already."""
+def first_page_seconds(chromium: str) -> tuple[float, float, float]:
+    """Medians: to all of the first page, from starting the server's process and from its first reply on, and
+    to the first paint from the page's first byte on. The browser runs already."""
     from playwright.sync_api import sync_playwright
 
     found = []
@@ -61,7 +64,7 @@ def first_page_seconds(chromium: str) -> tuple[float, float]:
             with tempfile.TemporaryDirectory() as home:
                 port = _free_port()
                 started = time.perf_counter()
-                command = ["-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)]
+                command = ["-m", "streamlit", "run", str(PROJECT / "server.py"), "--server.port", str(port)]
                 server = subprocess.Popen(
                     [sys.executable, *command],
                     cwd=PROJECT, env={**os.environ, "WORKBENCH_HOME": home},
@@ -74,14 +77,14 @@ def first_page_seconds(chromium: str) -> tuple[float, float]:
                     page.goto(f"http://127.0.0.1:{port}")
                     page.wait_for_function(DRAWN, polling="raf")  # a locator looks every half second only
                     drawn = time.perf_counter()
-                    found.append((drawn - started, drawn - up))
+                    found.append((drawn - started, drawn - up, page.evaluate(FIRST_PAINT) / 1000))
                     page.close()
                 finally:
                     server.terminate()
                     server.wait()
         browser.close()
-    whole, since_up = zip(*found, strict=True)
-    return statistics.median(whole), statistics.median(since_up)
+    whole, since_up, paint = zip(*found, strict=True)
+    return statistics.median(whole), statistics.median(since_up), statistics.median(paint)
 
 
 def _wait_for(address: str) -> None:
@@ -98,10 +101,11 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     names = ("chromium", "chromium-browser", "google-chrome")
     chromium = next((found for name in names if (found := shutil.which(name))), None)
     if chromium:
-        whole, since_up = first_page_seconds(chromium)
+        whole, since_up, paint = first_page_seconds(chromium)
         figures += [
             Figure("first page after its process began, s", whole, bar=3.0, at_most=True, digits=2),
             Figure("first page after the server's first reply, s", since_up, digits=2),
+            Figure("first paint after the page's first byte, s", paint, bar=1.0, at_most=True, digits=2),
         ]
     return figures
 

@@ -3,8 +3,9 @@ Knows nothing about browsers: a draw is a run of the page's script by Streamlit'
 
     python -m benchmarks.matrix [--quick] [--at FOLDER]
 
-The store is made as benchmarks/pages.py makes it, for four trials. SQL then copies their answers and scores to as
-many trials as are wanted, with other values, because making a million answers one by one takes an hour.
+The store is made as benchmarks/pages.py makes it, for four trials. SQL then copies their answers and scores
+to as many trials as are wanted, with other values, because making a million answers one by one takes an hour.
+The tests of differences, which the worker computes beside it, are not asked for.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sqlalchemy import text
 
 from benchmarks.figures import Figure, run_alone, say
 from benchmarks.large_store import Made, Shape, make_store
-from benchmarks.page_visits import compare_visit
+from benchmarks.page_visits import Change, Visit, choose, open_cell, pick, turn_to, write
 from benchmarks.pages import Clock, figures_of, make_visit, quieten, settings_in
 from benchmarks.runs import take_sample
 from workbench.settings import Settings
@@ -29,6 +30,7 @@ from workbench.store.database import Store, open_store
 
 TRIALS, QUESTIONS, QUICK_TRIALS, QUICK_QUESTIONS = 1_000, 1_000, 40, 60
 ROUNDS, QUICK_ROUNDS = 3, 1
+BAR_SECONDS = 1.0
 NUMBERS = """CREATE TEMP TABLE copied AS WITH RECURSIVE n(value) AS (
     SELECT :first UNION ALL SELECT value + 1 FROM n WHERE value < :last) SELECT value FROM n"""
 COPY = (
@@ -61,6 +63,9 @@ COPY = (
               avg(a.seconds), max(a.seconds), '{}'
        FROM trial t JOIN answer a ON a.trial_id = t.id
        WHERE t.experiment_id = :experiment AND t.number > :made GROUP BY a.trial_id, a.part""",
+    """INSERT INTO comparison (experiment_id, kind, score, trial_id, other_id, compared, questions, verdict)
+       SELECT :experiment, 'baseline', 'correctness', t.id, :experiment || '-0001', 1, 1000, 'as made'
+       FROM trial t WHERE t.experiment_id = :experiment AND t.number > :made""",
 )
 
 
@@ -87,6 +92,27 @@ def _made(folder: Path, settings: Settings, trials: int, questions: int) -> Made
     return Made(**facts | {"small": tuple(facts["small"])})
 
 
+def _visit(made: Made, trials: int) -> Visit:
+    """First the baseline and 23 others; then it and seven, which are filtered, ordered and opened."""
+    first, others = f"{made.experiment}-0001", [f"{made.experiment}-c{trials - n}" for n in range(23)]
+    of = {"experiment": made.experiment}
+    return Visit(
+        "compare",
+        BAR_SECONDS,
+        (of | {"trials": ",".join([first, *others])}, of | {"trials": ",".join([first, *others[:7]])}),
+        (
+            *(pick("Show", show) for show in ("flips", "differ", "better", "ungrounded", "disliked", "all")),
+            *(pick("Order", order) for order in ("gain", "position", "spread")),
+            pick("Tag", "prices"),
+            write("Question contains", "number 1"),
+            write("Question contains", ""),
+            Change("a cell is opened", open_cell),
+            turn_to(2),
+            choose("View", "side"),
+        ),
+    )
+
+
 def measure(options: argparse.Namespace) -> list[Figure]:
     quieten()
     trials, questions = (QUICK_TRIALS, QUICK_QUESTIONS) if options.quick else (TRIALS, QUESTIONS)
@@ -95,8 +121,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
         settings = settings_in(folder)
         made = _made(folder, settings, trials, questions)
         say(f"{trials:,} trials × {questions:,} questions")
-        copies = [f"{made.experiment}-c{number}" for number in range(trials - 7, trials + 1)]
-        visit, clock = compare_visit(made, copies), Clock()
+        visit, clock = _visit(made, trials), Clock()
         make_visit(replace(visit, changes=()), Clock(), settings)
         before = take_sample(os.getpid())
         for _ in range(QUICK_ROUNDS if options.quick else ROUNDS):

@@ -79,6 +79,11 @@ def press(label: str) -> Change:
     return Change(label, lambda app: _labelled(app.button, label).click())
 
 
+def drop_down(key: str, value: bool = True) -> Change:
+    """A popover that draws its content only while it is open."""
+    return Change(f"{key}: {value}", lambda app: app.session_state.__setitem__(key, value))
+
+
 def turn_to(page: int) -> Change:
     return Change(f"page {page}", lambda app: app.pagination[0].set_value(page))
 
@@ -89,15 +94,14 @@ def open_cell(app: AppTest) -> None:
     app.query_params["cell"] = f"{shown['columns'][1]['id']}:{shown['rows'][1]['id']}"
 
 
-def _leaderboard(made: Made) -> Visit:
+def _results(made: Made) -> Visit:
     of = {"experiment": made.experiment}
     return Visit(
-        "leaderboard",
+        "results",
         1.0,
         (of, of | {"objective": "max grounding; correctness >= 0.5"}, of),
         (
             several("Scores", "correctness", "refusal", "helpful"),
-            tick("Settings as columns"),
             tick("Only configurations that meet the constraints"),
             tick("Only configurations that meet the constraints", False),
             pick("Best is", "grounding"),
@@ -162,8 +166,10 @@ def _answers(made: Made, trials: list[str]) -> Visit:
             choose("Show", "all"),
             pick("Questions", "holdout"),
             pick("Questions", ""),
+            drop_down("answers-list"),
             pick("Order", "grounding"),
             press("Next"),
+            drop_down("answers-list", False),
             pick("Order", ""),
             pick("Tag", TAGS[0]),
             pick("Tag", ""),
@@ -192,7 +198,7 @@ def visits(made: Made, corpus: str) -> list[Visit]:
         Visit(
             "home", 0.5, ({}, {}, {}), (Change("again", lambda app: None), Change("again", lambda app: None))
         ),
-        _leaderboard(made),
+        _results(made),
         compare_visit(made, trials),
         _answers(made, trials),
         Visit("experiments", None, ({},), (tick("Show archived experiments"),)),
@@ -202,7 +208,8 @@ def visits(made: Made, corpus: str) -> list[Visit]:
         Visit("design", None),
         Visit("prompts", None),
         Visit("models", None),
-        Visit("corpora", None, ({"corpus": corpus},), (write("Find", "label"), write("Find", ""))),
+        Visit("corpora", None, ({"corpus": corpus},)),
+        Visit("questions", None, ({"corpus": corpus},), (write("Find", "label"), write("Find", ""))),
     ]
 
 

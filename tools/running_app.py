@@ -51,6 +51,13 @@ class App:
             text=True, timeout=timeout, check=False,
         )  # fmt: skip
 
+    def shell(self, line: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        """A line as it is typed into a shell, in the folder in which the app was started."""
+        return subprocess.run(
+            line, shell=True, cwd=PROJECT, env=_environment(self.home, self.folder, self.rater),
+            capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+
 
 def _environment(home: Path, folder: Path, rater: str, local_servers: str = "off") -> dict[str, str]:
     """Nothing of the settings or keys of whoever starts this."""
@@ -89,7 +96,7 @@ def running_app(
     started = time.monotonic()
     with (place / APP_LOG).open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py"), "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", str(PROJECT / "server.py"), f"--server.port={port}"],
             cwd=PROJECT, env=_environment(home, folder, rater, local_servers), stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"

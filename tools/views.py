@@ -28,13 +28,17 @@ class View:
 VIEWS = (
     View("home", "", "Recent experiments"),
     View("experiments", "experiments", "Show archived experiments"),
-    View("playground", "playground", "Add a column", height=1420),
+    View("playground", "playground", "Add a column"),
     View("design", "design?preset=sample", "Work by stage"),
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),
     View("effects", "results?experiment={experiment}", "The same as a table", "What each setting", 1250),
-    View("compare", "compare?experiment={experiment}", "paired by question", height=1250),
+    View("compare", "compare?experiment={experiment}", "Verdict"),
+    View(
+        "side-by-side", "compare?experiment={experiment}&view=side&trials={winner},{experiment}-0002",
+        "Verdict",
+    ),
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
@@ -44,7 +48,9 @@ VIEWS = (
     View("model-form", "models", "Name on the server", "Register a model"),
     View("tuning", "models", "New variant's name", "Tune a variant"),
     View("corpora", "corpora?corpus=harbor-support", "Select a row to read"),
-    View("questions", "corpora?corpus=harbor-support", "Select a row to change", "Questions"),
+    View("document", "corpora?corpus=harbor-support&document=coaching-playbook.md", "Text, evidence marked"),
+    View("new-corpus", "corpora?corpus=%2Bnew", "Or look at a sample"),
+    View("questions", "questions?corpus=harbor-support", "250 of 250 questions"),
 )  # fmt: skip
 
 

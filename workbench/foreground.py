@@ -83,7 +83,7 @@ class LiveProgress:
 
 def progress_line(counters: Counters, progress: Progress) -> str:
     """For example "179 of 240 answers · 12 of 48 configurations done · $0.12 spent · about 4 min left"."""
-    if not progress.trials:
+    if not progress.trials and not counters.answers:
         return f"Reading the documents · {duration(counters.seconds)}"
     answers = of_expected(counters.answers, counters.expected_answers, at_most=counters.expected_at_most)
     parts = [f"{answers} answers"]
@@ -91,7 +91,7 @@ def progress_line(counters: Counters, progress: Progress) -> str:
     if not counters.answers:
         parts = stage_lines(progress.to_json()["stages"], progress.documents)
     parts += [
-        progress.message or f"{of_expected(counters.trials_done, counters.trials)} configurations done",
+        progress.message or f"{counters.trials_done:,} of {counters.trials:,} configurations done",
         f"{counters.spend.calls:,} calls made, {counters.reused_answers:,} answers reused",
         f"{dollars(counters.spend.spent_usd)} spent",
         duration(counters.seconds),

@@ -20,6 +20,27 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
+def write_into(page: Page, label: str, text: str) -> None:
+    """Write a text into a select box that takes others than its options."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()
+    box.press_sequentially(text)
+    # Once the list shows the whole text: Enter takes what the list shows.
+    expect(page.get_by_role("option", name=f"Add: {text}", exact=True)).to_be_visible()
+    box.press("Enter")
+    expect(page.get_by_role("option")).to_have_count(0)
+    settle(page)
+
+
+def take_option(page: Page, label: str, option: str) -> None:
+    """Take an option of a select box that has them once the worker has replied."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    expect(box).to_have_attribute("placeholder", re.compile("Choose one of"))
+    box.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settle(page)
+
+
 def metric(page: Page, label: str) -> Locator:
     """The figure with exactly this label; the first, for a page being redrawn may hold the old one too."""
     return page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True)).first

@@ -44,7 +44,27 @@ def run_button(page: Page) -> Locator:
 
 ROWS = (
     *(InSight(view.name, "heading", heading) for view in VIEWS),
+    InSight("results", "winner", lambda p: p.locator(".st-key-winner_strip")),
+    InSight("results", "table of the first rows", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("corpora", "fourteen documents", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("corpora", "the way to Design", lambda p: p.get_by_role("link", name="3 Design")),
+    InSight("document", "the text of a document", lambda p: p.locator(".st-key-document_text")),
+    InSight("questions", "fifteen questions", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("new-corpus", "the upload box", lambda p: p.get_by_role("button", name="Create the corpus")),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
+    InSight("home", "the next steps", lambda p: p.get_by_role("link", name="Design an experiment")),
+    InSight("home", "the experiments", lambda p: p.get_by_role("link", name="All experiments")),
+    InSight("run", "all counters", lambda p: p.get_by_test_id("stMetric")),
+    InSight("run", "what was found", lambda p: p.get_by_test_id("stAlert")),
+    InSight("run", "the buttons", lambda p: p.get_by_role("button", name="Clone into Design")),
+    InSight(
+        "run",
+        "the way to the results",
+        lambda p: p.get_by_test_id("stMain").get_by_role("link", name="Results"),
+    ),
+    InSight(
+        "experiments", "the newest", lambda p: p.get_by_test_id("stMain").get_by_role("link", name="Results")
+    ),
     *(
         InSight("design", f"the plan's {label}", lambda p, label=label: metric(p, label))
         for label in ("Configurations", "Questions", "Model calls", "Cost", "Time")
@@ -63,12 +83,20 @@ ROWS = (
     InSight("answers", "the thumbs", lambda p: p.get_by_role("radio", name="Thumbs down")),
     InSight("answers", "the comment", lambda p: p.get_by_role("textbox", name="Comment")),
     InSight("answers", "the passages", lambda p: p.locator(".st-key-answers-passages")),
+    InSight("compare", "ten questions", lambda p: p.locator(".matrix tbody th").nth(9)),
+    InSight("compare", "the words to find", lambda p: p.get_by_role("textbox", name="Question contains")),
+    InSight("side-by-side", "two questions", lambda p: p.locator(".st-key-compare-question-2")),
     InSight("review", "the choices", lambda p: p.get_by_role("button", name="Both bad")),
     InSight("review", "both answers", lambda p: p.get_by_test_id("stColumn").filter(has_text="key 2")),
     InSight("review", "that it is blind", lambda p: p.get_by_text("gave them is hidden")),
     InSight("thumbs", "the thumbs", lambda p: p.get_by_role("button", name="Bad")),
     InSight("thumbs", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
     InSight("thumbs", "that it is blind", lambda p: p.get_by_text("gave them is hidden")),
+    InSight("playground", "Ask", lambda p: p.get_by_role("button", name="Ask", exact=True)),
+    InSight("playground", "a column's settings", lambda p: p.get_by_role("button", name="Change A")),
+    InSight("models", "Test connection", lambda p: p.get_by_role("button", name="Test connection")),
+    InSight("model-form", "Save", lambda p: p.get_by_role("button", name="Save", exact=True)),
+    InSight("model-form", "More", lambda p: p.get_by_text("More: kind")),
 )
 
 

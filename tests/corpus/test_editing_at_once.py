@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from workbench.corpus.question_editing import add_questions, change_questions, delete_question, put_question
-from workbench.corpus.questions import parse_question_list
+from workbench.corpus.types import Question
 from workbench.errors import QuestionError
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -35,7 +35,7 @@ def _put(corpus: Path, process: int, times: int) -> None:
 def _edit(corpus: Path, process: int) -> None:
     """Add, change and delete, so that all kinds of edits meet."""
     for number in range(10):
-        add_questions(corpus, parse_question_list(f"Pasted {process} {number}?"))
+        add_questions(corpus, [Question(f"pasted-{process}-{number}", f"Pasted {process} {number}?")])
         put_question(corpus, {"id": f"{process}-{number}", "question": "Kept?"}, [])
         put_question(corpus, {"id": f"gone-{process}-{number}", "question": "Deleted?"}, [])
         change_questions(corpus, [f"{process}-{number}"], add_tag="seen")

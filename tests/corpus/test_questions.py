@@ -14,16 +14,20 @@ from workbench.corpus.question_editing import (
     add_questions,
     change_questions,
     delete_question,
-    import_questions,
     put_question,
+    read_upload,
 )
-from workbench.corpus.questions import load_questions, parse_question_list, save_questions
+from workbench.corpus.questions import load_questions, read_pasted_questions, save_questions
 from workbench.corpus.quotes import find_quote
 from workbench.corpus.types import Document, Evidence, Question
 from workbench.errors import QuestionError
 
 TEXT = "# Returns\n\nGoods can be returned within **30 days**\nof delivery. Heaters cost €15.\n"
 RETURNS = Document("returns.md", "Returns", TEXT, "markdown")
+
+
+def pasted(text: str) -> list[Question]:
+    return [question for _, question in read_pasted_questions(text).questions]
 
 
 def write(tmp_path: Path, *rows: object, name: str = "questions.jsonl") -> Path:
@@ -34,7 +38,30 @@ def write(tmp_path: Path, *rows: object, name: str = "questions.jsonl") -> Path:
 
 def test_only_the_question_is_needed(tmp_path: Path) -> None:
     questions, problems = load_questions(write(tmp_path, {"question": "How long?"}), [RETURNS])
-    assert problems == [] and questions[0].answerable and questions[0].answers == () and questions[0].id
+    assert problems == [] and questions[0].answers == () and questions[0].id
+    assert questions[0].answerable is None
+
+
+@pytest.mark.parametrize(
+    ("row", "answerable"),
+    [
+        ({}, None),
+        ({"answer": "30 days"}, True),
+        ({"evidence": [{"document": "returns.md"}]}, True),
+        ({"answerable": None}, None),
+        ({"answerable": None, "answer": ["30 days"]}, True),
+        ({"answer": "30 days", "answerable": False}, False),
+        ({"answerable": True}, True),
+        ({"answerable": False}, False),
+    ],
+)
+def test_whether_the_documents_answer_is_known_by_the_mark_an_answer_or_evidence(
+    tmp_path: Path, row: dict[str, object], answerable: bool | None
+) -> None:
+    questions, problems = load_questions(write(tmp_path, {"question": "How long?"} | row), [RETURNS])
+    assert problems == [] and questions[0].answerable is answerable
+    save_questions(tmp_path / "again.jsonl", questions, [RETURNS])
+    assert load_questions(tmp_path / "again.jsonl", [RETURNS])[0] == questions
 
 
 def test_a_quote_across_lines_and_emphasis_is_found(tmp_path: Path) -> None:
@@ -112,12 +139,6 @@ def test_a_csv_file_holds_the_same(tmp_path: Path) -> None:
     assert len(questions[0].evidence) == 1 and not questions[1].answerable
 
 
-def test_a_pasted_list_loses_its_numbering() -> None:
-    questions = parse_question_list("1. How long?\n\n- Why? || Because.\n* How?\tSo.\n2) How long?")
-    assert [q.text for q in questions] == ["How long?", "Why?", "How?"]
-    assert [q.answers for q in questions] == [(), ("Because.",), ("So.",)]
-
-
 def test_what_is_saved_is_read_back_equal(tmp_path: Path) -> None:
     row = {
         "id": "a", "question": "How long?", "answer": ["30 days", "a month"], "tags": ["x"],
@@ -177,10 +198,11 @@ def test_a_question_with_evidence_that_is_not_there_is_not_saved(tmp_path: Path)
 
 
 def test_an_uploaded_file_adds_what_is_new_and_keeps_what_is_there(tmp_path: Path) -> None:
-    assert add_questions(tmp_path, parse_question_list("One?\nTwo?")) == (2, 0)
+    assert add_questions(tmp_path, pasted("One?\nTwo?")) == (2, 0)
     data = b'{"question": "Two?"}\n{"question": "Three?"}\n{broken'
-    added, known, problems = import_questions(tmp_path, "more.jsonl", data, [RETURNS])
-    assert (added, known) == (1, 1) and problems[0].where == "more.jsonl:3"
+    read = read_upload("more.jsonl", data, [RETURNS])
+    assert [line for line, _ in read.questions] == [1, 2] and read.problems[0].where == "more.jsonl:3"
+    assert add_questions(tmp_path, [q for _, q in read.questions], [RETURNS]) == (1, 1)
 
 
 def test_a_line_separator_inside_a_question_survives_saving_and_editing(tmp_path: Path) -> None:
@@ -217,7 +239,7 @@ def test_a_question_file_in_a_wrong_encoding_is_named_and_left_as_it_is(tmp_path
     with pytest.raises(QuestionError, match="UTF-8"):
         load_questions(path, [], strict=True)
     with pytest.raises(QuestionError, match="left as it is"):
-        add_questions(tmp_path, parse_question_list("New?"))
+        add_questions(tmp_path, pasted("New?"))
     assert path.read_bytes() == data
 
 
@@ -269,7 +291,8 @@ def test_a_column_that_is_not_known_is_reported_once(tmp_path: Path) -> None:
 
 
 def test_problems_of_an_uploaded_file_bear_its_own_name(tmp_path: Path) -> None:
-    added, _, problems = import_questions(tmp_path, "mine.jsonl", b'{"question": "Good?"}\n{bad\n', [])
+    read = read_upload("mine.jsonl", b'{"question": "Good?"}\n{bad\n', [])
+    added, problems = add_questions(tmp_path, [q for _, q in read.questions])[0], read.problems
     assert added == 1 and problems[0].where == "mine.jsonl:2"
 
 

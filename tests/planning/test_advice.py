@@ -257,6 +257,17 @@ def test_refusal_without_an_unanswerable_question_is_named() -> None:
     assert not on_questions([*asked(300), *asked(20, answerable=False, answers=())], **scores)
 
 
+def test_refusal_needs_to_know_what_the_documents_answer() -> None:
+    unknown = asked(60, answerable=None, answers=(), evidence=())
+    found = on_questions(unknown, scores=["refusal"], objective={"maximize": "refusal"})
+    assert about(found, "scores", "no question has a mark that says whether the documents answer it")
+    assert about(found, "objective", "refusal will have no value")
+    some = on_questions(
+        [*unknown, *asked(9, answerable=False)], scores=["refusal"], objective={"maximize": "refusal"}
+    )
+    assert about(some, "objective", "refusal rests on 9 of 69 questions")
+
+
 @pytest.mark.parametrize(
     ("objective", "words"),
     [

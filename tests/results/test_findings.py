@@ -16,8 +16,10 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import InputError
 from workbench.results.baseline import choose_baseline
+from workbench.results.status import get_verdict
 from workbench.results.summarise import compare_two, ensure_comparisons, get_effects
 from workbench.run import executor
+from workbench.space.experiment import Objective
 from workbench.store.comparisons import find_effects, get_comparisons
 from workbench.store.experiments import delete_experiment
 from workbench.store.tables import ComparisonRow, EffectsRow
@@ -176,3 +178,23 @@ def test_deleting_an_experiment_deletes_what_was_found(runner: Runner) -> None:
     delete_experiment(runner.store, result.id)
     with runner.store.read() as session:
         assert not session.exec(select(ComparisonRow)).all() and not session.exec(select(EffectsRow)).all()
+
+
+def test_a_look_by_another_objective_leaves_the_verdict_as_it_was(runner: Runner) -> None:
+    """Another bound has another leader: its comparisons stand beside those with the experiment's own."""
+    result = runner.run(experiment(retrieval=RETRIEVAL))
+    before = get_verdict(runner.store, result.id)
+    first = result.leaderboard["trials"][0]
+    tokens = [row["tokens_per_answer"] for row in result.leaderboard["trials"]]
+    fewer = min(tokens) < tokens[0]
+    bounds = (
+        {"at_most": {"tokens_per_answer": tokens[0] - 0.1}}
+        if fewer
+        else {"at_least": {"tokens_per_answer": tokens[0] + 0.1}}
+    )
+    other = Objective.model_validate({"maximize": "correctness", **bounds})
+    ensure_comparisons(runner.store, result.id, other)
+    elsewhere = get_verdict(runner.store, result.id, other)
+    assert elsewhere.leader is not None and elsewhere.leader.trial.id != first["trial"]
+    assert get_verdict(runner.store, result.id) == before
+    assert elsewhere.reasons != ("The configurations have not been compared yet.",)

@@ -47,10 +47,10 @@ def test_every_score_that_asks_no_model_has_a_meaning_and_a_function() -> None:
 @given(
     answer=st.none() | st.text(max_size=80),
     references=st.lists(st.text(max_size=20), max_size=2),
-    answerable=st.booleans(),
+    answerable=st.none() | st.booleans(),
 )
 def test_no_scorer_raises_or_leaves_its_range(
-    name: str, answer: str | None, references: list[str], answerable: bool
+    name: str, answer: str | None, references: list[str], answerable: bool | None
 ) -> None:
     score = score_answer(context(answer, references=tuple(references), answerable=answerable), [name])[0]
     assert score.status != "failed", score.reason
@@ -62,7 +62,7 @@ def test_no_scorer_raises_or_leaves_its_range(
 
 @pytest.mark.parametrize("name", [n for n, s in free_scores().items() if s.needs])
 def test_a_score_that_lacks_what_it_needs_says_so(name: str) -> None:
-    score = score_answer(context("Within 30 days.", references=(), evidence=()), [name])[0]
+    score = score_answer(context("Within 30 days.", references=(), evidence=(), answerable=None), [name])[0]
     assert score.status == "not_applicable" and score.reason
 
 
@@ -78,6 +78,17 @@ def test_correctness_of_a_declined_question_follows_whether_it_can_be_answered()
     assert value("correctness", context("I don't know.", answerable=False, references=())) == 1
     assert value("correctness", context("30 days", answerable=False, references=())) == 0
     assert value("correctness", context(None)) is None  # no answer
+
+
+@pytest.mark.parametrize("answer", ["I don't know.", "", "30 days", None])
+@pytest.mark.parametrize("name", ["refusal", "correctness", "token_f1", "reference_recall"])
+def test_declining_what_nobody_knows_to_be_answered_is_neither_right_nor_wrong(
+    name: str, answer: str | None
+) -> None:
+    score = score_answer(context(answer, answerable=None, references=(), evidence=()), [name])[0]
+    assert score.value is None and score.status == "not_applicable"
+    if name == "refusal" and answer is not None:
+        assert score.reason == "It is not known whether the documents answer this question."
 
 
 def test_refusal_is_right_when_it_answers_the_answerable_and_declines_the_rest() -> None:

@@ -13,16 +13,19 @@ from tests.statements import statements_of
 from workbench.settings import Settings
 from workbench.store.answer_filters import (
     AnswerFilter,
+    Matches,
     WorstFirst,
     count_experiment_answers,
     count_matches,
     locate_worst,
 )
+from workbench.store.answer_list import list_answers
 from workbench.store.answers import find_answers
 from workbench.store.comparisons import get_score_cells
 from workbench.store.database import Store, open_store
 from workbench.store.ledger import find_calls, get_bill, get_spend
-from workbench.store.matrix import MatrixFilter, Scale, count_questions, find_rows, get_columns
+from workbench.store.matrix import count_questions, find_rows, get_columns
+from workbench.store.matrix_types import MatrixFilter, Scale
 from workbench.store.preferences import count_preferences
 from workbench.store.summaries import count_ratings, get_score_means
 
@@ -86,6 +89,10 @@ def plan_of(store: Store, ask: Callable[[Store], object]) -> str:
         pytest.param(
             lambda s: locate_worst(s, ID, AnswerFilter(worst_first=WorstFirst("grounding")), 0), BY_VALUE, "TEMP B-TREE",
             id="the worst",
+        ),
+        pytest.param(
+            lambda s: list_answers(s, ID, AnswerFilter(), Matches((("a", 9), ("b", 9))), 5, ["grounding"]),
+            "answer USING INDEX ix_answer_counted (trial_id=?)", "SCAN answer", id="list",
         ),
         pytest.param(lambda s: count_experiment_answers(s, ID), COUNTED, "TEMP B-TREE", id="tally"),
         pytest.param(lambda s: count_ratings(s, ID), "ix_answer_seen (seen=?)", "SCAN answer", id="thumbs"),

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, select, serve, sound, texts, words
+from workbench.settings import Settings
 from workbench.store.trials import get_trials
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
@@ -244,18 +245,38 @@ def test_a_model_is_in_the_address(draw_page: Draw) -> None:
     assert "asks for model “gone”" in texts(sound(draw_page("models", model="gone")))
 
 
-def test_a_corpus_its_tab_and_its_document_are_in_the_address_before_they_are_read(
+def test_a_corpus_and_its_document_are_in_the_address_before_they_are_read(
     draw_page: Draw, runner: Runner
 ) -> None:
-    app = sound(draw_page("corpora", corpus="tiny", tab="Documents", document="water.md", untouched=""))
+    app = sound(draw_page("corpora", corpus="tiny", document="water.md", untouched=""))
     assert app.query_params["document"] == "water.md"  # nothing is read yet
     app = serve(runner, app)
     assert "Salt softeners" in "".join(str(h.value) for h in app.html)
     app = serve(runner, select(app, "corpora.document", 0))
     assert app.query_params == {"corpus": "tiny", "document": "heaters.md"}
-    app = serve(runner, go_back(app, {"corpus": "tiny", "tab": "Questions", "find": "heater"}))
-    assert app.session_state["corpora.tab"] == "Questions"
-    assert len(next(d for d in app.dataframe if "Question" in d.value.columns).value) == 2
+    app = serve(runner, go_back(app, {"corpus": "tiny", "document": "water.md"}))
+    assert "Salt softeners" in "".join(str(h.value) for h in app.html)
+
+
+def test_what_is_looked_for_among_the_questions_is_in_the_address(draw_page: Draw, runner: Runner) -> None:
+    app = serve(runner, sound(draw_page("questions", corpus="tiny", find="heater")))
+    assert len(app.dataframe[0].value) == 2
+    app = serve(runner, go_back(app, {"corpus": "tiny"}))
+    assert len(app.dataframe[0].value) == 8
+
+
+def test_a_corpus_stays_chosen_from_page_to_page(draw_page: Draw, runner: Runner, opened: Settings) -> None:
+    (opened.corpora / "other" / "documents").mkdir(parents=True)
+    (opened.corpora / "other" / "documents" / "note.md").write_text("# A note\n")
+    app = sound(serve(runner, draw_page("corpora", corpus="other")))
+    app.switch_page("workbench/ui/questions/page.py").run()
+    app = sound(serve(runner, app))
+    assert app.selectbox(key="questions.corpus").value == "other"
+    assert app.query_params["corpus"] == "other"
+    app = sound(serve(runner, go_back(app, {"corpus": "tiny"})))
+    app.switch_page("workbench/ui/corpora/page.py").run()
+    app = sound(serve(runner, app))
+    assert app.selectbox(key="corpora.corpus").value == "tiny"
 
 
 def test_columns_of_the_playground_survive_a_new_browser(draw_page: Draw, runner: Runner) -> None:

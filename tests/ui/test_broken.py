@@ -19,7 +19,7 @@ from workbench.store.catalogue import hide_prompt, remove_model
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
-    "models", "corpora",
+    "models", "corpora", "questions",
 ]  # fmt: skip
 READING = ["home", "experiments", "run", "results", "compare", "answers", "review"]
 
@@ -95,7 +95,7 @@ def test_a_corpus_deleted_since_leaves_its_experiments_readable(
     shutil.rmtree(opened.corpora / "tiny")
     app = serve(runner, draw_page(page, experiment=finished, trial=f"{finished}-0001", corpus="tiny"))
     said = in_words(app)
-    if page in ("playground", "corpora", "design"):
+    if page in ("playground", "corpora", "questions", "design"):
         assert "no corpus" in said
     else:
         assert not app.error, app.error[0].value

@@ -70,14 +70,14 @@ def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
     assert list(sound(app).dataframe[0].value["Document"]) == ["lonely.md"]
     assert app.query_params["untouched"] == "1"
     app.button(key="corpora.about.0").click().run()
-    app = serve(runner, sound(app))
-    assert app.session_state["corpora.tab"] == "Questions" and "About lonely.md" in words(app)
+    sound(app)
     next(a for a in app.text_area if a.label == "Question").set_value("Who asks of the lonely?")
-    app.session_state["corpora.form.lonely.md.evidence"] = {
+    app.session_state["questions.form.new.evidence"] = {
         "edited_rows": {0: {"quote": "Nobody asks of me."}}, "added_rows": [], "deleted_rows": [],
     }  # fmt: skip
-    next(b for b in app.button if b.label == "Add" and "lonely" in str(b.form_id)).click().run()
+    next(b for b in app.button if b.label == "Add" and "questions" in str(b.form_id)).click().run()
     app = serve(runner, sound(app))
+    app.toggle(key="corpora.untouched").set_value(False).run()
     assert stored(opened)[-1]["evidence"] == [{"document": "lonely.md", "quote": "Nobody asks of me."}]
     assert "4 of 4 documents are evidence" in words(sound(app))
 
@@ -86,11 +86,12 @@ def test_many_questions_are_tagged_and_marked_at_once(
     draw_page: Draw, runner: Runner, opened: Settings
 ) -> None:
     before = stored(opened)
-    app = serve(runner, sound(draw_page("corpora", corpus="tiny", tab="Questions")))
-    app = select(app, "corpora.questions.tiny", 0, 2)
+    app = serve(runner, sound(draw_page("questions", corpus="tiny")))
+    app = select(app, "questions.table.tiny", 0, 2)
+    app = sound(app.button(key="questions.mark").click().run())
     next(t for t in app.text_input if t.label == "Add the tag").set_value("urgent")
     next(s for s in app.selectbox if s.label == "The documents answer them").set_value("no")
-    next(b for b in app.button if b.label == "Change them").click().run()
+    next(b for b in app.button if b.label == "Change 2 questions").click().run()
     serve(runner, sound(app))
     after = stored(opened)
     assert [bool(q.get("tags")) for q in after] == [True, False, True, *[False] * 5]
@@ -117,17 +118,18 @@ def test_what_was_left_out_of_documents_and_files_that_were_not_read_are_shown(
     (documents / "shop.html").write_text(f"<body><nav>{menu}</nav><main><h1>Shop</h1><p>We sell.</p></main>")
     (documents / ".notes.md").write_text("Hidden.")
     (documents / "old.zip").write_bytes(b"PK")
-    app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="shop.html")))
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
     assert "Left out of the files: menus (1). They have 3,5" in words(app)
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="shop.html")))
     table = app.dataframe[0].value
     assert int(table.loc[table["Document"] == "shop.html", "Left out"].iloc[0]) > 3_000
     assert int(table.loc[table["Document"] == "heaters.md", "Left out"].iloc[0]) == 0
     assert "Category of goods" in str(app.table[0].value)
-    app = serve(runner, sound(draw_page("corpora", corpus="tiny", tab="Problems")))
-    warnings = [str(w.value) for w in app.warning]
-    assert any("shop" in w and "characters are left out" in w and "menus" in w for w in warnings)
-    assert any("notes" in w and "hidden files are not read" in w for w in warnings)
-    assert any("old" in w and "unpack it" in w for w in warnings)
+    lines = words(app).split("\n")
+    assert any("shop" in w and "characters are left out" in w and "menus" in w for w in lines)
+    assert any("notes" in w and "hidden files are not read" in w for w in lines)
+    assert any("old" in w and "unpack it" in w for w in lines)
+    assert "4 documents read" in words(app) and "1 of them with a remark · 2 files not read" in words(app)
 
 
 def test_a_question_with_a_document_and_no_quote_has_it_as_evidence_as_a_whole(
@@ -136,9 +138,9 @@ def test_a_question_with_a_document_and_no_quote_has_it_as_evidence_as_a_whole(
     (opened.corpora / "tiny" / "documents" / "lonely.md").write_text("# Lonely\n\nNobody asks of me.\n")
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
     app.button(key="corpora.about.0").click().run()
-    app = serve(runner, sound(app))
+    sound(app)
     next(a for a in app.text_area if a.label == "Question").set_value("Who asks of the lonely?")
-    next(b for b in app.button if b.label == "Add" and "lonely" in str(b.form_id)).click().run()
+    next(b for b in app.button if b.label == "Add" and "questions" in str(b.form_id)).click().run()
     app = serve(runner, sound(app))
     assert stored(opened)[-1]["evidence"] == [{"document": "lonely.md"}]
     assert "4 of 4 documents are evidence" in words(sound(app))
@@ -153,8 +155,9 @@ def test_a_question_says_that_any_piece_of_its_evidence_is_enough_and_keeps_it(
     row = {"id": "either", "question": "Which of them?", "evidence": pieces, "any": True}
     with (opened.corpora / "tiny" / "questions.jsonl").open("a") as file:
         file.write(json.dumps(row) + "\n")
-    app = serve(runner, sound(draw_page("corpora", corpus="tiny", tab="Questions")))
-    app = select(app, "corpora.questions.tiny", len(stored(opened)) - 1)
+    app = serve(runner, sound(draw_page("questions", corpus="tiny")))
+    app = select(app, "questions.table.tiny", len(stored(opened)) - 1)
+    app = sound(app.button(key="questions.edit").click().run())
     box = next(c for c in app.checkbox if "Any one" in c.label and "either" in str(c.form_id))
     assert box.value
     next(b for b in app.button if b.label == "Save").click().run()

@@ -21,6 +21,7 @@ from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.results.status import get_leaderboard, get_ranking
 from workbench.settings import Settings
 from workbench.store.answer_filters import AnswerFilter, WorstFirst
+from workbench.store.answer_list import PAGE
 from workbench.store.answers import find_answers
 from workbench.store.database import Store, open_store
 from workbench.ui.services import Services
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("large")  # its two stores are made once
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
-    "models", "corpora",
+    "models", "corpora", "questions",
 ]  # fmt: skip
 # The same number of prompts and models, five times the trials, four times the questions.
 FEW = Shape(prompts=3, chunk_sizes=1, top_ks=1, questions=10, holdout=4, thumbs=4)
@@ -162,6 +163,26 @@ def test_an_answer_has_the_same_place_whether_looked_for_in_its_trial_or_in_all(
         assert matches.total == len(every) > 10
         for at in (0, 1, len(every) // 2, len(every) - 1):
             assert services.find_answer_at(experiment, wanted, matches, at).id == every[at].id
+
+
+def test_the_list_has_the_answers_of_the_filter_in_its_order_a_page_at_a_time(many: Place) -> None:
+    services, experiment = Services(many.settings), many.made.experiment
+    for wanted in (
+        AnswerFilter(),
+        AnswerFilter(state="failed"),
+        AnswerFilter(below=("grounding", 0.9), worst_first=WorstFirst("grounding")),
+    ):
+        every = find_answers(many.store, experiment, wanted, limit=None)
+        matches = services.count_matches(experiment, wanted)
+        for at in (0, 30, len(every) - 3, len(every)):
+            listed = services.list_answers(experiment, wanted, matches, at, ["grounding"])
+            expected = every[at : at + PAGE]
+            assert [x.answer_id for x in listed] == [a.id for a in expected]
+            for line, answer in zip(listed, expected, strict=True):
+                scores = {s.name: (s.value, s.status) for s in answer.scores if s.name == "grounding"}
+                assert (line.question, line.trial_name, line.scores) == (
+                    answer.question.text, answer.trial_name, scores,
+                )  # fmt: skip
 
 
 def test_a_ranking_is_the_leaderboards_though_it_reads_less(many: Place) -> None:

@@ -168,7 +168,7 @@ def test_the_largest_difference_comes_first_and_names_are_turned_into_a_gain() -
 def test_costs_are_told_per_1000_questions_with_sensible_digits() -> None:
     assert per_1k_text(None) == "no price"
     assert per_1k_text(0.0) == "$0 per 1,000 questions"
-    assert per_1k_text(0.000_2) == "under $0.001 per 1,000 questions"
+    assert per_1k_text(0.000_02) == "under $0.0001 per 1,000 questions"
     assert per_1k_text(0.4231) == "$0.42 per 1,000 questions"
 
 

@@ -162,3 +162,21 @@ def test_a_server_that_cannot_stream_answers_in_one_piece(runner: Runner) -> Non
 def test_what_is_wrong_is_said_in_words(runner: Runner, fields: Any, words: str) -> None:  # noqa: F811
     event = tried(runner, "Anything?", **fields)[-1]
     assert event.kind == "error" and words in event.payload["message"]
+
+
+def test_indexing_tells_how_many_chunks_are_embedded_while_it_happens(
+    runner: Runner,  # noqa: F811
+) -> None:
+    documents = runner.settings.corpora / "tiny" / "documents"
+    for number in range(80):
+        (documents / f"{number}.md").write_text(f"# Part {number}\n\nPart {number} weighs {number} grams.\n")
+    with ProtocolServer() as server:
+        fields = {"models": [local_model(server)], "retrieval": served_retrieval(server)}
+        first = tried(runner, "What does part 7 weigh?", **fields)
+        again = tried(runner, "What does part 8 weigh?", **fields)
+    told = [e.payload for e in first if e.kind == "piece" and e.payload["what"] == "indexing"]
+    assert (told[-1]["done"], told[-1]["total"]) == (83, 83) and told[0]["done"] < 83
+    assert [t["done"] for t in told] == sorted(t["done"] for t in told)
+    kinds = [e.payload["what"] for e in first if e.kind == "piece"]
+    assert kinds.index("indexing") < kinds.index("passages")
+    assert "indexing" not in [e.payload.get("what") for e in again]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 
 from workbench.analysis.confidence_intervals import mean_interval
+from workbench.parts.score_state import score_state
 from workbench.store.figures import Consistency, Figure, RepeatedAnswer
 
-RIGHT = 0.5  # an answer with at least this correctness counts as right
 COMPARED_CHARACTERS = 4_000  # of longer answers only the beginning is compared
 
 
@@ -30,11 +30,15 @@ def find_consistency(answers: Sequence[RepeatedAnswer], repeats: int) -> Consist
     return Consistency(
         questions=len(groups),
         repeats=repeats,
-        correctness_flips=_flips(scored, lambda a: (a.correctness or 0.0) >= RIGHT),
+        correctness_flips=_flips(scored, _is_right),
         refusal_flips=_flips(groups, lambda a: a.refused),
         agreement=_figure([_agreement([a.text for a in group]) for group in groups]),
         note="" if scored else "no question has two answers scored on correctness",
     )
+
+
+def _is_right(answer: RepeatedAnswer) -> bool:
+    return score_state("correctness", answer.correctness or 0.0) == "good"
 
 
 def _flips(groups: list[list[RepeatedAnswer]], verdict: Callable[[RepeatedAnswer], bool]) -> Figure | None:

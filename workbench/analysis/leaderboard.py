@@ -248,30 +248,20 @@ def with_comparisons(
 ) -> list[LeaderboardRow]:
     """The rows with their stored comparisons by the target score.
 
-    Comparisons with an earlier leader or baseline are left out, since new ones are about to be stored.
+    Comparisons with another leader or baseline are left out.
 
     baseline: the id of the baseline's trial.
     """
     leader = rows[0] if rows and rows[0].rank is not None else None
-    of_kind = {(c.kind, c.trial_id): c for c in comparisons if c.score == target}
+    stored = {(c.kind, c.trial_id, c.other_id): c for c in comparisons if c.score == target}
     compared = []
     for row in rows:
-        to_leader = of_kind.get(("leader", row.trial.id))
-        if leader is None or (to_leader is not None and to_leader.other_id != leader.trial.id):
-            to_leader = None
-        to_baseline = of_kind.get(("baseline", row.trial.id))
-        if to_baseline is not None and to_baseline.other_id != baseline:
-            to_baseline = None
+        to_leader = stored.get(("leader", row.trial.id, leader.trial.id)) if leader else None
+        to_baseline = stored.get(("baseline", row.trial.id, baseline)) if baseline else None
         same = to_leader is not None and to_leader.better is None
         ranked = leader is not None and row.rank is not None and row.feasible == leader.feasible
-        compared.append(
-            replace(
-                row,
-                to_leader=to_leader,
-                to_baseline=to_baseline,
-                tied=row is leader or (ranked and same),
-            )
-        )
+        tied = row is leader or (ranked and same)
+        compared.append(replace(row, to_leader=to_leader, to_baseline=to_baseline, tied=tied))
     return compared
 
 

@@ -209,7 +209,7 @@ def _corpora(settings: Settings) -> Iterator[Check]:
     for corpus in corpora:
         figures = f"{counted(corpus.documents, 'file')}, {counted(corpus.questions, 'question')}"
         if not corpus.questions:
-            mend = "Add questions on the Corpora page, or write a questions.jsonl next to documents/."
+            mend = "Add questions on the Questions page, or write a questions.jsonl next to documents/."
             yield Check(f"Corpus {corpus.name}", "warning", figures, mend)
         else:
             yield Check(f"Corpus {corpus.name}", "ok", figures)

@@ -73,7 +73,7 @@ def read_question_csv(text: str) -> QuestionTable:
     rows = []
     for raw in _rows(reader):
         cells = {(k or "").strip().lower(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
-        row = _csv_row(cells)
+        row = csv_row(cells)
         if any(row.values()):
             rows.append((reader.line_num + bool(separator), row))
     unknown = tuple(name for name in columns if name and name.lower() not in COLUMNS)
@@ -90,7 +90,8 @@ def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str | Any, Any]]:
             raise QuestionError(f"line {reader.line_num} is not a row of a table: {error}.") from None
 
 
-def _csv_row(cells: dict[str, str]) -> dict[str, Any]:
+def csv_row(cells: dict[str, str]) -> dict[str, Any]:
+    """The JSONL row of a table's row, given as column → cell."""
     row: dict[str, Any] = {k: cells[k] for k in ("id", "question") if cells.get(k)}
     for key in ("answer", "answers", "tags"):
         if cells.get(key):

@@ -7,25 +7,30 @@ import json
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from workbench.corpus.corpus import questions_file
 from workbench.corpus.question_csv import read_question_csv
+from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.questions import (
-    load_questions,
-    make_question_id,
+    ReadQuestions,
     question_to_json,
+    read_question_file,
     read_question_text,
     read_row,
     write_lines,
 )
-from workbench.corpus.types import Document, Problem, Question
+from workbench.corpus.samples import require_own
+from workbench.corpus.types import Document, Question
 from workbench.errors import QuestionError, reason_of
 from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 
 FILE = "questions.jsonl"
+NewAnswerable = bool | Literal["not known", "as it is"]
+"""Whether the documents answer a question, when it is changed."""
 
 
 def _lines(corpus: Path) -> list[str]:
@@ -54,7 +59,11 @@ def _lines(corpus: Path) -> list[str]:
 
 
 def _locked(corpus: Path) -> AbstractContextManager[None]:
-    """The lock under which a corpus's questions are read, changed and written, whichever file holds them."""
+    """The lock under which a corpus's questions are read, changed and written, whichever file holds them.
+
+    Raises CorpusError for a sample corpus, which is read-only.
+    """
+    require_own(corpus)
     return locked(corpus / FILE, raise_as=QuestionError)
 
 
@@ -93,18 +102,48 @@ def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document
     return question
 
 
-def add_questions(corpus: Path, questions: Sequence[Question]) -> tuple[int, int]:
-    """Append the questions whose ids are new; returns (number added, number already there)."""
-    return _append(corpus, questions, {})
+def add_evidence(
+    corpus: Path, question_id: str, evidence: dict[str, Any], documents: Iterable[Document]
+) -> None:
+    """Add a piece of evidence, given as in a JSONL row, to a question, which the documents then answer.
+
+    Raises QuestionError when there is no such question, or the evidence is not in its document.
+    """
+    read_row({"question": "?", "evidence": evidence}, documents)  # raises for evidence that is not there
+    with _locked(corpus):
+        lines = _lines(corpus)
+        for i, line in enumerate(lines):
+            if _id_of(line) == question_id:
+                row = parse_strict_json(line)
+                old = row.get("evidence") or []
+                row["evidence"] = [*(old if isinstance(old, list) else [old]), evidence]
+                if row.get("answerable") is False:
+                    row["answerable"] = True
+                lines[i] = json.dumps(row, ensure_ascii=False)
+                _write(corpus, lines)
+                return
+    raise QuestionError(f"There is no question {question_id!r}.")
 
 
-def _append(corpus: Path, questions: Sequence[Question], documents: dict[str, Document]) -> tuple[int, int]:
+def find_ids(corpus: Path) -> set[str]:
+    """The ids of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
+    return {question_id for line in _lines(corpus) if (question_id := _id_of(line)) is not None}
+
+
+def add_questions(
+    corpus: Path, questions: Sequence[Question], documents: Iterable[Document] = ()
+) -> tuple[int, int]:
+    """Append the questions whose ids are new; returns (number added, number already there).
+
+    documents: those that the questions' evidence is in.
+    """
     with _locked(corpus):
         lines = _lines(corpus)
         ids = {_id_of(line) for line in lines}
         new = [q for q in questions if q.id not in ids]
         if new:
-            new_lines = [json.dumps(question_to_json(q, documents), ensure_ascii=False) for q in new]
+            by_name = {d.name: d for d in documents}
+            new_lines = [json.dumps(question_to_json(q, by_name), ensure_ascii=False) for q in new]
             _write(corpus, [*lines, *new_lines])
     return len(new), len(questions) - len(new)
 
@@ -127,12 +166,9 @@ def change_questions(
     *,
     add_tag: str = "",
     remove_tag: str = "",
-    answerable: bool | None = None,
+    answerable: NewAnswerable = "as it is",
 ) -> int:
-    """Change the tags or `answerable` of many questions at once; returns how many were changed.
-
-    answerable: the new value; None leaves it as it is.
-    """
+    """Change the tags or `answerable` of many questions at once; returns how many were changed."""
     changed = 0
     with _locked(corpus):
         lines = _lines(corpus)
@@ -149,35 +185,37 @@ def change_questions(
 
 
 def _changed_row(
-    row: dict[str, Any], add_tag: str, remove_tag: str, answerable: bool | None
+    row: dict[str, Any], add_tag: str, remove_tag: str, answerable: NewAnswerable
 ) -> dict[str, Any]:
     old_tags = row["tags"] if isinstance(row.get("tags"), list) else []
     tags = [t for t in old_tags if t not in (add_tag, remove_tag)]
     if add_tag:
         tags.append(add_tag)
     new = {key: value for key, value in row.items() if key != "tags"} | ({"tags": tags} if tags else {})
-    if answerable is not None:
+    if isinstance(answerable, bool):
         new["answerable"] = answerable
+    elif answerable == "not known":
+        new.pop("answerable", None)
     return new
 
 
-def import_questions(
-    corpus: Path, filename: str, data: bytes, documents: Iterable[Document]
-) -> tuple[int, int, list[Problem]]:
-    """Add the questions of an uploaded JSONL or CSV file: (number added, number already there, problems).
+def read_upload(filename: str, data: bytes, documents: Iterable[Document]) -> ReadQuestions:
+    """Read the questions of an uploaded JSONL or CSV file.
 
     Raises QuestionError for any other type of file; everything else that is wrong with it is a Problem.
     """
     suffix = Path(filename).suffix.lower()
     if suffix not in (".jsonl", ".csv"):
         raise QuestionError(f"{filename!r} is neither JSONL nor CSV.")
-    documents = list(documents)
     try:
         with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
             upload = Path(folder) / f"upload{suffix}"
             upload.write_bytes(data)
-            questions, problems = load_questions(upload, documents, display_name=filename)
+            return read_question_file(upload, documents, filename)
     except OSError as error:
         raise QuestionError(f"{filename} cannot be stored: {reason_of(error)}.") from None
-    added, already_there = _append(corpus, questions, {d.name: d for d in documents})
-    return added, already_there, problems
+
+
+def settle_unanswered(questions: Iterable[Question], answerable: bool | None) -> list[Question]:
+    """Return the questions, with `answerable` where nothing tells whether the documents answer them."""
+    return [replace(q, answerable=answerable) if q.answerable is None else q for q in questions]

@@ -153,8 +153,9 @@ class Question:
     evidence: tuple[Evidence, ...] = ()
     """The pieces of the documents that hold the answer; empty when nobody marked them. Where any one of
     several suffices, they are one piece with alternatives."""
-    answerable: bool = True
-    """Whether the documents answer the question. An unanswerable one should be declined."""
+    answerable: bool | None = True
+    """Whether the documents answer the question. One that they do not answer should be declined. None when
+    nobody said it and nothing tells it; scores that need to know do not apply then."""
     tags: tuple[str, ...] = ()
 
 

@@ -7,6 +7,7 @@ from workbench.parts.part import JudgedMetric, Score
 
 REFERENCE = "a reference answer"
 EVIDENCE = "marked evidence"
+ANSWERABLE = "a mark that says whether the documents answer it"
 
 GROUNDING = Score(
     name="grounding",
@@ -99,8 +100,9 @@ _FREE = (
         help="1 when it answered a question that the documents answer, or declined one that they do not.",
         function="workbench.scoring.refusal:score_refusal",
         version=4,
+        needs=ANSWERABLE,
         rewards_declining=True,
-        not_applicable="failed calls",
+        not_applicable="failed calls; not known whether the documents answer",
     ),
     Score(
         name="toxicity",

@@ -116,7 +116,7 @@ def choose_questions(
     if not questions:
         raise ExperimentError(
             f"Corpus {experiment.corpus!r} has no questions.",
-            hint="Add some on the Corpora page, or write questions.jsonl beside its documents/ folder.",
+            hint="Add some on the Questions page, or write questions.jsonl beside its documents/ folder.",
             about="corpus",
         )
     tags = set(experiment.questions.tags)

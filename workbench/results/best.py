@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.analysis.leaderboard import is_ranked, measure, order_trials
+from workbench.results.kept import Kept
+from workbench.space.experiment import Objective
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.standings import get_spent, get_standings
@@ -25,9 +27,20 @@ class Best:
     """The id of its trial; None while nothing is ranked."""
 
 
+_kept: Kept[Best] = Kept(most=50, running_seconds=2.0)
+
+
 def find_best(store: Store, experiment_id: str) -> Best:
-    """The first row of the leaderboard by the experiment's objective, and the experiment's bill."""
-    objective = get_experiment(store, experiment_id).experiment.objective
+    """The first row of the leaderboard by the experiment's objective, and the experiment's bill.
+
+    It takes 0.05 s with 1,000 trials and 200,000 calls, and pages ask for it at each click, so it is kept.
+    """
+    record = get_experiment(store, experiment_id)
+    objective = record.experiment.objective
+    return _kept.get(store, record, "best", lambda: _find(store, experiment_id, objective))
+
+
+def _find(store: Store, experiment_id: str, objective: Objective) -> Best:
     spent = get_spent(store, experiment_id)
     standings = get_standings(store, experiment_id, objective.names)
     ranked = [s for s in standings if is_ranked(s, s.search, objective)]

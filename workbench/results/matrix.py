@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from workbench.analysis.comparison_words import comparison_to_json
 from workbench.parts.registry import score_entry
 from workbench.scoring.support import SUPPORTED
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store import matrix as stored
+from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
-from workbench.store.matrix import Column, MatrixFilter, Scale, Show
+from workbench.store.matrix_types import Column, MatrixFilter, Scale, Show
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,26 @@ def get_matrix(
     columns = stored.get_columns(store, trial_ids, scale)
     counts = stored.count_questions(store, experiment_id, trial_ids, scale, wanted)
     return Matrix(scale, {t: columns.get(t, Column()) for t in trial_ids}, counts)
+
+
+def find_tests(
+    store: Store, experiment_id: str, score: str, trial_ids: Sequence[str], *, called: str
+) -> list[dict[str, Any]] | None:
+    """Return the comparison of each trial with the first, as in `compare --json`; None if one is not stored.
+
+    These are the leaderboard's own, with its leader and with the baseline. Others are computed on demand.
+
+    called: what to call the first trial in words.
+    """
+    first, *others = trial_ids
+    found = {
+        c.trial_id: c
+        for c in get_comparisons(store, experiment_id, score)
+        if c.other_id == first and c.kind in ("leader", "baseline")
+    }
+    if any(trial not in found for trial in others):
+        return None
+    return [{"trial": trial, **(comparison_to_json(found[trial], called) or {})} for trial in others]
 
 
 def matrix_table(

@@ -9,15 +9,16 @@ from typing import Any
 
 from sqlmodel import Session
 
-from workbench.analysis.all_pairs import all_pairs
+from workbench.analysis.all_pairs import AllPairs, all_pairs
 from workbench.analysis.axes import facts_of
 from workbench.analysis.effects import find_effects
 from workbench.analysis.leaderboard import lacks_comparisons
 from workbench.analysis.significance import ScoreTable, compare_pair, compare_with, make_score_table
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
-from workbench.parts.registry import score_entry
 from workbench.results.baseline import check_trials, get_baseline
+from workbench.results.kept import Kept
+from workbench.results.matrix import is_more_better
 from workbench.results.status import get_ranking
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names
@@ -27,6 +28,7 @@ from workbench.store.defects import count_defects
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Comparison, Summary
 from workbench.store.judge_summaries import get_judge_facts
+from workbench.store.records import ACTIVE
 from workbench.store.summaries import get_answer_figures, get_repeated_answers, get_score_figures
 from workbench.store.trials import get_trials
 
@@ -38,11 +40,13 @@ class Findings:
     experiment_id: str
     score: str
     comparisons: list[Comparison]
+    anew: bool
+    """Whether they replace all that are stored by this score, because there may be new answers."""
     effects: dict[str, Any] | None
     """The effects of the axes; None when they were not computed."""
 
     def write(self, session: Session) -> None:
-        stored.write_comparisons(session, self.experiment_id, self.comparisons)
+        stored.write_comparisons(session, self.experiment_id, self.score, self.comparisons, anew=self.anew)
         if self.effects is not None:
             stored.write_effects(session, self.experiment_id, self.score, self.effects)
 
@@ -59,11 +63,22 @@ def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
 def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
     """A score by trial and question on the search part."""
     objective = get_experiment(store, experiment_id).experiment.objective
-    is_cost = score in COST_MEASURES
-    usual = not is_cost and score_entry(score).higher_is_better
-    maximize = objective.sign > 0 if score == objective.target else usual
+    maximize = is_more_better(objective, score)
     cells = stored.get_score_cells(store, experiment_id, score)
-    return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
+    return make_score_table(score, cells, of_unit=score not in COST_MEASURES, maximize=maximize)
+
+
+_scored: Kept[tuple[ScoreTable, AllPairs]] = Kept(most=4)
+
+
+def _read_scored(store: Store, experiment_id: str, score: str) -> tuple[ScoreTable, AllPairs]:
+    """A score's table and the family of its comparisons: seconds with 1,000 trials, so both are kept."""
+
+    def read() -> tuple[ScoreTable, AllPairs]:
+        table = read_table(store, experiment_id, score)
+        return table, all_pairs(table.values)
+
+    return _scored.get(store, get_experiment(store, experiment_id), score, read)
 
 
 def compare_experiment(
@@ -73,10 +88,10 @@ def compare_experiment(
 
     objective: None means the experiment's.
     """
-    objective = objective or get_experiment(store, experiment_id).experiment.objective
+    record = get_experiment(store, experiment_id)
+    objective = objective or record.experiment.objective
     score = objective.target
-    table = read_table(store, experiment_id, score)
-    family = all_pairs(table.values)
+    table, family = _read_scored(store, experiment_id, score)
     rows = get_ranking(store, experiment_id, objective=objective)
     comparisons: list[Comparison] = []
     if rows and rows[0].rank is not None:
@@ -85,7 +100,7 @@ def compare_experiment(
     if baseline is not None:
         comparisons += compare_with(table, baseline, "baseline", family)
     effects = _effects(store, experiment_id, table) if with_effects else None
-    return Findings(experiment_id, score, comparisons, effects)
+    return Findings(experiment_id, score, comparisons, record.state in ACTIVE, effects)
 
 
 def sum_up_judging(store: Store, experiment_id: str) -> list[dict[str, Any]]:
@@ -132,13 +147,13 @@ def compare_with_one(
     """Compare each of these trials with another one, as `compare_two` does; the scores are read once."""
     check_trials(store, experiment_id, *trial_ids, other_id)
     score = score or get_experiment(store, experiment_id).experiment.objective.target
-    table = read_table(store, experiment_id, score)
+    table, family = _read_scored(store, experiment_id, score)
     if not {*trial_ids, other_id}.intersection(table.trial_ids):
         raise InputError(f"There are no answers with the score {score!r} to compare.")
-    family = all_pairs(table.values)
     comparisons = [compare_pair(table, trial_id, other_id, family) for trial_id in trial_ids]
     with store.write() as session:
-        stored.write_comparisons(session, experiment_id, [c for c in comparisons if c.trial_id != c.other_id])
+        distinct = [c for c in comparisons if c.trial_id != c.other_id]
+        stored.write_comparisons(session, experiment_id, score, distinct, anew=False)
     return comparisons
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from workbench.scoring.agreement import Agreement, compare
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.token_f1 import token_f1
-from workbench.scoring.types import AnswerContext, ScoreValue
+from workbench.scoring.types import NOT_KNOWN, AnswerContext, ScoreValue
 from workbench.text import split_sentences
 
 _LONGEST_QUOTE = 200  # characters of a reference in a reason
@@ -23,19 +23,22 @@ def _score(name: str, context: AnswerContext, measure: Measure) -> ScoreValue:
     """The best value over the references; 0 when the answer declines or is empty.
 
     Not applicable without a reference, or when the call failed: that is no answer. To a question that the
-    documents do not answer: 1 when the answer declines or is empty, else 0.
+    documents do not answer: 1 when the answer declines or is empty, else 0. Declining a question of which
+    nobody knows whether the documents answer it is neither right nor wrong: not applicable.
     """
     if context.answer is None:
         return ScoreValue(name, None, "not_applicable", "There is no answer: the call failed.")
     answer = context.answer.strip()
     declined = bool(answer) and is_refusal(answer)
-    if not context.answerable:
+    if context.answerable is False:
         right = declined or not answer
         return ScoreValue(
             name, float(right), reason="It declined, rightly." if right else "It should decline."
         )
     if not context.references:
         return ScoreValue(name, None, "not_applicable", "The question has no reference answer.")
+    if context.answerable is None and (declined or not answer):
+        return ScoreValue(name, None, "not_applicable", NOT_KNOWN)
     if not answer:
         return ScoreValue(name, 0.0, reason="There is no answer.")
     if declined:

@@ -115,7 +115,7 @@ def judge_inputs(score: JudgedScore, context: AnswerContext) -> dict[str, object
 def score_without_judge(score: JudgedScore, context: AnswerContext) -> ScoreValue | None:
     """Return the score when no call is needed: it does not apply, or its value is certain. Else None."""
     metric, answer = score.metric, context.answer
-    if metric.needs and not context.answerable:
+    if metric.needs and context.answerable is False:
         return _not_applicable(score, "The documents do not answer this question.")
     if metric.needs and not (context.references and context.references[0].strip()):
         return _not_applicable(score, "The question has no reference answer.")

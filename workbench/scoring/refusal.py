@@ -7,7 +7,7 @@ import re
 from functools import cache, lru_cache
 
 from workbench.scoring import refusal_patterns as wordings
-from workbench.scoring.types import AnswerContext, ScoreValue
+from workbench.scoring.types import NOT_KNOWN, AnswerContext, ScoreValue
 from workbench.text import split_sentences
 from workbench.typography import normalise
 
@@ -79,9 +79,14 @@ def is_refusal(answer: str) -> bool:
 
 
 def score_refusal(context: AnswerContext) -> ScoreValue:
-    """Return 1 when an answerable question is answered or an unanswerable one declined, else 0."""
+    """Return 1 when an answerable question is answered or an unanswerable one declined, else 0.
+
+    Not applicable when it is not known whether the documents answer the question.
+    """
     if context.answer is None:
         return ScoreValue("refusal", None, "not_applicable", "There is no answer: the call failed.")
+    if context.answerable is None:
+        return ScoreValue("refusal", None, "not_applicable", NOT_KNOWN)
     declined = not context.answer.strip() or is_refusal(context.answer)
     right = declined != context.answerable
     did = "declined" if declined else "answered"

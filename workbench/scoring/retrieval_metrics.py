@@ -133,7 +133,7 @@ Reason = Callable[[Sequence[Passage], Sequence[Evidence]], str]
 
 def _score(context: AnswerContext, name: str, measure: Measure, reason: Reason) -> ScoreValue:
     """The value of a measure; it applies to answerable questions with evidence."""
-    if not context.answerable:
+    if context.answerable is False:
         return ScoreValue(name, None, "not_applicable", "The documents do not answer this question.")
     if not context.evidence:
         return ScoreValue(name, None, "not_applicable", "The question has no evidence marked.")

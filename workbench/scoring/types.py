@@ -10,6 +10,7 @@ from workbench.corpus.types import Evidence, Injection
 from workbench.scoring.group_terms import Exchange
 
 ScoreStatus = Literal["ok", "failed", "not_applicable"]
+NOT_KNOWN = "It is not known whether the documents answer this question."
 
 
 class Passage(Protocol):
@@ -69,8 +70,8 @@ class AnswerContext:
     """The accepted answers; empty when the question has none."""
     evidence: tuple[Evidence, ...] = ()
     """The places in the documents that hold the answer; empty when none are marked."""
-    answerable: bool = True
-    """Whether the documents answer the question."""
+    answerable: bool | None = True
+    """Whether the documents answer the question; None when that is not known."""
     injections: tuple[Injection, ...] = ()
     """The planted instructions that the passages contain."""
     instructions: str = ""

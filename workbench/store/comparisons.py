@@ -52,23 +52,25 @@ def _cells(value: Any) -> Any:
     )
 
 
-def write_comparisons(session: Session, experiment_id: str, comparisons: Sequence[Comparison]) -> None:
-    """Store comparisons. They replace those of the same kind and score; of pairs, only the same pairs."""
-    for kind, score in dict.fromkeys((c.kind, c.score) for c in comparisons):
-        stale = delete(ComparisonRow).where(
-            col(ComparisonRow.experiment_id) == experiment_id,
-            col(ComparisonRow.kind) == kind,
-            col(ComparisonRow.score) == score,
-        )
-        if kind == "pair":
-            for c in comparisons:
-                session.execute(
-                    stale.where(
-                        col(ComparisonRow.trial_id) == c.trial_id, col(ComparisonRow.other_id) == c.other_id
-                    )
-                )
-        else:
-            session.execute(stale)
+def write_comparisons(
+    session: Session, experiment_id: str, score: str, comparisons: Sequence[Comparison], *, anew: bool
+) -> None:
+    """Store comparisons by a score.
+
+    anew: replace everything that is stored by this score, because there may be new answers. Else only those
+        of the same two trials are replaced, and those with another baseline; comparisons with the leader by
+        another objective stay.
+    """
+    row = ComparisonRow
+    of_score = delete(row).where(col(row.experiment_id) == experiment_id, col(row.score) == score)
+    if anew:
+        session.execute(of_score)
+    if not anew and any(c.kind == "baseline" for c in comparisons):  # there is one baseline at a time
+        session.execute(of_score.where(col(row.kind) == "baseline"))
+    for kind, other_id in dict.fromkeys((c.kind, c.other_id) for c in comparisons if not anew):
+        trial_ids = [c.trial_id for c in comparisons if (c.kind, c.other_id) == (kind, other_id)]
+        same = of_score.where(col(row.kind) == kind, col(row.other_id) == other_id)
+        session.execute(same.where(col(row.trial_id).in_(trial_ids)))
     if comparisons:
         rows = [{"experiment_id": experiment_id, **asdict(c)} for c in comparisons]
         session.execute(insert(ComparisonRow), rows)

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "f3b91c6d20a8"
+HEAD = "b93d5e07c184"
 """The newest migration."""
 
 

@@ -110,7 +110,8 @@ class ExperimentQuestionRow(Table, table=True):
     """Reference answers."""
     evidence: list[list[Any]] = _json()
     """[[document, start, end], …] in characters of the document."""
-    answerable: bool
+    answerable: bool | None
+    """Whether the documents answer it; null when that is not known."""
     tags: list[str] = _json()
 
 

@@ -13,7 +13,8 @@ from workbench.analysis.leaderboard import LeaderboardRow, lacks_comparisons
 from workbench.analysis.verdict import Verdict
 from workbench.corpus import corpus, question_editing
 from workbench.corpus.corpus import CorpusSummary
-from workbench.corpus.questions import parse_question_list
+from workbench.corpus.questions import ReadQuestions, read_pasted_questions
+from workbench.corpus.types import Document, Question
 from workbench.csv_text import to_csv
 from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import review_queue
@@ -51,7 +52,8 @@ from workbench.store import (
 from workbench.store.answer_filters import AnswerFilter, Matches
 from workbench.store.catalogue import StoredModel
 from workbench.store.database import Store
-from workbench.store.matrix import MatrixFilter, Row, Scale, find_rows
+from workbench.store.matrix import find_rows
+from workbench.store.matrix_types import MatrixFilter, Row, Scale
 from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
 from workbench.worker.launcher import ensure_worker, read_log_tail
@@ -199,6 +201,15 @@ class Services:
     ) -> list[Row]:  # fmt: skip
         """Return the questions that match with what each trial scored, in order, from `offset` on."""
         return find_rows(self.store, experiment_id, trial_ids, scale, wanted, offset=offset, limit=limit)
+
+    def find_tests(
+        self, experiment_id: str, trial_ids: Sequence[str], score: str, *, called: str
+    ) -> list[dict[str, Any]] | None:
+        """Return the stored comparison of each trial with the first; None where one is to be asked for.
+
+        called: what to call the first trial in words.
+        """
+        return matrix.find_tests(self.store, experiment_id, score, trial_ids, called=called)
 
     def matrix_csv(
         self, experiment_id: str, names: Mapping[str, str], scale: Scale, wanted: MatrixFilter
@@ -435,13 +446,57 @@ class Services:
     def restore_document(self, corpus_name: str, name: str) -> None:
         corpus.restore_document(self.corpus_path(corpus_name), name)
 
-    def add_questions(self, corpus_name: str, text: str) -> tuple[int, int]:
-        """Add the questions of a pasted list; return (number added, number that existed already)."""
-        return question_editing.add_questions(self.corpus_path(corpus_name), parse_question_list(text))
+    def _documents(self, corpus_name: str) -> tuple[Document, ...]:
+        """The documents of a corpus, whose texts are kept since a page showed them."""
+        cache = self.settings.cache / "documents"
+        found = corpus.load_corpus(corpus_name, self.settings.corpora, cache_dir=cache, allow_empty=True)
+        return found.documents
+
+    def read_pasted(self, corpus_name: str, text: str) -> ReadQuestions:
+        """Read a pasted list of questions, whose evidence is looked for in the corpus's documents."""
+        read = read_pasted_questions(text)
+        if not read.mentions_documents:
+            return read
+        return read_pasted_questions(text, self._documents(corpus_name))
+
+    def read_question_file(self, corpus_name: str, filename: str, data: bytes) -> ReadQuestions:
+        """Read an uploaded file of questions. Raises QuestionError for another type of file."""
+        return question_editing.read_upload(filename, data, self._documents(corpus_name))
+
+    def add_questions(self, corpus_name: str, questions: Sequence[Question]) -> tuple[int, int]:
+        """Add questions that were read; return (number added, number that existed already)."""
+        documents = self._documents(corpus_name) if any(q.evidence for q in questions) else ()
+        return question_editing.add_questions(self.corpus_path(corpus_name), questions, documents)
+
+    def put_question(self, corpus_name: str, row: dict[str, Any]) -> str:
+        """Add a question, given as a JSONL row, or replace the one that has its id; return its id.
+
+        Raises QuestionError for anything wrong with it, such as evidence that is not in its document.
+        """
+        documents = self._documents(corpus_name) if row.get("evidence") else ()
+        return question_editing.put_question(self.corpus_path(corpus_name), row, documents).id
+
+    def add_evidence(self, corpus_name: str, question_id: str, evidence: dict[str, Any]) -> None:
+        """Add a piece of evidence, given as in a JSONL row, to a question."""
+        path = self.corpus_path(corpus_name)
+        question_editing.add_evidence(path, question_id, evidence, self._documents(corpus_name))
+
+    def find_question_ids(self, corpus_name: str) -> set[str]:
+        return question_editing.find_ids(self.corpus_path(corpus_name))
+
+    def describe_counts(self, corpus_name: str, also: Iterable[str] = ()) -> list[str]:
+        """Say what a corpus's questions will be for once these are added, and when they are too few.
+
+        also: the ids of the questions to add.
+        """
+        from workbench.planning.question_counts import count_parts
+
+        counts = count_parts(self.find_question_ids(corpus_name) | set(also))
+        return [text for text in (counts.in_words(), counts.advice()) if text]
 
     def change_questions(
         self, corpus_name: str, ids: list[str], *, add_tag: str = "", remove_tag: str = "",
-        answerable: bool | None = None,
+        answerable: question_editing.NewAnswerable = "as it is",
     ) -> int:  # fmt: skip
         """Change several questions at once; return how many were changed."""
         return question_editing.change_questions(

@@ -65,26 +65,30 @@ def _result(served: Served, config: Config) -> Payload:
 class _Indexing:
     """Tells how many of the corpus's chunks are embedded; an `Observer` of the pipeline's stages.
 
-    tell: hears (chunks done, chunks in all), first and last, and in between at most every PIECE_SECONDS.
+    Chunks that are all stored are not told, nor is the question, which is embedded after them.
+
+    tell: hears (chunks done, chunks in all), the last time when all are done.
     """
 
     def __init__(self, tell: Callable[[int, int], None]) -> None:
         self._tell = tell
         self._done = self._total = 0
         self._told_at = float("-inf")
+        self._is_over = False
 
     def expect(self, stage: str, more: int) -> None:
         if stage == "embed":
             self._total = max(self._total, self._done + more)
 
     def note(self, stage: str, done: int, *, reused: int = 0) -> None:
-        if stage != "embed":
+        if stage != "embed" or self._is_over:
             return
+        were_all_stored = reused == self._total
         self._done += done
-        finished, now = self._done >= self._total, time.monotonic()
-        if self._done and (finished or now - self._told_at >= PIECE_SECONDS) and self._total > 1:
+        self._is_over, now = self._done >= self._total, time.monotonic()
+        if not were_all_stored and (self._is_over or now - self._told_at >= PIECE_SECONDS):
             self._told_at = now
-            self._tell(min(self._done, self._total), self._total)
+            self._tell(self._done, self._total)
 
 
 async def try_question(store: Store, settings: Settings, payload: Payload, tell: Tell) -> Payload:

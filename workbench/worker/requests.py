@@ -4,7 +4,6 @@ Knows nothing about pages."""
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
@@ -12,12 +11,13 @@ from typing import Any
 
 from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.corpus import find_corpus, load_corpus
-from workbench.corpus.question_editing import import_questions, put_question
+from workbench.corpus.question_editing import put_question
 from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
 from workbench.errors import CorpusError, QuestionError, WorkbenchError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
+from workbench.planning.question_counts import NO_EVIDENCE, count_parts, describe_gaps
 from workbench.planning.setting_of_error import setting_of_error
 from workbench.providers.connection_test import list_served, test_connection
 from workbench.providers.local_servers import find_local_servers
@@ -82,6 +82,7 @@ def _load(settings: Settings, name: str) -> Corpus:
 async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
     corpus = await asyncio.to_thread(_load, settings, payload["corpus"])
     documents = {d.name: d for d in corpus.documents}
+    counts = count_parts(q.id for q in corpus.questions)
     return {
         "name": payload["corpus"],
         "version": corpus.version,
@@ -115,6 +116,9 @@ async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
             for q in corpus.questions
         ],
         "problems": [asdict(p) for p in corpus.problems],
+        "evidence_advice": "" if any(q.evidence for q in corpus.questions) else NO_EVIDENCE,
+        "question_counts": counts.in_words(),
+        "question_advice": [text for text in (counts.advice(), *describe_gaps(corpus.questions)) if text],
     }
 
 
@@ -162,17 +166,6 @@ async def _put_question(_: Store, settings: Settings, payload: Payload) -> Paylo
             _require_new(corpus, payload["question"]["question"])
         question = put_question(path, payload["question"], corpus.documents)
         return {"id": question.id}
-
-    return await asyncio.to_thread(work)
-
-
-async def _question_file(_: Store, settings: Settings, payload: Payload) -> Payload:
-    def work() -> Payload:
-        path = find_corpus(payload["corpus"], settings.corpora)
-        documents = _load(settings, payload["corpus"]).documents
-        data = base64.b64decode(payload["data"])
-        added, already_there, problems = import_questions(path, payload["filename"], data, documents)
-        return {"added": added, "known": already_there, "problems": [asdict(p) for p in problems]}
 
     return await asyncio.to_thread(work)
 
@@ -249,7 +242,6 @@ HANDLERS: dict[str, Handler] = {
     "corpus": _corpus,
     "document": _document,
     "put_question": _put_question,
-    "question_file": _question_file,
     "chunk_preview": _chunk_preview,
     "test_connection": _test_connection,
     "served_models": _served_models,

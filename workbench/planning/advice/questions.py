@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from workbench.corpus.types import Question
 from workbench.formatting import listed
 from workbench.parts.registry import score_entry
-from workbench.parts.scores import EVIDENCE, REFERENCE
+from workbench.parts.scores import ANSWERABLE, EVIDENCE, REFERENCE
 from workbench.planning.advice.types import Advice
 from workbench.scoring import bias
 from workbench.space.experiment import COST_MEASURES, Experiment, Objective
@@ -25,19 +25,24 @@ Applies = Callable[[Question], bool]
 
 
 def _has_reference(question: Question) -> bool:
-    return question.answerable and any(answer.strip() for answer in question.answers)
+    return question.answerable is not False and any(answer.strip() for answer in question.answers)
 
 
 def _has_evidence(question: Question) -> bool:
-    return question.answerable and bool(question.evidence)
+    return question.answerable is not False and bool(question.evidence)
+
+
+def _is_known(question: Question) -> bool:
+    return question.answerable is not None
 
 
 def applies_to(score: str) -> Applies | None:
     """Says for a question whether a score has a value; None when it has one for all questions."""
     entry = score_entry(score)
-    applies = {REFERENCE: _has_reference, EVIDENCE: _has_evidence}.get(entry.needs)
+    rules = {REFERENCE: _has_reference, EVIDENCE: _has_evidence, ANSWERABLE: _is_known}
+    applies = rules.get(entry.needs)
     if applies is not None and entry.scores_unanswerable:
-        return lambda q: not q.answerable or applies(q)
+        return lambda q: q.answerable is False or applies(q)
     return applies
 
 
@@ -106,7 +111,7 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
         yield Advice(
             "scores",
             f"scores: no question has {needs}, so {listed(without)} stay{'s' * (len(without) == 1)} empty. "
-            "Add it on the Corpora page, or leave the score out.",
+            "Add it on the Questions page, or leave the score out.",
             "idle",
         )
         aims = [name for name in objective.names if name in without]
@@ -118,11 +123,13 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
                 + f": no question has {needs}. Take another score, or add it.",
             )
     declining = [name for name in names if score_entry(name).rewards_declining]
-    if declining and all(q.answerable for q in questions):
+    told = {q.answerable for q in questions}
+    if declining and True in told and False not in told:
         yield Advice(
             "scores",
-            f"scores: every question is answerable, so {listed(declining)} only counts what was declined "
-            "wrongly, and whoever always answers has 1. Add some questions that the documents do not answer.",
+            f"scores: no question is marked as one that the documents do not answer, so {listed(declining)} "
+            "only counts what was declined wrongly, and whoever always answers has 1. Add some questions "
+            "that the documents do not answer.",
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.results.matrix import Matrix, scale_of
-from workbench.store.matrix import MatrixFilter
+from workbench.store.matrix_types import MatrixFilter
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.cell_answer import find_cell, show_cell
 from workbench.ui.compare.choice import choose_trials
@@ -25,8 +25,8 @@ from workbench.ui.widgets.page_top import experiment_top
 VIEWS = {"matrix": "Matrix", "side": "Side by side"}
 PAGE = {"matrix": 50, "side": 8}
 LEGEND = (
-    "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded. The arrow keys "
-    "move from cell to cell, Enter opens the answer, Escape closes it, 1 and 2 are the thumbs."
+    "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded · "
+    "arrow keys: move, Enter: open, Escape: close, 1 and 2: thumbs"
 )
 MOST_BESIDE = 6  # configurations beside each other
 
@@ -58,10 +58,8 @@ def _show(
     """Draw one page of the questions that match, and the pages below."""
     body, foot = st.container(), st.container()
     size, total = PAGE[view], matrix.counts[wanted.show]
-    with foot, st.container(horizontal=True, vertical_alignment="center"):
+    with foot:
         page = address.choose_page(max(1, -(-total // size)), name="page")
-        if view == "matrix":
-            st.caption(LEGEND, width="stretch")
     ids, first = [trial.id for trial in trials], (page - 1) * size
     rows = services.find_matrix_rows(record.id, ids, matrix.scale, wanted, offset=first, limit=size)
     with body:
@@ -73,6 +71,7 @@ def _show(
         left, right = st.columns([5, 4]) if cell else (st.container(), None)
         with left:
             show_matrix(matrix, trials, rows, wanted, first=first, cell=cell, tests=tests)
+            st.caption(LEGEND)
         if right is not None:
             with right:
                 show_cell(services, record, trials, rows, cell)

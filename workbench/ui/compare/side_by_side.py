@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.store.matrix import Row, Scale
+from workbench.store.matrix_types import Row, Scale
 from workbench.store.records import AnswerRecord, ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.compare.differences import word_marks
@@ -29,8 +29,8 @@ def show_side_by_side(
     st.html(TINT_STYLE)
     ids = [trial.id for trial in trials]
     answers = services.find_compared_answers(record.id, ids, [row.question_id for row in rows])
-    for row in rows:
-        with st.container(border=True):
+    for number, row in enumerate(rows, start=1):
+        with st.container(border=True, key=f"compare-question-{number}"):
             _show_question(row, [answers.get((trial, row.question_id), []) for trial in ids], ids, scale)
 
 

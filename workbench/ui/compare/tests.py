@@ -25,15 +25,14 @@ def ask_tests(
     services: Services, record: ExperimentRecord, trials: Sequence[TrialRecord], score: str
 ) -> list[Test]:
     """Return the comparison of each configuration with the first; none while the worker computes them."""
-    payload = {
-        "experiment": record.id,
-        "trials": [trial.id for trial in trials],
-        "score": score,
-        "called": "A",
-    }
+    ids, first = [trial.id for trial in trials], LETTERS[0]
+    stored = services.find_tests(record.id, ids, score, called=first)
+    if stored is not None:
+        return list(stored)
     reply = ask(
-        services, "compare.tests", "compare", payload, doing="Testing the differences by question…",
-        version=record.state,
+        services, "compare.tests", "compare",
+        {"experiment": record.id, "trials": ids, "score": score, "called": first},
+        doing="Testing the differences by question…", version=record.state,
     )  # fmt: skip
     return [] if reply.result is None or reply.stale else list(reply.result["comparisons"])
 

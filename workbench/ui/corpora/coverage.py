@@ -1,4 +1,4 @@
-"""Shows which documents no question has evidence in, and opens the form for a question about one.
+"""Shows which documents no question has evidence in, with a way to a question about each.
 Knows nothing about how questions are written."""
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.ui.widgets import address
-from workbench.ui.widgets.text import as_label
+from workbench.formatting import counted
+from workbench.ui.questions import dialogs
+from workbench.ui.widgets.text import as_label, as_markdown
 
-ABOUT = "corpora.about"
 MAX_SHOWN = 10
 
 
@@ -20,15 +20,7 @@ def count_questions(questions: list[dict[str, Any]]) -> Counter[str]:
     return Counter(name for q in questions for name in {e["document"] for e in q["evidence"]})
 
 
-def write_about(document: str, key: str, label: str = "Write a question about it") -> None:
-    """Show the button that opens the form for a new question, with this document as its evidence."""
-    if st.button(label, key=key, icon=":material/add_comment:"):
-        st.session_state[ABOUT] = document
-        address.set_next("tab", "Questions")
-        st.rerun()
-
-
-def show_coverage(content: dict[str, Any]) -> None:
+def show_coverage(content: dict[str, Any], *, read_only: bool) -> None:
     """Show how many documents are evidence for some question, and list the others.
 
     content: the corpus as the worker read it.
@@ -36,18 +28,23 @@ def show_coverage(content: dict[str, Any]) -> None:
     if not content["questions"] or not content["documents"]:
         return
     touched = count_questions(content["questions"])
+    if not touched:
+        st.info(as_markdown(content["evidence_advice"]))
+        return
     untouched = [d["name"] for d in content["documents"] if d["name"] not in touched]
     total = len(content["documents"])
     st.caption(f"{total - len(untouched)} of {total} documents are evidence for some question.")
     if not untouched:
         return
-    documents = "1 document" if len(untouched) == 1 else f"{len(untouched)} documents"
+    documents = counted(len(untouched), "document")
     with st.expander(f"{documents} that no question touches", icon=":material/warning:"):
         st.caption("Passages from them never count as relevant. Write questions that these documents answer.")
         for number, name in enumerate(untouched[:MAX_SHOWN]):
             left, right = st.columns([3, 2], vertical_alignment="center")
             left.markdown(as_label(name))
-            with right:
-                write_about(name, f"corpora.about.{number}")
+            if not read_only and right.button(
+                "Write a question about it", key=f"corpora.about.{number}", icon=":material/add_comment:"
+            ):
+                dialogs.open_with_evidence("new", {"document": name})
         if len(untouched) > MAX_SHOWN:
-            st.caption(f"{len(untouched) - MAX_SHOWN} more: filter the table below to see them all.")
+            st.caption(f"{len(untouched) - MAX_SHOWN} more: filter the table to see them all.")

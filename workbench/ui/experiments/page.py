@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from workbench.results.progress_words import of_expected
 from workbench.store.records import ACTIVE, RESUMABLE
 from workbench.ui.services import ExperimentCard, Services
 from workbench.ui.session import flash, run_page
@@ -71,7 +70,7 @@ def _facts(services: Services, card: ExperimentCard) -> list[str]:
     best = services.get_best(record.id)
     if best.target is not None:
         facts.append(f"best {as_markdown(label_of(record.experiment.objective.target))} {best.target:.3f}")
-    facts.append(f"{of_expected(card.trials_done, card.trials)} configurations")
+    facts.append(f"{card.trials_done:,} of {card.trials:,} configurations")
     facts.append(f"{as_markdown(money_text(card.spent_usd))} spent")
     return [*facts, seconds_text(record.seconds)]
 

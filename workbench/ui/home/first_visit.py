@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from workbench.ui.services import Services
-from workbench.ui.widgets.links import go_to
+from workbench.ui.widgets.links import NEW_CORPUS, go_to
 from workbench.ui.widgets.sample import offer_sample
 
 PICTURE = Path(__file__).parent / "three_steps.svg"
@@ -52,7 +52,7 @@ def show_first_visit(services: Services) -> None:
             "documents, paste them or import a file."
         )
         if st.button("Use my own documents", type="primary", key="home.own", icon=":material/upload_file:"):
-            go_to("corpora", new="1")
+            go_to("corpora", **NEW_CORPUS)
     with sample.container(border=True, height="stretch"):
         st.subheader("The sample", anchor=False)
         st.markdown(

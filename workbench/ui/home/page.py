@@ -13,7 +13,7 @@ from workbench.ui.home.first_visit import show_first_visit
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets.figures import money_text
-from workbench.ui.widgets.links import link
+from workbench.ui.widgets.links import NEW_CORPUS, link
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -81,7 +81,7 @@ def _next(
         text = f"Resume {record.name} ({record.state})"
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
     if all(c.name in services.sample_corpora() for c in services.list_corpora()):
-        steps.append(("corpora", "Use my own documents", "upload_file", {"new": "1"}))
+        steps.append(("corpora", "Use my own documents", "upload_file", NEW_CORPUS))
     if done is not None:
         name, query = done.name, {"experiment": done.id}
         is_won = services.get_verdict(done.id).kind == "winner"

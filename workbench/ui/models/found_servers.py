@@ -17,7 +17,7 @@ from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
 PLACE = "models.found"
-MOST_BUTTONS = 4  # further models of a server are in a popover
+MOST_BUTTONS = 3  # further models of a server are in a popover
 
 
 def show_found_servers(services: Services, registered: list[Model]) -> None:

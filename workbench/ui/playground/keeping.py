@@ -120,7 +120,7 @@ def _show_kept(services: Services, key: str) -> bool:
     reply = ask(services, key, "put_question", payload, doing="Keeping the question…")
     if reply.result is not None and not reply.stale:
         st.success(f"Kept in {as_markdown(payload['corpus'])}.")
-        link("corpora", "See its questions", "folder_open", corpus=payload["corpus"], tab="Questions")
+        link("questions", "See its questions", "quiz", corpus=payload["corpus"])
         return True
     return False
 

@@ -85,15 +85,15 @@ def _settings(services: Services, number: int, tried: list[Knobs]) -> None:
         line = st.empty()  # filled once the knobs are read, or it would show the previous run's
         with st.popover(f"Change {letter}", icon=":material/tune:", type="tertiary"):
             show_knobs(services, number, knobs)
-        if len(tried) > 1:
-            st.button(
-                f"Remove {letter}",
-                key=f"playground.remove.{number}",
-                on_click=_remove,
-                args=(tried, number),
-                icon=":material/close:",
-                type="tertiary",
-            )
+            if len(tried) > 1:
+                st.button(
+                    f"Remove column {letter}",
+                    key=f"playground.remove.{number}",
+                    on_click=_remove,
+                    args=(tried, number),
+                    icon=":material/close:",
+                    type="tertiary",
+                )
     newest = {p.label for p in services.list_prompts()}
     line.markdown(f"**{letter}** {as_markdown(column_words.summary(knobs, newest))}", width="stretch")
     if number:

@@ -19,8 +19,10 @@ from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
 
 STYLE = (
     "<style>.st-key-winner_strip{padding:.5rem .8rem .55rem;gap:.2rem!important}"
+    ".st-key-winner_head>:first-child{flex:1 1 20rem!important;min-width:0}"
     ".wb-strip{line-height:1.35}.wb-strip .name{font-weight:650;font-size:1.05rem;margin-left:.4rem}"
-    ".wb-strip .small{font-size:.84rem}.wb-strip .figures>span{display:inline-block;margin-right:1.4rem}"
+    ".wb-strip .first{margin-left:.4rem}.wb-strip .small{font-size:.84rem}"
+    ".wb-strip .figures>span{display:inline-block;margin-right:1.4rem}"
     ".wb-strip .figures b{font-size:1.05rem}.wb-strip .facts>span{margin-right:1rem}</style>"
 )
 HEADS = {
@@ -53,9 +55,9 @@ def show_strip(
             _draw(f"<div>{head}</div>{_facts(verdict, by_own_objective)}")
             return
         is_winner = verdict.kind == "winner" and not verdict.so_far and by_own_objective
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key="winner_head"):
             settings = html.escape(settings_in_words(leader.trial.config, varying))
-            first = "" if verdict.kind == "winner" else " First: "
+            first = "" if verdict.kind == "winner" else '<span class="first">First:</span>'
             name = f'{first}<span class="name">{html.escape(leader.trial.name)}</span>'
             _draw(f'<div>{head}{name}</div><div class="small">{settings}</div>')
             with st.container(

@@ -72,7 +72,6 @@ def _button(label: str, key: str, shortcut: str, icon: str, **options: Any) -> N
 def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any) -> None:
     _button("Skip", "skip", "s", "skip_next", on_click=_skip, args=(mode, experiment_id, item))
     _button("Undo", "undo", "z", "undo", disabled=not _history(), on_click=_undo, args=(services,))
-    show_keys(KEYS[mode], key="review-keys")
 
 
 def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
@@ -183,11 +182,13 @@ def render(services: Services) -> None:
     if record is None:
         return
     rater = choose_rater(services)
-    left, right = st.columns([2, 3], vertical_alignment="center", gap="medium")
-    mode = address.choose(
-        left.segmented_control, "What to do", list(MODES), name="mode", required=True,
-        format_func=MODES.__getitem__, label_visibility="collapsed",
-    )  # fmt: skip
+    left, right = st.columns(2, vertical_alignment="center", gap="medium")
+    with left.container(horizontal=True, vertical_alignment="center"):
+        mode = address.choose(
+            st.segmented_control, "What to do", list(MODES), name="mode", required=True,
+            format_func=MODES.__getitem__, label_visibility="collapsed",
+        )  # fmt: skip
+        show_keys(KEYS[mode], key="review-keys")
     if not rater:
         st.info("Enter your name in the sidebar: ratings are stored per person.")
         return

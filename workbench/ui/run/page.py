@@ -35,7 +35,7 @@ def _counters(status: dict[str, Any]) -> None:
         ("Answers", answers, f"{status['failed_answers']:,} failed"),
         (
             "Configurations done",
-            of_expected(status["trials_done"], status["trials"]),
+            f"{status['trials_done']:,} of {status['trials']:,}",
             f"{status['trials_dropped']} dropped by the search" if status["trials_dropped"] else None,
         ),
         ("Model calls made", f"{status['calls']['made']:,}", f"{status['calls']['reused']:,} answers reused"),
@@ -57,7 +57,8 @@ def _progress(status: dict[str, Any], record: ExperimentRecord) -> None:
     """Show how much of the answers is done, and what was done before them."""
     done, expected = status["answers"], status["expected_answers"]
     if expected and record.state != "done":
-        st.progress(min(1.0, done / expected), text=as_markdown(_search_message(record)) or None)
+        text = " · ".join(filter(None, (f"{done / expected:.0%} of the answers", _search_message(record))))
+        st.progress(min(1.0, done / expected), text=as_markdown(text))
     _spend(status)
     lines = stage_lines(status["stages"], status["documents"])
     if lines:

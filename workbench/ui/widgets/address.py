@@ -217,7 +217,8 @@ def choose_several(
     key = key_of(name)
 
     def parse(text: str) -> list[str] | None:
-        return [part for part in text.split(",") if part in options][: more.get("max_selections")] or None
+        parts = dict.fromkeys(part for part in text.split(",") if part in options)
+        return list(parts)[: more.get("max_selections")] or None
 
     follow(name, key, list(default), parse)
     if any(value not in options for value in st.session_state[key]):

@@ -17,7 +17,7 @@ from workbench.ui.widgets.claims import (
 )
 from workbench.ui.widgets.document_text import show_document_text
 from workbench.ui.widgets.figures import answer_cost_text, seconds_text
-from workbench.ui.widgets.text import as_label, as_markdown, citations_of, show_text
+from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.thinking import show_thinking
 
 # The most lines before a text scrolls in a box of its own, so that thumbs stay in sight at 1280 × 800.
@@ -80,7 +80,7 @@ def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
 def show_question(answer: AnswerRecord) -> None:
     question = answer.question
     show_text(question.text, lines=QUESTION_LINES)
-    if not question.answerable:
+    if question.answerable is False:
         st.caption("The documents do not answer this question: declining is right.")
     elif question.answers:
         st.caption("Reference answer")
@@ -141,7 +141,7 @@ def show_probe(answer: AnswerRecord) -> None:
 
 def show_blind(answer: AnswerRecord) -> None:
     """Show an answer for blind rating: no configuration, no scores, no cost; its passages on demand."""
-    show_text(answer.text or "(an empty answer)", citations_of(answer.text), lines=BLIND_LINES)
+    show_marked_answer(answer.text, (), lines=BLIND_LINES)
     with st.expander(f"{len(answer.passages)} passages"):
         for number, passage in enumerate(answer.passages, start=1):
             st.caption(as_label(f"[{number}] {passage.document} · {passage.title}"))

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.scoring.support import SUPPORTED, UNSUPPORTED, support_state
+from workbench.ui.widgets.document_text import show_document_text
 from workbench.ui.widgets.text import Mark, as_markdown, citations_of, show_text
 
 WEAK_CLAIMS_LEGEND = (
@@ -28,7 +29,7 @@ def show_marked_answer(text: str, weak: Iterable[dict[str, Any]], *, lines: int 
     lines: the most lines before it scrolls; None for any number.
     """
     marks = [*citations_of(text), *(_mark(claim) for claim in weak)]
-    show_text(text or "(an empty answer)", marks, lines=lines)
+    show_document_text(text or "(an empty answer)", marks, small=False, lines=lines)
 
 
 def show_weak_claims(text: str, weak: list[dict[str, Any]]) -> None:

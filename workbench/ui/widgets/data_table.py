@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+ROW_HEIGHT = 31  # pixels, in the theme's type
+BORDERS = 3  # pixels
+
+
+def height_of(rows: int, most: int) -> int:
+    """Return the height in pixels of a table that shows all its rows, but at most so many at once."""
+    return (min(rows, most) + 1) * ROW_HEIGHT + BORDERS
+
+
 def data_table(rows: Sequence[Mapping[str, Any]] | pd.DataFrame, **options: Any) -> Any:
     """Show rows as `st.dataframe` does, with its options; return what it returns.
 

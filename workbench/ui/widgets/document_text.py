@@ -1,4 +1,4 @@
-"""Shows a piece of a document: escaped, with its marks, and the tables in it as tables.
+"""Shows a piece of a document, or an answer: escaped, with its marks, and the tables in it as tables.
 Knows nothing about Markdown but how rows of tables are written: everything else is shown as it is."""
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ _WIDE = 6  # a table of more columns scrolls sideways
 Span = tuple[int, int]
 
 
-def show_document_text(text: str, marks: Sequence[Mark] = (), *, lines: int | None = None) -> None:
-    """Show a passage, or a part of a document, in small type.
+def show_document_text(
+    text: str, marks: Sequence[Mark] = (), *, small: bool = True, lines: int | None = None
+) -> None:
+    """Show a passage, a part of a document, or an answer that may have tables.
 
     lines: the most lines; a longer text scrolls in a box of that height. None for any number.
     """
-    show_html(document_html(text, marks), small=True, lines=lines if needs_box(text, lines) else None)
+    show_html(document_html(text, marks), small=small, lines=lines if needs_box(text, lines) else None)
 
 
 def document_html(text: str, marks: Sequence[Mark] = ()) -> str:
@@ -54,7 +56,7 @@ def _is_row(written: str) -> bool:
 
 
 def _has_edges(written: str) -> bool:
-    return len(written) > 2 and written[0] == written[-1] == "|"
+    return len(written) > 2 and written[0] == written[-1] == "|" and written[-2] != "\\"
 
 
 def _is_ruled(text: str, block: Sequence[Span]) -> bool:
@@ -69,9 +71,10 @@ def _cells(text: str, line: Span, *, is_ruled: bool) -> list[Span]:
     bar = _RULED_BAR if is_ruled else _LOOSE_BAR
     edges = [start, *(p for m in bar.finditer(written) for p in (start + m.start(), start + m.end())), end]
     cells = [_stripped(text, (a, b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    if is_ruled:
-        first, last = written.lstrip().startswith("|"), written.rstrip().endswith("|")
-        return cells[int(first) : len(cells) - int(last)]
+    if is_ruled and cells[0][0] == cells[0][1]:  # before the bar at the beginning
+        del cells[0]
+    if is_ruled and cells and cells[-1][0] == cells[-1][1]:  # behind the bar at the end
+        del cells[-1]
     return cells
 
 

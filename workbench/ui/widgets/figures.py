@@ -73,19 +73,12 @@ def money_text(amount: float | None) -> str:
     return "unpriced" if amount is None else dollars(amount)
 
 
-LEAST_COST = 0.001
-"""Dollars per 1,000 questions: what embedded models cost below it is the machine's noise."""
-
-
 def per_1k_text(cost: float | None) -> str:
     """Return for example "$0.42 per 1,000 questions"; "no price" for None.
 
     cost: dollars per 1,000 questions.
     """
-    if cost is None:
-        return "no price"
-    amount = dollars(cost) if cost >= LEAST_COST or cost == 0 else f"under ${LEAST_COST}"
-    return f"{amount} per 1,000 questions"
+    return "no price" if cost is None else f"{dollars_per_thousand(cost / 1000)} questions"
 
 
 def mean_text(figure: Figure | None) -> tuple[str, str]:

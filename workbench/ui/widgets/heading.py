@@ -11,7 +11,7 @@ def heading(title: str, facts: str = "") -> None:
 
     facts: Markdown, in the small type of captions.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(title, anchor=False, width="content")
         if facts:
             st.caption(facts, width="content")

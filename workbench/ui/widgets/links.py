@@ -8,6 +8,8 @@ from typing import NoReturn
 import streamlit as st
 
 PAGES = "workbench/ui"
+NEW_CORPUS = {"corpus": "+new"}
+"""The parameters with which the page Corpora begins a new corpus."""
 
 
 def go_to(page: str, **query: str) -> NoReturn:

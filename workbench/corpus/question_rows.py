@@ -1,0 +1,190 @@
+"""Turns the rows of question files and pasted lists into questions, and says what is wrong with each row.
+Knows nothing about files: questions.py reads and writes them."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import InitVar, dataclass, field, replace
+from typing import Any
+
+from workbench.corpus.quotes import find_quotes, nearest_text
+from workbench.corpus.types import Document, Evidence, Problem, Question
+from workbench.input.plain_data import find_unusable, shown
+from workbench.nearest import nearest
+
+KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags")
+EVIDENCE_KEYS = ("document", "quote", "start", "end")
+LONGEST_ID = 200  # characters
+LEFT_OUT = "the line is left out"
+NO_EVIDENCE = "this evidence is left out"
+JSON_NAMES = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false",
+              type(None): "null"}  # fmt: skip
+
+
+def _can_be_id(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) <= LONGEST_ID
+    )
+
+
+def make_question_id(text: str) -> str:
+    """An id made from a question's text, for a question without an id. Case and white space do not matter."""
+    return "q-" + hashlib.sha256(" ".join(text.split()).lower().encode()).hexdigest()[:8]
+
+
+def _implied(answers: Sequence[str], evidence: Any) -> bool | None:
+    """Whether the documents answer a question that does not say so: yes with an answer or evidence (even such
+    as cannot be found), else it is not known."""
+    return True if answers or evidence else None
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+@dataclass
+class RowReader:
+    """Reads one file or pasted text row by row, and collects its questions and its problems."""
+
+    file: str
+    """The file's name in messages; empty for a text that is in no file."""
+    corpus: InitVar[Iterable[Document]]
+    """The documents of the corpus, which evidence is looked for in."""
+    documents: dict[str, Document] = field(init=False)
+    """The documents by name, its accents composed: file systems and editors differ in that."""
+    questions: list[Question] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    line_of_id: dict[str, int] = field(default_factory=dict)
+    """The line (from 1) of each question's id."""
+
+    def __post_init__(self, corpus: Iterable[Document]) -> None:
+        self.documents = {_composed(d.name): d for d in corpus}
+
+    def add_problem(self, line: int, what: str, severity: str = "error") -> None:
+        where = f"{self.file}:{line}" if self.file else f"line {line}"
+        self.problems.append(Problem(where, what, severity))  # type: ignore[arg-type]
+
+    def with_lines(self) -> tuple[tuple[int, Question], ...]:
+        return tuple((self.line_of_id[q.id], q) for q in self.questions)
+
+    def add_row(self, line: int, row: Any) -> None:
+        """Add the row's question, or the problem that keeps it out."""
+        if not isinstance(row, dict):
+            return self.add_problem(line, f"expected an object, found {JSON_NAMES[type(row)]}; {LEFT_OUT}")
+        unusable = find_unusable(row)
+        if unusable is not None:
+            path, reason = unusable
+            return self.add_problem(line, f"{'.'.join(map(str, path)) or 'it'} {reason}; {LEFT_OUT}")
+        text = row.get("question")
+        if not isinstance(text, str) or not text.strip():
+            return self.add_problem(line, f"it has no question; {LEFT_OUT}")
+        for key in row:
+            if key not in KEYS:
+                close = nearest(str(key), KEYS)
+                hint = f"; did you mean {close!r}?" if close else ""
+                self.add_problem(line, f"{shown(key)} is not a known key and is ignored{hint}", "warning")
+        if not _can_be_id(row.get("id")):
+            what = f"the id is {shown(row['id'])}; it must be a text of at most {LONGEST_ID} characters"
+            return self.add_problem(line, f"{what}; {LEFT_OUT}")
+        question_id = str(row.get("id") or make_question_id(text))
+        if question_id in self.line_of_id:
+            first = self.line_of_id[question_id]
+            same = f"the id {question_id!r} is on line {first} already"
+            if not row.get("id"):
+                same = f"it asks the same as line {first}"
+            return self.add_problem(line, f"{same}; {LEFT_OUT}")
+        self.line_of_id[question_id] = line
+        any_suffices = bool(self._truth(line, row, "any", default=False))
+        evidence = self._evidence(line, row.get("evidence"))
+        answers = self._answers(line, row)
+        answerable = self._truth(line, row, "answerable", default=_implied(answers, row.get("evidence")))
+        if any_suffices and len(evidence) > 1:
+            evidence = (replace(evidence[0], alternatives=evidence[1:]),)
+        self.questions.append(
+            Question(
+                id=question_id,
+                text=text.strip(),
+                answers=answers,
+                evidence=evidence,
+                answerable=answerable,
+                tags=self._tags(line, row.get("tags")),
+            )
+        )
+        return None
+
+    def _truth(self, line: int, row: dict[str, Any], key: str, *, default: bool | None) -> bool | None:
+        value = row.get(key)
+        if value is None:
+            return default
+        if isinstance(value, bool):
+            return value
+        read_as = "not known" if default is None else str(default).lower()
+        self.add_problem(line, f"{key} is {shown(value)}; it must be true or false; it is read as {read_as}")
+        return default
+
+    def _answers(self, line: int, row: dict[str, Any]) -> tuple[str, ...]:
+        value = row.get("answers", row.get("answer"))
+        if value is None:
+            return ()
+        answers = value if isinstance(value, list) else [value]
+        if not all(isinstance(a, str | int | float) and not isinstance(a, bool) for a in answers):
+            self.add_problem(
+                line, f"answer is {shown(value)}; it must be a text or a list of texts; it is left out"
+            )
+            return ()
+        return tuple(str(a).strip() for a in answers if str(a).strip())
+
+    def _tags(self, line: int, value: Any) -> tuple[str, ...]:
+        if value is None:
+            return ()
+        tags = [value] if isinstance(value, str) else value
+        if not isinstance(tags, list) or not all(isinstance(tag, str | int | float) for tag in tags):
+            self.add_problem(line, f"tags is {shown(value)}; it must be a list of texts; it is left out")
+            return ()
+        return tuple(str(tag) for tag in tags)
+
+    def _evidence(self, line: int, value: Any) -> tuple[Evidence, ...]:
+        if value is None:
+            return ()
+        items = [value] if isinstance(value, dict) else value
+        if not isinstance(items, list):
+            self.add_problem(line, f"evidence is {shown(value)}; it must be a list; it is left out")
+            return ()
+        return tuple(span for item in items if (span := self._span(line, item)) is not None)
+
+    def _span(self, line: int, item: Any) -> Evidence | None:
+        if not isinstance(item, dict) or not isinstance(item.get("document"), str):
+            self.add_problem(line, f"evidence {shown(item)} does not name its document; it is left out")
+            return None
+        document = self.documents.get(_composed(item["document"]))
+        if document is None:
+            close = nearest(item["document"], self.documents)
+            hint = f"; did you mean {close!r}?" if close else ""
+            self.add_problem(line, f"there is no document {shown(item['document'])}{hint}; {NO_EVIDENCE}")
+            return None
+        if isinstance(item.get("quote"), str):
+            places = find_quotes(document.text, item["quote"])
+            if not places:
+                close = nearest_text(document.text, item["quote"])
+                hint = f" (the nearest text in it: {close!r})" if close else ""
+                quote = item["quote"][:120]
+                self.add_problem(line, f"the quote {quote!r} is not in {document.name}{hint}; {NO_EVIDENCE}")
+                return None
+            first, *others = places
+            return Evidence(document.name, *first, tuple(others))
+        if set(item) == {"document"}:
+            return Evidence(document.name, 0, len(document.text), whole=True)
+        start, end = item.get("start"), item.get("end")
+        if type(start) is int and type(end) is int and 0 <= start < end <= len(document.text):
+            return Evidence(document.name, start, end)
+        unknown = [str(key) for key in item if key not in EVIDENCE_KEYS]
+        typing_error = f"; {shown(unknown[0])} is not a known key" if unknown else ""
+        self.add_problem(
+            line,
+            f"evidence in {document.name} needs a quote, or a start and an end within its "
+            f"{len(document.text)} characters (they are {shown(start)} and {shown(end)}), or nothing but the "
+            f"document where all of it is the evidence{typing_error}",
+        )
+        return None

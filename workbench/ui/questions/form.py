@@ -1,0 +1,99 @@
+"""The form of one question: text, reference answers, evidence, tags.
+Knows nothing about how questions are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from workbench.corpus.question_csv import CSV_SEPARATOR
+from workbench.corpus.question_rows import make_question_id
+from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.session import show_error
+
+NOT_SAID = "not said"
+ANSWERABLE = {NOT_SAID: None, "yes": True, "no": False}
+ANSWERABLE_HELP = (
+    "Not said means yes for a question with an answer or evidence. Without either it is not known, and "
+    "refusal accuracy does not count the question."
+)
+
+
+def show_form(
+    services: Services,
+    corpus: str,
+    content: dict[str, Any],
+    question: dict[str, Any] | None = None,
+    *,
+    evidence: Sequence[dict[str, Any]] = (),
+) -> bool:
+    """Show the form; return whether the question was saved.
+
+    content: the corpus as the worker read it.
+    question: the one to change; None for a new one.
+    evidence: what a new question begins with.
+    """
+    given = question or {"text": "", "answers": [], "evidence": evidence, "any": False, "tags": [],
+                         "answerable": None}  # fmt: skip
+    key = f"questions.form.{question['id'] if question else 'new'}"
+    with st.form(key, border=False):
+        text = st.text_area("Question", given["text"], height=70).strip()
+        text_problem = st.container()
+        answers = st.text_input(
+            f"Reference answer (several: {CSV_SEPARATOR} between them)",
+            f" {CSV_SEPARATOR} ".join(given["answers"]),
+        )
+        rows = st.data_editor(
+            [{"document": e["document"], "quote": e.get("quote", "")} for e in given["evidence"]]
+            or [{"document": None, "quote": ""}],
+            num_rows="dynamic",
+            column_config={
+                "document": st.column_config.SelectboxColumn(
+                    "Evidence: document", options=[d["name"] for d in content["documents"]]
+                ),
+                "quote": st.column_config.TextColumn(
+                    "quote: the words that prove it; empty: all of it", width="large"
+                ),
+            },
+            hide_index=True,
+            key=f"{key}.evidence",
+        )
+        evidence_problem = st.container()
+        any_suffices = st.checkbox("Any one of these pieces of evidence is enough", given["any"])
+        left, right = st.columns(2)
+        tags = left.text_input("Tags (commas between them)", ", ".join(given["tags"]))
+        answerable = right.radio(
+            "Do the documents answer it?", list(ANSWERABLE), horizontal=True, help=ANSWERABLE_HELP,
+            index=list(ANSWERABLE.values()).index(given["answerable"]),
+        )  # fmt: skip
+        if not st.form_submit_button("Save" if question else "Add", type="primary"):
+            return False
+    if not text:
+        text_problem.error("Write the question.")
+        return False
+    row: dict[str, Any] = {
+        "id": question["id"] if question else make_question_id(text),
+        "question": text,
+        "answer": [a.strip() for a in answers.split(CSV_SEPARATOR) if a.strip()],
+        "evidence": [_evidence_row(r) for r in rows if r.get("quote") or r.get("document")],
+        "any": any_suffices or None,
+        "answerable": ANSWERABLE[answerable],
+        "tags": [t.strip() for t in tags.split(",") if t.strip()],
+    }
+    if question is None and row["id"] in services.find_question_ids(corpus):
+        text_problem.error("The corpus has this question already. Select it in the table to change it.")
+        return False
+    try:
+        services.put_question(corpus, {k: v for k, v in row.items() if v not in ([], None)})
+    except WorkbenchError as error:
+        with evidence_problem:
+            show_error(error)
+        return False
+    return True
+
+
+def _evidence_row(row: dict[str, Any]) -> dict[str, str]:
+    document = {"document": row.get("document") or ""}
+    return document | {"quote": row["quote"]} if row.get("quote") else document

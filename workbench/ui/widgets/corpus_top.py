@@ -1,0 +1,103 @@
+"""Draws the first lines of the pages of a corpus: heading, corpus, its facts, and the steps to an experiment.
+Knows nothing about what stands below them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.corpus.corpus import CorpusSummary
+from workbench.formatting import counted
+from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.session import flash, show_error
+from workbench.ui.widgets import address
+from workbench.ui.widgets.links import link
+
+LAST = "corpus"  # the name of the corpus chosen last, on any page
+PICKER_WIDTH = 260  # pixels
+NEW = "+new"
+"""The choice of a corpus that is yet to be made; no corpus can have this name."""
+GONE = "There is no corpus of the name in the address; it may have been deleted."
+
+
+def remembered_corpus(corpora: list[CorpusSummary]) -> str:
+    """Return the corpus chosen last on any page, else the user's newest; NEW when there is neither."""
+    last = st.session_state.get(LAST)
+    if any(c.name == last for c in corpora):
+        return str(last)
+    own = max((c for c in corpora if not c.is_sample), key=lambda c: c.changed, default=None)
+    return own.name if own else NEW
+
+
+def remember_corpus(name: str) -> None:
+    """Have the other pages begin with this corpus, too."""
+    st.session_state[LAST] = name
+
+
+def corpus_top(services: Services, title: str) -> CorpusSummary | None:
+    """Draw the lines and return the corpus; None when a new one is to be made."""
+    line = st.container(horizontal=True, vertical_alignment="center", key="corpus_top")
+    line.title(title, anchor=False, width="content")
+    corpora = {c.name: c for c in services.list_corpora()}
+    own = sorted((c for c in corpora.values() if not c.is_sample), key=lambda c: -c.changed)
+    names = [NEW, *(c.name for c in own), *(c.name for c in corpora.values() if c.is_sample)]
+
+    def label(name: str) -> str:
+        if name == NEW:
+            return "New corpus…"
+        return f"{name} (sample)" if corpora[name].is_sample else name
+
+    with line:
+        chosen = address.choose(
+            st.selectbox,
+            "Corpus",
+            names,
+            name="corpus",
+            default=remembered_corpus(list(corpora.values())),
+            always=True,
+            warn=False,
+            format_func=label,
+            label_visibility="collapsed",
+            width=PICKER_WIDTH,
+        )
+        if chosen != NEW:
+            st.caption(_facts(corpora[chosen]), width="content")
+            if corpora[chosen].is_sample:
+                _offer_copy(services, corpora[chosen])
+    address.warn_unknown("corpus", chosen=False, message=GONE)
+    if chosen == NEW:
+        return None
+    remember_corpus(chosen)
+    _steps(corpora[chosen])
+    return corpora[chosen]
+
+
+def _facts(corpus: CorpusSummary) -> str:
+    facts = f"{counted(corpus.documents, 'document')} · {counted(corpus.questions, 'question')}"
+    return f"{facts} · read-only" if corpus.is_sample else facts
+
+
+def _steps(corpus: CorpusSummary) -> None:
+    """Draw the way from documents to an experiment, with what is done already."""
+    documents = "✓" if corpus.documents else "…"
+    questions = "✓" if corpus.questions else "…"
+    with st.container(horizontal=True, vertical_alignment="center", key="corpus_steps"):
+        link("corpora", f"1 Documents {documents}", "description", corpus=corpus.name)
+        link("questions", f"2 Questions {questions}", "quiz", corpus=corpus.name)
+        link("design", "3 Design with this corpus", "tune", corpus=corpus.name)
+
+
+def _offer_copy(services: Services, corpus: CorpusSummary) -> None:
+    """Draw the button that copies a sample, which is read-only, under a name of the user's."""
+    with st.popover("Make a copy to edit", icon=":material/content_copy:"):
+        name = st.text_input("Name of the copy", f"{corpus.name}-copy", key=f"copy.{corpus.name}").strip()
+        problem = st.empty()
+        if st.button("Copy", type="primary", key=f"copy.{corpus.name}.go"):
+            try:
+                services.copy_corpus(corpus.name, name)
+            except WorkbenchError as error:
+                with problem:
+                    show_error(error)
+            else:
+                address.set_next("corpus", name)
+                flash(f"{name} is a copy of {corpus.name} that you can change.")
+                st.rerun()
