@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.ui.services import Services
+from workbench.ui.widgets.corpus_top import last_corpus, remember_corpus
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask
@@ -40,7 +41,7 @@ def show_question(services: Services) -> Question | None:
         link("corpora", "Create one", "folder_open")
         return None
     if (previous := st.session_state.get("playground.corpus")) not in corpora:
-        begin = services.corpus_to_begin_with()
+        begin = last_corpus(services)
         st.session_state["playground.corpus"] = begin.name if begin else corpora[0]
         if previous:
             st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {previous!r} any more.")
@@ -50,6 +51,7 @@ def show_question(services: Services) -> Question | None:
     corpus = left.selectbox(
         "Corpus", corpora, key="playground.corpus", persist_state="session", label_visibility="collapsed"
     )
+    remember_corpus(corpus)
     with right, st.form("playground.form", border=False), st.container(horizontal=True):
         text = st.text_input(
             "Question",
