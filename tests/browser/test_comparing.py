@@ -101,7 +101,7 @@ def test_the_matrix_is_filtered_and_a_cell_is_opened_by_keys_and_rated_in_place(
     assert rows.count() == count  # the tally on top is the filter's
 
     with page.expect_download() as download:
-        page.locator(".st-key-compare-csv button").click()
+        page.get_by_role("button", name="CSV").first.click()
     assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == count + 1
 
     cells.first.focus()

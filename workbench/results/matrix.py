@@ -14,7 +14,7 @@ from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store import matrix as stored
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
-from workbench.store.matrix import Column, MatrixFilter, Scale, Show
+from workbench.store.matrix_types import Column, MatrixFilter, Scale, Show
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ from workbench.store import (
 from workbench.store.answer_filters import AnswerFilter, Matches
 from workbench.store.catalogue import StoredModel
 from workbench.store.database import Store
-from workbench.store.matrix import MatrixFilter, Row, Scale, find_rows
+from workbench.store.matrix import find_rows
+from workbench.store.matrix_types import MatrixFilter, Row, Scale
 from workbench.store.records import AnswerRecord, ExperimentRecord, Rating, TrialRecord
 from workbench.store.requests import Event, Worker
 from workbench.worker.launcher import ensure_worker, read_log_tail

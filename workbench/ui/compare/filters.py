@@ -10,7 +10,7 @@ import streamlit as st
 
 from workbench.results.matrix import Matrix
 from workbench.space.experiment import COST_MEASURES
-from workbench.store.matrix import ORDERS, SHOWS, MatrixFilter, Order, Scale, Show
+from workbench.store.matrix_types import ORDERS, SHOWS, MatrixFilter, Order, Scale, Show
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.services import Services

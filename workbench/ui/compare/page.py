@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.results.matrix import Matrix, scale_of
-from workbench.store.matrix import MatrixFilter
+from workbench.store.matrix_types import MatrixFilter
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.cell_answer import find_cell, show_cell
 from workbench.ui.compare.choice import choose_trials

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.store.matrix import Row, Scale
+from workbench.store.matrix_types import Row, Scale
 from workbench.store.records import AnswerRecord, ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.compare.differences import word_marks

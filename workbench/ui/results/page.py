@@ -131,8 +131,8 @@ def render(services: Services) -> None:
     rows = services.rank(figures, objective)
     verdict = services.judge(figures, rows, objective)
     is_own = objective == record.experiment.objective
+    varying = find_varying([row.trial.config for row in rows])
     with strip:
-        varying = find_varying([row.trial.config for row in rows])
         show_strip(record, verdict, varying=varying, by_own_objective=is_own, target=objective.target)
         if record.state in ACTIVE:
             _note_running()
@@ -147,7 +147,7 @@ def render(services: Services) -> None:
     if view == "trade":
         row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
     else:
-        row = _table(services, record, tools, rows, figures.baseline, objective)
+        row = _table(services, record, tools, rows, varying, figures.baseline, objective)
     if row is not None:
         won = verdict.kind == "winner" and is_own and not verdict.so_far and row is verdict.leader
         show_row(record, row, is_winner=won)
@@ -167,6 +167,7 @@ def _table(
     record: ExperimentRecord,
     tools: DeltaGenerator,
     rows: list[LeaderboardRow],
+    varying: list[str],
     baseline: str | None,
     objective: Objective,
 ) -> LeaderboardRow | None:
@@ -174,7 +175,7 @@ def _table(
     with tools:
         kept, scores = choose_rows(objective, rows)
         actions = st.container(horizontal=True, vertical_alignment="center", width="content")
-    ticked = show_table(objective.target, baseline, kept, scores)
+    ticked = show_table(objective.target, varying, baseline, kept, scores)
     with actions:
         offer_actions(services, record, ticked, baseline)
     with st.container(horizontal=True, vertical_alignment="center"):

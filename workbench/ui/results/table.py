@@ -58,17 +58,22 @@ def choose_rows(objective: Objective, rows: list[LeaderboardRow]) -> tuple[list[
 
 
 def show_table(
-    target: str, baseline: str | None, kept: list[LeaderboardRow], scores: list[str]
+    target: str,
+    varying: list[str],
+    baseline: str | None,
+    kept: list[LeaderboardRow],
+    scores: list[str],
 ) -> list[LeaderboardRow]:
     """Draw the table; return the rows that are ticked.
 
     target: the measure that ranks the rows.
+    varying: the settings that differ between configurations.
     baseline: the id of the baseline's trial.
     """
     if not kept:
         st.info("No configuration meets all constraints. Show all: the nearest comes first.")
         return []
-    columns = Columns.of(kept, scores, target, baseline)
+    columns = Columns.of(kept, scores, target, varying, baseline)
     cells = [cells_of(row, columns) for row in kept]
     chosen = address.select_rows(
         [row.trial.id for row in kept],

@@ -10,11 +10,11 @@ from workbench.formatting import counted
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
 from workbench.ui.widgets import address
-from workbench.ui.widgets.links import link
+from workbench.ui.widgets.links import NEW_CORPUS, link
 
 LAST = "corpus"  # the name of the corpus chosen last, on any page
 PICKER_WIDTH = 260  # pixels
-NEW = "+new"
+NEW = NEW_CORPUS["corpus"]
 """The choice of a corpus that is yet to be made; no corpus can have this name."""
 GONE = "There is no corpus of the name in the address; it may have been deleted."
 
