@@ -98,7 +98,7 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
         page.get_by_label("One question per line").fill(pasted)
         page.get_by_role("button", name="Show what will be stored").click()
         expect(page.get_by_text("2 questions without an answer")).to_be_visible()
-        page.get_by_role("radio", name="no", exact=True).locator("..").click()
+        page.get_by_role("radiogroup", name="2 questions").get_by_text("no", exact=True).click()
         page.get_by_role("button", name="Add 8 questions").click()
         expect(page.get_by_text("8 of 8 questions")).to_be_visible()
         expect(page.get_by_role("link", name="3 Design")).to_have_attribute("href", "design?corpus=mine")
