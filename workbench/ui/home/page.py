@@ -80,7 +80,7 @@ def _next(
     for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
         text = f"Resume {record.name} ({record.state})"
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
-    if all(c.name in services.corpora.sample_corpora() for c in services.corpora.list_corpora()):
+    if all(corpus.is_sample for corpus in services.corpora.list_corpora()):
         steps.append(("corpora", "Use my own documents", "upload_file", NEW_CORPUS))
     if done is not None:
         name, query = done.name, {"experiment": done.id}

@@ -113,19 +113,11 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
 
 def _against(tally: Tally) -> str:
     """Return how the first configuration and all others do against the baseline, in two sentences."""
-    found = tally.leader
-    if found is None:
+    if tally.leader is None:
         return f"It is the baseline. {tally.in_words}"
-    if found.mean is None or found.better is None:
-        words = "cannot be told from it"
-    else:
-        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
-        if found.low is not None and found.high is not None:
-            low, high = sorted((abs(found.low), abs(found.high)))
-            words += f" ({low:.2f} to {high:.2f})"
     return (
-        f"Against the baseline ({tally.name}): {words}. Of all configurations {tally.better} are better, "
-        f"{tally.worse} worse, {tally.same} cannot be told from it."
+        f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations {tally.better} "
+        f"are better, {tally.worse} worse, {tally.same} cannot be told from it."
     )
 
 
