@@ -70,7 +70,7 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("One question per line").fill(UNANSWERABLE)
     button(page, "Show what will be stored").click()
-    dialog.get_by_text("no", exact=True).filter(visible=True).click()
+    dialog.get_by_role("radiogroup", name="1 question").get_by_text("no", exact=True).click()
     button(page, "Add 1 question").click()
     expect(page.get_by_text("4 of 4 questions")).to_be_visible()
     expect(page.get_by_text("4 questions: 1 to choose the winner")).to_be_visible()

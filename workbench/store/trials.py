@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, String, cast, func, insert, type_coerce, update
+from sqlalchemy import Integer, String, case, cast, func, insert, type_coerce, update
 from sqlalchemy import select as sqlalchemy_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from workbench.space.config import Config
 from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.records import TrialRecord
 from workbench.store.tables import ConfigRow, TrialRow
+
+_IS_DONE = (col(TrialRow.state) == "done") | col(TrialRow.in_final)
 
 
 def add_trials(
@@ -88,19 +90,23 @@ def find_trial(store: Store, trial_id: str) -> TrialRecord | None:
 
 
 def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
-    """State → number of the experiment's trials in it."""
+    """State → number of the experiment's trials in it.
+
+    A finalist counts as done, as it was before the held-out questions, so that "done" never falls.
+    """
+    state = case((_IS_DONE, "done"), else_=col(TrialRow.state)).label("state")
     query = (
-        select(TrialRow.state, func.count())
-        .where(TrialRow.experiment_id == experiment_id)
-        .group_by(TrialRow.state)
+        sqlalchemy_select(state, func.count())
+        .where(col(TrialRow.experiment_id) == experiment_id)
+        .group_by(state)
     )
     with store.read() as session:
-        return {state: int(n) for state, n in session.exec(query)}
+        return {state: int(n) for state, n in session.execute(query).all()}
 
 
 def count_all_trials(store: Store) -> dict[str, tuple[int, int]]:
-    """Experiment id → (number of trials, number of those that are done)."""
-    done = func.sum(cast(col(TrialRow.state) == "done", Integer))
+    """Experiment id → (number of trials, number of those that are done, finalists included)."""
+    done = func.sum(cast(_IS_DONE, Integer))
     query = sqlalchemy_select(col(TrialRow.experiment_id), func.count(), done).group_by(
         col(TrialRow.experiment_id)
     )

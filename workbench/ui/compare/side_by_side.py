@@ -41,7 +41,8 @@ def _show_question(
     tags = f" · {as_label(', '.join(row.tags))}" if row.tags else ""
     reference = " / ".join(first.question.answers)
     show_text(row.text)
-    right = "the documents do not answer it" if not first.question.answerable else as_label(reference, 400)
+    unanswerable = first.question.answerable is False
+    right = "the documents do not answer it" if unanswerable else as_label(reference, 400)
     st.caption(f"Question {row.position + 1}{tags} · Reference: {right or 'none'}")
     base = answers[0][0].text if answers[0] else ""
     for at, place in enumerate(st.columns(len(trial_ids))):

@@ -122,7 +122,7 @@ def _actions(services: Services, corpus: str, name: str, *, read_only: bool) -> 
         st.markdown(f"**{as_label(name)}**", width="stretch")
         if read_only:
             return
-        if st.button("Write a question about it", key=f"corpora.write.{name}", icon=":material/add_comment:"):
+        if st.button("Write a question", key=f"corpora.write.{name}", icon=":material/add_comment:"):
             dialogs.open_with_evidence("new", {"document": name})
         if st.button("Remove", key=f"corpora.remove.{name}", icon=":material/delete:"):
             services.remove_document(corpus, name)

@@ -23,6 +23,7 @@ from workbench.ui.design.presets import available
 from workbench.ui.services import Services
 from workbench.ui.session import show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.corpus_top import last_corpus
 from workbench.ui.widgets.figures import ago
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -97,7 +98,7 @@ def _begin(services: Services, kind: str, text: str) -> None:
 
 def _starting_with(services: Services, corpus: str = "") -> ExperimentFile:
     """Return an experiment with sensible axes for a corpus; for the one to begin with, if none is named."""
-    first = services.corpus_to_begin_with()
+    first = last_corpus(services)
     named = next((c for c in services.list_corpora() if c.name == corpus), None)
     summary = named or (first if not corpus else None)
     name = corpus or (summary.name if summary else "untitled")

@@ -91,10 +91,12 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
             "Copy the corpus and keep it there" if is_sample else "Keep it", type="primary"
         )
     if clicked:
-        row: dict[str, Any] = {"question": text.strip(), "answerable": not declines, "tags": [TAG]}
+        row: dict[str, Any] = {"question": text.strip(), "tags": [TAG]}
         if not declines:
             row |= {"answer": reference.strip()} if reference.strip() else {}
             row |= {"evidence": [offered[label] for label in chosen]} if chosen else {}
+        if declines or "answer" in row or "evidence" in row:  # else it is not known
+            row["answerable"] = not declines
         _send(services, key, asked.corpus, copy, row)
 
 

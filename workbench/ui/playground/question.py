@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.ui.services import Services
-from workbench.ui.widgets.corpus_top import LAST
+from workbench.ui.widgets.corpus_top import last_corpus, remember_corpus
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask
@@ -41,7 +41,8 @@ def show_question(services: Services) -> Question | None:
         link("corpora", "Create one", "folder_open")
         return None
     if (previous := st.session_state.get("playground.corpus")) not in corpora:
-        st.session_state["playground.corpus"] = _first_corpus(services, corpora)
+        begin = last_corpus(services)
+        st.session_state["playground.corpus"] = begin.name if begin else corpora[0]
         if previous:
             st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {previous!r} any more.")
     for message in st.session_state.get(IGNORED, ()):
@@ -50,6 +51,7 @@ def show_question(services: Services) -> Question | None:
     corpus = left.selectbox(
         "Corpus", corpora, key="playground.corpus", persist_state="session", label_visibility="collapsed"
     )
+    remember_corpus(corpus)
     with right, st.form("playground.form", border=False), st.container(horizontal=True):
         text = st.text_input(
             "Question",
@@ -67,13 +69,6 @@ def show_question(services: Services) -> Question | None:
         st.session_state[CLICKED] = False
         right.error("Write a question first, or choose one of the corpus.")
     return Question(corpus, text, clicked and bool(text))
-
-
-def _first_corpus(services: Services, corpora: list[str]) -> str:
-    """Return the corpus chosen last on another page, else one of one's own, else a sample."""
-    last = st.session_state.get(LAST)
-    begin = services.corpus_to_begin_with()
-    return str(last) if last in corpora else begin.name if begin else corpora[0]
 
 
 def _click() -> None:

@@ -75,11 +75,11 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
             name="find",
             placeholder="Find words of the question",
             label_visibility="collapsed",
-            width=240,
+            width=190,
         )
         tag = address.choose(
             st.selectbox, "Tag", ["", *tags], name="tag", format_func=lambda t: t or "All tags",
-            label_visibility="collapsed", width=160,
+            label_visibility="collapsed", width=130,
         )  # fmt: skip
     matches = [q for q in questions if words.lower() in q["text"].lower() and (not tag or tag in q["tags"])]
     key = f"questions.table.{corpus}"
