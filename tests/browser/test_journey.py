@@ -19,8 +19,9 @@ from tools.running_app import App, settle
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
 PASTED = (
-    "What does part 4000 cost? || 20 euros || twenty euros\n"
-    "What does part 4037 cost? || 23 euros\n"
+    "What does part 4148 cost? || 32 euros || thirty-two euros\n"
+    "What does part 4185 cost? || 35 euros\n"
+    "What does part 4259 cost? || 41 euros\n"
     "Which part is sold most often?"
 )
 UNANSWERABLE = "Is there a swimming pool?"
@@ -45,7 +46,7 @@ def leaderboard(app: App, experiment: str) -> dict[str, Any]:
 
 
 def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
-    """From an empty home to a corpus of six documents and four questions."""
+    """From an empty home to a corpus of six documents and five questions."""
     page.goto(app.address)
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
     expect(page.locator("#first-paint")).to_be_attached()  # the sketch was there before, and is gone
@@ -63,8 +64,8 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
     page.get_by_label("One question per line").fill(PASTED)
     button(page, "Show what will be stored").click()
     expect(page.get_by_text("1 question without an answer")).to_be_visible()
-    button(page, "Add 3 questions").click()
-    expect(page.get_by_text("3 of 3 questions")).to_be_visible()
+    button(page, "Add 4 questions").click()
+    expect(page.get_by_text("4 of 4 questions")).to_be_visible()
     settle(page)
     button(page, "Add questions").click()
     dialog = page.get_by_role("dialog")
@@ -72,13 +73,15 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
     button(page, "Show what will be stored").click()
     dialog.get_by_role("radiogroup", name="1 question").get_by_text("no", exact=True).click()
     button(page, "Add 1 question").click()
-    expect(page.get_by_text("4 of 4 questions")).to_be_visible()
-    expect(page.get_by_text("4 questions: 1 to choose the winner")).to_be_visible()
+    expect(page.get_by_text("5 of 5 questions")).to_be_visible()
+    expect(
+        page.get_by_text("5 questions: 4 to choose the winner, 1 to confirm it, 0 for training.")
+    ).to_be_visible()
 
     lines = (app.folder / "corpora" / "parts" / "questions.jsonl").read_text().splitlines()
     stored = [json.loads(line) for line in lines]
-    assert stored[0]["answer"] == ["20 euros", "twenty euros"]
-    assert [row.get("answerable") for row in stored[2:]] == [None, False]
+    assert stored[0]["answer"] == ["32 euros", "thirty-two euros"]
+    assert [row.get("answerable") for row in stored[3:]] == [None, False]
 
 
 def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_answers(
@@ -104,13 +107,13 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
 
     # More questions, from a file; the draft is still there.
     page.get_by_role("link", name="Questions").click()
-    expect(page.get_by_text("4 of 4 questions")).to_be_visible()
+    expect(page.get_by_text("5 of 5 questions")).to_be_visible()
     settle(page)
     button(page, "Add questions").click()
     page.get_by_role("tab", name="Import a file").click()
     write_questions(tmp_path / "more.jsonl")
     page.get_by_role("dialog").locator("input[type=file]").set_input_files(str(tmp_path / "more.jsonl"))
-    button(page, f"Add {ASKED - 2} questions").click()
+    button(page, f"Add {ASKED - 3} questions").click()
     expect(page.get_by_text(f"{ASKED + 2} of {ASKED + 2} questions")).to_be_visible()
     page.get_by_role("link", name="Design", exact=True).click()
     expect(metric(page, "Configurations")).to_contain_text("4")
