@@ -69,6 +69,8 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
     settle(page)
     button(page, "Add questions").click()
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    settle(page)  # a dialog takes the focus once it is open, and what is written before is committed
     dialog.get_by_label("One question per line").fill(UNANSWERABLE)
     button(page, "Show what will be stored").click()
     dialog.get_by_role("radiogroup", name="1 question").get_by_text("no", exact=True).click()
