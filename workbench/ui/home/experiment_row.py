@@ -12,10 +12,8 @@ from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets.figures import STATES, ago
 from workbench.ui.widgets.links import link
-from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
+from workbench.ui.widgets.score_tint import TINT_OF_VERDICT, TINT_STYLE, TINTS, tinted_html
 from workbench.ui.widgets.text import as_label, as_markdown
-
-TINT = {"winner": "good", "no winner yet": "unclear", "nothing feasible": "poor", "nothing ranked": "none"}
 
 
 def show_row(services: Services, record: ExperimentRecord) -> None:
@@ -37,7 +35,7 @@ def show_row(services: Services, record: ExperimentRecord) -> None:
 def _finding(services: Services, experiment_id: str) -> str:
     """Return the verdict on a finished experiment, as HTML on a line."""
     verdict = services.results.get_verdict(experiment_id)
-    tint = TINTS[TINT[verdict.kind]]
+    tint = TINTS[TINT_OF_VERDICT[verdict.kind]]
     sign = tinted_html(tint.sign, tint, verdict.kind)
     return f'{TINT_STYLE}<div style="font-size:.9rem">{sign} {html.escape(verdict.headline)}</div>'
 
