@@ -80,7 +80,10 @@ def test_while_it_runs_the_winner_is_one_so_far() -> None:
 def test_before_anything_is_ranked_or_compared_that_is_said() -> None:
     assert make_verdict([], CORRECTNESS).kind == "nothing ranked"
     waiting = make_verdict(rank_trials([make_trial(1)], {}, CORRECTNESS), CORRECTNESS, so_far=True)
-    assert (waiting.kind, waiting.reasons) == ("nothing ranked", ("It goes on.",))
+    assert (waiting.kind, waiting.reasons) == (
+        "nothing ranked",
+        ("No answer has a value for the objective yet.",),
+    )
     parts = {t: {"search": summary(t, 0.5)} for t in ("t0", "t1")}
     uncompared = make_verdict(rank_trials([make_trial(1), make_trial(2)], parts, CORRECTNESS), CORRECTNESS)
     assert uncompared.kind == "no winner yet"

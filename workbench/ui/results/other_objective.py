@@ -12,7 +12,7 @@ from workbench.analysis.leaderboard import measure
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.figures import Summary
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import aim_text, label_of, more_is_better
+from workbench.ui.widgets.figures import label_of, more_is_better
 
 PARAMETER = "objective"
 TARGET, BOUNDED, BOUND = "results.target", "results.bounded", "results.bound."

@@ -101,8 +101,9 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
     parts = [html.escape(text) for text in (*verdict.reasons, *verdict.advice)]
     remarks = verdict.leader.remarks if verdict.leader else []
     parts += [f"{tinted_html('!', TINTS['unclear'], 'to know')} {html.escape(text)}." for text in remarks]
-    if verdict.kind == "winner" and verdict.tied:
-        parts.append(html.escape(verdict.tied_in_words))
+    if verdict.kind == "winner":
+        told = (verdict.tied_in_words, verdict.dropped_in_words)
+        parts += [html.escape(text) for text in told if text]
     if verdict.held_out.in_words and by_own_objective:
         tint = TINTS[HELD_OUT[verdict.held_out.kind]]
         parts.append(f"{tinted_html(tint.sign, tint, 'held out')} {html.escape(verdict.held_out.in_words)}")
@@ -121,10 +122,11 @@ def _against(tally: Tally) -> str:
     else:
         words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
         if found.low is not None and found.high is not None:
-            low, high = sorted((abs(found.low), abs(found.high)))
+            sign = 1 if found.mean >= 0 else -1  # an interval may reach beyond 0 in a borderline case
+            low, high = sorted((sign * found.low, sign * found.high))
             words += f" ({low:.2f} to {high:.2f})"
     return (
-        f"Against the baseline ({tally.name}): {words}. Of all configurations {tally.better} are better, "
+        f"Against the baseline ({tally.name}): {words}. Of all configurations: {tally.better} better, "
         f"{tally.worse} worse, {tally.same} cannot be told from it."
     )
 
