@@ -64,6 +64,8 @@ def test_what_a_search_dropped_counts_when_it_is_worse_and_only_then() -> None:
     verdict = judged(EASY, states=dropped)
     assert verdict.leader is not None and verdict.leader.trial.id == "t5"
     assert verdict.kind == "winner" and verdict.worse == 4
+    assert verdict.dropped == 1
+    assert any("dropped 1 configuration that cannot be told from it" in text for text in verdict.sentences)
     alone = judged(FOUR_QUESTIONS, states={"t0": "dropped", "t1": "dropped"})
     assert alone.kind == "no winner yet"
     assert alone.reasons[-1].startswith(

@@ -236,7 +236,7 @@ class Experiment(_Shared):
 
     @property
     def models_tried(self) -> list[Model]:
-        """The models that a configuration may have: those that answer, embed, transform queries and rerank."""
+        """The models that a configuration may have: to answer, embed, transform queries and rerank."""
         helping = [m for m in (self.retrieval.query_model, self.retrieval.rerank_model) if m is not None]
         baseline = self.baseline.models if self.baseline else []
         return [*self.models, *self.retrieval.embedding, *helping, *baseline]

@@ -67,8 +67,8 @@ def _labels(experiment: str) -> Labels:
 def _config(spec: str, experiment: str) -> Config:
     """Parse a configuration. Cached: each rerun of a page reads all configurations of an experiment.
 
-    experiment: the experiment's spec, whose names, prices and limits it gets. The stored ones are those of the
-        experiment that was first to try this configuration.
+    experiment: the experiment's spec, whose names, prices and limits it gets. The stored ones are those of
+        the experiment that was first to try this configuration.
     """
     return _labels(experiment).put_on(Config.from_json(json.loads(spec)))
 

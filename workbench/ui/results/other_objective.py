@@ -98,7 +98,7 @@ def _aim(name: str, shown: Objective) -> str:
 
 
 def _bounds_on(name: str, shown: Objective) -> dict[str, float | None]:
-    """Return the kinds of bounds on a measure, with the objective's values; the usual kind where it has none."""
+    """Return the kinds of bounds on a measure, with the objective's values; else the usual kind."""
     kinds = {"at_least": shown.at_least, "at_most": shown.at_most}
     given: dict[str, float | None] = {kind: bounds[name] for kind, bounds in kinds.items() if name in bounds}
     return given or {"at_least" if more_is_better(name) else "at_most": None}
