@@ -78,6 +78,9 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
     waiting, done = services.ratings.next_pairs(record.id, rater)
     skipped = _skipped("pairs", record.id)
     remaining = [p for p in waiting if set(p.seen) not in skipped]
+    if not waiting and not done:
+        st.info("There is nothing to choose between: no question has two different answers of the best rows.")
+        return
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "pairs")
     if not remaining:
         _show_finished(services, bool(waiting), "pairs", record.id)
@@ -107,6 +110,9 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: Delta
     waiting, done = services.ratings.next_thumbs(record.id, rater)
     skipped = _skipped("thumbs", record.id)
     remaining = [t for t in waiting if t.seen not in skipped]
+    if not waiting and not done:
+        st.info("There is nothing to rate: no answer is stored yet that did not fail.")
+        return
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "answers")
     if not remaining:
         _show_finished(services, bool(waiting), "thumbs", record.id)
