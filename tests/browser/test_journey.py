@@ -9,9 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.acting import experiment_in, follow, metric, run_from_design, take_option, tick, write_into
+from tests.browser.acting import (
+    button,
+    experiment_in,
+    follow,
+    metric,
+    run_from_design,
+    take_option,
+    tick,
+    write_into,
+)
 from tests.browser.own_files import ASKED, KINDS, write_documents, write_questions
 from tests.protocol_server import ProtocolServer
 from tools.running_app import App, settle
@@ -25,10 +34,6 @@ PASTED = (
     "Which part is sold most often?"
 )
 UNANSWERABLE = "Is there a swimming pool?"
-
-
-def button(page: Page, name: str | re.Pattern[str]) -> Locator:
-    return page.get_by_role("button", name=name)
 
 
 def run(page: Page) -> str:
