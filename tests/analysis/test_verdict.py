@@ -51,6 +51,7 @@ def test_equal_configurations_are_said_to_be_equal() -> None:
     assert verdict.kind == "no winner yet"
     assert verdict.reasons[1] == "All have the same correctness."
     assert verdict.advice == ("More questions: with 40 or more, differences can be estimated.",)
+    assert verdict.sentences[-1] == "The first is the baseline: 0 better, 0 worse, 1 cannot be told from it."
 
 
 def test_a_single_configuration_is_no_choice() -> None:
@@ -136,6 +137,11 @@ def test_of_those_tied_the_cheapest_and_the_fastest_are_named_beyond_noise() -> 
     assert plain.tied_in_words == (
         "1 other configuration cannot be told from it; "
         f"the cheapest of them all is {name}; the fastest of them all is {name}."
+    )
+    dear = with_costs(4.0, 2.0)
+    assert dear.tied_in_words == (
+        "1 other configuration cannot be told from it; "
+        "none of them is cheaper by more than noise; none of them is faster by more than noise."
     )
     noise = with_costs(1.9, 0.95)
     assert noise.cheapest is None and noise.fastest is None

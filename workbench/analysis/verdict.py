@@ -39,10 +39,8 @@ class Tally:
     @property
     def in_words(self) -> str:
         """ "Against the baseline (short@1): 23 better, 0 worse, 24 cannot be told from it." """
-        return (
-            f"Against the baseline ({self.name}): {self.better} better, {self.worse} worse, "
-            f"{self.same} cannot be told from it."
-        )
+        named = "The first is the baseline" if self.leader is None else f"Against the baseline ({self.name})"
+        return f"{named}: {self.better} better, {self.worse} worse, {self.same} cannot be told from it."
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,13 @@ class Verdict:
             return ""
         words = f"{counted(len(self.tied), 'other configuration')} cannot be told from it"
         extremes = [
-            f"the {word} of them all is {row.trial.name}"
-            for word, row in (("cheapest", self.cheapest), ("fastest", self.fastest))
+            f"none of them is {more} by more than noise"
+            if row is self.leader
+            else f"the {most} of them all is {row.trial.name}"
+            for more, most, row in (
+                ("cheaper", "cheapest", self.cheapest),
+                ("faster", "fastest", self.fastest),
+            )
             if row is not None
         ]
         return "; ".join([words, *extremes]) + "."

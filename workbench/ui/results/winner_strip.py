@@ -115,7 +115,7 @@ def _against(tally: Tally) -> str:
     """Return how the first configuration and all others do against the baseline, in two sentences."""
     found = tally.leader
     if found is None:
-        return f"It is the baseline. {tally.in_words}"
+        return tally.in_words
     if found.mean is None or found.better is None:
         words = "cannot be told from it"
     else:
