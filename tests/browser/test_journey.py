@@ -92,7 +92,7 @@ def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: 
         page.locator("input[type=file]").set_input_files(documents)
         expect(page.get_by_text("returns.md")).to_be_visible()
         page.get_by_role("button", name="Create the corpus").click()
-        expect(page.get_by_text("3 documents · 0 questions")).to_be_visible()
+        expect(page.get_by_text("3 files · 0 questions")).to_be_visible()
         page.get_by_role("link", name="2 Questions").click()
         pasted = "\n".join(f"{text} || {answer}" if answer else text for text, answer, _, _ in QUESTIONS)
         page.get_by_label("One question per line").fill(pasted)
