@@ -9,17 +9,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acting import tick
 from tools.running_app import App, settle
 from workbench.ui.results.table import ROW_HEIGHT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
-
-
-def tick(page: Page, row: int) -> None:
-    """Click the box at the left of a row of the table, counted from 0."""
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 17, box["y"] + ROW_HEIGHT * (row + 1.5))
 
 
 def test_ten_rows_fit_below_the_winner(page: Page, app: App, finished: str) -> None:
