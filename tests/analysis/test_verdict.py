@@ -88,6 +88,14 @@ def test_before_anything_is_ranked_or_compared_that_is_said() -> None:
     assert uncompared.reasons == ("The configurations have not been compared yet.",)
 
 
+def test_a_first_one_with_fewer_answers_than_others_is_said_to_have_them() -> None:
+    parts = {t: {"search": summary(t, mean, answers=n)} for t, mean, n in (("t0", 0.5, 139), ("t1", 0.6, 9))}
+    rows = rank_trials([make_trial(1), make_trial(2, "running")], parts, CORRECTNESS)
+    verdict = make_verdict(rows, CORRECTNESS, so_far=True)
+    assert verdict.leader is not None and verdict.leader.trial.id == "t1"
+    assert verdict.reasons[1:] == ("The first has 9 answers so far, others have up to 139.",)
+
+
 def test_where_less_is_better_the_lower_one_wins() -> None:
     tokens = Objective(minimize="tokens_per_answer")
     values = np.random.default_rng(1).normal([[900.0], [300.0]], 30, (2, 40))

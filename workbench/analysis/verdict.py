@@ -116,6 +116,8 @@ def make_verdict(
     tied = tuple(row for row in rivals if row.tied)
     worse = sum(row.to_leader is not None and row.to_leader.better is False for row in rows[1:])
     kind, reasons = _judge(rows, leader, rivals, worse, objective)
+    if kind == "no winner yet":
+        reasons += _fewer_answers(leader, rivals)
     words = {
         "winner": "The winner so far is" if so_far else "The winner is",
         "no winner yet": "No winner yet. The first is",
@@ -179,6 +181,15 @@ def _judge(
             "first on the questions that both were asked."
         )
     return "no winner yet", reasons
+
+
+def _fewer_answers(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow]) -> list[str]:
+    """That the first leads on fewer answers than others have: it may lead by chance, or by easy questions."""
+    own, *others = (row.search.answers if row.search else 0 for row in (leader, *rivals))
+    most = max(others, default=0)
+    if own >= most:
+        return []
+    return [f"The first has {counted(own, 'answer')} so far, others have up to {most:,}."]
 
 
 def _advise(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow], kind: Kind) -> list[str]:

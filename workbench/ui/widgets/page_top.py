@@ -77,6 +77,7 @@ def _facts(services: Services, record: ExperimentRecord) -> str:
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), STATES[record.state]]
     best = services.results.get_best(record.id)
     if best.target is not None:
-        facts.append(f"best {label_of(record.experiment.objective.target)} {best.target:.3f}")
+        so_far = "" if record.state == "done" else " so far"
+        facts.append(f"best {label_of(record.experiment.objective.target)}{so_far} {best.target:.3f}")
     facts.append(f"{as_markdown(money_text(best.spent_usd))} spent")
     return " · ".join(facts)
