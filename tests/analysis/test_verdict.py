@@ -10,9 +10,9 @@ from tests.analysis.boards import CORRECTNESS, board, figure, make_trial, summar
 from tests.analysis.simulating import sweep
 from workbench.analysis.leaderboard import rank_trials
 from workbench.analysis.significance import ScoreTable
-from workbench.analysis.verdict import Verdict, make_verdict, verdict_to_json
+from workbench.analysis.verdict import Tally, Verdict, make_verdict, verdict_to_json
 from workbench.space.experiment import Objective
-from workbench.store.figures import Consistency, Summary
+from workbench.store.figures import Comparison, Consistency, Summary
 
 EASY = sweep(np.random.default_rng(5), 6, 60, better=2, by=0.4)  # t4 and t5 are far better than t0 to t3
 FOUR_QUESTIONS = table_of([[1, 0, 0, 1.0], [1, 1, 0, 1], [0, 1, 1, 1]])
@@ -33,6 +33,25 @@ def test_a_winner_is_named_with_its_figure_and_those_tied_with_it() -> None:
     assert verdict.sentences[-1] == (
         "Against the baseline (configuration 1): 2 better, 0 worse, 3 cannot be told from it."
     )
+
+
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "better", "words"),
+    [
+        (0.12, 0.05, 0.19, True, "better by 0.120 (0.05 to 0.19)"),
+        (-0.12, -0.19, -0.05, True, "better by 0.120 (0.05 to 0.19)"),  # a cost
+        (0.05, -0.01, 0.11, True, "better by 0.050 (-0.01 to 0.11)"),  # a borderline case
+        (-0.12, None, None, False, "worse by 0.120"),
+        (0.12, -0.05, 0.29, None, "cannot be told from it"),
+    ],
+)
+def test_the_first_against_the_baseline_is_said_with_the_signs_of_its_interval(
+    mean: float, low: float | None, high: float | None, better: bool | None, words: str
+) -> None:
+    found = Comparison(
+        "baseline", "t1", "t0", "correctness", mean, low, high, 0.04, 0.04, 1, 40, None, better, better, ""
+    )
+    assert Tally("t0", "configuration 1", 1, 0, 0, found).leader_in_words == words
 
 
 def test_four_questions_have_no_winner_and_say_why_and_what_would_help() -> None:

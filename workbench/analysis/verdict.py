@@ -42,6 +42,21 @@ class Tally:
         named = "The first is the baseline" if self.leader is None else f"Against the baseline ({self.name})"
         return f"{named}: {self.better} better, {self.worse} worse, {self.same} cannot be told from it."
 
+    @property
+    def leader_in_words(self) -> str:
+        """How the first configuration does against the baseline, such as "better by 0.120 (0.05 to 0.19)"."""
+        found = self.leader
+        if found is None:
+            return "it is the baseline"
+        if found.mean is None or found.better is None:
+            return "cannot be told from it"
+        sign = 1 if found.mean >= 0 else -1
+        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
+        if found.low is None or found.high is None:
+            return words
+        low, high = sorted((sign * found.low, sign * found.high))
+        return f"{words} ({low:.2f} to {high:.2f})"
+
 
 @dataclass(frozen=True)
 class Verdict:

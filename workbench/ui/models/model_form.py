@@ -105,7 +105,8 @@ def _finish(
         outcome.error(f"Under *More*:\n\n{as_markdown(lines)}")
     if st.session_state.get(f"{key}.faults", {}) != in_more:  # drawn at the field in the next drawing
         st.session_state[f"{key}.faults"] = in_more
-        st.rerun()
+        if faults or not (saved or tested):  # a click on a form that is right must not be lost
+            st.rerun()
     if faults:
         return None
     model = Model.model_validate(data)

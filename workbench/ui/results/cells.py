@@ -17,7 +17,7 @@ from workbench.store.figures import Figure
 from workbench.ui.results.interval_picture import Axis, axis_of, interval_picture
 from workbench.ui.results.settings import settings_cells
 from workbench.ui.widgets.figures import label_of, preferred_text
-from workbench.ui.widgets.score_tint import TINTS
+from workbench.ui.widgets.score_tint import GREEN, GREY, TINTS, VERMILION
 
 NAME, LEADER, BASELINE = "Configuration", "vs leader", "vs baseline"
 COST, MEDIAN = "$ / 1,000", "Median s"
@@ -26,8 +26,6 @@ BLIND = "Won, blind"
 DEFECTS = "Defects of replies"
 CONSTRAINTS = "Meets constraints"
 
-# Bluish green and vermilion: people who see no difference between red and green tell these apart, too.
-GREEN, VERMILION, GREY = "#009e73", "#d55e00", "#7d8590"
 STATES = {
     "leads": ("good", GREEN), "tied": ("good", GREEN), "better": ("good", GREEN),
     "worse": ("poor", VERMILION),

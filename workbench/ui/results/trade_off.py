@@ -12,10 +12,10 @@ import streamlit as st
 from workbench.analysis.leaderboard import LeaderboardRow, find_front, measure
 from workbench.analysis.noise import NOISE, levels
 from workbench.formatting import listed
-from workbench.space.experiment import COST_MEASURES
+from workbench.space.scores import COST_MEASURES, more_is_better
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.figures import label_of, more_is_better, with_unit
+from workbench.ui.widgets.figures import label_of, with_unit
 
 if TYPE_CHECKING:
     import altair as alt
