@@ -77,14 +77,9 @@ def _facts(services: Services, record: ExperimentRecord) -> str:
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), STATES[record.state]]
     best = services.results.get_best(record.id)
     if best.target is not None:
-<<<<<<< HEAD
         target = record.experiment.objective.target
-        value = as_markdown(measure_text(target, best.target, digits=3))
-        facts.append(f"best {label_of(target)} {value}")
-    facts.append(f"{as_markdown(spent_text(best.spent_usd))} spent")
-=======
         so_far = "" if record.state == "done" else " so far"
-        facts.append(f"best {label_of(record.experiment.objective.target)}{so_far} {best.target:.3f}")
-    facts.append(f"{as_markdown(money_text(best.spent_usd))} spent")
->>>>>>> newcomer
+        value = as_markdown(measure_text(target, best.target, digits=3))
+        facts.append(f"best {label_of(target)}{so_far} {value}")
+    facts.append(f"{as_markdown(spent_text(best.spent_usd))} spent")
     return " · ".join(facts)
