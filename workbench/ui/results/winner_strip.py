@@ -117,8 +117,8 @@ def _against(tally: Tally) -> str:
     if tally.leader is None:
         return tally.in_words
     return (
-        f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations: {tally.better} "
-        f"better, {tally.worse} worse, {tally.same} cannot be told from it."
+        f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations: "
+        f"{tally.better} better, {tally.worse} worse, {tally.same} tied with it."
     )
 
 
