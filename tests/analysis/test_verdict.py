@@ -70,6 +70,7 @@ def test_equal_configurations_are_said_to_be_equal() -> None:
     assert verdict.kind == "no winner yet"
     assert verdict.reasons[1] == "All have the same correctness."
     assert verdict.advice == ("More questions: with 40 or more, differences can be estimated.",)
+    assert verdict.sentences[-1] == "The first is the baseline: 0 better, 0 worse, 1 cannot be told from it."
 
 
 def test_a_single_configuration_is_no_choice() -> None:
@@ -109,6 +110,14 @@ def test_before_anything_is_ranked_or_compared_that_is_said() -> None:
     uncompared = make_verdict(rank_trials([make_trial(1), make_trial(2)], parts, CORRECTNESS), CORRECTNESS)
     assert uncompared.kind == "no winner yet"
     assert uncompared.reasons == ("The configurations have not been compared yet.",)
+
+
+def test_a_first_one_with_fewer_answers_than_others_is_said_to_have_them() -> None:
+    parts = {t: {"search": summary(t, mean, answers=n)} for t, mean, n in (("t0", 0.5, 139), ("t1", 0.6, 9))}
+    rows = rank_trials([make_trial(1), make_trial(2, "running")], parts, CORRECTNESS)
+    verdict = make_verdict(rows, CORRECTNESS, so_far=True)
+    assert verdict.leader is not None and verdict.leader.trial.id == "t1"
+    assert verdict.reasons[1:] == ("The first has 9 answers so far, others have up to 139.",)
 
 
 def test_where_less_is_better_the_lower_one_wins() -> None:
@@ -160,6 +169,11 @@ def test_of_those_tied_the_cheapest_and_the_fastest_are_named_beyond_noise() -> 
     assert plain.tied_in_words == (
         "1 other configuration cannot be told from it; "
         f"the cheapest of them all is {name}; the fastest of them all is {name}."
+    )
+    dear = with_costs(4.0, 2.0)
+    assert dear.tied_in_words == (
+        "1 other configuration cannot be told from it; "
+        "none of them is cheaper by more than noise; none of them is faster by more than noise."
     )
     noise = with_costs(1.9, 0.95)
     assert noise.cheapest is None and noise.fastest is None

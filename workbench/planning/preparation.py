@@ -151,7 +151,8 @@ def _on_parts(experiment: Experiment, parts: Sequence[str], asked: int, held_out
         )
         advice.append(Advice("questions", text))
     if 0 < held_out < ENOUGH_HELD_OUT:
-        text = f"Only {counted(held_out, 'question')} held out: too few to confirm anything by themselves."
+        are = "is" if held_out == 1 else "are"
+        text = f"Only {counted(held_out, 'question')} {are} held out, too few to confirm anything."
         advice.append(Advice("holdout", text))
     if experiment.holdout == 0:
         text = "No questions are held out: the winner's figures are those it was picked by."

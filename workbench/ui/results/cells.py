@@ -31,7 +31,7 @@ STATES = {
     "leads": ("good", GREEN), "tied": ("good", GREEN), "better": ("good", GREEN),
     "worse": ("poor", VERMILION),
     "same": ("none", GREY), "baseline": ("none", GREY), "untested": ("none", GREY),
-    "updating…": ("none", GREY),
+    "pending": ("none", GREY),
     "done": ("none", GREY), "dropped": ("none", GREY), "running": ("none", GREY), "queued": ("none", GREY),
 }  # fmt: skip
 """A row's state towards the leader or the baseline → (the tint of its cell, the colour of its interval)."""
@@ -122,7 +122,7 @@ def to_leader(row: LeaderboardRow) -> str:
     if row.rank is None:
         return row.trial.state
     if row.to_leader is None:
-        return "leads" if row.rank == 1 else "updating…"
+        return "leads" if row.rank == 1 else "pending"
     if row.to_leader.p is None:
         return "untested"
     return "worse" if row.to_leader.better is False else "better" if row.to_leader.better else "tied"

@@ -115,10 +115,10 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
 def _against(tally: Tally) -> str:
     """Return how the first configuration and all others do against the baseline, in two sentences."""
     if tally.leader is None:
-        return f"It is the baseline. {tally.in_words}"
+        return tally.in_words
     return (
         f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations: "
-        f"{tally.better} better, {tally.worse} worse, {tally.same} cannot be told from it."
+        f"{tally.better} better, {tally.worse} worse, {tally.same} tied with it."
     )
 
 
