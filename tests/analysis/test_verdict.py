@@ -84,6 +84,8 @@ def test_what_a_search_dropped_counts_when_it_is_worse_and_only_then() -> None:
     verdict = judged(EASY, states=dropped)
     assert verdict.leader is not None and verdict.leader.trial.id == "t5"
     assert verdict.kind == "winner" and verdict.worse == 4
+    assert verdict.dropped == 1
+    assert any("dropped 1 configuration that cannot be told from it" in text for text in verdict.sentences)
     alone = judged(FOUR_QUESTIONS, states={"t0": "dropped", "t1": "dropped"})
     assert alone.kind == "no winner yet"
     assert alone.reasons[-1].startswith(
@@ -100,7 +102,10 @@ def test_while_it_runs_the_winner_is_one_so_far() -> None:
 def test_before_anything_is_ranked_or_compared_that_is_said() -> None:
     assert make_verdict([], CORRECTNESS).kind == "nothing ranked"
     waiting = make_verdict(rank_trials([make_trial(1)], {}, CORRECTNESS), CORRECTNESS, so_far=True)
-    assert (waiting.kind, waiting.reasons) == ("nothing ranked", ("It goes on.",))
+    assert (waiting.kind, waiting.reasons) == (
+        "nothing ranked",
+        ("No answer has a value for the objective yet.",),
+    )
     parts = {t: {"search": summary(t, 0.5)} for t in ("t0", "t1")}
     uncompared = make_verdict(rank_trials([make_trial(1), make_trial(2)], parts, CORRECTNESS), CORRECTNESS)
     assert uncompared.kind == "no winner yet"

@@ -11,7 +11,7 @@ from workbench.analysis.comparison_words import comparison_to_json, needed_in_wo
 from workbench.analysis.held_out import HeldOut, judge_held_out
 from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.analysis.noise import levels
-from workbench.formatting import counted
+from workbench.formatting import counted, dollars
 from workbench.space.experiment import Objective
 from workbench.store.figures import Comparison
 
@@ -71,6 +71,8 @@ class Verdict:
     """The others that cannot be told from it, in order of rank."""
     worse: int
     """How many configurations are significantly worse, dropped ones included."""
+    dropped: int
+    """How many the search dropped although they cannot be told from the first one."""
     cheapest: LeaderboardRow | None
     """The cheapest of the first one and those tied with it; None where costs are unknown or equal but for
     noise."""
@@ -91,10 +93,20 @@ class Verdict:
     def sentences(self) -> list[str]:
         """All that is to be said, in order."""
         said = [self.headline, *self.reasons, *self.advice]
-        if self.kind == "winner" and self.tied:
-            said.append(self.tied_in_words)
+        if self.kind == "winner":
+            said += [text for text in (self.tied_in_words, self.dropped_in_words) if text]
         said += [self.held_out.in_words] if self.held_out.in_words else []
         return said + ([self.baseline.in_words] if self.baseline else [])
+
+    @property
+    def dropped_in_words(self) -> str:
+        """How many the search dropped although they cannot be told from the first; "" for none."""
+        if not self.dropped:
+            return ""
+        return (
+            f"The search dropped {counted(self.dropped, 'configuration')} that cannot be told from it on the "
+            "questions that both were asked."
+        )
 
     @property
     def tied_in_words(self) -> str:
@@ -144,6 +156,10 @@ def make_verdict(
         leader=leader,
         tied=tied,
         worse=worse,
+        dropped=sum(
+            row.trial.state == "dropped" and row.to_leader is not None and row.to_leader.better is None
+            for row in rows[1:]
+        ),
         cheapest=_least("cost_per_1k_questions", [leader, *tied]),
         fastest=_least("seconds_p50", [leader, *tied]),
         held_out=judge_held_out(leader, objective),
@@ -155,9 +171,9 @@ def make_verdict(
 
 
 def _nothing_ranked(rows: Sequence[LeaderboardRow], so_far: bool) -> Verdict:
-    reason = "It goes on." if so_far else "No answer has a value for the objective."
+    reason = f"No answer has a value for the objective{' yet' if so_far else ''}."
     return Verdict(
-        "nothing ranked", so_far, None, (), 0, None, None, HeldOut("none", ""), None,
+        "nothing ranked", so_far, None, (), 0, 0, None, None, HeldOut("none", ""), None,
         "No configuration is ranked yet.", (reason,) if rows else ("There are no configurations yet.",), (),
     )  # fmt: skip
 
@@ -264,6 +280,8 @@ def _figure_in_words(row: LeaderboardRow, objective: Objective) -> str:
     interval = ""
     if figure is not None and figure.low is not None and figure.high is not None:
         interval = f" ({figure.low:.2f} to {figure.high:.2f})"
+    if objective.target == "cost_per_1k_questions":
+        return f", {dollars(value)} per 1,000 questions"
     return f", {objective.target} {value:.3f}{interval}" if figure else f", {objective.target} {value:.3g}"
 
 
@@ -277,6 +295,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
         "name": leader.trial.name if leader else None,
         "tied": [row.trial.id for row in verdict.tied],
         "worse": verdict.worse,
+        "dropped": verdict.dropped,
         "cheapest": verdict.cheapest.trial.id if verdict.cheapest else None,
         "fastest": verdict.fastest.trial.id if verdict.fastest else None,
         "held_out": {"verdict": verdict.held_out.kind, "in_words": verdict.held_out.in_words},

@@ -229,3 +229,16 @@ class Experiment(SharedFields):
     models: list[Model]
     judge: Model | None = None
     """The model for scores that ask one; None where no score does, or each has its own."""
+
+    @property
+    def prompts_tried(self) -> list[Prompt]:
+        """The prompts of the axis and that of the baseline."""
+        baseline = self.baseline.prompt if self.baseline else None
+        return [*self.prompts, *([baseline] if isinstance(baseline, Prompt) else [])]
+
+    @property
+    def models_tried(self) -> list[Model]:
+        """The models that a configuration may have: to answer, embed, transform queries and rerank."""
+        helping = [m for m in (self.retrieval.query_model, self.retrieval.rerank_model) if m is not None]
+        baseline = self.baseline.models if self.baseline else []
+        return [*self.models, *self.retrieval.embedding, *helping, *baseline]

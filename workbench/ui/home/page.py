@@ -12,7 +12,7 @@ from workbench.ui.home.experiment_row import show_row
 from workbench.ui.home.first_visit import show_first_visit
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
-from workbench.ui.widgets.figures import money_text
+from workbench.ui.widgets.figures import spent_text
 from workbench.ui.widgets.links import NEW_CORPUS, link
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, as_markdown
@@ -63,7 +63,7 @@ def _figures(
     columns[1].metric("Running now", sum(r.state in ACTIVE for r in listed))
     paid = f"{_calls(week.unpriced)} without a price" if week.unpriced else _calls(week.calls)
     columns[2].metric(
-        "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), paid, delta_color="off",
+        "Spent in the last 7 days", as_markdown(spent_text(week.spent_usd)), paid, delta_color="off",
         delta_arrow="off",
     )  # fmt: skip
     columns[3].metric(

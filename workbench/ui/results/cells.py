@@ -3,6 +3,7 @@ Knows nothing about which rows are shown, or about choosing them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -252,4 +253,7 @@ def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
 def _money_format(rows: Sequence[LeaderboardRow]) -> str:
     """Return a format with digits enough for the highest cost, and none that only noise decides."""
     costs = [c for row in rows if row.search and (c := row.search.cost_per_1k_questions) is not None]
-    return "$%.2f" if max(costs, default=0.0) >= 1 else "$%.3f"
+    highest = max(costs, default=0.0)
+    if highest >= 1:
+        return "$%.2f"
+    return "$%.3f" if highest >= 0.01 or not highest else f"$%.{1 - math.floor(math.log10(highest))}f"

@@ -10,6 +10,7 @@ from workbench.analysis.held_out import FEW
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.noise import TIE_RULE
+from workbench.formatting import counted
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.results.effects import show_effects
@@ -48,8 +49,8 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
             return "No questions are held out: the winner's figures are those it was selected by."
         return "The top five are scored on the held-out questions at the end."
     text = (
-        f"The top five were asked held-out questions ({max(counts)} answers each) that had no part in the "
-        "selection; these figures are shown but never change the ranking."
+        f"The top five were asked held-out questions ({counted(max(counts), 'answer')} each) that had no "
+        "part in the selection; these figures are shown but never change the ranking."
     )
     if max(counts) < FEW:
         text += f" With fewer than {FEW} they confirm nothing."

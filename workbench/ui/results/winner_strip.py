@@ -101,8 +101,9 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
     parts = [html.escape(text) for text in (*verdict.reasons, *verdict.advice)]
     remarks = verdict.leader.remarks if verdict.leader else []
     parts += [f"{tinted_html('!', TINTS['unclear'], 'to know')} {html.escape(text)}." for text in remarks]
-    if verdict.kind == "winner" and verdict.tied:
-        parts.append(html.escape(verdict.tied_in_words))
+    if verdict.kind == "winner":
+        told = (verdict.tied_in_words, verdict.dropped_in_words)
+        parts += [html.escape(text) for text in told if text]
     if verdict.held_out.in_words and by_own_objective:
         tint = TINTS[HELD_OUT[verdict.held_out.kind]]
         parts.append(f"{tinted_html(tint.sign, tint, 'held out')} {html.escape(verdict.held_out.in_words)}")
@@ -116,8 +117,8 @@ def _against(tally: Tally) -> str:
     if tally.leader is None:
         return tally.in_words
     return (
-        f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations {tally.better} "
-        f"are better, {tally.worse} worse, {tally.same} cannot be told from it."
+        f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations: "
+        f"{tally.better} better, {tally.worse} worse, {tally.same} tied with it."
     )
 
 

@@ -29,7 +29,7 @@ KEYS = {
 NOTHING = {
     "pairs": "There is nothing to choose between: the best configurations give the same answer to every "
     "question, or have no answers yet. *Thumbs, one by one* rates single answers.",
-    "thumbs": "There are no answers to rate yet.",
+    "thumbs": "There is nothing to rate: no answer is stored yet that did not fail.",
 }
 
 

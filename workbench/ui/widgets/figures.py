@@ -7,7 +7,7 @@ import time
 
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
-from workbench.formatting import dollars, dollars_per_thousand, duration
+from workbench.formatting import dollars, dollars_per_thousand, duration, spent_dollars
 from workbench.parts.registry import score_entry
 from workbench.results.progress_words import about, roughly
 from workbench.space.scores import COST_MEASURES, more_is_better
@@ -66,6 +66,11 @@ def preferred_text(preferred: Preferred) -> str:
 
 def money_text(amount: float | None) -> str:
     return "unpriced" if amount is None else dollars(amount)
+
+
+def spent_text(amount: float | None) -> str:
+    """Return what was spent or saved; what embedded models cost is often too little to be read."""
+    return "unpriced" if amount is None else spent_dollars(amount)
 
 
 def per_1k_text(cost: float | None) -> str:
