@@ -116,7 +116,7 @@ def test_a_ticked_row_becomes_the_baseline_and_that_can_be_undone(
     app = sound(serve(runner, app))
     assert get_experiment(runner.store, won).baseline == first
     assert [list(state) for state in app.dataframe[0].value["vs baseline"]] == [["baseline"], ["worse"]]
-    assert "It is the baseline" in strip(app) and "0 better, 1 worse" in strip(app)
+    assert "The first is the baseline" in strip(app) and "0 better, 1 worse" in strip(app)
     app.button(key="results.undo").click().run()
     app = sound(serve(runner, app))
     assert get_experiment(runner.store, won).baseline is None

@@ -39,10 +39,23 @@ class Tally:
     @property
     def in_words(self) -> str:
         """ "Against the baseline (short@1): 23 better, 0 worse, 24 cannot be told from it." """
-        return (
-            f"Against the baseline ({self.name}): {self.better} better, {self.worse} worse, "
-            f"{self.same} cannot be told from it."
-        )
+        named = "The first is the baseline" if self.leader is None else f"Against the baseline ({self.name})"
+        return f"{named}: {self.better} better, {self.worse} worse, {self.same} cannot be told from it."
+
+    @property
+    def leader_in_words(self) -> str:
+        """How the first configuration does against the baseline, such as "better by 0.120 (0.05 to 0.19)"."""
+        found = self.leader
+        if found is None:
+            return "it is the baseline"
+        if found.mean is None or found.better is None:
+            return "cannot be told from it"
+        sign = 1 if found.mean >= 0 else -1
+        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
+        if found.low is None or found.high is None:
+            return words
+        low, high = sorted((sign * found.low, sign * found.high))
+        return f"{words} ({low:.2f} to {high:.2f})"
 
 
 @dataclass(frozen=True)
@@ -102,8 +115,13 @@ class Verdict:
             return ""
         words = f"{counted(len(self.tied), 'other configuration')} cannot be told from it"
         extremes = [
-            f"the {word} of them all is {row.trial.name}"
-            for word, row in (("cheapest", self.cheapest), ("fastest", self.fastest))
+            f"none of them is {more} by more than noise"
+            if row is self.leader
+            else f"the {most} of them all is {row.trial.name}"
+            for more, most, row in (
+                ("cheaper", "cheapest", self.cheapest),
+                ("faster", "fastest", self.fastest),
+            )
             if row is not None
         ]
         return "; ".join([words, *extremes]) + "."
@@ -125,6 +143,8 @@ def make_verdict(
     tied = tuple(row for row in rivals if row.tied)
     worse = sum(row.to_leader is not None and row.to_leader.better is False for row in rows[1:])
     kind, reasons = _judge(rows, leader, rivals, worse, objective)
+    if kind == "no winner yet":
+        reasons += _fewer_answers(leader, rivals)
     words = {
         "winner": "The winner so far is" if so_far else "The winner is",
         "no winner yet": "No winner yet. The first is",
@@ -192,6 +212,15 @@ def _judge(
             "first on the questions that both were asked."
         )
     return "no winner yet", reasons
+
+
+def _fewer_answers(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow]) -> list[str]:
+    """That the first leads on fewer answers than others have: it may lead by chance, or by easy questions."""
+    own, *others = (row.search.answers if row.search else 0 for row in (leader, *rivals))
+    most = max(others, default=0)
+    if own >= most:
+        return []
+    return [f"The first has {counted(own, 'answer')} so far, others have up to {most:,}."]
 
 
 def _advise(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow], kind: Kind) -> list[str]:

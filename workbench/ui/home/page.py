@@ -23,7 +23,7 @@ EXPERIMENTS_SHOWN = 4
 RESUMED = 2  # stopped experiments to offer at most, so that they do not crowd out the other steps
 GUIDE = (
     ("results", "trophy", "Results", "Rows marked *tied* may be as good as the first."),
-    ("compare", "compare_arrows", "Compare", "Two configurations; the questions on which they differ first."),
+    ("compare", "compare_arrows", "Compare", "Each question under several configurations."),
     ("answers", "forum", "Answers", "Evidence is green, unsupported claims are orange."),
     ("review", "rate_review", "Review", "Judge answers without seeing what made them."),
     ("playground", "chat", "Playground", "Change one setting and see how the answer changes."),
@@ -80,7 +80,7 @@ def _next(
     for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
         text = f"Resume {record.name} ({record.state})"
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
-    if all(c.name in services.corpora.sample_corpora() for c in services.corpora.list_corpora()):
+    if all(corpus.is_sample for corpus in services.corpora.list_corpora()):
         steps.append(("corpora", "Use my own documents", "upload_file", NEW_CORPUS))
     if done is not None:
         name, query = done.name, {"experiment": done.id}

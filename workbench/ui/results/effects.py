@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from workbench.parts.setting_labels import label_of_setting
-from workbench.ui.results.cells import GREEN, GREY
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of
+from workbench.ui.widgets.score_tint import GREEN, GREY
 from workbench.ui.widgets.text import as_markdown
 
 if TYPE_CHECKING:

@@ -26,6 +26,11 @@ KEYS = {
               ("4", "both are bad"), ("S", "skip"), ("Z", "undo")],
     "thumbs": [("1", "thumb up"), ("2", "thumb down"), ("S", "skip"), ("Z", "undo")],
 }  # fmt: skip
+NOTHING = {
+    "pairs": "There is nothing to choose between: the best configurations give the same answer to every "
+    "question, or have no answers yet. *Thumbs, one by one* rates single answers.",
+    "thumbs": "There is nothing to rate: no answer is stored yet that did not fail.",
+}
 
 
 def _skipped(mode: str, experiment_id: str) -> list[Any]:
@@ -79,7 +84,7 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
     skipped = _skipped("pairs", record.id)
     remaining = [p for p in waiting if set(p.seen) not in skipped]
     if not waiting and not done:
-        st.info("There is nothing to choose between: no question has two different answers of the best rows.")
+        st.info(NOTHING["pairs"])
         return
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "pairs")
     if not remaining:
@@ -111,7 +116,7 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: Delta
     skipped = _skipped("thumbs", record.id)
     remaining = [t for t in waiting if t.seen not in skipped]
     if not waiting and not done:
-        st.info("There is nothing to rate: no answer is stored yet that did not fail.")
+        st.info(NOTHING["thumbs"])
         return
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "answers")
     if not remaining:

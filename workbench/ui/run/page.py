@@ -32,6 +32,10 @@ from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
 REFUSED = "run.refused"
 COUNTER_WIDTHS = [4, 6, 5, 5, 5, 5]
+COUNTER_HELP = {
+    "Model calls made": "Calls to language models and to embedding models; one embeds many texts. So calls "
+    "and reused answers need not add up to the answers.",
+}
 
 
 def _counters(status: dict[str, Any]) -> None:
@@ -60,6 +64,7 @@ def _counters(status: dict[str, Any]) -> None:
         column.metric(
             as_markdown(label), as_markdown(value), as_markdown(below) if below else None,
             delta_color="off", delta_arrow="off",
+            help=COUNTER_HELP.get(label),
         )  # fmt: skip
 
 

@@ -78,7 +78,8 @@ def _facts(services: Services, record: ExperimentRecord) -> str:
     best = services.results.get_best(record.id)
     if best.target is not None:
         target = record.experiment.objective.target
+        so_far = "" if record.state == "done" else " so far"
         value = as_markdown(measure_text(target, best.target, digits=3))
-        facts.append(f"best {label_of(target)} {value}")
+        facts.append(f"best {label_of(target)}{so_far} {value}")
     facts.append(f"{as_markdown(spent_text(best.spent_usd))} spent")
     return " · ".join(facts)
