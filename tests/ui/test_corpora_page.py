@@ -119,7 +119,7 @@ def test_what_was_left_out_of_documents_and_files_that_were_not_read_are_shown(
     (documents / ".notes.md").write_text("Hidden.")
     (documents / "old.zip").write_bytes(b"PK")
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
-    assert "Left out of the files: menus (1). They have 3,5" in words(app)
+    assert "Left out of the files: menus (1). That is 3,5" in words(app)
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="shop.html")))
     table = app.dataframe[0].value
     assert int(table.loc[table["Document"] == "shop.html", "Left out"].iloc[0]) > 3_000

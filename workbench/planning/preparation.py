@@ -33,13 +33,12 @@ from workbench.settings import Settings
 from workbench.space.experiment import (
     COST_MEASURES,
     DEFAULT_TARGET,
-    Catalogue,
     Experiment,
     ExperimentFile,
-    resolve,
 )
 from workbench.space.model import Model
 from workbench.space.model_input import check_model
+from workbench.space.resolving import Catalogue, resolve
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
