@@ -131,7 +131,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     board = leaderboard(app, experiment)
     found = board["verdict"]["baseline"]
     assert found["better"] >= 1
-    assert f"{found['better']} are better, {found['worse']} worse, {found['same']} cannot be told" in said
+    assert f"{found['better']} better, {found['worse']} worse, {found['same']} tied with it" in said
 
     button(page, "Export the winner").click()
     expect(page.get_by_text("Written to")).to_be_visible()
