@@ -63,7 +63,7 @@ def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRec
         )  # fmt: skip
         with st.container(horizontal=True):
             st.button(
-                "Baseline, leader and the next", key="compare.usual", on_click=set_trials, args=(usual,)
+                "Baseline, leader and runners-up", key="compare.usual", on_click=set_trials, args=(usual,)
             )
             tied = tied_trials(rows, baseline)
             st.button(
@@ -72,7 +72,7 @@ def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRec
             )  # fmt: skip
     if len(chosen) > 1:
         st.button(
-            "Exchange A and B", key="compare.exchange", icon=":material/swap_horiz:", on_click=make_baseline,
+            "Swap A and B", key="compare.exchange", icon=":material/swap_horiz:", on_click=make_baseline,
             args=(chosen, chosen[1]), help="B becomes the baseline.",
         )  # fmt: skip
     return [trials[t] for t in chosen]

@@ -29,9 +29,7 @@ def offer_export(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bo
         type=kind,
         key=key,
         icon=":material/download:",
-        help=None
-        if is_winner
-        else "It can be exported as it is. It is not the winner of a finished experiment.",
+        help=None if is_winner else "This is not the winner of a finished experiment, but you can export it.",
         on_click=_begin,
         args=(record.id, row.trial.id, is_winner),
     )

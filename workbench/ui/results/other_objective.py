@@ -1,5 +1,5 @@
 """Lets a person rank the leaderboard by another objective, with bounds set by sliders; kept in the address.
-Knows nothing about ranking: it reads the stored figures of the search questions."""
+Knows nothing about ranking: it reads the stored figures of the selection questions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
     """Return the experiment's objective, or the other one chosen here.
 
     written: the experiment's objective.
-    searched: the figures of the configurations on the search questions.
+    searched: the figures of the configurations on the selection questions.
     """
     measures = [n for n in _measures(searched) if any(measure(s, n) is not None for s in searched)]
     shown = _begin(written, measures, experiment_id)
@@ -60,10 +60,10 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
     with st.popover(label, icon=":material/tune:"):
         if shown.target not in measures:
             measures.append(shown.target)
-        target = st.selectbox("Best is", measures, key=TARGET, format_func=aim_text)
+        target = st.selectbox("Objective", measures, key=TARGET, format_func=aim_text)
         allowed = [m for m in measures if m != target]
         st.session_state[BOUNDED] = [m for m in st.session_state[BOUNDED] if m in allowed]
-        bounded = st.multiselect("Bounds on", allowed, key=BOUNDED, format_func=label_of)
+        bounded = st.multiselect("Constraints on", allowed, key=BOUNDED, format_func=label_of)
         bounds: dict[str, dict[str, float]] = {"at_least": {}, "at_most": {}}
         for name in bounded:
             kind = "at_least" if more_is_better(name) else "at_most"
@@ -80,7 +80,7 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
         if is_own:
             return written
         st.caption(
-            "Ranked anew from stored results; no model is called. The experiment's objective is unchanged."
+            "Ranked again from stored results; no model is called. The experiment's objective is unchanged."
         )
         st.button("Back to the experiment's objective", key="results.back", on_click=_back)
     return chosen

@@ -80,7 +80,7 @@ def show_trade_off(
         _plot(table, across, up), on_select="rerun", selection_mode="chosen", key="trade.chart"
     )
     noise = [label_of(n) for n in measures if _is_noise(rows, n)]
-    equal = f" About the same in all, but for the machine's noise: {listed(noise)}." if noise else ""
+    equal = f" Equal in all configurations, apart from the machine's noise: {listed(noise)}." if noise else ""
     st.caption(
         f"{len(front)} of {len(points)} configurations are on the Pareto front (diamonds): no other is at "
         "least as good in both and better in one. Costs and times that differ by less than noise count as "

@@ -92,7 +92,7 @@ def _figures(verdict: Verdict, target: str) -> str:
         mean, interval = mean_text(figure_of(row, name))
         parts.append(f"{html.escape(label_of(name))} <b>{mean}</b>" + (f" ({interval})" if interval else ""))
     parts.append(html.escape(per_1k_text(row.search.cost_per_1k_questions)))
-    parts.append(f"{seconds_text(row.search.seconds_p50)} at the median")
+    parts.append(f"median {seconds_text(row.search.seconds_p50)}")
     return f'<div class="figures">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 
@@ -117,15 +117,15 @@ def _against(tally: Tally) -> str:
     if found is None:
         return f"It is the baseline. {tally.in_words}"
     if found.mean is None or found.better is None:
-        words = "cannot be told from it"
+        words = "tied with it"
     else:
         words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
         if found.low is not None and found.high is not None:
             low, high = sorted((abs(found.low), abs(found.high)))
             words += f" ({low:.2f} to {high:.2f})"
     return (
-        f"Against the baseline ({tally.name}): {words}. Of all configurations {tally.better} are better, "
-        f"{tally.worse} worse, {tally.same} cannot be told from it."
+        f"Against the baseline ({tally.name}): {words}. Of all configurations, {tally.better:,} are better, "
+        f"{tally.worse:,} worse and {tally.same:,} tied with it."
     )
 
 
