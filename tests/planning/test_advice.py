@@ -197,7 +197,7 @@ def test_an_overlap_that_one_splitter_has_no_use_for_is_named_with_the_splitter(
 def test_top_k_that_hands_over_everything_is_named() -> None:
     axes = RetrievalAxes(splitter=["sentence"], chunk_tokens=[64], top_k=[1, 2, 8])
     found = about(advise_on_chunks(axes, SHORT), "top_k")
-    assert len(found) == 1 and "make 2 passages at the most" in found[0] and "Leave 8 out" in found[0]
+    assert len(found) == 1 and "make 2 passages at most" in found[0] and "Leave 8 out" in found[0]
     assert not about(advise_on_chunks(RetrievalAxes(chunk_tokens=[32], top_k=[2, 8]), LONG), "top_k")
 
 
@@ -326,7 +326,7 @@ SMALL = Effort(configs=10, questions=50, answers=500, calls={"own": 500}, second
 def test_a_large_grid_is_told_what_a_search_would_ask() -> None:
     large = replace(SMALL, configs=864, questions=139, answers=120_096)
     found = about(advise_on_effort(made(), large), "search")
-    assert len(found) == 1 and "grid asks 120,096 answers" in found[0] and "model would ask 24,0" in found[0]
+    assert len(found) == 1 and "grid needs 120,096 answers" in found[0] and "model would need 24,0" in found[0]
     two = made(objective={"maximize": ["correctness", "grounding"]})
     assert "tpe or random" in about(advise_on_effort(two, large), "search")[0]
     assert not advise_on_effort(made(search={"strategy": "race"}), large)
