@@ -326,7 +326,9 @@ SMALL = Effort(configs=10, questions=50, answers=500, calls={"own": 500}, second
 def test_a_large_grid_is_told_what_a_search_would_ask() -> None:
     large = replace(SMALL, configs=864, questions=139, answers=120_096)
     found = about(advise_on_effort(made(), large), "search")
-    assert len(found) == 1 and "grid needs 120,096 answers" in found[0] and "model would need 24,0" in found[0]
+    assert (
+        len(found) == 1 and "grid needs 120,096 answers" in found[0] and "model would need 24,0" in found[0]
+    )
     two = made(objective={"maximize": ["correctness", "grounding"]})
     assert "tpe or random" in about(advise_on_effort(two, large), "search")[0]
     assert not advise_on_effort(made(search={"strategy": "race"}), large)

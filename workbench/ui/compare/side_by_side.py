@@ -28,7 +28,7 @@ def show_side_by_side(
 ) -> None:
     st.html(TINT_STYLE)
     ids = [trial.id for trial in trials]
-    answers = services.find_compared_answers(record.id, ids, [row.question_id for row in rows])
+    answers = services.comparisons.find_compared_answers(record.id, ids, [row.question_id for row in rows])
     for number, row in enumerate(rows, start=1):
         with st.container(border=True, key=f"compare-question-{number}"):
             _show_question(row, [answers.get((trial, row.question_id), []) for trial in ids], ids, scale)

@@ -112,7 +112,7 @@ def _undo(services: Services, corpus: str) -> None:
         and removed[0] == corpus
         and st.button(f"Undo: restore {as_label(removed[1])}", key="corpora.undo")
     ):
-        services.restore_document(*removed)
+        services.corpora.restore_document(*removed)
         del st.session_state["corpora.removed_document"]
         st.rerun()
 
@@ -125,6 +125,6 @@ def _actions(services: Services, corpus: str, name: str, *, read_only: bool) -> 
         if st.button("Write a question", key=f"corpora.write.{name}", icon=":material/add_comment:"):
             dialogs.open_with_evidence("new", {"document": name})
         if st.button("Remove", key=f"corpora.remove.{name}", icon=":material/delete:"):
-            services.remove_document(corpus, name)
+            services.corpora.remove_document(corpus, name)
             st.session_state["corpora.removed_document"] = (corpus, name)
             st.rerun()

@@ -69,7 +69,7 @@ def _options(services: Services, axis: str) -> list[str]:
     if axis in PART_AXES:
         return part_options(PART_AXES[axis], draft.get(axis) or [])
     if axis == "prompt":
-        return [p.name for p in services.list_prompts()]
+        return [p.name for p in services.catalogue.list_prompts()]
     kind = "chat" if axis == "model" else "embedding"
-    names = [m.model.name for m in services.list_models() if m.model.kind == kind]
+    names = [m.model.name for m in services.catalogue.list_models() if m.model.kind == kind]
     return [DEFAULT_EMBEDDING, *names] if kind == "embedding" else names

@@ -38,14 +38,14 @@ def show_row(services: Services, record: ExperimentRecord) -> None:
 @st.cache_data(ttl=VERDICT_SECONDS, show_spinner=False)
 def _finding(_services: Services, experiment_id: str, finished_at: float | None) -> str:
     """Return the verdict on a finished experiment, as HTML on a line."""
-    verdict = _services.get_verdict(experiment_id)
+    verdict = _services.results.get_verdict(experiment_id)
     tint = TINTS[TINT[verdict.kind]]
     sign = tinted_html(tint.sign, tint, verdict.kind)
     return f'{TINT_STYLE}<div style="font-size:.9rem">{sign} {html.escape(verdict.headline)}</div>'
 
 
 def _how_far(services: Services, record: ExperimentRecord) -> str:
-    counters = services.get_counters(record.id)
+    counters = services.experiments.get_counters(record.id)
     answers = of_expected(counters.answers, counters.expected_answers, at_most=counters.expected_at_most)
     left = counters.seconds_left
     return f"{answers} answers{'' if left is None else f' · {about(left)} left'}"

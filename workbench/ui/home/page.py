@@ -57,7 +57,7 @@ def _calls(count: int) -> str:
 def _figures(
     services: Services, listed: list[ExperimentRecord], done: ExperimentRecord | None, waiting: int
 ) -> None:
-    week = services.get_bill(time.time() - WEEK_SECONDS)
+    week = services.experiments.get_bill(time.time() - WEEK_SECONDS)
     columns = st.columns(4)
     columns[0].metric("Experiments", len(listed))
     columns[1].metric("Running now", sum(r.state in ACTIVE for r in listed))
@@ -80,16 +80,16 @@ def _next(
     for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
         text = f"Resume {record.name} ({record.state})"
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
-    if all(c.name in services.sample_corpora() for c in services.list_corpora()):
+    if all(c.name in services.corpora.sample_corpora() for c in services.corpora.list_corpora()):
         steps.append(("corpora", "Use my own documents", "upload_file", NEW_CORPUS))
     if done is not None:
         name, query = done.name, {"experiment": done.id}
-        is_won = services.get_verdict(done.id).kind == "winner"
+        is_won = services.results.get_verdict(done.id).kind == "winner"
         text = f"Export the winner of {name}" if is_won else f"See why {name} has no winner yet"
         steps.append(("results", text, "trophy", query))
         if waiting:
             steps.append(("review", f"Review answers of {name} blind", "rate_review", query))
-    if all(m.model.embedded for m in services.list_models()):
+    if all(m.model.embedded for m in services.catalogue.list_models()):
         steps.append(("models", "Register a language model", "model_training", {}))
     steps.append(("design", "Design an experiment", "tune", {}))
     st.subheader("What to do next", anchor=False)
@@ -107,13 +107,13 @@ def _recent(services: Services, listed: list[ExperimentRecord]) -> None:
 
 def render(services: Services) -> None:
     page_top("Home")
-    listed = services.list_experiments()
+    listed = services.experiments.list_experiments()
     if not listed:
         show_first_visit(services)
         return
     done = next((r for r in listed if r.state == "done"), None)
     rater = st.session_state.get("rater") or services.settings.rater
-    waiting = services.count_open_pairs(done.id, rater) if done else 0
+    waiting = services.ratings.count_open_pairs(done.id, rater) if done else 0
     _figures(services, listed, done, waiting)
     left, right = st.columns(2, gap="large")
     with left:

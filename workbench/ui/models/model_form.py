@@ -125,7 +125,7 @@ def _test(services: Services, key: str, model: Model, clicked: bool) -> None:
         st.session_state[f"{key}.testing"] = payload
     if st.session_state.get(f"{key}.testing") != payload:  # changed since: the report would be of another
         return
-    if services.find_unconfirmed(model):
+    if services.catalogue.find_unconfirmed(model):
         st.warning("Allow the address above first: the test would send a few words there.")
         return
     reply = ask(services, f"{key}.tested", "test_connection", payload, doing=waiting_words(model))

@@ -58,7 +58,7 @@ def without_citations(text: str) -> str:
 
 
 def _keep_question(services: Services, number: int, asked: Asked, answer: dict[str, Any]) -> None:
-    is_sample = asked.corpus in services.sample_corpora()
+    is_sample = asked.corpus in services.corpora.sample_corpora()
     offered = evidence_of(answer)
     key = f"playground.keep.{number}.{hash((asked.corpus, asked.question, answer['answer']))}"
     if _show_kept(services, key):
@@ -105,8 +105,8 @@ def _send(services: Services, key: str, corpus: str, copy: str, row: dict[str, A
     forget(key)
     if copy:
         try:
-            if copy not in {c.name for c in services.list_corpora()}:
-                services.copy_corpus(corpus, copy)
+            if copy not in {c.name for c in services.corpora.list_corpora()}:
+                services.corpora.copy_corpus(corpus, copy)
         except WorkbenchError as error:
             show_error(error)
             return

@@ -35,7 +35,7 @@ def show_question(services: Services) -> Question | None:
 
     The form sends what is typed together with the click, so that the first click asks.
     """
-    corpora = [c.name for c in services.list_corpora()]
+    corpora = [c.name for c in services.corpora.list_corpora()]
     if not corpora:
         st.info("There is no corpus yet: a folder of documents. Create one, then ask it something.")
         link("corpora", "Create one", "folder_open")
@@ -102,7 +102,7 @@ def _corpus_questions(services: Services, corpus: str) -> None:
         "corpus",
         {"corpus": corpus},
         doing="Reading the corpus…",
-        version=services.version_of(corpus),
+        version=services.corpora.version_of(corpus),
     )
     if reply.result is None or reply.stale:
         return

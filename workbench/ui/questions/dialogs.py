@@ -105,7 +105,7 @@ def _add_evidence(
         st.warning("It is marked as one that the documents do not answer. With evidence, they do.")
     if st.button("Add the evidence", type="primary", disabled=not chosen) and chosen:
         try:
-            services.add_evidence(corpus, chosen, evidence)
+            services.questions.add_evidence(corpus, chosen, evidence)
         except WorkbenchError as error:
             with problem:
                 show_error(error)
@@ -125,7 +125,7 @@ def _change(
         answerable = third.selectbox("The documents answer them", words)
         if not st.form_submit_button(f"Change {len(chosen)} questions", type="primary"):
             return
-    changed = services.change_questions(
+    changed = services.questions.change_questions(
         corpus, [q["id"] for q in chosen], add_tag=add, remove_tag=remove or "",
         answerable=_ANSWERABLE[answerable],
     )  # fmt: skip

@@ -31,7 +31,7 @@ def render(services: Services) -> None:
         st.info("Questions belong to a corpus. Begin with your own documents, or choose a corpus above.")
         link("corpora", "Begin with documents", "upload_file")
         return
-    version = services.version_of(corpus.name)
+    version = services.corpora.version_of(corpus.name)
     payload = {"corpus": corpus.name}
     reply = ask(services, "corpus", "corpus", payload, doing="Reading the questions…", version=version)
     if reply.result is None or reply.result["name"] != corpus.name:
@@ -129,7 +129,7 @@ def _actions(services: Services, corpus: str, chosen: list[dict[str, Any]]) -> N
     if st.button("Tag or mark", icon=":material/label:", disabled=not ids, key="questions.mark"):
         open_dialog("change", *ids)
     if st.button("Delete", icon=":material/delete:", disabled=not ids, key="questions.delete"):
-        st.session_state[REMOVED] = (corpus, [services.delete_question(corpus, i) for i in ids])
+        st.session_state[REMOVED] = (corpus, [services.questions.delete_question(corpus, i) for i in ids])
         flash(f"{counted(len(ids), 'question')} deleted.")
         st.rerun()
 
@@ -141,7 +141,7 @@ def _undo(services: Services, corpus: str) -> None:
     what = f"“{as_label(rows[0]['question'], 60)}”" if len(rows) == 1 else counted(len(rows), "question")
     if st.button(f"Undo: put back {what}", key="questions.undo", icon=":material/undo:"):
         for row in rows:
-            services.put_question(corpus, row)
+            services.questions.put_question(corpus, row)
         del st.session_state[REMOVED]
         st.rerun()
 

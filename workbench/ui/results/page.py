@@ -61,8 +61,8 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
 
 def _judging(services: Services, record: ExperimentRecord) -> None:
     """Show what to know about the models and the judges before reading their figures."""
-    judging, warnings = services.get_judging(record.id)
-    for warning in [*services.get_served_warnings(record.id), *warnings]:
+    judging, warnings = services.results.get_judging(record.id)
+    for warning in [*services.experiments.get_served_warnings(record.id), *warnings]:
         st.warning(as_markdown(warning))
     for name, facts in judging.items():
         if "escalated" in facts:
@@ -117,7 +117,7 @@ def render(services: Services) -> None:
     record = experiment_top(services, "Results")
     if record is None:
         return
-    figures = services.read_figures(record.id)
+    figures = services.results.read_figures(record.id)
     searched = [parts["search"] for parts in figures.summaries.values() if "search" in parts]
     if not searched:
         st.info("No configuration has answers yet. They appear here while the experiment runs.")
@@ -131,15 +131,15 @@ def render(services: Services) -> None:
             format_func=VIEWS.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
         objective = choose_objective(record.id, record.experiment.objective, searched)
-    rows = services.rank(figures, objective)
-    verdict = services.judge(figures, rows, objective)
+    rows = services.results.rank(figures, objective)
+    verdict = services.results.judge(figures, rows, objective)
     is_own = objective == record.experiment.objective
     varying = find_varying([row.trial.config for row in rows])
     with strip:
         show_strip(record, verdict, varying=varying, by_own_objective=is_own, target=objective.target)
         if record.state in ACTIVE:
             _note_running()
-        elif services.lacks_comparisons(figures, rows):
+        elif services.results.lacks_comparisons(figures, rows):
             _request_comparisons(services, record, objective, figures.baseline)
     show_export(services, record)
     ranked = [row for row in rows if row.rank is not None]
@@ -186,7 +186,7 @@ def _table(
         st.download_button(
             "Download as CSV",
             # Written on demand, not at each drawing, which would also withdraw a file written before.
-            lambda: services.leaderboard_csv(record.id, objective),
+            lambda: services.results.leaderboard_csv(record.id, objective),
             f"{record.id}-leaderboard.csv",
             "text/csv",
             icon=":material/download:",

@@ -49,19 +49,19 @@ def _undo(services: Services) -> None:
     if "skipped" in last:
         _skipped(last["mode"], last["experiment"]).remove(last["skipped"])
     elif last["mode"] == "thumbs":
-        services.rate(last["answer"], 0, rater=last["rater"])
+        services.ratings.rate(last["answer"], 0, rater=last["rater"])
     else:
         first, second = last["seen"]
-        services.withdraw_preference(first, second, last["rater"])
+        services.ratings.withdraw_preference(first, second, last["rater"])
 
 
 def _thumb(services: Services, answer: AnswerRecord, value: int, rater: str) -> None:
-    services.rate(answer, value, rater=rater)
+    services.ratings.rate(answer, value, rater=rater)
     _history().append({"mode": "thumbs", "answer": answer, "rater": rater})
 
 
 def _choose(services: Services, left: AnswerRecord, right: AnswerRecord, choice: str, rater: str) -> None:
-    services.prefer(left, right, choice, rater=rater)
+    services.ratings.prefer(left, right, choice, rater=rater)
     _history().append({"mode": "pairs", "seen": (left.seen, right.seen), "rater": rater})
 
 
@@ -75,7 +75,7 @@ def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any)
 
 
 def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
-    waiting, done = services.next_pairs(record.id, rater)
+    waiting, done = services.ratings.next_pairs(record.id, rater)
     skipped = _skipped("pairs", record.id)
     remaining = [p for p in waiting if set(p.seen) not in skipped]
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "pairs")
@@ -83,7 +83,7 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
         _show_finished(services, bool(waiting), "pairs", record.id)
         return
     pair = remaining[0]
-    left, right = services.get_answer(pair.left_id), services.get_answer(pair.right_id)
+    left, right = services.answers.get_answer(pair.left_id), services.answers.get_answer(pair.right_id)
     _question(left, pair.why)
     with st.container(horizontal=True, vertical_alignment="center"):
         for choice, label, key, icon in (
@@ -104,7 +104,7 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
 
 
 def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
-    waiting, done = services.next_thumbs(record.id, rater)
+    waiting, done = services.ratings.next_thumbs(record.id, rater)
     skipped = _skipped("thumbs", record.id)
     remaining = [t for t in waiting if t.seen not in skipped]
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "answers")
@@ -112,7 +112,7 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: Delta
         _show_finished(services, bool(waiting), "thumbs", record.id)
         return
     item = remaining[0]
-    answer = services.get_answer(item.answer_id)
+    answer = services.answers.get_answer(item.answer_id)
     _question(answer, item.why)
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("Good", "up", "1", "thumb_up", on_click=_thumb, args=(services, answer, 1, rater))
@@ -152,7 +152,7 @@ def _show_finished(services: Services, skipped: bool, mode: str, experiment_id: 
 
 
 def _agreement(services: Services) -> None:
-    agreements = services.find_agreement()
+    agreements = services.ratings.find_agreement()
     with st.expander("Do the raters agree?"):
         if not agreements:
             st.caption(

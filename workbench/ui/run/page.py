@@ -105,7 +105,7 @@ def _errors(services: Services, record: ExperimentRecord) -> None:
     for name, problem in record.progress.get("providers", {}).items():
         if problem and record.state in ACTIVE:
             st.warning(f"{as_label(name)}: {as_markdown(str(problem))}")
-    groups = services.find_failures(record.id)
+    groups = services.experiments.find_failures(record.id)
     if groups:
         st.subheader("Errors")
         for group in groups:
@@ -140,14 +140,14 @@ def _change_cap(services: Services, record: ExperimentRecord, cap: float | None)
     """Change the cap. An error is kept until the next try, because the page redraws itself every second."""
     st.session_state.pop(REFUSED, None)
     try:
-        services.change_budget(record.id, cap)
+        services.experiments.change_budget(record.id, cap)
     except WorkbenchError as error:
         st.session_state[REFUSED] = (record.id, error)
 
 
 def _finding(services: Services, record: ExperimentRecord) -> None:
     """Show what a finished experiment has found."""
-    verdict = services.get_verdict(record.id)
+    verdict = services.results.get_verdict(record.id)
     said = [verdict.headline, *verdict.reasons, verdict.held_out.in_words]
     if verdict.baseline is not None:
         said.append(verdict.baseline.in_words)
@@ -166,7 +166,7 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
         if record.state in ("queued", "running") and st.button(
             "Stop", key="run.stop", icon=":material/stop_circle:"
         ):
-            services.stop_experiment(record.id)
+            services.experiments.stop_experiment(record.id)
             st.rerun()
         if record.state in RESUMABLE and st.button(
             "Resume", type="primary", key="run.resume", icon=":material/play_arrow:"
@@ -188,14 +188,14 @@ def _resume(services: Services, record: ExperimentRecord) -> None:
     """Queue the experiment. An error is kept, because the page redraws itself every second."""
     st.session_state.pop(REFUSED, None)
     try:
-        services.resume_experiment(record.id)
+        services.experiments.resume_experiment(record.id)
     except WorkbenchError as error:
         st.session_state[REFUSED] = (record.id, error)
 
 
 def _top_five(services: Services, record: ExperimentRecord) -> None:
     names = list(dict.fromkeys((record.experiment.objective.target, "grounding")))
-    rows = [r for r in services.get_ranking(record.id, names) if r.rank is not None][:5]
+    rows = [r for r in services.results.get_ranking(record.id, names) if r.rank is not None][:5]
     if not rows:
         return
     st.subheader("Top five" + (" so far" if record.state in ACTIVE else ""))
@@ -230,10 +230,10 @@ def render(services: Services) -> None:
     @st.fragment(run_every="1s" if active else None)
     def live() -> None:
         try:
-            record = services.get_experiment(chosen.id)
+            record = services.experiments.get_experiment(chosen.id)
             if record.state in ACTIVE:
-                services.wake_worker()
-            status = services.get_status(chosen.id)
+                services.worker.wake_worker()
+            status = services.experiments.get_status(chosen.id)
             if record.state == "done":
                 _finding(services, record)
             _buttons(services, record)

@@ -22,8 +22,8 @@ GONE = "There is no corpus of the name in the address; it may have been deleted.
 def last_corpus(services: Services) -> CorpusSummary | None:
     """Return the corpus chosen last on any page, else the one to begin with."""
     last = st.session_state.get(LAST)
-    chosen = next((c for c in services.list_corpora() if c.name == last), None)
-    return chosen or services.corpus_to_begin_with()
+    chosen = next((c for c in services.corpora.list_corpora() if c.name == last), None)
+    return chosen or services.corpora.corpus_to_begin_with()
 
 
 def remember_corpus(name: str) -> None:
@@ -35,7 +35,7 @@ def corpus_top(services: Services, title: str) -> CorpusSummary | None:
     """Draw the lines and return the corpus; None when a new one is to be made."""
     line = st.container(horizontal=True, vertical_alignment="center", key="corpus_top")
     line.title(title, anchor=False, width="content")
-    corpora = {c.name: c for c in services.list_corpora()}
+    corpora = {c.name: c for c in services.corpora.list_corpora()}
     names = [NEW, *sorted(corpora, key=lambda name: corpora[name].is_sample)]
     begin = last_corpus(services)
     # A sample is a second choice: who has no corpus yet begins with documents.
@@ -93,7 +93,7 @@ def _offer_copy(services: Services, corpus: CorpusSummary) -> None:
         problem = st.empty()
         if st.button("Copy", type="primary", key=f"copy.{corpus.name}.go"):
             try:
-                services.copy_corpus(corpus.name, name)
+                services.corpora.copy_corpus(corpus.name, name)
             except WorkbenchError as error:
                 with problem:
                     show_error(error)

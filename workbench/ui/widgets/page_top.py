@@ -33,7 +33,7 @@ def experiment_top(services: Services, title: str) -> ExperimentRecord | None:
     """
     line = st.container(horizontal=True, vertical_alignment="center", key="experiment_top")
     line.title(title, anchor=False, width="content")  # first, for a store that cannot be read
-    listed = services.list_experiments(archived=True)
+    listed = services.experiments.list_experiments(archived=True)
     if not listed:
         st.info("There is no experiment yet. Design one, or run the sample experiment.")
         link("home", "Start here", "home")
@@ -75,7 +75,7 @@ def _labels(records: Iterable[ExperimentRecord]) -> dict[str, str]:
 def _facts(services: Services, record: ExperimentRecord) -> str:
     """Return the corpus, the state, the best mean so far and the dollars spent, as Markdown on one line."""
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), STATES[record.state]]
-    best = services.get_best(record.id)
+    best = services.results.get_best(record.id)
     if best.target is not None:
         facts.append(f"best {label_of(record.experiment.objective.target)} {best.target:.3f}")
     facts.append(f"{as_markdown(money_text(best.spent_usd))} spent")

@@ -31,7 +31,7 @@ def show_uses(services: Services, item: Prompt | Model, what: str) -> None:
 
     what: "version" or "model", for the sentences.
     """
-    count = services.count_uses(item)
+    count = services.catalogue.count_uses(item)
     if not count:
         st.caption(f"No experiment has used this {what} yet.")
         return
@@ -40,7 +40,7 @@ def show_uses(services: Services, item: Prompt | Model, what: str) -> None:
         f"objective, averaged over the configurations with this {what}; so is its 95 % interval."
     )
     page = address.choose_page(-(-count // PAGE), name="used")
-    for use in services.find_uses(item, offset=(page - 1) * PAGE, limit=PAGE):
+    for use in services.catalogue.find_uses(item, offset=(page - 1) * PAGE, limit=PAGE):
         _row(use)
 
 
