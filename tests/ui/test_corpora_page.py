@@ -56,7 +56,7 @@ def test_the_chunk_preview_marks_evidence_and_says_what_is_cut_apart(draw_page: 
     app.number_input(key="corpora.overlap").set_value(0).run()
     app = sound(serve(runner, app))
     assert "1 of 2 pieces of evidence are whole within one chunk" in words(app)
-    assert "is cut across chunks 1 and 2: Who collects heaters?" in words(app)
+    assert "is split across chunks 1 and 2: Who collects heaters?" in words(app)
 
 
 def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(

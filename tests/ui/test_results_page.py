@@ -56,7 +56,7 @@ def test_the_strip_says_who_won_by_what_settings_at_what_cost_and_against_what(
     assert ">Winner<" in shown and "No winner" not in shown
     assert "Retriever keyword" in shown and "Model embedded/extractive" in shown and "64 tokens" in shown
     assert "Correctness <b>" in shown and "Grounding <b>" in shown and "per 1,000 questions" in shown
-    assert "better by 0." in shown and "Of all configurations 1 are better, 0 worse" in shown
+    assert "better by 0." in shown and "Of all configurations, 1 are better, 0 worse" in shown
     assert app.button(key="results.export").label == "Export the winner"
     pair = f"trials={second.trial.id}%2C{first.trial.id}"
     assert pair in links(app)["Compare with baseline"]
@@ -195,7 +195,10 @@ def test_blind_choices_stand_beside_the_thumbs_in_table_and_row(
     place = list(table["Configuration"]).index(names[left.trial_id])
     app = select(app, "results.row", place)
     shown = "".join(str(h.value) for h in app.html)
-    assert "People: chosen blind 100% of 1" in shown and "tiny" not in words(app).split("rank")[0][:0]
+    assert (
+        "People: preferred in blind review 100% of 1" in shown
+        and "tiny" not in words(app).split("rank")[0][:0]
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ COST_LABELS = {
     "cost_per_1k_questions": "Cost per 1,000 questions",
     "tokens_per_answer": "Tokens per answer",
     "seconds_p50": "Median seconds",
-    "seconds_p95": "95th percentile, seconds",
+    "seconds_p95": "95th percentile seconds",
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from workbench.formatting import uncapitalised
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
@@ -77,6 +78,6 @@ def _facts(services: Services, record: ExperimentRecord) -> str:
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), STATES[record.state]]
     best = services.results.get_best(record.id)
     if best.target is not None:
-        facts.append(f"best {label_of(record.experiment.objective.target)} {best.target:.3f}")
+        facts.append(f"best {uncapitalised(label_of(record.experiment.objective.target))} {best.target:.3f}")
     facts.append(f"{as_markdown(money_text(best.spent_usd))} spent")
     return " · ".join(facts)
