@@ -70,9 +70,8 @@ def _facts(services: Services, card: ExperimentCard) -> list[str]:
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), ago(record.created_at)]
     best = services.results.get_best(record.id)
     if best.target is not None:
-        facts.append(
-            f"best {as_markdown(uncapitalised(label_of(record.experiment.objective.target)))} {best.target:.3f}"
-        )
+        target = uncapitalised(label_of(record.experiment.objective.target))
+        facts.append(f"best {as_markdown(target)} {best.target:.3f}")
     facts.append(f"{card.trials_done:,} of {card.trials:,} configurations")
     facts.append(f"{as_markdown(money_text(card.spent_usd))} spent")
     return [*facts, seconds_text(record.seconds)]
