@@ -23,7 +23,7 @@ EXPERIMENTS_SHOWN = 4
 RESUMED = 2  # stopped experiments to offer at most, so that they do not crowd out the other steps
 GUIDE = (
     ("results", "trophy", "Results", "Rows marked *tied* may be as good as the first."),
-    ("compare", "compare_arrows", "Compare", "Two configurations; the questions on which they differ first."),
+    ("compare", "compare_arrows", "Compare", "Every question against every configuration."),
     ("answers", "forum", "Answers", "Evidence is green, unsupported claims are orange."),
     ("review", "rate_review", "Review", "Judge answers without seeing which configuration gave them."),
     ("playground", "chat", "Playground", "Change one setting and see how the answer changes."),
