@@ -222,7 +222,7 @@ def on_questions(questions: list[ExperimentQuestion], configs: int = 4, **fields
 
 
 def test_few_questions_are_said_to_tell_only_large_differences() -> None:
-    assert about(on_questions(asked(6)), "questions", "with 6 to search on")
+    assert about(on_questions(asked(6)), "questions", "with 6 selection questions")
     assert not about(on_questions(asked(300)), "questions")
     assert not about(on_questions(asked(6), configs=1), "questions")
 
@@ -253,7 +253,7 @@ def test_an_aim_that_few_questions_have_a_value_for_is_named() -> None:
 
 def test_refusal_without_an_unanswerable_question_is_named() -> None:
     scores = {"scores": ["refusal", "correctness"]}
-    assert about(on_questions(asked(300), **scores), "scores", "whoever always answers has 1")
+    assert about(on_questions(asked(300), **scores), "scores", "a model that never declines scores 1")
     assert not on_questions([*asked(300), *asked(20, answerable=False, answers=())], **scores)
 
 
@@ -271,8 +271,8 @@ def test_refusal_needs_to_know_what_the_documents_answer() -> None:
 @pytest.mark.parametrize(
     ("objective", "words"),
     [
-        ({"maximize": "toxicity"}, "of toxicity less is better"),
-        ({"minimize": "correctness"}, "of correctness more is better"),
+        ({"maximize": "toxicity"}, "lower toxicity is better, but it is maximized"),
+        ({"minimize": "correctness"}, "higher correctness is better, but it is minimized"),
         ({"maximize": "correctness", "at_least": {"grounding": 1.2}}, "cannot be met"),
         ({"maximize": "correctness", "at_most": {"toxicity": -0.1}}, "cannot be met"),
         ({"maximize": "correctness", "at_least": {"grounding": 0}}, "always holds"),
@@ -300,8 +300,8 @@ def test_sensible_aims_are_left_alone() -> None:
     ("search", "configs", "words"),
     [
         ({"strategy": "grid"}, 1, "There is one configuration"),
-        ({"strategy": "tpe", "trials": 9}, 9, "tpe may try 9, and there are 9"),
-        ({"strategy": "random", "trials": 9}, 5, "random may try 9, and there are 5"),
+        ({"strategy": "tpe", "trials": 9}, 9, "tpe may try 9 configurations, and there are 9"),
+        ({"strategy": "random", "trials": 9}, 5, "random may try 9 configurations, and there are 5"),
         ({"strategy": "model"}, 6, "model asks all"),
         ({"strategy": "halving"}, 5, "halving asks all"),
     ],

@@ -75,7 +75,7 @@ def advise_on_search(experiment: Experiment, configs: int, questions: int) -> li
         text = "There is one configuration: it is scored, and there is nothing to compare or to search."
     elif strategy.asks == "some configurations" and trials and trials >= configs + strategy.draws:
         text = (
-            f"search: {search.strategy} may try {trials} configurations, and there are only {configs}. "
+            f"search: {search.strategy} may try {trials} configurations, and there are {configs}. "
             "Use grid, or fewer trials."
         )
     elif strategy.asks == "some questions" and _count_answers(search, configs, questions)[0] == everything:
