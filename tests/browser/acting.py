@@ -73,6 +73,17 @@ def tick(page: Page, row: int) -> None:
     page.mouse.click(box["x"] + 17, box["y"] + ROW_HEIGHT * (row + 1.5))
 
 
+def rate_as(page: Page, name: str) -> None:
+    """Enter the name that one rates under, and wait until the thumbs are this person's: a click on those of
+    another, which are about to go, counts for nothing."""
+    own = page.get_by_label("Your name, for ratings")
+    own.fill(name)
+    own.press("Enter")
+    own.blur()
+    expect(page.locator(f".st-key-thumbs [class*=-{name}]").first).to_be_visible()
+    settle(page)
+
+
 def experiment_in(page: Page) -> str:
     """The id of the experiment that the page's address names."""
     page.wait_for_url(re.compile("[?&]experiment="))

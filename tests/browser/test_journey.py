@@ -58,7 +58,7 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
     page.locator("input[type=file]").set_input_files(write_documents(folder))
     expect(page.get_by_text(f"parts-{len(KINDS)}.pdf")).to_be_visible()
     button(page, "Create the corpus").click()
-    expect(page.get_by_text("6 documents · 0 questions")).to_be_visible()
+    expect(page.get_by_text("6 files · 0 questions")).to_be_visible()
     page.get_by_role("link", name="2 Questions").click()
 
     page.get_by_label("One question per line").fill(PASTED)

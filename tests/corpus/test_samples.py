@@ -21,8 +21,9 @@ from workbench.corpus.question_editing import (
     add_evidence,
     add_questions,
     change_questions,
-    delete_question,
+    delete_questions,
     put_question,
+    restore_questions,
 )
 from workbench.corpus.samples import MARK
 from workbench.corpus.types import Question
@@ -37,7 +38,8 @@ WRITES: dict[str, Callable[[Path], object]] = {
     "put a question": lambda path: put_question(path, {"question": "New?"}, []),
     "add questions": lambda path: add_questions(path, [Question("n", "New?")]),
     "change questions": lambda path: change_questions(path, ["q"], add_tag="t"),
-    "delete a question": lambda path: delete_question(path, "q"),
+    "delete questions": lambda path: delete_questions(path, ["q"]),
+    "restore questions": lambda path: restore_questions(path, [{"id": "q", "question": "Old?"}]),
     "add evidence": lambda path: add_evidence(
         path, "q", EVIDENCE, load_corpus(path, path.parent).documents
     ),

@@ -56,7 +56,7 @@ def test_the_strip_says_who_won_by_what_settings_at_what_cost_and_against_what(
     assert ">Winner<" in shown and "No winner" not in shown
     assert "Retriever keyword" in shown and "Model embedded/extractive" in shown and "64 tokens" in shown
     assert "Correctness <b>" in shown and "Grounding <b>" in shown and "per 1,000 questions" in shown
-    assert "better by 0." in shown and "Of all configurations, 1 are better, 0 worse" in shown
+    assert "better by 0." in shown and "Of all configurations: 1 better, 0 worse" in shown
     assert app.button(key="results.export").label == "Export the winner"
     pair = f"trials={second.trial.id}%2C{first.trial.id}"
     assert pair in links(app)["Compare with baseline"]
@@ -113,7 +113,7 @@ def test_a_ticked_row_becomes_the_baseline_and_that_can_be_undone(
     app = sound(serve(runner, app))
     assert get_experiment(runner.store, won).baseline == first
     assert [list(state) for state in app.dataframe[0].value["vs baseline"]] == [["baseline"], ["worse"]]
-    assert "It is the baseline" in strip(app) and "0 better, 1 worse" in strip(app)
+    assert "The first is the baseline" in strip(app) and "0 better, 1 worse" in strip(app)
     app.button(key="results.undo").click().run()
     app = sound(serve(runner, app))
     assert get_experiment(runner.store, won).baseline is None

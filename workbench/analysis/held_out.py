@@ -34,11 +34,9 @@ def judge_held_out(row: LeaderboardRow, objective: Objective) -> HeldOut:
     if search is None or holdout is None or search.mean is None or holdout.mean is None:
         return HeldOut("none", "")
     if holdout.count < FEW or None in (search.low, search.high, holdout.low, holdout.high):
+        answers = counted(holdout.count, "answer")
         return HeldOut(
-            "too few",
-            f"Held-out questions: {holdout.mean:.3f} on {counted(holdout.count, 'answer')}, too few to "
-            f"confirm "
-            "anything.",
+            "too few", f"Held-out questions: {holdout.mean:.3f} on {answers}, too few to confirm anything."
         )
     errors = [((f.high or 0.0) - (f.low or 0.0)) / (2 * _Z) for f in (search, holdout)]
     lost = objective.sign * (search.mean - holdout.mean)

@@ -18,7 +18,6 @@ from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
 from workbench.results.baseline import check_trials, get_baseline
 from workbench.results.kept import Kept
-from workbench.results.matrix import is_more_better
 from workbench.results.status import get_ranking
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import judged_names
@@ -63,7 +62,7 @@ def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
 def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
     """A score by trial and question on the search part."""
     objective = get_experiment(store, experiment_id).experiment.objective
-    maximize = is_more_better(objective, score)
+    maximize = objective.wants_more(score)
     cells = stored.get_score_cells(store, experiment_id, score)
     return make_score_table(score, cells, of_unit=score not in COST_MEASURES, maximize=maximize)
 

@@ -10,11 +10,12 @@ import streamlit as st
 from workbench.corpus.types import PROBE
 from workbench.parts.registry import score_entry
 from workbench.scoring.support import SUPPORTED
+from workbench.space.scores import more_is_better
 from workbench.store.answer_filters import AnswerFilter, WorstFirst
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import label_of, more_is_better
+from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.text import as_label
 
 SHOW: dict[str, tuple[str, dict[str, Any]]] = {

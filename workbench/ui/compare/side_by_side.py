@@ -3,6 +3,7 @@ Knows nothing about which questions match or who is compared."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import streamlit as st
@@ -65,7 +66,7 @@ def _show_answer(
     status = "failed" if cell.value is None and cell.failed else "ok"
     score = tinted_html(signed(scale.name, cell.value, status), tint_of(scale.name, cell.value, status))
     repeats = f" · first of {len(answers)} repeats, mean score" if len(answers) > 1 else ""
-    st.html(f"<small><b>{letter}</b> {score} {label_of(scale.name)}{repeats}</small>")
+    st.html(f"<small><b>{letter}</b> {score} {html.escape(label_of(scale.name))}{repeats}</small>")
     if answer.state != "ok":
         st.caption(as_markdown(f"Failed: {answer.error}"))
         return

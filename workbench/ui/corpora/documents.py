@@ -35,7 +35,7 @@ def show_documents(
         touched = count_questions(content["questions"])
         with st.container(horizontal=True, vertical_alignment="center"):
             if not read_only:
-                _upload(services, corpus)
+                _upload(services, corpus, folded=bool(content["documents"]))
             only = bool(touched) and address.switch("Only documents without evidence", name="untouched")
         _undo(services, corpus)
         documents = [d for d in content["documents"] if not only or d["name"] not in touched]
@@ -96,9 +96,10 @@ def _table(
     )
 
 
-def _upload(services: Services, corpus: str) -> None:
-    popover = st.popover("Add documents", icon=":material/upload_file:")
-    with popover, st.form(f"corpora.upload.{corpus}", clear_on_submit=True, border=False):
+def _upload(services: Services, corpus: str, *, folded: bool) -> None:
+    """Offer to add documents; in plain sight where there are none yet."""
+    place = st.popover("Add documents", icon=":material/upload_file:") if folded else st.container()
+    with place, st.form(f"corpora.upload.{corpus}", clear_on_submit=True, border=False):
         files = st.file_uploader("Documents", TYPES, accept_multiple_files=True)
         if st.form_submit_button("Add", type="primary") and files:
             flash(f"{counted(add_files(services, corpus, files), 'file')} added.")

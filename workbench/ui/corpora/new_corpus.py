@@ -62,7 +62,7 @@ def _form(services: Services, taken: set[str]) -> None:
         return
     added = add_files(services, name, files or [])
     address.set_next("corpus", name)
-    flash(f"The corpus {name} was created with {counted(added, 'document')}.")
+    flash(f"The corpus {name} was created with {counted(added, 'file')}.")
     st.rerun()
 
 

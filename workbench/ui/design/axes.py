@@ -57,7 +57,7 @@ def show_axes(services: Services, places: Places) -> None:
 def _prompts(services: Services, places: Places) -> None:
     st.subheader("Prompts", anchor="prompts")
     latest = {p.name: p for p in services.catalogue.list_prompts()}
-    versions = {v.label: v for name in latest for v in services.catalogue.list_versions(name)}
+    versions = {v.label: v for v in services.catalogue.list_all_versions()}
     by_label = {**latest, **versions}
     chosen = draft.get("prompts") or []
     st.multiselect(

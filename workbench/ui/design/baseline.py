@@ -21,9 +21,9 @@ COLUMNS = 3
 
 
 def baseline_in_words() -> str:
-    """Return what is set, as Markdown: "none", or the values."""
+    """Return what is set, as Markdown: the values, or what the results take where nothing is chosen."""
     if not draft.get("baseline_on"):
-        return "none"
+        return "the first configuration"
     named = (draft.get(f"baseline_{axis}") for axis in BASELINE_AXES)
     return as_label(
         ", ".join(str(value) for value in named if value) or "the first value of every setting", 90

@@ -10,7 +10,7 @@ from workbench.store.records import ACTIVE, RESUMABLE
 from workbench.ui.services import ExperimentCard, Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import STATES, ago, label_of, money_text, seconds_text
+from workbench.ui.widgets.figures import STATES, ago, label_of, seconds_text, spent_text
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.sample import offer_sample
@@ -73,7 +73,7 @@ def _facts(services: Services, card: ExperimentCard) -> list[str]:
         target = uncapitalised(label_of(record.experiment.objective.target))
         facts.append(f"best {as_markdown(target)} {best.target:.3f}")
     facts.append(f"{card.trials_done:,} of {card.trials:,} configurations")
-    facts.append(f"{as_markdown(money_text(card.spent_usd))} spent")
+    facts.append(f"{as_markdown(spent_text(card.spent_usd))} spent")
     return [*facts, seconds_text(record.seconds)]
 
 

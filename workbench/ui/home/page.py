@@ -12,7 +12,7 @@ from workbench.ui.home.experiment_row import show_row
 from workbench.ui.home.first_visit import show_first_visit
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
-from workbench.ui.widgets.figures import money_text
+from workbench.ui.widgets.figures import spent_text
 from workbench.ui.widgets.links import NEW_CORPUS, link
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, as_markdown
@@ -23,7 +23,7 @@ EXPERIMENTS_SHOWN = 4
 RESUMED = 2  # stopped experiments to offer at most, so that they do not crowd out the other steps
 GUIDE = (
     ("results", "trophy", "Results", "Rows marked *tied* may be as good as the first."),
-    ("compare", "compare_arrows", "Compare", "Every question against every configuration."),
+    ("compare", "compare_arrows", "Compare", "Each question under several configurations."),
     ("answers", "forum", "Answers", "Evidence is green, unsupported claims are orange."),
     ("review", "rate_review", "Review", "Judge answers without seeing which configuration gave them."),
     ("playground", "chat", "Playground", "Change one setting and see how the answer changes."),
@@ -63,7 +63,7 @@ def _figures(
     columns[1].metric("Running now", sum(r.state in ACTIVE for r in listed))
     paid = f"{_calls(week.unpriced)} without a price" if week.unpriced else _calls(week.calls)
     columns[2].metric(
-        "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), paid, delta_color="off",
+        "Spent in the last 7 days", as_markdown(spent_text(week.spent_usd)), paid, delta_color="off",
         delta_arrow="off",
     )  # fmt: skip
     columns[3].metric(
@@ -80,7 +80,7 @@ def _next(
     for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
         text = f"Resume {record.name} ({record.state})"
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
-    if all(c.name in services.corpora.sample_corpora() for c in services.corpora.list_corpora()):
+    if all(corpus.is_sample for corpus in services.corpora.list_corpora()):
         steps.append(("corpora", "Use my own documents", "upload_file", NEW_CORPUS))
     if done is not None:
         name, query = done.name, {"experiment": done.id}

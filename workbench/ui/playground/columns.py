@@ -123,11 +123,7 @@ def _names(services: Services) -> dict[str, list[str]]:
     models = [m.model for m in services.catalogue.list_models()]
     served = [m.name for m in models if m.kind == "chat" and not m.embedded]
     return {
-        "prompt": [
-            v.label
-            for p in services.catalogue.list_prompts()
-            for v in services.catalogue.list_versions(p.name)
-        ],
+        "prompt": [v.label for v in services.catalogue.list_all_versions()],
         "model": [m.name for m in models if m.kind == "chat"],
         "embedding": [DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")],
         "query_model": served,

@@ -114,11 +114,7 @@ def _number(number: int, knobs: dict[str, Any], name: str, label: str) -> int:
 
 
 def _prompt(services: Services, number: int, knobs: dict[str, Any]) -> None:
-    versions = {
-        v.label: v
-        for p in services.catalogue.list_prompts()
-        for v in services.catalogue.list_versions(p.name)
-    }
+    versions = {v.label: v for v in services.catalogue.list_all_versions()}
     newest = [p.label for p in services.catalogue.list_prompts()]
     options = list(dict.fromkeys([*newest, *versions]))
     before = knobs["prompt"]

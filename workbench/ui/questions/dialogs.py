@@ -13,7 +13,7 @@ from workbench.ui.questions.adding import show_adding
 from workbench.ui.questions.form import show_form
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
-from workbench.ui.widgets.text import show_text
+from workbench.ui.widgets.text import as_label, show_text
 
 OPEN = "questions.dialog"
 
@@ -91,7 +91,7 @@ def _add_evidence(
     if not questions:
         st.info("There are no questions yet. Write one with these words as its evidence.")
         return
-    st.caption(f"Evidence in {evidence['document']}", width="content")
+    st.caption(f"Evidence in {as_label(evidence['document'])}", width="content")
     show_text(evidence["quote"], small=True)
     chosen = st.selectbox(
         "Question", list(questions), format_func=lambda i: questions[i]["text"], index=None,

@@ -129,7 +129,7 @@ def _actions(services: Services, corpus: str, chosen: list[dict[str, Any]]) -> N
     if st.button("Tag or mark", icon=":material/label:", disabled=not ids, key="questions.mark"):
         open_dialog("change", *ids)
     if st.button("Delete", icon=":material/delete:", disabled=not ids, key="questions.delete"):
-        st.session_state[REMOVED] = (corpus, [services.questions.delete_question(corpus, i) for i in ids])
+        st.session_state[REMOVED] = (corpus, services.questions.delete_questions(corpus, ids))
         flash(f"{counted(len(ids), 'question')} deleted.")
         st.rerun()
 
@@ -140,8 +140,7 @@ def _undo(services: Services, corpus: str) -> None:
         return
     what = f"“{as_label(rows[0]['question'], 60)}”" if len(rows) == 1 else counted(len(rows), "question")
     if st.button(f"Undo: put back {what}", key="questions.undo", icon=":material/undo:"):
-        for row in rows:
-            services.questions.put_question(corpus, row)
+        services.questions.restore_questions(corpus, rows)
         del st.session_state[REMOVED]
         st.rerun()
 

@@ -3,6 +3,7 @@ Knows nothing about which rows are shown, or about choosing them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -17,7 +18,7 @@ from workbench.store.figures import Figure
 from workbench.ui.results.interval_picture import Axis, axis_of, interval_picture
 from workbench.ui.results.settings import settings_cells
 from workbench.ui.widgets.figures import label_of, preferred_text
-from workbench.ui.widgets.score_tint import TINTS
+from workbench.ui.widgets.score_tint import GREEN, GREY, TINTS, VERMILION
 
 NAME, LEADER, BASELINE = "Configuration", "vs leader", "vs baseline"
 COST, MEDIAN = "$ / 1,000", "Median s"
@@ -26,13 +27,10 @@ BLIND = "Blind wins"
 DEFECTS = "Reply defects"
 CONSTRAINTS = "Meets constraints"
 
-# Bluish green and vermilion: people who see no difference between red and green tell these apart, too.
-GREEN, VERMILION, GREY = "#009e73", "#d55e00", "#7d8590"
 STATES = {
     "leads": ("good", GREEN), "tied": ("good", GREEN), "better": ("good", GREEN),
     "worse": ("poor", VERMILION),
-    "baseline": ("none", GREY), "untested": ("none", GREY),
-    "updating…": ("none", GREY),
+    "baseline": ("none", GREY), "untested": ("none", GREY), "pending": ("none", GREY),
     "done": ("none", GREY), "dropped": ("none", GREY), "running": ("none", GREY), "queued": ("none", GREY),
 }  # fmt: skip
 """A row's state towards the leader or the baseline → (the tint of its cell, the colour of its interval)."""
@@ -123,7 +121,7 @@ def to_leader(row: LeaderboardRow) -> str:
     if row.rank is None:
         return row.trial.state
     if row.to_leader is None:
-        return "leads" if row.rank == 1 else "updating…"
+        return "leads" if row.rank == 1 else "pending"
     if row.to_leader.p is None:
         return "untested"
     return "worse" if row.to_leader.better is False else "better" if row.to_leader.better else "tied"
@@ -267,4 +265,7 @@ def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
 def _money_format(rows: Sequence[LeaderboardRow]) -> str:
     """Return a format with digits enough for the highest cost, and none that only noise decides."""
     costs = [c for row in rows if row.search and (c := row.search.cost_per_1k_questions) is not None]
-    return "$%.2f" if max(costs, default=0.0) >= 1 else "$%.3f"
+    highest = max(costs, default=0.0)
+    if highest >= 1:
+        return "$%.2f"
+    return "$%.3f" if highest >= 0.01 or not highest else f"$%.{1 - math.floor(math.log10(highest))}f"

@@ -11,9 +11,10 @@ import streamlit as st
 from workbench.analysis.leaderboard import measure
 from workbench.formatting import uncapitalised
 from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.scores import more_is_better
 from workbench.store.figures import Summary
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import label_of, more_is_better
+from workbench.ui.widgets.figures import label_of
 
 PARAMETER = "objective"
 TARGET, BOUNDED, BOUND = "results.target", "results.bounded", "results.bound."
@@ -99,7 +100,7 @@ def _aim(name: str, shown: Objective) -> str:
 
 
 def _bounds_on(name: str, shown: Objective) -> dict[str, float | None]:
-    """Return the kinds of bounds on a measure with their values; the usual kind where it has none."""
+    """Return the kinds of bounds on a measure with their values; the usual kind where there is none."""
     kinds = {"at_least": shown.at_least, "at_most": shown.at_most}
     given: dict[str, float | None] = {kind: bounds[name] for kind, bounds in kinds.items() if name in bounds}
     return given or {"at_least" if more_is_better(name) else "at_most": None}

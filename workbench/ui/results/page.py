@@ -6,10 +6,11 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from workbench.analysis.held_out import FEW
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.noise import TIE_RULE
-from workbench.formatting import uncapitalised
+from workbench.formatting import counted, uncapitalised
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.results.effects import show_effects
@@ -30,7 +31,6 @@ from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask
 
-FEW_HELD_OUT = 20
 TICKING = "Tick rows to compare them, or one to read more about it and to make it the baseline."
 VIEWS = {"table": "Table", "trade": "Trade-offs", "effects": "What each setting does"}
 
@@ -51,11 +51,11 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
             )
         return "The top five are scored on the held-out questions at the end."
     text = (
-        f"The top five were asked held-out questions ({max(counts):,} answers each) that had no part in the "
-        "selection; these figures are shown but never change the ranking."
+        f"The top five were asked held-out questions ({counted(max(counts), 'answer')} each) that had no "
+        "part in the selection; these figures are shown but never change the ranking."
     )
-    if max(counts) < FEW_HELD_OUT:
-        text += f" With fewer than {FEW_HELD_OUT} they confirm nothing."
+    if max(counts) < FEW:
+        text += f" With fewer than {FEW} they confirm nothing."
     return text
 
 

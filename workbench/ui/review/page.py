@@ -26,6 +26,11 @@ KEYS = {
               ("4", "both are bad"), ("S", "skip"), ("Z", "undo")],
     "thumbs": [("1", "thumb up"), ("2", "thumb down"), ("S", "skip"), ("Z", "undo")],
 }  # fmt: skip
+NOTHING = {
+    "pairs": "There is nothing to choose between: the best configurations give the same answer to every "
+    "question, or have no answers yet. *Thumbs, one by one* rates single answers.",
+    "thumbs": "There is nothing to rate: no answer is stored yet that did not fail.",
+}
 
 
 def _skipped(mode: str, experiment_id: str) -> list[Any]:
@@ -78,6 +83,9 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
     waiting, done = services.ratings.next_pairs(record.id, rater)
     skipped = _skipped("pairs", record.id)
     remaining = [p for p in waiting if set(p.seen) not in skipped]
+    if not waiting and not done:
+        st.info(NOTHING["pairs"])
+        return
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "pairs")
     if not remaining:
         _show_finished(services, bool(waiting), "pairs", record.id)
@@ -107,6 +115,9 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: Delta
     waiting, done = services.ratings.next_thumbs(record.id, rater)
     skipped = _skipped("thumbs", record.id)
     remaining = [t for t in waiting if t.seen not in skipped]
+    if not waiting and not done:
+        st.info(NOTHING["thumbs"])
+        return
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "answers")
     if not remaining:
         _show_finished(services, bool(waiting), "thumbs", record.id)

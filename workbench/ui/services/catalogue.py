@@ -47,6 +47,10 @@ class Catalogue:
     def list_versions(self, name: str) -> list[Prompt]:
         return catalogue.list_versions(self.store, name)
 
+    def list_all_versions(self) -> list[Prompt]:
+        """Return every version of every prompt that is not hidden, by name, oldest first."""
+        return catalogue.list_all_versions(self.store)
+
     def save_prompt(self, prompt: Prompt) -> Prompt:
         return catalogue.add_prompt(self.store, prompt)
 

@@ -81,5 +81,9 @@ class Questions:
             self._path(corpus_name), ids, add_tag=add_tag, remove_tag=remove_tag, answerable=answerable
         )
 
-    def delete_question(self, corpus_name: str, question_id: str) -> dict[str, Any]:
-        return question_editing.delete_question(self._path(corpus_name), question_id)
+    def delete_questions(self, corpus_name: str, ids: list[str]) -> list[dict[str, Any]]:
+        """Delete questions and return their rows, for restore_questions."""
+        return question_editing.delete_questions(self._path(corpus_name), ids)
+
+    def restore_questions(self, corpus_name: str, rows: list[dict[str, Any]]) -> None:
+        question_editing.restore_questions(self._path(corpus_name), rows)

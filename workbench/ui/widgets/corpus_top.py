@@ -72,17 +72,17 @@ def corpus_top(services: Services, title: str) -> CorpusSummary | None:
 
 
 def _facts(corpus: CorpusSummary) -> str:
-    facts = f"{counted(corpus.documents, 'document')} · {counted(corpus.questions, 'question')}"
+    facts = f"{counted(corpus.documents, 'file')} · {counted(corpus.questions, 'question')}"
     return f"{facts} · read-only" if corpus.is_sample else facts
 
 
 def _steps(corpus: CorpusSummary) -> None:
     """Draw the way from documents to an experiment, with what is done already."""
-    documents = "✓" if corpus.documents else "…"
-    questions = "✓" if corpus.questions else "…"
+    documents = " ✓" if corpus.documents else ""
+    questions = " ✓" if corpus.questions else ""
     with st.container(horizontal=True, vertical_alignment="center", key="corpus_steps"):
-        link("corpora", f"1 Documents {documents}", "description", corpus=corpus.name)
-        link("questions", f"2 Questions {questions}", "quiz", corpus=corpus.name)
+        link("corpora", f"1 Documents{documents}", "description", corpus=corpus.name)
+        link("questions", f"2 Questions{questions}", "quiz", corpus=corpus.name)
         link("design", "3 Design with this corpus", "tune", corpus=corpus.name)
 
 

@@ -12,7 +12,7 @@ from workbench.formatting import uncapitalised
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import STATES, ago, label_of, money_text
+from workbench.ui.widgets.figures import STATES, ago, label_of, measure_text, spent_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -78,6 +78,9 @@ def _facts(services: Services, record: ExperimentRecord) -> str:
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), STATES[record.state]]
     best = services.results.get_best(record.id)
     if best.target is not None:
-        facts.append(f"best {uncapitalised(label_of(record.experiment.objective.target))} {best.target:.3f}")
-    facts.append(f"{as_markdown(money_text(best.spent_usd))} spent")
+        target = record.experiment.objective.target
+        so_far = "" if record.state == "done" else " so far"
+        value = as_markdown(measure_text(target, best.target, digits=3))
+        facts.append(f"best {uncapitalised(label_of(target))}{so_far} {value}")
+    facts.append(f"{as_markdown(spent_text(best.spent_usd))} spent")
     return " · ".join(facts)

@@ -122,7 +122,7 @@ def _poll(services: Services, key: str, doing: str, show_pieces: ShowPieces | No
             st.rerun()
             return
         waited = time.time() - request.since
-        st.caption(f":material/hourglass_top: {doing}")
+        st.caption(f":material/hourglass_top: {as_markdown(doing)}")
         if show_pieces is not None:
             show_pieces(request.pieces)
         services.worker.wake_worker()
