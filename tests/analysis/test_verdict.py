@@ -167,8 +167,7 @@ def test_of_those_tied_the_cheapest_and_the_fastest_are_named_beyond_noise() -> 
     assert plain.cheapest.trial.id == plain.fastest.trial.id == other
     name = plain.cheapest.trial.name
     assert plain.tied_in_words == (
-        "It is tied with 1 other configuration; "
-        f"the cheapest of all is {name}; the fastest of them all is {name}."
+        f"It is tied with 1 other configuration; the cheapest of all is {name}; the fastest of all is {name}."
     )
     dear = with_costs(4.0, 2.0)
     assert dear.tied_in_words == (
