@@ -108,7 +108,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     follow(page, "Results")
     strip = page.locator(".st-key-winner_strip")
     expect(strip).to_contain_text("No winner yet")
-    expect(strip).to_contain_text("With fewer than 6 questions, no difference can be told from chance.")
+    expect(strip).to_contain_text("With fewer than 6 questions, no difference can be significant.")
     expect(button(page, "Export this one")).to_be_visible()
 
     # More questions, from a file; the draft is still there.
@@ -136,7 +136,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     board = leaderboard(app, experiment)
     found = board["verdict"]["baseline"]
     assert found["better"] >= 1
-    assert f"{found['better']} better, {found['worse']} worse, {found['same']} tied with it" in said
+    assert f"{found['better']} are better, {found['worse']} worse and {found['same']} tied with it" in said
 
     button(page, "Export the winner").click()
     expect(page.get_by_text("Written to")).to_be_visible()
@@ -148,7 +148,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     expect(page.get_by_text("Verdict")).to_be_visible()
     settle(page)
     verdicts = page.locator(".matrix thead tr").last.locator("td").all_inner_texts()
-    words = {"better": "better", "worse": "worse", "same": "not told apart"}
+    words = {"better": "better", "worse": "worse", "same": "tied"}
     assert {name: verdicts.count(word) for name, word in words.items()} == {
         name: found[name] for name in words
     }

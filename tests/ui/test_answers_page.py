@@ -23,7 +23,7 @@ def test_each_filter_that_is_set_has_a_chip_that_takes_it_off(draw_page: Draw, f
     assert "Clear all" not in labels(app)
     app.text_input(key="answers.find").set_value("the").run()
     app.selectbox(key="answers.part").set_value("search").run()
-    assert {"“the”", "Search questions", "Clear all"} <= set(labels(app)) and "n" not in app.query_params
+    assert {"“the”", "Selection questions", "Clear all"} <= set(labels(app)) and "n" not in app.query_params
     app.button(key="answers.chip.find").click().run()
     assert sound(app).query_params == {"experiment": finished, "part": "search"}
     app.text_input(key="answers.find").set_value("zebra").run()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, html_of, select, serve, sound, stored_questions, words
@@ -39,14 +40,14 @@ def test_marks_are_cut_to_what_is_shown() -> None:
 
 def test_the_chunk_preview_marks_evidence_and_says_what_is_cut_apart(draw_page: Draw, runner: Runner) -> None:
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="heaters.md")))
-    assert "2 of 2 pieces of evidence lie whole in one chunk" in words(app)
+    assert "2 of 2 pieces of evidence are whole within one chunk" in words(app)
     assert html_of(app).count('class="evidence"') == 4  # two as read, two in the chunks
     app.selectbox(key="corpora.splitter").set_value("token").run()
     app.number_input(key="corpora.size").set_value(16).run()
     app.number_input(key="corpora.overlap").set_value(0).run()
     app = sound(serve(runner, app))
-    assert "1 of 2 pieces of evidence lie whole in one chunk" in words(app)
-    assert "is cut across chunks 1 and 2: Who collects heaters?" in words(app)
+    assert "1 of 2 pieces of evidence are whole within one chunk" in words(app)
+    assert "is split across chunks 1 and 2: Who collects heaters?" in words(app)
 
 
 def popovers(app: AppTest) -> list[str]:
@@ -70,7 +71,7 @@ def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
     (opened.corpora / "tiny" / "documents" / "lonely.md").write_text("# Lonely\n\nNobody asks of me.\n")
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
     assert "3 of 4 documents are evidence" in words(app)
-    assert any(e.label == "1 document that no question touches" for e in app.expander)
+    assert any(e.label == "1 document without evidence for any question" for e in app.expander)
     app.toggle(key="corpora.untouched").set_value(True).run()
     assert list(sound(app).dataframe[0].value["Document"]) == ["lonely.md"]
     assert app.query_params["untouched"] == "1"

@@ -104,7 +104,7 @@ def test_the_figures_stay_while_a_new_plan_is_worked_out(design: Any, runner: Ru
     app = design(SMALL)
     before = figures(app)
     app.multiselect(key="design.top_k").set_value(["2", "4"]).run()
-    assert figures(sound(app)) == before and "The plan is being worked out" in texts(app)
+    assert figures(sound(app)) == before and "Computing the plan" in texts(app)
     assert app.button(key="design.run").disabled
     assert figures(settled(app, runner))["Configurations"] == "2"
 

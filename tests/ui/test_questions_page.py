@@ -153,7 +153,7 @@ def test_without_any_evidence_the_page_says_what_that_costs(
     (opened.corpora / "tiny" / "questions.jsonl").write_text('{"question": "How long?"}\n')
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
     assert "Recall@k, Precision@k, MRR and nDCG cannot be computed" in words(app)
-    assert "no question touches" not in words(app) and not app.expander and not app.toggle
+    assert "without evidence for any" not in words(app) and not app.expander and not app.toggle
 
 
 def test_a_sample_is_read_only_and_a_copy_of_it_is_not(

@@ -39,7 +39,7 @@ def test_an_answer_shows_its_thinking_folded_away(draw_page: Draw, thinking: str
 
 def test_cut_answers_stand_beside_the_trial_and_on_the_run(draw_page: Draw, thinking: str) -> None:
     app = sound(draw_page("results", experiment=thinking))
-    assert "answers were cut at max_tokens 60" in " ".join(app.dataframe[0].value["Defects of replies"])
+    assert "answers were cut at max_tokens 60" in " ".join(app.dataframe[0].value["Reply defects"])
     assert "answers were cut at max_tokens 60." in html_of(app)
     assert "local: " in words(sound(draw_page("run", experiment=thinking)))
     assert "answers were cut at max_tokens 60." in words(sound(draw_page("run", experiment=thinking)))
@@ -47,4 +47,4 @@ def test_cut_answers_stand_beside_the_trial_and_on_the_run(draw_page: Draw, thin
 
 def test_without_defects_the_leaderboard_has_no_column_for_them(draw_page: Draw, finished: str) -> None:
     table = sound(draw_page("results", experiment=finished)).dataframe[0].value
-    assert "Defects of replies" not in table.columns
+    assert "Reply defects" not in table.columns

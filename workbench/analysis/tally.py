@@ -22,13 +22,13 @@ class Tally:
     worse: int
     """How many are significantly worse."""
     same: int
-    """How many cannot be told from it."""
+    """How many are tied with it."""
     leader: Comparison | None
     """The first one against the baseline; None where it is the baseline itself."""
 
     @property
     def in_words(self) -> str:
-        """ "Against the baseline (short@1): 23 better, 0 worse, 24 cannot be told from it." """
+        """ "Against the baseline (short@1): 23 better, 0 worse, 24 tied with it." """
         if self.leader is None:
             return f"The first is the baseline: {self._counts}."
         return f"Against the baseline ({self.name}): {self._counts}."
@@ -39,11 +39,12 @@ class Tally:
         if self.leader is None:
             return self.in_words
         first = f"Against the baseline ({self.name}): {self.leader_in_words}."
-        return f"{first} Of all configurations: {self._counts}."
+        counts = f"{self.better} are better, {self.worse} worse and {self.same} tied with it"
+        return f"{first} Of all configurations, {counts}."
 
     @property
     def _counts(self) -> str:
-        return f"{self.better} better, {self.worse} worse, {self.same} cannot be told from it"
+        return f"{self.better} better, {self.worse} worse, {self.same} tied with it"
 
     @property
     def leader_in_words(self) -> str:
@@ -52,7 +53,7 @@ class Tally:
         if found is None:
             return "it is the baseline"
         if found.mean is None or found.better is None:
-            return "cannot be told from it"
+            return "tied with it"
         sign = 1 if found.mean >= 0 else -1
         words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
         if found.low is None or found.high is None:

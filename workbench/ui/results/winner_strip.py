@@ -92,7 +92,7 @@ def _figures(verdict: Verdict, target: str) -> str:
         mean, interval = mean_text(figure_of(row, name))
         parts.append(f"{html.escape(label_of(name))} <b>{mean}</b>" + (f" ({interval})" if interval else ""))
     parts.append(html.escape(per_1k_text(row.search.cost_per_1k_questions)))
-    parts.append(f"{seconds_text(row.search.seconds_p50)} at the median")
+    parts.append(f"median {seconds_text(row.search.seconds_p50)}")
     return f'<div class="figures">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 
