@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, html_of, select, serve, sound, stored_questions, words
