@@ -12,7 +12,8 @@ from tests.analysis.boards import CORRECTNESS, board, figure, make_trial, summar
 from tests.analysis.simulating import sweep
 from workbench.analysis.leaderboard import rank_trials
 from workbench.analysis.significance import ScoreTable
-from workbench.analysis.verdict import Tally, Verdict, make_verdict, verdict_to_json
+from workbench.analysis.tally import Tally
+from workbench.analysis.verdict import Verdict, make_verdict, verdict_to_json
 from workbench.space.experiment import Objective
 from workbench.store.figures import Comparison, Consistency, Summary
 

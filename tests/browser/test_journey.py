@@ -9,9 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.acting import experiment_in, follow, metric, run_from_design, take_option, tick, write_into
+from tests.browser.acting import (
+    button,
+    experiment_in,
+    follow,
+    metric,
+    run_from_design,
+    take_option,
+    tick,
+    write_into,
+)
 from tests.browser.own_files import ASKED, KINDS, write_documents, write_questions
 from tests.protocol_server import ProtocolServer
 from tools.running_app import App, settle
@@ -25,10 +34,6 @@ PASTED = (
     "Which part is sold most often?"
 )
 UNANSWERABLE = "Is there a swimming pool?"
-
-
-def button(page: Page, name: str | re.Pattern[str]) -> Locator:
-    return page.get_by_role("button", name=name)
 
 
 def run(page: Page) -> str:
@@ -69,10 +74,9 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
     settle(page)
     button(page, "Add questions").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
-    settle(page)  # a dialog takes the focus once it is open, and what is written before is committed
-    dialog.get_by_label("One question per line").fill(UNANSWERABLE)
-    button(page, "Show what will be stored").click()
+    pasted = dialog.get_by_label("One question per line")
+    pasted.fill(UNANSWERABLE)
+    pasted.press("Control+Enter")  # shows it, too
     dialog.get_by_role("radiogroup", name="1 question").get_by_text("no", exact=True).click()
     button(page, "Add 1 question").click()
     expect(page.get_by_text("5 of 5 questions")).to_be_visible()

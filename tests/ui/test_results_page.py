@@ -3,6 +3,7 @@ Knows nothing about how a verdict is reached."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -76,7 +77,9 @@ def test_without_a_winner_the_reason_is_said_and_the_export_is_not_called_one(
     app = sound(serve(runner, app))
     assert "is not the winner" in words(app) and "Written to" in words(app)
     [written] = runner.settings.winners.glob("*.yaml")
-    assert "winner" not in written.name and written.name.startswith("tiny-concise-1-")
+    # Equal means and costs: which comes first, their times decide, which a busy machine changes.
+    first = re.sub(r"[^a-z0-9]+", "-", get_ranking(runner.store, finished)[0].trial.name)
+    assert "winner" not in written.name and written.name == f"tiny-{first}.yaml"
 
 
 def test_the_command_shown_after_an_export_runs_as_it_is_printed(

@@ -11,52 +11,14 @@ from workbench.analysis.comparison_words import comparison_to_json, needed_in_wo
 from workbench.analysis.held_out import HeldOut, judge_held_out
 from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.analysis.noise import levels
+from workbench.analysis.tally import Tally, tally_against
 from workbench.formatting import counted, dollars, uncapitalised
 from workbench.parts.score_labels import label_of_score
 from workbench.space.experiment import Objective
-from workbench.store.figures import Comparison
 
 Kind = Literal["winner", "no winner yet", "nothing feasible", "nothing ranked"]
 FEWEST_QUESTIONS = 6
 """With fewer questions than this, not even the most extreme result is significant at 5 %."""
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How the others did against the baseline."""
-
-    trial_id: str
-    """The baseline's trial."""
-    name: str
-    better: int
-    """How many configurations are significantly better."""
-    worse: int
-    """How many are significantly worse."""
-    same: int
-    """How many are tied with it."""
-    leader: Comparison | None
-    """The first one against the baseline; None where it is the baseline itself."""
-
-    @property
-    def in_words(self) -> str:
-        """ "Against the baseline (short@1): 23 better, 0 worse, 24 tied with it." """
-        named = "The first is the baseline" if self.leader is None else f"Against the baseline ({self.name})"
-        return f"{named}: {self.better} better, {self.worse} worse, {self.same} tied with it."
-
-    @property
-    def leader_in_words(self) -> str:
-        """How the first configuration does against the baseline, such as "better by 0.120 (0.05 to 0.19)"."""
-        found = self.leader
-        if found is None:
-            return "it is the baseline"
-        if found.mean is None or found.better is None:
-            return "tied with it"
-        sign = 1 if found.mean >= 0 else -1
-        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
-        if found.low is None or found.high is None:
-            return words
-        low, high = sorted((sign * found.low, sign * found.high))
-        return f"{words} ({low:.2f} to {high:.2f})"
 
 
 @dataclass(frozen=True)
@@ -164,7 +126,7 @@ def make_verdict(
         cheapest=_least("cost_per_1k_questions", [leader, *tied]),
         fastest=_least("seconds_p50", [leader, *tied]),
         held_out=judge_held_out(leader, objective),
-        baseline=_tally(rows, leader, baseline),
+        baseline=tally_against(rows, leader, baseline),
         headline=f"{words[kind]} {leader.trial.name}{_figure_in_words(leader, objective)}.",
         reasons=tuple(reasons),
         advice=tuple(_advise(leader, rivals, kind)),
@@ -260,16 +222,6 @@ def _least(name: str, rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
     if not known or len({place for place, _ in known}) < 2:
         return None
     return rows[min(known)[1]]
-
-
-def _tally(rows: Sequence[LeaderboardRow], leader: LeaderboardRow, baseline: str | None) -> Tally | None:
-    name = next((row.trial.name for row in rows if row.trial.id == baseline), None)
-    compared = [c for row in rows if (c := row.to_baseline) is not None and c.other_id == baseline]
-    if baseline is None or name is None or not compared:
-        return None
-    better = sum(c.better is True for c in compared)
-    worse = sum(c.better is False for c in compared)
-    return Tally(baseline, name, better, worse, len(compared) - better - worse, leader.to_baseline)
 
 
 def _figure_in_words(row: LeaderboardRow, objective: Objective) -> str:

@@ -184,7 +184,7 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
 
 def column_config(rows: Sequence[LeaderboardRow], columns: Columns) -> dict[str, Any]:
     """Return how each column is drawn."""
-    return _settings_config(columns) | _scores_config(columns) | _states_config() | _usual_config(rows)
+    return _settings_config(columns) | _scores_config(columns) | _states_config(rows) | _usual_config(rows)
 
 
 def _settings_config(columns: Columns) -> dict[str, Any]:
@@ -217,7 +217,14 @@ def _scores_config(columns: Columns) -> dict[str, Any]:
     return config
 
 
-def _states_config() -> dict[str, Any]:
+def _difference_format(rows: Sequence[LeaderboardRow]) -> str:
+    """Return a format with three decimals; for differences that would all be zero, two significant digits."""
+    found = [c.mean for row in rows for c in (row.to_leader, row.to_baseline) if c and c.mean is not None]
+    largest = max(map(abs, found), default=0.0)
+    return "%+.2g" if 0 < largest < 0.0005 else "%+.3f"
+
+
+def _states_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
     theme = st.context.theme.type
     colours = {state: TINTS[tint].colours(theme).background for state, (tint, _) in STATES.items()}
     states = partial(st.column_config.MultiselectColumn, options=list(STATES))
@@ -234,7 +241,9 @@ def _states_config() -> dict[str, Any]:
             width=78, color=list(against.values()),
             help=f"tied: no significant difference from the baseline {than}",
         ),
-        **dict.fromkeys((TO_LEADER, TO_BASELINE), st.column_config.NumberColumn(format="%+.3f")),
+        **dict.fromkeys(
+            (TO_LEADER, TO_BASELINE), st.column_config.NumberColumn(format=_difference_format(rows))
+        ),
     }  # fmt: skip
 
 

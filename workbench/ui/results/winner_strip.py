@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.analysis.verdict import Tally, Verdict
+from workbench.analysis.verdict import Verdict
 from workbench.store.records import ExperimentRecord
 from workbench.ui.results.cells import figure_of
 from workbench.ui.results.export import offer_export
@@ -108,18 +108,8 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
         tint = TINTS[HELD_OUT[verdict.held_out.kind]]
         parts.append(f"{tinted_html(tint.sign, tint, 'held out')} {html.escape(verdict.held_out.in_words)}")
     if verdict.baseline is not None:
-        parts.append(html.escape(_against(verdict.baseline)))
+        parts.append(html.escape(verdict.baseline.in_detail))
     return f'<div class="small facts">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
-
-
-def _against(tally: Tally) -> str:
-    """Return how the first configuration and all others do against the baseline, in two sentences."""
-    if tally.leader is None:
-        return tally.in_words
-    return (
-        f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations: "
-        f"{tally.better} better, {tally.worse} worse, {tally.same} tied with it."
-    )
 
 
 def _compare(record: ExperimentRecord, verdict: Verdict) -> None:

@@ -56,7 +56,7 @@ def _counters(status: dict[str, Any]) -> None:
         (
             f"Spent ({f'of {money_text(cap)}' if cap is not None else 'no cap'})",
             spent_text(status["spent_usd"]),
-            f"{spent_text(status['saved_usd'])} saved by reuse",
+            f"{spent_text(status['saved_usd'])} saved",
         ),
         ("Time", seconds_text(status["seconds"]), None if left is None else f"{about(left)} left"),
     )
