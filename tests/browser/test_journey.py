@@ -136,7 +136,8 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     board = leaderboard(app, experiment)
     found = board["verdict"]["baseline"]
     assert found["better"] >= 1
-    assert f"{found['better']} are better, {found['worse']} worse and {found['same']} tied with it" in said
+    are = "is" if found["better"] == 1 else "are"
+    assert f"{found['better']} {are} better, {found['worse']} worse and {found['same']} tied with it" in said
 
     button(page, "Export the winner").click()
     expect(page.get_by_text("Written to")).to_be_visible()

@@ -42,7 +42,7 @@ def test_design_names_host_variable_and_what_is_sent_and_waits_for_a_yes(
     app = settled(app.run(), runner)
     said = words(app)
     assert f"http://{thief.host}" in said and "OPENAI_API_KEY" in said and "questions and passages" in said
-    assert "needs your yes" in said and app.button(key="design.run").disabled
+    assert "Allow the hosts below" in said and app.button(key="design.run").disabled
     assert not list_experiments(runner.store) and not thief.received
     app.button(key="design.allow.0").click().run()
     app = settled(app, runner)

@@ -57,7 +57,7 @@ def test_the_strip_says_who_won_by_what_settings_at_what_cost_and_against_what(
     assert ">Winner<" in shown and "No winner" not in shown
     assert "Retriever keyword" in shown and "Model embedded/extractive" in shown and "64 tokens" in shown
     assert "Correctness <b>" in shown and "Grounding <b>" in shown and "per 1,000 questions" in shown
-    assert "better by 0." in shown and "Of all configurations: 1 better, 0 worse" in shown
+    assert "better by 0." in shown and "Of all configurations, 1 is better, 0 worse" in shown
     assert app.button(key="results.export").label == "Export the winner"
     pair = f"trials={second.trial.id}%2C{first.trial.id}"
     assert pair in links(app)["Compare with baseline"]

@@ -81,7 +81,7 @@ def test_without_a_cap_no_bar_is_drawn(draw_page: Draw, finished: str) -> None:
     assert bar(sound(draw_page("run", experiment=finished))) == ""
 
 
-@pytest.mark.parametrize(("more", "words_of_it"), [(1000, "will stop it"), (1, "will do")])
+@pytest.mark.parametrize(("more", "words_of_it"), [(1000, "will stop it"), (1, "is enough")])
 def test_it_says_whether_the_cap_will_do(
     draw_page: Draw, runner: Runner, answered: str, more: int, words_of_it: str
 ) -> None:

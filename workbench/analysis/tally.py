@@ -39,7 +39,8 @@ class Tally:
         if self.leader is None:
             return self.in_words
         first = f"Against the baseline ({self.name}): {self.leader_in_words}."
-        counts = f"{self.better} are better, {self.worse} worse and {self.same} tied with it"
+        are = "is" if self.better == 1 else "are"
+        counts = f"{self.better} {are} better, {self.worse} worse and {self.same} tied with it"
         return f"{first} Of all configurations, {counts}."
 
     @property
