@@ -34,7 +34,9 @@ def check_quote(document: Document, candidate: Candidate) -> str:
     """The quote and its evidence must be found, and the answer must stand in the quote."""
     for place in (candidate.place, candidate.evidence):
         text = document.text[place.start : place.end]
-        if not any(start < place.end and place.start < end for start, end in find_quotes(document.text, text)):
+        if not any(
+            start < place.end and place.start < end for start, end in find_quotes(document.text, text)
+        ):
             return QUOTE_NOT_FOUND
     quote = document.text[candidate.place.start : candidate.place.end]
     if not find_quotes(quote, candidate.answer) and _folded(candidate.answer) not in _folded(quote):
@@ -51,7 +53,9 @@ def check_context(candidate: Candidate) -> str:
     bare = _QUOTED.sub("", candidate.question)
     if candidate.kind != "question" and _CONTEXT.search(bare):
         return MISSING_CONTEXT
-    if candidate.kind == "question" and re.search(r"\b(?:this|these|those|above|below|following)\b", bare, re.IGNORECASE):
+    if candidate.kind == "question" and re.search(
+        r"\b(?:this|these|those|above|below|following)\b", bare, re.IGNORECASE
+    ):
         return MISSING_CONTEXT
     if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
         return MISSING_CONTEXT
@@ -63,7 +67,9 @@ def check_wording(candidate: Candidate) -> str:
     question = candidate.question
     if len(question.split()) > MOST_QUESTION_WORDS or len(question) > 260:
         return NOT_PLAIN
-    if question.count("“") != question.count("”") or re.search(r"[<>{}\[\]|`*_\\]|https?:|\s[,.]|\.\.", question):
+    if question.count("“") != question.count("”") or re.search(
+        r"[<>{}\[\]|`*_\\]|https?:|\s[,.]|\.\.", question
+    ):
         return NOT_PLAIN
     if len(content_tokens(question)) < 2 or re.search(r"\b(\w{3,}) \1\b", question, re.IGNORECASE):
         return NOT_PLAIN

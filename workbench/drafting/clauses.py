@@ -20,8 +20,7 @@ _NEVER = frozenset(
     because although though but than as so not never no nobody nothing none either neither such another
     other others one ones former latter same above below following i me us him them his her its their also
     then therefore however only even just anyone someone everybody everything something it's that's
-    before after until unless since whether instead otherwise please yes"""
-    .split()
+    before after until unless since whether instead otherwise please yes""".split()
 )
 _LEADS = frozenset("in on during from since under at by before after until within for between".split())
 _FINITE = HELPERS | {"has", "have", "had", "do", "does", "did"}
@@ -85,7 +84,9 @@ def _cut_lead(sentence: str) -> tuple[str, str]:
     if first not in _LEADS or not 0 < comma < 60:
         return "", sentence
     lead = sentence[:comma]
-    if len(lead.split()) > 6 or any(w.lower() in _NEVER | _FINITE or w.lower() in FORMS for w in lead.split()):
+    if len(lead.split()) > 6 or any(
+        w.lower() in _NEVER | _FINITE or w.lower() in FORMS for w in lead.split()
+    ):
         return "", sentence
     main = sentence[comma + 2 :]
     return lead[:1].lower() + lead[1:], main[:1].upper() + main[1:]
@@ -139,7 +140,12 @@ def _with_verb(lead: str, subject: str, verb: str, rest: str) -> ReadClause | No
     bare = verb.lower()
     following = rest.split(" ", 1)[0].lower().rstrip(".,")
     adverb = following.endswith("ly") or following in ("already", "also", "always", "often", "since", "now")
-    if following in ("not", "never", "no", "neither") or not rest or adverb and bare in ("has", "have", "had"):
+    if (
+        following in ("not", "never", "no", "neither")
+        or not rest
+        or adverb
+        and bare in ("has", "have", "had")
+    ):
         return None
     if bare in HELPERS or (bare in ("has", "have", "had") and is_participle(following)):
         return ReadClause(lead, subject, verb, bare, "", rest)

@@ -230,4 +230,11 @@ def _checks_of(candidate: Candidate) -> dict[str, str]:
         wording = f"long: {len(candidate.question.split())} words"
     elif checks.speaks_of_us(candidate.question):
         wording = "says “we”: who is meant?"
-    return {"quote": OK, "answer": OK, "context": OK, "other passages": OK, "duplicate": OK, "wording": wording}
+    return {
+        "quote": OK,
+        "answer": OK,
+        "context": OK,
+        "other passages": OK,
+        "duplicate": OK,
+        "wording": wording,
+    }

@@ -14,6 +14,7 @@ from workbench.text import split_sentences
 
 LONGEST_EVIDENCE = 1500  # characters; of a longer section only the paragraph around the quote is evidence
 _ITEM = re.compile(r"^\s*(?:[-*+•–]|\(?\d{1,3}[.)])\s+")
+_ASKED = re.compile(r"(\*\*|__)[^*_\n]+\?\1(?=\s)")  # a question in bold, before its answer
 _RULE = re.compile(r"^[\s|:+-]+$")
 _RECORD = re.compile(r"[^:;]{1,40}: [^;]+(?:; [^:;]{1,40}: [^;]+)+")
 _PLAIN_HEADING = re.compile(r"^[A-Z][^.!?;|]{2,58}[^\s.!?,;:|]$")
@@ -113,7 +114,9 @@ def read_sections(document: Document) -> list[Section]:
             same = heading.strip() == sections[-1].title
             sections.append(Section(document, "" if same else heading.strip(" #"), start))
             continue
-        new = "" if in_code or not line.strip() or set(line.strip()) <= set("=-") else _kind_of(line, document)
+        new = (
+            "" if in_code or not line.strip() or set(line.strip()) <= set("=-") else _kind_of(line, document)
+        )
         goes_on = kind == "item" and new == "prose" and line[:1].isspace()
         if new != kind and not goes_on or new in ("item", "record"):
             finish()
@@ -163,7 +166,9 @@ def _add(section: Section, kind: str, block: list[tuple[int, int]]) -> None:
     if kind == "table":
         _add_table(section, block, place)
     elif kind == "record":
-        fields = [part.split(": ", 1) for part in re.split(r"; (?=[^:;]{1,40}: )", text[place.start : place.end])]
+        fields = [
+            part.split(": ", 1) for part in re.split(r"; (?=[^:;]{1,40}: )", text[place.start : place.end])
+        ]
         pairs = tuple((f[0].strip(), f[1].strip()) for f in fields if len(f) == 2)
         section.records.append(Record(place, pairs))
     elif kind == "item":
@@ -173,8 +178,13 @@ def _add(section: Section, kind: str, block: list[tuple[int, int]]) -> None:
         section.items.append(Sentence(inner, _words(text, inner), place))
     elif kind == "prose":
         section.paragraphs.append(place)
-        for span in split_sentences(text[place.start : place.end]):
-            inner = Place(place.start + span.start, place.start + span.end)
+        asked = _ASKED.match(text, place.start, place.end)
+        begin = asked.end() if asked else place.start
+        if asked:
+            inner = Place(place.start, begin)
+            section.sentences.append(Sentence(inner, _words(text, inner), place))
+        for span in split_sentences(text[begin : place.end]):
+            inner = Place(begin + span.start, begin + span.end)
             section.sentences.append(Sentence(inner, _words(text, inner), place))
 
 

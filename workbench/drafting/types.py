@@ -80,7 +80,12 @@ class Draft:
     @property
     def passes(self) -> bool:
         """Whether every check passed."""
-        return all(verdict == OK for verdict in self.checks.values())
+        return not self.failed_checks
+
+    @property
+    def failed_checks(self) -> dict[str, str]:
+        """Name of a check → the reason why it failed."""
+        return {name: verdict for name, verdict in self.checks.items() if verdict != OK}
 
     def as_row(self) -> dict[str, Any]:
         """Return it as a line of drafts.jsonl."""

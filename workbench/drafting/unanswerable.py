@@ -36,7 +36,9 @@ _PLACES = (
 ).split()
 _CITIES = frozenset(_PLACES[_PLACES.index("London") :])
 _PERSON = re.compile(r"\b(?P<first>[A-Z][a-z]+) (?P<last>[A-Z][a-z]{3,})\b")
-_SURNAMES = "Abernathy Birkeland Castellano Dunmore Eriksson Fairbanks Grunwald Hathaway Ishikawa Kowalczyk".split()
+_SURNAMES = (
+    "Abernathy Birkeland Castellano Dunmore Eriksson Fairbanks Grunwald Hathaway Ishikawa Kowalczyk".split()
+)
 # Such a section may speak of every country, also of one that the corpus does not name.
 _EVERYWHERE = re.compile(
     r"\b(?:other|all|any|every|each) (?:\w+ )?(?:countr\w+|region\w*|states?|places?|cit\w+|customers)\b|\bworldwide\b|"
@@ -117,12 +119,19 @@ def _put(text: str, old: str, new: str) -> str:
 def is_supported(statement: str, question: str, passages: Passages) -> bool:
     """Whether what any setting retrieves for a question supports a statement, by the grounding score."""
     found = list(passages.find(question, 5))
-    score = score_grounding(statement, [chunk.text for chunk in found], None, [chunk.title for chunk in found])
+    score = score_grounding(
+        statement, [chunk.text for chunk in found], None, [chunk.title for chunk in found]
+    )
     return score.value is not None and score.value >= SUPPORTED
 
 
 def make_unanswerable(
-    candidate: Candidate, quote: str, around: str, corpus: CorpusWords, passages: Passages, chance: random.Random
+    candidate: Candidate,
+    quote: str,
+    around: str,
+    corpus: CorpusWords,
+    passages: Passages,
+    chance: random.Random,
 ) -> str | None:
     """A question like the candidate's that the corpus cannot answer; None where there is none.
 

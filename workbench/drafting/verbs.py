@@ -88,4 +88,6 @@ PARTICIPLES = frozenset(e.split()[2] for e in _IRREGULAR.replace("\n", "").split
 
 def is_participle(word: str) -> bool:
     """Whether a word may follow "has" or "is" as a participle."""
-    return word in PARTICIPLES or word.endswith("ed") or word in ("been", "done", "set", "put", "cut", "known")
+    return (
+        word in PARTICIPLES or word.endswith("ed") or word in ("been", "done", "set", "put", "cut", "known")
+    )

@@ -31,7 +31,7 @@ class Vocabulary:
             return True  # an acronym, a code, a number
         if self.lower[key] or self.capital[key]:
             return self.capital[key] > self.lower[key]
-        return not is_common(stem(key))
+        return not is_common(stem(key.partition("-")[0]))
 
     def inside(self, text: str) -> str:
         """A text as it stands inside a sentence: its first word without its capital, unless it is a name."""

@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterator
 
 from workbench.drafting.amounts import Asked, find_asked
-from workbench.drafting.clauses import ReadClause, end_of_clause, has_other_verb, helpers_of, is_be, read_clause
+from workbench.drafting.clauses import (
+    ReadClause,
+    end_of_clause,
+    has_other_verb,
+    helpers_of,
+    is_be,
+    read_clause,
+)
 from workbench.drafting.sections import Section
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import MODALS, is_participle

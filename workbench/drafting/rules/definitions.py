@@ -30,7 +30,9 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
             if match:
                 evidence = section.evidence_of(item.paragraph)
                 meaning = match["meaning"].split(". ")[0].rstrip(".")
-                yield Candidate("definition", f"What does “{match['term']}” mean?", meaning, item.place, evidence)
+                yield Candidate(
+                    "definition", f"What does “{match['term']}” mean?", meaning, item.place, evidence
+                )
     for sentence in section.sentences:
         question = _of_sentence(sentence.text, vocabulary)
         if question is not None:
@@ -47,7 +49,9 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
         if named and _IS_A.match(clause.rest) and not _VAGUE.match(clause.rest) and len(answer.split()) >= 4:
             return f"What {clause.verb} {clause.subject}?", answer
         return None
-    match = re.match(r"^(?P<term>[A-Z][\w-]*(?: [\w-]+){0,3}) (?P<verb>means|stands for|refers to) (?P<rest>.+)$", text)
+    match = re.match(
+        r"^(?P<term>[A-Z][\w-]*(?: [\w-]+){0,3}) (?P<verb>means|stands for|refers to) (?P<rest>.+)$", text
+    )
     if match is None or re.search(r"[?\"“”:;]", text) or len(match["rest"].split()) < 2:
         return None
     term = match["term"]
@@ -60,7 +64,19 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
 def _named(subject: str) -> bool:
     """Whether the subject names one thing: "the Ember 15", "balance billing", not "the next step"."""
     words = subject.split()
-    if words[0].lower() in ("our", "your", "their", "its", "we", "you", "each", "every", "all", "some", "any"):
+    if words[0].lower() in (
+        "our",
+        "your",
+        "their",
+        "its",
+        "we",
+        "you",
+        "each",
+        "every",
+        "all",
+        "some",
+        "any",
+    ):
         return False
     if words[0] == "the":
         return any(re.search(r"[A-Z0-9]", word) for word in words[1:]) and len(words) <= 6

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from workbench.drafting.sections import Section, Sentence
 from workbench.drafting.types import Candidate, Place
+from workbench.drafting.verbs import FORMS, HELPERS
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.word_rarity import is_common
 from workbench.text import stem, words
@@ -54,11 +55,18 @@ def _topic(heading: str, vocabulary: Vocabulary) -> str:
     if _EMBEDDED.match(heading):
         inverted = re.match(r"^(?:how|what|why|when|where|who|which)(?: \w+)? (?:do|does|did|is|are|can|should)\b",
                             heading, re.IGNORECASE)  # fmt: skip
-        is_subject = re.match(r"^(?:what|who|which) (?:is|are)(?: not)? \w+(?:ed|en)\b", heading, re.IGNORECASE)
+        is_subject = re.match(
+            r"^(?:what|who|which) (?:is|are)(?: not)? \w+(?:ed|en)\b", heading, re.IGNORECASE
+        )
         if inverted and not is_subject or re.match(r"^what (?:if|to)\b", heading, re.IGNORECASE):
             return f"“{heading}”"
         return heading[:1].lower() + heading[1:]
-    if ":" in heading or heading.isupper() or not all(is_common(stem(p)) or p.isdigit() for p in parts) or len(parts) > 5:
+    if (
+        re.search(r"[:,…]", heading)
+        or heading.isupper()
+        or not all(is_common(stem(p)) or p.isdigit() for p in parts)
+        or len(parts) > 5
+    ):
         return f"“{heading}”"
     return vocabulary.inside(heading)
 
@@ -67,8 +75,10 @@ def _first_sentences(section: Section) -> tuple[Place, str, Place] | None:
     """(place, words, paragraph) of what a section says first: its first paragraph, or sentences of it."""
     for paragraph in section.paragraphs:
         inside = [s for s in section.sentences if s.paragraph == paragraph]
-        if inside and _POINTER.match(inside[0].text):
+        if inside and (_POINTER.match(inside[0].text) or not re.match(r"[A-Z0-9£€$“\"]", inside[0].text)):
             return None
+        if any(s.text.endswith("?") for s in inside):
+            continue
         chosen: list[Sentence] = []
         count = 0
         for sentence in inside:
@@ -105,4 +115,5 @@ def _is_question(text: str) -> bool:
         and bool(re.match(r"^(?:how|what|why|when|where|who|which|can|do|does|is|are|may|must|should|will)\b", text,
                           re.IGNORECASE))
         and text[0].isupper()
+        and any(part in HELPERS or part in FORMS or part in ("do", "does", "did", "has") for part in parts)
     )  # fmt: skip

@@ -29,4 +29,6 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         where = f" under “{section.heading}”" if section.heading else ""
         question = f"What does “{section.title}” say about “{match['label']}”{where}?"
         answer = match["text"].rstrip(".")
-        yield Candidate("list", question, answer, item.place, section.evidence_of(item.paragraph), names_title=True)
+        yield Candidate(
+            "list", question, answer, item.place, section.evidence_of(item.paragraph), names_title=True
+        )

@@ -30,7 +30,9 @@ _ROLES = (
     "chairwoman|chairperson|coordinator|responsible|approved by|written by|prepared by|reviewed by"
 )
 _ROLE = re.compile(rf"(?:^|[.;,] )(?P<role>{_ROLES}): (?P<who>{_PERSON})(?=[.;,]|$)", re.IGNORECASE)
-_WRITTEN = re.compile(rf"^(?P<did>Written|Prepared|Approved|Reviewed) by (?P<who>{_PERSON}(?: and {_PERSON})?)\.")
+_WRITTEN = re.compile(
+    rf"^(?P<did>Written|Prepared|Approved|Reviewed) by (?P<who>{_PERSON}(?: and {_PERSON})?)\."
+)
 
 
 def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
@@ -70,7 +72,9 @@ def _questions(
         return
     if match := _ACTS.match(text):
         rest = match["rest"][: end_of_clause(match["rest"])]
-        if 2 <= len(rest.split()) <= 14 and not re.search(r"\b(?:he|she|it|his|her|him|their|this|that|these)\b", rest):
+        if 2 <= len(rest.split()) <= 14 and not re.search(
+            r"\b(?:he|she|it|his|her|him|their|this|that|these)\b", rest
+        ):
             yield tidy(f"who {match['did']} {rest}"), match["who"], False
     elif match := _BY.match(text):
         what = vocabulary.inside(match["what"])

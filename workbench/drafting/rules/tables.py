@@ -34,7 +34,11 @@ def _of_table(section: Section, table: Table, vocabulary: Vocabulary) -> Iterato
     labels = [row.cells[0] for row in table.rows if row.cells]
     evidence = section.evidence_of(table.place)
     for row in table.rows:
-        if len(row.cells) != len(table.header) or not _can_be_label(row.cells[0]) or labels.count(row.cells[0]) > 1:
+        if (
+            len(row.cells) != len(table.header)
+            or not _can_be_label(row.cells[0])
+            or labels.count(row.cells[0]) > 1
+        ):
             continue
         for column, cell in list(zip(table.header, row.cells, strict=True))[1:]:
             if _is_empty(cell) or not column:
@@ -106,7 +110,11 @@ def _ask_field(column: str, cell: str, named: str, section: Section, vocabulary:
 def _is_noun(column: str) -> bool:
     """Whether the words of a column can follow "What is the": its last word names an attribute of things."""
     last = column.split()[-1].lower()
-    return last in _ATTRIBUTES and not {"a", "per", "of"} & set(column.lower().split()) and column.split()[0].lower() not in ("how", "what", "where", "who", "when")
+    return (
+        last in _ATTRIBUTES
+        and not {"a", "per", "of"} & set(column.lower().split())
+        and column.split()[0].lower() not in ("how", "what", "where", "who", "when")
+    )
 
 
 def _is_plural(noun: str) -> bool:
@@ -115,7 +123,11 @@ def _is_plural(noun: str) -> bool:
 
 
 def _can_be_label(label: str) -> bool:
-    return 1 < len(label) <= _LONGEST_LABEL and bool(re.search(r"[A-Za-z]{2}|[A-Z]\d", label)) and "“" not in label
+    return (
+        1 < len(label) <= _LONGEST_LABEL
+        and bool(re.search(r"[A-Za-z]{2}|[A-Z]\d", label))
+        and "“" not in label
+    )
 
 
 def _is_empty(cell: str) -> bool:
