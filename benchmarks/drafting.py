@@ -3,11 +3,13 @@ Knows nothing about how drafts are made.
 
     python -m benchmarks.drafting [--quick] [--set NAME ...]
 
-Per set: 24 retrieval settings (2 splitters, 4 chunk sizes, 3 retrievers) are ranked by the mean recall@5 and the
-mean MRR@10 of people's questions, and of as many drafts as there are such questions (at most 300, at least 120).
+Per set: 24 retrieval settings (2 splitters, 4 chunk sizes, 3 retrievers) are ranked by the mean recall@5 and
+the mean MRR@10 of people's questions, and of as many drafts as there are such questions (at least 120, at
+most 300).
 
-tau: Kendall's tau between the two rankings. loss: by how much the setting that drafts rank first is worse than the
-best one, by people's questions. halves: tau between two random halves of people's own questions, mean of 20.
+tau: Kendall's tau between the two rankings. loss: by how much the setting that drafts rank first is worse
+than the best one, by people's questions. halves: tau between two random halves of people's own questions,
+mean of 20.
 """
 
 from __future__ import annotations
@@ -192,7 +194,8 @@ def measure_set(one: PeoplesSet) -> list[Figure]:
         best = " ".join(map(str, SETTINGS[int(by_drafts.argmax())]))
         figures.append(
             Figure(
-                f"{one.name}, loss of the pick, {score}", loss, bar=0.01 if place == 0 else None, at_most=True,
+                f"{one.name}, loss of the pick, {score}", loss, at_most=True,
+                bar=0.01 if place == 0 else None,
                 note=f"the drafts' first: {best}; people's best {by_people.max():.3f}",
             )
         )  # fmt: skip

@@ -10,15 +10,15 @@ from workbench.scoring.quantities import find_quantities
 
 _MODIFIER = (
     r"(?:up to|at least|at most|no more than|not more than|no fewer than|no less than|more than|less than|"
-    r"fewer than|about|around|approximately|roughly|nearly|almost|over|under|exactly|another|the first|the last|"
-    r"only)\s+"
+    r"fewer than|about|around|approximately|roughly|nearly|almost|over|under|exactly|another|the first|"
+    r"the last|only)\s+"
 )
 _PREPOSITION = r"(?:within|after|for|by|in|at|on|from|before|until|during|every|since|between|to|of|with)"
 _BEFORE = re.compile(rf"(?:^|\s)(?P<prep>{_PREPOSITION}\s+)?(?P<modifier>{_MODIFIER})?$", re.IGNORECASE)
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
-    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?:,? \d{{4}})?|(?:{_MONTH}) \d{{1,2}}(?:, \d{{4}})?(?!\d)|"
-    rf"(?:{_MONTH}) \d{{4}}|\d{{4}}-\d\d-\d\d)"
+    rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?:,? \d{{4}})?|"
+    rf"(?:{_MONTH}) \d{{1,2}}(?:, \d{{4}})?(?!\d)|(?:{_MONTH}) \d{{4}}|\d{{4}}-\d\d-\d\d)"
 )
 _YEAR = re.compile(r"(?<![\d.,£€$-])(?:1[5-9]|20)\d\d(?![\d.,]*\d|[-–%])")
 _CLOCK = re.compile(r"(?<![\d.:])\d{1,2}(?::\d\d)(?: ?[ap]\.?m\b)?|(?<![\d.:])\d{1,2} ?[ap]\.?m\b")
@@ -28,16 +28,21 @@ _NUMBER_WORDS = (
 )
 _AMOUNT = re.compile(
     r"(?P<price>(?:[£€$]|CA\$|US\$)\s?\d[\d,]*(?:\.\d+)?(?: (?:million|billion))?)"
-    rf"|(?P<number>(?<![\w.,£€$-])(?:\d[\d,]*(?:\.\d+)?(?: ?(?:to|–|or) ?\d[\d,]*(?:\.\d+)?)?|\b(?:{_NUMBER_WORDS})\b"
-    rf"(?: (?:to|or) (?:{_NUMBER_WORDS}))?)(?: (?:million|billion|thousand|hundred))?)"
+    rf"|(?P<number>(?<![\w.,£€$-])(?:\d[\d,]*(?:\.\d+)?(?: ?(?:to|–|or) ?\d[\d,]*(?:\.\d+)?)?|"
+    rf"\b(?:{_NUMBER_WORDS})\b(?: (?:to|or) (?:{_NUMBER_WORDS}))?)(?: (?:million|billion|thousand|hundred))?)"
     r"(?P<unit>\s?%|\s+(?:(?:working|business|calendar|consecutive|further|extra|more|full|public|square|cubic|"
     r"free|paid|different|new|other|additional)\s+)?[A-Za-z°Ω]+(?:-[a-z]+)?)?"
 )
-_SYMBOLS = {"g": "grams", "kg": "kilograms", "mm": "millimetres", "cm": "centimetres", "m": "metres",
-            "km": "kilometres", "ml": "millilitres", "l": "litres", "W": "watts", "V": "volts", "min": "minutes",
-            "bar": "bar", "percent": "percent", "GB": "gigabytes", "MB": "megabytes", "kWh": "kilowatt-hours",
-            "miles": "miles", "feet": "feet", "people": "people", "children": "children", "men": "men",
-            "women": "women", "euros": "euros"}  # fmt: skip
+_SYMBOLS = {
+    "g": "grams", "kg": "kilograms", "mm": "millimetres", "cm": "centimetres", "m": "metres",
+    "km": "kilometres", "ml": "millilitres", "l": "litres", "W": "watts", "V": "volts", "min": "minutes",
+    "bar": "bar", "percent": "percent", "GB": "gigabytes", "MB": "megabytes", "kWh": "kilowatt-hours",
+    "miles": "miles", "feet": "feet", "people": "people", "children": "children", "men": "men",
+    "women": "women", "euros": "euros",
+}  # fmt: skip
+_ASKS_YEAR = frozenset("in since until from by before".split())
+_ASKS_TIME = frozenset("at from until by before after".split())
+_ASKS_DATE = frozenset("on from by until since before after".split())
 _NO_UNITS = frozenset(
     "of in on at is was as times its his her this has plus yes ss us minus less does goes per series species "
     "and or the to for with by from others".split()
@@ -95,17 +100,14 @@ def _ask_date(text: str, match: re.Match[str], *, is_year: bool) -> Asked | None
         return None
     is_clock = bool(_CLOCK.fullmatch(match.group()))
     if is_year:
-        wh = {"in": "in what year", "since": "since what year", "until": "until what year",
-              "from": "from what year", "by": "by what year", "before": "before what year"}.get(prep)  # fmt: skip
+        wh = f"{prep} what year" if prep in _ASKS_YEAR else ""
     elif is_clock:
-        wh = {"at": "at what time", "from": "from what time", "until": "until what time", "by": "by what time",
-              "before": "before what time", "after": "after what time"}.get(prep)  # fmt: skip
+        wh = f"{prep} what time" if prep in _ASKS_TIME else ""
+    elif prep == "in":
+        wh = "" if re.search(r"\b\d{1,2}(?!\d)", match.group()) else "in what month"
     else:
-        has_day = bool(re.search(r"\b\d{1,2}(?!\d)", match.group()))
-        wh = {"on": "on what date", "from": "from what date", "by": "by what date", "until": "until what date",
-              "since": "since what date", "before": "before what date", "after": "after what date",
-              "in": None if has_day else "in what month"}.get(prep)  # fmt: skip
-    if wh is None:
+        wh = f"{prep} what date" if prep in _ASKS_DATE else ""
+    if not wh:
         return None
     return Asked("date", _start(before), match.end(), match.group(), wh, True)
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from workbench.drafting.vocabulary import Vocabulary
 from workbench.drafting.verbs import BE, FORMS, HELPERS, is_participle
+from workbench.drafting.vocabulary import Vocabulary
 
 MOST_SUBJECT_WORDS = 9
 _DETERMINERS = frozenset(
@@ -65,12 +65,10 @@ def read_clause(sentence: str, vocabulary: Vocabulary) -> ReadClause | None:
     for place, word in enumerate(words[: MOST_SUBJECT_WORDS + 1]):
         bare = word.lower()
         if bare in _FINITE or bare in FORMS:
-            if place == 0:
-                return None
             subject = words[:place]
-            if bare not in _FINITE and not _agrees(bare, subject):
-                return None
-            if not _is_subject(subject):
+            if bare not in _FINITE and not (subject and _is_subject(subject) and _agrees(bare, subject)):
+                continue  # a noun or participle: "the visit", "a used machine"
+            if not subject or not _is_subject(subject):
                 return None
             return _with_verb(lead, vocabulary.inside(" ".join(subject)), word, " ".join(words[place + 1 :]))
         if re.search(r"[^\w'’£€$%.&-]", word) or word.endswith("."):

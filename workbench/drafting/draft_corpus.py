@@ -65,7 +65,8 @@ def draft_corpus(
 ) -> Drafted:
     """Draft up to `count` questions and add them to the corpus's drafts.
 
-    Raises CorpusError for a sample corpus or one without documents, and QuestionError for a wrong count or kind.
+    Raises CorpusError for a sample corpus or one without documents, and QuestionError for a wrong count or
+    kind.
     """
     if not 1 <= count <= MOST:
         raise QuestionError(f"{count} drafts cannot be made at once; ask for 1 to {MOST:,}.")
@@ -82,7 +83,8 @@ def describe(drafted: Drafted) -> str:
     """The result in words, for people."""
     report = drafted.report
     lines = [
-        f"{drafted.added} drafts for {drafted.corpus}, from {report.touched} of {report.documents} documents.",
+        f"{drafted.added} drafts for {drafted.corpus}, from {report.touched} of {report.documents} "
+        "documents.",
         *report.notes,
         *(f"Left out: {n} × {reason}." for reason, n in sorted(report.dropped.items(), key=lambda i: -i[1])),
     ]

@@ -1,4 +1,4 @@
-"""Reads and changes CORPUS/drafts.jsonl: drafts with whether a person kept or dropped them, so that it can be undone.
+"""Reads and changes CORPUS/drafts.jsonl: drafts, and whether a person kept or dropped them.
 Knows nothing about how drafts are made, and nothing about pages."""
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _review(
 
 
 def edit_draft(corpus: Path, draft_id: str, *, question: str, answers: Sequence[str]) -> None:
-    """Change the words of a draft that waits; its source and evidence stay. Raises QuestionError without it."""
+    """Change the words of a draft; its source and evidence stay. Raises QuestionError when there is none."""
     if not question.strip():
         raise QuestionError("The question is empty.")
     with _locked(corpus):

@@ -38,7 +38,7 @@ def draft_questions(
     taken: Iterable[str] = (),
     tell: Tell = lambda done, count: None,
 ) -> DraftReport:
-    """Draft up to `count` questions. The same documents, count, kinds, taken ones and seed give the same drafts.
+    """Draft up to `count` questions; the same arguments give the same drafts.
 
     kinds: which of KINDS.
     taken: the texts of questions that are there already.
@@ -50,10 +50,10 @@ class _Drafting:
     """One run over a corpus."""
 
     def __init__(
-        self, documents: Sequence[Document], count: int, kinds: frozenset[str], seed: int, taken: Iterable[str],
-        tell: Tell,
+        self, documents: Sequence[Document], count: int, kinds: frozenset[str], seed: int,
+        taken: Iterable[str], tell: Tell,
     ) -> None:  # fmt: skip
-        self.english = [d for d in documents if looks_english(d.text[:5000])]
+        self.english = [d for d in documents if d.kind == "csv" or looks_english(d.text[:5000])]
         self.documents = documents
         self.by_name = {d.name: d for d in self.english}
         self.count, self.kinds, self.tell = count, kinds, tell
@@ -82,7 +82,8 @@ class _Drafting:
     def _notes(self) -> Iterable[str]:
         foreign = len(self.documents) - len(self.english)
         if foreign:
-            yield f"{foreign} of {len(self.documents)} documents do not look English; rules draft from English only."
+            of = f"{foreign} of {len(self.documents)} documents"
+            yield f"{of} do not look English; rules draft from English only."
         if len(self.drafts) < self.count:
             yield f"The documents gave {len(self.drafts)} drafts, of {self.count} asked for."
 
@@ -121,7 +122,8 @@ class _Drafting:
             number, candidate = taken
             made = make(document, candidate)
             if isinstance(made, str):
-                self.dropped[made] += 1
+                if made != NO_UNANSWERABLE:  # it may still be drafted as it is
+                    self.dropped[made] += 1
                 continue
             queue.note(number, candidate.kind)
             self.keys.add(checks.question_key(made.question))
@@ -148,7 +150,7 @@ class _Drafting:
         return sections[0].title if sections else document.title
 
     def _alone(self, document: Document, candidate: Candidate) -> Candidate | str:
-        """The candidate, with the document's title where other documents speak of the same; or why it fails."""
+        """The candidate, with the document's title where other documents speak of it; or why it fails."""
         rivals = checks.find_rivals(candidate.question, document.name, candidate.evidence, self.passages)
         quote = document.text[candidate.place.start : candidate.place.end]
         rivals = [r for r in rivals if not find_quotes(self.by_name[r[0]].text[r[1] : r[2]], quote)]
@@ -210,8 +212,9 @@ class _Drafting:
         if checks.question_key(question) in self.keys:
             return checks.DUPLICATE
         return Draft(
-            make_question_id(question), question, (), (Quote(document.name, quote),), (), False, "unanswerable",
-            source_name="unanswerable", checks={"nothing answers it": OK, "wording": OK, "duplicate": OK},
+            make_question_id(question), question, (), (Quote(document.name, quote),), (), False,
+            "unanswerable", source_name="unanswerable",
+            checks={"nothing answers it": OK, "wording": OK, "duplicate": OK},
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Makes questions that a corpus cannot answer, by exchanging a name or a number for one that it does not have.
+"""Makes questions that a corpus cannot answer, by exchanging a name or number for one that it does not have.
 Knows nothing about how questions are made.
 
 The new name or number occurs nowhere in the corpus, so no document can say anything about it. That is checked
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from workbench.corpus.types import Document
 from workbench.drafting.passages import Passages
+from workbench.drafting.place_names import CITIES, COUNTRIES
 from workbench.drafting.types import Candidate
 from workbench.scoring.grounding import score_grounding
 from workbench.scoring.support import SUPPORTED
@@ -23,26 +24,23 @@ _NUMBERED_NAME = re.compile(r"\b(?P<name>[A-Z][A-Za-z]+(?: [A-Z][a-z]+)?) (?P<nu
 _CODE = re.compile(r"\b(?P<letters>[A-Z]{1,4}-?)(?P<number>\d{1,4})\b")
 # A number in one of these is an amount, a date or a place in a document, not the name of a thing.
 _NO_NAMES = frozenset(
-    "january february march april may june july august september october november december section page step "
-    "chapter figure table version part article under over about within after before from until the in at on for "
-    "super bowl world war top room no number".split()
+    """january february march april may june july august september october november december section
+    page step chapter figure table version part article under over about within after before from
+    until the in at on for super bowl world war top room no number""".split()
 )
-_PLACES = (
-    "Argentina Australia Austria Belgium Brazil Bulgaria Canada Chile China Colombia Croatia Cyprus Denmark Egypt "
-    "Estonia Finland France Germany Greece Hungary Iceland India Indonesia Ireland Italy Japan Kenya Latvia "
-    "Lithuania Luxembourg Malaysia Malta Mexico Morocco Netherlands Nigeria Norway Peru Poland Portugal Romania "
-    "Serbia Singapore Slovakia Slovenia Spain Sweden Switzerland Thailand Turkey Ukraine Vietnam London Paris "
-    "Berlin Rome Madrid Vienna Dublin Lisbon Oslo Helsinki Warsaw Prague Tokyo Chicago Boston Toronto Sydney"
-).split()
-_CITIES = frozenset(_PLACES[_PLACES.index("London") :])
 _PERSON = re.compile(r"\b(?P<first>[A-Z][a-z]+) (?P<last>[A-Z][a-z]{3,})\b")
+_LANDMARK = re.compile(
+    r"\b(?:[A-Z][a-z]+ )?[A-Z][a-z]+ (?P<sort>Square|Street|Station|Gate|Park|Bridge|Hall|House|Road|Library|School|"
+    r"Hospital|University|College|Museum|Theatre|Airport|River|Valley|Island|Lake|Church|Castle|Tower|Centre|Center)\b"
+)
+_LANDMARKS = "Abbey Bishop Falcon Juniper Kestrel Lavender Orchard Walnut Willow Yarrow".split()
 _SURNAMES = (
     "Abernathy Birkeland Castellano Dunmore Eriksson Fairbanks Grunwald Hathaway Ishikawa Kowalczyk".split()
 )
 # Such a section may speak of every country, also of one that the corpus does not name.
 _EVERYWHERE = re.compile(
-    r"\b(?:other|all|any|every|each) (?:\w+ )?(?:countr\w+|region\w*|states?|places?|cit\w+|customers)\b|\bworldwide\b|"
-    r"\belsewhere\b|\beverywhere\b|\brest of\b|\binternational",
+    r"\b(?:other|all|any|every|each) (?:\w+ )?(?:countr\w+|region\w*|states?|places?|cit\w+|customers)\b|"
+    r"\bworldwide\b|\belsewhere\b|\beverywhere\b|\brest of\b|\binternational",
     re.IGNORECASE,
 )
 # The title of a document in a question: exchanged, it would name a document that is not there.
@@ -93,10 +91,13 @@ def exchange(
         new = [c for c in chance.sample(codes, min(20, len(codes))) if not corpus.has(c)]
         yield from _exchanges(question, match.group(), new, chance)
     for match in re.finditer(r"\b[A-Z][a-z]+\b", bare) if places else ():
-        if match.group() in _PLACES:
-            is_city = match.group() in _CITIES
-            new = [p for p in _PLACES if (p in _CITIES) == is_city and not corpus.has(p)]
+        same_sort = next((names for names in (COUNTRIES, CITIES) if match.group() in names), ())
+        if same_sort:
+            new = [name for name in same_sort if not corpus.has(name)]
             yield from _exchanges(question, match.group(), new, chance)
+    for match in _LANDMARK.finditer(bare):
+        new = [f"{first} {match['sort']}" for first in _LANDMARKS if first.lower() not in corpus.words]
+        yield from _exchanges(question, match.group(), new, chance)
     for match in _PERSON.finditer(bare):
         if not is_common(stem(match["first"].lower())) and not is_common(stem(match["last"].lower())):
             new = [f"{match['first']} {s}" for s in _SURNAMES if s.lower() not in corpus.words]

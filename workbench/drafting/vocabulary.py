@@ -9,9 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.corpus.types import Document
+from workbench.drafting.place_names import CITIES, COUNTRIES
+from workbench.scoring.dates import MONTHS
 from workbench.scoring.word_rarity import is_common
 from workbench.text import STOP_WORDS, stem
 
+_ENDING = re.compile(r"(?:ed|ing|ly|al|ive|able|ous|ful|less|ment|tion|ness|ity)$")  # of no names
+PLACES = frozenset((*COUNTRIES, *CITIES))
 _WORD = re.compile(r"(?P<inside>(?<=[a-z,] )|(?<=[a-z] the ))?(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)")
 
 
@@ -31,7 +35,12 @@ class Vocabulary:
             return True  # an acronym, a code, a number
         if self.lower[key] or self.capital[key]:
             return self.capital[key] > self.lower[key]
-        return not is_common(stem(key.partition("-")[0]))
+        if key in STOP_WORDS or _ENDING.search(key):
+            return False
+        if word in PLACES or key in MONTHS:
+            return True
+        is_plural = key.endswith("s") and not key.endswith(("ss", "us", "is"))
+        return not is_plural and not is_common(stem(key.partition("-")[0]))
 
     def inside(self, text: str) -> str:
         """A text as it stands inside a sentence: its first word without its capital, unless it is a name."""

@@ -16,6 +16,7 @@ from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.questions import ReadQuestions, read_pasted_questions
 from workbench.corpus.types import Document, Question
 from workbench.csv_text import to_csv
+from workbench.drafting import draft_file
 from workbench.errors import CorpusError, InputError, WorkbenchError
 from workbench.feedback import review_queue
 from workbench.feedback.ratings import get_answer, rate_seen
@@ -479,6 +480,29 @@ class Services:
         """Add a piece of evidence, given as in a JSONL row, to a question."""
         path = self.corpus_path(corpus_name)
         question_editing.add_evidence(path, question_id, evidence, self._documents(corpus_name))
+
+    # Drafts of questions
+
+    def read_question_drafts(self, corpus_name: str) -> list[draft_file.StoredDraft]:
+        """Return the drafts of a corpus, in order, with what a person decided about each."""
+        return draft_file.read_drafts(self.corpus_path(corpus_name))
+
+    def keep_question_drafts(self, corpus_name: str, draft_ids: Sequence[str]) -> list[str]:
+        """Add drafts to the corpus's questions; return the ids of those that were not kept before."""
+        documents = self._documents(corpus_name)
+        return draft_file.keep_drafts(self.corpus_path(corpus_name), draft_ids, documents)
+
+    def drop_question_drafts(self, corpus_name: str, draft_ids: Sequence[str]) -> list[str]:
+        return draft_file.drop_drafts(self.corpus_path(corpus_name), draft_ids)
+
+    def undo_question_drafts(self, corpus_name: str, draft_ids: Sequence[str]) -> list[str]:
+        """Have drafts wait again, as before they were kept or dropped."""
+        return draft_file.undo_review(self.corpus_path(corpus_name), draft_ids)
+
+    def edit_question_draft(
+        self, corpus_name: str, draft_id: str, *, question: str, answers: Sequence[str]
+    ) -> None:
+        draft_file.edit_draft(self.corpus_path(corpus_name), draft_id, question=question, answers=answers)
 
     def find_question_ids(self, corpus_name: str) -> set[str]:
         return question_editing.find_ids(self.corpus_path(corpus_name))

@@ -95,8 +95,10 @@ def _takes_object(clause: ReadClause, before: str) -> bool:
     return clause.helper in MODALS and last in _BASES
 
 
-_BASES = frozenset("hold carry cost take have keep use need reach pay receive save spend last include add contain "
-                   "cover produce support store send make serve".split())  # fmt: skip
+_BASES = frozenset(
+    "hold carry cost take have keep use need reach pay receive save spend last include add contain cover "
+    "produce support store send make serve".split()
+)
 
 
 def _what_is(clause: ReadClause, asked: Asked, after: str, lead: str) -> str | None:

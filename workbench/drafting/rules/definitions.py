@@ -16,8 +16,8 @@ _TERM = re.compile(r"^(?P<term>[^:.!?]{2,50}): (?P<meaning>.{8,})$", re.DOTALL)
 _IS_A = re.compile(r"^(?:an?|the) (?:[^,;.]+?)(?:[,;.]|$)")
 _MEANS = re.compile(r"^(?P<verb>means|stands for|refers to) (?P<rest>.+)$")
 _VAGUE = re.compile(
-    r"^(?:a|an|the) (?:(?:very |most |more |less )?(?:good|great|great|best|same|only|first|next|last|main|key|"
-    r"common|important|useful|simple|matter|case|way|thing|one|result|reason|goal|problem|lot|number|few|little|"
+    r"^(?:a|an|the) (?:(?:very |most |more |less )?(?:good|great|great|best|same|only|first|next|last|main|"
+    r"key|common|important|useful|simple|matter|case|way|thing|one|result|reason|goal|problem|lot|number|few|little|"
     r"better|following))\b"
 )
 

@@ -17,8 +17,15 @@ _NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[A-Z]\.)\s+")
 _EMBEDDED = re.compile(r"^(?:how|what|why|when|where|who|which)\b", re.IGNORECASE)
 # Headings that say what kind of text follows, and not what it is about.
 _EMPTY = frozenset(
-    """introduction overview summary conclusion contents general notes note tips tip examples example exceptions
-    details background appendix references about other miscellaneous more next steps see also""".split()
+    """introduction overview summary conclusion contents general notes note tips tip examples example
+    exceptions details background appendix references about other miscellaneous more next steps see
+    also""".split()
+)
+_INVERTED = re.compile(
+    r"^(?:how|what|why|when|where|who|which)(?: \w+)? (?:do|does|did|is|are|can|should)\b", re.IGNORECASE
+)
+_BEGINS_QUESTION = re.compile(
+    r"^(?:how|what|why|when|where|who|which|can|do|does|is|are|may|must|should|will)\b", re.IGNORECASE
 )
 MOST_ANSWER_WORDS = 60
 _POINTER = re.compile(r"^(?:these|this|those|it|they|he|she|here|that)\b", re.IGNORECASE)
@@ -53,8 +60,7 @@ def _topic(heading: str, vocabulary: Vocabulary) -> str:
     if parts[0] in ("if", "what's", "do", "don't", "is", "are", "can", "should", "note", "step", "your"):
         return ""
     if _EMBEDDED.match(heading):
-        inverted = re.match(r"^(?:how|what|why|when|where|who|which)(?: \w+)? (?:do|does|did|is|are|can|should)\b",
-                            heading, re.IGNORECASE)  # fmt: skip
+        inverted = _INVERTED.match(heading)
         is_subject = re.match(
             r"^(?:what|who|which) (?:is|are)(?: not)? \w+(?:ed|en)\b", heading, re.IGNORECASE
         )
@@ -96,7 +102,7 @@ def _first_sentences(section: Section) -> tuple[Place, str, Place] | None:
 
 
 def _asked_in_text(section: Section) -> Iterator[Candidate]:
-    """The questions that begin a paragraph which goes on with the answer, as in lists of frequent questions."""
+    """The questions that begin a paragraph which goes on with the answer, as in frequent questions."""
     for paragraph in section.paragraphs:
         inside = [s for s in [*section.sentences, *section.items] if s.paragraph == paragraph]
         if len(inside) < 2 or not _is_question(inside[0].text) or inside[1].text.endswith("?"):
@@ -112,8 +118,7 @@ def _is_question(text: str) -> bool:
     return (
         text.endswith("?")
         and 4 <= len(parts) <= 25
-        and bool(re.match(r"^(?:how|what|why|when|where|who|which|can|do|does|is|are|may|must|should|will)\b", text,
-                          re.IGNORECASE))
+        and bool(_BEGINS_QUESTION.match(text))
         and text[0].isupper()
         and any(part in HELPERS or part in FORMS or part in ("do", "does", "did", "has") for part in parts)
     )  # fmt: skip

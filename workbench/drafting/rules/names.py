@@ -11,19 +11,17 @@ from workbench.drafting.rules.amounts import tidy
 from workbench.drafting.sections import Section, Sentence
 from workbench.drafting.types import Candidate
 from workbench.drafting.vocabulary import Vocabulary
-from workbench.scoring.word_rarity import is_common
-from workbench.text import stem
 
 _PERSON = r"[A-Z][a-z]+(?: [A-Z]\.)?(?: (?:van|von|de|der|la|du) )?(?: [A-Z][a-z’'-]+){1,2}"
 _ACTS = re.compile(
-    rf"^(?P<who>{_PERSON}) (?P<did>(?:was|is) (?:elected|appointed|named|born|chosen|hired|promoted|employed|buried|"
-    r"awarded|crowned|ordained|married)|wrote|founded|won|invented|discovered|led|joined|became|taught|designed|"
+    rf"^(?P<who>{_PERSON}) (?P<did>(?:was|is) (?:elected|appointed|named|born|chosen|hired|promoted|employed|"
+    r"buried|awarded|crowned|ordained|married)|wrote|founded|won|invented|discovered|led|joined|became|taught|designed|"
     r"directed|composed|painted|published|developed|built|established|created|proposed|introduced|signed|married|"
     r"died|studied|leads|manages|chairs|owns|runs) (?P<rest>.+)$"
 )
 _BY = re.compile(
-    rf"^(?P<what>(?:The|A|An) [a-z][^,;:]{{3,60}}?) (?P<aux>was|is|were|are) (?P<done>\w+ed|written|built|led|chosen) by "
-    rf"(?P<who>{_PERSON})(?P<rest>[^,;:]*)\.$"
+    rf"^(?P<what>(?:The|A|An) [a-z][^,;:]{{3,60}}?) (?P<aux>was|is|were|are) "
+    rf"(?P<done>\w+ed|written|built|led|chosen) by (?P<who>{_PERSON})(?P<rest>[^,;:]*)\.$"
 )
 _ROLES = (
     "chair|owner|author|minutes|contact|editor|manager|lead|director|president|treasurer|secretary|chairman|"
@@ -39,17 +37,16 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
     """Draft a question for each sentence that says of a person what the person did or is."""
     for sentence in [*section.sentences, *section.items]:
         for question, answer, names_title in _questions(sentence, section, vocabulary):
-            if all(_is_person(name) for name in answer.split(" and ")):
+            if all(_is_person(name, vocabulary) for name in answer.split(" and ")):
                 yield Candidate(
                     "name", question, answer, sentence.place, section.evidence_of(sentence.paragraph),
                     needs_title=not names_title, names_title=names_title,
                 )  # fmt: skip
 
 
-def _is_person(name: str) -> bool:
-    """Whether a name is one of a person: its first word is no common English word, as in "Green Line"."""
-    first, last = name.split()[0], name.split()[-1]
-    return not (is_common(stem(first.lower())) and is_common(stem(last.lower())))
+def _is_person(name: str, vocabulary: Vocabulary) -> bool:
+    """Whether a name may be a person's: the corpus never writes its words in lower case."""
+    return not any(vocabulary.lower[word.lower()] for word in (name.split()[0], name.split()[-1]))
 
 
 def _questions(
@@ -64,19 +61,19 @@ def _questions(
             yield f"Who took the minutes of “{section.title}”?", match["who"], True
         else:
             yield f"Who is the {role} named in “{section.title}”?", match["who"], True
-    if match := _WRITTEN.match(text):
-        verb = match["did"].lower()
+    if written := _WRITTEN.match(text):
+        verb = written["did"].lower()
         asked = {"written": "Who wrote"}.get(verb, f"Who {verb}")
-        yield f"{asked} “{section.title}”?", match["who"], True
+        yield f"{asked} “{section.title}”?", written["who"], True
     if re.search(r"[?\"“”„«»\[\]{}<>|/=_#]", text) or not text.endswith("."):
         return
-    if match := _ACTS.match(text):
-        rest = match["rest"][: end_of_clause(match["rest"])]
+    if acts := _ACTS.match(text):
+        rest = acts["rest"][: end_of_clause(acts["rest"])]
         if 2 <= len(rest.split()) <= 14 and not re.search(
             r"\b(?:he|she|it|his|her|him|their|this|that|these)\b", rest
         ):
-            yield tidy(f"who {match['did']} {rest}"), match["who"], False
-    elif match := _BY.match(text):
-        what = vocabulary.inside(match["what"])
+            yield tidy(f"who {acts['did']} {rest}"), acts["who"], False
+    elif by := _BY.match(text):
+        what = vocabulary.inside(by["what"])
         if not re.search(r"\b(?:this|that|which|who|it|these)\b", what):
-            yield tidy(f"by whom {match['aux']} {what} {match['done']}{match['rest']}"), match["who"], False
+            yield tidy(f"by whom {by['aux']} {what} {by['done']}{by['rest']}"), by["who"], False

@@ -13,12 +13,13 @@ from workbench.drafting.vocabulary import Vocabulary
 _EMPTY = frozenset(("", "-", "–", "—", "n/a", "na", "none", "?", "yes", "no", "x", "✓"))
 _WORDS = re.compile(r"[A-Za-z][A-Za-z' -]*")
 _ATTRIBUTES = frozenset(
-    """price cost fee charge deposit number code weight power size length width height depth capacity temperature
-    pressure voltage noise speed rate response target status owner author date year period quantity limit duration
-    pay dose colour color label volume time address email phone location city country capital population area
-    distance type category version default value amount total score rank meaning cause remedy action reason
-    deadline schedule frequency salary title role department quarter unit format material class source length
-    penalty discount bonus interval age brand model product description""".split()
+    """price cost fee charge deposit number code weight power size length width height depth capacity
+    temperature pressure voltage noise speed rate response target status owner author date year
+    period quantity limit duration pay dose colour color label volume time address email phone
+    location city country capital population area distance type category version default value
+    amount total score rank meaning cause remedy action reason deadline schedule frequency salary
+    title role department quarter unit format material class source length penalty discount bonus
+    interval age brand model product description""".split()
 )
 _LONGEST_LABEL = 60  # characters
 
@@ -88,7 +89,7 @@ def _of_records(section: Section, records: Sequence[Record], vocabulary: Vocabul
         label = record.fields[0][1]
         if not _can_be_label(label) or labels.count(label) > 1:
             continue
-        around = [r for r in records[max(0, number - 2) : number + 3]]
+        around = records[max(0, number - 2) : number + 3]
         evidence = Place(around[0].place.start, around[-1].place.end)
         named = f"the {vocabulary.inside(key)} {label}" if _WORDS.fullmatch(key) else f"“{label}”"
         for column, cell in record.fields[1:]:
