@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.conftest import PROJECT
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.quotes import find_quotes
+from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus, Document
 from workbench.drafting import checks
 from workbench.drafting.draft_questions import draft_questions
@@ -108,7 +109,7 @@ PIECES = st.sampled_from([
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(PIECES, min_size=1, max_size=8), st.text(max_size=40))
+@given(st.lists(PIECES, min_size=1, max_size=8), st.text(max_size=40).map(clean))
 def test_whatever_a_document_holds_quotes_are_found_and_nothing_in_a_question_is_live(
     pieces: list[str], odd: str
 ) -> None:

@@ -30,8 +30,9 @@ _NO_NAMES = frozenset(
 )
 _PERSON = re.compile(r"\b(?P<first>[A-Z][a-z]+) (?P<last>[A-Z][a-z]{3,})\b")
 _LANDMARK = re.compile(
-    r"\b(?:[A-Z][a-z]+ )?[A-Z][a-z]+ (?P<sort>Square|Street|Station|Gate|Park|Bridge|Hall|House|Road|Library|School|"
-    r"Hospital|University|College|Museum|Theatre|Airport|River|Valley|Island|Lake|Church|Castle|Tower|Centre|Center)\b"
+    r"\b(?:[A-Z][a-z]+ )?[A-Z][a-z]+ (?P<sort>Square|Street|Station|Gate|Park|Bridge|Hall|House|Road|"
+    r"Library|School|Hospital|University|College|Museum|Theatre|Airport|River|Valley|Island|Lake|"
+    r"Church|Castle|Tower|Centre|Center)\b"
 )
 _LANDMARKS = "Abbey Bishop Falcon Juniper Kestrel Lavender Orchard Walnut Willow Yarrow".split()
 _SURNAMES = (

@@ -32,7 +32,9 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         clause = read_clause(sentence.text, vocabulary)
         if clause is None:
             continue
-        asked = find_asked(clause.rest) or find_asked(clause.rest.partition(";")[0])
+        # The whole sentence, or its first clause where others say more amounts.
+        pieces = (clause.rest, clause.rest.partition(";")[0], re.split(r"[;,] ", clause.rest)[0])
+        asked = next((found for piece in pieces if (found := find_asked(piece)) is not None), None)
         if asked is None or re.search(r"\d", clause.lead) and asked.kind != "date":
             continue
         question = ask(clause, asked)

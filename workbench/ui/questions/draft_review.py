@@ -23,6 +23,15 @@ from workbench.ui.widgets.keyboard import show_keys
 from workbench.ui.widgets.text import Mark, as_markdown, show_text
 
 QUESTIONS = "Questions"
+CHECKS = {
+    "quote": "The quote is in the document",
+    "answer": "The answer is in the quote",
+    "context": "The question makes sense by itself",
+    "other passages": "No other passage answers it differently",
+    "duplicate": "No other question asks the same",
+    "wording": "The wording is plain",
+    "nothing answers it": "No document answers it",
+}
 PASSAGE_LINES = 18
 SKIPPED = "questions.review.skipped"  # corpus → ids of drafts that come last
 HISTORY = "questions.review.history"  # [(corpus, ids)] of what was kept or dropped, newest last
@@ -159,8 +168,9 @@ def _edit(services: Services, corpus: str, draft: Draft) -> None:
 
 
 def _check_line(name: str, verdict: str) -> str:
-    mark = ":material/check: " if verdict == OK else ":material/warning: "
-    return f"{mark}{as_markdown(name)}" + ("" if verdict == OK else f": {as_markdown(verdict)}")
+    if verdict == OK:
+        return f":material/check: {CHECKS.get(name, as_markdown(name))}"
+    return f":material/warning: {as_markdown(name.capitalize())}: {as_markdown(verdict)}"
 
 
 def _passage(draft: Draft) -> None:

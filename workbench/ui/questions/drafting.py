@@ -24,7 +24,7 @@ def show_draft_form(corpus: str, documents: int) -> None:
     """Show what to draft; the button has it drafted."""
     st.caption(
         "Questions are drafted by rules from headings, definitions, numbers, dates, names, tables and lists; "
-        "no model is asked. They wait for your review, and nothing is asked of them before."
+        "no model is needed. They wait for your review: experiments ask only the ones that you keep."
     )
     with st.form("questions.draft", border=False):
         left, right = st.columns([1, 3], vertical_alignment="bottom")
