@@ -27,10 +27,10 @@ _NUMBER_WORDS = (
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 )
 _AMOUNT = re.compile(
-    r"(?P<price>(?:[£€$]|CA\$|US\$)\s?\d[\d,]*(?:\.\d+)?(?: (?:million|billion))?)"
-    rf"|(?P<number>(?<![\w.,£€$-])(?:\d[\d,]*(?:\.\d+)?(?: ?(?:to|–|or) ?\d[\d,]*(?:\.\d+)?)?|"
+    r"(?P<price>(?:[£€$]|CA\$|US\$)\s?\d+(?:,\d{3})*(?:\.\d+)?(?: (?:million|billion))?)"
+    rf"|(?P<number>(?<![\w.,£€$-])(?:\d+(?:,\d{3})*(?:\.\d+)?(?: ?(?:to|–|or) ?\d+(?:,\d{3})*(?:\.\d+)?)?|"
     rf"\b(?:{_NUMBER_WORDS})\b(?: (?:to|or) (?:{_NUMBER_WORDS}))?)(?: (?:million|billion|thousand|hundred))?)"
-    r"(?P<unit>\s?%|\s+(?:(?:working|business|calendar|consecutive|further|extra|more|full|public|square|cubic|"
+    r"(?P<unit>\s?%|\s+(?:(?:working|business|calendar|consecutive|further|extra|full|public|square|cubic|"
     r"free|paid|different|new|other|additional)\s+)?[A-Za-z°Ω]+(?:-[a-z]+)?)?"
 )
 _SYMBOLS = {

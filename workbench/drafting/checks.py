@@ -17,6 +17,7 @@ ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
 MISSING_CONTEXT = "it hangs on missing context"
 DUPLICATE = "the same question is there already"
 SEVERAL_ANSWERS = "another passage answers it differently"
+IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
 
 MOST_QUESTION_WORDS = 32

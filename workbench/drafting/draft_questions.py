@@ -23,6 +23,7 @@ from workbench.scoring.language_detection import looks_english
 
 RULES = (headings, definitions, amounts, names, tables, list_items)
 UNANSWERABLE_SHARE = 0.15
+BOILERPLATE = 3  # other documents with the same words: they are a footer or a notice
 NO_UNANSWERABLE = "no name in it can be exchanged so that nothing answers it"
 
 Tell = Callable[[int, int], None]
@@ -175,11 +176,14 @@ class _Drafting:
             return checks.DUPLICATE
         if (verdict := checks.check_wording(candidate)) != OK:
             return verdict
-        self.facts.add(fact)
         quote = document.text[candidate.place.start : candidate.place.end]
         evidence = [Quote(document.name, document.text[candidate.evidence.start : candidate.evidence.end])]
         quotes = [Quote(document.name, quote)]
-        for other, around in self._copies(document, quote) if not candidate.names_title else ():
+        copies = self._copies(document, quote)
+        if len(copies) >= BOILERPLATE:
+            return checks.IN_MANY_DOCUMENTS
+        self.facts.add(fact)
+        for other, around in copies if not candidate.names_title else ():
             evidence.append(Quote(other, around))
             quotes.append(Quote(other, quote))
         return Draft(

@@ -31,6 +31,12 @@ show showed shown|speak spoke spoken|spend spent spent|stand stood stood|take to
 teach taught taught|tell told told|win won won|write wrote written|receive received received
 """
 
+# Verbs that need no object: "On what date does it begin?"
+INTRANSITIVE = frozenset(
+    "apply arrive attend begin close come enter expire fall finish go grow happen last launch leave live lock "
+    "migrate occur persist play register resign respond retire run speak stand start stay survive travel wait win "
+    "work end".split()
+)
 BE = frozenset("is are was were".split())
 MODALS = frozenset("can could may might must shall should will would".split())
 HELPERS = BE | MODALS

@@ -17,7 +17,7 @@ from workbench.drafting.clauses import (
 )
 from workbench.drafting.sections import Section
 from workbench.drafting.types import Candidate
-from workbench.drafting.verbs import MODALS, is_participle
+from workbench.drafting.verbs import INTRANSITIVE, MODALS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
 
 _OF_PHRASE = re.compile(
@@ -80,6 +80,10 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
             return None
     if not asked.has_preposition and not _takes_object(clause, before):
         return None
+    if clause.base and before and is_participle(before.split()[-1].lower()):
+        return None  # "has a constitution enacted in 1975"
+    if clause.base and not (before or after.strip() or clause.base in INTRANSITIVE) and asked.has_preposition:
+        return None  # what it announced stands in another clause
     if clause.base:
         asked_verb = f"{clause.helper} {clause.subject} {clause.base}"
     else:

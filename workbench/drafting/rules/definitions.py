@@ -10,6 +10,7 @@ from workbench.drafting.clauses import read_clause
 from workbench.drafting.sections import Section
 from workbench.drafting.types import Candidate
 from workbench.drafting.vocabulary import Vocabulary
+from workbench.text import STOP_WORDS
 
 GLOSSARY = re.compile(r"\b(?:glossary|terms|terminology|definitions|abbreviations|words)\b", re.IGNORECASE)
 _TERM = re.compile(r"^(?P<term>[^:.!?]{2,50}): (?P<meaning>.{8,})$", re.DOTALL)
@@ -55,6 +56,8 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     if match is None or re.search(r"[?\"“”:;]", text) or len(match["rest"].split()) < 2:
         return None
     term = match["term"]
+    if term.split()[0].lower() in STOP_WORDS - {"the", "a", "an"} or match["rest"].startswith("of "):
+        return None
     if term.split()[0] in ("This", "That", "It", "Which", "What", "These", "If", "No", "He", "She", "They"):
         return None
     verb = {"means": "mean", "stands for": "stand for", "refers to": "refer to"}[match["verb"]]
@@ -64,6 +67,8 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
 def _named(subject: str) -> bool:
     """Whether the subject names one thing: "the Ember 15", "balance billing", not "the next step"."""
     words = subject.split()
+    if re.search(r"[a-z]{3}[A-Z][a-z]", subject):  # two words of a page that were joined
+        return False
     if words[0].lower() in (
         "our",
         "your",
