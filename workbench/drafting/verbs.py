@@ -33,9 +33,9 @@ teach taught taught|tell told told|win won won|write wrote written|receive recei
 
 # Verbs that need no object: "On what date does it begin?"
 INTRANSITIVE = frozenset(
-    "apply arrive attend begin close come enter expire fall finish go grow happen last launch leave live lock "
-    "migrate occur persist play register resign respond retire run speak stand start stay survive travel wait win "
-    "work end".split()
+    """apply arrive attend begin close come enter expire fall finish go grow happen last launch leave
+    live lock migrate occur persist play register resign respond retire run speak stand start stay
+    survive travel wait win work end""".split()
 )
 BE = frozenset("is are was were".split())
 MODALS = frozenset("can could may might must shall should will would".split())

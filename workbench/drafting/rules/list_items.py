@@ -23,7 +23,10 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
     labelled = [(item, match) for item in section.items if (match := _LABELLED.match(item.text))]
     if len(labelled) < _LEAST_ITEMS:
         return
+    labels = [match["label"] for _, match in labelled]
     for item, match in labelled:
+        if labels.count(match["label"]) > 1:
+            continue
         if len(words(match["label"])) > 6 or "“" in match["label"]:
             continue
         where = f" under “{section.heading}”" if section.heading else ""

@@ -15,7 +15,7 @@ _WORDS = re.compile(r"[A-Za-z][A-Za-z' -]*")
 _ATTRIBUTES = frozenset(
     """price cost fee charge deposit number code weight power size length width height depth capacity
     temperature pressure voltage noise speed rate response target status owner author date year
-    period quantity limit duration pay dose colour color label volume time address email phone
+    period quantity limit duration pay dose colour color volume time address email phone
     location city country capital population area distance type category version default value
     amount total score rank meaning cause remedy action reason deadline schedule frequency salary
     title role department quarter unit format material class source length penalty discount bonus
