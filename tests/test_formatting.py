@@ -13,6 +13,8 @@ from workbench.formatting import (
     listed,
     p_text,
     p_value,
+    signed,
+    spent_dollars,
 )
 
 
@@ -65,3 +67,9 @@ def test_a_destination_is_a_sentence_that_says_whether_it_is_confirmed() -> None
 )  # fmt: skip
 def test_p_values_are_short_and_never_hide_their_side_of_five_percent(p: float, written: str) -> None:
     assert (p_value(p), p_text(p)) == (written, f"p {written}")
+
+
+def test_amounts_and_differences_too_small_for_the_usual_digits_are_not_zero() -> None:
+    assert [spent_dollars(a) for a in (0, 0.0000004, 0.034)] == ["$0", "under $0.0001", "$0.034"]
+    differences = [signed(d) for d in (0.0, -0.0, 0.0000098, -0.0000098, 0.25, -0.0007)]
+    assert differences == ["+0.000", "+0.000", "+9.8e-06", "-9.8e-06", "+0.250", "-0.001"]

@@ -43,8 +43,8 @@ class WorkbenchError(Exception):
     remedy: Remedy | None
     """The action that helps, with what it acts on (an experiment's id, a model's name); None without one."""
     about: str | None
-    """The key of the experiment file that is wrong, where the message does not begin with it; None for any
-    other error."""
+    """The key that is wrong, of the experiment file or of a model's description, where the message does not
+    begin with it; None for any other error."""
 
     def __init__(
         self,
@@ -93,15 +93,6 @@ class PromptError(InputError):
 
 class ModelError(InputError):
     """A model is not registered, or its description is wrong."""
-
-    field: str | None
-    """The key of the description that is wrong, such as "base_url"; None where that is not known."""
-
-    def __init__(
-        self, message: str, *, hint: str | None = None, remedy: Remedy | None = None, field: str | None = None
-    ) -> None:
-        super().__init__(message, hint=hint, remedy=remedy)
-        self.field = field
 
 
 class HostNotConfirmed(ModelError):

@@ -23,10 +23,22 @@ def dollars(amount: float) -> str:
     return f"${amount:.{digits}f}"
 
 
+LEAST_DOLLARS = 0.0001
+
+
+def spent_dollars(amount: float) -> str:
+    """An amount as `dollars` writes it; one that nobody would pay for is "under $0.0001"."""
+    return "under $0.0001" if 0 < amount < LEAST_DOLLARS else dollars(amount)
+
+
 def dollars_per_thousand(amount: float) -> str:
     """The price of one of something, said for a thousand of them: "$0.23 per 1,000"."""
-    thousand = 1000 * amount
-    return f"{'under $0.0001' if 0 < thousand < 0.0001 else dollars(thousand)} per 1,000"
+    return f"{spent_dollars(1000 * amount)} per 1,000"
+
+
+def signed(value: float) -> str:
+    """A difference with its sign and three decimals; a smaller one with two significant digits."""
+    return f"{value:+.2g}" if 0 < abs(value) < 0.0005 else f"{value + 0.0:+.3f}"
 
 
 def duration(seconds: float) -> str:

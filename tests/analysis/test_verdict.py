@@ -10,9 +10,9 @@ from tests.analysis.boards import CORRECTNESS, board, figure, make_trial, summar
 from tests.analysis.simulating import sweep
 from workbench.analysis.leaderboard import rank_trials
 from workbench.analysis.significance import ScoreTable
-from workbench.analysis.verdict import Verdict, make_verdict, verdict_to_json
+from workbench.analysis.verdict import Tally, Verdict, make_verdict, verdict_to_json
 from workbench.space.experiment import Objective
-from workbench.store.figures import Consistency, Summary
+from workbench.store.figures import Comparison, Consistency, Summary
 
 EASY = sweep(np.random.default_rng(5), 6, 60, better=2, by=0.4)  # t4 and t5 are far better than t0 to t3
 FOUR_QUESTIONS = table_of([[1, 0, 0, 1.0], [1, 1, 0, 1], [0, 1, 1, 1]])
@@ -35,6 +35,25 @@ def test_a_winner_is_named_with_its_figure_and_those_tied_with_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "better", "words"),
+    [
+        (0.12, 0.05, 0.19, True, "better by 0.120 (0.05 to 0.19)"),
+        (-0.12, -0.19, -0.05, True, "better by 0.120 (0.05 to 0.19)"),  # a cost
+        (0.05, -0.01, 0.11, True, "better by 0.050 (-0.01 to 0.11)"),  # a borderline case
+        (-0.12, None, None, False, "worse by 0.120"),
+        (0.12, -0.05, 0.29, None, "cannot be told from it"),
+    ],
+)
+def test_the_first_against_the_baseline_is_said_with_the_signs_of_its_interval(
+    mean: float, low: float | None, high: float | None, better: bool | None, words: str
+) -> None:
+    found = Comparison(
+        "baseline", "t1", "t0", "correctness", mean, low, high, 0.04, 0.04, 1, 40, None, better, better, ""
+    )
+    assert Tally("t0", "configuration 1", 1, 0, 0, found).leader_in_words == words
+
+
 def test_four_questions_have_no_winner_and_say_why_and_what_would_help() -> None:
     verdict = judged(FOUR_QUESTIONS)
     assert verdict.kind == "no winner yet" and len(verdict.tied) == 2
@@ -51,6 +70,7 @@ def test_equal_configurations_are_said_to_be_equal() -> None:
     assert verdict.kind == "no winner yet"
     assert verdict.reasons[1] == "All have the same correctness."
     assert verdict.advice == ("More questions: with 40 or more, differences can be estimated.",)
+    assert verdict.sentences[-1] == "The first is the baseline: 0 better, 0 worse, 1 cannot be told from it."
 
 
 def test_a_single_configuration_is_no_choice() -> None:
@@ -64,6 +84,8 @@ def test_what_a_search_dropped_counts_when_it_is_worse_and_only_then() -> None:
     verdict = judged(EASY, states=dropped)
     assert verdict.leader is not None and verdict.leader.trial.id == "t5"
     assert verdict.kind == "winner" and verdict.worse == 4
+    assert verdict.dropped == 1
+    assert any("dropped 1 configuration that cannot be told from it" in text for text in verdict.sentences)
     alone = judged(FOUR_QUESTIONS, states={"t0": "dropped", "t1": "dropped"})
     assert alone.kind == "no winner yet"
     assert alone.reasons[-1].startswith(
@@ -80,11 +102,22 @@ def test_while_it_runs_the_winner_is_one_so_far() -> None:
 def test_before_anything_is_ranked_or_compared_that_is_said() -> None:
     assert make_verdict([], CORRECTNESS).kind == "nothing ranked"
     waiting = make_verdict(rank_trials([make_trial(1)], {}, CORRECTNESS), CORRECTNESS, so_far=True)
-    assert (waiting.kind, waiting.reasons) == ("nothing ranked", ("It goes on.",))
+    assert (waiting.kind, waiting.reasons) == (
+        "nothing ranked",
+        ("No answer has a value for the objective yet.",),
+    )
     parts = {t: {"search": summary(t, 0.5)} for t in ("t0", "t1")}
     uncompared = make_verdict(rank_trials([make_trial(1), make_trial(2)], parts, CORRECTNESS), CORRECTNESS)
     assert uncompared.kind == "no winner yet"
     assert uncompared.reasons == ("The configurations have not been compared yet.",)
+
+
+def test_a_first_one_with_fewer_answers_than_others_is_said_to_have_them() -> None:
+    parts = {t: {"search": summary(t, mean, answers=n)} for t, mean, n in (("t0", 0.5, 139), ("t1", 0.6, 9))}
+    rows = rank_trials([make_trial(1), make_trial(2, "running")], parts, CORRECTNESS)
+    verdict = make_verdict(rows, CORRECTNESS, so_far=True)
+    assert verdict.leader is not None and verdict.leader.trial.id == "t1"
+    assert verdict.reasons[1:] == ("The first has 9 answers so far, others have up to 139.",)
 
 
 def test_where_less_is_better_the_lower_one_wins() -> None:
@@ -136,6 +169,11 @@ def test_of_those_tied_the_cheapest_and_the_fastest_are_named_beyond_noise() -> 
     assert plain.tied_in_words == (
         "1 other configuration cannot be told from it; "
         f"the cheapest of them all is {name}; the fastest of them all is {name}."
+    )
+    dear = with_costs(4.0, 2.0)
+    assert dear.tied_in_words == (
+        "1 other configuration cannot be told from it; "
+        "none of them is cheaper by more than noise; none of them is faster by more than noise."
     )
     noise = with_costs(1.9, 0.95)
     assert noise.cheapest is None and noise.fastest is None

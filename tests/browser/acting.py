@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Locator, Page, expect
 
 from tools.running_app import App, settle
+from workbench.ui.results.table import ROW_HEIGHT
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -63,6 +64,24 @@ def download_table(page: Page, name: str | None = None) -> list[dict[str, str]]:
         table.get_by_role("button", name="Download as CSV").press("Enter")
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def tick(page: Page, row: int) -> None:
+    """Click the box at the left of a row of the table on Results, counted from 0."""
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 17, box["y"] + ROW_HEIGHT * (row + 1.5))
+
+
+def rate_as(page: Page, name: str) -> None:
+    """Enter the name that one rates under, and wait until the thumbs are this person's: a click on those of
+    another, which are about to go, counts for nothing."""
+    own = page.get_by_label("Your name, for ratings")
+    own.fill(name)
+    own.press("Enter")
+    own.blur()
+    expect(page.locator(f".st-key-thumbs [class*=-{name}]").first).to_be_visible()
+    settle(page)
 
 
 def experiment_in(page: Page) -> str:

@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acting import rate_as
 from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
@@ -26,10 +27,7 @@ def press(page: Page, key: str) -> None:
 
 def test_keys_move_and_rate_but_not_while_a_person_types(page: Page, app: App, finished: str) -> None:
     page.goto(f"{app.address}/answers?experiment={finished}")
-    own = page.get_by_label("Your name, for ratings")
-    own.fill("reader")  # ratings of other tests are other people's
-    own.press("Enter")
-    own.blur()
+    rate_as(page, "reader")  # ratings of other tests are other people's
     shows(page, 1)
     press(page, "n")
     shows(page, 2)

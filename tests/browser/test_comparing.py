@@ -11,6 +11,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acting import rate_as
 from tests.browser.conftest import OpenPage
 from tools.running_app import PATIENCE_MS, App, settle
 
@@ -101,7 +102,7 @@ def test_the_matrix_is_filtered_and_a_cell_is_opened_by_keys_and_rated_in_place(
     assert rows.count() == count  # the tally on top is the filter's
 
     with page.expect_download() as download:
-        page.locator(".st-key-compare-csv button").click()
+        page.get_by_role("button", name="CSV").first.click()
     assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == count + 1
 
     cells.first.focus()
@@ -113,9 +114,7 @@ def test_the_matrix_is_filtered_and_a_cell_is_opened_by_keys_and_rated_in_place(
     expect(panel.get_by_text("B · question")).to_be_visible()
     expect(page.locator("button.cell[aria-current=true]")).to_have_count(1)
     settle(page)
-    page.get_by_role("textbox", name="Your name, for ratings").fill(RATER)
-    page.keyboard.press("Enter")
-    settle(page)
+    rate_as(page, RATER)
     panel.get_by_role("radio", name="Thumbs down").click()
     expect(page.get_by_text("Thumb saved.")).to_be_visible()
 

@@ -1,4 +1,4 @@
-"""The whole way of a first user, in a real Chromium, on the embedded models.
+"""The whole way of a user, in a real Chromium: own documents on the embedded models, and a model on a server.
 Knows nothing about how pages are made."""
 
 from __future__ import annotations
@@ -6,133 +6,197 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.acting import (
-    choose,
-    follow,
-    metric,
-    run_from_design,
-    take_option,
-    write_into,
-)
+from tests.browser.acting import experiment_in, follow, metric, run_from_design, take_option, tick, write_into
+from tests.browser.own_files import ASKED, KINDS, write_documents, write_questions
 from tests.protocol_server import ProtocolServer
-from tests.tiny_experiment import DOCUMENTS, QUESTIONS
 from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
+PASTED = (
+    "What does part 4148 cost? || 32 euros || thirty-two euros\n"
+    "What does part 4185 cost? || 35 euros\n"
+    "What does part 4259 cost? || 41 euros\n"
+    "Which part is sold most often?"
+)
+UNANSWERABLE = "Is there a swimming pool?"
 
-def test_a_newcomer_gets_from_the_first_page_to_a_winner_that_answers(page: Page, fresh_app: App) -> None:
-    app = fresh_app
+
+def button(page: Page, name: str | re.Pattern[str]) -> Locator:
+    return page.get_by_role("button", name=name)
+
+
+def run(page: Page) -> str:
+    """Run what the Design page shows, to its end; the experiment's id."""
+    settle(page)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("heading", name="Run", exact=True)).to_be_visible()
+    expect(metric(page, "State")).to_contain_text("done")
+    return experiment_in(page)
+
+
+def leaderboard(app: App, experiment: str) -> dict[str, Any]:
+    board: dict[str, Any] = json.loads(app.command("leaderboard", experiment, "--json").stdout)
+    return board
+
+
+def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
+    """From an empty home to a corpus of six documents and five questions."""
     page.goto(app.address)
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
     expect(page.locator("#first-paint")).to_be_attached()  # the sketch was there before, and is gone
     expect(page.locator("#first-paint")).to_be_hidden()
-    page.get_by_role("button", name="Look at it in Design first").click()
-    expect(page.get_by_role("heading", name="Design")).to_be_visible()
+    expect(button(page, "Run the sample experiment")).to_be_visible()
+    button(page, "Use my own documents").click()
 
-    # Two prompts × twelve retrieval settings × two models, the second a fine-tuned variant.
-    plan = metric(page, "Configurations")
-    expect(plan).to_contain_text("48")
-    expect(metric(page, "Cost")).to_contain_text("$")
-    expect(metric(page, "Model calls")).to_contain_text("≤")
-    choose(page, "Corpus", "first-steps")
-    expect(metric(page, "Questions")).to_contain_text("14")
-    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_label("Name").fill("parts")
+    page.locator("input[type=file]").set_input_files(write_documents(folder))
+    expect(page.get_by_text(f"parts-{len(KINDS)}.pdf")).to_be_visible()
+    button(page, "Create the corpus").click()
+    expect(page.get_by_text("6 files · 0 questions")).to_be_visible()
+    page.get_by_role("link", name="2 Questions").click()
 
-    expect(page.get_by_role("heading", name="Run", exact=True)).to_be_visible()
-    expect(metric(page, "State")).to_contain_text("done", timeout=180_000)
+    page.get_by_label("One question per line").fill(PASTED)
+    button(page, "Show what will be stored").click()
+    expect(page.get_by_text("1 question without an answer")).to_be_visible()
+    button(page, "Add 4 questions").click()
+    expect(page.get_by_text("4 of 4 questions")).to_be_visible()
+    settle(page)
+    button(page, "Add questions").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    settle(page)  # a dialog takes the focus once it is open, and what is written before is committed
+    dialog.get_by_label("One question per line").fill(UNANSWERABLE)
+    button(page, "Show what will be stored").click()
+    dialog.get_by_role("radiogroup", name="1 question").get_by_text("no", exact=True).click()
+    button(page, "Add 1 question").click()
+    expect(page.get_by_text("5 of 5 questions")).to_be_visible()
+    expect(
+        page.get_by_text("5 questions: 4 to choose the winner, 1 to confirm it, 0 for training.")
+    ).to_be_visible()
+
+    lines = (app.folder / "corpora" / "parts" / "questions.jsonl").read_text().splitlines()
+    stored = [json.loads(line) for line in lines]
+    assert stored[0]["answer"] == ["32 euros", "thirty-two euros"]
+    assert [row.get("answerable") for row in stored[3:]] == [None, False]
+
+
+def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_answers(
+    page: Page, fresh_app: App, tmp_path: Path
+) -> None:
+    app = fresh_app
+    give_documents_and_questions(page, app, tmp_path)
+
+    page.get_by_role("link", name="3 Design").click()
+    expect(page.get_by_role("heading", name="Design", exact=True)).to_be_visible()
+    settle(page)
+    for retriever in ("Hybrid", "Dense"):  # off, and on
+        button(page, retriever).click()
+        settle(page)
+    expect(metric(page, "Configurations")).to_contain_text("4")
+    run(page)
+    expect(page.get_by_text("No winner yet.")).to_be_visible()
     follow(page, "Results")
+    strip = page.locator(".st-key-winner_strip")
+    expect(strip).to_contain_text("No winner yet")
+    expect(strip).to_contain_text("With fewer than 6 questions, no difference can be told from chance.")
+    expect(button(page, "Export this one")).to_be_visible()
 
-    expect(page.get_by_role("heading", name="Results")).to_be_visible()
-    page.get_by_role("button", name=re.compile("Export the winner|Export this one")).click()
+    # More questions, from a file; the draft is still there.
+    page.get_by_role("link", name="Questions").click()
+    expect(page.get_by_text("5 of 5 questions")).to_be_visible()
+    settle(page)
+    button(page, "Add questions").click()
+    page.get_by_role("tab", name="Import a file").click()
+    write_questions(tmp_path / "more.jsonl")
+    page.get_by_role("dialog").locator("input[type=file]").set_input_files(str(tmp_path / "more.jsonl"))
+    button(page, f"Add {ASKED - 3} questions").click()
+    expect(page.get_by_text(f"{ASKED + 2} of {ASKED + 2} questions")).to_be_visible()
+    page.get_by_role("link", name="Design", exact=True).click()
+    expect(metric(page, "Configurations")).to_contain_text("4")
+    experiment = run(page)
+    follow(page, "Results")
+    expect(strip).to_contain_text("Winner")
+
+    # A baseline: what the strip says of it, the command line and Compare say too.
+    settle(page)
+    tick(page, 3)
+    button(page, "Make it the baseline").click()
+    expect(strip).to_contain_text("Against the baseline (dense top 2): better by")
+    said = strip.inner_text()
+    board = leaderboard(app, experiment)
+    found = board["verdict"]["baseline"]
+    assert found["better"] >= 1
+    assert f"{found['better']} are better, {found['worse']} worse, {found['same']} cannot be told" in said
+
+    button(page, "Export the winner").click()
     expect(page.get_by_text("Written to")).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download the YAML").click()
-    winner = app.folder / "winner.yaml"
-    download.value.save_as(winner)
     printed = app.shell(page.get_by_test_id("stCode").inner_text())
-    assert printed.returncode == 0 and printed.stdout.strip(), printed.stderr
+    assert printed.returncode == 0 and "euros" in printed.stdout, printed.stderr
     page.keyboard.press("Escape")
 
-    page.get_by_role("link", name="Read answers").click()
-    expect(page.get_by_role("heading", name="Answers", exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name="Passages")).to_be_visible()
-    page.get_by_role("radio", name="Thumbs down").click()
-    expect(page.get_by_text("Thumb saved.")).to_be_visible()
-    page.get_by_role("button", name="Next").click()
-    page.wait_for_url(re.compile("[?&]n=2"))
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(page.get_by_text("Verdict")).to_be_visible()
     settle(page)
-    page.get_by_role("button", name="Filters").click()
-    page.get_by_role("radio", name="Disliked").click()
-    expect(page.get_by_role("button", name="Next")).to_be_disabled()
-    expect(page.get_by_role("radio", name="Thumbs down")).to_be_checked()
+    verdicts = page.locator(".matrix thead tr").last.locator("td").all_inner_texts()
+    words = {"better": "better", "worse": "worse", "same": "not told apart"}
+    assert {name: verdicts.count(word) for name, word in words.items()} == {
+        name: found[name] for name in words
+    }
 
-    asked = app.command("ask", str(winner), "When is it open?", "--json")
-    assert asked.returncode == 0, asked.stderr
-    answer = json.loads(asked.stdout)
-    assert answer["answer"] and answer["passages"]
-    listed = json.loads(app.command("list", "--json").stdout)["experiments"]
-    board = json.loads(app.command("leaderboard", listed[0]["experiment"], "--json").stdout)
-    assert sum(trial["ratings"]["down"] for trial in board["trials"]) >= 1
+    # The matrix: only what the winner gained, an answer beside it, rated there.
+    page.locator(".matrix").get_by_role(
+        "button", name=re.compile("better than A: show only these")
+    ).first.click()
+    page.wait_for_url(re.compile("show=better"))
+    settle(page)
+    expect(page.locator("button.cell").nth(1)).to_contain_text("▲")
+    page.locator("button.cell").first.click()
+    page.wait_for_url(re.compile("cell="))
+    settle(page)
+    page.locator(".st-key-compare-answer").get_by_role("radio", name="Thumbs down").click()
+    expect(page.get_by_text("Thumb saved.")).to_be_visible()
+    assert sum(trial["ratings"]["down"] for trial in leaderboard(app, experiment)["trials"]) == 1
 
 
-def test_own_documents_and_a_model_on_a_server_go_the_same_way(page: Page, app: App, tmp_path: Path) -> None:
-    documents = []
-    for name, text in DOCUMENTS.items():
-        (tmp_path / name).write_text(text)
-        documents.append(str(tmp_path / name))
+def test_a_model_on_a_server_is_registered_tested_and_exported(page: Page, app: App, tmp_path: Path) -> None:
     with ProtocolServer() as server:
-        # A corpus of one's own: documents uploaded, questions pasted.
-        page.goto(f"{app.address}/corpora?corpus=%2Bnew")
-        page.get_by_label("Name").fill("mine")
-        page.locator("input[type=file]").set_input_files(documents)
-        expect(page.get_by_text("returns.md")).to_be_visible()
-        page.get_by_role("button", name="Create the corpus").click()
-        expect(page.get_by_text("3 documents · 0 questions")).to_be_visible()
-        page.get_by_role("link", name="2 Questions").click()
-        pasted = "\n".join(f"{text} || {answer}" if answer else text for text, answer, _, _ in QUESTIONS)
-        page.get_by_label("One question per line").fill(pasted)
-        page.get_by_role("button", name="Show what will be stored").click()
-        expect(page.get_by_text("2 questions without an answer")).to_be_visible()
-        page.get_by_role("radio", name="no", exact=True).locator("..").click()
-        page.get_by_role("button", name="Add 8 questions").click()
-        expect(page.get_by_text("8 of 8 questions")).to_be_visible()
-        expect(page.get_by_role("link", name="3 Design")).to_have_attribute("href", "design?corpus=mine")
-
-        # A model at one's own address, tested before it is used.
-        page.get_by_role("link", name="Models").click()
+        page.goto(f"{app.address}/models")
         page.get_by_role("tab", name="Register a model").click()
         settle(page)
         write_into(page, "Address", server.base_url)
         take_option(page, "Name on the server", "test-chat")
-        expect(page.get_by_label("Name here", exact=True)).to_have_value("test-chat")
         name = page.get_by_label("Name here", exact=True)
+        expect(name).to_have_value("test-chat")
         name.fill("local")
         name.press("Enter")
         settle(page)
         page.get_by_role("button", name="Save", exact=True).click()
-        expect(page.get_by_role("button", name="Test connection")).to_be_visible()
+        expect(button(page, "Test connection")).to_be_visible()
         settle(page)
-        page.get_by_role("button", name="Test connection").click()
+        button(page, "Test connection").click()
         expect(page.get_by_text("local answers")).to_be_visible()
 
-        # The experiment, from a file.
-        file = tmp_path / "mine.yaml"
+        file = tmp_path / "served.yaml"
         file.write_text(
-            "name: mine\ncorpus: mine\nprompts: [concise, cited]\nmodels: [local]\n"
+            "name: served\ncorpus: tiny\nprompts: [concise, cited]\nmodels: [local]\n"
             "retrieval: {retriever: [keyword, dense], top_k: [2], chunk_tokens: [64]}\nholdout: 0.0\n"
         )
         run_from_design(page, app, file)
         expect(metric(page, "State")).to_contain_text("done")
         expect(metric(page, "Configurations done")).to_contain_text("4 of 4")
         follow(page, "Results")
-        page.get_by_role("button", name=re.compile("Export")).click()
+        button(page, re.compile("Export")).click()
         expect(page.get_by_text("Written to")).to_be_visible()
-        [winner] = (app.folder / "experiments" / "winners").glob("mine-*.yaml")
+        with page.expect_download() as download:
+            button(page, "Download the YAML").click()
+        winner = tmp_path / "winner.yaml"
+        download.value.save_as(winner)
         asked = app.command("ask", str(winner), "What does the label cost?", "--json")
         assert asked.returncode == 0, asked.stderr
         assert "5 euros" in json.loads(asked.stdout)["answer"]

@@ -64,7 +64,7 @@ def test_selected_words_become_evidence_of_a_new_question_and_of_one_that_there_
     dialog.get_by_label("Question").fill("How late is the desk open?")
     dialog.get_by_role("button", name="Add", exact=True).click()
     expect(dialog).to_be_hidden()
-    expect(page.get_by_text("1 document · 1 question")).to_be_visible()
+    expect(page.get_by_text("1 file · 1 question")).to_be_visible()
     settle(page)
     first = {"document": "hours.md", "quote": "open until 21:00 <b>every</b> day"}
     assert stored(app)[0]["evidence"] == [first]

@@ -83,7 +83,7 @@ ROWS = (
     InSight("answers", "the thumbs", lambda p: p.get_by_role("radio", name="Thumbs down")),
     InSight("answers", "the comment", lambda p: p.get_by_role("textbox", name="Comment")),
     InSight("answers", "the passages", lambda p: p.locator(".st-key-answers-passages")),
-    InSight("compare", "ten questions", lambda p: p.locator(".matrix tbody tr").nth(9)),
+    InSight("compare", "ten questions", lambda p: p.locator(".matrix tbody th").nth(9)),
     InSight("compare", "the words to find", lambda p: p.get_by_role("textbox", name="Question contains")),
     InSight("side-by-side", "two questions", lambda p: p.locator(".st-key-compare-question-2")),
     InSight("review", "the choices", lambda p: p.get_by_role("button", name="Both bad")),

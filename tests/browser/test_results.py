@@ -9,17 +9,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acting import tick
 from tools.running_app import App, settle
 from workbench.ui.results.table import ROW_HEIGHT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
-
-
-def tick(page: Page, row: int) -> None:
-    """Click the box at the left of a row of the table, counted from 0."""
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 17, box["y"] + ROW_HEIGHT * (row + 1.5))
 
 
 def test_ten_rows_fit_below_the_winner(page: Page, app: App, finished: str) -> None:
@@ -44,7 +38,3 @@ def test_two_ticked_rows_are_compared(page: Page, app: App, finished: str) -> No
     page.get_by_role("link", name="Compare these 2").click()
     expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
     page.wait_for_url(re.compile(f"trials={trials[0]['trial']}(%2C|,){trials[2]['trial']}"))
-    settle(page)
-    main = page.get_by_test_id("stMain")
-    for trial in (trials[0], trials[2]):
-        expect(main.get_by_text(trial["name"]).first).to_be_visible()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.corpus.question_editing import add_questions, change_questions, delete_question, put_question
+from workbench.corpus.question_editing import add_questions, change_questions, delete_questions, put_question
 from workbench.corpus.types import Question
 from workbench.errors import QuestionError
 
@@ -39,7 +39,7 @@ def _edit(corpus: Path, process: int) -> None:
         put_question(corpus, {"id": f"{process}-{number}", "question": "Kept?"}, [])
         put_question(corpus, {"id": f"gone-{process}-{number}", "question": "Deleted?"}, [])
         change_questions(corpus, [f"{process}-{number}"], add_tag="seen")
-        delete_question(corpus, f"gone-{process}-{number}")
+        delete_questions(corpus, [f"gone-{process}-{number}"])
 
 
 def _run(*processes: multiprocessing.process.BaseProcess) -> None:

@@ -81,7 +81,11 @@ def test_what_is_wrong_names_its_line() -> None:
     found = read('{"question": "How long?"}\n{broken')
     assert [p.where for p in found.problems] == ["line 2"] and len(found.questions) == 1
     found = read("question\tanser\nHow long?\tan hour")
-    assert "'anser' is not known" in found.problems[0].what
+    assert found.problems[0].what.endswith("'anser' is not known and is ignored; did you mean 'answer'?")
+    found = read("question,reference answer\nHow long?,an hour\nWho?,Ann")
+    assert found.problems[0].what.endswith("ignored; did you mean 'answer'?")
+    found = read("question,Zzz\nHow long?,an hour\nWho?,Ann")
+    assert "there is: answer, answerable, answers, any, document, " in found.problems[0].what
     found = read("question\tdocument\tquote\nHow long?\tparking.md\t90 hours")
     assert found.problems[0].where == "line 2" and "is not in parking.md" in found.problems[0].what
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from workbench.corpus.question_editing import (
     add_questions,
     change_questions,
-    delete_question,
+    delete_questions,
+    find_ids,
     put_question,
     read_upload,
+    restore_questions,
 )
 from workbench.corpus.questions import load_questions, read_pasted_questions, save_questions
 from workbench.corpus.quotes import find_quote
@@ -168,10 +170,26 @@ def test_questions_are_put_changed_and_deleted_line_by_line(tmp_path: Path) -> N
     put_question(tmp_path, {"id": "n", "question": "Newest?"}, [RETURNS])
     lines = (tmp_path / "questions.jsonl").read_text().splitlines()
     assert lines[:2] == ['{"id": "odd",  "question": "Keep me?"}', "{a broken line"] and len(lines) == 4
-    removed = delete_question(tmp_path, added.id)
+    [removed] = delete_questions(tmp_path, [added.id])
     assert (
         removed["question"] == "Newest?" and len((tmp_path / "questions.jsonl").read_text().splitlines()) == 3
     )
+
+
+def test_deleted_questions_are_put_back_and_all_or_none_are_deleted(tmp_path: Path) -> None:
+    write(
+        tmp_path, '{"id": "a", "question": "A?", "own": 1}', "{a broken line", '{"id": "b", "question": "B?"}'
+    )
+    with pytest.raises(QuestionError, match="'gone'"):
+        delete_questions(tmp_path, ["a", "gone"])
+    assert find_ids(tmp_path) == {"a", "b"}
+    rows = delete_questions(tmp_path, ["a", "b"])
+    assert find_ids(tmp_path) == set()
+    put_question(tmp_path, {"id": "b", "question": "Written again?"}, [])
+    restore_questions(tmp_path, rows)
+    lines = (tmp_path / "questions.jsonl").read_text().splitlines()
+    assert lines[0] == "{a broken line" and "Written again?" in lines[1]
+    assert lines[2:] == ['{"id": "a", "question": "A?", "own": 1}']
 
 
 def test_many_questions_are_changed_at_once_and_the_others_stay_as_they_were_written(tmp_path: Path) -> None:

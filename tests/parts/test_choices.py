@@ -16,10 +16,11 @@ from workbench.fingerprint import fingerprint
 from workbench.parts.choice import choose, split_text, write
 from workbench.parts.part import Reranker, Splitter
 from workbench.pipeline import fingerprints
-from workbench.space.experiment import Experiment, ExperimentFile, Search, resolve
+from workbench.space.experiment import Experiment, ExperimentFile, Search
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model, Price
 from workbench.space.prompt import Prompt
+from workbench.space.resolving import resolve
 from workbench.space.retrieval import Retrieval
 from workbench.space.search_space import expand, knob_settings
 from workbench.store.experiments import spec_hash

@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
@@ -198,3 +198,14 @@ def test_a_look_by_another_objective_leaves_the_verdict_as_it_was(runner: Runner
     assert elsewhere.leader is not None and elsewhere.leader.trial.id != first["trial"]
     assert get_verdict(runner.store, result.id) == before
     assert elsewhere.reasons != ("The configurations have not been compared yet.",)
+
+
+def test_a_verdict_that_was_looked_at_before_its_comparisons_were_stored_is_not_kept(runner: Runner) -> None:
+    """As in a home of an older version, whose comparisons are computed when the results are opened."""
+    result = runner.run(experiment(retrieval=RETRIEVAL))
+    with runner.store.write() as session:
+        session.execute(delete(ComparisonRow))
+    not_compared = ("The configurations have not been compared yet.",)
+    assert get_verdict(runner.store, result.id).reasons == not_compared
+    ensure_comparisons(runner.store, result.id)
+    assert get_verdict(runner.store, result.id).reasons != not_compared

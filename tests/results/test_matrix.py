@@ -21,17 +21,8 @@ from workbench.store.comparisons import get_score_cells
 from workbench.store.database import Store, open_store
 from workbench.store.experiments import create_experiment
 from workbench.store.ledger import add_calls
-from workbench.store.matrix import (
-    EQUAL_WITHIN,
-    ORDERS,
-    SHOWS,
-    Cell,
-    MatrixFilter,
-    Order,
-    Scale,
-    Show,
-    find_rows,
-)
+from workbench.store.matrix import find_rows
+from workbench.store.matrix_types import EQUAL_WITHIN, ORDERS, SHOWS, Cell, MatrixFilter, Order, Scale, Show
 from workbench.store.ratings import put_rating
 from workbench.store.records import CallRecord, ExperimentQuestion, NewAnswer, Rating, ScoreRecord
 from workbench.store.trials import get_trials

@@ -21,6 +21,7 @@ from workbench.run.budget_change import change_budget
 from workbench.store.answers import AnswerFilter, find_answers, group_failures
 from workbench.store.leases import queue
 from workbench.store.ledger import get_spend
+from workbench.store.trials import get_trials
 
 
 def test_an_experiment_runs_from_plan_to_leaderboard(runner: Runner) -> None:
@@ -327,3 +328,25 @@ def test_the_plan_of_a_search_counts_what_it_asks_at_most(runner: Runner) -> Non
     # The three drawn may be the dearest: more than their share of the grid, and less than all of it.
     assert whole["cost_usd"]["high"] * 3 / 12 < drawn["cost_usd"]["high"] < whole["cost_usd"]["high"]
     assert raced["cost_usd"]["high"] == pytest.approx(whole["cost_usd"]["high"])
+
+
+def test_a_trial_has_the_names_and_prices_of_its_own_experiment(runner: Runner) -> None:
+    """Names, prices and limits decide no answer, so the configuration is the same one; but it is this
+    experiment's that people see, that cost and that are exported."""
+    with ProtocolServer() as server:
+        first = experiment(
+            prompts=[{"name": "old", "template": "{passages} {question}"}],
+            models=[local_model(server, name="cheap")],
+        )
+        runner.run(first)
+        priced = {"input_per_million": 100.0, "output_per_million": 200.0}
+        second = experiment(
+            prompts=[{"name": "new", "template": "{passages} {question}"}],
+            models=[local_model(server, name="expensive", price=priced, limits={"concurrency": 2})],
+        )
+        done = runner.run(second)
+    for trial in get_trials(runner.store, done.id):
+        config = trial.config
+        assert (config.prompt.name, config.model.name) == ("new", "expensive")
+        assert config.model.limits.concurrency == 2
+        assert config.model.price is not None and config.model.price.input_per_million == 100.0

@@ -252,8 +252,8 @@ def test_status_list_run_page_and_ledger_show_one_sum(runner: Runner, server: Pr
     spent = shown["spent_usd"]
     assert spent > 0 and spent == get_status(runner.store, done.id)["spent_usd"] == done.status["spent_usd"]
     services = Services(runner.settings)
-    assert [card.spent_usd for card in services.list_cards()] == [spent]
-    assert services.get_status(done.id)["spent_usd"] == spent
+    assert [card.spent_usd for card in services.experiments.list_cards()] == [spent]
+    assert services.experiments.get_status(done.id)["spent_usd"] == spent
     assert sum(line["cost_usd"] for line in shown["sums"]) == pytest.approx(spent)
     assert sum(row["cost_usd"] for row in shown["rows"]) == pytest.approx(spent)
     assert {line["kind"] for line in shown["sums"]} == {"generate", "hyde", "rerank", "embed", "embed_query"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
 from workbench.space.config import Config, short_names
-from workbench.space.experiment import Experiment, ExperimentFile, Search, resolve
+from workbench.space.experiment import Experiment, ExperimentFile, Search
 from workbench.space.files import (
     build_prompt,
     experiment_to_yaml,
@@ -24,6 +24,7 @@ from workbench.space.files import (
 )
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt, substitute
+from workbench.space.resolving import resolve
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.search_space import expand
 

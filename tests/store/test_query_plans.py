@@ -24,7 +24,8 @@ from workbench.store.answers import find_answers
 from workbench.store.comparisons import get_score_cells
 from workbench.store.database import Store, open_store
 from workbench.store.ledger import find_calls, get_bill, get_spend
-from workbench.store.matrix import MatrixFilter, Scale, count_questions, find_rows, get_columns
+from workbench.store.matrix import count_questions, find_rows, get_columns
+from workbench.store.matrix_types import MatrixFilter, Scale
 from workbench.store.preferences import count_preferences
 from workbench.store.summaries import count_ratings, get_score_means
 

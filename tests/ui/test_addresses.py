@@ -168,7 +168,7 @@ def test_an_objective_in_the_address_sets_the_sliders_and_back_undoes_it(
     wanted = "min cost_per_1k_questions; grounding >= 0.3"
     app = serve(runner, sound(draw_page("results", experiment=finished, objective=wanted)))
     assert app.selectbox(key="results.target").value == "cost_per_1k_questions"
-    assert app.slider(key="results.bound.grounding").value == 0.3
+    assert app.slider(key="results.bound.grounding.at_least").value == 0.3
     app.selectbox(key="results.target").set_value("refusal").run()
     app = serve(runner, sound(app))
     assert app.query_params["objective"] == "max refusal; grounding >= 0.3"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, matrix_of, serve, sound, texts, words
-from workbench.store.matrix import Cell, Scale
+from workbench.store.matrix_types import Cell, Scale
 from workbench.store.trials import get_trials
 from workbench.ui.compare.matrix_view import cell_shown
 

@@ -59,6 +59,21 @@ def test_the_chunk_preview_marks_evidence_and_says_what_is_cut_apart(draw_page: 
     assert "is cut across chunks 1 and 2: Who collects heaters?" in words(app)
 
 
+def popovers(app: AppTest) -> list[str]:
+    return [str(block.proto.popover.label) for block in app.get("popover")]
+
+
+def test_where_there_are_no_documents_adding_some_is_not_folded_away(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    (opened.corpora / "empty" / "documents").mkdir(parents=True)
+    app = serve(runner, sound(draw_page("corpora", corpus="empty")))
+    assert "There are no documents yet" in words(app)
+    assert any(b.label == "Add" for b in app.button) and "Add documents" not in popovers(app)
+    app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
+    assert "Add documents" in popovers(app)
+
+
 def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
     draw_page: Draw, runner: Runner, opened: Settings
 ) -> None:
@@ -119,7 +134,7 @@ def test_what_was_left_out_of_documents_and_files_that_were_not_read_are_shown(
     (documents / ".notes.md").write_text("Hidden.")
     (documents / "old.zip").write_bytes(b"PK")
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
-    assert "Left out of the files: menus (1). They have 3,5" in words(app)
+    assert "Left out of the files: menus (1). That is 3,5" in words(app)
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="shop.html")))
     table = app.dataframe[0].value
     assert int(table.loc[table["Document"] == "shop.html", "Left out"].iloc[0]) > 3_000

@@ -146,7 +146,7 @@ def test_tables_and_pages_say_how_much_of_it_they_show(many: Place, monkeypatch:
 
 def test_an_answer_has_the_same_place_whether_looked_for_in_its_trial_or_in_all(many: Place) -> None:
     services, experiment = Services(many.settings), many.made.experiment
-    tag = services.find_tags(experiment)[0]
+    tag = services.answers.find_tags(experiment)[0]
     for wanted in (
         AnswerFilter(),
         AnswerFilter(state="failed"),
@@ -159,10 +159,10 @@ def test_an_answer_has_the_same_place_whether_looked_for_in_its_trial_or_in_all(
         ),
     ):
         every = find_answers(many.store, experiment, wanted, limit=None)
-        matches = services.count_matches(experiment, wanted)
+        matches = services.answers.count_matches(experiment, wanted)
         assert matches.total == len(every) > 10
         for at in (0, 1, len(every) // 2, len(every) - 1):
-            assert services.find_answer_at(experiment, wanted, matches, at).id == every[at].id
+            assert services.answers.find_answer_at(experiment, wanted, matches, at).id == every[at].id
 
 
 def test_the_list_has_the_answers_of_the_filter_in_its_order_a_page_at_a_time(many: Place) -> None:
@@ -173,9 +173,9 @@ def test_the_list_has_the_answers_of_the_filter_in_its_order_a_page_at_a_time(ma
         AnswerFilter(below=("grounding", 0.9), worst_first=WorstFirst("grounding")),
     ):
         every = find_answers(many.store, experiment, wanted, limit=None)
-        matches = services.count_matches(experiment, wanted)
+        matches = services.answers.count_matches(experiment, wanted)
         for at in (0, 30, len(every) - 3, len(every)):
-            listed = services.list_answers(experiment, wanted, matches, at, ["grounding"])
+            listed = services.answers.list_answers(experiment, wanted, matches, at, ["grounding"])
             expected = every[at : at + PAGE]
             assert [x.answer_id for x in listed] == [a.id for a in expected]
             for line, answer in zip(listed, expected, strict=True):
@@ -214,7 +214,7 @@ def test_the_worst_come_first_and_those_without_the_score_not_at_all(
 
 def test_a_tag_keeps_the_answers_to_its_questions(many: Place) -> None:
     experiment = many.made.experiment
-    tags = Services(many.settings).find_tags(experiment)
+    tags = Services(many.settings).answers.find_tags(experiment)
     found = {tag: find_answers(many.store, experiment, AnswerFilter(tag=tag), limit=None) for tag in tags}
     assert len(tags) > 1 and all(tag in a.question.tags for tag in tags for a in found[tag])
     assert sum(map(len, found.values())) == many.made.answers  # each question has one
@@ -224,7 +224,7 @@ def test_tag_and_order_are_chosen_on_the_page_and_kept_in_its_address(
     many: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many.open(monkeypatch)
-    tag = Services(many.settings).find_tags(many.made.experiment)[1]
+    tag = Services(many.settings).answers.find_tags(many.made.experiment)[1]
     app = many.draw("answers")
     app.selectbox(key="answers.tag").set_value(tag).run()
     app.selectbox(key="answers.worst").set_value("grounding").run()

@@ -158,6 +158,14 @@ def test_a_server_that_does_not_answer_is_said_below_the_name(fill: Open) -> Non
     assert [b for b in app.button if b.label == "Ask for its list again"]
 
 
+def test_a_name_that_was_written_stays_when_the_address_is_corrected(fill: Open) -> None:
+    app = fill(base_url="http://127.0.0.1:9/v1", model="llama3.1:8b")
+    with ProtocolServer(model_rows=ROWS) as server:
+        app = fill(app, base_url=server.base_url)
+    shown = [w for w in app.selectbox if w.label == "Name on the server"]
+    assert [w.value for w in shown] == ["llama3.1:8b"] and field(app, "name").value == "llama3.1-8b"
+
+
 def test_every_fault_names_its_field() -> None:
     good = {"name": "m", "base_url": "http://127.0.0.1:9/v1", "model": "m"}
     assert find_faults(good) == {}

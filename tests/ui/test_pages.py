@@ -80,6 +80,17 @@ def test_a_corpus_with_a_bad_name_is_refused_beside_its_field(draw_page: Draw, r
     assert app.text_input(key="corpora.new_name").value == "../evil"
 
 
+def test_review_says_why_there_is_nothing_to_choose_between(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    assert "Left is better" in [b.label for b in sound(draw_page("review", experiment=finished)).button]
+    with runner.store.write() as session:
+        session.execute(text("update call set text = 'The same.'"))
+    app = sound(draw_page("review", experiment=finished))
+    assert "the same answer to every question" in texts(app)
+    assert "is rated" not in texts(app) and "Undo" not in [b.label for b in app.button]
+
+
 def test_an_unfinished_experiment_has_no_winner_yet(draw_page: Draw, runner: Runner, finished: str) -> None:
     with runner.store.write() as session:
         session.execute(text("update experiment set state = 'stopped'"))

@@ -16,7 +16,7 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import PROJECT, Draw, select, serve, sound, words
 from workbench.feedback.ratings import get_answer
 from workbench.feedback.review_queue import next_pairs, prefer
-from workbench.results.status import get_ranking
+from workbench.results.status import get_ranking, get_verdict
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Figure, Preferred
 from workbench.store.trials import get_trials
@@ -56,7 +56,7 @@ def test_the_strip_says_who_won_by_what_settings_at_what_cost_and_against_what(
     assert ">Winner<" in shown and "No winner" not in shown
     assert "Retriever keyword" in shown and "Model embedded/extractive" in shown and "64 tokens" in shown
     assert "Correctness <b>" in shown and "Grounding <b>" in shown and "per 1,000 questions" in shown
-    assert "better by 0." in shown and "Of all configurations 1 are better, 0 worse" in shown
+    assert "better by 0." in shown and "Of all configurations: 1 better, 0 worse" in shown
     assert app.button(key="results.export").label == "Export the winner"
     pair = f"trials={second.trial.id}%2C{first.trial.id}"
     assert pair in links(app)["Compare with baseline"]
@@ -113,7 +113,7 @@ def test_a_ticked_row_becomes_the_baseline_and_that_can_be_undone(
     app = sound(serve(runner, app))
     assert get_experiment(runner.store, won).baseline == first
     assert [list(state) for state in app.dataframe[0].value["vs baseline"]] == [["baseline"], ["worse"]]
-    assert "It is the baseline" in strip(app) and "0 better, 1 worse" in strip(app)
+    assert "The first is the baseline" in strip(app) and "0 better, 1 worse" in strip(app)
     app.button(key="results.undo").click().run()
     app = sound(serve(runner, app))
     assert get_experiment(runner.store, won).baseline is None
@@ -196,3 +196,25 @@ def test_blind_choices_stand_beside_the_thumbs_in_table_and_row(
     app = select(app, "results.row", place)
     shown = "".join(str(h.value) for h in app.html)
     assert "People: chosen blind 100% of 1" in shown and "tiny" not in words(app).split("rank")[0][:0]
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        {"maximize": "correctness", "at_least": {"correctness": 0.99}},
+        {"maximize": "correctness", "at_most": {"retrieval_recall": -1.0}},
+        {"minimize": "correctness"},
+        {"maximize": "correctness", "at_least": {"correctness": 0.5}, "at_most": {"correctness": 0.2}},
+    ],
+)
+def test_the_page_ranks_by_the_objective_as_it_is_written(
+    draw_page: Draw, runner: Runner, objective: dict[str, Any]
+) -> None:
+    """However unusual its constraints are, the strip says what every other page says."""
+    done = runner.run(experiment(objective=objective)).id
+    app = sound(draw_page("results", experiment=done))
+    verdict = get_verdict(runner.store, done)
+    first = verdict.leader
+    assert first is not None and f">{first.trial.name}<" in strip(app)
+    assert (">None meets the constraints<" in strip(app)) == (verdict.kind == "nothing feasible")
+    assert "objective" not in app.query_params

@@ -15,13 +15,9 @@ from workbench.analysis.axes import Axis
 from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
+from workbench.formatting import signed
 
 Array = NDArray[np.float64]
-
-
-def signed(value: float) -> str:
-    """A number with its sign and three decimals."""
-    return f"{value:+.3f}"
 
 
 def range_text(low: float | None, high: float | None) -> str:

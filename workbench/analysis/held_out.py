@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.formatting import counted
 from workbench.space.experiment import Objective
 
 FEW = 20
@@ -33,10 +34,8 @@ def judge_held_out(row: LeaderboardRow, objective: Objective) -> HeldOut:
     if search is None or holdout is None or search.mean is None or holdout.mean is None:
         return HeldOut("none", "")
     if holdout.count < FEW or None in (search.low, search.high, holdout.low, holdout.high):
-        return HeldOut(
-            "too few",
-            f"Held out: {holdout.mean:.3f} on {holdout.count} answers, too few to confirm anything.",
-        )
+        answers = counted(holdout.count, "answer")
+        return HeldOut("too few", f"Held out: {holdout.mean:.3f} on {answers}, too few to confirm anything.")
     errors = [((f.high or 0.0) - (f.low or 0.0)) / (2 * _Z) for f in (search, holdout)]
     lost = objective.sign * (search.mean - holdout.mean)
     figures = (

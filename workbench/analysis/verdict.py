@@ -11,7 +11,7 @@ from workbench.analysis.comparison_words import comparison_to_json, needed_in_wo
 from workbench.analysis.held_out import HeldOut, judge_held_out
 from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.analysis.noise import levels
-from workbench.formatting import counted
+from workbench.formatting import counted, dollars
 from workbench.space.experiment import Objective
 from workbench.store.figures import Comparison
 
@@ -39,10 +39,23 @@ class Tally:
     @property
     def in_words(self) -> str:
         """ "Against the baseline (short@1): 23 better, 0 worse, 24 cannot be told from it." """
-        return (
-            f"Against the baseline ({self.name}): {self.better} better, {self.worse} worse, "
-            f"{self.same} cannot be told from it."
-        )
+        named = "The first is the baseline" if self.leader is None else f"Against the baseline ({self.name})"
+        return f"{named}: {self.better} better, {self.worse} worse, {self.same} cannot be told from it."
+
+    @property
+    def leader_in_words(self) -> str:
+        """How the first configuration does against the baseline, such as "better by 0.120 (0.05 to 0.19)"."""
+        found = self.leader
+        if found is None:
+            return "it is the baseline"
+        if found.mean is None or found.better is None:
+            return "cannot be told from it"
+        sign = 1 if found.mean >= 0 else -1
+        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
+        if found.low is None or found.high is None:
+            return words
+        low, high = sorted((sign * found.low, sign * found.high))
+        return f"{words} ({low:.2f} to {high:.2f})"
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,8 @@ class Verdict:
     """The others that cannot be told from it, in order of rank."""
     worse: int
     """How many configurations are significantly worse, dropped ones included."""
+    dropped: int
+    """How many the search dropped although they cannot be told from the first one."""
     cheapest: LeaderboardRow | None
     """The cheapest of the first one and those tied with it; None where costs are unknown or equal but for
     noise."""
@@ -78,10 +93,20 @@ class Verdict:
     def sentences(self) -> list[str]:
         """All that is to be said, in order."""
         said = [self.headline, *self.reasons, *self.advice]
-        if self.kind == "winner" and self.tied:
-            said.append(self.tied_in_words)
+        if self.kind == "winner":
+            said += [text for text in (self.tied_in_words, self.dropped_in_words) if text]
         said += [self.held_out.in_words] if self.held_out.in_words else []
         return said + ([self.baseline.in_words] if self.baseline else [])
+
+    @property
+    def dropped_in_words(self) -> str:
+        """How many the search dropped although they cannot be told from the first; "" for none."""
+        if not self.dropped:
+            return ""
+        return (
+            f"The search dropped {counted(self.dropped, 'configuration')} that cannot be told from it on the "
+            "questions that both were asked."
+        )
 
     @property
     def tied_in_words(self) -> str:
@@ -90,8 +115,13 @@ class Verdict:
             return ""
         words = f"{counted(len(self.tied), 'other configuration')} cannot be told from it"
         extremes = [
-            f"the {word} of them all is {row.trial.name}"
-            for word, row in (("cheapest", self.cheapest), ("fastest", self.fastest))
+            f"none of them is {more} by more than noise"
+            if row is self.leader
+            else f"the {most} of them all is {row.trial.name}"
+            for more, most, row in (
+                ("cheaper", "cheapest", self.cheapest),
+                ("faster", "fastest", self.fastest),
+            )
             if row is not None
         ]
         return "; ".join([words, *extremes]) + "."
@@ -113,6 +143,8 @@ def make_verdict(
     tied = tuple(row for row in rivals if row.tied)
     worse = sum(row.to_leader is not None and row.to_leader.better is False for row in rows[1:])
     kind, reasons = _judge(rows, leader, rivals, worse, objective)
+    if kind == "no winner yet":
+        reasons += _fewer_answers(leader, rivals)
     words = {
         "winner": "The winner so far is" if so_far else "The winner is",
         "no winner yet": "No winner yet. The first is",
@@ -124,6 +156,10 @@ def make_verdict(
         leader=leader,
         tied=tied,
         worse=worse,
+        dropped=sum(
+            row.trial.state == "dropped" and row.to_leader is not None and row.to_leader.better is None
+            for row in rows[1:]
+        ),
         cheapest=_least("cost_per_1k_questions", [leader, *tied]),
         fastest=_least("seconds_p50", [leader, *tied]),
         held_out=judge_held_out(leader, objective),
@@ -135,9 +171,9 @@ def make_verdict(
 
 
 def _nothing_ranked(rows: Sequence[LeaderboardRow], so_far: bool) -> Verdict:
-    reason = "It goes on." if so_far else "No answer has a value for the objective."
+    reason = f"No answer has a value for the objective{' yet' if so_far else ''}."
     return Verdict(
-        "nothing ranked", so_far, None, (), 0, None, None, HeldOut("none", ""), None,
+        "nothing ranked", so_far, None, (), 0, 0, None, None, HeldOut("none", ""), None,
         "No configuration is ranked yet.", (reason,) if rows else ("There are no configurations yet.",), (),
     )  # fmt: skip
 
@@ -176,6 +212,15 @@ def _judge(
             "first on the questions that both were asked."
         )
     return "no winner yet", reasons
+
+
+def _fewer_answers(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow]) -> list[str]:
+    """That the first leads on fewer answers than others have: it may lead by chance, or by easy questions."""
+    own, *others = (row.search.answers if row.search else 0 for row in (leader, *rivals))
+    most = max(others, default=0)
+    if own >= most:
+        return []
+    return [f"The first has {counted(own, 'answer')} so far, others have up to {most:,}."]
 
 
 def _advise(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow], kind: Kind) -> list[str]:
@@ -235,6 +280,8 @@ def _figure_in_words(row: LeaderboardRow, objective: Objective) -> str:
     interval = ""
     if figure is not None and figure.low is not None and figure.high is not None:
         interval = f" ({figure.low:.2f} to {figure.high:.2f})"
+    if objective.target == "cost_per_1k_questions":
+        return f", {dollars(value)} per 1,000 questions"
     return f", {objective.target} {value:.3f}{interval}" if figure else f", {objective.target} {value:.3g}"
 
 
@@ -248,6 +295,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
         "name": leader.trial.name if leader else None,
         "tied": [row.trial.id for row in verdict.tied],
         "worse": verdict.worse,
+        "dropped": verdict.dropped,
         "cheapest": verdict.cheapest.trial.id if verdict.cheapest else None,
         "fastest": verdict.fastest.trial.id if verdict.fastest else None,
         "held_out": {"verdict": verdict.held_out.kind, "in_words": verdict.held_out.in_words},

@@ -10,7 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.corpus.question_csv import COLUMNS, CSV_SEPARATOR, csv_row, read_question_csv
+from workbench.corpus.question_csv import (
+    COLUMNS,
+    CSV_SEPARATOR,
+    csv_row,
+    explain_unknown_column,
+    read_question_csv,
+)
 from workbench.errors import QuestionError
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 
@@ -87,9 +93,7 @@ def _read_csv(text: str) -> PastedRows:
     except QuestionError as error:
         return PastedRows(problems=[(1, error.message)])
     above = len(text) - len(text.lstrip("\n"))
-    unknown = [
-        (1 + above, f"the column {name!r} is not known and is ignored") for name in table.unknown_columns
-    ]
+    unknown = [(1 + above, explain_unknown_column(name)) for name in table.unknown_columns]
     return PastedRows([(line + above, row) for line, row in table.rows], unknown)
 
 
@@ -137,7 +141,7 @@ def _read_cells(text: str) -> PastedRows:
     if header is not None:
         line = rows[0][0]
         unknown = [name for name in header if name and name not in COLUMNS]
-        found.problems += [(line, f"the column {name!r} is not known and is ignored") for name in unknown]
+        found.problems += [(line, explain_unknown_column(name)) for name in unknown]
     return found
 
 

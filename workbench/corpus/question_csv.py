@@ -12,6 +12,8 @@ from typing import Any
 
 from workbench.errors import QuestionError
 from workbench.input.json_reading import UnusableJson, parse_strict_json
+from workbench.input.plain_data import shown
+from workbench.nearest import did_you_mean
 
 CSV_SEPARATOR = "||"
 SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?[ \t]*\n", re.IGNORECASE)  # Excel's
@@ -78,6 +80,14 @@ def read_question_csv(text: str) -> QuestionTable:
             rows.append((reader.line_num + bool(separator), row))
     unknown = tuple(name for name in columns if name and name.lower() not in COLUMNS)
     return QuestionTable(tuple(rows), unknown)
+
+
+def explain_unknown_column(name: str) -> str:
+    """What is wrong with a column that says nothing about a question here, and which one may be meant."""
+    hint = did_you_mean(name.lower(), COLUMNS)
+    return (
+        f"the column {shown(name)} is not known and is ignored; {hint[0].lower()}{hint[1:].removesuffix('.')}"
+    )
 
 
 def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str | Any, Any]]:

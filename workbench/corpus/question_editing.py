@@ -150,16 +150,28 @@ def add_questions(
     return len(new), len(questions) - len(new)
 
 
-def delete_question(corpus: Path, question_id: str) -> dict[str, Any]:
-    """Delete a question and return its row, so that it can be restored. Raises QuestionError without it."""
+def delete_questions(corpus: Path, ids: Collection[str]) -> list[dict[str, Any]]:
+    """Delete questions, all or none, and return their rows, so that they can be restored.
+
+    Raises QuestionError when one of them is not there.
+    """
     with _locked(corpus):
         lines = _lines(corpus)
-        for i, line in enumerate(lines):
-            if _id_of(line) == question_id:
-                _write(corpus, lines[:i] + lines[i + 1 :])
-                row: dict[str, Any] = parse_strict_json(line)
-                return row
-    raise QuestionError(f"There is no question {question_id!r}.")
+        found = {i: line for i, line in enumerate(lines) if _id_of(line) in ids}
+        missing = set(ids) - {_id_of(line) for line in found.values()}
+        if missing:
+            raise QuestionError(f"There is no question {min(missing)!r}.")
+        _write(corpus, [line for i, line in enumerate(lines) if i not in found])
+    return [parse_strict_json(line) for line in found.values()]
+
+
+def restore_questions(corpus: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Put deleted questions back, at the end; one that has been added again meanwhile stays as it is."""
+    with _locked(corpus):
+        lines = _lines(corpus)
+        ids = {_id_of(line) for line in lines}
+        restored = [json.dumps(row, ensure_ascii=False) for row in rows]
+        _write(corpus, [*lines, *(line for line in restored if _id_of(line) not in ids)])
 
 
 def change_questions(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.corpus.pasted_questions import read_pasted
-from workbench.corpus.question_csv import COLUMNS, read_question_csv
+from workbench.corpus.question_csv import explain_unknown_column, read_question_csv
 from workbench.corpus.question_rows import LEFT_OUT, NO_EVIDENCE, RowReader
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, Evidence, Problem, Question
@@ -19,8 +19,6 @@ from workbench.errors import QuestionError, reason_of
 from workbench.files.reading import NotUtf8, decode_utf8, read_bytes
 from workbench.files.writing import write_atomically
 from workbench.input.json_reading import UnusableJson, parse_strict_json
-from workbench.input.plain_data import shown
-from workbench.nearest import nearest
 
 
 @dataclass(frozen=True)
@@ -135,9 +133,7 @@ def _jsonl_rows(text: str, reader: RowReader) -> Iterable[tuple[int, Any]]:
 def _csv_rows(text: str, reader: RowReader) -> Iterable[tuple[int, Any]]:
     table = read_question_csv(text)
     for column in table.unknown_columns:
-        close = nearest(column.lower(), COLUMNS)
-        hint = f"; did you mean {close!r}?" if close else ""
-        reader.add_problem(1, f"the column {shown(column)} is not known and is ignored{hint}", "warning")
+        reader.add_problem(1, explain_unknown_column(column), "warning")
     return table.rows
 
 

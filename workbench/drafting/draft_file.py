@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workbench.corpus.corpus import DRAFT_FILE as FILE
-from workbench.corpus.question_editing import add_questions, delete_question, find_ids
+from workbench.corpus.question_editing import add_questions, delete_questions, find_ids
 from workbench.corpus.question_rows import RowReader
 from workbench.corpus.questions import read_question_text, write_lines
 from workbench.corpus.samples import require_own
@@ -133,10 +133,9 @@ def undo_review(corpus: Path, ids: Collection[str]) -> list[str]:
 
 
 def _take_out(corpus: Path, chosen: Iterable[StoredDraft]) -> None:
-    there = find_ids(corpus)
-    for one in chosen:
-        if one.review == "kept" and one.draft.id in there:
-            delete_question(corpus, one.draft.id)
+    kept = {one.draft.id for one in chosen if one.review == "kept"} & find_ids(corpus)
+    if kept:
+        delete_questions(corpus, kept)
 
 
 def _review(

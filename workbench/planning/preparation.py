@@ -12,6 +12,7 @@ from workbench.calls.destinations import uses_of_experiment
 from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
 from workbench.corpus.types import Corpus, Problem, Question, part_of_question
 from workbench.errors import ExperimentError
+from workbench.formatting import counted
 from workbench.nearest import did_you_mean
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes, advise_on_training
@@ -32,13 +33,12 @@ from workbench.settings import Settings
 from workbench.space.experiment import (
     COST_MEASURES,
     DEFAULT_TARGET,
-    Catalogue,
     Experiment,
     ExperimentFile,
-    resolve,
 )
 from workbench.space.model import Model
 from workbench.space.model_input import check_model
+from workbench.space.resolving import Catalogue, resolve
 from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
@@ -151,7 +151,8 @@ def _on_parts(experiment: Experiment, parts: Sequence[str], asked: int, held_out
         )
         advice.append(Advice("questions", text))
     if 0 < held_out < ENOUGH_HELD_OUT:
-        text = f"Only {held_out} questions are held out: they confirm nothing by themselves."
+        are = "is" if held_out == 1 else "are"
+        text = f"Only {counted(held_out, 'question')} {are} held out, too few to confirm anything."
         advice.append(Advice("holdout", text))
     if experiment.holdout == 0:
         text = "No questions are held out: the winner's figures are those it was picked by."

@@ -22,7 +22,7 @@ _BY_TYPE: tuple[tuple[type[WorkbenchError], str], ...] = (
 
 def setting_of_error(error: WorkbenchError) -> str | None:
     """Return the key that is wrong, "top_k" for retrieval.top_k; None for an error of no single setting."""
-    if error.about is not None:
+    if error.about in _KEYS:  # a key of a model's description is none of the experiment's
         return error.about
     leading = _LEADING_KEY.match(error.message)
     if leading is not None and leading[1] in _KEYS:

@@ -154,7 +154,7 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
                 f"Nothing answers at {at} ({redact(str(cause).replace(' ssl:default', ''), key)}).",
                 kind="refused",
                 retryable=True,
-                hint="Start the server, or correct base_url.",
+                hint="Start the server, or correct its address (base_url).",
             )
         return ProviderError(f"{at} cannot be reached: {redact(str(cause or error), key)}.", kind="refused",
                              retryable=True)  # fmt: skip

@@ -3,6 +3,7 @@ Knows nothing about what is kept."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
@@ -22,6 +23,7 @@ class Kept(Generic[T]):
         self._most = most
         self._running_seconds = running_seconds
         self._kept: dict[Hashable, tuple[Hashable, T]] = {}
+        self._lock = threading.Lock()  # pages are drawn in threads
 
     def get(self, store: Store, record: ExperimentRecord, of: Hashable, compute: Callable[[], T]) -> T:
         """What is kept for this experiment as it is, else what `compute` returns.
@@ -32,9 +34,11 @@ class Kept(Generic[T]):
             return compute()
         tick = int(time.monotonic() / self._running_seconds) if record.state in ACTIVE else 0
         key, version = (store.path, record.id, of), (record.state, record.seconds, tick)
-        kept = self._kept.pop(key, None)
+        kept = self._kept.get(key)
         value = kept[1] if kept is not None and kept[0] == version else compute()
-        self._kept[key] = version, value
-        while len(self._kept) > self._most:
-            self._kept.pop(next(iter(self._kept)), None)  # the one asked for longest ago
+        with self._lock:
+            self._kept.pop(key, None)
+            self._kept[key] = version, value
+            while len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]  # the one asked for longest ago
         return value

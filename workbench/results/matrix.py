@@ -14,7 +14,7 @@ from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store import matrix as stored
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
-from workbench.store.matrix import Column, MatrixFilter, Scale, Show
+from workbench.store.matrix_types import Column, MatrixFilter, Scale, Show
 
 
 @dataclass(frozen=True)
@@ -28,20 +28,13 @@ class Matrix:
     """Filter → how many questions it shows, under the tag and words of the present one."""
 
 
-def is_more_better(objective: Objective, score: str) -> bool:
-    """Return whether more of a score or cost is better: as the objective says of its target."""
-    if score == objective.target:
-        return objective.sign > 0
-    return score not in COST_MEASURES and score_entry(score).higher_is_better
-
-
 def scale_of(objective: Objective, score: str) -> Scale:
     """Return how values of a score or cost are read.
 
     Nothing is right or wrong by a cost, by a score whose single values say little, and by a score that the
     objective wants the other way round.
     """
-    more = is_more_better(objective, score)
+    more = objective.wants_more(score)
     right_from = None
     if score not in COST_MEASURES:
         entry = score_entry(score)

@@ -14,11 +14,12 @@ from workbench.analysis.verdict import Verdict, make_verdict, verdict_to_json
 from workbench.replies.defects import describe_defects
 from workbench.results.baseline import find_baseline
 from workbench.results.counters import Counters, read_counters
+from workbench.results.kept import Kept
 from workbench.results.served import describe_served
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
 from workbench.store.answers import group_failures
-from workbench.store.comparisons import get_comparisons
+from workbench.store.comparisons import count_comparisons, get_comparisons
 from workbench.store.database import Store
 from workbench.store.defects import ModelDefects, sum_defects
 from workbench.store.experiments import get_experiment
@@ -30,6 +31,8 @@ from workbench.store.preferences import count_preferences
 from workbench.store.records import CallRecord, ExperimentRecord, TrialRecord
 from workbench.store.summaries import count_ratings, get_summaries
 from workbench.store.trials import get_trials
+
+_verdicts: Kept[Verdict] = Kept(most=50)
 
 
 def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
@@ -191,10 +194,18 @@ def get_ranking(
 
 
 def get_verdict(store: Store, experiment_id: str, objective: Objective | None = None) -> Verdict:
-    """What an experiment has shown, by its objective or another. Comparisons are those that are stored."""
+    """What an experiment has shown, by its objective or another. Comparisons are those that are stored.
+
+    It is kept, as several pages show it at each click; comparisons that are stored later give a new one.
+    """
     record = get_experiment(store, experiment_id)
     objective = objective or record.experiment.objective
-    rows = get_ranking(store, experiment_id, objective=objective)
+    of = (objective.model_dump_json(), record.baseline, count_comparisons(store, experiment_id))
+    return _verdicts.get(store, record, of, lambda: _find_verdict(store, record, objective))
+
+
+def _find_verdict(store: Store, record: ExperimentRecord, objective: Objective) -> Verdict:
+    rows = get_ranking(store, record.id, objective=objective)
     baseline = find_baseline(record, sorted((row.trial for row in rows), key=lambda t: t.number))
     return make_verdict(rows, objective, so_far=record.state != "done", baseline=baseline)
 

@@ -16,7 +16,6 @@ from workbench.analysis.leaderboard import lacks_comparisons
 from workbench.analysis.significance import ScoreTable, compare_pair, compare_with, make_score_table
 from workbench.analysis.summaries import summarise
 from workbench.errors import InputError
-from workbench.parts.registry import score_entry
 from workbench.results.baseline import check_trials, get_baseline
 from workbench.results.kept import Kept
 from workbench.results.status import get_ranking
@@ -63,11 +62,9 @@ def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
 def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
     """A score by trial and question on the search part."""
     objective = get_experiment(store, experiment_id).experiment.objective
-    is_cost = score in COST_MEASURES
-    usual = not is_cost and score_entry(score).higher_is_better
-    maximize = objective.sign > 0 if score == objective.target else usual
+    maximize = objective.wants_more(score)
     cells = stored.get_score_cells(store, experiment_id, score)
-    return make_score_table(score, cells, of_unit=not is_cost, maximize=maximize)
+    return make_score_table(score, cells, of_unit=score not in COST_MEASURES, maximize=maximize)
 
 
 _scored: Kept[tuple[ScoreTable, AllPairs]] = Kept(most=4)

@@ -3,7 +3,7 @@ Knows nothing about experiments: the same configuration has the same id in all o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
 from workbench.parts.rerankers import DEFAULT_RERANKER
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import Retrieval
+from workbench.space.retrieval import MODEL_ROLES, Retrieval
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,36 @@ class Config:
             retrieval=Retrieval.model_validate(data["retrieval"]),
             model=Model.model_validate(data["model"]),
         )
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What an experiment calls its prompts and models, and what it says of them without deciding any answer:
+    versions, prices, limits, the variable of a key."""
+
+    prompts: Mapping[str, Prompt]
+    """Fingerprint of the content → the prompt."""
+    models: Mapping[str, Model]
+    """Fingerprint of the content → the model."""
+
+    @classmethod
+    def of(cls, prompts: Sequence[Prompt], models: Sequence[Model]) -> Labels:
+        """Of several with the same content the first one counts."""
+        return cls(
+            {fingerprint(prompt.content): prompt for prompt in reversed(prompts)},
+            {fingerprint(model.content): model for model in reversed(models)},
+        )
+
+    def put_on(self, config: Config) -> Config:
+        """The same configuration, with the same id, under these labels."""
+        retrieval = config.retrieval
+        roles = {role: self._own(getattr(retrieval, role)) for role in MODEL_ROLES}
+        prompt = self.prompts.get(fingerprint(config.prompt.content), config.prompt)
+        model = self.models.get(fingerprint(config.model.content), config.model)
+        return Config(prompt, retrieval.model_copy(update=roles), model)
+
+    def _own(self, model: Model | None) -> Model | None:
+        return None if model is None else self.models.get(fingerprint(model.content), model)
 
 
 def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:

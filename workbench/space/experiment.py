@@ -3,26 +3,24 @@ Knows nothing about files, the store or how an experiment is carried out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
-from workbench.nearest import did_you_mean
-from workbench.parts.choice import Choice, choose, read_settings
-from workbench.parts.part import Score, Strategy
-from workbench.parts.registry import find_part, get_part, is_import_path, parts_of, score_entry
+from workbench.parts.choice import Choice, read_settings
+from workbench.parts.part import Strategy
+from workbench.parts.registry import find_part, get_part, is_import_path, parts_of
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.baseline import Baseline
 from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
-from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, RetrievalAxes
+from workbench.space.retrieval import RetrievalAxes
 from workbench.space.scores import COST_MEASURES as COST_MEASURES
-from workbench.space.scores import ScoreEntry, check_once, expand_score_names, spell_out
+from workbench.space.scores import ScoreEntry, check_once, more_is_better, spell_out
 
 DEFAULT_TARGET = "correctness"
 DEFAULT_HOLDOUT = 0.3
@@ -82,6 +80,10 @@ class Objective(CheckedModel):
         """1 when more of `target` is better, else -1."""
         return self.aims[self.target]
 
+    def wants_more(self, measure: str) -> bool:
+        """Return whether more of a score or cost is better: as the aims say, else as it usually is."""
+        return self.aims[measure] > 0 if measure in self.aims else more_is_better(measure)
+
     @property
     def names(self) -> list[str]:
         """Every score or cost that is named, in aims and constraints."""
@@ -140,7 +142,7 @@ class Condition(CheckedModel):
     """Other axis → a value, or a list of values of which one must hold. Every entry must hold."""
 
 
-class _Shared(CheckedModel):
+class SharedFields(CheckedModel):
     """What the written and the resolved experiment have in common."""
 
     name: Name
@@ -201,7 +203,7 @@ def _several_aims() -> str:
     return f"{', '.join(names)} or {last}"
 
 
-class ExperimentFile(_Shared):
+class ExperimentFile(SharedFields):
     """An experiment as written: prompts and models may be names."""
 
     prompts: list[str | Prompt] = Field(min_length=1)
@@ -219,7 +221,7 @@ class ResolvedRetrieval(RetrievalAxes):
     rerank_model: Model | None = None
 
 
-class Experiment(_Shared):
+class Experiment(SharedFields):
     """An experiment with everything inline: what is stored, run and exported."""
 
     prompts: list[Prompt]
@@ -228,142 +230,15 @@ class Experiment(_Shared):
     judge: Model | None = None
     """The model for scores that ask one; None where no score does, or each has its own."""
 
+    @property
+    def prompts_tried(self) -> list[Prompt]:
+        """The prompts of the axis and that of the baseline."""
+        baseline = self.baseline.prompt if self.baseline else None
+        return [*self.prompts, *([baseline] if isinstance(baseline, Prompt) else [])]
 
-class Catalogue(Protocol):
-    """Looks up prompts and models by name."""
-
-    def find_prompt(self, name: str) -> Prompt | None: ...
-    def find_model(self, name: str) -> Model | None: ...
-    def prompt_names(self) -> list[str]: ...
-    def model_names(self) -> list[str]: ...
-
-
-def _resolve_prompt(entry: str | Prompt, catalogue: Catalogue) -> Prompt:
-    if isinstance(entry, Prompt):
-        return entry
-    prompt = catalogue.find_prompt(entry)
-    if prompt is None:
-        raise ExperimentError(
-            f"There is no prompt {entry!r}.",
-            hint=did_you_mean(entry, catalogue.prompt_names())
-            + " Write it in experiments/prompts.yaml, or inline as {name, system, template}.",
-            about="prompts",
-        )
-    return prompt
-
-
-def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str, about: str) -> Model:
-    """The model that an entry names or is. about: the key of the experiment file that holds the entry."""
-    model = entry if isinstance(entry, Model) else catalogue.find_model(entry)
-    if model is None and entry == DEFAULT_EMBEDDING:
-        model = Model(name=DEFAULT_EMBEDDING, kind="embedding")
-    if model is None:
-        raise ExperimentError(
-            f"Model {entry!r} is not registered.",
-            hint=did_you_mean(str(entry), catalogue.model_names())
-            + " Register it as a model, add it to experiments/models.yaml, or write it inline.",
-            remedy=("register_model",),
-            about=about,
-        )
-    if model.kind != kind:
-        raise ExperimentError(
-            f"Model {model.name!r} is of kind {model.kind}; one of kind {kind} belongs here.", about=about
-        )
-    return model
-
-
-def default_objective(scores: Sequence[str | ScoreEntry]) -> Objective:
-    """The objective of an experiment that names none: correctness, or else one of the experiment's scores.
-
-    That is the first score of which more is better, or, where there is none, the first.
-    """
-    names = expand_score_names(scores)
-    better_high = [name for name in names if score_entry(name).higher_is_better]
-    if DEFAULT_TARGET in names:
-        return Objective(maximize=DEFAULT_TARGET)
-    return Objective(maximize=better_high[0]) if better_high else Objective(minimize=names[0])
-
-
-def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | ScoreEntry:
-    if isinstance(entry, str):
-        if not is_import_path(entry):
-            return entry
-        try:
-            return choose(Score, entry).text
-        except ExperimentError as error:
-            raise ExperimentError(f"scores: {error.message}", hint=error.hint) from None
-    if entry.judge is None:
-        return entry
-    return entry.model_copy(update={"judge": _resolve_model(entry.judge, catalogue, "chat", "scores")})
-
-
-def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
-    """Axis → its parts in canonical form. Imported parts are loaded and checked."""
-    values: dict[str, list[str]] = {}
-    for axis, kind in PART_AXES.items():
-        try:
-            values[axis] = [choose(kind, text).text for text in getattr(axes, axis)]
-        except ExperimentError as error:
-            raise ExperimentError(f"retrieval.{axis}: {error.message}", hint=error.hint) from None
-    return values
-
-
-def _resolve_baseline(
-    baseline: Baseline, resolved: Mapping[str, list[Any]], catalogue: Catalogue
-) -> Baseline:
-    """The baseline with its prompt, models and parts in place of their names.
-
-    resolved: the values of the axes prompt, model and embedding, where its names are looked up first.
-    """
-    found: dict[str, Any] = {}
-    try:
-        for axis, value in baseline:
-            if value is None:
-                continue
-            if axis in PART_AXES:
-                found[axis] = choose(PART_AXES[axis], value).text
-            elif axis in resolved and isinstance(value, str):
-                same = (v for v in resolved[axis] if value in (v.name, getattr(v, "label", v.name)))
-                found[axis] = next(same, None) or (
-                    _resolve_prompt(value, catalogue)
-                    if axis == "prompt"
-                    else _resolve_model(
-                        value, catalogue, "chat" if axis == "model" else "embedding", "baseline"
-                    )
-                )
-    except ExperimentError as error:
-        raise ExperimentError(f"baseline: {error.message}", hint=error.hint, remedy=error.remedy) from None
-    return baseline.model_copy(update=found)
-
-
-def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
-    """Replace every name by what it names, and import every part that is an import path.
-
-    Raises ExperimentError for an unknown name, with the nearest known one.
-    """
-    axes = written.retrieval
-    data = {name: getattr(written, name) for name in _Shared.model_fields}
-    data["scores"] = [_resolve_score(entry, catalogue) for entry in written.scores]
-    if "objective" not in written.model_fields_set:
-        data["objective"] = default_objective(data["scores"])
-    try:
-        _ = written.search.chosen
-    except ExperimentError as error:
-        raise ExperimentError(f"search: {error.message}", hint=error.hint) from None
-    retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields} | _resolve_parts(axes)
-    retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding", "embedding") for e in axes.embedding]
-    for role in ("query_model", "rerank_model"):
-        entry = getattr(axes, role)
-        retrieval[role] = None if entry is None else _resolve_model(entry, catalogue, "chat", role)
-    prompts = [_resolve_prompt(p, catalogue) for p in written.prompts]
-    models = [_resolve_model(m, catalogue, "chat", "models") for m in written.models]
-    if written.baseline is not None:
-        values = {"prompt": prompts, "model": models, "embedding": retrieval["embedding"]}
-        data["baseline"] = _resolve_baseline(written.baseline, values, catalogue)
-    return Experiment(
-        **data,
-        prompts=prompts,
-        retrieval=ResolvedRetrieval(**retrieval),
-        models=models,
-        judge=None if written.judge is None else _resolve_model(written.judge, catalogue, "chat", "judge"),
-    )
+    @property
+    def models_tried(self) -> list[Model]:
+        """The models that a configuration may have: to answer, embed, transform queries and rerank."""
+        helping = [m for m in (self.retrieval.query_model, self.retrieval.rerank_model) if m is not None]
+        baseline = self.baseline.models if self.baseline else []
+        return [*self.models, *self.retrieval.embedding, *helping, *baseline]

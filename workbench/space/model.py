@@ -53,7 +53,7 @@ class Price(CheckedModel):
         if kinds != 1:
             raise ModelError(
                 "A price is either input_per_million and output_per_million, or per_hour, or free: true.",
-                field="price",
+                about="price",
             )
         return self
 
@@ -131,11 +131,11 @@ class Model(CheckedModel):
                     f"extra_headers must not hold {name!r}.",
                     hint="Name the key's variable in api_key_env and its header in key_header; "
                     "organization and project have fields of their own.",
-                    field="extra_headers",
+                    about="extra_headers",
                 )
             if not (text.isascii() and text.isprintable()):
                 raise ModelError(
-                    f"The header {name} holds characters that no header has.", field="extra_headers"
+                    f"The header {name} holds characters that no header has.", about="extra_headers"
                 )
         return value
 
@@ -148,11 +148,11 @@ class Model(CheckedModel):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ModelError(
                 f"base_url is {value!r}; it must be an address such as http://127.0.0.1:8000/v1.",
-                field="base_url",
+                about="base_url",
             )
         if parts.username or parts.password:
             raise ModelError(
-                "base_url must not hold a password; name the key's variable in api_key_env.", field="base_url"
+                "base_url must not hold a password; name the key's variable in api_key_env.", about="base_url"
             )
         return value.rstrip("/")
 
@@ -162,18 +162,18 @@ class Model(CheckedModel):
             raise ModelError(
                 f"Model {self.name!r} has no base_url.",
                 hint="Give the server's address (ending in /v1), or use a name that begins with embedded/.",
-                field="base_url",
+                about="base_url",
             )
         reserved = sorted(OWN_PARAMETERS & set(self.extra_body))
         if reserved:
             raise ModelError(
                 f"Model {self.name!r}: extra_body must not hold {reserved[0]!r}.",
                 hint="Use the model's own setting; max_completion_tokens is sent to servers that require it.",
-                field="extra_body",
+                about="extra_body",
             )
         if self.base_url is not None and not self.model:
             raise ModelError(
-                f"Model {self.name!r} has no `model`: the name its server knows it by.", field="model"
+                f"Model {self.name!r} has no `model`: the name its server knows it by.", about="model"
             )
         return self
 

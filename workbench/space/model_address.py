@@ -59,6 +59,6 @@ def read_address(data: dict[str, Any]) -> dict[str, Any]:
                 "The address of an Azure deployment needs its api-version.",
                 hint="Add it to base_url, such as ?api-version=2024-10-21, or write "
                 '`extra_query: {"api-version": "2024-10-21"}`.',
-                field="base_url",
+                about="base_url",
             )
     return read

@@ -46,7 +46,7 @@ def find_faults(data: Mapping[str, Any], taken: Collection[str] = ()) -> dict[st
             field = str(item["loc"][0]) if item["loc"] else "name"
             faults.setdefault(field, explain_value(".".join(map(str, item["loc"])), item))
     except ModelError as error:
-        faults.setdefault(error.field or "base_url", str(error))
+        faults.setdefault(error.about or "base_url", str(error))
     return {field: _reworded(field, hide_keys(text)) for field, text in faults.items()}
 
 

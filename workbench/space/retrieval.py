@@ -21,6 +21,8 @@ from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.space.model import Model
 
 DEFAULT_EMBEDDING = "embedded/minilm"
+MODEL_ROLES = ("embedding", "query_model", "rerank_model")
+"""The settings of retrieval that hold a model."""
 # The axes whose values are parts, with the kind of each.
 PART_AXES: dict[str, type[Part]] = {
     "splitter": Splitter,
@@ -129,8 +131,8 @@ class Retrieval(CheckedModel):
     @property
     def content(self) -> dict[str, Any]:
         """What decides which passages the prompt gets; models by identity, not by name."""
-        data = self.model_dump(exclude={"embedding", "query_model", "rerank_model"})
-        for role in ("embedding", "query_model", "rerank_model"):
+        data = self.model_dump(exclude=set(MODEL_ROLES))
+        for role in MODEL_ROLES:
             model: Model | None = getattr(self, role)
             data[role] = None if model is None else model.content
         return data

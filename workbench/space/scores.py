@@ -19,6 +19,7 @@ from workbench.parts.registry import (
     free_scores,
     is_import_path,
     parts_of,
+    score_entry,
     score_groups,
 )
 from workbench.space.model import Model
@@ -26,6 +27,12 @@ from workbench.space.prompt import Name
 
 COST_MEASURES = ("cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95")
 """The costs that an objective may name beside scores."""
+
+
+def more_is_better(measure: str) -> bool:
+    """Return whether more of a score or a cost is better."""
+    return measure not in COST_MEASURES and score_entry(measure).higher_is_better
+
 
 DEFAULT_ESCALATION = (0.3, 0.7)
 """The range of the free score in which a ladder asks its judge."""

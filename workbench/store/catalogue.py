@@ -130,6 +130,15 @@ def list_versions(store: Store, name: str) -> list[Prompt]:
     return [_prompt(row) for row in rows]
 
 
+def list_all_versions(store: Store) -> list[Prompt]:
+    """List every version of every prompt that is not hidden, by name, oldest first."""
+    ordered = select(PromptRow).order_by(col(PromptRow.name), col(PromptRow.version))
+    with store.read() as session:
+        rows = session.exec(ordered).all()
+        is_hidden = {row.name: row.hidden for row in rows}  # as the newest version is, the last one here
+        return [_prompt(row) for row in rows if not is_hidden[row.name]]
+
+
 def add_prompt(store: Store, prompt: Prompt) -> Prompt:
     """Save a prompt as the next version of its name. Where a version has the same text, return that one."""
     with store.write() as session:

@@ -86,6 +86,12 @@ def get_comparisons(store: Store, experiment_id: str, score: str) -> list[Compar
         return [Comparison(*row) for row in session.execute(query).all()]
 
 
+def count_comparisons(store: Store, experiment_id: str) -> int:
+    query = sqlalchemy_select(func.count()).where(col(ComparisonRow.experiment_id) == experiment_id)
+    with store.read() as session:
+        return int(session.execute(query).scalar_one())
+
+
 def write_effects(session: Session, experiment_id: str, score: str, effects: dict[str, Any]) -> None:
     """Store the effects of axes on a score: the document of `effects --json`."""
     session.merge(EffectsRow(experiment_id=experiment_id, score=score, found=effects))

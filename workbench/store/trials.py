@@ -8,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, String, cast, func, insert, type_coerce, update
+from sqlalchemy import Integer, String, case, cast, func, insert, type_coerce, update
 from sqlalchemy import select as sqlalchemy_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from workbench.space.config import Config
+from workbench.space.config import Config, Labels
+from workbench.space.experiment import Experiment
 from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.records import TrialRecord
-from workbench.store.tables import ConfigRow, TrialRow
+from workbench.store.tables import ConfigRow, ExperimentRow, TrialRow
+
+_IS_DONE = (col(TrialRow.state) == "done") | col(TrialRow.in_final)
 
 
 def add_trials(
@@ -53,20 +56,37 @@ def _trials() -> Any:
     return query.join(ConfigRow, col(ConfigRow.id) == col(row.config_id))
 
 
+@lru_cache(maxsize=50)
+def _labels(experiment: str) -> Labels:
+    """The prompts and models of an experiment's spec, by content."""
+    written = Experiment.model_validate_json(experiment)
+    return Labels.of(written.prompts_tried, written.models_tried)
+
+
 @lru_cache(maxsize=4_000)
-def _config(spec: str) -> Config:
-    """Parse a configuration. Cached: each rerun of a page reads all configurations of an experiment."""
-    return Config.from_json(json.loads(spec))
+def _config(spec: str, experiment: str) -> Config:
+    """Parse a configuration. Cached: each rerun of a page reads all configurations of an experiment.
+
+    experiment: the experiment's spec, whose names, prices and limits it gets. The stored ones are those of
+        the experiment that was first to try this configuration.
+    """
+    return _labels(experiment).put_on(Config.from_json(json.loads(spec)))
 
 
-def _trial_record(values: Sequence[Any]) -> TrialRecord:
+def _spec_of(session: Session, experiment_id: str) -> str:
+    """The experiment's spec as JSON text."""
+    query = sqlalchemy_select(type_coerce(col(ExperimentRow.spec), String))
+    return str(session.execute(query.where(col(ExperimentRow.id) == experiment_id)).scalar_one())
+
+
+def _trial_record(values: Sequence[Any], experiment: str) -> TrialRecord:
     id_, experiment_id, number, name, state, in_final, note, spec = values
     return TrialRecord(
         id=id_,
         experiment_id=experiment_id,
         number=number,
         name=name,
-        config=_config(spec),
+        config=_config(spec, experiment),
         state=state,
         in_final=in_final,
         note=note,
@@ -77,30 +97,38 @@ def get_trials(store: Store, experiment_id: str) -> list[TrialRecord]:
     """The trials of an experiment, ordered by number."""
     query = _trials().where(col(TrialRow.experiment_id) == experiment_id).order_by(col(TrialRow.number))
     with store.read() as session:
-        return [_trial_record(values) for values in session.execute(query).all()]
+        found = session.execute(query).all()
+        if not found:
+            return []
+        experiment = _spec_of(session, experiment_id)
+    return [_trial_record(values, experiment) for values in found]
 
 
 def find_trial(store: Store, trial_id: str) -> TrialRecord | None:
     """The trial with this id, or None."""
     with store.read() as session:
         values = session.execute(_trials().where(col(TrialRow.id) == trial_id)).one_or_none()
-        return None if values is None else _trial_record(values)
+        return None if values is None else _trial_record(values, _spec_of(session, values.experiment_id))
 
 
 def count_trials(store: Store, experiment_id: str) -> dict[str, int]:
-    """State → number of the experiment's trials in it."""
+    """State → number of the experiment's trials in it.
+
+    A finalist counts as done, as it was before the held-out questions, so that "done" never falls.
+    """
+    state = case((_IS_DONE, "done"), else_=col(TrialRow.state)).label("state")
     query = (
-        select(TrialRow.state, func.count())
-        .where(TrialRow.experiment_id == experiment_id)
-        .group_by(TrialRow.state)
+        sqlalchemy_select(state, func.count())
+        .where(col(TrialRow.experiment_id) == experiment_id)
+        .group_by(state)
     )
     with store.read() as session:
-        return {state: int(n) for state, n in session.exec(query)}
+        return {state: int(n) for state, n in session.execute(query).all()}
 
 
 def count_all_trials(store: Store) -> dict[str, tuple[int, int]]:
-    """Experiment id → (number of trials, number of those that are done)."""
-    done = func.sum(cast(col(TrialRow.state) == "done", Integer))
+    """Experiment id → (number of trials, number of those that are done, finalists included)."""
+    done = func.sum(cast(_IS_DONE, Integer))
     query = sqlalchemy_select(col(TrialRow.experiment_id), func.count(), done).group_by(
         col(TrialRow.experiment_id)
     )

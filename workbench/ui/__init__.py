@@ -1,5 +1,5 @@
 """The app's pages and the widgets they share, imported only by Streamlit's process.
-Knows nothing about how work is done: pages ask services.py for everything."""
+Knows nothing about how work is done: pages ask services/ for everything."""
 
 import gc
 

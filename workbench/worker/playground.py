@@ -22,8 +22,8 @@ from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.ship.serving import LivePipeline, Served, tokens_to_json
 from workbench.space.config import Config
-from workbench.space.experiment import resolve
 from workbench.space.files import parse_experiment
+from workbench.space.resolving import resolve
 from workbench.space.search_space import expand
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store

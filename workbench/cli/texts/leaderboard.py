@@ -8,7 +8,7 @@ from typing import Any
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.noise import TIE_RULE
 from workbench.cli.texts.tables import table
-from workbench.formatting import dollars, p_value
+from workbench.formatting import dollars, p_value, signed
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
 MOST_DEFECTIVE = 10
@@ -81,7 +81,7 @@ def _against_leader(trial: dict[str, Any], leader: str | None) -> str:
         return "–"
     if difference["mean"] is None or difference["p"] is None:
         return "no test"
-    return f"{difference['mean']:+.3f}" + (" tied" if difference["better"] is None else "")
+    return f"{signed(difference['mean'])}" + (" tied" if difference["better"] is None else "")
 
 
 def baseline_text(board: dict[str, Any]) -> str:
@@ -91,10 +91,10 @@ def baseline_text(board: dict[str, Any]) -> str:
         found = t["vs_baseline"]
         if found is None or found["mean"] is None:
             continue
-        interval = "–" if found["low"] is None else f"{found['low']:+.3f} to {found['high']:+.3f}"
+        interval = "–" if found["low"] is None else f"{signed(found['low'])} to {signed(found['high'])}"
         p = "–" if found["p_corrected"] is None else p_value(found["p_corrected"])
         way = {True: "better", False: "worse", None: "tied"}[found["better"]]
-        rows.append([t["name"], f"{found['mean']:+.3f}", interval, p, way])
+        rows.append([t["name"], f"{signed(found['mean'])}", interval, p, way])
     tally = board["verdict"]["baseline"]
     name = next((t["name"] for t in board["trials"] if t["trial"] == board["baseline"]), "none yet")
     head = ["configuration", board["target"], "95 %", "p, corrected", "verdict"]

@@ -10,11 +10,12 @@ import streamlit as st
 from workbench.corpus.types import PROBE
 from workbench.parts.registry import score_entry
 from workbench.scoring.support import SUPPORTED
+from workbench.space.scores import more_is_better
 from workbench.store.answer_filters import AnswerFilter, WorstFirst
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import label_of, more_is_better
+from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.text import as_label
 
 SHOW: dict[str, tuple[str, dict[str, Any]]] = {
@@ -37,7 +38,7 @@ DEFAULTS = {"trial": "", "part": "", "tag": "", "worst": "", "show": "all", "fin
 
 def choose_filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
     """Draw the drawer with the filters, and return what is chosen."""
-    ranked = services.get_ranking(record.id)
+    ranked = services.results.get_ranking(record.id)
     names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in ranked}
     with st.popover("Filters", icon=":material/filter_list:", key="answers-filters", width="content"):
         show = address.choose(
@@ -53,12 +54,12 @@ def choose_filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
             left.selectbox, "Questions", list(PARTS), name="part", format_func=PARTS.__getitem__
         )
         tag = address.choose(
-            right.selectbox, "Tag", ["", *services.find_tags(record.id)], name="tag",
+            right.selectbox, "Tag", ["", *services.answers.find_tags(record.id)], name="tag",
             format_func=lambda name: name or "All",
         )  # fmt: skip
         text = address.write_text("Question contains", name="find", placeholder="words of the question")
         worst = address.choose(
-            st.selectbox, "Order", ["", *services.find_score_names(record.id)], name="worst",
+            st.selectbox, "Order", ["", *services.results.find_score_names(record.id)], name="worst",
             format_func=lambda name: _order(name) or "By configuration",
             help="When ordered by a score, answers without that score are left out.",
         )  # fmt: skip

@@ -41,7 +41,9 @@ def show_jump_list(
             page = int(st.pagination(pages, key=LIST_PAGE))
         start = (page - 1) * PAGE
         scores = _scores(record, answer_filter)
-        _table(services.list_answers(record.id, answer_filter, matches, start, scores), scores, start, at)
+        _table(
+            services.answers.list_answers(record.id, answer_filter, matches, start, scores), scores, start, at
+        )
 
 
 def _turn_to(at: int) -> None:

@@ -56,7 +56,7 @@ def _answer(services: Services, record: ExperimentRecord, answer: AnswerRecord, 
 
 
 def _nothing(services: Services, record: ExperimentRecord) -> None:
-    if services.count_matches(record.id, AnswerFilter()).total == 0:
+    if services.answers.count_matches(record.id, AnswerFilter()).total == 0:
         st.info("This experiment has no answers yet.")
         link("run", "Go to the run", "play_circle", experiment=record.id)
     else:
@@ -73,7 +73,7 @@ def render(services: Services) -> None:
     moves = line.container(horizontal=True, vertical_alignment="center", width="content")
     with line:
         answer_filter = choose_filter(services, record)
-    matches = services.count_matches(record.id, answer_filter)
+    matches = services.answers.count_matches(record.id, answer_filter)
     if matches.total == 0:
         _nothing(services, record)
         return
@@ -83,7 +83,7 @@ def render(services: Services) -> None:
         show_jump_list(services, record, answer_filter, matches, at)
     with line:
         show_keys(KEYS, key="answers-keys")
-    answer = services.find_answer_at(record.id, answer_filter, matches, at)
+    answer = services.answers.find_answer_at(record.id, answer_filter, matches, at)
     left, right = st.columns([11, 9], gap="medium")
     with left:
         _answer(services, record, answer, rater)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.store.matrix import Row
+from workbench.store.matrix_types import Row
 from workbench.store.records import AnswerRecord, ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.services import Services
@@ -86,7 +86,7 @@ def show_cell(
     rater = choose_rater(services)
     with st.container(key="compare-answer"):
         _head(trials, rows, trial_id, question_id)
-        found = services.find_compared_answers(record.id, [trial_id], [question_id])
+        found = services.comparisons.find_compared_answers(record.id, [trial_id], [question_id])
         if not found:
             st.info("This configuration was not asked this question.")
             return

@@ -48,12 +48,12 @@ def make_baseline(trial_ids: Sequence[str], trial_id: str) -> None:
 
 def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRecord]:
     """Draw the choice, which is behind a button; return the configurations, the baseline first."""
-    rows = [row for row in services.get_ranking(record.id) if row.search]
+    rows = [row for row in services.results.get_ranking(record.id) if row.search]
     if not rows:
         return []
     names = {row.trial.id: f"{row.rank or '—'}. {row.trial.name}" for row in rows}
     trials = {row.trial.id: row.trial for row in rows}
-    baseline = services.get_baseline(record.id)
+    baseline = services.results.get_baseline(record.id)
     usual = usual_trials(rows, baseline)
     with st.popover("Configurations", icon=":material/checklist:", width=160):
         chosen = address.choose_several(
@@ -72,7 +72,7 @@ def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRec
             )  # fmt: skip
     if len(chosen) > 1:
         st.button(
-            "Exchange A and B", key="compare.exchange", icon=":material/swap_horiz:", on_click=make_baseline,
+            "Swap A and B", key="compare.exchange", icon=":material/swap_horiz:", on_click=make_baseline,
             args=(chosen, chosen[1]), help="B becomes the baseline.",
         )  # fmt: skip
     return [trials[t] for t in chosen]

@@ -10,7 +10,7 @@ import streamlit as st
 
 from workbench.results.matrix import Matrix
 from workbench.space.experiment import COST_MEASURES
-from workbench.store.matrix import ORDERS, SHOWS, MatrixFilter, Order, Scale, Show
+from workbench.store.matrix_types import ORDERS, SHOWS, MatrixFilter, Order, Scale, Show
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.services import Services
@@ -42,7 +42,7 @@ NEED_RIGHT = ("wrong", "flips")
 def choose_score(services: Services, record: ExperimentRecord) -> str:
     """Draw the choice of the score or cost, and return it; the objective's target is the default."""
     target = record.experiment.objective.target
-    names = dict.fromkeys([target, *services.find_score_names(record.id), *COST_MEASURES])
+    names = dict.fromkeys([target, *services.results.find_score_names(record.id), *COST_MEASURES])
     return address.choose(
         st.selectbox, "Score", list(names), name="score", format_func=label_of,
         label_visibility="collapsed", width=165,
@@ -69,7 +69,7 @@ def choose_filter(
             label_visibility="collapsed", width=175,
         )  # fmt: skip
         tag = address.choose(
-            st.selectbox, "Tag", ["", *services.find_tags(record.id)], name="tag",
+            st.selectbox, "Tag", ["", *services.answers.find_tags(record.id)], name="tag",
             format_func=lambda name: name or "All tags", label_visibility="collapsed", width=110,
         )  # fmt: skip
         words = address.write_text(
@@ -77,7 +77,7 @@ def choose_filter(
             label_visibility="collapsed", width="stretch",
         )  # fmt: skip
     wanted = MatrixFilter("all", against or None, tag or None, words or None, order)  # type: ignore[arg-type]
-    matrix = services.get_matrix(record.id, [trial.id for trial in trials], scale, wanted)
+    matrix = services.comparisons.get_matrix(record.id, [trial.id for trial in trials], scale, wanted)
     with place:
         show = address.choose(
             st.selectbox, "Show", shows_of(scale), name="show", label_visibility="collapsed",

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.parts.setting_labels import label_of_setting
 from workbench.results.matrix import Matrix
-from workbench.store.matrix import EQUAL_WITHIN, Cell, Column, MatrixFilter, Row, Scale
+from workbench.store.matrix_types import EQUAL_WITHIN, Cell, Column, MatrixFilter, Row, Scale
 from workbench.store.records import TrialRecord
 from workbench.ui.compare.choice import LETTERS, make_baseline
 from workbench.ui.compare.differences import differing_settings

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.results.matrix import Matrix, scale_of
-from workbench.store.matrix import MatrixFilter
+from workbench.store.matrix_types import MatrixFilter
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.cell_answer import find_cell, show_cell
 from workbench.ui.compare.choice import choose_trials
@@ -40,7 +40,7 @@ def _download(
 ) -> None:
     names = {trial.id: trial.name for trial in trials}
     st.download_button(
-        "CSV", lambda: services.matrix_csv(record.id, names, matrix.scale, wanted),
+        "CSV", lambda: services.comparisons.matrix_csv(record.id, names, matrix.scale, wanted),
         f"{record.id}-compared.csv", "text/csv", key="compare.csv", icon=":material/download:",
         on_click="ignore", help="All questions that match, with numbers",
     )  # fmt: skip
@@ -61,7 +61,9 @@ def _show(
     with foot:
         page = address.choose_page(max(1, -(-total // size)), name="page")
     ids, first = [trial.id for trial in trials], (page - 1) * size
-    rows = services.find_matrix_rows(record.id, ids, matrix.scale, wanted, offset=first, limit=size)
+    rows = services.comparisons.find_matrix_rows(
+        record.id, ids, matrix.scale, wanted, offset=first, limit=size
+    )
     with body:
         if view == "side":
             show_matrix(matrix, trials, [], wanted, tests=tests)

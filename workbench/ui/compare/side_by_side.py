@@ -3,11 +3,12 @@ Knows nothing about which questions match or who is compared."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.store.matrix import Row, Scale
+from workbench.store.matrix_types import Row, Scale
 from workbench.store.records import AnswerRecord, ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.compare.differences import word_marks
@@ -28,7 +29,7 @@ def show_side_by_side(
 ) -> None:
     st.html(TINT_STYLE)
     ids = [trial.id for trial in trials]
-    answers = services.find_compared_answers(record.id, ids, [row.question_id for row in rows])
+    answers = services.comparisons.find_compared_answers(record.id, ids, [row.question_id for row in rows])
     for number, row in enumerate(rows, start=1):
         with st.container(border=True, key=f"compare-question-{number}"):
             _show_question(row, [answers.get((trial, row.question_id), []) for trial in ids], ids, scale)
@@ -41,7 +42,8 @@ def _show_question(
     tags = f" · {as_label(', '.join(row.tags))}" if row.tags else ""
     reference = " / ".join(first.question.answers)
     show_text(row.text)
-    right = "the documents do not answer it" if not first.question.answerable else as_label(reference, 400)
+    unanswerable = first.question.answerable is False
+    right = "the documents do not answer it" if unanswerable else as_label(reference, 400)
     st.caption(f"Question {row.position + 1}{tags} · Reference: {right or 'none'}")
     base = answers[0][0].text if answers[0] else ""
     for at, place in enumerate(st.columns(len(trial_ids))):
@@ -64,7 +66,7 @@ def _show_answer(
     status = "failed" if cell.value is None and cell.failed else "ok"
     score = tinted_html(signed(scale.name, cell.value, status), tint_of(scale.name, cell.value, status))
     repeats = f" · first of {len(answers)} repeats, mean score" if len(answers) > 1 else ""
-    st.html(f"<small><b>{letter}</b> {score} {label_of(scale.name)}{repeats}</small>")
+    st.html(f"<small><b>{letter}</b> {score} {html.escape(label_of(scale.name))}{repeats}</small>")
     if answer.state != "ok":
         st.caption(as_markdown(f"Failed: {answer.error}"))
         return

@@ -26,7 +26,7 @@ def ask_tests(
 ) -> list[Test]:
     """Return the comparison of each configuration with the first; none while the worker computes them."""
     ids, first = [trial.id for trial in trials], LETTERS[0]
-    stored = services.find_tests(record.id, ids, score, called=first)
+    stored = services.comparisons.find_tests(record.id, ids, score, called=first)
     if stored is not None:
         return list(stored)
     reply = ask(

@@ -35,7 +35,7 @@ def show_documents(
         touched = count_questions(content["questions"])
         with st.container(horizontal=True, vertical_alignment="center"):
             if not read_only:
-                _upload(services, corpus)
+                _upload(services, corpus, folded=bool(content["documents"]))
             only = bool(touched) and address.switch("Only those that no question touches", name="untouched")
         _undo(services, corpus)
         documents = [d for d in content["documents"] if not only or d["name"] not in touched]
@@ -96,9 +96,10 @@ def _table(
     )
 
 
-def _upload(services: Services, corpus: str) -> None:
-    popover = st.popover("Add documents", icon=":material/upload_file:")
-    with popover, st.form(f"corpora.upload.{corpus}", clear_on_submit=True, border=False):
+def _upload(services: Services, corpus: str, *, folded: bool) -> None:
+    """Offer to add documents; in plain sight where there are none yet."""
+    place = st.popover("Add documents", icon=":material/upload_file:") if folded else st.container()
+    with place, st.form(f"corpora.upload.{corpus}", clear_on_submit=True, border=False):
         files = st.file_uploader("Documents", TYPES, accept_multiple_files=True)
         if st.form_submit_button("Add", type="primary") and files:
             flash(f"{counted(add_files(services, corpus, files), 'file')} added.")
@@ -112,7 +113,7 @@ def _undo(services: Services, corpus: str) -> None:
         and removed[0] == corpus
         and st.button(f"Undo: bring back {as_label(removed[1])}", key="corpora.undo")
     ):
-        services.restore_document(*removed)
+        services.corpora.restore_document(*removed)
         del st.session_state["corpora.removed_document"]
         st.rerun()
 
@@ -122,9 +123,9 @@ def _actions(services: Services, corpus: str, name: str, *, read_only: bool) -> 
         st.markdown(f"**{as_label(name)}**", width="stretch")
         if read_only:
             return
-        if st.button("Write a question about it", key=f"corpora.write.{name}", icon=":material/add_comment:"):
+        if st.button("Write a question", key=f"corpora.write.{name}", icon=":material/add_comment:"):
             dialogs.open_with_evidence("new", {"document": name})
         if st.button("Remove", key=f"corpora.remove.{name}", icon=":material/delete:"):
-            services.remove_document(corpus, name)
+            services.corpora.remove_document(corpus, name)
             st.session_state["corpora.removed_document"] = (corpus, name)
             st.rerun()

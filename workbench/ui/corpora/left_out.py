@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.formatting import counted
 from workbench.ui.widgets.text import as_markdown
 
 LEFT_OUT_HELP = "Characters in the file that are not in the text, such as running heads and menus."
@@ -35,8 +36,8 @@ def show_summary(documents: list[dict[str, Any]]) -> None:
     characters = sum(map(characters_left_out, documents))
     total = characters + sum(d["characters"] for d in documents)
     st.caption(
-        f"Left out of the files: {', '.join(kinds)}{more}. They have {characters:,} characters, "
-        f"{characters / total:.1%} of all. Select a document to see its own."
+        f"Left out of the files: {', '.join(kinds)}{more}. That is {counted(characters, 'character')}, "
+        f"{characters / total:.1%} of the text. Select a document to see what was left out of it."
     )
 
 

@@ -27,7 +27,7 @@ STEPS = (
 
 def show_new_corpus(services: Services) -> None:
     """Show the form, and the samples beside it."""
-    corpora = services.list_corpora()
+    corpora = services.corpora.list_corpora()
     st.caption(STEPS)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -55,14 +55,14 @@ def _form(services: Services, taken: set[str]) -> None:
             st.caption("Nothing leaves this machine: files are copied into the corpora folder and read here.")
             return
     try:
-        services.create_corpus(name)
+        services.corpora.create_corpus(name)
     except WorkbenchError as error:
         with name_problem:
             show_error(error)
         return
     added = add_files(services, name, files or [])
     address.set_next("corpus", name)
-    flash(f"The corpus {name} was created with {counted(added, 'document')}.")
+    flash(f"The corpus {name} was created with {counted(added, 'file')}.")
     st.rerun()
 
 
@@ -76,7 +76,7 @@ def add_files(services: Services, corpus: str, files: Iterable[Any]) -> int:
     refused, added = [], 0
     for file in files:
         try:
-            services.add_document(corpus, file.name, file.getvalue())
+            services.corpora.add_document(corpus, file.name, file.getvalue())
             added += 1
         except WorkbenchError as error:
             refused.append(f"{error.message} {error.hint or ''}".strip())

@@ -25,7 +25,7 @@ def render(services: Services) -> None:
         show_new_corpus(services)
         return
     show_refused(corpus.name)
-    version = services.version_of(corpus.name)
+    version = services.corpora.version_of(corpus.name)
     payload = {"corpus": corpus.name}
     reply = ask(services, "corpus", "corpus", payload, doing="Reading the documents…", version=version)
     if reply.result is None or reply.result["name"] != corpus.name:

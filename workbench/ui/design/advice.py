@@ -13,7 +13,7 @@ from workbench.ui.widgets.text import as_markdown
 
 Advices = Sequence[dict[str, str]]
 # By kind of advice: a setting that makes no difference, one that is expensive, one that may mislead.
-ICONS = {"idle": ":material/block:", "expensive": ":material/hourglass_top:", "care": ":material/warning:"}
+ICONS = {"idle": ":material/block:", "expensive": ":material/timer:", "care": ":material/warning:"}
 
 
 class Places:

@@ -37,7 +37,11 @@ MOST_READ = 12
 
 def served_chats(services: Services) -> list[str]:
     """Return the names of the chat models on a server: those that can rerank, rewrite queries and judge."""
-    return [m.model.name for m in services.list_models() if m.model.kind == "chat" and not m.model.embedded]
+    return [
+        m.model.name
+        for m in services.catalogue.list_models()
+        if m.model.kind == "chat" and not m.model.embedded
+    ]
 
 
 def show_axes(services: Services, places: Places) -> None:
@@ -52,8 +56,8 @@ def show_axes(services: Services, places: Places) -> None:
 
 def _prompts(services: Services, places: Places) -> None:
     st.subheader("Prompts", anchor="prompts")
-    latest = {p.name: p for p in services.list_prompts()}
-    versions = {v.label: v for name in latest for v in services.list_versions(name)}
+    latest = {p.name: p for p in services.catalogue.list_prompts()}
+    versions = {v.label: v for v in services.catalogue.list_all_versions()}
     by_label = {**latest, **versions}
     chosen = draft.get("prompts") or []
     st.multiselect(
@@ -89,7 +93,7 @@ def _read_prompt(label: str, by_label: dict[str, Prompt]) -> None:
 
 def _models(services: Services, places: Places) -> None:
     st.subheader("Models", anchor="models")
-    registered = {m.model.name: m.model for m in services.list_models() if m.model.kind == "chat"}
+    registered = {m.model.name: m.model for m in services.catalogue.list_models() if m.model.kind == "chat"}
     options = list(dict.fromkeys([*registered, *(draft.get("models") or [])]))
     st.multiselect(
         "Models and fine-tuned variants to try",
@@ -103,7 +107,7 @@ def _models(services: Services, places: Places) -> None:
     chosen = draft.get("models") or []
     for name in chosen:
         model = registered.get(name)
-        if model is not None and services.key_is_set(model) is False:
+        if model is not None and services.catalogue.key_is_set(model) is False:
             st.warning(
                 f"{as_label(name)} has no API key: set {as_label(model.api_key_env or '')}, "
                 "then restart the app."
@@ -124,7 +128,7 @@ def _about_model(services: Services, name: str, registered: dict[str, Any]) -> s
         return f"**{as_label(name)}**: {where}"
     parent = f", tuned from {as_label(model.parent)}" if model.parent else ""
     where = "this machine" if model.embedded else as_label(model.base_url or "")
-    return f"**{as_label(name)}**: {where}{parent}; {as_label(services.price_of(model))}"
+    return f"**{as_label(name)}**: {where}{parent}; {as_label(services.catalogue.price_of(model))}"
 
 
 def _retrieval(services: Services, places: Places) -> None:
@@ -164,7 +168,7 @@ def _rare_settings() -> str:
 
 
 def _embedding(services: Services) -> None:
-    embeddings = [m.model.name for m in services.list_models() if m.model.kind == "embedding"]
+    embeddings = [m.model.name for m in services.catalogue.list_models() if m.model.kind == "embedding"]
     chosen = draft.get("embedding") or []
     st.multiselect(
         label_of_setting("embedding"),

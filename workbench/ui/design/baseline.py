@@ -21,9 +21,9 @@ COLUMNS = 3
 
 
 def baseline_in_words() -> str:
-    """Return what is set, as Markdown: "none", or the values."""
+    """Return what is set, as Markdown: the values, or what the results take where nothing is chosen."""
     if not draft.get("baseline_on"):
-        return "none"
+        return "the first configuration"
     named = (draft.get(f"baseline_{axis}") for axis in BASELINE_AXES)
     return as_label(
         ", ".join(str(value) for value in named if value) or "the first value of every setting", 90
@@ -69,7 +69,7 @@ def _options(services: Services, axis: str) -> list[str]:
     if axis in PART_AXES:
         return part_options(PART_AXES[axis], draft.get(axis) or [])
     if axis == "prompt":
-        return [p.name for p in services.list_prompts()]
+        return [p.name for p in services.catalogue.list_prompts()]
     kind = "chat" if axis == "model" else "embedding"
-    names = [m.model.name for m in services.list_models() if m.model.kind == kind]
+    names = [m.model.name for m in services.catalogue.list_models() if m.model.kind == kind]
     return [DEFAULT_EMBEDDING, *names] if kind == "embedding" else names

@@ -23,6 +23,7 @@ from workbench.ui.design.presets import available
 from workbench.ui.services import Services
 from workbench.ui.session import show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.corpus_top import last_corpus
 from workbench.ui.widgets.figures import ago
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -97,8 +98,8 @@ def _begin(services: Services, kind: str, text: str) -> None:
 
 def _starting_with(services: Services, corpus: str = "") -> ExperimentFile:
     """Return an experiment with sensible axes for a corpus; for the one to begin with, if none is named."""
-    first = services.corpus_to_begin_with()
-    named = next((c for c in services.list_corpora() if c.name == corpus), None)
+    first = last_corpus(services)
+    named = next((c for c in services.corpora.list_corpora() if c.name == corpus), None)
     summary = named or (first if not corpus else None)
     name = corpus or (summary.name if summary else "untitled")
     data = starting_point(available(services, anew=True), name, summary.questions if summary else 0)
@@ -106,13 +107,13 @@ def _starting_with(services: Services, corpus: str = "") -> ExperimentFile:
 
 
 def _clone(services: Services, experiment_id: str) -> ExperimentFile:
-    return services.to_experiment_file(services.get_experiment(experiment_id).experiment)
+    return services.designs.to_experiment_file(services.experiments.get_experiment(experiment_id).experiment)
 
 
 def _preset(services: Services, name: str) -> ExperimentFile:
     if name != SAMPLE:
         raise InputError(f"There is no preset {name!r} in addresses.", hint=f"There is {SAMPLE!r}.")
-    return services.sample_experiment()
+    return services.designs.sample_experiment()
 
 
 _ORIGINS: dict[str, Callable[[Services, str], ExperimentFile]] = {

@@ -59,7 +59,7 @@ def _top(services: Services) -> DeltaGenerator:
 
 
 def _name_and_corpus(services: Services, corpora: list[str], places: Places) -> None:
-    samples = services.sample_corpora()
+    samples = services.corpora.sample_corpora()
     options = list(dict.fromkeys([*corpora, draft.get("corpus")]))
     left, right = st.columns(2, gap="small")
     with left:
@@ -97,7 +97,7 @@ def render(services: Services) -> None:
     if scores is not None:  # set by a form: a widget's value must be set before the widget is drawn
         draft.put("scores", scores)
         draft.put("scores_next", None)
-    corpora = [c.name for c in services.list_corpora()]
+    corpora = [c.name for c in services.corpora.list_corpora()]
     if not corpora:
         page_top("Design")
         st.info("There is no corpus yet: a folder of documents, with questions about them.")

@@ -81,7 +81,7 @@ def _ask(services: Services, text: str) -> Reply:
         "plan",
         {"yaml": text},
         doing="working out…",
-        version=services.version_of(str(draft.get("corpus"))),
+        version=services.corpora.version_of(str(draft.get("corpus"))),
         say_errors=False,
     )
 

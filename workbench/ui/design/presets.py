@@ -29,11 +29,11 @@ def available(services: Services, *, anew: bool = False) -> Available:
     anew: whether it is for a new draft; otherwise what the present draft has chosen comes first.
     """
     chosen = {} if anew else {axis: draft.get(axis) or [] for axis in ("prompts", "models", "embedding")}
-    prompts = [p.name for p in services.list_prompts()]
+    prompts = [p.name for p in services.catalogue.list_prompts()]
     models = [
         m.model
-        for m in services.list_models()
-        if m.model.kind == "chat" and services.key_is_set(m.model) is not False
+        for m in services.catalogue.list_models()
+        if m.model.kind == "chat" and services.catalogue.key_is_set(m.model) is not False
     ]
     askable = [m.name for m in models]
     chosen_prompts = [p for p in chosen.get("prompts", []) if p.partition("@")[0] in prompts]
@@ -45,7 +45,9 @@ def available(services: Services, *, anew: bool = False) -> Available:
     return Available(
         prompts=prompts,
         models=model_names,
-        priced=[n for n in model_names if any(m.name == n and services.has_price(m) for m in models)],
+        priced=[
+            n for n in model_names if any(m.name == n and services.catalogue.has_price(m) for m in models)
+        ],
         prompt=next(iter(chosen_prompts), usual),
         model=next(iter(chosen_models), next(iter(model_names), None)),
         embedding=next(iter(embeddings), DEFAULT_EMBEDDING),

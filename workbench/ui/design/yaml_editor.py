@@ -52,7 +52,7 @@ def load_pending(services: Services) -> None:
     draft.put("loads", draft.get("loads", 0) + 1)
     st.session_state.pop("design.not_loaded", None)
     try:
-        written = services.parse_experiment(text)
+        written = services.designs.parse_experiment(text)
     except WorkbenchError as error:
         st.session_state["design.not_loaded"] = error
         return
@@ -102,7 +102,7 @@ def show_editor(services: Services, text: str) -> None:
         error = st.session_state.get(f"design.yaml_error.{key}")
         if st.button("Apply", key="design.apply", disabled=edited == text and error is None):
             try:
-                services.parse_experiment(edited or "")
+                services.designs.parse_experiment(edited or "")
             except WorkbenchError as invalid:
                 st.session_state[f"design.yaml_error.{key}"] = error = invalid
             else:

@@ -9,7 +9,7 @@ from workbench.store.records import ACTIVE, RESUMABLE
 from workbench.ui.services import ExperimentCard, Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import STATES, ago, label_of, money_text, seconds_text
+from workbench.ui.widgets.figures import STATES, ago, label_of, seconds_text, spent_text
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.sample import offer_sample
@@ -25,21 +25,21 @@ def _edit(services: Services, card: ExperimentCard) -> None:
         name = st.text_input("Name", record.name, key=f"{key}.name")
         notes = st.text_area("Notes", record.notes, key=f"{key}.notes", height=80)
         if st.button("Save name and notes", key=f"{key}.save"):
-            services.rename_experiment(record.id, name)
-            services.write_notes(record.id, notes)
+            services.experiments.rename_experiment(record.id, name)
+            services.experiments.write_notes(record.id, notes)
             flash("Saved.")
             st.rerun()
         if st.button("Clone into Design", key=f"{key}.clone", icon=":material/content_copy:"):
             go_to("design", **{"from": record.id})
         label = "Restore from the archive" if record.archived else "Archive"
         if st.button(label, key=f"{key}.archive", icon=":material/archive:"):
-            services.archive_experiment(record.id, not record.archived)
+            services.experiments.archive_experiment(record.id, not record.archived)
             flash(f"{record.name}: {'restored' if record.archived else 'archived'}.")
             st.rerun()
         sure = st.checkbox("Delete it and its answers permanently", key=f"{key}.sure")
         st.caption("Paid calls and thumbs are kept, so the same request is never paid for twice.")
         if st.button("Delete", key=f"{key}.delete", disabled=not sure, icon=":material/delete:"):
-            services.delete_experiment(record.id)
+            services.experiments.delete_experiment(record.id)
             flash(f"{record.name} is deleted.")
             st.rerun()
 
@@ -67,11 +67,11 @@ def _facts(services: Services, card: ExperimentCard) -> list[str]:
     """Return what the line under an experiment's name says, as Markdown."""
     record = card.record
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), ago(record.created_at)]
-    best = services.get_best(record.id)
+    best = services.results.get_best(record.id)
     if best.target is not None:
         facts.append(f"best {as_markdown(label_of(record.experiment.objective.target))} {best.target:.3f}")
     facts.append(f"{card.trials_done:,} of {card.trials:,} configurations")
-    facts.append(f"{as_markdown(money_text(card.spent_usd))} spent")
+    facts.append(f"{as_markdown(spent_text(card.spent_usd))} spent")
     return [*facts, seconds_text(record.seconds)]
 
 
@@ -86,7 +86,7 @@ def _ways_in(services: Services) -> bool:
 
 def render(services: Services) -> None:
     page_top("Experiments")
-    cards = services.list_cards(archived=_ways_in(services))
+    cards = services.experiments.list_cards(archived=_ways_in(services))
     if not cards:
         st.info("There is no experiment yet. The sample shows what an experiment is.")
     pages = -(-len(cards) // ON_A_PAGE)

@@ -12,11 +12,8 @@ from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets.figures import STATES, ago
 from workbench.ui.widgets.links import link
-from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
+from workbench.ui.widgets.score_tint import TINT_OF_VERDICT, TINT_STYLE, TINTS, tinted_html
 from workbench.ui.widgets.text import as_label, as_markdown
-
-TINT = {"winner": "good", "no winner yet": "unclear", "nothing feasible": "poor", "nothing ranked": "none"}
-VERDICT_SECONDS = 600.0  # how long a verdict is kept: that of a finished experiment does not change
 
 
 def show_row(services: Services, record: ExperimentRecord) -> None:
@@ -30,22 +27,21 @@ def show_row(services: Services, record: ExperimentRecord) -> None:
             link("run", "Run", "play_circle", experiment=record.id)
             link("results", "Results", "trophy", experiment=record.id)
         if record.state == "done":
-            st.html(_finding(services, record.id, record.finished_at))
+            st.html(_finding(services, record.id))
         else:
             st.caption(as_markdown(_how_far(services, record)))
 
 
-@st.cache_data(ttl=VERDICT_SECONDS, show_spinner=False)
-def _finding(_services: Services, experiment_id: str, finished_at: float | None) -> str:
+def _finding(services: Services, experiment_id: str) -> str:
     """Return the verdict on a finished experiment, as HTML on a line."""
-    verdict = _services.get_verdict(experiment_id)
-    tint = TINTS[TINT[verdict.kind]]
+    verdict = services.results.get_verdict(experiment_id)
+    tint = TINTS[TINT_OF_VERDICT[verdict.kind]]
     sign = tinted_html(tint.sign, tint, verdict.kind)
     return f'{TINT_STYLE}<div style="font-size:.9rem">{sign} {html.escape(verdict.headline)}</div>'
 
 
 def _how_far(services: Services, record: ExperimentRecord) -> str:
-    counters = services.get_counters(record.id)
+    counters = services.experiments.get_counters(record.id)
     answers = of_expected(counters.answers, counters.expected_answers, at_most=counters.expected_at_most)
     left = counters.seconds_left
     return f"{answers} answers{'' if left is None else f' · {about(left)} left'}"

@@ -12,7 +12,7 @@ from workbench.ui.home.experiment_row import show_row
 from workbench.ui.home.first_visit import show_first_visit
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
-from workbench.ui.widgets.figures import money_text
+from workbench.ui.widgets.figures import spent_text
 from workbench.ui.widgets.links import NEW_CORPUS, link
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, as_markdown
@@ -23,7 +23,7 @@ EXPERIMENTS_SHOWN = 4
 RESUMED = 2  # stopped experiments to offer at most, so that they do not crowd out the other steps
 GUIDE = (
     ("results", "trophy", "Results", "Rows marked *tied* may be as good as the first."),
-    ("compare", "compare_arrows", "Compare", "Two configurations; the questions on which they differ first."),
+    ("compare", "compare_arrows", "Compare", "Each question under several configurations."),
     ("answers", "forum", "Answers", "Evidence is green, unsupported claims are orange."),
     ("review", "rate_review", "Review", "Judge answers without seeing what made them."),
     ("playground", "chat", "Playground", "Change one setting and see how the answer changes."),
@@ -57,13 +57,13 @@ def _calls(count: int) -> str:
 def _figures(
     services: Services, listed: list[ExperimentRecord], done: ExperimentRecord | None, waiting: int
 ) -> None:
-    week = services.get_bill(time.time() - WEEK_SECONDS)
+    week = services.experiments.get_bill(time.time() - WEEK_SECONDS)
     columns = st.columns(4)
     columns[0].metric("Experiments", len(listed))
     columns[1].metric("Running now", sum(r.state in ACTIVE for r in listed))
     paid = f"{_calls(week.unpriced)} without a price" if week.unpriced else _calls(week.calls)
     columns[2].metric(
-        "Spent in the last 7 days", as_markdown(money_text(week.spent_usd)), paid, delta_color="off",
+        "Spent in the last 7 days", as_markdown(spent_text(week.spent_usd)), paid, delta_color="off",
         delta_arrow="off",
     )  # fmt: skip
     columns[3].metric(
@@ -80,16 +80,16 @@ def _next(
     for record in [r for r in listed if r.state in RESUMABLE][:RESUMED]:
         text = f"Resume {record.name} ({record.state})"
         steps.append(("run", text, "play_circle", {"experiment": record.id}))
-    if all(c.name in services.sample_corpora() for c in services.list_corpora()):
+    if all(corpus.is_sample for corpus in services.corpora.list_corpora()):
         steps.append(("corpora", "Use my own documents", "upload_file", NEW_CORPUS))
     if done is not None:
         name, query = done.name, {"experiment": done.id}
-        is_won = services.get_verdict(done.id).kind == "winner"
+        is_won = services.results.get_verdict(done.id).kind == "winner"
         text = f"Export the winner of {name}" if is_won else f"See why {name} has no winner yet"
         steps.append(("results", text, "trophy", query))
         if waiting:
             steps.append(("review", f"Review answers of {name} blind", "rate_review", query))
-    if all(m.model.embedded for m in services.list_models()):
+    if all(m.model.embedded for m in services.catalogue.list_models()):
         steps.append(("models", "Register a language model", "model_training", {}))
     steps.append(("design", "Design an experiment", "tune", {}))
     st.subheader("What to do next", anchor=False)
@@ -107,13 +107,13 @@ def _recent(services: Services, listed: list[ExperimentRecord]) -> None:
 
 def render(services: Services) -> None:
     page_top("Home")
-    listed = services.list_experiments()
+    listed = services.experiments.list_experiments()
     if not listed:
         show_first_visit(services)
         return
     done = next((r for r in listed if r.state == "done"), None)
     rater = st.session_state.get("rater") or services.settings.rater
-    waiting = services.count_open_pairs(done.id, rater) if done else 0
+    waiting = services.ratings.count_open_pairs(done.id, rater) if done else 0
     _figures(services, listed, done, waiting)
     left, right = st.columns(2, gap="large")
     with left:

@@ -76,7 +76,7 @@ def _offer(
 def _add(services: Services, server: dict[str, Any], model: dict[str, Any], taken: list[str]) -> None:
     name = suggest_name(model["name"], taken)
     try:
-        services.save_model(
+        services.catalogue.save_model(
             Model(name=name, kind=model["kind"], base_url=server["base_url"], model=model["name"]),
             replace=False,
         )

@@ -105,7 +105,8 @@ def _finish(
         outcome.error(f"Under *More*:\n\n{as_markdown(lines)}")
     if st.session_state.get(f"{key}.faults", {}) != in_more:  # drawn at the field in the next drawing
         st.session_state[f"{key}.faults"] = in_more
-        st.rerun()
+        if faults or not (saved or tested):  # a click on a form that is right must not be lost
+            st.rerun()
     if faults:
         return None
     model = Model.model_validate(data)
@@ -125,7 +126,7 @@ def _test(services: Services, key: str, model: Model, clicked: bool) -> None:
         st.session_state[f"{key}.testing"] = payload
     if st.session_state.get(f"{key}.testing") != payload:  # changed since: the report would be of another
         return
-    if services.find_unconfirmed(model):
+    if services.catalogue.find_unconfirmed(model):
         st.warning("Allow the address above first: the test would send a few words there.")
         return
     reply = ask(services, f"{key}.tested", "test_connection", payload, doing=waiting_words(model))
@@ -199,7 +200,10 @@ def _show_served(
     def label(name: str) -> str:
         return f"{name} (embedding)" if kinds.get(name) == "embedding" else name
 
-    widget = f"{key}.model.{base_url}"
+    widget, typed = f"{key}.model.{base_url}", f"{key}.typed"
+    kept = st.session_state.get(typed)  # what was written for an address that is corrected is not lost
+    if widget not in st.session_state and kept and (not options or kept in options):
+        st.session_state[widget] = kept
     if st.session_state.get(widget) is None and len(options) == 1:
         st.session_state[widget] = options[0]
     with place:
@@ -213,6 +217,8 @@ def _show_served(
             placeholder=f"Choose one of {len(options)}, or write a name" if options else "Write a name",
         )
         served = (served or "").strip() or None
+        if model is None and served not in facts.names:
+            st.session_state[typed] = served
         fault = st.empty()
         warn_misnamed(facts, served)
         return served, fault

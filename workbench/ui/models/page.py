@@ -47,7 +47,7 @@ def _show_model(services: Services, model: Model) -> None:
     show_training(model)
     if model.embedded and model.kind == "chat":
         with st.expander("What it follows in a prompt, and its limits"):
-            st.markdown(services.answerer_guide())
+            st.markdown(services.catalogue.answerer_guide())
     _test(services, model)
     with st.expander("Where it was used, and with what result"):
         show_uses(services, model, "model")
@@ -55,7 +55,7 @@ def _show_model(services: Services, model: Model) -> None:
         with st.expander("Change it"):
             changed = edit_model(services, model, ())
         if changed is not None:
-            services.save_model(changed)
+            services.catalogue.save_model(changed)
             flash(f"{changed.name} is saved.")
             st.rerun()
     if model.name == DEFAULT_EMBEDDING:
@@ -65,7 +65,7 @@ def _show_model(services: Services, model: Model) -> None:
         st.markdown(f"Remove **{as_label(model.name)}** from the list? Experiments keep their own copy. "
                     "Shipped models come back at the next start.")  # fmt: skip
         if st.button("Remove it", key=f"models.remove.{model.name}"):
-            services.remove_model(model.name)
+            services.catalogue.remove_model(model.name)
             flash(f"{model.name} is removed.")
             st.rerun()
 
@@ -78,7 +78,7 @@ def _register(services: Services, taken: list[str]) -> None:
     model = edit_model(services, None, taken)
     offer_to_look_again(services)
     if model is not None:
-        services.save_model(model, replace=False)
+        services.catalogue.save_model(model, replace=False)
         empty_form()
         address.set_next("model", model.name)
         address.set_next("tab", REGISTERED)
@@ -89,9 +89,9 @@ def _register(services: Services, taken: list[str]) -> None:
 def render(services: Services) -> None:
     page_top("Models")
     show_broken_files(services)
-    stored = [m.model for m in services.list_models()]
+    stored = [m.model for m in services.catalogue.list_models()]
     show_found_servers(services, stored)
-    families = in_families([*stored, services.shipped_embedding()])
+    families = in_families([*stored, services.catalogue.shipped_embedding()])
     models = {member.model.name: member.model for member in families}
     listed, register, tune = address.choose_tab([REGISTERED, "Register a model", "Tune a variant"])
     try:

@@ -21,7 +21,7 @@ REACHING = (
 def show_key_state(services: Services, model: Model) -> None:
     """Say whether the key's variable is set; never the key."""
     variable = as_label(model.api_key_env or "")
-    if services.key_is_set(model):
+    if services.catalogue.key_is_set(model):
         st.caption(f":green[:material/check:] {variable} is set.")
     else:
         st.caption(
@@ -35,7 +35,7 @@ def fetch_list(services: Services, model: Model, key: str) -> ServerFacts:
 
     What is awaited or in the way is said in place.
     """
-    pairs = services.find_unconfirmed(model)
+    pairs = services.catalogue.find_unconfirmed(model)
     if pairs:
         st.caption(
             "Nothing is sent to this address until you allow it, not even the question what it serves. "
@@ -43,7 +43,7 @@ def fetch_list(services: Services, model: Model, key: str) -> ServerFacts:
         )
         offer_trust(services, pairs, key, lambda: None)
         return ServerFacts()
-    if services.key_is_set(model) is False:
+    if services.catalogue.key_is_set(model) is False:
         return ServerFacts()
     payload = {"model": {**_reaching(model), "name": "this server", "model": "any"}}
     place = f"{key}.list"

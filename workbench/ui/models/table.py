@@ -21,7 +21,7 @@ KEYS = {True: "set", False: "NOT SET", None: "none needed"}
 
 def show_table(services: Services, families: list[Member]) -> None:
     reached: dict[str, Reached] = st.session_state.get(REACHED, {})
-    uses = services.last_uses([member.model for member in families])
+    uses = services.catalogue.last_uses([member.model for member in families])
     rows = []
     for member in families:
         model = member.model
@@ -30,12 +30,12 @@ def show_table(services: Services, families: list[Member]) -> None:
             {
                 "Model": member.drawn,
                 "Kind": model.kind,
-                "Price": services.price_of(model),
+                "Price": services.catalogue.price_of(model),
                 "Reachable": reached_text(reached.get(model.name)),
                 "Last result": f"{label_of(use.target)} {figure_text(use.figure)}" if use else "",
                 "Best rank there": rank_text(use) if use else "",
                 "Experiments": count,
-                "Key": KEYS[services.key_is_set(model)],
+                "Key": KEYS[services.catalogue.key_is_set(model)],
                 "Where": "this machine" if model.embedded else model.base_url,
             }
         )

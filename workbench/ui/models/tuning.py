@@ -45,7 +45,7 @@ def tune_variant(services: Services, answerers: list[str]) -> None:
     with st.form("models.tune"):
         name = st.text_input("New variant's name", "embedded/mine")
         parent = st.selectbox("Tuned from", answerers)
-        corpora = [c.name for c in services.list_corpora()]
+        corpora = [c.name for c in services.corpora.list_corpora()]
         corpus = st.selectbox("Corpus", corpora, index=None, placeholder="none")
         from_ratings = st.checkbox("Also learn from thumbs")
         if st.form_submit_button("Train", type="primary"):

@@ -48,7 +48,7 @@ def costs_money(services: Services, knobs: Knobs) -> bool:
     """Return whether asking with this column may cost money: it asks a served model that is not free."""
     roles = [role for role in ROLES if asks_role(knobs, role)]
     names = {knobs["model"], knobs["embedding"], *(knobs[role] for role in roles)}
-    asked = (stored.model for stored in services.list_models() if stored.model.name in names)
+    asked = (stored.model for stored in services.catalogue.list_models() if stored.model.name in names)
     return any(not m.embedded and not (m.price and m.price.free) for m in asked)
 
 

@@ -17,7 +17,7 @@ def to_file(services: Services, corpus: str, knobs: Knobs) -> str:
     if knobs["template"] is not None:
         prompt = {"name": "tried-here", "system": knobs["system"] or None, "template": knobs["template"]}
     model: Any = knobs["model"]
-    registered = {m.model.name: m.model for m in services.list_models()}.get(model)
+    registered = {m.model.name: m.model for m in services.catalogue.list_models()}.get(model)
     changed = {n: knobs[n] for n in ("temperature", "max_tokens") if knobs[n] is not None}
     if registered is not None and changed and not registered.embedded:
         model = registered.model_copy(update=changed).model_dump(mode="json", exclude_defaults=True)

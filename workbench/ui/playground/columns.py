@@ -71,8 +71,8 @@ Knobs = dict[str, Any]
 
 def new_column(services: Services) -> Knobs:
     """Return a column with the first prompt and the first chat model."""
-    prompts = [p.label for p in services.list_prompts()]
-    models = [m.model.name for m in services.list_models() if m.model.kind == "chat"]
+    prompts = [p.label for p in services.catalogue.list_prompts()]
+    models = [m.model.name for m in services.catalogue.list_models() if m.model.kind == "chat"]
     return START | {"prompt": prompts[0] if prompts else None, "model": models[0] if models else None}
 
 
@@ -120,10 +120,10 @@ def from_text(services: Services, text: str) -> tuple[Knobs, list[str]]:
 
 def _names(services: Services) -> dict[str, list[str]]:
     """Return the prompts and models that a knob may name."""
-    models = [m.model for m in services.list_models()]
+    models = [m.model for m in services.catalogue.list_models()]
     served = [m.name for m in models if m.kind == "chat" and not m.embedded]
     return {
-        "prompt": [v.label for p in services.list_prompts() for v in services.list_versions(p.name)],
+        "prompt": [v.label for v in services.catalogue.list_all_versions()],
         "model": [m.name for m in models if m.kind == "chat"],
         "embedding": [DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")],
         "query_model": served,

@@ -58,7 +58,7 @@ def without_citations(text: str) -> str:
 
 
 def _keep_question(services: Services, number: int, asked: Asked, answer: dict[str, Any]) -> None:
-    is_sample = asked.corpus in services.sample_corpora()
+    is_sample = asked.corpus in services.corpora.sample_corpora()
     offered = evidence_of(answer)
     key = f"playground.keep.{number}.{hash((asked.corpus, asked.question, answer['answer']))}"
     if _show_kept(services, key):
@@ -91,10 +91,12 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
             "Copy the corpus and keep it there" if is_sample else "Keep it", type="primary"
         )
     if clicked:
-        row: dict[str, Any] = {"question": text.strip(), "answerable": not declines, "tags": [TAG]}
+        row: dict[str, Any] = {"question": text.strip(), "tags": [TAG]}
         if not declines:
             row |= {"answer": reference.strip()} if reference.strip() else {}
             row |= {"evidence": [offered[label] for label in chosen]} if chosen else {}
+        if declines or "answer" in row or "evidence" in row:  # else it is not known
+            row["answerable"] = not declines
         _send(services, key, asked.corpus, copy, row)
 
 
@@ -103,8 +105,8 @@ def _send(services: Services, key: str, corpus: str, copy: str, row: dict[str, A
     forget(key)
     if copy:
         try:
-            if copy not in {c.name for c in services.list_corpora()}:
-                services.copy_corpus(corpus, copy)
+            if copy not in {c.name for c in services.corpora.list_corpora()}:
+                services.corpora.copy_corpus(corpus, copy)
         except WorkbenchError as error:
             show_error(error)
             return

@@ -19,7 +19,7 @@ from workbench.ui.widgets.parts import label_of_part, part_options, show_setting
 
 def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
     """Draw the knobs of a column and write what is chosen into `knobs`."""
-    models = [m.model for m in services.list_models()]
+    models = [m.model for m in services.catalogue.list_models()]
     chats = [m.name for m in models if m.kind == "chat"]
     _prompt(services, number, knobs)
     before = knobs["model"]
@@ -114,8 +114,8 @@ def _number(number: int, knobs: dict[str, Any], name: str, label: str) -> int:
 
 
 def _prompt(services: Services, number: int, knobs: dict[str, Any]) -> None:
-    versions = {v.label: v for p in services.list_prompts() for v in services.list_versions(p.name)}
-    newest = [p.label for p in services.list_prompts()]
+    versions = {v.label: v for v in services.catalogue.list_all_versions()}
+    newest = [p.label for p in services.catalogue.list_prompts()]
     options = list(dict.fromkeys([*newest, *versions]))
     before = knobs["prompt"]
     knobs["prompt"] = _choice(number, knobs, "prompt", "Prompt", options)

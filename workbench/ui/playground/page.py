@@ -40,7 +40,7 @@ def _from_address(services: Services) -> None:
             if ignored
         ]
     elif trial:
-        stored_trial = services.find_trial(trial)
+        stored_trial = services.results.find_trial(trial)
         st.session_state[IGNORED] = (
             [] if stored_trial else ["The configuration in the address is not in this store."]
         )
@@ -65,8 +65,8 @@ def _to_address(corpus: str, question: str, tried: list[Knobs]) -> None:
 
 
 def _add(services: Services, tried: list[Knobs]) -> None:
-    prompts = [p.label for p in services.list_prompts()]
-    models = [m.model.name for m in services.list_models() if m.model.kind == "chat"]
+    prompts = [p.label for p in services.catalogue.list_prompts()]
+    models = [m.model.name for m in services.catalogue.list_models() if m.model.kind == "chat"]
     st.session_state[column_data.COLUMNS] = [*tried, column_words.vary(tried, prompts, models)]
 
 
@@ -94,7 +94,7 @@ def _settings(services: Services, number: int, tried: list[Knobs]) -> None:
                     icon=":material/close:",
                     type="tertiary",
                 )
-    newest = {p.label for p in services.list_prompts()}
+    newest = {p.label for p in services.catalogue.list_prompts()}
     line.markdown(f"**{letter}** {as_markdown(column_words.summary(knobs, newest))}", width="stretch")
     if number:
         changes = column_words.differences(tried[0], knobs)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.ui.services import Services
+from workbench.ui.widgets.corpus_top import last_corpus, remember_corpus
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask
@@ -34,13 +35,13 @@ def show_question(services: Services) -> Question | None:
 
     The form sends what is typed together with the click, so that the first click asks.
     """
-    corpora = [c.name for c in services.list_corpora()]
+    corpora = [c.name for c in services.corpora.list_corpora()]
     if not corpora:
         st.info("There is no corpus yet: a folder of documents. Create one, then ask it something.")
         link("corpora", "Create one", "folder_open")
         return None
     if (previous := st.session_state.get("playground.corpus")) not in corpora:
-        begin = services.corpus_to_begin_with()
+        begin = last_corpus(services)
         st.session_state["playground.corpus"] = begin.name if begin else corpora[0]
         if previous:
             st.session_state.setdefault(IGNORED, []).append(f"There is no corpus {previous!r} any more.")
@@ -50,6 +51,7 @@ def show_question(services: Services) -> Question | None:
     corpus = left.selectbox(
         "Corpus", corpora, key="playground.corpus", persist_state="session", label_visibility="collapsed"
     )
+    remember_corpus(corpus)
     with right, st.form("playground.form", border=False), st.container(horizontal=True):
         text = st.text_input(
             "Question",
@@ -100,7 +102,7 @@ def _corpus_questions(services: Services, corpus: str) -> None:
         "corpus",
         {"corpus": corpus},
         doing="Reading the corpus…",
-        version=services.version_of(corpus),
+        version=services.corpora.version_of(corpus),
     )
     if reply.result is None or reply.stale:
         return

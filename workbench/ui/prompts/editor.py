@@ -70,7 +70,7 @@ def _text(label: str, start: str, key: str, height: int) -> tuple[str, bool]:
 
 def _save(services: Services, name: str, template: str, system: str, notes: str) -> None:
     try:
-        saved = services.save_prompt(build_prompt(name, template, system=system, notes=notes))
+        saved = services.catalogue.save_prompt(build_prompt(name, template, system=system, notes=notes))
     except WorkbenchError as error:
         show_error(error)
         return

@@ -20,7 +20,7 @@ TABS = ("Read", "Edit", "Versions", "Where it was used")
 
 
 def _show_prompt(services: Services, name: str) -> None:
-    versions = services.list_versions(name)
+    versions = services.catalogue.list_versions(name)
     newest = versions[-1]
     st.subheader(as_label(newest.label))
     if newest.notes:
@@ -60,7 +60,7 @@ def _show_actions(services: Services, newest: Prompt) -> None:
     if duplicate:
         try:
             copy = build_prompt(copy_name, newest.template, system=newest.system, notes=newest.notes)
-            saved = services.save_prompt(copy)
+            saved = services.catalogue.save_prompt(copy)
         except WorkbenchError as error:
             show_error(error)
             return
@@ -68,7 +68,7 @@ def _show_actions(services: Services, newest: Prompt) -> None:
         flash(f"Saved as {saved.label}. Edit it under its own name.")
         st.rerun()
     if hide:
-        services.hide_prompt(name)
+        services.catalogue.hide_prompt(name)
         flash(f"{name} is hidden. To bring it back, show hidden prompts or save it again.")
         st.rerun()
 
@@ -79,7 +79,7 @@ def _choose(services: Services, names: list[str], hidden: bool) -> str:
     with st.container(key="prompt_list"):
         chosen = address.choose(st.radio, "Prompt", names, name="prompt", always=True)
     if hidden and st.button("Unhide", key="prompts.show"):
-        services.hide_prompt(chosen, hidden=False)
+        services.catalogue.hide_prompt(chosen, hidden=False)
         st.rerun()
     return chosen
 
@@ -89,7 +89,7 @@ def render(services: Services) -> None:
         page_top("Prompts")
         hidden = address.switch("Show hidden prompts", name="hidden")
     show_broken_files(services)
-    names = [p.name for p in services.list_prompts(hidden=hidden)]
+    names = [p.name for p in services.catalogue.list_prompts(hidden=hidden)]
     if not names:
         st.info("There is no prompt yet. Write one: a template that contains {question} and {passages}.")
         show_editor(services, None)

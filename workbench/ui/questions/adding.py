@@ -56,7 +56,7 @@ def _paste(services: Services, corpus: str) -> str:
     if not text.strip():
         st.button("Show what will be stored", key="questions.look")
         return ""
-    return _preview(services, corpus, services.read_pasted(corpus, text), "paste")
+    return _preview(services, corpus, services.questions.read_pasted(corpus, text), "paste")
 
 
 def _import(services: Services, corpus: str) -> str:
@@ -68,7 +68,7 @@ def _import(services: Services, corpus: str) -> str:
     if uploaded is None:
         return ""
     try:
-        read = services.read_question_file(corpus, uploaded.name, uploaded.getvalue())
+        read = services.questions.read_question_file(corpus, uploaded.name, uploaded.getvalue())
     except WorkbenchError as error:
         show_error(error)
         return ""
@@ -80,7 +80,7 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
     unknown = sum(q.answerable is None for _, q in read.questions)
     answerable = _ask_unanswered(unknown, key) if unknown else None
     questions = settle_unanswered([q for _, q in read.questions], answerable)
-    there = services.find_question_ids(corpus)
+    there = services.questions.find_question_ids(corpus)
     show_problems([asdict(problem) for problem in read.problems])
     if read.comments:
         st.caption(f"{counted(read.comments, 'line')} beginning with # or // left out.")
@@ -110,13 +110,13 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
         alt="Questions that will be stored",
     )
     new = [q for q in questions if q.id not in there]
-    st.caption(" ".join(services.describe_counts(corpus, [q.id for q in new])))
+    st.caption(" ".join(services.questions.describe_counts(corpus, [q.id for q in new])))
     if not st.button(
         f"Add {counted(len(new), 'question')}", type="primary", disabled=not new, key=f"questions.add.{key}"
     ):
         return ""
     try:
-        added, already_there = services.add_questions(corpus, new)
+        added, already_there = services.questions.add_questions(corpus, new)
     except WorkbenchError as error:
         show_error(error)
         return ""

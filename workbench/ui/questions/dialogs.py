@@ -14,7 +14,7 @@ from workbench.ui.questions.drafting import is_drafting
 from workbench.ui.questions.form import show_form
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
-from workbench.ui.widgets.text import show_text
+from workbench.ui.widgets.text import as_label, show_text
 
 OPEN = "questions.dialog"
 
@@ -95,7 +95,7 @@ def _add_evidence(
     if not questions:
         st.info("There are no questions yet. Write one with these words as its evidence.")
         return
-    st.caption(f"Evidence in {evidence['document']}", width="content")
+    st.caption(f"Evidence in {as_label(evidence['document'])}", width="content")
     show_text(evidence["quote"], small=True)
     chosen = st.selectbox(
         "Question", list(questions), format_func=lambda i: questions[i]["text"], index=None,
@@ -109,7 +109,7 @@ def _add_evidence(
         st.warning("It is marked as one that the documents do not answer. With evidence, they do.")
     if st.button("Add the evidence", type="primary", disabled=not chosen) and chosen:
         try:
-            services.add_evidence(corpus, chosen, evidence)
+            services.questions.add_evidence(corpus, chosen, evidence)
         except WorkbenchError as error:
             with problem:
                 show_error(error)
@@ -129,7 +129,7 @@ def _change(
         answerable = third.selectbox("The documents answer them", words)
         if not st.form_submit_button(f"Change {len(chosen)} questions", type="primary"):
             return
-    changed = services.change_questions(
+    changed = services.questions.change_questions(
         corpus, [q["id"] for q in chosen], add_tag=add, remove_tag=remove or "",
         answerable=_ANSWERABLE[answerable],
     )  # fmt: skip

@@ -46,7 +46,7 @@ KEYS = (
 def show_drafts(services: Services, corpus: CorpusSummary) -> bool:
     """Show the choice between questions and drafts, where there are any; return whether drafts are shown."""
     try:
-        stored = services.read_question_drafts(corpus.name)
+        stored = services.question_drafts.read(corpus.name)
     except WorkbenchError as error:
         show_error(error)
         return False
@@ -158,7 +158,7 @@ def _edit(services: Services, corpus: str, draft: Draft) -> None:
     if save:
         parts = [part.strip() for part in answers.split(CSV_SEPARATOR) if part.strip()]
         try:
-            services.edit_question_draft(corpus, draft.id, question=question, answers=parts)
+            services.question_drafts.edit(corpus, draft.id, question=question, answers=parts)
         except WorkbenchError as error:
             with problem:
                 show_error(error)
@@ -188,9 +188,9 @@ def _passage(draft: Draft) -> None:
 def _decide(services: Services, corpus: str, ids: Sequence[str], keep: bool) -> None:
     try:
         if keep:
-            changed = services.keep_question_drafts(corpus, ids)
+            changed = services.question_drafts.keep(corpus, ids)
         else:
-            changed = services.drop_question_drafts(corpus, ids)
+            changed = services.question_drafts.drop(corpus, ids)
     except WorkbenchError as error:
         st.session_state[ERROR] = f"{error.message} {error.hint or ''}"
         return
@@ -203,7 +203,7 @@ def _undo(services: Services, corpus: str) -> None:
     history = st.session_state.get(HISTORY, [])
     place = max(n for n, (of, _) in enumerate(history) if of == corpus)
     try:
-        services.undo_question_drafts(corpus, history[place][1])
+        services.question_drafts.undo(corpus, history[place][1])
     except WorkbenchError as error:
         st.session_state[ERROR] = f"{error.message} {error.hint or ''}"
     del history[place]

@@ -82,11 +82,11 @@ def show_form(
         "answerable": ANSWERABLE[answerable],
         "tags": [t.strip() for t in tags.split(",") if t.strip()],
     }
-    if question is None and row["id"] in services.find_question_ids(corpus):
+    if question is None and row["id"] in services.questions.find_question_ids(corpus):
         text_problem.error("The corpus has this question already. Select it in the table to change it.")
         return False
     try:
-        services.put_question(corpus, {k: v for k, v in row.items() if v not in ([], None)})
+        services.questions.put_question(corpus, {k: v for k, v in row.items() if v not in ([], None)})
     except WorkbenchError as error:
         with evidence_problem:
             show_error(error)

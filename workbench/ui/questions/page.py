@@ -36,7 +36,7 @@ def render(services: Services) -> None:
     if show_progress(services, corpus.name) or show_drafts(services, corpus):
         address.defer("find", "tag")
         return
-    version = services.version_of(corpus.name)
+    version = services.corpora.version_of(corpus.name)
     payload = {"corpus": corpus.name}
     reply = ask(services, "corpus", "corpus", payload, doing="Reading the questions…", version=version)
     if reply.result is None or reply.result["name"] != corpus.name:
@@ -80,11 +80,11 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
             name="find",
             placeholder="Find words of the question",
             label_visibility="collapsed",
-            width=240,
+            width=190,
         )
         tag = address.choose(
             st.selectbox, "Tag", ["", *tags], name="tag", format_func=lambda t: t or "All tags",
-            label_visibility="collapsed", width=160,
+            label_visibility="collapsed", width=130,
         )  # fmt: skip
     matches = [q for q in questions if words.lower() in q["text"].lower() and (not tag or tag in q["tags"])]
     key = f"questions.table.{corpus}"
@@ -134,7 +134,7 @@ def _actions(services: Services, corpus: str, chosen: list[dict[str, Any]]) -> N
     if st.button("Tag or mark", icon=":material/label:", disabled=not ids, key="questions.mark"):
         open_dialog("change", *ids)
     if st.button("Delete", icon=":material/delete:", disabled=not ids, key="questions.delete"):
-        st.session_state[REMOVED] = (corpus, [services.delete_question(corpus, i) for i in ids])
+        st.session_state[REMOVED] = (corpus, services.questions.delete_questions(corpus, ids))
         flash(f"{counted(len(ids), 'question')} deleted.")
         st.rerun()
 
@@ -145,8 +145,7 @@ def _undo(services: Services, corpus: str) -> None:
         return
     what = f"“{as_label(rows[0]['question'], 60)}”" if len(rows) == 1 else counted(len(rows), "question")
     if st.button(f"Undo: put back {what}", key="questions.undo", icon=":material/undo:"):
-        for row in rows:
-            services.put_question(corpus, row)
+        services.questions.restore_questions(corpus, rows)
         del st.session_state[REMOVED]
         st.rerun()
 

@@ -3,9 +3,10 @@ Knows nothing about which rows are shown, or about choosing them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import streamlit as st
@@ -15,9 +16,9 @@ from workbench.parts.registry import score_entry
 from workbench.parts.setting_labels import label_of_setting
 from workbench.store.figures import Figure
 from workbench.ui.results.interval_picture import Axis, axis_of, interval_picture
-from workbench.ui.results.settings import find_varying, settings_cells
+from workbench.ui.results.settings import settings_cells
 from workbench.ui.widgets.figures import label_of, preferred_text
-from workbench.ui.widgets.score_tint import TINTS
+from workbench.ui.widgets.score_tint import GREEN, GREY, TINTS, VERMILION
 
 NAME, LEADER, BASELINE = "Configuration", "vs leader", "vs baseline"
 COST, MEDIAN = "$ / 1,000", "Median s"
@@ -26,13 +27,11 @@ BLIND = "Won, blind"
 DEFECTS = "Defects of replies"
 CONSTRAINTS = "Meets constraints"
 
-# Bluish green and vermilion: people who see no difference between red and green tell these apart, too.
-GREEN, VERMILION, GREY = "#009e73", "#d55e00", "#7d8590"
 STATES = {
     "leads": ("good", GREEN), "tied": ("good", GREEN), "better": ("good", GREEN),
     "worse": ("poor", VERMILION),
     "same": ("none", GREY), "baseline": ("none", GREY), "untested": ("none", GREY),
-    "updating…": ("none", GREY),
+    "pending": ("none", GREY),
     "done": ("none", GREY), "dropped": ("none", GREY), "running": ("none", GREY), "queued": ("none", GREY),
 }  # fmt: skip
 """A row's state towards the leader or the baseline → (the tint of its cell, the colour of its interval)."""
@@ -73,16 +72,21 @@ class Columns:
 
     @classmethod
     def of(
-        cls, rows: Sequence[LeaderboardRow], scores: Sequence[str], target: str, baseline: str | None
+        cls,
+        rows: Sequence[LeaderboardRow],
+        scores: Sequence[str],
+        target: str,
+        varying: Sequence[str],
+        baseline: str | None,
     ) -> Columns:
         """Return the columns that have something in some of these rows.
 
         scores: the scores to show.
         target: the measure that ranks the rows.
+        varying: the settings that differ between configurations.
         baseline: the id of the baseline's trial.
         """
         figures = [figure_of(row, target) for row in rows]
-        varying = find_varying([row.trial.config for row in rows])
         room = [sum(WIDTHS.get(name, USUAL_WIDTH) for name in varying[: i + 1]) for i in range(len(varying))]
         fitting = sum(width <= ROOM_FOR_SETTINGS for width in room)
         leader = figures[0].mean if figures[0] and rows[0].rank == 1 else None
@@ -100,10 +104,13 @@ class Columns:
             defects=any(row.remarks for row in rows),
         )
 
-    @property
+    @cached_property
     def picture(self) -> str:
         """The name of the column of pictures; the ends of its axis are in it."""
-        return f"{label_of(self.drawn)}, {self.axis.low:g} to {self.axis.high:g}"
+        return f"{_label(self.drawn)}, {self.axis.low:g} to {self.axis.high:g}"
+
+
+_label = cache(label_of)  # looked up for every cell
 
 
 def figure_of(row: LeaderboardRow, score: str) -> Figure | None:
@@ -115,7 +122,7 @@ def to_leader(row: LeaderboardRow) -> str:
     if row.rank is None:
         return row.trial.state
     if row.to_leader is None:
-        return "leads" if row.rank == 1 else "updating…"
+        return "leads" if row.rank == 1 else "pending"
     if row.to_leader.p is None:
         return "untested"
     return "worse" if row.to_leader.better is False else "better" if row.to_leader.better else "tied"
@@ -136,14 +143,14 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
     """Return one row of the table: numbers as numbers, states as lists of one word, for coloured cells."""
     search, config = row.search, row.trial.config
     cells: dict[str, Any] = {"Rank": row.rank}
-    for name, value in settings_cells(config, columns.settings).items():
-        cells[label_of_setting(name)] = value
+    settings = settings_cells(config, (*columns.settings, *columns.more_settings))
+    cells |= {label_of_setting(name): settings[name] for name in columns.settings}
     if not columns.settings:
         cells[NAME] = row.trial.name
     state = to_leader(row)
     for name in columns.scores:
         figure = figure_of(row, name)
-        cells[label_of(name)] = figure.mean if figure else None
+        cells[_label(name)] = figure.mean if figure else None
         if name == columns.drawn:
             colour = STATES.get(state, ("", GREY))[1]
             cells[columns.picture] = interval_picture(figure, columns.axis, colour)
@@ -159,9 +166,8 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
         cells[CONSTRAINTS] = "yes" if row.feasible else "no: " + "; ".join(row.broken)
     for name in columns.scores if columns.holdout else ():
         held = row.holdout.scores.get(name) if row.holdout else None
-        cells[f"{label_of(name)}, held out"] = held.mean if held else None
-    for name, value in settings_cells(config, columns.more_settings).items():
-        cells[label_of_setting(name)] = value
+        cells[f"{_label(name)}, held out"] = held.mean if held else None
+    cells |= {label_of_setting(name): settings[name] for name in columns.more_settings}
     cells["95th percentile, s"] = search.seconds_p95 if search else None
     cells["Tokens per answer"] = search.tokens_per_answer if search else None
     cells["Answers"] = search.answers if search else 0
@@ -195,14 +201,14 @@ def _scores_config(columns: Columns) -> dict[str, Any]:
     number, config = st.column_config.NumberColumn, {}
     for name in columns.scores:
         what = f"{score_entry(name).help} The mean over the search questions."
-        config[label_of(name)] = number(help=what, width=74, format="%.3f")
+        config[_label(name)] = number(help=what, width=74, format="%.3f")
         what = f"{score_entry(name).help} The mean over questions that had no part in the choice."
-        config[f"{label_of(name)}, held out"] = number(help=what, format="%.3f")
+        config[f"{_label(name)}, held out"] = number(help=what, format="%.3f")
     low, high = f"{columns.axis.low:g}", f"{columns.axis.high:g}"
     config[columns.picture] = st.column_config.ImageColumn(
         label=f"{low}{BETWEEN_ENDS}{high}",
         width=104,
-        help=f"{label_of(columns.drawn)} from {low} at the left to {high} at the right. The tick is the "
+        help=f"{_label(columns.drawn)} from {low} at the left to {high} at the right. The tick is the "
         "mean, the band its 95 % interval, the dashed line the leader's mean. Green is tied with the "
         "leader, orange is worse.",
     )
@@ -247,4 +253,7 @@ def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
 def _money_format(rows: Sequence[LeaderboardRow]) -> str:
     """Return a format with digits enough for the highest cost, and none that only noise decides."""
     costs = [c for row in rows if row.search and (c := row.search.cost_per_1k_questions) is not None]
-    return "$%.2f" if max(costs, default=0.0) >= 1 else "$%.3f"
+    highest = max(costs, default=0.0)
+    if highest >= 1:
+        return "$%.2f"
+    return "$%.3f" if highest >= 0.01 or not highest else f"$%.{1 - math.floor(math.log10(highest))}f"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from workbench.parts.setting_labels import label_of_setting
-from workbench.ui.results.cells import GREEN, GREY
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of
+from workbench.ui.widgets.score_tint import GREEN, GREY
 from workbench.ui.widgets.text import as_markdown
 
 if TYPE_CHECKING:
@@ -87,22 +87,24 @@ def _plot(rows: list[dict[str, Any]], score: str) -> alt.LayerChart:
         legend=alt.Legend(orient="bottom", labelLimit=0),
     )
     axis = alt.Axis(labelLimit=420, labelFontSize=13, labelOverlap=False, domain=False, ticks=False)
+    small = max(abs(row["Difference"] or 0.0) for row in rows) < 0.0005
+    ends, exact = ("+.1~g", "+.2~g") if small else ("+.2f", "+.3f")
     what = alt.Y("What:N", title=None, sort=[row["What"] for row in drawn], axis=axis)
     title = f"Difference in {score}"
     tips = [
-        "What", alt.Tooltip("Difference:Q", format="+.3f"), alt.Tooltip("Low:Q", format="+.3f"),
-        alt.Tooltip("High:Q", format="+.3f"), alt.Tooltip("p (Holm):Q", format=".3f"),
+        "What", alt.Tooltip("Difference:Q", format=exact), alt.Tooltip("Low:Q", format=exact),
+        alt.Tooltip("High:Q", format=exact), alt.Tooltip("p (Holm):Q", format=".3f"),
     ]  # fmt: skip
     base = alt.Chart(table).encode(what)
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=GREY, strokeWidth=1.5).encode(x="at:Q")
     band = base.mark_bar(height=11, opacity=0.35, cornerRadius=2).encode(
-        alt.X("Low:Q", title=title, axis=alt.Axis(tickCount=6, format="+.2f")),
+        alt.X("Low:Q", title=title, axis=alt.Axis(tickCount=6, format=ends)),
         alt.X2("High:Q"),
         color=colour,
     )
     mean = base.mark_tick(thickness=3, size=19).encode(alt.X("Difference:Q"), color=colour, tooltip=tips)
     text = base.mark_text(align="left", dx=7, fontSize=12, color=GREY).encode(
-        alt.X("right:Q"), text=alt.Text("Difference:Q", format="+.3f")
+        alt.X("right:Q"), text=alt.Text("Difference:Q", format=exact)
     ).transform_calculate(right="isValid(datum.High) ? datum.High : datum.Difference")  # fmt: skip
     chart: alt.LayerChart = (zero + band + mean + text).properties(height=ROW * len(drawn) + AROUND)
     return chart

@@ -14,6 +14,7 @@ from workbench.ui.services import Services
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
+NOT_THE_WINNER = "It is not the winner of this experiment."
 # (experiment, trial, whether it is the winner) that is being exported; while it is set, the dialog is open.
 EXPORTING = "results.exporting"
 
@@ -29,9 +30,7 @@ def offer_export(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bo
         type=kind,
         key=key,
         icon=":material/download:",
-        help=None
-        if is_winner
-        else "It can be exported as it is. It is not the winner of a finished experiment.",
+        help=None if is_winner else f"It can be exported as it is. {NOT_THE_WINNER}",
         on_click=_begin,
         args=(record.id, row.trial.id, is_winner),
     )
@@ -62,7 +61,7 @@ def _show(services: Services, payload: dict[str, object]) -> None:
     path = Path(reply.result["path"])
     st.success(f"Written to {as_markdown(str(path))}")
     if not payload["is_winner"]:
-        st.caption("It is not the winner of a finished experiment; the file says what its figures rest on.")
+        st.caption(f"{NOT_THE_WINNER} The file says what its figures rest on.")
     st.caption("Ask it on the command line, in the folder in which the app was started:")
     st.code(reply.result["command"], language="bash", wrap_lines=True)
     st.download_button(

@@ -3,15 +3,17 @@ Knows nothing about ranking: it reads the stored figures of the search questions
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
 
 from workbench.analysis.leaderboard import measure
 from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.scores import more_is_better
 from workbench.store.figures import Summary
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import aim_text, label_of, more_is_better
+from workbench.ui.widgets.figures import label_of
 
 PARAMETER = "objective"
 TARGET, BOUNDED, BOUND = "results.target", "results.bounded", "results.bound."
@@ -45,6 +47,8 @@ def from_text(text: str, allowed: Sequence[str]) -> Objective | None:
                     bounds[kind][name] = float(value)
                 except ValueError:
                     return None
+                if not math.isfinite(bounds[kind][name]):
+                    return None
     return Objective.model_validate({"maximize" if word == "max" else "minimize": target, **bounds})
 
 
@@ -54,24 +58,21 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
     written: the experiment's objective.
     searched: the figures of the configurations on the search questions.
     """
-    measures = [n for n in _measures(searched) if any(measure(s, n) is not None for s in searched)]
+    known = [n for n in _measures(searched) if any(measure(s, n) is not None for s in searched)]
+    measures = list(dict.fromkeys([*known, written.target, *written.at_least, *written.at_most]))
     shown = _begin(written, measures, experiment_id)
     label = "Another objective" if shown == written else "By another objective"
     with st.popover(label, icon=":material/tune:"):
-        if shown.target not in measures:
-            measures.append(shown.target)
-        target = st.selectbox("Best is", measures, key=TARGET, format_func=aim_text)
-        allowed = [m for m in measures if m != target]
-        st.session_state[BOUNDED] = [m for m in st.session_state[BOUNDED] if m in allowed]
-        bounded = st.multiselect("Bounds on", allowed, key=BOUNDED, format_func=label_of)
+        target = st.selectbox("Best is", measures, key=TARGET, format_func=lambda name: _aim(name, shown))
+        st.session_state[BOUNDED] = [m for m in st.session_state[BOUNDED] if m in measures]
+        bounded = st.multiselect("Bounds on", measures, key=BOUNDED, format_func=label_of)
         bounds: dict[str, dict[str, float]] = {"at_least": {}, "at_most": {}}
         for name in bounded:
-            kind = "at_least" if more_is_better(name) else "at_most"
-            bound = shown.at_least.get(name, shown.at_most.get(name))
-            value = _slider(searched, name, kind, bound)
-            if value is not None:
-                bounds[kind][name] = value
-        word = "maximize" if more_is_better(target) else "minimize"
+            for kind, bound in _bounds_on(name, shown).items():
+                value = _slider(searched, name, kind, bound)
+                if value is not None:
+                    bounds[kind][name] = value
+        word = "maximize" if _sign(target, shown) > 0 else "minimize"
         chosen = Objective.model_validate({word: target, **bounds})
         is_own = chosen == _single(written)
         st.session_state[OTHER] = None if is_own else chosen
@@ -84,6 +85,24 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
         )
         st.button("Back to the experiment's objective", key="results.back", on_click=_back)
     return chosen
+
+
+def _sign(name: str, shown: Objective) -> int:
+    """Return 1 where more of a measure is better, else -1; of the objective's target, what it says."""
+    if name == shown.target:
+        return shown.sign
+    return 1 if more_is_better(name) else -1
+
+
+def _aim(name: str, shown: Objective) -> str:
+    return f"{'highest' if _sign(name, shown) > 0 else 'lowest'} {label_of(name)}"
+
+
+def _bounds_on(name: str, shown: Objective) -> dict[str, float | None]:
+    """Return the kinds of bounds on a measure with their values; the usual kind where there is none."""
+    kinds = {"at_least": shown.at_least, "at_most": shown.at_most}
+    given: dict[str, float | None] = {kind: bounds[name] for kind, bounds in kinds.items() if name in bounds}
+    return given or {"at_least" if more_is_better(name) else "at_most": None}
 
 
 def _single(objective: Objective) -> Objective:
@@ -105,10 +124,11 @@ def _begin(written: Objective, measures: Sequence[str], experiment_id: str) -> O
     is_new = address.follow(PARAMETER, OTHER, None, lambda text: from_text(text, measures))
     shown: Objective = st.session_state[OTHER] or written
     if is_other_experiment or is_new or TARGET not in st.session_state:
-        bounds = {n: v for n, v in (shown.at_least | shown.at_most).items() if n in measures}
-        st.session_state[TARGET], st.session_state[BOUNDED] = shown.target, list(bounds)
-        for name, value in bounds.items():
-            st.session_state[BOUND + name] = value
+        bounds = [n for n in (shown.at_least | shown.at_most) if n in measures]
+        st.session_state[TARGET], st.session_state[BOUNDED] = shown.target, bounds
+        for name in bounds:
+            for kind, value in _bounds_on(name, shown).items():
+                st.session_state[_slider_key(name, kind)] = value
     return shown
 
 
@@ -120,6 +140,10 @@ def _measures(searched: Sequence[Summary]) -> list[str]:
     return [*sorted({name for summary in searched for name in summary.scores}), *COST_MEASURES]
 
 
+def _slider_key(name: str, kind: str) -> str:
+    return f"{BOUND}{name}.{kind}"
+
+
 def _slider(
     searched: Sequence[Summary],
     name: str,
@@ -129,6 +153,7 @@ def _slider(
     """Draw a slider between the lowest and the highest value of all configurations; return the bound."""
     values = [v for summary in searched if (v := measure(summary, name)) is not None]
     if not values:
+        st.caption(f"{label_of(name)} is not known of any configuration.")
         return bound
     ends = [*values, bound] if bound is not None else values  # so that a given bound is not changed
     low, high = min(ends), max(ends)
@@ -136,7 +161,7 @@ def _slider(
         st.caption(f"{label_of(name)} is {low:g} in every row: a bound on it changes nothing.")
         return bound
     usual = low if kind == "at_least" else high
-    key = BOUND + name
+    key = _slider_key(name, kind)
     st.session_state[key] = min(high, max(low, st.session_state.get(key, usual if bound is None else bound)))
     words = f"{label_of(name)}, {kind.replace('_', ' ')}"
     return float(st.slider(words, low, high, step=(high - low) / 100, key=key, format="%.4g"))

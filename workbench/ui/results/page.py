@@ -6,9 +6,11 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from workbench.analysis.held_out import FEW
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.noise import TIE_RULE
+from workbench.formatting import counted
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.results.effects import show_effects
@@ -29,7 +31,6 @@ from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask
 
-FEW_HELD_OUT = 20
 TICKING = "Tick rows to compare them, or one to read more about it and to make it the baseline."
 VIEWS = {"table": "Table", "trade": "Trade-offs", "effects": "What each setting does"}
 
@@ -48,18 +49,18 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
             return "No questions are held out: the winner's figures are those it was selected by."
         return "The top five are scored on the held-out questions at the end."
     text = (
-        f"The top five were asked held-out questions ({max(counts)} answers each) that had no part in the "
-        "selection; these figures are shown but never change the ranking."
+        f"The top five were asked held-out questions ({counted(max(counts), 'answer')} each) that had no "
+        "part in the selection; these figures are shown but never change the ranking."
     )
-    if max(counts) < FEW_HELD_OUT:
-        text += f" With fewer than {FEW_HELD_OUT} they confirm nothing."
+    if max(counts) < FEW:
+        text += f" With fewer than {FEW} they confirm nothing."
     return text
 
 
 def _judging(services: Services, record: ExperimentRecord) -> None:
     """Show what to know about the models and the judges before reading their figures."""
-    judging, warnings = services.get_judging(record.id)
-    for warning in [*services.get_served_warnings(record.id), *warnings]:
+    judging, warnings = services.results.get_judging(record.id)
+    for warning in [*services.experiments.get_served_warnings(record.id), *warnings]:
         st.warning(as_markdown(warning))
     for name, facts in judging.items():
         if "escalated" in facts:
@@ -114,7 +115,7 @@ def render(services: Services) -> None:
     record = experiment_top(services, "Results")
     if record is None:
         return
-    figures = services.read_figures(record.id)
+    figures = services.results.read_figures(record.id)
     searched = [parts["search"] for parts in figures.summaries.values() if "search" in parts]
     if not searched:
         st.info("No configuration has answers yet. They appear here while the experiment runs.")
@@ -128,15 +129,15 @@ def render(services: Services) -> None:
             format_func=VIEWS.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
         objective = choose_objective(record.id, record.experiment.objective, searched)
-    rows = services.rank(figures, objective)
-    verdict = services.judge(figures, rows, objective)
+    rows = services.results.rank(figures, objective)
+    verdict = services.results.judge(figures, rows, objective)
     is_own = objective == record.experiment.objective
+    varying = find_varying([row.trial.config for row in rows])
     with strip:
-        varying = find_varying([row.trial.config for row in rows])
         show_strip(record, verdict, varying=varying, by_own_objective=is_own, target=objective.target)
         if record.state in ACTIVE:
             _note_running()
-        elif services.lacks_comparisons(figures, rows):
+        elif services.results.lacks_comparisons(figures, rows):
             _request_comparisons(services, record, objective, figures.baseline)
     show_export(services, record)
     ranked = [row for row in rows if row.rank is not None]
@@ -147,7 +148,7 @@ def render(services: Services) -> None:
     if view == "trade":
         row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
     else:
-        row = _table(services, record, tools, rows, figures.baseline, objective)
+        row = _table(services, record, tools, rows, varying, figures.baseline, objective)
     if row is not None:
         won = verdict.kind == "winner" and is_own and not verdict.so_far and row is verdict.leader
         show_row(record, row, is_winner=won)
@@ -167,6 +168,7 @@ def _table(
     record: ExperimentRecord,
     tools: DeltaGenerator,
     rows: list[LeaderboardRow],
+    varying: list[str],
     baseline: str | None,
     objective: Objective,
 ) -> LeaderboardRow | None:
@@ -174,7 +176,7 @@ def _table(
     with tools:
         kept, scores = choose_rows(objective, rows)
         actions = st.container(horizontal=True, vertical_alignment="center", width="content")
-    ticked = show_table(objective.target, baseline, kept, scores)
+    ticked = show_table(objective.target, varying, baseline, kept, scores)
     with actions:
         offer_actions(services, record, ticked, baseline)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -182,7 +184,7 @@ def _table(
         st.download_button(
             "Download as CSV",
             # Written on demand, not at each drawing, which would also withdraw a file written before.
-            lambda: services.leaderboard_csv(record.id, objective),
+            lambda: services.results.leaderboard_csv(record.id, objective),
             f"{record.id}-leaderboard.csv",
             "text/csv",
             icon=":material/download:",

@@ -9,14 +9,14 @@ import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.scores import more_is_better
 from workbench.ui.results.cells import Columns, cells_of, column_config
 from workbench.ui.widgets import address
-from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.figures import aim_text, label_of, more_is_better
+from workbench.ui.widgets.data_table import ROW_HEIGHT, data_table, height_of
+from workbench.ui.widgets.figures import aim_text, label_of
 
 BY_RANK = "rank"
 ROWS_IN_SIGHT = 12
-ROW_HEIGHT = 31  # pixels
 
 
 def scores_of(rows: list[LeaderboardRow]) -> list[str]:
@@ -58,17 +58,22 @@ def choose_rows(objective: Objective, rows: list[LeaderboardRow]) -> tuple[list[
 
 
 def show_table(
-    target: str, baseline: str | None, kept: list[LeaderboardRow], scores: list[str]
+    target: str,
+    varying: list[str],
+    baseline: str | None,
+    kept: list[LeaderboardRow],
+    scores: list[str],
 ) -> list[LeaderboardRow]:
     """Draw the table; return the rows that are ticked.
 
     target: the measure that ranks the rows.
+    varying: the settings that differ between configurations.
     baseline: the id of the baseline's trial.
     """
     if not kept:
         st.info("No configuration meets all constraints. Show all: the nearest comes first.")
         return []
-    columns = Columns.of(kept, scores, target, baseline)
+    columns = Columns.of(kept, scores, target, varying, baseline)
     cells = [cells_of(row, columns) for row in kept]
     chosen = address.select_rows(
         [row.trial.id for row in kept],
@@ -78,7 +83,7 @@ def show_table(
             column_config=column_config(kept, columns),
             on_select="rerun",
             selection_mode="multi-row",
-            height=ROW_HEIGHT * (min(len(kept), ROWS_IN_SIGHT) + 1) + 3,
+            height=height_of(len(kept), ROWS_IN_SIGHT),
             row_height=ROW_HEIGHT,
             key=key,
             placeholder="",

@@ -43,7 +43,7 @@ def offer_actions(
 
 
 def _choose(services: Services, record: ExperimentRecord, trial_id: str) -> None:
-    services.set_baseline(record.id, trial_id)
+    services.results.set_baseline(record.id, trial_id)
     st.session_state[UNDO] = (record.id, record.baseline)
 
 
@@ -51,11 +51,11 @@ def _offer_undo(services: Services, record: ExperimentRecord) -> None:
     experiment_id, before = st.session_state.get(UNDO, ("", None))
     if experiment_id != record.id:
         return
-    trial = services.find_trial(record.baseline) if record.baseline else None
+    trial = services.results.find_trial(record.baseline) if record.baseline else None
     st.caption(f"Baseline: {as_label(trial.name, 40)}" if trial else "Baseline changed", width="content")
     st.button("Undo", key="results.undo", type="tertiary", on_click=_undo, args=(services, record.id, before))
 
 
 def _undo(services: Services, experiment_id: str, before: str | None) -> None:
-    services.set_baseline(experiment_id, before)
+    services.results.set_baseline(experiment_id, before)
     del st.session_state[UNDO]

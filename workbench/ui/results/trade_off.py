@@ -12,10 +12,10 @@ import streamlit as st
 from workbench.analysis.leaderboard import LeaderboardRow, find_front, measure
 from workbench.analysis.noise import NOISE, levels
 from workbench.formatting import listed
-from workbench.space.experiment import COST_MEASURES
+from workbench.space.scores import COST_MEASURES, more_is_better
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.figures import label_of, more_is_better, with_unit
+from workbench.ui.widgets.figures import label_of, with_unit
 
 if TYPE_CHECKING:
     import altair as alt
@@ -80,9 +80,9 @@ def show_trade_off(
         _plot(table, across, up), on_select="rerun", selection_mode="chosen", key="trade.chart"
     )
     noise = [label_of(n) for n in measures if _is_noise(rows, n)]
-    equal = f" About the same in all, but for the machine's noise: {listed(noise)}." if noise else ""
+    equal = f" The configurations do not differ in {listed(noise)} beyond noise." if noise else ""
     st.caption(
-        f"{len(front)} of {len(points)} configurations are on the Pareto front (diamonds): no other is at "
+        f"On the Pareto front (diamonds): {len(front)} of {len(points)} configurations. No other is at "
         "least as good in both and better in one. Costs and times that differ by less than noise count as "
         f"equal. Click a dot to see it below.{equal}"
     )

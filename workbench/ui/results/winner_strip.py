@@ -15,7 +15,7 @@ from workbench.ui.results.export import offer_export
 from workbench.ui.results.settings import settings_in_words
 from workbench.ui.widgets.figures import label_of, mean_text, per_1k_text, seconds_text
 from workbench.ui.widgets.links import link
-from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
+from workbench.ui.widgets.score_tint import TINT_OF_VERDICT, TINT_STYLE, TINTS, tinted_html
 
 STYLE = (
     "<style>.st-key-winner_strip{padding:.5rem .8rem .55rem;gap:.2rem!important}"
@@ -26,10 +26,10 @@ STYLE = (
     ".wb-strip .figures b{font-size:1.05rem}.wb-strip .facts>span{margin-right:1rem}</style>"
 )
 HEADS = {
-    "winner": ("good", "Winner"),
-    "no winner yet": ("unclear", "No winner yet"),
-    "nothing feasible": ("poor", "None meets the constraints"),
-    "nothing ranked": ("none", "Nothing is ranked yet"),
+    "winner": "Winner",
+    "no winner yet": "No winner yet",
+    "nothing feasible": "None meets the constraints",
+    "nothing ranked": "Nothing is ranked yet",
 }
 HELD_OUT = {"confirmed": "good", "not confirmed": "poor", "too few": "unclear", "none": "none"}
 
@@ -74,11 +74,11 @@ def _draw(content: str) -> None:
 
 
 def _head(verdict: Verdict, by_own_objective: bool) -> str:
-    tint, words = HEADS[verdict.kind]
+    words = HEADS[verdict.kind]
     if verdict.kind == "winner":
         words = "Best so far" if verdict.so_far else words
         words = words if by_own_objective else "Best by another objective"
-    return tinted_html(words, TINTS[tint], verdict.headline)
+    return tinted_html(words, TINTS[TINT_OF_VERDICT[verdict.kind]], verdict.headline)
 
 
 def _figures(verdict: Verdict, target: str) -> str:
@@ -101,8 +101,9 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
     parts = [html.escape(text) for text in (*verdict.reasons, *verdict.advice)]
     remarks = verdict.leader.remarks if verdict.leader else []
     parts += [f"{tinted_html('!', TINTS['unclear'], 'to know')} {html.escape(text)}." for text in remarks]
-    if verdict.kind == "winner" and verdict.tied:
-        parts.append(html.escape(verdict.tied_in_words))
+    if verdict.kind == "winner":
+        told = (verdict.tied_in_words, verdict.dropped_in_words)
+        parts += [html.escape(text) for text in told if text]
     if verdict.held_out.in_words and by_own_objective:
         tint = TINTS[HELD_OUT[verdict.held_out.kind]]
         parts.append(f"{tinted_html(tint.sign, tint, 'held out')} {html.escape(verdict.held_out.in_words)}")
@@ -113,19 +114,11 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
 
 def _against(tally: Tally) -> str:
     """Return how the first configuration and all others do against the baseline, in two sentences."""
-    found = tally.leader
-    if found is None:
-        return f"It is the baseline. {tally.in_words}"
-    if found.mean is None or found.better is None:
-        words = "cannot be told from it"
-    else:
-        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
-        if found.low is not None and found.high is not None:
-            low, high = sorted((abs(found.low), abs(found.high)))
-            words += f" ({low:.2f} to {high:.2f})"
+    if tally.leader is None:
+        return tally.in_words
     return (
-        f"Against the baseline ({tally.name}): {words}. Of all configurations {tally.better} are better, "
-        f"{tally.worse} worse, {tally.same} cannot be told from it."
+        f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations: "
+        f"{tally.better} better, {tally.worse} worse, {tally.same} tied with it."
     )
 
 

@@ -26,6 +26,11 @@ KEYS = {
               ("4", "both are bad"), ("S", "skip"), ("Z", "undo")],
     "thumbs": [("1", "thumb up"), ("2", "thumb down"), ("S", "skip"), ("Z", "undo")],
 }  # fmt: skip
+NOTHING = {
+    "pairs": "There is nothing to choose between: the best configurations give the same answer to every "
+    "question, or have no answers yet. *Thumbs, one by one* rates single answers.",
+    "thumbs": "There is nothing to rate: no answer is stored yet that did not fail.",
+}
 
 
 def _skipped(mode: str, experiment_id: str) -> list[Any]:
@@ -49,19 +54,19 @@ def _undo(services: Services) -> None:
     if "skipped" in last:
         _skipped(last["mode"], last["experiment"]).remove(last["skipped"])
     elif last["mode"] == "thumbs":
-        services.rate(last["answer"], 0, rater=last["rater"])
+        services.ratings.rate(last["answer"], 0, rater=last["rater"])
     else:
         first, second = last["seen"]
-        services.withdraw_preference(first, second, last["rater"])
+        services.ratings.withdraw_preference(first, second, last["rater"])
 
 
 def _thumb(services: Services, answer: AnswerRecord, value: int, rater: str) -> None:
-    services.rate(answer, value, rater=rater)
+    services.ratings.rate(answer, value, rater=rater)
     _history().append({"mode": "thumbs", "answer": answer, "rater": rater})
 
 
 def _choose(services: Services, left: AnswerRecord, right: AnswerRecord, choice: str, rater: str) -> None:
-    services.prefer(left, right, choice, rater=rater)
+    services.ratings.prefer(left, right, choice, rater=rater)
     _history().append({"mode": "pairs", "seen": (left.seen, right.seen), "rater": rater})
 
 
@@ -75,15 +80,18 @@ def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any)
 
 
 def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
-    waiting, done = services.next_pairs(record.id, rater)
+    waiting, done = services.ratings.next_pairs(record.id, rater)
     skipped = _skipped("pairs", record.id)
     remaining = [p for p in waiting if set(p.seen) not in skipped]
+    if not waiting and not done:
+        st.info(NOTHING["pairs"])
+        return
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "pairs")
     if not remaining:
         _show_finished(services, bool(waiting), "pairs", record.id)
         return
     pair = remaining[0]
-    left, right = services.get_answer(pair.left_id), services.get_answer(pair.right_id)
+    left, right = services.answers.get_answer(pair.left_id), services.answers.get_answer(pair.right_id)
     _question(left, pair.why)
     with st.container(horizontal=True, vertical_alignment="center"):
         for choice, label, key, icon in (
@@ -104,15 +112,18 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
 
 
 def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
-    waiting, done = services.next_thumbs(record.id, rater)
+    waiting, done = services.ratings.next_thumbs(record.id, rater)
     skipped = _skipped("thumbs", record.id)
     remaining = [t for t in waiting if t.seen not in skipped]
+    if not waiting and not done:
+        st.info(NOTHING["thumbs"])
+        return
     _progress(top, done, len(remaining), len(waiting) - len(remaining), "answers")
     if not remaining:
         _show_finished(services, bool(waiting), "thumbs", record.id)
         return
     item = remaining[0]
-    answer = services.get_answer(item.answer_id)
+    answer = services.answers.get_answer(item.answer_id)
     _question(answer, item.why)
     with st.container(horizontal=True, vertical_alignment="center"):
         _button("Good", "up", "1", "thumb_up", on_click=_thumb, args=(services, answer, 1, rater))
@@ -152,7 +163,7 @@ def _show_finished(services: Services, skipped: bool, mode: str, experiment_id: 
 
 
 def _agreement(services: Services) -> None:
-    agreements = services.find_agreement()
+    agreements = services.ratings.find_agreement()
     with st.expander("Do the raters agree?"):
         if not agreements:
             st.caption(

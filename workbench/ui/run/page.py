@@ -7,14 +7,24 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.errors import HostNotConfirmed
-from workbench.formatting import usage_remarks
+from workbench.formatting import counted, usage_remarks
 from workbench.results.progress_words import about, of_expected, stage_lines
+from workbench.space.experiment import COST_MEASURES
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.figures import STATES, figure_text, label_of, money_text, seconds_text
+from workbench.ui.widgets.figures import (
+    STATES,
+    figure_text,
+    measure_text,
+    money_text,
+    seconds_text,
+    spent_text,
+    with_unit,
+)
 from workbench.ui.widgets.hosts import offer_trust
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.page_top import experiment_top
@@ -22,6 +32,10 @@ from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
 REFUSED = "run.refused"
 COUNTER_WIDTHS = [4, 6, 5, 5, 5, 5]
+COUNTER_HELP = {
+    "Model calls made": "Calls to language models and to embedding models; one embeds many texts. So calls "
+    "and reused answers need not add up to the answers.",
+}
 
 
 def _counters(status: dict[str, Any]) -> None:
@@ -41,8 +55,8 @@ def _counters(status: dict[str, Any]) -> None:
         ("Model calls made", f"{status['calls']['made']:,}", f"{status['calls']['reused']:,} answers reused"),
         (
             f"Spent ({f'of {money_text(cap)}' if cap is not None else 'no cap'})",
-            money_text(status["spent_usd"]),
-            f"{money_text(status['saved_usd'])} saved by reuse",
+            spent_text(status["spent_usd"]),
+            f"{spent_text(status['saved_usd'])} saved by reuse",
         ),
         ("Time", seconds_text(status["seconds"]), None if left is None else f"{about(left)} left"),
     )
@@ -50,6 +64,7 @@ def _counters(status: dict[str, Any]) -> None:
         column.metric(
             as_markdown(label), as_markdown(value), as_markdown(below) if below else None,
             delta_color="off", delta_arrow="off",
+            help=COUNTER_HELP.get(label),
         )  # fmt: skip
 
 
@@ -105,7 +120,7 @@ def _errors(services: Services, record: ExperimentRecord) -> None:
     for name, problem in record.progress.get("providers", {}).items():
         if problem and record.state in ACTIVE:
             st.warning(f"{as_label(name)}: {as_markdown(str(problem))}")
-    groups = services.find_failures(record.id)
+    groups = services.experiments.find_failures(record.id)
     if groups:
         st.subheader("Errors")
         for group in groups:
@@ -138,14 +153,14 @@ def _change_cap(services: Services, record: ExperimentRecord, cap: float | None)
     """Change the cap. An error is kept until the next try, because the page redraws itself every second."""
     st.session_state.pop(REFUSED, None)
     try:
-        services.change_budget(record.id, cap)
+        services.experiments.change_budget(record.id, cap)
     except WorkbenchError as error:
         st.session_state[REFUSED] = (record.id, error)
 
 
 def _finding(services: Services, record: ExperimentRecord) -> None:
     """Show what a finished experiment has found."""
-    verdict = services.get_verdict(record.id)
+    verdict = services.results.get_verdict(record.id)
     said = [verdict.headline, *verdict.reasons, verdict.held_out.in_words]
     if verdict.baseline is not None:
         said.append(verdict.baseline.in_words)
@@ -164,7 +179,7 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
         if record.state in ("queued", "running") and st.button(
             "Stop", key="run.stop", icon=":material/stop_circle:"
         ):
-            services.stop_experiment(record.id)
+            services.experiments.stop_experiment(record.id)
             st.rerun()
         if record.state in RESUMABLE and st.button(
             "Resume", type="primary", key="run.resume", icon=":material/play_arrow:"
@@ -186,14 +201,22 @@ def _resume(services: Services, record: ExperimentRecord) -> None:
     """Queue the experiment. An error is kept, because the page redraws itself every second."""
     st.session_state.pop(REFUSED, None)
     try:
-        services.resume_experiment(record.id)
+        services.experiments.resume_experiment(record.id)
     except WorkbenchError as error:
         st.session_state[REFUSED] = (record.id, error)
 
 
+def _figure_text(row: LeaderboardRow, name: str) -> str:
+    """Return the mean of a score with its interval and count, or a cost."""
+    value = measure(row.search, name)
+    if row.search is None or name not in COST_MEASURES:
+        return figure_text(row.search.scores.get(name) if row.search else None)
+    return "—" if value is None else measure_text(name, value)
+
+
 def _top_five(services: Services, record: ExperimentRecord) -> None:
     names = list(dict.fromkeys((record.experiment.objective.target, "grounding")))
-    rows = [r for r in services.get_ranking(record.id, names) if r.rank is not None][:5]
+    rows = [r for r in services.results.get_ranking(record.id, names) if r.rank is not None][:5]
     if not rows:
         return
     st.subheader("Top five" + (" so far" if record.state in ACTIVE else ""))
@@ -202,10 +225,7 @@ def _top_five(services: Services, record: ExperimentRecord) -> None:
             {
                 "Rank": row.rank,
                 "Configuration": row.trial.name,
-                **{
-                    label_of(name): figure_text(row.search.scores.get(name)) if row.search else "—"
-                    for name in names
-                },
+                **{with_unit(name): _figure_text(row, name) for name in names},
                 "Meets constraints": "yes" if row.feasible else "no: " + "; ".join(row.broken),
             }
             for row in rows
@@ -228,10 +248,10 @@ def render(services: Services) -> None:
     @st.fragment(run_every="1s" if active else None)
     def live() -> None:
         try:
-            record = services.get_experiment(chosen.id)
+            record = services.experiments.get_experiment(chosen.id)
             if record.state in ACTIVE:
-                services.wake_worker()
-            status = services.get_status(chosen.id)
+                services.worker.wake_worker()
+            status = services.experiments.get_status(chosen.id)
             if record.state == "done":
                 _finding(services, record)
             _buttons(services, record)
@@ -249,7 +269,7 @@ def render(services: Services) -> None:
     live()
     notes = [*chosen.space_notes, *chosen.problems]
     if notes:
-        with st.expander(f"{len(notes)} notes on this experiment"):
+        with st.expander(f"{counted(len(notes), 'note')} on this experiment"):
             for note in notes:
                 show_text(note, small=True)
 

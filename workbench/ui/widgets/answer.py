@@ -85,6 +85,8 @@ def show_question(answer: AnswerRecord) -> None:
     elif question.answers:
         st.caption("Reference answer")
         show_text(" / ".join(question.answers), small=True, lines=REFERENCE_LINES)
+    elif question.answerable is None:
+        st.caption("No reference answer; it is not known whether the documents answer this question.")
     else:
         st.caption("No reference answer.")
 

@@ -10,22 +10,20 @@ from workbench.formatting import counted
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
 from workbench.ui.widgets import address
-from workbench.ui.widgets.links import link
+from workbench.ui.widgets.links import NEW_CORPUS, link
 
 LAST = "corpus"  # the name of the corpus chosen last, on any page
 PICKER_WIDTH = 260  # pixels
-NEW = "+new"
+NEW = NEW_CORPUS["corpus"]
 """The choice of a corpus that is yet to be made; no corpus can have this name."""
 GONE = "There is no corpus of the name in the address; it may have been deleted."
 
 
-def remembered_corpus(corpora: list[CorpusSummary]) -> str:
-    """Return the corpus chosen last on any page, else the user's newest; NEW when there is neither."""
+def last_corpus(services: Services) -> CorpusSummary | None:
+    """Return the corpus chosen last on any page, else the one to begin with."""
     last = st.session_state.get(LAST)
-    if any(c.name == last for c in corpora):
-        return str(last)
-    own = max((c for c in corpora if not c.is_sample), key=lambda c: c.changed, default=None)
-    return own.name if own else NEW
+    chosen = next((c for c in services.corpora.list_corpora() if c.name == last), None)
+    return chosen or services.corpora.corpus_to_begin_with()
 
 
 def remember_corpus(name: str) -> None:
@@ -37,9 +35,11 @@ def corpus_top(services: Services, title: str) -> CorpusSummary | None:
     """Draw the lines and return the corpus; None when a new one is to be made."""
     line = st.container(horizontal=True, vertical_alignment="center", key="corpus_top")
     line.title(title, anchor=False, width="content")
-    corpora = {c.name: c for c in services.list_corpora()}
-    own = sorted((c for c in corpora.values() if not c.is_sample), key=lambda c: -c.changed)
-    names = [NEW, *(c.name for c in own), *(c.name for c in corpora.values() if c.is_sample)]
+    corpora = {c.name: c for c in services.corpora.list_corpora()}
+    names = [NEW, *sorted(corpora, key=lambda name: corpora[name].is_sample)]
+    begin = last_corpus(services)
+    # A sample is a second choice: who has no corpus yet begins with documents.
+    is_own = begin is not None and (not begin.is_sample or begin.name == st.session_state.get(LAST))
 
     def label(name: str) -> str:
         if name == NEW:
@@ -52,7 +52,7 @@ def corpus_top(services: Services, title: str) -> CorpusSummary | None:
             "Corpus",
             names,
             name="corpus",
-            default=remembered_corpus(list(corpora.values())),
+            default=begin.name if begin and is_own else NEW,
             always=True,
             warn=False,
             format_func=label,
@@ -72,17 +72,17 @@ def corpus_top(services: Services, title: str) -> CorpusSummary | None:
 
 
 def _facts(corpus: CorpusSummary) -> str:
-    facts = f"{counted(corpus.documents, 'document')} · {counted(corpus.questions, 'question')}"
+    facts = f"{counted(corpus.documents, 'file')} · {counted(corpus.questions, 'question')}"
     return f"{facts} · read-only" if corpus.is_sample else facts
 
 
 def _steps(corpus: CorpusSummary) -> None:
     """Draw the way from documents to an experiment, with what is done already."""
-    documents = "✓" if corpus.documents else "…"
-    questions = "✓" if corpus.questions else "…"
+    documents = " ✓" if corpus.documents else ""
+    questions = " ✓" if corpus.questions else ""
     with st.container(horizontal=True, vertical_alignment="center", key="corpus_steps"):
-        link("corpora", f"1 Documents {documents}", "description", corpus=corpus.name)
-        link("questions", f"2 Questions {questions}", "quiz", corpus=corpus.name)
+        link("corpora", f"1 Documents{documents}", "description", corpus=corpus.name)
+        link("questions", f"2 Questions{questions}", "quiz", corpus=corpus.name)
         link("design", "3 Design with this corpus", "tune", corpus=corpus.name)
 
 
@@ -93,7 +93,7 @@ def _offer_copy(services: Services, corpus: CorpusSummary) -> None:
         problem = st.empty()
         if st.button("Copy", type="primary", key=f"copy.{corpus.name}.go"):
             try:
-                services.copy_corpus(corpus.name, name)
+                services.corpora.copy_corpus(corpus.name, name)
             except WorkbenchError as error:
                 with problem:
                     show_error(error)

@@ -7,10 +7,10 @@ import time
 
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
-from workbench.formatting import dollars, dollars_per_thousand, duration
+from workbench.formatting import dollars, dollars_per_thousand, duration, spent_dollars
 from workbench.parts.registry import score_entry
 from workbench.results.progress_words import about, roughly
-from workbench.space.experiment import COST_MEASURES
+from workbench.space.scores import COST_MEASURES, more_is_better
 from workbench.store.figures import Figure, Preferred
 
 # Only symbols that common fonts have: others are drawn as empty boxes.
@@ -30,11 +30,6 @@ STATES = {
 def label_of(score: str) -> str:
     """Return the label of a score or cost."""
     return score_entry(score).label.replace("_", " ")
-
-
-def more_is_better(measure: str) -> bool:
-    """Return whether more of a score or a cost is better."""
-    return measure not in COST_MEASURES and score_entry(measure).higher_is_better
 
 
 def aim_text(measure: str) -> str:
@@ -71,6 +66,11 @@ def preferred_text(preferred: Preferred) -> str:
 
 def money_text(amount: float | None) -> str:
     return "unpriced" if amount is None else dollars(amount)
+
+
+def spent_text(amount: float | None) -> str:
+    """Return what was spent or saved; what embedded models cost is often too little to be read."""
+    return "unpriced" if amount is None else spent_dollars(amount)
 
 
 def per_1k_text(cost: float | None) -> str:

@@ -47,7 +47,7 @@ def _offer(
     services: Services, label: str, pairs: Sequence[tuple[str, str]], key: str, then: Callable[[], None]
 ) -> None:
     def allow() -> None:
-        services.confirm_hosts(pairs)
+        services.catalogue.confirm_hosts(pairs)
         then()
 
     st.button(as_label(label), key=key, on_click=allow, icon=":material/lock_open:")

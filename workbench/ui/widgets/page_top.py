@@ -11,7 +11,7 @@ import streamlit as st
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import STATES, ago, label_of, money_text
+from workbench.ui.widgets.figures import STATES, ago, label_of, measure_text, spent_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -33,7 +33,7 @@ def experiment_top(services: Services, title: str) -> ExperimentRecord | None:
     """
     line = st.container(horizontal=True, vertical_alignment="center", key="experiment_top")
     line.title(title, anchor=False, width="content")  # first, for a store that cannot be read
-    listed = services.list_experiments(archived=True)
+    listed = services.experiments.list_experiments(archived=True)
     if not listed:
         st.info("There is no experiment yet. Design one, or run the sample experiment.")
         link("home", "Start here", "home")
@@ -75,8 +75,11 @@ def _labels(records: Iterable[ExperimentRecord]) -> dict[str, str]:
 def _facts(services: Services, record: ExperimentRecord) -> str:
     """Return the corpus, the state, the best mean so far and the dollars spent, as Markdown on one line."""
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), STATES[record.state]]
-    best = services.get_best(record.id)
+    best = services.results.get_best(record.id)
     if best.target is not None:
-        facts.append(f"best {label_of(record.experiment.objective.target)} {best.target:.3f}")
-    facts.append(f"{as_markdown(money_text(best.spent_usd))} spent")
+        target = record.experiment.objective.target
+        so_far = "" if record.state == "done" else " so far"
+        value = as_markdown(measure_text(target, best.target, digits=3))
+        facts.append(f"best {label_of(target)}{so_far} {value}")
+    facts.append(f"{as_markdown(spent_text(best.spent_usd))} spent")
     return " · ".join(facts)

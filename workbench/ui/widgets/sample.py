@@ -18,7 +18,7 @@ def offer_sample(services: Services) -> None:
         if st.button("Look at it in Design first", key="experiments.sample_design", type="tertiary"):
             go_to("design", preset="sample")
     if st.session_state.get("experiments.starting"):
-        payload = {"yaml": services.experiment_yaml(services.sample_experiment())}
+        payload = {"yaml": services.designs.experiment_yaml(services.designs.sample_experiment())}
         reply = ask(
             services, "experiments.create", "create", payload, doing="Preparing the sample experiment…"
         )

@@ -41,6 +41,8 @@ class Tint:
 
 
 # Bluish green and vermilion: people who see no difference between red and green tell these apart, too.
+GREEN, VERMILION, GREY = "#009e73", "#d55e00", "#7d8590"
+"""Lines and bands of good, of poor, and of neither, on light and dark pages."""
 TINTS = {
     tint.name: tint
     for tint in (
@@ -51,6 +53,13 @@ TINTS = {
         Tint("none", "–", "no value", Colours("#e9ecf0", "#3c4450"), Colours("#2c323b", "#cdd5df")),
     )
 }
+TINT_OF_VERDICT = {
+    "winner": "good",
+    "no winner yet": "unclear",
+    "nothing feasible": "poor",
+    "nothing ranked": "none",
+}
+"""Kind of an experiment's verdict → the name of its tint."""
 
 
 def tint_of(score: str, value: float | None, status: str = "ok") -> Tint:

@@ -31,7 +31,7 @@ def _store(services: Services, answer: AnswerRecord, rater: str, key: str) -> No
     chosen = st.session_state.get(key)
     value = 0 if chosen is None else (1 if chosen == UP else -1)
     try:
-        services.rate(answer, value, rater=rater, comment=st.session_state.get(f"{key}.comment", ""))
+        services.ratings.rate(answer, value, rater=rater, comment=st.session_state.get(f"{key}.comment", ""))
     except WorkbenchError as error:
         st.session_state[f"{key}.error"] = error
     else:
@@ -49,7 +49,7 @@ def show_thumbs(services: Services, answer: AnswerRecord, rater: str, *, by_key:
 
     @st.fragment
     def thumbs() -> None:
-        ratings = services.find_ratings(answer.seen)
+        ratings = services.ratings.find_ratings(answer.seen)
         own_rating = next((r for r in ratings if r.rater == rater), None)
         st.session_state[key] = None if own_rating is None else (UP if own_rating.value > 0 else DOWN)
         if own_rating is not None or f"{key}.comment" not in st.session_state:

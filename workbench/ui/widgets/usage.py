@@ -30,7 +30,7 @@ def show_uses(services: Services, item: Prompt | Model, what: str) -> None:
 
     what: "version" or "model", for the sentences.
     """
-    count = services.count_uses(item)
+    count = services.catalogue.count_uses(item)
     if not count:
         st.caption(f"No experiment has used this {what} yet.")
         return
@@ -39,7 +39,7 @@ def show_uses(services: Services, item: Prompt | Model, what: str) -> None:
         f"objective, averaged over the configurations with this {what}; its 95 % interval is averaged, too."
     )
     page = address.choose_page(-(-count // PAGE), name="used")
-    for use in services.find_uses(item, offset=(page - 1) * PAGE, limit=PAGE):
+    for use in services.catalogue.find_uses(item, offset=(page - 1) * PAGE, limit=PAGE):
         _row(use)
 
 

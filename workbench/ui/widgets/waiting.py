@@ -59,8 +59,8 @@ def forget(key: str) -> None:
 def _begin(services: Services, key: str, kind: str, payload: dict[str, Any], content: str) -> _Request:
     previous: _Request | None = st.session_state.get(f"request.{key}")
     if previous is not None and not previous.done:
-        services.cancel_request(previous.request_id)
-    request = _Request(content, services.ask_worker(kind, payload), time.time())
+        services.worker.cancel_request(previous.request_id)
+    request = _Request(content, services.worker.ask_worker(kind, payload), time.time())
     if previous is not None:
         request.result = previous.result
     st.session_state[f"request.{key}"] = request
@@ -69,7 +69,7 @@ def _begin(services: Services, key: str, kind: str, payload: dict[str, Any], con
 
 def _read_events(services: Services, request: _Request) -> bool:
     """Read what the worker has written; return whether the request is done."""
-    for event in services.events_of(request.request_id):
+    for event in services.worker.events_of(request.request_id):
         if event.kind == "piece":
             request.pieces[event.payload["what"]] = event.payload
         elif event.kind == "result":
@@ -122,12 +122,12 @@ def _poll(services: Services, key: str, doing: str, show_pieces: ShowPieces | No
             st.rerun()
             return
         waited = time.time() - request.since
-        st.caption(f":material/hourglass_top: {doing}")
+        st.caption(f":material/hourglass_top: {as_markdown(doing)}")
         if show_pieces is not None:
             show_pieces(request.pieces)
-        services.wake_worker()
-        if waited > SLOW_SECONDS and not services.living_workers():
+        services.worker.wake_worker()
+        if waited > SLOW_SECONDS and not services.worker.living_workers():
             st.warning("The worker has not started. The end of its log:")
-            st.code(services.worker_log() or "(empty)", language=None)
+            st.code(services.worker.worker_log() or "(empty)", language=None)
 
     wait()

@@ -1,0 +1,166 @@
+"""Replaces the names in an experiment file by what they name: prompts, models, scores and parts.
+Knows nothing about files or the store: a catalogue looks names up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from workbench.errors import ExperimentError
+from workbench.nearest import did_you_mean
+from workbench.parts.choice import choose
+from workbench.parts.part import Score
+from workbench.parts.registry import is_import_path
+from workbench.space.baseline import Baseline
+from workbench.space.experiment import (
+    DEFAULT_TARGET,
+    Experiment,
+    ExperimentFile,
+    Objective,
+    ResolvedRetrieval,
+    SharedFields,
+)
+from workbench.space.model import Model
+from workbench.space.prompt import Prompt
+from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, RetrievalAxes
+from workbench.space.scores import ScoreEntry, expand_score_names, more_is_better
+
+
+class Catalogue(Protocol):
+    """Looks up prompts and models by name."""
+
+    def find_prompt(self, name: str) -> Prompt | None: ...
+    def find_model(self, name: str) -> Model | None: ...
+    def prompt_names(self) -> list[str]: ...
+    def model_names(self) -> list[str]: ...
+
+
+def _resolve_prompt(entry: str | Prompt, catalogue: Catalogue) -> Prompt:
+    if isinstance(entry, Prompt):
+        return entry
+    prompt = catalogue.find_prompt(entry)
+    if prompt is None:
+        raise ExperimentError(
+            f"There is no prompt {entry!r}.",
+            hint=did_you_mean(entry, catalogue.prompt_names())
+            + " Write it in experiments/prompts.yaml, or inline as {name, system, template}.",
+            about="prompts",
+        )
+    return prompt
+
+
+def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str, about: str) -> Model:
+    """The model that an entry names or is. about: the key of the experiment file that holds the entry."""
+    model = entry if isinstance(entry, Model) else catalogue.find_model(entry)
+    if model is None and entry == DEFAULT_EMBEDDING:
+        model = Model(name=DEFAULT_EMBEDDING, kind="embedding")
+    if model is None:
+        raise ExperimentError(
+            f"Model {entry!r} is not registered.",
+            hint=did_you_mean(str(entry), catalogue.model_names())
+            + " Register it as a model, add it to experiments/models.yaml, or write it inline.",
+            remedy=("register_model",),
+            about=about,
+        )
+    if model.kind != kind:
+        raise ExperimentError(
+            f"Model {model.name!r} is of kind {model.kind}; one of kind {kind} belongs here.", about=about
+        )
+    return model
+
+
+def default_objective(scores: Sequence[str | ScoreEntry]) -> Objective:
+    """The objective of an experiment that names none: correctness, or else one of the experiment's scores.
+
+    That is the first score of which more is better, or, where there is none, the first.
+    """
+    names = expand_score_names(scores)
+    better_high = [name for name in names if more_is_better(name)]
+    if DEFAULT_TARGET in names:
+        return Objective(maximize=DEFAULT_TARGET)
+    return Objective(maximize=better_high[0]) if better_high else Objective(minimize=names[0])
+
+
+def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | ScoreEntry:
+    if isinstance(entry, str):
+        if not is_import_path(entry):
+            return entry
+        try:
+            return choose(Score, entry).text
+        except ExperimentError as error:
+            raise ExperimentError(f"scores: {error.message}", hint=error.hint) from None
+    if entry.judge is None:
+        return entry
+    return entry.model_copy(update={"judge": _resolve_model(entry.judge, catalogue, "chat", "scores")})
+
+
+def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
+    """Axis → its parts in canonical form. Imported parts are loaded and checked."""
+    values: dict[str, list[str]] = {}
+    for axis, kind in PART_AXES.items():
+        try:
+            values[axis] = [choose(kind, text).text for text in getattr(axes, axis)]
+        except ExperimentError as error:
+            raise ExperimentError(f"retrieval.{axis}: {error.message}", hint=error.hint) from None
+    return values
+
+
+def _resolve_baseline(
+    baseline: Baseline, resolved: Mapping[str, list[Any]], catalogue: Catalogue
+) -> Baseline:
+    """The baseline with its prompt, models and parts in place of their names.
+
+    resolved: the values of the axes prompt, model and embedding, where its names are looked up first.
+    """
+    found: dict[str, Any] = {}
+    try:
+        for axis, value in baseline:
+            if value is None:
+                continue
+            if axis in PART_AXES:
+                found[axis] = choose(PART_AXES[axis], value).text
+            elif axis in resolved and isinstance(value, str):
+                same = (v for v in resolved[axis] if value in (v.name, getattr(v, "label", v.name)))
+                found[axis] = next(same, None) or (
+                    _resolve_prompt(value, catalogue)
+                    if axis == "prompt"
+                    else _resolve_model(
+                        value, catalogue, "chat" if axis == "model" else "embedding", "baseline"
+                    )
+                )
+    except ExperimentError as error:
+        raise ExperimentError(f"baseline: {error.message}", hint=error.hint, remedy=error.remedy) from None
+    return baseline.model_copy(update=found)
+
+
+def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
+    """Replace every name by what it names, and import every part that is an import path.
+
+    Raises ExperimentError for an unknown name, with the nearest known one.
+    """
+    axes = written.retrieval
+    data = {name: getattr(written, name) for name in SharedFields.model_fields}
+    data["scores"] = [_resolve_score(entry, catalogue) for entry in written.scores]
+    if "objective" not in written.model_fields_set:
+        data["objective"] = default_objective(data["scores"])
+    try:
+        _ = written.search.chosen
+    except ExperimentError as error:
+        raise ExperimentError(f"search: {error.message}", hint=error.hint) from None
+    retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields} | _resolve_parts(axes)
+    retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding", "embedding") for e in axes.embedding]
+    for role in ("query_model", "rerank_model"):
+        entry = getattr(axes, role)
+        retrieval[role] = None if entry is None else _resolve_model(entry, catalogue, "chat", role)
+    prompts = [_resolve_prompt(p, catalogue) for p in written.prompts]
+    models = [_resolve_model(m, catalogue, "chat", "models") for m in written.models]
+    if written.baseline is not None:
+        values = {"prompt": prompts, "model": models, "embedding": retrieval["embedding"]}
+        data["baseline"] = _resolve_baseline(written.baseline, values, catalogue)
+    return Experiment(
+        **data,
+        prompts=prompts,
+        retrieval=ResolvedRetrieval(**retrieval),
+        models=models,
+        judge=None if written.judge is None else _resolve_model(written.judge, catalogue, "chat", "judge"),
+    )

@@ -1,0 +1,42 @@
+"""Experiments as files: stored ones, the sample, and what is written in the editor.
+Knows nothing about drafts, nor about what ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from workbench.settings import Settings
+from workbench.space.experiment import Experiment, ExperimentFile
+from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
+from workbench.store import catalogue
+from workbench.store.database import Store
+
+
+@dataclass(frozen=True)
+class Designs:
+    """Experiments as files."""
+
+    store: Store
+    settings: Settings
+    """Folders, prices and limits."""
+
+    def to_experiment_file(self, experiment: Experiment) -> ExperimentFile:
+        """Return a stored experiment as a file: registered prompts and models by name, all others written
+        out."""
+        registered = {m.model.name: m.model for m in catalogue.list_models(self.store)}
+        return to_experiment_file(
+            experiment, registered, save_prompt=partial(catalogue.add_prompt, self.store)
+        )
+
+    def experiment_yaml(self, experiment: Experiment | ExperimentFile) -> str:
+        return experiment_to_yaml(experiment)
+
+    def parse_experiment(self, text: str) -> ExperimentFile:
+        return parse_experiment(text, "the experiment")
+
+    def sample_experiment(self) -> ExperimentFile:
+        from workbench.demo import demo_file
+        from workbench.space.files import load_experiment_file
+
+        return load_experiment_file(demo_file(self.settings))
