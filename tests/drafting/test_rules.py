@@ -55,6 +55,7 @@ def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Gu
         ("Keep 60 cm free in front of the heater.", None, None),
         ("Products registered within 30 days of delivery gain a year.", None, None),
         ("The target is 88% happy.", None, None),
+        ("The keys are locked by holding minus for five seconds.", None, None),
         ("Orders do not leave after 5 days.", None, None),
         ("The machine runs 3 programmes or 4 programmes.", None, None),
     ],

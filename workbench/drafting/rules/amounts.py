@@ -62,6 +62,8 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
         return None
     if clause.helper == "did" and any("do" in helpers_of(word) for word in tail_words):
         return None  # "Products registered within 30 days gain a year": no main verb at all
+    if re.search(r"\bby \w+ing\b", before):
+        return None  # "locked by holding minus for five seconds": it is held for so long, not locked
     if has_other_verb(before) or has_other_verb(after) or len(tail_words) > 14:
         return None
     if after and not after.startswith(" "):
