@@ -66,7 +66,7 @@ def test_a_destination_is_a_sentence_that_says_whether_it_is_confirmed() -> None
      (0.0504, "0.0504"), (0.312, "0.31"), (1.0, "1.00")],
 )  # fmt: skip
 def test_p_values_are_short_and_never_hide_their_side_of_five_percent(p: float, written: str) -> None:
-    assert (p_value(p), p_text(p)) == (written, f"p {written}")
+    assert (p_value(p), p_text(p)) == (written, f"p {written}" if p < 0.001 else f"p = {written}")
 
 
 def test_amounts_and_differences_too_small_for_the_usual_digits_are_not_zero() -> None:

@@ -64,8 +64,8 @@ def p_value(p: float) -> str:
 
 
 def p_text(p: float) -> str:
-    """A p value with its name: "p < 0.001", "p 0.012"."""
-    return f"p {p_value(p)}"
+    """A p value with its name: "p < 0.001", "p = 0.012"."""
+    return f"p {p_value(p)}" if p < 0.001 else f"p = {p_value(p)}"
 
 
 def usage_remarks(estimated: int, disagreeing: int) -> list[str]:
@@ -107,6 +107,13 @@ def byte_size(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """A number with its noun: "1 document", "2,000 documents"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def uncapitalised(label: str) -> str:
+    """A label within a sentence: "Chunk size" is "chunk size"; "MRR", "nDCG@k" and "Recall@k" stay."""
+    first = label.partition(" ")[0]
+    is_term = "@" in first or any(c.isupper() for c in first[1:])
+    return label if is_term else label[:1].lower() + label[1:]
 
 
 def listed(names: Iterable[object]) -> str:

@@ -98,7 +98,7 @@ def test_differences_between_levels_are_found_and_said() -> None:
     retriever = axis_of(found, "retriever")
     (difference,) = retriever["differences"]
     assert difference["real"] and difference["low"] < 0.06 < difference["high"]
-    assert retriever["sentence"].startswith("retriever: dense → keyword +0.0")
+    assert retriever["sentence"].startswith("Retriever: dense → keyword +0.0")
     assert retriever["share_low"] > 0.5
     for other in ("prompt", "model"):
         assert not axis_of(found, other)["differences"][0]["real"]
@@ -119,7 +119,7 @@ def test_a_prompt_that_helps_only_with_few_passages_is_said_to() -> None:
     found = find_effects(*scores(GRID, cited_helps_with_few_passages))
     (real,) = [pair for pair in found["pairs"] if pair["real"]]
     assert real["axes"] == ["prompt", "top_k"]
-    assert real["sentence"].startswith("prompt cited, rather than short, helps only with top_k ≤ 4: ")
+    assert real["sentence"].startswith("Prompt cited instead of short helps only at Top k ≤ 4: ")
     assert real["sentence"] in found["sentences"]
     assert len(real["cells"]) == 6
 
@@ -130,7 +130,7 @@ def test_where_less_is_better_helping_means_less() -> None:
         "cost", table.trial_ids, table.question_ids, table.values, of_unit=False, maximize=False
     )
     (real,) = [pair for pair in find_effects(less, facts)["pairs"] if pair["real"]]
-    assert real["sentence"].startswith("prompt cited, rather than short, helps only with top_k ≤ 4: -0.1")
+    assert real["sentence"].startswith("Prompt cited instead of short helps only at Top k ≤ 4: -0.1")
 
 
 def test_a_change_that_helps_here_and_hurts_there_is_said_to() -> None:
@@ -138,9 +138,7 @@ def test_a_change_that_helps_here_and_hurts_there_is_said_to() -> None:
         *scores(GRID, lambda one: (0.1 if one["top_k"] == 2 else -0.1) * (one["prompt"] == "cited"))
     )
     (real,) = [pair for pair in found["pairs"] if pair["real"]]
-    assert (
-        "prompt short, rather than cited, helps with top_k ≥ 4 and hurts with top_k 2: " in real["sentence"]
-    )
+    assert "Prompt short instead of cited helps at Top k ≥ 4 and hurts at Top k = 2: " in real["sentence"]
 
 
 def test_holes_and_a_fraction_of_the_grid_do_not_bias_the_differences() -> None:
@@ -167,7 +165,8 @@ def test_axes_that_always_change_together_are_said_to_and_one_is_dropped() -> No
     found = find_effects(*scores(settings, keyword_helps))
     assert [one["axis"] for one in found["axes"] if one["axis"] in ("model", "rerank")] == ["model"]
     assert found["notes"][0] == (
-        "rerank is left out: in the configurations tried it varies together with model, so their effects cannot be separated."
+        "Reranker is left out: in the configurations that were tried, it varies together with Model, so their effects "
+        "cannot be separated."
     )
 
 
@@ -185,7 +184,7 @@ def test_an_axis_that_some_configurations_do_not_have_is_judged_among_the_others
         for k in (2, 4)
     ]
     found = find_effects(*scores(settings, lambda one: 0.08 * (one["embedding"] == "two")))
-    assert axis_of(found, "embedding")["sentence"].startswith("embedding: one → two +0.0")
+    assert axis_of(found, "embedding")["sentence"].startswith("Embedding model: one → two +0.0")
     assert not any("left out" in note for note in found["notes"])
 
 
@@ -213,8 +212,8 @@ def test_with_no_true_effect_axes_and_pairs_are_rarely_called_real() -> None:
 @pytest.mark.parametrize(
     ("settings", "questions", "words"),
     [
-        (GRID[:1], 30, "Nothing to attribute"),
-        (GRID, 1, "Nothing to attribute"),
+        (GRID[:1], 30, "There is nothing to analyse"),
+        (GRID, 1, "There is nothing to analyse"),
         ([GRID[0]] * 3, 30, "All configurations have the same settings"),
     ],
 )

@@ -120,11 +120,8 @@ def test_both_are_said_of_a_pair_that_differs_alone_and_not_among_all() -> None:
         found = compare_pair(table, "t0", "t11")
         if found.better is None and found.better_alone is False:
             words = comparison_in_words(found, "A")
-            assert words.startswith("Worse than A on this pair alone (p 0.0")
-            assert (
-                "; after correcting for the 66 pairs of this leaderboard they cannot be told apart (p 0."
-                in words
-            )
+            assert words.startswith("Worse than A on this pair alone (p = 0.0")
+            assert "; after correction for the 66 pairs of this leaderboard they are tied (p = 0." in words
             assert "not widened for the 66 pairs" in interval_note(found)
             assert needed_in_words(found).endswith("questions to tell them apart")
             return
@@ -134,9 +131,9 @@ def test_both_are_said_of_a_pair_that_differs_alone_and_not_among_all() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "words", "needed"),
     [
-        ([0.5] * 40, [0.5] * 40, "The same as B on all 40 questions (p 1.00).", "equal so far: no number of questions can be named"),
+        ([0.5] * 40, [0.5] * 40, "The same as B on all 40 questions (p = 1.00).", "no difference so far, so the number cannot be estimated"),
         ([0.5, None], [None, 0.5], "No question in common with B.", "not enough common questions to estimate"),
-        ([0.2] * 40, [0.9] * 40, "Worse than B (p < 0.001).", "told apart"),
+        ([0.2] * 40, [0.9] * 40, "Worse than B (p < 0.001).", "none: the difference is significant"),
     ],
 )  # fmt: skip
 def test_a_pair_is_put_in_words(

@@ -147,7 +147,7 @@ def test_where_less_is_better_a_lower_score_is_better() -> None:
         ([0.5] * 40, [0.5] * 40, "the same as the leader on all 40 questions", 40),
         ([0.5, None], [None, 0.5], "no question in common with the leader", 0),
         ([0.5], [0.9], "one question in common with the leader: no test is possible", 1),
-        ([0.5] * 4, [0.9, 0.9, 0.8, 0.7], "cannot be told apart from the leader: only 4 of 4 questions differ", 4),
+        ([0.5] * 4, [0.9, 0.9, 0.8, 0.7], "tied with the leader: only 4 of 4 questions differ", 4),
         ([0.2] * 40, [0.3] * 40, "better than the leader", 40),
     ],
 )  # fmt: skip

@@ -3,6 +3,8 @@ Knows nothing about the store or pages."""
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,8 @@ from tests.analysis.boards import CORRECTNESS, board, figure, make_trial, summar
 from tests.analysis.simulating import sweep
 from workbench.analysis.leaderboard import rank_trials
 from workbench.analysis.significance import ScoreTable
-from workbench.analysis.verdict import Tally, Verdict, make_verdict, verdict_to_json
+from workbench.analysis.tally import Tally
+from workbench.analysis.verdict import Verdict, make_verdict, verdict_to_json
 from workbench.space.experiment import Objective
 from workbench.store.figures import Comparison, Consistency, Summary
 
@@ -27,11 +30,11 @@ def test_a_winner_is_named_with_its_figure_and_those_tied_with_it() -> None:
     assert verdict.kind == "winner" and verdict.leader is not None
     assert verdict.worse == 4 and [row.trial.id for row in verdict.tied] in (["t4"], ["t5"])
     assert verdict.headline.startswith(f"The winner is {verdict.leader.trial.name}, correctness 0.")
-    assert verdict.sentences[1] == "1 other configuration cannot be told from it."
+    assert verdict.sentences[1] == "It is tied with 1 other configuration."
     assert verdict.reasons == verdict.advice == ()
     assert verdict.baseline is not None and (verdict.baseline.better, verdict.baseline.worse) == (2, 0)
     assert verdict.sentences[-1] == (
-        "Against the baseline (configuration 1): 2 better, 0 worse, 3 cannot be told from it."
+        "Against the baseline (configuration 1): 2 better, 0 worse, 3 tied with it."
     )
 
 
@@ -42,7 +45,7 @@ def test_a_winner_is_named_with_its_figure_and_those_tied_with_it() -> None:
         (-0.12, -0.19, -0.05, True, "better by 0.120 (0.05 to 0.19)"),  # a cost
         (0.05, -0.01, 0.11, True, "better by 0.050 (-0.01 to 0.11)"),  # a borderline case
         (-0.12, None, None, False, "worse by 0.120"),
-        (0.12, -0.05, 0.29, None, "cannot be told from it"),
+        (0.12, -0.05, 0.29, None, "tied with it"),
     ],
 )
 def test_the_first_against_the_baseline_is_said_with_the_signs_of_its_interval(
@@ -59,8 +62,8 @@ def test_four_questions_have_no_winner_and_say_why_and_what_would_help() -> None
     assert verdict.kind == "no winner yet" and len(verdict.tied) == 2
     assert verdict.headline.startswith("No winner yet. The first is configuration ")
     assert verdict.reasons == (
-        "None of the 3 configurations can be told from the others on 4 questions.",
-        "With fewer than 6 questions, no difference can be told from chance.",
+        "The first of 3 configurations is tied with all others on 4 questions.",
+        "With fewer than 6 questions, no difference can be significant.",
     )
     assert any(text.startswith("More questions: ") for text in verdict.advice)
 
@@ -70,7 +73,7 @@ def test_equal_configurations_are_said_to_be_equal() -> None:
     assert verdict.kind == "no winner yet"
     assert verdict.reasons[1] == "All have the same correctness."
     assert verdict.advice == ("More questions: with 40 or more, differences can be estimated.",)
-    assert verdict.sentences[-1] == "The first is the baseline: 0 better, 0 worse, 1 cannot be told from it."
+    assert verdict.sentences[-1] == "The first is the baseline: 0 better, 0 worse, 1 tied with it."
 
 
 def test_a_single_configuration_is_no_choice() -> None:
@@ -85,12 +88,10 @@ def test_what_a_search_dropped_counts_when_it_is_worse_and_only_then() -> None:
     assert verdict.leader is not None and verdict.leader.trial.id == "t5"
     assert verdict.kind == "winner" and verdict.worse == 4
     assert verdict.dropped == 1
-    assert any("dropped 1 configuration that cannot be told from it" in text for text in verdict.sentences)
+    assert any("dropped 1 configuration tied with it" in text for text in verdict.sentences)
     alone = judged(FOUR_QUESTIONS, states={"t0": "dropped", "t1": "dropped"})
     assert alone.kind == "no winner yet"
-    assert alone.reasons[-1].startswith(
-        "The search dropped 2 configurations, which cannot be told from the first"
-    )
+    assert alone.reasons[-1].startswith("The search dropped 2 configurations, tied with the first")
 
 
 def test_while_it_runs_the_winner_is_one_so_far() -> None:
@@ -130,7 +131,7 @@ def test_where_less_is_better_the_lower_one_wins() -> None:
     }
     verdict = judged(table, tokens, summaries=figures)
     assert verdict.kind == "winner" and verdict.leader is not None and verdict.leader.trial.id == "t1"
-    assert verdict.headline == f"The winner is configuration 2, tokens_per_answer {values[1].mean():.3g}."
+    assert verdict.headline == f"The winner is configuration 2, tokens per answer {values[1].mean():.3g}."
 
 
 def test_constraints_decide_where_only_one_meets_them_and_where_none_does() -> None:
@@ -167,12 +168,11 @@ def test_of_those_tied_the_cheapest_and_the_fastest_are_named_beyond_noise() -> 
     assert plain.cheapest.trial.id == plain.fastest.trial.id == other
     name = plain.cheapest.trial.name
     assert plain.tied_in_words == (
-        "1 other configuration cannot be told from it; "
-        f"the cheapest of them all is {name}; the fastest of them all is {name}."
+        f"It is tied with 1 other configuration; the cheapest of all is {name}; the fastest of all is {name}."
     )
     dear = with_costs(4.0, 2.0)
     assert dear.tied_in_words == (
-        "1 other configuration cannot be told from it; "
+        "It is tied with 1 other configuration; "
         "none of them is cheaper by more than noise; none of them is faster by more than noise."
     )
     noise = with_costs(1.9, 0.95)
@@ -209,7 +209,7 @@ def test_repeats_and_fewer_configurations_are_advised_where_they_would_help() ->
     leader = rows[0]
     assert leader.search is not None
     advice = make_verdict(rows, CORRECTNESS).advice
-    assert advice[-1].startswith("Fewer configurations: on the pair alone, ")
+    assert re.fullmatch(r"Fewer configurations: \d+ of \d+ are worse .* tested alone\.", advice[-1])
     assert not any("repeats" in text for text in advice)
     changed = summary(leader.trial.id, leader.search.scores["correctness"].mean)
     changed = Summary(**{**vars(changed), "consistency": flips})

@@ -15,6 +15,10 @@ from tools.running_app import App, settle
 from workbench.ui.results.table import ROW_HEIGHT
 
 
+def button(page: Page, name: str | re.Pattern[str]) -> Locator:
+    return page.get_by_role("button", name=name)
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Take an option of a select box."""
     page.get_by_test_id("stSelectbox").filter(has_text=label).locator("input").click()

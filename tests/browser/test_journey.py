@@ -9,9 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.acting import experiment_in, follow, metric, run_from_design, take_option, tick, write_into
+from tests.browser.acting import (
+    button,
+    experiment_in,
+    follow,
+    metric,
+    run_from_design,
+    take_option,
+    tick,
+    write_into,
+)
 from tests.browser.own_files import ASKED, KINDS, write_documents, write_questions
 from tests.protocol_server import ProtocolServer
 from tools.running_app import App, settle
@@ -25,10 +34,6 @@ PASTED = (
     "Which part is sold most often?"
 )
 UNANSWERABLE = "Is there a swimming pool?"
-
-
-def button(page: Page, name: str | re.Pattern[str]) -> Locator:
-    return page.get_by_role("button", name=name)
 
 
 def run(page: Page) -> str:
@@ -69,10 +74,9 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
     settle(page)
     button(page, "Add questions").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
-    settle(page)  # a dialog takes the focus once it is open, and what is written before is committed
-    dialog.get_by_label("One question per line").fill(UNANSWERABLE)
-    button(page, "Show what will be stored").click()
+    pasted = dialog.get_by_label("One question per line")
+    pasted.fill(UNANSWERABLE)
+    pasted.press("Control+Enter")  # shows it, too
     dialog.get_by_role("radiogroup", name="1 question").get_by_text("no", exact=True).click()
     button(page, "Add 1 question").click()
     expect(page.get_by_text("5 of 5 questions")).to_be_visible()
@@ -104,7 +108,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     follow(page, "Results")
     strip = page.locator(".st-key-winner_strip")
     expect(strip).to_contain_text("No winner yet")
-    expect(strip).to_contain_text("With fewer than 6 questions, no difference can be told from chance.")
+    expect(strip).to_contain_text("With fewer than 6 questions, no difference can be significant.")
     expect(button(page, "Export this one")).to_be_visible()
 
     # More questions, from a file; the draft is still there.
@@ -132,7 +136,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     board = leaderboard(app, experiment)
     found = board["verdict"]["baseline"]
     assert found["better"] >= 1
-    assert f"{found['better']} are better, {found['worse']} worse, {found['same']} cannot be told" in said
+    assert f"{found['better']} are better, {found['worse']} worse and {found['same']} tied with it" in said
 
     button(page, "Export the winner").click()
     expect(page.get_by_text("Written to")).to_be_visible()
@@ -144,7 +148,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     expect(page.get_by_text("Verdict")).to_be_visible()
     settle(page)
     verdicts = page.locator(".matrix thead tr").last.locator("td").all_inner_texts()
-    words = {"better": "better", "worse": "worse", "same": "not told apart"}
+    words = {"better": "better", "worse": "worse", "same": "tied"}
     assert {name: verdicts.count(word) for name, word in words.items()} == {
         name: found[name] for name in words
     }

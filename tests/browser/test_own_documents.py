@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.acting import button
 from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
@@ -40,10 +41,6 @@ def drag_over(page: Page, words: str) -> None:
 def stored(app: App) -> list[dict[str, Any]]:
     file = app.folder / "corpora" / "hours" / "questions.jsonl"
     return [json.loads(line) for line in file.read_text().splitlines()]
-
-
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name)
 
 
 def test_selected_words_become_evidence_of_a_new_question_and_of_one_that_there_is(

@@ -70,7 +70,7 @@ ROWS = (
         for label in ("Configurations", "Questions", "Model calls", "Cost", "Time")
     ),
     InSight("design", "Run", run_button),
-    InSight("design", "the questions", lambda p: p.get_by_label("Only those tagged"), (USUAL, LARGE)),
+    InSight("design", "the questions", lambda p: p.get_by_label("Only with these tags"), (USUAL, LARGE)),
     InSight("prompts", "the list", lambda p: p.get_by_role("radio", name="concise")),
     InSight("prompts", "the template", lambda p: p.get_by_text("{question}", exact=True)),
     InSight("prompt-edit", "the list", lambda p: p.get_by_role("radio", name="concise")),

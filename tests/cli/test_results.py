@@ -38,7 +38,7 @@ def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> 
     assert "is no configuration" in folder.run("compare", experiment, first["trial"], "nope", code=2).stderr
     effects = folder.json("effects", experiment)
     assert effects["axes"] and effects["sentences"]
-    assert "share of the differences" in folder.run("effects", experiment).stdout
+    assert "Share of the variation" in folder.run("effects", experiment).stdout
 
 
 def test_leaderboard_and_answers_as_csv_are_safe_for_spreadsheets(folder: Folder) -> None:

@@ -197,7 +197,7 @@ def test_an_overlap_that_one_splitter_has_no_use_for_is_named_with_the_splitter(
 def test_top_k_that_hands_over_everything_is_named() -> None:
     axes = RetrievalAxes(splitter=["sentence"], chunk_tokens=[64], top_k=[1, 2, 8])
     found = about(advise_on_chunks(axes, SHORT), "top_k")
-    assert len(found) == 1 and "make 2 passages at the most" in found[0] and "Leave 8 out" in found[0]
+    assert len(found) == 1 and "make 2 passages at most" in found[0] and "Leave 8 out" in found[0]
     assert not about(advise_on_chunks(RetrievalAxes(chunk_tokens=[32], top_k=[2, 8]), LONG), "top_k")
 
 
@@ -222,7 +222,7 @@ def on_questions(questions: list[ExperimentQuestion], configs: int = 4, **fields
 
 
 def test_few_questions_are_said_to_tell_only_large_differences() -> None:
-    assert about(on_questions(asked(6)), "questions", "with 6 to search on")
+    assert about(on_questions(asked(6)), "questions", "with 6 selection questions")
     assert not about(on_questions(asked(300)), "questions")
     assert not about(on_questions(asked(6), configs=1), "questions")
 
@@ -253,7 +253,7 @@ def test_an_aim_that_few_questions_have_a_value_for_is_named() -> None:
 
 def test_refusal_without_an_unanswerable_question_is_named() -> None:
     scores = {"scores": ["refusal", "correctness"]}
-    assert about(on_questions(asked(300), **scores), "scores", "whoever always answers has 1")
+    assert about(on_questions(asked(300), **scores), "scores", "a model that never declines scores 1")
     assert not on_questions([*asked(300), *asked(20, answerable=False, answers=())], **scores)
 
 
@@ -271,8 +271,8 @@ def test_refusal_needs_to_know_what_the_documents_answer() -> None:
 @pytest.mark.parametrize(
     ("objective", "words"),
     [
-        ({"maximize": "toxicity"}, "of toxicity less is better"),
-        ({"minimize": "correctness"}, "of correctness more is better"),
+        ({"maximize": "toxicity"}, "lower toxicity is better, but it is maximized"),
+        ({"minimize": "correctness"}, "higher correctness is better, but it is minimized"),
         ({"maximize": "correctness", "at_least": {"grounding": 1.2}}, "cannot be met"),
         ({"maximize": "correctness", "at_most": {"toxicity": -0.1}}, "cannot be met"),
         ({"maximize": "correctness", "at_least": {"grounding": 0}}, "always holds"),
@@ -300,8 +300,8 @@ def test_sensible_aims_are_left_alone() -> None:
     ("search", "configs", "words"),
     [
         ({"strategy": "grid"}, 1, "There is one configuration"),
-        ({"strategy": "tpe", "trials": 9}, 9, "tpe may try 9, and there are 9"),
-        ({"strategy": "random", "trials": 9}, 5, "random may try 9, and there are 5"),
+        ({"strategy": "tpe", "trials": 9}, 9, "tpe may try 9 configurations, and there are 9"),
+        ({"strategy": "random", "trials": 9}, 5, "random may try 9 configurations, and there are 5"),
         ({"strategy": "model"}, 6, "model asks all"),
         ({"strategy": "halving"}, 5, "halving asks all"),
     ],
@@ -326,7 +326,9 @@ SMALL = Effort(configs=10, questions=50, answers=500, calls={"own": 500}, second
 def test_a_large_grid_is_told_what_a_search_would_ask() -> None:
     large = replace(SMALL, configs=864, questions=139, answers=120_096)
     found = about(advise_on_effort(made(), large), "search")
-    assert len(found) == 1 and "grid asks 120,096 answers" in found[0] and "model would ask 24,0" in found[0]
+    assert (
+        len(found) == 1 and "grid needs 120,096 answers" in found[0] and "model would need 24,0" in found[0]
+    )
     two = made(objective={"maximize": ["correctness", "grounding"]})
     assert "tpe or random" in about(advise_on_effort(two, large), "search")[0]
     assert not advise_on_effort(made(search={"strategy": "race"}), large)

@@ -170,7 +170,7 @@ def test_the_plan_bounds_what_is_asked_and_a_second_run_asks_nothing(runner: Run
         assert before["probes"] == PROBES and before["questions"] == 4
         assert before["stages"]["generate"]["left"] == 4 + 1 + PROBES
         assert before["stages"]["score"]["left"] == (4 + 1) * 2 + PROBES
-        assert any("bias: 2 of the search questions" in note for note in before["notes"])
+        assert any("bias: 2 of the selection questions" in note for note in before["notes"])
         first = runner.run(written)
         assert first.status["calls"]["made"] <= before["stages"]["generate"]["left"]
         assert first.status["spent_usd"] <= before["cost_usd"]["high"]

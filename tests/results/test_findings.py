@@ -30,7 +30,7 @@ RETRIEVAL = {
     "retriever": ["keyword", "dense"],
     "top_k": [1, 3],
 }
-ANSWERS_A_TRIAL = 15  # five search questions, three repeats
+ANSWERS_A_TRIAL = 15  # five selection questions, three repeats
 
 
 def test_a_run_stores_each_trial_against_the_leader_and_the_first(runner: Runner) -> None:

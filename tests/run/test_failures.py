@@ -19,7 +19,7 @@ from workbench.results.summarise import compare_two
 from workbench.ship.export import build_winner
 
 KEYWORD = {"splitter": ["markdown"], "chunk_tokens": [64], "retriever": ["keyword"], "top_k": [2]}
-MANY = {**KEYWORD, "top_k": [1, 2, 3]}  # 15 search questions in all
+MANY = {**KEYWORD, "top_k": [1, 2, 3]}  # 15 selection questions in all
 
 
 def odd_replies(odd: Misbehaviour) -> Any:

@@ -22,6 +22,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
 from workbench.settings import Settings
+from workbench.space.experiment import ExperimentFile
+from workbench.space.files import parse_experiment
 from workbench.store.requests import Worker, record_heartbeat, take_requests
 from workbench.worker.requests import answer_request
 
@@ -31,6 +33,9 @@ Draw = Callable[..., AppTest]
 # Each new session of AppTest looks through all installed packages for components, for longer than it draws.
 # None comes or goes while tests run.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+SMALL = "name: y\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\n"
+"""A small experiment file."""
 
 
 @pytest.fixture
@@ -112,6 +117,32 @@ def sound(app: AppTest) -> AppTest:
     assert not app.exception, app.exception[0].value
     assert len(app.title) == 1
     return app
+
+
+def settled(app: AppTest, runner: Runner) -> AppTest:  # noqa: F811
+    """The page once it asks nothing more, without a traceback before or after."""
+    return sound(serve(runner, sound(app)))
+
+
+def html_of(app: AppTest) -> str:
+    """All HTML of a page, in one text."""
+    return "".join(str(element.value) for element in app.html)
+
+
+def editor(app: AppTest) -> Any:
+    """The field of the Design page that holds the experiment file."""
+    return next(a for a in app.text_area if str(a.key).startswith("design.yaml."))
+
+
+def written(app: AppTest) -> ExperimentFile:
+    """The file that the Design page would save."""
+    return parse_experiment(editor(app).value)
+
+
+def stored_questions(settings: Settings, corpus: str = "tiny") -> list[dict[str, Any]]:
+    """The lines of a corpus's question file."""
+    lines = (settings.corpora / corpus / "questions.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def texts(app: AppTest) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner
-from tests.ui.conftest import Draw, sound, texts, words
+from tests.ui.conftest import Draw, html_of, sound, texts, words
 from workbench.store.answers import AnswerFilter, find_answers
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
@@ -18,16 +18,12 @@ def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button]
 
 
-def html(app: AppTest) -> str:
-    return "".join(str(h.value) for h in app.html)
-
-
 def test_each_filter_that_is_set_has_a_chip_that_takes_it_off(draw_page: Draw, finished: str) -> None:
     app = sound(draw_page("answers", experiment=finished, n="2"))
     assert "Clear all" not in labels(app)
     app.text_input(key="answers.find").set_value("the").run()
     app.selectbox(key="answers.part").set_value("search").run()
-    assert {"“the”", "Search questions", "Clear all"} <= set(labels(app)) and "n" not in app.query_params
+    assert {"“the”", "Selection questions", "Clear all"} <= set(labels(app)) and "n" not in app.query_params
     app.button(key="answers.chip.find").click().run()
     assert sound(app).query_params == {"experiment": finished, "part": "search"}
     app.text_input(key="answers.find").set_value("zebra").run()
@@ -48,7 +44,7 @@ def test_the_list_is_read_only_while_it_is_open(draw_page: Draw, finished: str) 
 
 def test_scores_have_signs_and_the_cost_is_for_a_thousand(draw_page: Draw, finished: str) -> None:
     app = sound(draw_page("answers", experiment=finished))
-    assert html(app).count('class="wb-tint wb-') >= 2 and "Correctness " in html(app)
+    assert html_of(app).count('class="wb-tint wb-') >= 2 and "Correctness " in html_of(app)
     assert "per 1,000" in words(app)
 
 
@@ -69,11 +65,11 @@ def test_an_answer_that_failed_says_why_and_cannot_be_rated(
 def test_a_long_text_scrolls_in_a_box_and_a_short_one_does_not(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
-    assert 'wb-box"' not in html(sound(draw_page("answers", experiment=finished)))
+    assert 'wb-box"' not in html_of(sound(draw_page("answers", experiment=finished)))
     answer = find_answers(runner.store, finished, AnswerFilter(), limit=1)[0]
     with runner.store.write() as session:
         session.execute(
             text("UPDATE experiment_question SET text = :text WHERE question_id = :id"),
             {"text": "Why? " * 200, "id": answer.question.id},
         )
-    assert 'wb-box"' in html(sound(draw_page("answers", experiment=finished)))
+    assert 'wb-box"' in html_of(sound(draw_page("answers", experiment=finished)))

@@ -61,7 +61,7 @@ def test_the_matrix_begins_with_the_baseline_and_says_how_the_others_did(
     for column in shown["columns"][1:]:
         assert [show for show, _ in column["tally"]] == ["better", "worse", "same"]
         assert sum(count for _, count in column["tally"]) == 5
-    assert [test["short"] for test in shown["tests"]] == ["not told apart"] * (len(shown["columns"]) - 1)
+    assert [test["short"] for test in shown["tests"]] == ["tied"] * (len(shown["columns"]) - 1)
     assert "None" not in words(app) and " A" in words(app)
 
 

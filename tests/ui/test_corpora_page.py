@@ -9,20 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner
-from tests.ui.conftest import Draw, select, serve, sound, words
+from tests.ui.conftest import Draw, html_of, select, serve, sound, stored_questions, words
 from workbench.settings import Settings
 from workbench.ui.corpora.chunk_preview import Evidence, chunks_of, marks_between
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
-
-
-def shown(app: AppTest) -> str:
-    return "".join(str(h.value) for h in app.html)
-
-
-def stored(settings: Settings) -> list[dict[str, object]]:
-    lines = (settings.corpora / "tiny" / "questions.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines]
 
 
 def test_evidence_lies_whole_in_a_chunk_is_cut_across_chunks_or_lies_in_none() -> None:
@@ -49,14 +40,14 @@ def test_marks_are_cut_to_what_is_shown() -> None:
 
 def test_the_chunk_preview_marks_evidence_and_says_what_is_cut_apart(draw_page: Draw, runner: Runner) -> None:
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="heaters.md")))
-    assert "2 of 2 pieces of evidence lie whole in one chunk" in words(app)
-    assert shown(app).count('class="evidence"') == 4  # two as read, two in the chunks
+    assert "2 of 2 pieces of evidence are whole within one chunk" in words(app)
+    assert html_of(app).count('class="evidence"') == 4  # two as read, two in the chunks
     app.selectbox(key="corpora.splitter").set_value("token").run()
     app.number_input(key="corpora.size").set_value(16).run()
     app.number_input(key="corpora.overlap").set_value(0).run()
     app = sound(serve(runner, app))
-    assert "1 of 2 pieces of evidence lie whole in one chunk" in words(app)
-    assert "is cut across chunks 1 and 2: Who collects heaters?" in words(app)
+    assert "1 of 2 pieces of evidence are whole within one chunk" in words(app)
+    assert "is split across chunks 1 and 2: Who collects heaters?" in words(app)
 
 
 def popovers(app: AppTest) -> list[str]:
@@ -80,7 +71,7 @@ def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
     (opened.corpora / "tiny" / "documents" / "lonely.md").write_text("# Lonely\n\nNobody asks of me.\n")
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
     assert "3 of 4 documents are evidence" in words(app)
-    assert any(e.label == "1 document that no question touches" for e in app.expander)
+    assert any(e.label == "1 document without evidence for any question" for e in app.expander)
     app.toggle(key="corpora.untouched").set_value(True).run()
     assert list(sound(app).dataframe[0].value["Document"]) == ["lonely.md"]
     assert app.query_params["untouched"] == "1"
@@ -93,14 +84,16 @@ def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
     next(b for b in app.button if b.label == "Add" and "questions" in str(b.form_id)).click().run()
     app = serve(runner, sound(app))
     app.toggle(key="corpora.untouched").set_value(False).run()
-    assert stored(opened)[-1]["evidence"] == [{"document": "lonely.md", "quote": "Nobody asks of me."}]
+    assert stored_questions(opened)[-1]["evidence"] == [
+        {"document": "lonely.md", "quote": "Nobody asks of me."}
+    ]
     assert "4 of 4 documents are evidence" in words(sound(app))
 
 
 def test_many_questions_are_tagged_and_marked_at_once(
     draw_page: Draw, runner: Runner, opened: Settings
 ) -> None:
-    before = stored(opened)
+    before = stored_questions(opened)
     app = serve(runner, sound(draw_page("questions", corpus="tiny")))
     app = select(app, "questions.table.tiny", 0, 2)
     app = sound(app.button(key="questions.mark").click().run())
@@ -108,7 +101,7 @@ def test_many_questions_are_tagged_and_marked_at_once(
     next(s for s in app.selectbox if s.label == "The documents answer them").set_value("no")
     next(b for b in app.button if b.label == "Change 2 questions").click().run()
     serve(runner, sound(app))
-    after = stored(opened)
+    after = stored_questions(opened)
     assert [bool(q.get("tags")) for q in after] == [True, False, True, *[False] * 5]
     assert after[0]["answerable"] is False and after[0]["evidence"] == before[0]["evidence"]
     assert [q for n, q in enumerate(after) if n not in (0, 2)] == [
@@ -120,9 +113,9 @@ def test_a_long_document_is_read_a_part_at_a_time(draw_page: Draw, runner: Runne
     text = "Filler words stand here. " * 1000 + "The treasure is under the oak."
     (opened.corpora / "tiny" / "documents" / "long.md").write_text(text)
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="long.md")))
-    assert "2 parts" in words(app) and "treasure" not in shown(app).split("<mark")[0][:20_500]
+    assert "2 parts" in words(app) and "treasure" not in html_of(app).split("<mark")[0][:20_500]
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="long.md", page="2")))
-    assert "treasure" in shown(app) and app.query_params["page"] == "2"
+    assert "treasure" in html_of(app) and app.query_params["page"] == "2"
 
 
 def test_what_was_left_out_of_documents_and_files_that_were_not_read_are_shown(
@@ -157,7 +150,7 @@ def test_a_question_with_a_document_and_no_quote_has_it_as_evidence_as_a_whole(
     next(a for a in app.text_area if a.label == "Question").set_value("Who asks of the lonely?")
     next(b for b in app.button if b.label == "Add" and "questions" in str(b.form_id)).click().run()
     app = serve(runner, sound(app))
-    assert stored(opened)[-1]["evidence"] == [{"document": "lonely.md"}]
+    assert stored_questions(opened)[-1]["evidence"] == [{"document": "lonely.md"}]
     assert "4 of 4 documents are evidence" in words(sound(app))
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="lonely.md")))
     assert "No question quotes this document." in words(app)
@@ -171,10 +164,10 @@ def test_a_question_says_that_any_piece_of_its_evidence_is_enough_and_keeps_it(
     with (opened.corpora / "tiny" / "questions.jsonl").open("a") as file:
         file.write(json.dumps(row) + "\n")
     app = serve(runner, sound(draw_page("questions", corpus="tiny")))
-    app = select(app, "questions.table.tiny", len(stored(opened)) - 1)
+    app = select(app, "questions.table.tiny", len(stored_questions(opened)) - 1)
     app = sound(app.button(key="questions.edit").click().run())
     box = next(c for c in app.checkbox if "Any one" in c.label and "either" in str(c.form_id))
     assert box.value
     next(b for b in app.button if b.label == "Save").click().run()
     serve(runner, sound(app))
-    assert stored(opened)[-1]["evidence"] == pieces and stored(opened)[-1]["any"] is True
+    assert stored_questions(opened)[-1]["evidence"] == pieces and stored_questions(opened)[-1]["any"] is True

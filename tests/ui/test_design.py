@@ -11,16 +11,13 @@ from streamlit.testing.v1 import AppTest
 
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
-from tests.ui.conftest import Draw, serve, sound, texts, words
+from tests.ui.conftest import SMALL, Draw, editor, serve, settled, sound, texts, words, written
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model
 from workbench.store.experiments import list_experiments
-
-SMALL = "name: y\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\n"
-
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -36,19 +33,6 @@ def design(draw_page: Draw, runner: Runner) -> Any:
         return settled(app.run(), runner)
 
     return load
-
-
-def settled(app: AppTest, runner: Runner) -> AppTest:
-    return sound(serve(runner, sound(app)))
-
-
-def written(app: AppTest) -> ExperimentFile:
-    """The file that the page would save."""
-    return parse_experiment(editor(app).value)
-
-
-def editor(app: AppTest) -> Any:
-    return next(a for a in app.text_area if str(a.key).startswith("design.yaml."))
 
 
 def figures(app: AppTest) -> dict[str, str]:
@@ -120,7 +104,7 @@ def test_the_figures_stay_while_a_new_plan_is_worked_out(design: Any, runner: Ru
     app = design(SMALL)
     before = figures(app)
     app.multiselect(key="design.top_k").set_value(["2", "4"]).run()
-    assert figures(sound(app)) == before and "The plan is being worked out" in texts(app)
+    assert figures(sound(app)) == before and "Computing the plan" in texts(app)
     assert app.button(key="design.run").disabled
     assert figures(settled(app, runner))["Configurations"] == "2"
 

@@ -10,8 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner, write_corpus
-from tests.ui.conftest import Draw, sound, words
-from tests.ui.test_design import SMALL, editor, written
+from tests.ui.conftest import SMALL, Draw, editor, sound, words, written
 from workbench.settings import Settings
 from workbench.space.drafts import DraftFiles
 from workbench.space.files import parse_experiment

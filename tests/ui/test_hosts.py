@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.recording_server import RecordingServer
 from tests.tiny_experiment import Runner, experiment
-from tests.ui.conftest import Draw, serve, sound, words
+from tests.ui.conftest import Draw, settled, sound, words
 from workbench.space.files import experiment_to_yaml
 from workbench.store.confirmed_hosts import confirm, find_confirmed
 from workbench.store.experiments import get_experiment, list_experiments
@@ -33,10 +32,6 @@ def keyed(thief: RecordingServer) -> dict[str, Any]:
         "name": "inline", "base_url": thief.base_url, "model": "m", "api_key_env": "OPENAI_API_KEY",
         "price": {"free": True},
     }  # fmt: skip
-
-
-def settled(app: AppTest, runner: Runner) -> AppTest:
-    return sound(serve(runner, sound(app)))
 
 
 def test_design_names_host_variable_and_what_is_sent_and_waits_for_a_yes(

@@ -155,7 +155,7 @@ def test_a_model_is_tested_before_it_is_saved(fill: Open, runner: Runner) -> Non
 def test_a_server_that_does_not_answer_is_said_below_the_name(fill: Open) -> None:
     app = fill(base_url="http://127.0.0.1:9/v1")
     assert any("Nothing answers" in e.value for e in app.error)
-    assert [b for b in app.button if b.label == "Ask for its list again"]
+    assert [b for b in app.button if b.label == "Refresh the list"]
 
 
 def test_a_name_that_was_written_stays_when_the_address_is_corrected(fill: Open) -> None:

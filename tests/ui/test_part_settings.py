@@ -13,9 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.parts.test_outside import MODULE
 from tests.tiny_experiment import Runner, experiment
-from tests.ui.conftest import Draw, sound, texts
-from workbench.space.experiment import ExperimentFile
-from workbench.space.files import experiment_to_yaml, parse_experiment
+from tests.ui.conftest import Draw, sound, texts, written
+from workbench.space.files import experiment_to_yaml
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -33,10 +32,6 @@ def open_design(draw_page: Draw, **fields: Any) -> AppTest:
     app = draw_page("design")
     app.session_state["design.load"] = experiment_to_yaml(experiment(**fields))
     return sound(app.run())
-
-
-def written(app: AppTest) -> ExperimentFile:
-    return parse_experiment(next(a for a in app.text_area if str(a.key).startswith("design.yaml.")).value)
 
 
 def test_a_part_with_other_settings_becomes_a_value_of_its_axis(draw_page: Draw, runner: Runner) -> None:

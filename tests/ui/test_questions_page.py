@@ -10,17 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner
-from tests.ui.conftest import Draw, select, serve, sound, words
+from tests.ui.conftest import Draw, select, serve, sound, stored_questions, words
 from workbench.corpus.samples import MARK
 from workbench.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 PASTED = "How late is the desk open? || 21:00 || at nine\n|| at nine\nIs there a swimming pool?"
-
-
-def stored(settings: Settings, corpus: str = "tiny") -> list[dict[str, Any]]:
-    lines = (settings.corpora / corpus / "questions.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines]
 
 
 def paste(runner: Runner, app: AppTest, text: str) -> AppTest:
@@ -46,12 +41,15 @@ def test_a_pasted_list_is_shown_as_it_will_be_stored(
     assert (desk["Line"], desk["Answers"], desk["Answerable"]) == (1, "21:00 || at nine", "yes")
     assert (pool["Line"], pool["Answers"], pool["Answerable"]) == (3, "", choice)
     assert "10 questions: " in words(app) and "Fewer than about 50 questions" in words(app)
-    assert len(stored(opened)) == 8
+    assert len(stored_questions(opened)) == 8
     app.button(key="questions.add.paste").click().run()
     app = sound(serve(runner, app))
-    assert stored(opened)[8]["answer"] == ["21:00", "at nine"] and stored(opened)[8]["answerable"] is True
-    assert stored(opened)[9]["question"] == "Is there a swimming pool?"
-    assert stored(opened)[9].get("answerable") is stored_as
+    assert (
+        stored_questions(opened)[8]["answer"] == ["21:00", "at nine"]
+        and stored_questions(opened)[8]["answerable"] is True
+    )
+    assert stored_questions(opened)[9]["question"] == "Is there a swimming pool?"
+    assert stored_questions(opened)[9].get("answerable") is stored_as
     assert "10 of 10 questions" in words(app)
 
 
@@ -79,7 +77,7 @@ def test_pasted_evidence_is_looked_for_in_the_documents(
     assert "line 2**: the quote 'by three people' is not in heaters.md" in words(app)
     app.button(key="questions.add.paste").click().run()
     sound(serve(runner, app))
-    assert stored(opened)[8]["evidence"] == [{"document": "heaters.md", "quote": "by two people"}]
+    assert stored_questions(opened)[8]["evidence"] == [{"document": "heaters.md", "quote": "by two people"}]
 
 
 def test_the_first_questions_are_added_on_the_page_itself(
@@ -109,26 +107,26 @@ def test_errors_of_the_form_stand_at_their_field_and_nothing_is_lost(
     save.click().run()
     assert [str(e.value) for e in app.error] == ["Write the question."]
     next(a for a in app.text_area if a.label == "Question").set_value("How long, exactly?")
-    app.session_state[f"questions.form.{stored(opened)[0]['id']}.evidence"] = {
+    app.session_state[f"questions.form.{stored_questions(opened)[0]['id']}.evidence"] = {
         "edited_rows": {0: {"quote": "within 40 years"}}, "added_rows": [], "deleted_rows": [],
     }  # fmt: skip
     next(b for b in app.button if b.label == "Save").click().run()
     assert "is not in returns" in words(app)
     assert next(a for a in app.text_area if a.label == "Question").value == "How long, exactly?"
-    assert stored(opened)[0]["question"] == "How long can goods be returned?"
+    assert stored_questions(opened)[0]["question"] == "How long can goods be returned?"
 
 
 def test_deleted_questions_come_back(draw_page: Draw, runner: Runner, opened: Settings) -> None:
-    before = stored(opened)
+    before = stored_questions(opened)
     app = serve(runner, sound(draw_page("questions", corpus="tiny")))
     app = select(app, "questions.table.tiny", 0, 2)
     app.button(key="questions.delete").click().run()
     app = sound(serve(runner, app))
-    assert stored(opened) == [q for n, q in enumerate(before) if n not in (0, 2)]
+    assert stored_questions(opened) == [q for n, q in enumerate(before) if n not in (0, 2)]
     assert app.button(key="questions.undo").label == "Undo: put back 2 questions"
     app.button(key="questions.undo").click().run()
     sound(serve(runner, app))
-    assert sorted(map(json.dumps, stored(opened))) == sorted(map(json.dumps, before))
+    assert sorted(map(json.dumps, stored_questions(opened))) == sorted(map(json.dumps, before))
 
 
 def test_words_that_are_found_in_a_document_become_evidence_of_a_question(
@@ -139,14 +137,14 @@ def test_words_that_are_found_in_a_document_become_evidence_of_a_question(
     assert "place" in words(app)
     app.text_input(key="corpora.words_of.heaters.md").set_value("cover a heat").run()
     app = sound(app.button(key="corpora.found.add").click().run())
-    unanswerable = stored(opened)[6]
+    unanswerable = stored_questions(opened)[6]
     assert unanswerable["answerable"] is False
     app.selectbox(key="questions.evidence_of").set_value(unanswerable["id"]).run()
     assert "marked as one that the documents do not answer" in words(app)
     next(b for b in app.button if b.label == "Add the evidence").click().run()
     sound(serve(runner, app))
-    assert stored(opened)[6]["evidence"] == [{"document": "heaters.md", "quote": "cover a heater"}]
-    assert stored(opened)[6]["answerable"] is True
+    assert stored_questions(opened)[6]["evidence"] == [{"document": "heaters.md", "quote": "cover a heater"}]
+    assert stored_questions(opened)[6]["answerable"] is True
 
 
 def test_without_any_evidence_the_page_says_what_that_costs(
@@ -155,7 +153,7 @@ def test_without_any_evidence_the_page_says_what_that_costs(
     (opened.corpora / "tiny" / "questions.jsonl").write_text('{"question": "How long?"}\n')
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
     assert "Recall@k, Precision@k, MRR and nDCG cannot be computed" in words(app)
-    assert "no question touches" not in words(app) and not app.expander and not app.toggle
+    assert "without evidence for any" not in words(app) and not app.expander and not app.toggle
 
 
 def test_a_sample_is_read_only_and_a_copy_of_it_is_not(

@@ -3,6 +3,7 @@ Knows nothing about how a verdict is reached."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -70,13 +71,15 @@ def test_without_a_winner_the_reason_is_said_and_the_export_is_not_called_one(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
     app = sound(draw_page("results", experiment=finished))
-    assert ">No winner yet<" in strip(app) and "can be told from the others on 5 questions" in strip(app)
+    assert ">No winner yet<" in strip(app) and "tied with all others on 5 questions" in strip(app)
     assert "More questions" in strip(app)
     app.button(key="results.export").click().run()
     app = sound(serve(runner, app))
     assert "is not the winner" in words(app) and "Written to" in words(app)
     [written] = runner.settings.winners.glob("*.yaml")
-    assert "winner" not in written.name and written.name.startswith("tiny-concise-1-")
+    # Equal means and costs: which comes first, their times decide, which a busy machine changes.
+    first = re.sub(r"[^a-z0-9]+", "-", get_ranking(runner.store, finished)[0].trial.name)
+    assert "winner" not in written.name and written.name == f"tiny-{first}.yaml"
 
 
 def test_the_command_shown_after_an_export_runs_as_it_is_printed(
@@ -182,20 +185,23 @@ def test_choices_are_told_with_their_count_and_interval() -> None:
 def test_blind_choices_stand_beside_the_thumbs_in_table_and_row(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
-    assert "Won, blind" not in sound(draw_page("results", experiment=finished)).dataframe[0].value.columns
+    assert "Blind wins" not in sound(draw_page("results", experiment=finished)).dataframe[0].value.columns
     pair = next_pairs(runner.store, finished, "ann")[0][0]
     left, right = get_answer(runner.store, pair.left_id), get_answer(runner.store, pair.right_id)
     prefer(runner.store, left, right, "left", rater="ann")
     app = sound(draw_page("results", experiment=finished))
     table = app.dataframe[0].value
-    won = {str(r["Configuration"]): r["Won, blind"] for _, r in table.iterrows()}
+    won = {str(r["Configuration"]): r["Blind wins"] for _, r in table.iterrows()}
     names = {t.id: t.name for t in get_trials(runner.store, finished)}
     assert won[names[left.trial_id]] == "100% of 1 (21%–100%)"
     assert won[names[right.trial_id]] == "0% of 1 (0%–79%)"
     place = list(table["Configuration"]).index(names[left.trial_id])
     app = select(app, "results.row", place)
     shown = "".join(str(h.value) for h in app.html)
-    assert "People: chosen blind 100% of 1" in shown and "tiny" not in words(app).split("rank")[0][:0]
+    assert (
+        "People: preferred in blind review 100% of 1" in shown
+        and "tiny" not in words(app).split("rank")[0][:0]
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.protocol_server import ProtocolServer, Reply, answer_from_passages
 from tests.tiny_experiment import Runner, experiment, local_model
-from tests.ui.conftest import Draw, sound, words
+from tests.ui.conftest import Draw, html_of, sound, words
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -28,10 +28,6 @@ def thinking(runner: Runner) -> str:
         return runner.run(experiment(models=[local_model(server)])).id
 
 
-def html(app: Any) -> str:
-    return "".join(str(h.value) for h in app.html)
-
-
 def test_an_answer_shows_its_thinking_folded_away(draw_page: Draw, thinking: str) -> None:
     app = sound(draw_page("answers", experiment=thinking))
     [expander] = [e for e in app.expander if e.label.startswith("Thinking")]
@@ -43,12 +39,12 @@ def test_an_answer_shows_its_thinking_folded_away(draw_page: Draw, thinking: str
 
 def test_cut_answers_stand_beside_the_trial_and_on_the_run(draw_page: Draw, thinking: str) -> None:
     app = sound(draw_page("results", experiment=thinking))
-    assert "answers were cut at max_tokens 60" in " ".join(app.dataframe[0].value["Defects of replies"])
-    assert "answers were cut at max_tokens 60." in html(app)
+    assert "answers were cut at max_tokens 60" in " ".join(app.dataframe[0].value["Reply defects"])
+    assert "answers were cut at max_tokens 60." in html_of(app)
     assert "local: " in words(sound(draw_page("run", experiment=thinking)))
     assert "answers were cut at max_tokens 60." in words(sound(draw_page("run", experiment=thinking)))
 
 
 def test_without_defects_the_leaderboard_has_no_column_for_them(draw_page: Draw, finished: str) -> None:
     table = sound(draw_page("results", experiment=finished)).dataframe[0].value
-    assert "Defects of replies" not in table.columns
+    assert "Reply defects" not in table.columns

@@ -23,12 +23,12 @@ def comparison_in_words(comparison: Comparison, other: str | None = None) -> str
         return _capitalised(f"{_plain(comparison, name)} ({alone}).")
     if comparison.better is not None:
         way = "Better" if comparison.better else "Worse"
-        return f"{way} than {name}: {alone} on this pair alone, {corrected} after correcting for {pairs}."
+        return f"{way} than {name}: {alone} on this pair alone, {corrected} after correction for {pairs}."
     if comparison.better_alone is not None:
         way = "Better" if comparison.better_alone else "Worse"
         return (
-            f"{way} than {name} on this pair alone ({alone}); after correcting for {pairs} they cannot be "
-            f"told apart ({corrected})."
+            f"{way} than {name} on this pair alone ({alone}); after correction for {pairs} they are tied "
+            f"({corrected})."
         )
     return _capitalised(f"{_plain(comparison, name)} ({alone} on this pair alone).")
 
@@ -55,13 +55,13 @@ def interval_note(comparison: Comparison) -> str:
 def needed_in_words(comparison: Comparison) -> str:
     """How many questions would tell the two trials apart, in words; never empty."""
     if comparison.better is not None:
-        return "told apart"
+        return "none: the difference is significant"
     if comparison.questions_needed is not None:
         return f"about {counted(_rounded(comparison.questions_needed), 'question')} to tell them apart"
     if comparison.p is None:
         return "not enough common questions to estimate"
     if not comparison.mean:
-        return "equal so far: no number of questions can be named"
+        return "no difference so far, so the number cannot be estimated"
     return "over a million questions to tell them apart"
 
 
@@ -72,7 +72,8 @@ def _rounded(count: int) -> int:
 
 
 def _plain(comparison: Comparison, name: str) -> str:
-    return comparison.verdict.replace(_name_in(comparison), name)
+    verdict = comparison.verdict.replace("cannot be told apart from", "tied with")  # as older homes store it
+    return verdict.replace(_name_in(comparison), name)
 
 
 def _name_in(comparison: Comparison) -> str:

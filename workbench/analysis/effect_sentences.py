@@ -16,6 +16,7 @@ from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
 from workbench.formatting import signed
+from workbench.parts.setting_labels import label_of_setting
 
 Array = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def range_text(low: float | None, high: float | None) -> str:
 
 
 def axis_sentence(axis: Mapping[str, Any]) -> str:
-    """ "retriever: dense → keyword +0.033 (0.012 to 0.056)": its largest significant
+    """ "Retriever: dense → keyword +0.033 (0.012 to 0.056)": its largest significant
     difference between two levels.
 
     axis: one of `axes` in the document of `effects --json`.
@@ -36,7 +37,7 @@ def axis_sentence(axis: Mapping[str, Any]) -> str:
     mean, low, high, start, end = (largest[k] for k in ("mean", "low", "high", "from", "to"))
     if mean < 0 and isinstance(start, str):  # categories have no order: describe it as a gain
         mean, low, high, start, end = -mean, _minus(high), _minus(low), end, start
-    sentence = f"{axis['axis']}: {start} → {end} {signed(mean)}{range_text(low, high)}"
+    sentence = f"{label_of_setting(axis['axis'])}: {start} → {end} {signed(mean)}{range_text(low, high)}"
     return sentence if real else f"{sentence}: no significant difference"
 
 
@@ -61,7 +62,7 @@ class _Change:
 
 
 def pair_sentence(first: Axis, second: Axis, cells: Mapping[tuple[int, int], Array], maximize: bool) -> str:
-    """ "prompt cited, rather than short, helps only with top_k ≤ 4: …".
+    """ "Prompt cited instead of short helps only at Top k ≤ 4: …".
 
     The sentence says where a change of one axis helps. If one of the two axes is numeric, it is the one that
     says where.
@@ -79,35 +80,41 @@ def pair_sentence(first: Axis, second: Axis, cells: Mapping[tuple[int, int], Arr
     ]
     if not changes:
         return (
-            f"{first.name} and {second.name} depend on each other; too few combinations were tried to say "
-            "how."
+            f"{label_of_setting(first.name)} and {label_of_setting(second.name)} depend on each other; "
+            f"too few "
+            "combinations were tried to say how."
         )
     largest = max(changes, key=lambda change: change.contrast)
     # For this change only, since it is most of the work.
     means, ranges, signs = _summarise(largest.effects, maximize)
-    subject = f"{first.name} {first.levels[largest.end]}, rather than {first.levels[largest.start]},"
+    start, end = first.levels[largest.start], first.levels[largest.end]
+    subject = f"{label_of_setting(first.name)} {end} instead of {start}"
     gains = [j for j, sign in zip(largest.at, signs, strict=True) if sign > 0]
     losses = [j for j, sign in zip(largest.at, signs, strict=True) if sign < 0]
     listed = "; ".join(
-        f"{signed(mean)}{text} with {second.name} {second.levels[j]}"
+        f"{signed(mean)}{text} {_where(second, [j], largest.at)}"
         for j, mean, text in zip(largest.at, means, ranges, strict=True)
     )
     if gains and losses:
-        claim = f"helps with {_where(second, gains, largest.at)} "
-        claim += f"and hurts with {_where(second, losses, largest.at)}"
+        claim = f"helps {_where(second, gains, largest.at)} "
+        claim += f"and hurts {_where(second, losses, largest.at)}"
     elif gains and len(gains) < len(largest.at):
-        claim = f"helps only with {_where(second, gains, largest.at)}"
+        claim = f"helps only {_where(second, gains, largest.at)}"
     elif losses and len(losses) < len(largest.at):
-        claim = f"hurts only with {_where(second, losses, largest.at)}"
+        claim = f"hurts only {_where(second, losses, largest.at)}"
     elif gains or losses:
         sizes = [abs(mean) for mean in means]
         most, least = int(np.argmax(sizes)), int(np.argmin(sizes))
         claim = (
-            f"{'helps' if gains else 'hurts'} most with {second.name} {second.levels[largest.at[most]]} "
-            f"and least with {second.name} {second.levels[largest.at[least]]}"
+            f"{'helps' if gains else 'hurts'} most {_where(second, [largest.at[most]], largest.at)} "
+            f"and least {_where(second, [largest.at[least]], largest.at)}"
         )
     else:
-        claim = f"does more or less depending on {second.name}, though nowhere significantly"
+        claim = (
+            f"has an effect that depends on {label_of_setting(second.name)}, though it is significant at "
+            f"none "
+            "of its values"
+        )
     return f"{subject} {claim}: {listed}"
 
 
@@ -149,11 +156,12 @@ def _t(values: Array) -> float:
 
 
 def _where(axis: Axis, chosen: Sequence[int], of: Sequence[int]) -> str:
-    """ "top_k ≤ 4", "top_k ≥ 8", "retriever keyword or hybrid"."""
+    """ "at Top k ≤ 4", "at Top k ≥ 8", "with Retriever = keyword or hybrid"."""
+    label = f"{'at' if axis.numeric else 'with'} {label_of_setting(axis.name)}"
     levels = [axis.levels[j] for j in chosen]
     if axis.numeric and 1 < len(chosen) < len(of):
         if list(chosen) == list(of[: len(chosen)]):
-            return f"{axis.name} ≤ {levels[-1]}"
+            return f"{label} ≤ {levels[-1]}"
         if list(chosen) == list(of[-len(chosen) :]):
-            return f"{axis.name} ≥ {levels[0]}"
-    return f"{axis.name} {' or '.join(str(level) for level in levels)}"
+            return f"{label} ≥ {levels[0]}"
+    return f"{label} = {' or '.join(str(level) for level in levels)}"

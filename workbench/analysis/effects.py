@@ -30,6 +30,7 @@ from workbench.analysis.factorial_model import (
 from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
 from workbench.analysis.significance import ScoreTable
+from workbench.parts.setting_labels import label_of_setting
 
 Array = NDArray[np.float64]
 
@@ -70,13 +71,14 @@ def find_effects(table: ScoreTable, facts: Mapping[str, Mapping[str, Any]]) -> d
     document["configurations"], document["questions"] = values.shape
     if values.shape[0] < 2 or values.shape[1] < 2:
         document["notes"].append(
-            f"Nothing to attribute: {values.shape[1]} questions were answered by at least two "
-            "configurations, and two such questions are needed."
+            "There is nothing to analyse: two or more questions must be answered by at least two "
+            "configurations "
+            f"(so far: {values.shape[1]})."
         )
         return document
     axes = find_axes([facts[t] for t in trials])
     if not axes:
-        document["notes"].append("All configurations have the same settings: there are no axes to compare.")
+        document["notes"].append("All configurations have the same settings: there is nothing to compare.")
         return document
     model, notes = _fit_axes(make_blocks(values), axes)
     document["notes"].extend(notes)
@@ -107,7 +109,7 @@ def _fit_axes(blocks: Blocks, axes: Sequence[Axis]) -> tuple[_Model, list[str]]:
     for axis in axes:
         coded = axis.design()
         if len(estimable(blocks, design, coded)) < coded.shape[1]:
-            notes.append(f"{axis.name} is left out: {_alias(blocks, axis, kept)}")
+            notes.append(f"{label_of_setting(axis.name)} is left out: {_alias(blocks, axis, kept)}")
             continue
         columns.append(list(range(design.shape[1], design.shape[1] + coded.shape[1])))
         design = np.hstack([design, coded])
@@ -125,10 +127,11 @@ def _alias(blocks: Blocks, axis: Axis, kept: Sequence[Axis]) -> str:
     for earlier in kept:
         if len(estimable(blocks, earlier.design(), coded)) < coded.shape[1]:
             return (
-                f"in the configurations tried it varies together with {earlier.name}, so their effects "
-                "cannot be separated."
+                f"in the configurations that were tried, it varies together with "
+                f"{label_of_setting(earlier.name)}, so "
+                "their effects cannot be separated."
             )
-    return "in the configurations tried its effect cannot be separated from those of the other axes."
+    return "in the configurations that were tried, its effect cannot be separated from those of the others."
 
 
 def _row(model: _Model, levels: Mapping[int, int]) -> Array:
@@ -272,17 +275,19 @@ def _describe_pairs(model: _Model, table: ScoreTable) -> tuple[list[dict[str, An
     ]
     notes = []
     if not_estimable:
-        names = ", ".join(not_estimable)
+        names = ", ".join(map(_in_words, not_estimable))
         notes.append(
-            "In the configurations tried these interactions cannot be separated from the main effects: "
+            "In the configurations that were tried, these interactions cannot be separated from the main "
+            "effects: "
             f"{names}."
         )
     entangled = sum(bool(names) for names in confounded.values())
     if entangled:
         notes.append(
-            f"{entangled} of {len(pairs)} pairs of axes are confounded with other pairs in the "
-            f"{len(model.design)} configurations tried: an effect reported for one of them may be due to the "
-            "other."
+            f"{entangled} of {len(pairs)} pairs of settings are confounded with other pairs in the "
+            f"{len(model.design)} configurations that were tried: an effect reported for one of them may "
+            f"be due "
+            "to the other."
         )
     return sorted(described, key=lambda effect: -(effect["share"] or 0.0)), notes
 
@@ -297,7 +302,7 @@ def _describe_pair(
     if real:
         values = {key: by_question for key, (_, by_question) in cells.items()}
         sentence = pair_sentence(first, second, values, maximize)
-        sentence += f" (or it is due to {' or '.join(confounded[:3])})" if confounded else ""
+        sentence += f" (or it is due to {' or '.join(map(_in_words, confounded[:3]))})" if confounded else ""
     return {
         "axes": [first.name, second.name], **_share(model, pair.fit, pair.columns), "p": p, "p_holm": p_holm,
         "real": real, "goes_along_with": confounded, "cells": [figure for figure, _ in cells.values()],
@@ -339,6 +344,10 @@ def _confounded_with(model: _Model, pairs: Sequence[_Pair]) -> dict[tuple[int, i
 
 def _name(model: _Model, a: int, b: int) -> str:
     return f"{model.axes[a].name} × {model.axes[b].name}"
+
+
+def _in_words(pair: str) -> str:
+    return " × ".join(label_of_setting(name) for name in pair.split(" × "))
 
 
 def _cells(model: _Model, pair: _Pair) -> dict[tuple[int, int], tuple[dict[str, Any], Array]]:

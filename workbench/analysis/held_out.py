@@ -1,4 +1,4 @@
-"""Says whether held-out questions confirm a configuration's figure of the search questions.
+"""Says whether held-out questions confirm a configuration's figure of the selection questions.
 Knows nothing about which configuration it is or how it was chosen."""
 
 from __future__ import annotations
@@ -35,15 +35,19 @@ def judge_held_out(row: LeaderboardRow, objective: Objective) -> HeldOut:
         return HeldOut("none", "")
     if holdout.count < FEW or None in (search.low, search.high, holdout.low, holdout.high):
         answers = counted(holdout.count, "answer")
-        return HeldOut("too few", f"Held out: {holdout.mean:.3f} on {answers}, too few to confirm anything.")
+        return HeldOut(
+            "too few", f"Held-out questions: {holdout.mean:.3f} on {answers}, too few to confirm anything."
+        )
     errors = [((f.high or 0.0) - (f.low or 0.0)) / (2 * _Z) for f in (search, holdout)]
     lost = objective.sign * (search.mean - holdout.mean)
     figures = (
-        f"{holdout.mean:.3f} ({holdout.low:.2f} to {holdout.high:.2f}) on {holdout.count} held-out answers"
+        f"{holdout.mean:.3f} ({holdout.low:.2f} to {holdout.high:.2f}) on {holdout.count:,} held-out "
+        f"answers, "
+        f"{search.mean:.3f} on the selection questions"
     )
     if lost > _Z * math.hypot(*errors) and lost > 1e-9:
         return HeldOut(
             "not confirmed",
-            f"Not confirmed: {figures}, against {search.mean:.3f} in the search: lower than chance explains.",
+            f"Not confirmed: {figures}. The drop is larger than chance explains.",
         )
-    return HeldOut("confirmed", f"Confirmed: {figures}, against {search.mean:.3f} in the search.")
+    return HeldOut("confirmed", f"Confirmed: {figures}.")

@@ -36,7 +36,7 @@ class LeaderboardRow:
     broken: tuple[str, ...]
     """The constraints that it does not meet, in words."""
     search: Summary | None
-    """Its figures on the search questions; None before it has answers."""
+    """Its figures on the selection questions; None before it has answers."""
     holdout: Summary | None
     """Its figures on the held-out questions; None when it was not asked them."""
     up: int
@@ -44,7 +44,7 @@ class LeaderboardRow:
     down: int
     """How many thumbs down its answers have."""
     failures: tuple[Failures, ...] = ()
-    """Why answers to the search questions failed, the most frequent reason first."""
+    """Why answers to the selection questions failed, the most frequent reason first."""
     preferred: Preferred = Preferred()
     """How often its answers were preferred to others."""
     to_leader: Comparison | None = None
@@ -56,7 +56,7 @@ class LeaderboardRow:
 
     @property
     def remarks(self) -> list[str]:
-        """What is wrong with the texts of its replies to the search questions, in words."""
+        """What is wrong with the texts of its replies to the selection questions, in words."""
         if self.search is None:
             return []
         limit = self.trial.config.model.max_tokens
@@ -153,7 +153,7 @@ def order_trials(
 ) -> list[Ranked]:
     """The trials in the order of the leaderboard; ties are broken as `TIE_RULE` says.
 
-    summaries: trial id → its figures on the search questions.
+    summaries: trial id → its figures on the selection questions.
     """
     place = {t.id: _place(t, summaries.get(t.id), objective) for t in trials}
     ordered: list[Ranked] = []
@@ -175,13 +175,13 @@ def rank_trials(
 ) -> list[LeaderboardRow]:
     """The rows of the leaderboard, in order.
 
-    Feasible trials come first, by the objective on the search questions; then infeasible ones, the nearest to
-    feasible first; then those that cannot be ranked.
+    Feasible trials come first, by the objective on the selection questions; then infeasible ones, the nearest
+    to feasible first; then those that cannot be ranked.
 
     summaries: trial id → part ("search", "holdout") → summary.
     ratings: trial id → (thumbs up, thumbs down).
     preferences: trial id → how often its answers were preferred.
-    failures: trial id → why answers to the search questions failed.
+    failures: trial id → why answers to the selection questions failed.
     """
 
     searched = {trial_id: parts.get("search") for trial_id, parts in summaries.items()}

@@ -156,5 +156,5 @@ def _verdict(paired: Array, better: bool | None, name: str) -> str:
     if differing == 0:
         return f"the same as {name} on all {len(paired)} questions"
     if 2.0 ** (1 - differing) > ALPHA:  # with so few signs no pattern is significant
-        return f"cannot be told apart from {name}: only {differing} of {len(paired)} questions differ"
-    return f"cannot be told apart from {name}"
+        return f"tied with {name}: only {differing} of {len(paired)} questions differ"
+    return f"tied with {name}"

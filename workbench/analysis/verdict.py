@@ -11,51 +11,14 @@ from workbench.analysis.comparison_words import comparison_to_json, needed_in_wo
 from workbench.analysis.held_out import HeldOut, judge_held_out
 from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.analysis.noise import levels
-from workbench.formatting import counted, dollars
+from workbench.analysis.tally import Tally, tally_against
+from workbench.formatting import counted, dollars, uncapitalised
+from workbench.parts.score_labels import label_of_score
 from workbench.space.experiment import Objective
-from workbench.store.figures import Comparison
 
 Kind = Literal["winner", "no winner yet", "nothing feasible", "nothing ranked"]
 FEWEST_QUESTIONS = 6
 """With fewer questions than this, not even the most extreme result is significant at 5 %."""
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How the others did against the baseline."""
-
-    trial_id: str
-    """The baseline's trial."""
-    name: str
-    better: int
-    """How many configurations are significantly better."""
-    worse: int
-    """How many are significantly worse."""
-    same: int
-    """How many cannot be told from it."""
-    leader: Comparison | None
-    """The first one against the baseline; None where it is the baseline itself."""
-
-    @property
-    def in_words(self) -> str:
-        """ "Against the baseline (short@1): 23 better, 0 worse, 24 cannot be told from it." """
-        named = "The first is the baseline" if self.leader is None else f"Against the baseline ({self.name})"
-        return f"{named}: {self.better} better, {self.worse} worse, {self.same} cannot be told from it."
-
-    @property
-    def leader_in_words(self) -> str:
-        """How the first configuration does against the baseline, such as "better by 0.120 (0.05 to 0.19)"."""
-        found = self.leader
-        if found is None:
-            return "it is the baseline"
-        if found.mean is None or found.better is None:
-            return "cannot be told from it"
-        sign = 1 if found.mean >= 0 else -1
-        words = f"{'better' if found.better else 'worse'} by {abs(found.mean):.3f}"
-        if found.low is None or found.high is None:
-            return words
-        low, high = sorted((sign * found.low, sign * found.high))
-        return f"{words} ({low:.2f} to {high:.2f})"
 
 
 @dataclass(frozen=True)
@@ -68,11 +31,11 @@ class Verdict:
     leader: LeaderboardRow | None
     """The first row: the winner, or what leads without being one; None where nothing is ranked."""
     tied: tuple[LeaderboardRow, ...]
-    """The others that cannot be told from it, in order of rank."""
+    """The others from which it does not differ significantly, in order of rank."""
     worse: int
     """How many configurations are significantly worse, dropped ones included."""
     dropped: int
-    """How many the search dropped although they cannot be told from the first one."""
+    """How many the search dropped although they are tied with the first one."""
     cheapest: LeaderboardRow | None
     """The cheapest of the first one and those tied with it; None where costs are unknown or equal but for
     noise."""
@@ -100,11 +63,11 @@ class Verdict:
 
     @property
     def dropped_in_words(self) -> str:
-        """How many the search dropped although they cannot be told from the first; "" for none."""
+        """How many the search dropped although they are tied with the first; "" for none."""
         if not self.dropped:
             return ""
         return (
-            f"The search dropped {counted(self.dropped, 'configuration')} that cannot be told from it on the "
+            f"The search dropped {counted(self.dropped, 'configuration')} tied with it on the "
             "questions that both were asked."
         )
 
@@ -113,11 +76,11 @@ class Verdict:
         """How many are tied with the first, and which of them is the cheapest and fastest; "" for none."""
         if not self.tied:
             return ""
-        words = f"{counted(len(self.tied), 'other configuration')} cannot be told from it"
+        words = f"It is tied with {counted(len(self.tied), 'other configuration')}"
         extremes = [
             f"none of them is {more} by more than noise"
             if row is self.leader
-            else f"the {most} of them all is {row.trial.name}"
+            else f"the {most} of all is {row.trial.name}"
             for more, most, row in (
                 ("cheaper", "cheapest", self.cheapest),
                 ("faster", "fastest", self.fastest),
@@ -163,7 +126,7 @@ def make_verdict(
         cheapest=_least("cost_per_1k_questions", [leader, *tied]),
         fastest=_least("seconds_p50", [leader, *tied]),
         held_out=judge_held_out(leader, objective),
-        baseline=_tally(rows, leader, baseline),
+        baseline=tally_against(rows, leader, baseline),
         headline=f"{words[kind]} {leader.trial.name}{_figure_in_words(leader, objective)}.",
         reasons=tuple(reasons),
         advice=tuple(_advise(leader, rivals, kind)),
@@ -187,7 +150,7 @@ def _judge(
 ) -> tuple[Kind, list[str]]:
     """The kind of the verdict, and why there is no winner."""
     if not leader.feasible:
-        return "nothing feasible", [f"What it misses: {'; '.join(leader.broken)}."]
+        return "nothing feasible", [f"Constraints not met: {'; '.join(leader.broken)}."]
     infeasible = [row for row in rows if row.rank is not None and not row.feasible]
     dropped = [row for row in rows if row.trial.state == "dropped" and row.search is not None]
     if worse or (infeasible and not rivals):
@@ -199,17 +162,15 @@ def _judge(
         return "no winner yet", ["The configurations have not been compared yet."]
     questions = max(c.questions for c in compared)
     among = counted(len(rivals) + 1, "configuration")
-    reasons = [f"None of the {among} can be told from the others on {counted(questions, 'question')}."]
+    reasons = [f"The first of {among} is tied with all others on {counted(questions, 'question')}."]
     if questions < FEWEST_QUESTIONS:
-        reasons.append(
-            f"With fewer than {FEWEST_QUESTIONS} questions, no difference can be told from chance."
-        )
+        reasons.append(f"With fewer than {FEWEST_QUESTIONS} questions, no difference can be significant.")
     elif all(c.mean == 0 for c in compared):
-        reasons.append(f"All have the same {objective.target}.")
+        reasons.append(f"All have the same {uncapitalised(label_of_score(objective.target))}.")
     if dropped:
         reasons.append(
-            f"The search dropped {counted(len(dropped), 'configuration')}, which cannot be told from the "
-            "first on the questions that both were asked."
+            f"The search dropped {counted(len(dropped), 'configuration')}, tied with the first on the "
+            "questions that both were asked."
         )
     return "no winner yet", reasons
 
@@ -233,7 +194,7 @@ def _advise(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow], kind: Kind
     if sizes:
         nearest = sizes[min(sizes)]
         advice.append(
-            f"More questions: if the differences are as large as they look now, it takes "
+            f"More questions: if the differences are as large as they look now, it would take "
             f"{needed_in_words(nearest)}, and there are {nearest.questions:,}."
         )
     elif max(c.questions for c in compared) < 40:
@@ -242,12 +203,14 @@ def _advise(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow], kind: Kind
     flips = consistency.correctness_flips if consistency else None
     if (flips and flips.mean) or (consistency is None and leader.trial.config.model.temperature):
         advice.append(
-            "More repeats: answers of this model to the same question differ, and repeats average that out."
+            "More repeats: this model answers the same question differently each time, and repeats "
+            "average that out."
         )
     alone = sum(c.better_alone is False for c in compared)
     if alone:
         advice.append(
-            f"Fewer configurations: on the pair alone, {alone} of {len(compared)} are worse than the first."
+            f"Fewer configurations: {alone} of {len(compared)} are worse than the first when that pair is "
+            f"tested alone."
         )
     return advice
 
@@ -261,16 +224,6 @@ def _least(name: str, rows: Sequence[LeaderboardRow]) -> LeaderboardRow | None:
     return rows[min(known)[1]]
 
 
-def _tally(rows: Sequence[LeaderboardRow], leader: LeaderboardRow, baseline: str | None) -> Tally | None:
-    name = next((row.trial.name for row in rows if row.trial.id == baseline), None)
-    compared = [c for row in rows if (c := row.to_baseline) is not None and c.other_id == baseline]
-    if baseline is None or name is None or not compared:
-        return None
-    better = sum(c.better is True for c in compared)
-    worse = sum(c.better is False for c in compared)
-    return Tally(baseline, name, better, worse, len(compared) - better - worse, leader.to_baseline)
-
-
 def _figure_in_words(row: LeaderboardRow, objective: Objective) -> str:
     """ ", correctness 0.522 (0.44 to 0.60)"; "" where the figure is unknown."""
     value = measure(row.search, objective.target)
@@ -280,9 +233,10 @@ def _figure_in_words(row: LeaderboardRow, objective: Objective) -> str:
     interval = ""
     if figure is not None and figure.low is not None and figure.high is not None:
         interval = f" ({figure.low:.2f} to {figure.high:.2f})"
+    label = uncapitalised(label_of_score(objective.target))
     if objective.target == "cost_per_1k_questions":
         return f", {dollars(value)} per 1,000 questions"
-    return f", {objective.target} {value:.3f}{interval}" if figure else f", {objective.target} {value:.3g}"
+    return f", {label} {value:.3f}{interval}" if figure else f", {label} {value:.3g}"
 
 
 def verdict_to_json(verdict: Verdict) -> dict[str, Any]:

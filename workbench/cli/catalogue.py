@@ -86,7 +86,7 @@ def prompts_add(
     name: Annotated[str, typer.Argument(help="The prompt's name, new or existing.")],
     file: Annotated[Path, typer.Option(help="A file that holds the template.")],
     system: Annotated[str | None, typer.Option(help="The text of the system message.")] = None,
-    notes: Annotated[str, typer.Option(help="A remark for people; models do not see it.")] = "",
+    notes: Annotated[str, typer.Option(help="A note for people; models do not see it.")] = "",
 ) -> None:
     """Save a template as the next version of a prompt."""
     from workbench.files.reading import read_text

@@ -164,9 +164,9 @@ _RAGAS = (
     _ragas("exact_match", "Exact match", "1 when the answer equals the reference."),
     _ragas("string_presence", "String presence", "1 when the answer contains the text of the reference."),
     _ragas("string_similarity", "String similarity", "Levenshtein similarity to the reference.", None),
-    _ragas("bleu", "Bleu", "BLEU against the reference.", None),
-    _ragas("chrf", "Chrf", "Character n-gram F against the reference.", None),
-    _ragas("rouge", "Rouge", "ROUGE-L F against the reference.", None),
+    _ragas("bleu", "BLEU", "BLEU against the reference.", None),
+    _ragas("chrf", "chrF", "Character n-gram F against the reference.", None),
+    _ragas("rouge", "ROUGE-L", "ROUGE-L F against the reference.", None),
 )
 _JUDGED = (
     JudgedMetric(
@@ -182,7 +182,7 @@ _JUDGED = (
     ),
     JudgedMetric(
         name="answer_relevancy",
-        label="Relevancy",
+        label="Answer relevancy",
         help="How well the answer addresses the question, by a judge.",
         function="ragas.metrics.collections:AnswerRelevancy",
         needs_ragas=True,

@@ -41,7 +41,7 @@ STRATEGIES = (
         label="Grid",
         help="Asks every configuration every question.",
         function="workbench.search.grid_and_random:grid",
-        promise="the best on the search questions",
+        promise="the best on the selection questions",
         asks="everything",
         count="workbench.search.grid_and_random:count_grid",
     ),

@@ -44,7 +44,7 @@ def judge_work(
 ) -> Iterator[JudgeWork]:
     """The work of each judged score.
 
-    searched: search questions per configuration.
+    searched: selection questions per configuration.
     share: the largest share of the grid's answers that the search asks for.
     final_answers: answers of the finalists to held-out questions.
     """

@@ -79,12 +79,12 @@ class _Planner:
 
     @cached_property
     def question_texts(self) -> list[str]:
-        """Of each search question, then of each held-out one."""
+        """Of each selection question, then of each held-out one."""
         return [q.text for q in (*self.search, *self.holdout)]
 
     @cached_property
     def ranking_keys(self) -> dict[str, list[str]]:
-        """Group → ranking key of each search question, then of each held-out one."""
+        """Group → ranking key of each selection question, then of each held-out one."""
         return self.counts.ranking_keys(self.question_texts)
 
     # -- stages ------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ class Plan:
     grid_size: int
     """The number of combinations of all axes."""
     questions: int
-    """The number of search questions."""
+    """The number of selection questions."""
     holdout_questions: int
     probes: int
     """Variants of questions that each configuration is asked once as well; the stages include them."""

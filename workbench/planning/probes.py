@@ -1,4 +1,4 @@
-"""Makes probes: variants of search questions for scores that compare an answer with that to the original.
+"""Makes probes: variants of selection questions for scores that compare an answer with that to the original.
 Knows nothing about asking models."""
 
 from __future__ import annotations
@@ -212,5 +212,5 @@ def describe_probes(probes: Sequence[Probe]) -> list[str]:
                 else "again with an instruction planted among their passages"
             )
             number = f"{len(of_score)} probes per configuration"
-            lines.append(f"{name}: {varied} of the search questions are asked {how} ({number}).")
+            lines.append(f"{name}: {varied} of the selection questions are asked {how} ({number}).")
     return lines

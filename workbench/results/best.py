@@ -20,7 +20,7 @@ class Best:
     name: str
     """The configuration's short name; "" while nothing is ranked."""
     target: float | None
-    """Its mean of the score or cost that ranks, over the search questions; None while nothing is ranked."""
+    """Its mean of the score or cost that ranks, over the selection questions; None while none is ranked."""
     spent_usd: float
     """Dollars that the experiment has spent."""
     trial_id: str | None = None

@@ -124,7 +124,7 @@ class Figures:
     preferences: dict[str, Preferred] = field(default_factory=dict)
     """Trial id → what people chose, blind."""
     failures: dict[str, list[Failures]] = field(default_factory=dict)
-    """Trial id → why answers to the search questions failed."""
+    """Trial id → why answers to the selection questions failed."""
     baseline: str | None = None
     """The id of the baseline's trial; None before there is one."""
 

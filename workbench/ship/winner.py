@@ -55,7 +55,7 @@ class Evidence(CheckedModel):
     objective: dict[str, Any]
     """What was maximized or minimized."""
     search: dict[str, Any]
-    """By score, the figures on the search questions."""
+    """By score, the figures on the selection questions."""
     holdout: dict[str, Any] | None
     """By score, those on the held-out questions; None when none were asked."""
     cost_per_1k_questions: float | None

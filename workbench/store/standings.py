@@ -27,7 +27,7 @@ class Standing:
     state: str
     """The state of the trial: "queued", "running", "done" or "dropped"."""
     search: Summary
-    """Its figures on the search questions, with means alone and only of the scores that were asked for."""
+    """Its figures on the selection questions, with means alone and only of the scores that were asked for."""
 
 
 def get_standings(store: Store, experiment_id: str, scores: Sequence[str]) -> list[Standing]:

@@ -388,7 +388,7 @@ class ScoreSummaryRow(Table, table=True):
 
 
 class ComparisonRow(Table, table=True):
-    """One trial compared with another by one score, over the search questions that both were asked."""
+    """One trial compared with another by one score, over the selection questions that both were asked."""
 
     __tablename__ = "comparison"
 

@@ -10,21 +10,16 @@ from dataclasses import asdict
 from typing import Any
 
 from workbench.calls.trusted_hosts import load_trust
-from workbench.corpus.corpus import find_corpus, load_corpus
-from workbench.corpus.question_editing import put_question
-from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
-from workbench.errors import CorpusError, QuestionError, WorkbenchError
-from workbench.pipeline.chunking import chunk_document
+from workbench.errors import WorkbenchError
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared, catalogue_of, prepare
-from workbench.planning.question_counts import NO_EVIDENCE, count_parts, describe_gaps
 from workbench.planning.setting_of_error import setting_of_error
 from workbench.providers.connection_test import list_served, test_connection
 from workbench.providers.local_servers import find_local_servers
 from workbench.run.creation import find_or_create
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings
-from workbench.space.experiment import DEFAULT_HOLDOUT, Objective
+from workbench.space.experiment import Objective
 from workbench.space.files import parse_experiment, validate
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
@@ -33,6 +28,7 @@ from workbench.store.experiments import get_experiment
 from workbench.store.leases import queue
 from workbench.store.records import RESUMABLE
 from workbench.store.requests import Request, add_event
+from workbench.worker.corpus_requests import keep_question, preview_chunks, read_corpus, read_document
 
 DRAFTS_PER_PIECE = 10  # a page is told of every tenth draft
 
@@ -73,112 +69,6 @@ async def _create(store: Store, settings: Settings, payload: Payload) -> Payload
         if not is_new and get_experiment(store, experiment_id).state in RESUMABLE:
             queue(store, experiment_id)
         return {"experiment": experiment_id}
-
-    return await asyncio.to_thread(work)
-
-
-def _load(settings: Settings, name: str) -> Corpus:
-    return load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents", allow_empty=True)
-
-
-async def _corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
-    corpus = await asyncio.to_thread(_load, settings, payload["corpus"])
-    documents = {d.name: d for d in corpus.documents}
-    counts = count_parts(q.id for q in corpus.questions)
-    return {
-        "name": payload["corpus"],
-        "version": corpus.version,
-        "documents": [
-            {
-                "name": d.name,
-                "title": d.title,
-                "kind": d.kind,
-                "characters": len(d.text),
-                "pages": len(d.page_starts) or None,
-                "left_out": [asdict(item) for item in d.left_out],
-            }
-            for d in corpus.documents
-        ],
-        "questions": [
-            {
-                "id": q.id,
-                "text": q.text,
-                "answers": list(q.answers),
-                "answerable": q.answerable,
-                "tags": list(q.tags),
-                "part": part_of_question(q.id, DEFAULT_HOLDOUT),
-                "any": any(piece.alternatives for piece in q.evidence),
-                "evidence": [
-                    _evidence(option, documents[option.document])
-                    for piece in q.evidence
-                    for option in piece.options
-                    if option.document in documents
-                ],
-            }
-            for q in corpus.questions
-        ],
-        "problems": [asdict(p) for p in corpus.problems],
-        "evidence_advice": "" if any(q.evidence for q in corpus.questions) else NO_EVIDENCE,
-        "question_counts": counts.in_words(),
-        "question_advice": [text for text in (counts.advice(), *describe_gaps(corpus.questions)) if text],
-    }
-
-
-def _evidence(option: Evidence, document: Document) -> Payload:
-    """A piece of evidence as pages show it; a whole document has an empty quote."""
-    return {
-        "document": option.document,
-        "start": option.start,
-        "end": option.end,
-        "elsewhere": [list(place) for place in option.elsewhere],
-        "whole": option.whole,
-        "quote": "" if option.whole else document.text[option.start : option.end],
-        "page": None if option.whole else document.page_at(option.start),
-    }
-
-
-def _find_document(settings: Settings, payload: Payload) -> Document:
-    corpus = _load(settings, payload["corpus"])
-    for document in corpus.documents:
-        if document.name == payload["document"]:
-            return document
-    raise CorpusError(f"Corpus {payload['corpus']!r} has no document {payload['document']!r}.")
-
-
-async def _document(_: Store, settings: Settings, payload: Payload) -> Payload:
-    document = await asyncio.to_thread(_find_document, settings, payload)
-    return {"text": document.text, "title": document.title, "page_starts": list(document.page_starts)}
-
-
-def _require_new(corpus: Corpus, text: str) -> None:
-    """Raise QuestionError when the corpus has a question of this text, whatever its case and spaces."""
-    words = text.casefold().split()
-    same = next((q for q in corpus.questions if q.text.casefold().split() == words), None)
-    if same is not None:
-        raise QuestionError(
-            f"{corpus.name} has this question already: {same.id!r}.", hint="Change it there, or reword it."
-        )
-
-
-async def _put_question(_: Store, settings: Settings, payload: Payload) -> Payload:
-    def work() -> Payload:
-        path = find_corpus(payload["corpus"], settings.corpora)
-        corpus = _load(settings, payload["corpus"])
-        if payload.get("is_new"):
-            _require_new(corpus, payload["question"]["question"])
-        question = put_question(path, payload["question"], corpus.documents)
-        return {"id": question.id}
-
-    return await asyncio.to_thread(work)
-
-
-async def _chunk_preview(_: Store, settings: Settings, payload: Payload) -> Payload:
-    def work() -> Payload:
-        document = _find_document(settings, payload)
-        chunks = chunk_document(
-            document, payload["splitter"], int(payload["chunk_tokens"]), int(payload["chunk_overlap"])
-        )
-        return {"chunks": [asdict(c) for c in chunks]}
 
     return await asyncio.to_thread(work)
 
@@ -241,10 +131,10 @@ async def _export(store: Store, settings: Settings, payload: Payload) -> Payload
 HANDLERS: dict[str, Handler] = {
     "plan": _plan,
     "create": _create,
-    "corpus": _corpus,
-    "document": _document,
-    "put_question": _put_question,
-    "chunk_preview": _chunk_preview,
+    "corpus": read_corpus,
+    "document": read_document,
+    "put_question": keep_question,
+    "chunk_preview": preview_chunks,
     "test_connection": _test_connection,
     "served_models": _served_models,
     "find_servers": _find_servers,

@@ -41,7 +41,7 @@ def plan_text(plan: dict[str, Any]) -> str:
         lines.append(f"Vector search: {' and '.join(_INDEX_KINDS[kind] for kind in plan['vector_index'])}")
     if plan["smallest_difference"] is not None:
         lines.append(
-            f"Differences of about {plan['smallest_difference']:.2f} or more can be told from chance "
+            f"Differences of about {plan['smallest_difference']:.2f} or more can be detected "
             "(scores in [0, 1])"
         )
     lines += [destination_line(host) for host in plan["hosts"]]

@@ -8,7 +8,8 @@ from typing import Any
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.noise import TIE_RULE
 from workbench.cli.texts.tables import table
-from workbench.formatting import dollars, p_value, signed
+from workbench.formatting import dollars, p_value, signed, uncapitalised
+from workbench.parts.score_labels import label_of_score
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
 MOST_DEFECTIVE = 10
@@ -21,9 +22,10 @@ def leaderboard_text(board: dict[str, Any]) -> str:
     judging = board.get("judging", {})
     shown = dict.fromkeys([*SHOWN_SCORES, *judging])
     names = [n for n in shown if any(n in t["scores"] for t in trials)]
-    head = ["configuration", "rank", "against the leader"]
-    head += [*names, "n", "held out", "$/1k questions", "s p50", "+/−"]
+    head = ["Configuration", "Rank", "vs leader"]
+    head += [*map(label_of_score, names), "n", "Held out", "$ / 1,000", "Median s", "Thumbs"]
     target = board["target"]
+    label = uncapitalised(label_of_score(target))
     has_front = any(t["front"] for t in trials)
     rows = []
     for t in trials:
@@ -40,14 +42,16 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         rows.append([name, rank, against, *scores, str(count), _mean(held_out), cost, p50, thumbs])
     note = (
         "\nIntervals: 95 % over questions. 'misses': a constraint is not met. "
-        f"'held out': {target} on questions that the search never saw (only for the five best)."
-        f"\n'against the leader': the difference in {target}, question by question; 'tied': it cannot be "
-        f"told from chance (permutation test, corrected for all pairs at 5 %). {TIE_RULE}"
+        f"Held out: {label} on the held-out questions, which had no part in the selection (only for the five "
+        f"best).\nvs leader: the difference in {label}, paired by question; 'tied': not significant "
+        f"(permutation test, corrected for all pairs at 5 %). {TIE_RULE}"
     )
     if any(t["state"] == "dropped" for t in trials):
         note += " 'dropped': the search stopped asking it, so its figures rest on fewer questions."
     if has_front:
-        note += " *: on the Pareto front: no configuration is as good in all objectives and better in one."
+        note += (
+            " *: on the Pareto front: no other configuration is as good in all objectives and better in one."
+        )
     if any(f.get("marked") for t in trials for f in t["scores"].values()):
         note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
     note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
@@ -97,7 +101,7 @@ def baseline_text(board: dict[str, Any]) -> str:
         rows.append([t["name"], f"{signed(found['mean'])}", interval, p, way])
     tally = board["verdict"]["baseline"]
     name = next((t["name"] for t in board["trials"] if t["trial"] == board["baseline"]), "none yet")
-    head = ["configuration", board["target"], "95 %", "p, corrected", "verdict"]
+    head = ["Configuration", label_of_score(board["target"]), "95 % interval", "p, corrected", "vs baseline"]
     return "\n".join([table(head, rows), tally["in_words"] if tally else f"The baseline: {name}."])
 
 
@@ -112,9 +116,7 @@ def _failure_lines(trials: list[dict[str, Any]]) -> list[str]:
         lines.append(f"  {t['name']}: {t['failed_answers']} of {t['answers']}: {'; '.join(reasons)}")
     if len(failed) > MOST_DEFECTIVE:
         lines.append(f"  and {len(failed) - MOST_DEFECTIVE} more configurations (--json lists all)")
-    head = (
-        "Answers that failed (they count in no mean and no test, except that an empty one is scored as such):"
-    )
+    head = "Failed answers (left out of all means and tests, except that an empty answer is scored as such):"
     return [head, *lines] if lines else []
 
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import p_value
+from workbench.formatting import counted, p_value, uncapitalised
+from workbench.parts.score_labels import label_of_score
+from workbench.parts.setting_labels import label_of_setting
 
 
 def comparison_text(comparison: dict[str, Any]) -> str:
@@ -14,8 +16,9 @@ def comparison_text(comparison: dict[str, Any]) -> str:
 
     comparison: the document of `compare --json`.
     """
+    score = uncapitalised(label_of_score(comparison["score"]))
     lines = [
-        f"{comparison['trial']} against {comparison['to']}, {comparison['score']}:",
+        f"{comparison['trial']} against {comparison['to']}, {score}:",
         comparison["in_words"],
     ]
     if comparison["mean"] is None:
@@ -24,7 +27,8 @@ def comparison_text(comparison: dict[str, Any]) -> str:
         "" if comparison["low"] is None else f" (95 %: {comparison['low']:+.3f} to {comparison['high']:+.3f})"
     )
     lines.append(
-        f"  difference {comparison['mean']:+.4f}{interval} over {comparison['questions']} common questions, "
+        f"  difference {comparison['mean']:+.4f}{interval} over "
+        f"{counted(comparison['questions'], 'common question')}, "
         "by a paired permutation test"
     )
     if comparison["interval_note"]:
@@ -37,23 +41,28 @@ def comparison_text(comparison: dict[str, Any]) -> str:
 def effects_text(effects: dict[str, Any]) -> str:
     """The axes by how much they matter, a sentence about each, and the pairs that depend on each other."""
     lines = [
-        f"What decides {effects['score']}, over {effects['configurations']} configurations and "
-        f"{effects['questions']} questions"
+        f"What affects {uncapitalised(label_of_score(effects['score']))}, over "
+        f"{counted(effects['configurations'], 'configuration')} and "
+        f"{counted(effects['questions'], 'question')}"
     ]
     if effects["axes"]:
         rows = [
-            [a["axis"], _share_text(a), "–" if a["p_holm"] is None else p_value(a["p_holm"])]
+            [
+                label_of_setting(a["axis"]),
+                _share_text(a),
+                "–" if a["p_holm"] is None else p_value(a["p_holm"]),
+            ]
             for a in effects["axes"]
         ]
-        lines += ["", table(["axis", "share of the differences", "p (Holm)"], rows), ""]
+        lines += ["", table(["Setting", "Share of the variation", "p (Holm)"], rows), ""]
         lines += [f"  {a['sentence']}" for a in effects["axes"]]
-        lines += ["", "Pairs of axes that depend on each other:"]
+        lines += ["", "Settings that depend on each other:"]
         significant = [
-            f"  {pair['sentence']} [{_share_text(pair)} of the differences]"
+            f"  {pair['sentence']} [{_share_text(pair)} of the variation]"
             for pair in effects["pairs"]
             if pair["real"]
         ]
-        lines += significant or ["  none that can be told from chance"]
+        lines += significant or ["  no significant pairs"]
     return "\n".join([*lines, *(f"Note: {note}" for note in effects["notes"])])
 
 

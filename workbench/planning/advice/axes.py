@@ -92,9 +92,8 @@ def _alike_to_embedded(experiment: Experiment) -> Iterator[Advice]:
         who = "the embedded models" if only else listed(m.name for m in embedded)
         yield Advice(
             "prompts",
-            f"prompts: to {who}, {names} ask the same: they obey how many sentences, citing, declining, "
-            "short "
-            "and quote, and nothing else. Keep one"
+            f"prompts: to {who}, {names} are the same prompt: only the number of sentences, citing, "
+            "declining, short answers and quoting are followed. Keep one"
             + (", or add a model behind an address." if only else ", or exclude the others for them."),
             "idle",
         )
@@ -209,8 +208,9 @@ def _overlap(experiment: Experiment) -> Iterator[Advice]:
     if tiny and all(c.part.overlaps_sentences for c in axes.choices("splitter", Splitter)):
         yield Advice(
             "chunk_overlap",
-            f"chunk_overlap: whole sentences overlap, and {listed(tiny)} tokens hardly hold one: it is as 0. "
-            "Take 16 or more, or 0.",
+            f"chunk_overlap: whole sentences overlap, and {listed(tiny)} tokens hardly hold one, so this "
+            f"acts like 0. "
+            "Use 16 or more, or 0.",
             "idle",
         )
 

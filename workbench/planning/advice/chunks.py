@@ -141,11 +141,11 @@ def _all_there_is(
     over = [k for k in sorted(set(axes.top_k)) if k >= most]
     if not over or not most:
         return []
-    do = f"Leave {listed(over[1:])} out." if over[1:] else "Take a smaller one, or smaller chunks."
+    do = f"Leave {listed(over[1:])} out." if over[1:] else "Use a smaller one, or smaller chunks."
     return [
         Advice(
             "top_k",
-            f"top_k: the documents make {most} passages at the most, so {listed(over)} "
+            f"top_k: the documents make {most} passages at most, so {listed(over)} "
             f"hand{'s' * (len(over) == 1)} over all of them and retrieval only orders them. {do}",
             "idle",
         )

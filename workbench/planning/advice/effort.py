@@ -26,7 +26,7 @@ class Effort:
 
     configs: int
     questions: int
-    """The number of search questions."""
+    """The number of selection questions."""
     answers: int = 0
     """Answers to generate."""
     calls: dict[str, int] = field(default_factory=dict)
@@ -75,13 +75,13 @@ def advise_on_search(experiment: Experiment, configs: int, questions: int) -> li
         text = "There is one configuration: it is scored, and there is nothing to compare or to search."
     elif strategy.asks == "some configurations" and trials and trials >= configs + strategy.draws:
         text = (
-            f"search: {search.strategy} may try {trials}, and there are {configs} configurations. "
-            "Take grid, or fewer trials."
+            f"search: {search.strategy} may try {trials} configurations, and there are {configs}. "
+            "Use grid, or fewer trials."
         )
     elif strategy.asks == "some questions" and _count_answers(search, configs, questions)[0] == everything:
         text = (
             f"search: {search.strategy} asks all {everything:,} answers here, as grid does: {configs} "
-            f"configurations and {questions} questions leave it nothing to drop. Take grid."
+            f"configurations and {questions} questions leave it nothing to drop. Use grid."
         )
     return [Advice("search", text, "idle")] if text else []
 
@@ -97,22 +97,23 @@ def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
     """How many answers other strategies would ask for, with their default settings."""
     answers_here = configs * questions * experiment.repeats
     text = (
-        f"search: {experiment.search.strategy} asks {answers_here:,} answers of {configs:,} configurations. "
+        f"search: {experiment.search.strategy} needs {answers_here:,} answers from {configs:,} "
+        f"configurations. "
     )
     strategies = parts_of(Strategy).values()
     if len(experiment.objective.aims) > 1:
         some = " or ".join(s.name for s in strategies if s.asks == "some configurations")
         one_aim = listed(s.name for s in strategies if s.one_aim)
-        return text + f"{some} try some of them; {one_aim} follow one aim only."
+        return text + f"{some} try some of them; {one_aim} follow one objective only."
     most = {
         s.name: _count_answers(Search(strategy=s.name), configs, questions)[1] * experiment.repeats
         for s in strategies
         if s.asks == "some questions"
     }
     alternatives = [
-        f"{name} would ask {answers:,}" for name, answers in sorted(most.items(), key=lambda m: m[1])
+        f"{name} would need {answers:,}" for name, answers in sorted(most.items(), key=lambda m: m[1])
     ]
-    return text + f"{', '.join(alternatives)} at the most (docs/search.md)."
+    return text + f"{', '.join(alternatives)} at most (docs/search.md)."
 
 
 def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from workbench.corpus.types import Question
-from workbench.formatting import listed
+from workbench.formatting import counted, listed
 from workbench.parts.registry import score_entry
 from workbench.parts.scores import ANSWERABLE, EVIDENCE, REFERENCE
 from workbench.planning.advice.types import Advice
@@ -82,12 +82,11 @@ def _few(experiment: Experiment, questions: int, configs: int) -> Iterator[Advic
         "fewer tags, a higher limit, " if experiment.questions.tags or experiment.questions.limit else ""
     )
     compared = f"among {configs} configurations" if configs > 2 else "between two configurations"
-    size = "none at all" if difference >= 1 else f"only differences of about {difference:.2f} and more"
+    size = "no difference" if difference >= 1 else f"only differences of about {difference:.2f} or more"
     yield Advice(
         "questions",
-        f"questions: with {questions} to search on, {size} can be told from chance {compared}. Take "
-        f"{narrowed}"
-        "more questions, or fewer configurations.",
+        f"questions: with {counted(questions, 'selection question')}, {size} can be detected {compared}. Use "
+        f"{narrowed}more questions, or fewer configurations.",
     )
 
 
@@ -104,8 +103,8 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
         elif name in objective.names and count < min(FEW, len(questions)):
             yield Advice(
                 "objective",
-                f"objective: {name} rests on {count} of {len(questions)} questions, the others have not "
-                f"{needs}. Add it to more of them, or take another score.",
+                f"objective: {name} rests on {count} of {len(questions)} questions; the others do not have "
+                f"{needs}. Add it to more of them, or choose another score.",
             )
     for needs, without in idle.items():
         yield Advice(
@@ -120,7 +119,7 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
                 "objective",
                 f"objective: {listed(aims)} will have no value, so nothing can be ranked"
                 + (" or meet the constraint" if aims[0] not in objective.aims else "")
-                + f": no question has {needs}. Take another score, or add it.",
+                + f": no question has {needs}. Choose another score, or add it.",
             )
     declining = [name for name in names if score_entry(name).rewards_declining]
     told = {q.answerable for q in questions}
@@ -128,8 +127,8 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
         yield Advice(
             "scores",
             f"scores: no question is marked as one that the documents do not answer, so {listed(declining)} "
-            "only counts what was declined wrongly, and whoever always answers has 1. Add some questions "
-            "that the documents do not answer.",
+            "only counts questions that were declined wrongly, and a model that never declines scores 1. Add "
+            "some questions that the documents do not answer.",
         )
 
 
@@ -140,11 +139,11 @@ def _of_unit(name: str, score_names: Sequence[str]) -> bool:
 def _bounds(objective: Objective, score_names: Sequence[str]) -> Iterator[Advice]:
     for name, sign in objective.aims.items():
         if _of_unit(name, score_names) and (sign > 0) != score_entry(name).higher_is_better:
-            better, now = ("less", "highest") if sign > 0 else ("more", "lowest")
+            better, now = ("lower", "maximized") if sign > 0 else ("higher", "minimized")
             yield Advice(
                 "objective",
-                f"objective: of {name} {better} is better, and the {now} is what is looked for. "
-                f"Take {'minimize' if sign > 0 else 'maximize'}, unless the worst is wanted.",
+                f"objective: {better} {name} is better, but it is {now}. "
+                f"Use {'minimize' if sign > 0 else 'maximize'}, unless you want the worst.",
             )
     for word, bounds in (("at_least", objective.at_least), ("at_most", objective.at_most)):
         for name, bound in bounds.items():
@@ -154,7 +153,7 @@ def _bounds(objective: Objective, score_names: Sequence[str]) -> Iterator[Advice
                 yield Advice(
                     "objective",
                     f"objective: {word} {name} {bound:g} cannot be met: it lies between 0 and {ceiling:g}. "
-                    f"Take a {'lower' if least else 'higher'} bound.",
+                    f"Use a {'lower' if least else 'higher'} bound.",
                 )
             elif bound <= 0 if least else bound >= ceiling:
                 yield Advice(
@@ -171,7 +170,7 @@ def advise_on_bias(score_names: Sequence[str], has_probes: bool) -> list[Advice]
     return [
         Advice(
             "scores",
-            "bias: no question of the search part names an age, nationality, religion or gender, so there is "
+            "bias: no selection question names an age, nationality, religion or gender, so there is "
             "nothing to exchange.",
             "idle",
         )

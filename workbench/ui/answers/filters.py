@@ -29,7 +29,7 @@ SHOW: dict[str, tuple[str, dict[str, Any]]] = {
 }
 PARTS = {
     "": "Search and held-out",
-    "search": "Search questions",
+    "search": "Selection questions",
     "holdout": "Held-out questions",
     PROBE: "Probes (bias, injection)",
 }
@@ -57,7 +57,7 @@ def choose_filter(services: Services, record: ExperimentRecord) -> AnswerFilter:
             right.selectbox, "Tag", ["", *services.answers.find_tags(record.id)], name="tag",
             format_func=lambda name: name or "All",
         )  # fmt: skip
-        text = address.write_text("Question contains", name="find", placeholder="words of the question")
+        text = address.write_text("Question contains", name="find", placeholder="Words of the question")
         worst = address.choose(
             st.selectbox, "Order", ["", *services.results.find_score_names(record.id)], name="worst",
             format_func=lambda name: _order(name) or "By configuration",
@@ -97,7 +97,7 @@ def _chips(texts: dict[str, str]) -> None:
     for name, text in chosen.items():
         st.button(
             as_label(text, 36), key=f"answers.chip.{name}", icon=":material/close:", icon_position="right",
-            help=as_label(f"Take off: {text}", 300), on_click=_clear, args=(name,),
+            help=as_label(f"Remove this filter: {text}", 300), on_click=_clear, args=(name,),
         )  # fmt: skip
     if len(chosen) > 1:
         st.button("Clear all", key="answers.clear", type="tertiary", on_click=_clear, args=tuple(chosen))

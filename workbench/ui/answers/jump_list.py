@@ -74,7 +74,8 @@ def _table(listed: Sequence[ListedAnswer], scores: Sequence[str], start: int, at
     frame = pd.DataFrame(rows).style.map(_style, subset=[label_of(name) for name in scores])
     st.dataframe(
         frame, key=key, hide_index=True, height=HEIGHT, width=720, on_select=lambda: _jump(key, start),
-        selection_mode="single-cell", alt=f"Answers {start + 1} to {start + len(rows)}; a click shows one",
+        selection_mode="single-cell",
+        alt=f"Answers {start + 1:,} to {start + len(rows):,}. Select a cell to open its answer.",
         column_config={"n": st.column_config.NumberColumn("", width=50), "Question": {"width": 330}},
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ from workbench.ui.widgets.passages import evidence_text, show_passages
 from workbench.ui.widgets.text import as_label
 from workbench.ui.widgets.thumbs import choose_rater, show_thumbs
 
-PART_OF = {"search": "search question", "holdout": "held-out question", PROBE: "probe"}
+PART_OF = {"search": "selection question", "holdout": "held-out question", PROBE: "probe"}
 KEYS = [("N", "next answer"), ("P", "previous answer"), ("1", "thumb up"), ("2", "thumb down")]
 
 

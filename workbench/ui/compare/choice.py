@@ -63,7 +63,7 @@ def choose_trials(services: Services, record: ExperimentRecord) -> list[TrialRec
         )  # fmt: skip
         with st.container(horizontal=True):
             st.button(
-                "Baseline, leader and the next", key="compare.usual", on_click=set_trials, args=(usual,)
+                "Baseline, leader and runners-up", key="compare.usual", on_click=set_trials, args=(usual,)
             )
             tied = tied_trials(rows, baseline)
             st.button(

@@ -19,7 +19,7 @@ from workbench.ui.widgets.figures import label_of
 
 SHOW_LABELS: dict[Show, str] = {
     "all": "All questions",
-    "wrong": "Right nowhere",
+    "wrong": "None right",
     "flips": "Flips",
     "better": "Better than A",
     "worse": "Worse than A",
@@ -31,9 +31,9 @@ SHOW_LABELS: dict[Show, str] = {
 }
 ORDER_LABELS: dict[Order, str] = {
     "spread": "Largest difference",
-    "gain": "Gains on A first",
-    "loss": "Losses to A first",
-    "wrong": "Fewest right first",
+    "gain": "Largest gain over A",
+    "loss": "Largest loss to A",
+    "wrong": "Fewest right",
     "position": "Question order",
 }
 NEED_RIGHT = ("wrong", "flips")
@@ -92,6 +92,6 @@ def _choose_other(trials: Sequence[TrialRecord]) -> str:
         return ""
     letters = {trial.id: LETTERS[at] for at, trial in enumerate(trials) if at}
     return address.choose(
-        st.selectbox, "Held against A", ["", *letters], name="of", label_visibility="collapsed", width=120,
+        st.selectbox, "Compared with A", ["", *letters], name="of", label_visibility="collapsed", width=120,
         format_func=lambda trial: f"{letters[trial]} against A" if trial else "Any against A",
     )  # fmt: skip

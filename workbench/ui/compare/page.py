@@ -111,7 +111,7 @@ def render(services: Services) -> None:
         if matrix.counts[wanted.show]:
             _show(services, record, beside, matrix, wanted, view, tests)
         else:
-            st.info("No question matches. Show all questions, or clear the tag and the words.")
+            st.info("No question matches. Show all questions, or clear the tag and the search words.")
 
 
 run_page(render)

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.formatting import p_text
+from workbench.formatting import p_value
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.services import Services
@@ -42,7 +42,7 @@ def short_verdict(test: Test) -> str:
     if test["p"] is None:
         return "no test"
     if test["better"] is None:
-        return "not told apart"
+        return "tied"
     return "better" if test["better"] else "worse"
 
 
@@ -70,8 +70,8 @@ def _figures(letter: str, test: Test, score: str) -> dict[str, Any]:
         "95 % interval": f"{signed(test['low'])} to {signed(test['high'])}"
         if test["low"] is not None
         else "—",
-        "p, this pair": "—" if test["p"] is None else p_text(test["p"]),
-        "p, corrected": "—" if test["p_corrected"] is None else p_text(test["p_corrected"]),
+        "p, this pair": "—" if test["p"] is None else p_value(test["p"]),
+        "p, corrected": "—" if test["p_corrected"] is None else p_value(test["p_corrected"]),
         "Common questions": test["questions"],
-        "Needed": test["needed_in_words"],
+        "Questions needed": test["needed_in_words"],
     }

@@ -139,9 +139,9 @@ def _show_cuts(chunks: Sequence[dict[str, Any]], evidence: Sequence[Evidence]) -
     located = [(piece, *chunks_of(chunks, piece)) for piece in evidence]
     cut = [(piece, numbers) for piece, whole, numbers in located if not whole]
     noun = "piece" if len(located) == 1 else "pieces"
-    text = f"{len(located) - len(cut)} of {len(located)} {noun} of evidence lie whole in one chunk."
+    text = f"{len(located) - len(cut)} of {len(located)} {noun} of evidence are whole within one chunk."
     (st.warning if cut else st.success)(text)
     for piece, numbers in cut:
         page = f", page {piece.page}" if piece.page else ""
-        where = f"is cut across chunks {' and '.join(map(str, numbers))}" if numbers else "lies in no chunk"
+        where = f"is split across chunks {' and '.join(map(str, numbers))}" if numbers else "is in no chunk"
         st.markdown(f"- “{as_label(piece.quote, 80)}”{page} {where}: {as_markdown(piece.question)}")

@@ -33,11 +33,11 @@ def show_coverage(content: dict[str, Any], *, read_only: bool) -> None:
         return
     untouched = [d["name"] for d in content["documents"] if d["name"] not in touched]
     total = len(content["documents"])
-    st.caption(f"{total - len(untouched)} of {total} documents are evidence for some question.")
+    st.caption(f"{total - len(untouched):,} of {total:,} documents hold evidence for at least one question.")
     if not untouched:
         return
     documents = counted(len(untouched), "document")
-    with st.expander(f"{documents} that no question touches", icon=":material/warning:"):
+    with st.expander(f"{documents} without evidence for any question", icon=":material/warning:"):
         st.caption("Passages from them never count as relevant. Write questions that these documents answer.")
         for number, name in enumerate(untouched[:MAX_SHOWN]):
             left, right = st.columns([3, 2], vertical_alignment="center")

@@ -36,14 +36,14 @@ def show_documents(
         with st.container(horizontal=True, vertical_alignment="center"):
             if not read_only:
                 _upload(services, corpus, folded=bool(content["documents"]))
-            only = bool(touched) and address.switch("Only those that no question touches", name="untouched")
+            only = bool(touched) and address.switch("Only documents without evidence", name="untouched")
         _undo(services, corpus)
         documents = [d for d in content["documents"] if not only or d["name"] not in touched]
         chosen = _table(documents, touched, content["problems"]) if documents else None
         if not content["documents"]:
             st.info("There are no documents yet. Add some, or copy files into the corpus's documents folder.")
         elif not documents:
-            st.success("Every document is evidence for some question.")
+            st.success("Every document holds evidence for at least one question.")
     with right:
         document = next((d for d in documents if d["name"] == chosen), None)
         if document is not None:
@@ -111,7 +111,7 @@ def _undo(services: Services, corpus: str) -> None:
     if (
         removed
         and removed[0] == corpus
-        and st.button(f"Undo: bring back {as_label(removed[1])}", key="corpora.undo")
+        and st.button(f"Undo: restore {as_label(removed[1])}", key="corpora.undo")
     ):
         services.corpora.restore_document(*removed)
         del st.session_state["corpora.removed_document"]

@@ -44,7 +44,7 @@ def show_summary(documents: list[dict[str, Any]]) -> None:
 def show_left_out(left_out: list[dict[str, Any]]) -> None:
     """Show what was left out of one document, with examples."""
     if not left_out:
-        st.caption("Nothing: all that the file holds as text was read.")
+        st.caption("Nothing: all text of the file was read.")
         return
     st.table(
         [
@@ -60,4 +60,4 @@ def show_left_out(left_out: list[dict[str, Any]]) -> None:
         hide_index=True,
         alt="What was left out of the document",
     )
-    st.caption("None of this is searched, shown to a model or found by a quote.")
+    st.caption("None of this is indexed, shown to a model or matched by a quote.")

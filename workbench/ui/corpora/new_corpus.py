@@ -20,7 +20,7 @@ REFUSED = "corpora.refused"  # (corpus, messages) of the files that were not tak
 TYPES = sorted(suffix.lstrip(".") for suffix in READERS)
 FIRST_NAME = "my-documents"
 STEPS = (
-    "1 Documents: give your files here. 2 Questions: add what people ask about them. 3 Design: choose the "
+    "1 Documents: add your files here. 2 Questions: add what people ask about them. 3 Design: choose the "
     "prompts, retrieval settings and models to compare."
 )
 

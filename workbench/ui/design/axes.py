@@ -85,7 +85,7 @@ def _read_prompt(label: str, by_label: dict[str, Prompt]) -> None:
     elif prompt is not None:
         system, template, title = prompt.system, prompt.template, prompt.label
     else:
-        st.caption(f"{as_label(label)} is not among the prompts here.")
+        st.caption(f"{as_label(label)} is not in the prompt catalogue.")
         return
     st.markdown(f"**{as_label(title)}**")
     show_prompt(f"{system or ''}\n\n{template}".strip(), lines=12)
@@ -198,7 +198,7 @@ def _sizes(axis: str) -> None:
         _with_chosen(axis),
         key=f"design.{axis}",
         accept_new_options=True,
-        help="Choose numbers, or type others.",
+        help="Choose numbers, or type your own.",
         **WRAP,
     )
 

@@ -55,7 +55,7 @@ def restore(content: dict[str, Any]) -> None:
     """
     steps = content.get("steps")
     if not isinstance(steps, list):
-        raise ValueError("its steps are no list")
+        raise ValueError("its steps are not a list")
     for step in (content, *steps):
         check_stored(step)
         for name in _LOADED:

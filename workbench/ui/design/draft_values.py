@@ -282,7 +282,7 @@ def check_stored(stored: dict[str, Any]) -> None:
             raise ValueError(f"its {name!r} is of another type")
         of = dict if name == "bounds" else str
         if isinstance(value, list) and not all(isinstance(v, of) for v in value):
-            raise ValueError(f"its {name!r} holds something else than texts")
+            raise ValueError(f"its {name!r} holds something other than text")
 
 
 def _kinds_of(value: Any) -> tuple[type, ...]:

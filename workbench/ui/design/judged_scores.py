@@ -149,7 +149,7 @@ def _settings_form(names: list[str], judges: list[str]) -> None:
             key=f"design.ladder.{key}",
             disabled=not on,
         )
-        st.caption("Below and above, the free score is used. `judge-check` measures where that is right.")
+        st.caption("Outside this range the free score is used. `judge-check` measures which range is right.")
         if on:
             changed["ladder"] = ["embedded", "model"]
             if [low, high] != list(DEFAULT_ESCALATION):

@@ -190,7 +190,7 @@ def show_problems(services: Services) -> None:
         st.caption("What you see is kept while this page is open. Save it as a file to be safe.")
     copied_from = draft.get("copied_from")
     if copied_from:
-        st.warning("This draft was also changed in another tab. This tab goes on with a copy of its own.")
+        st.warning("This draft was also changed in another tab. This tab continues with its own copy.")
         st.button(
             "Open the other one", key="design.other", on_click=open_stored, args=(services, copied_from)
         )

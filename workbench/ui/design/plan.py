@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.formatting import counted
 from workbench.planning.advice.questions import COARSE
 from workbench.ui.design.advice import show_advice
 from workbench.ui.widgets.data_table import data_table
@@ -51,7 +52,7 @@ def _values(plan: dict[str, Any]) -> list[tuple[str, str | None]]:
     return [
         (f"{plan['configs']:,}", size),
         (f"{plan['questions']:,}", f"× {plan['repeats']}{held_out}"),
-        (f"≤ {left:,}" if left else "0", f"{stored:,} stored already" if stored else None),
+        (f"≤ {left:,}" if left else "0", f"{stored:,} reused" if stored else None),
         (cost, cost_low),
         (time, time_low),
     ]
@@ -65,13 +66,13 @@ def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
     plan = reply["plan"]
     if plan["cost_usd"] is None:
         names = ", ".join(plan["unpriced"])
-        st.caption(as_markdown(f"No price for {names}: the cost is not known. Set one on the Models page."))
+        st.caption(as_markdown(f"No price for {names}, so the cost is unknown. Set one on the Models page."))
     if (
         plan["smallest_difference"] is not None and plan["smallest_difference"] < COARSE
     ):  # else advice says it
         st.caption(
-            f"With {plan['questions']:,} questions, differences of about {plan['smallest_difference']:.2f} "
-            f"and more can be told from chance among {plan['configs']:,} configurations."
+            f"With {counted(plan['questions'], 'question')} and {counted(plan['configs'], 'configuration')}, "
+            f"differences of about {plan['smallest_difference']:.2f} or more can be detected."
         )
     shown = {advice["text"] for advice in reply["advice"]}
     notes = [note for note in dict.fromkeys(reply["space_notes"]) if note not in shown]
@@ -100,7 +101,7 @@ def _show_some(advice: list[dict[str, str]]) -> None:
 def _show_stages(stages: dict[str, dict[str, int]]) -> None:
     data_table(
         [
-            {"Stage": name, "Distinct": s["distinct"], "Stored already": s["stored"], "Left to do": s["left"]}
+            {"Stage": name, "Distinct": s["distinct"], "Reused": s["stored"], "To do": s["left"]}
             for name, s in stages.items()
         ],
         hide_index=True,
@@ -124,6 +125,6 @@ def large_in_words(plan: dict[str, Any]) -> str | None:
     if cost is not None:
         parts.insert(0, f"up to {money_text(cost['high'])}")
     if unknown:
-        parts.append("at a cost that is not known")
+        parts.append("at an unknown cost")
     calls = sum(plan["stages"][n]["left"] for n in ("rerank", "generate", "judge") if n in plan["stages"])
     return f"This may take {' and '.join(parts)}, with up to {calls:,} model calls."

@@ -26,7 +26,7 @@ from workbench.ui.widgets.links import go_to
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import Reply, ask, forget
 
-WORKING = "The plan is being worked out."
+WORKING = "Computing the plan."
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ def _why_not(reply: Reply, errors: list[FieldError]) -> str:
     if errors:
         return _lead_to(errors[0])
     if draft.rules_error() is not None:
-        return "The rules cannot be read. What is wrong is said under *Rules*."
+        return "The rules cannot be read. The error is shown under *Rules*."
     if reply.result is None or reply.stale:
         return WORKING
     if not all(host["confirmed"] for host in reply.result["plan"]["hosts"]):
-        return "A host below needs your yes before anything is sent."
+        return "Allow the hosts below before anything is sent."
     return ""
 
 
@@ -143,7 +143,7 @@ def _show_run(
         st.warning(as_markdown(large))
         with st.container(horizontal=True):
             st.button("Run anyway", key="design.confirm", on_click=_confirm, args=(text,))
-            st.button("Not yet", key="design.not_yet", on_click=_confirm, args=(None,))
+            st.button("Cancel", key="design.not_yet", on_click=_confirm, args=(None,))
     _create(services, text)
 
 

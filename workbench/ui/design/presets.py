@@ -112,7 +112,7 @@ def show_way_back() -> None:
         disabled=what is None,
         help=as_label(f"Restores the design from before the last large change: {what}. Later edits are lost.")
         if what
-        else "Takes back a preset, a loaded file, an edit of the YAML or a start over",
+        else "Undoes a preset, a loaded file, an edit of the YAML or a start over",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.formatting import counted, uncapitalised
 from workbench.parts.part import JudgedMetric
 from workbench.parts.registry import free_scores, parts_of, score_groups
 from workbench.space.experiment import COST_MEASURES
@@ -65,7 +66,7 @@ def _label(name: str) -> str:
 
 def _aim_label(aim: str) -> str:
     word, name = aim.split(" ", 1)
-    return f"{word} {label_of(name)}"
+    return f"{word} {uncapitalised(label_of(name))}"
 
 
 def _score_help() -> str:
@@ -75,7 +76,7 @@ def _score_help() -> str:
 def show_objective(places: Places) -> None:
     measures = _measures()
     st.segmented_control(
-        "Best is",
+        "Objective",
         list(DIRECTIONS),
         key="design.direction",
         required=True,
@@ -85,11 +86,13 @@ def show_objective(places: Places) -> None:
     st.selectbox("of", measures, key="design.target", format_func=label_of, **KEEP)
     aims = list(dict.fromkeys([*_other_aims(measures), *(draft.get("others") or [])]))
     st.multiselect(
-        "Other aims",
+        "More objectives",
         aims,
         key="design.others",
         format_func=_aim_label,
-        help="With several aims, the results mark the Pareto front: those that none beats in all aims",
+        help="With several objectives, the results mark the Pareto front: the configurations that no "
+        "other beats in "
+        "all of them",
         placeholder="None",
         wrap=True,
         **KEEP,
@@ -100,11 +103,11 @@ def show_objective(places: Places) -> None:
 
 
 def objective_in_words() -> str:
-    """Return for example "highest correctness, and refusal, with 1 constraint"."""
-    said = f"{DIRECTIONS.get(draft.get('direction'), '')} {label_of(str(draft.get('target')))}"
+    """Return for example "highest correctness, 1 more objective, 1 constraint"."""
+    said = f"{DIRECTIONS.get(draft.get('direction'), '')} {uncapitalised(label_of(str(draft.get('target'))))}"
     others, bounds = len(draft.get("others") or []), len(complete_bounds(draft.get("bounds") or []))
-    said += f", {others} other aim{'s' if others > 1 else ''}" if others else ""
-    return said + (f", {bounds} constraint{'s' if bounds > 1 else ''}" if bounds else "")
+    said += f", {counted(others, 'more objective')}" if others else ""
+    return said + (f", {counted(bounds, 'constraint')}" if bounds else "")
 
 
 def _measures() -> list[str]:

@@ -26,7 +26,7 @@ def show_questions(places: Places, known_tags: list[str]) -> DeltaGenerator:
     st.subheader("Questions", anchor="questions")
     tags, limit, holdout, repeats = st.columns([4, 3, 3, 3], gap="small")
     tags.multiselect(
-        "Only those tagged",
+        "Only with these tags",
         options,
         key="design.tags",
         accept_new_options=True,
@@ -34,7 +34,7 @@ def show_questions(places: Places, known_tags: list[str]) -> DeltaGenerator:
         wrap=True,
         **KEEP,
     )
-    limit.number_input("At most (0: all)", 0, key="design.limit", **KEEP)
+    limit.number_input("Maximum (0: all)", 0, key="design.limit", **KEEP)
     holdout.slider(
         "Held out",
         0.0,
@@ -63,7 +63,7 @@ def parts_in_words(reply: dict[str, Any]) -> str:
     """Return how many questions choose the best configuration, confirm it, and are kept for training."""
     plan, training = reply["plan"], reply["training_questions"]
     searched, held_out = plan["questions"], plan["holdout_questions"]
-    said = f"**{searched:,}** {_verb(searched, 'choose')} the best configuration (search), "
+    said = f"**{searched:,}** {_verb(searched, 'choose')} the best configuration (selection), "
     said += f"**{held_out:,}** {_verb(held_out, 'confirm')} it (held out)"
     if training:
         said += f"; **{training:,}** {'is' if training == 1 else 'are'} kept for training and not asked"
@@ -94,7 +94,7 @@ def show_search(places: Places) -> None:
             for field in number_fields(part):
                 number_input(field, None, key=f"design.{field.name}", **KEEP)
         places.reserve("search", hidden=True)
-        st.number_input("Seed", 0, 2**32 - 1, key="design.seed", help="Decides every random choice", **KEEP)
+        st.number_input("Seed", 0, 2**32 - 1, key="design.seed", help="Fixes every random choice", **KEEP)
 
 
 def search_in_words() -> str:
@@ -107,7 +107,7 @@ def show_budget(places: Places) -> None:
         0.0,
         key="design.budget",
         format="%.6g",
-        help="The run stops before it spends more. The cap can be raised while it runs.",
+        help="The run stops before it would spend more. The cap can be raised while it runs.",
         **KEEP,
     )
     places.reserve("budget_usd")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.formatting import uncapitalised
 from workbench.store.records import ACTIVE, RESUMABLE
 from workbench.ui.services import ExperimentCard, Services
 from workbench.ui.session import flash, run_page
@@ -69,7 +70,8 @@ def _facts(services: Services, card: ExperimentCard) -> list[str]:
     facts = [as_label(record.experiment.corpus.rsplit("/", 1)[-1], 30), ago(record.created_at)]
     best = services.results.get_best(record.id)
     if best.target is not None:
-        facts.append(f"best {as_markdown(label_of(record.experiment.objective.target))} {best.target:.3f}")
+        target = uncapitalised(label_of(record.experiment.objective.target))
+        facts.append(f"best {as_markdown(target)} {best.target:.3f}")
     facts.append(f"{card.trials_done:,} of {card.trials:,} configurations")
     facts.append(f"{as_markdown(spent_text(card.spent_usd))} spent")
     return [*facts, seconds_text(record.seconds)]

@@ -56,7 +56,8 @@ def show_first_visit(services: Services) -> None:
     with sample.container(border=True, height="stretch"):
         st.subheader("The sample", anchor=False)
         st.markdown(
-            "The documents of an invented company, asked under 48 configurations. It needs no key and no "
+            "The documents of an invented company, with questions and 48 configurations. It needs no key "
+            "and no "
             "network, and takes a few minutes on a laptop."
         )
         offer_sample(services)

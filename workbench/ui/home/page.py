@@ -25,7 +25,7 @@ GUIDE = (
     ("results", "trophy", "Results", "Rows marked *tied* may be as good as the first."),
     ("compare", "compare_arrows", "Compare", "Each question under several configurations."),
     ("answers", "forum", "Answers", "Evidence is green, unsupported claims are orange."),
-    ("review", "rate_review", "Review", "Judge answers without seeing what made them."),
+    ("review", "rate_review", "Review", "Judge answers without seeing which configuration gave them."),
     ("playground", "chat", "Playground", "Change one setting and see how the answer changes."),
 )
 

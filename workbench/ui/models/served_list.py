@@ -38,7 +38,7 @@ def fetch_list(services: Services, model: Model, key: str) -> ServerFacts:
     pairs = services.catalogue.find_unconfirmed(model)
     if pairs:
         st.caption(
-            "Nothing is sent to this address until you allow it, not even the question what it serves. "
+            "Nothing is sent to this address until you allow it, not even a request for its list of models. "
             "Saving the model allows it, too."
         )
         offer_trust(services, pairs, key, lambda: None)
@@ -52,10 +52,10 @@ def fetch_list(services: Services, model: Model, key: str) -> ServerFacts:
         return ServerFacts()
     facts = ServerFacts() if reply.result is None else ServerFacts.from_json(reply.result)
     if not facts.models:
-        st.button("Ask for its list again", key=f"{place}.again", on_click=forget, args=(place,),
+        st.button("Refresh the list", key=f"{place}.again", on_click=forget, args=(place,),
                   type="tertiary", icon=":material/refresh:")  # fmt: skip
         if reply.result is not None:
-            st.caption("This server keeps no list of its models: write the name.")
+            st.caption("This server does not list its models: type the name.")
     return facts
 
 

@@ -53,7 +53,8 @@ def show_table(services: Services, families: list[Member]) -> None:
             ),
             "Last result": st.column_config.TextColumn(
                 width=240, help="The objective of the newest experiment that used it, averaged over "
-                "the configurations with this model; its 95 % interval, averaged, too; answers scored",
+                "the configurations with this model; the average of their 95 % intervals; the number of "
+                "answers scored",
             ),
         },
         alt="Registered models as a family tree",
@@ -73,7 +74,7 @@ def test_all(services: Services, models: list[Model]) -> None:
         st.caption(f"{len(pieces)} of {len(models)} have answered.")
 
     reply = ask(
-        services, "models.all", "test_connections", payload, doing="Asking all models…", show_pieces=show
+        services, "models.all", "test_connections", payload, doing="Testing all models…", show_pieces=show
     )
     if reply.stale:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from workbench.formatting import uncapitalised
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.model import EMBEDDED_PREFIX
 from workbench.ui.playground.columns import START, Knobs, asks_role
@@ -72,8 +73,7 @@ def vary(tried: Sequence[Knobs], prompts: Sequence[str], models: Sequence[str]) 
 
 
 def _label(name: str) -> str:
-    label = label_of_setting(name)
-    return label[0].lower() + label[1:]
+    return uncapitalised(label_of_setting(name))
 
 
 def _short(value: object) -> str:

@@ -130,14 +130,15 @@ def _show_kept(services: Services, key: str) -> bool:
 def _keep_configuration(services: Services, number: int, corpus: str, knobs: Knobs) -> None:
     letter = "ABCD"[number]
     if draft.get("file"):
-        st.caption("The draft in Design gets what its axes lack of this configuration.")
+        st.caption("Adds this configuration's values to the axes of the draft in Design.")
         if st.button("Add it to the draft", key=f"playground.add_to_draft.{number}", type="primary"):
             _open_design(
                 add_to_draft(draft.data(), services, corpus, knobs),
                 f"column {letter} of the Playground was added",
             )
         st.caption(
-            "Or design anew with this configuration alone; *Back to what I had* there brings the draft back."
+            "Or start a new design with this configuration alone; *Back to what I had* there restores the "
+            "draft."
         )
     else:
         st.caption("Opens Design with this configuration, to vary it and run it over all questions.")

@@ -128,7 +128,7 @@ def _prompt(services: Services, number: int, knobs: dict[str, Any]) -> None:
     )
     with st.expander("Prompt text"):
         system = st.text_area(
-            "System part",
+            "System message",
             system_text,
             height=70,
             key=_key(number, f"system.{knobs['prompt']}"),

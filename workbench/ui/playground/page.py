@@ -120,7 +120,7 @@ def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> Non
         f"playground.{number}",
         "playground",
         {"yaml": file, "question": asked.question},
-        doing="Searching and asking…",
+        doing="Retrieving and answering…",
         show_pieces=pieces_of(asked.corpus),
     )
     if reply.result is not None and not reply.stale:

@@ -32,7 +32,7 @@ def show_editor(services: Services, prompt: Prompt | None) -> None:
     with fields, st.container(key="prompt_fields"):
         name = prompt.name if prompt else st.text_input("Name", key=f"{key}.name")
         name_place = st.empty()
-        system, system_fits = _text("System part (optional)", (prompt and prompt.system) or "", key, 90)
+        system, system_fits = _text("System message (optional)", (prompt and prompt.system) or "", key, 90)
         template, template_fits = _text("Template", prompt.template if prompt else STARTER, key, 240)
         notes = st.text_input("Notes", prompt.notes if prompt else "", key=f"{key}.notes")
         with st.container(horizontal=True):

@@ -28,7 +28,7 @@ def _show_prompt(services: Services, name: str) -> None:
     read_tab, edit_tab, versions_tab, used_tab = address.choose_tab(TABS)
     with read_tab:
         if newest.system:
-            st.caption("System part")
+            st.caption("System message")
             show_prompt(newest.system)
         st.caption("Template")
         show_prompt(newest.template)

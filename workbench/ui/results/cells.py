@@ -23,15 +23,14 @@ from workbench.ui.widgets.score_tint import GREEN, GREY, TINTS, VERMILION
 NAME, LEADER, BASELINE = "Configuration", "vs leader", "vs baseline"
 COST, MEDIAN = "$ / 1,000", "Median s"
 TO_LEADER, TO_BASELINE = "Difference to the leader", "Difference to the baseline"
-BLIND = "Won, blind"
-DEFECTS = "Defects of replies"
+BLIND = "Blind wins"
+DEFECTS = "Reply defects"
 CONSTRAINTS = "Meets constraints"
 
 STATES = {
     "leads": ("good", GREEN), "tied": ("good", GREEN), "better": ("good", GREEN),
     "worse": ("poor", VERMILION),
-    "same": ("none", GREY), "baseline": ("none", GREY), "untested": ("none", GREY),
-    "pending": ("none", GREY),
+    "baseline": ("none", GREY), "untested": ("none", GREY), "pending": ("none", GREY),
     "done": ("none", GREY), "dropped": ("none", GREY), "running": ("none", GREY), "queued": ("none", GREY),
 }  # fmt: skip
 """A row's state towards the leader or the baseline → (the tint of its cell, the colour of its interval)."""
@@ -136,7 +135,7 @@ def to_baseline(row: LeaderboardRow, baseline: str | None) -> list[str]:
         return []
     if row.to_baseline.p is None:
         return ["untested"]
-    return ["same" if row.to_baseline.better is None else "better" if row.to_baseline.better else "worse"]
+    return ["tied" if row.to_baseline.better is None else "better" if row.to_baseline.better else "worse"]
 
 
 def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
@@ -185,7 +184,7 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
 
 def column_config(rows: Sequence[LeaderboardRow], columns: Columns) -> dict[str, Any]:
     """Return how each column is drawn."""
-    return _settings_config(columns) | _scores_config(columns) | _states_config() | _usual_config(rows)
+    return _settings_config(columns) | _scores_config(columns) | _states_config(rows) | _usual_config(rows)
 
 
 def _settings_config(columns: Columns) -> dict[str, Any]:
@@ -200,9 +199,12 @@ def _settings_config(columns: Columns) -> dict[str, Any]:
 def _scores_config(columns: Columns) -> dict[str, Any]:
     number, config = st.column_config.NumberColumn, {}
     for name in columns.scores:
-        what = f"{score_entry(name).help} The mean over the search questions."
+        what = f"{score_entry(name).help} The mean over the selection questions."
         config[_label(name)] = number(help=what, width=74, format="%.3f")
-        what = f"{score_entry(name).help} The mean over questions that had no part in the choice."
+        what = (
+            f"{score_entry(name).help} The mean over the held-out questions, which had no part in the "
+            f"selection."
+        )
         config[f"{_label(name)}, held out"] = number(help=what, format="%.3f")
     low, high = f"{columns.axis.low:g}", f"{columns.axis.high:g}"
     config[columns.picture] = st.column_config.ImageColumn(
@@ -215,16 +217,34 @@ def _scores_config(columns: Columns) -> dict[str, Any]:
     return config
 
 
-def _states_config() -> dict[str, Any]:
+def _difference_format(rows: Sequence[LeaderboardRow]) -> str:
+    """Return a format with three decimals; for differences that would all be zero, two significant digits."""
+    found = [c.mean for row in rows for c in (row.to_leader, row.to_baseline) if c and c.mean is not None]
+    largest = max(map(abs, found), default=0.0)
+    return "%+.2g" if 0 < largest < 0.0005 else "%+.3f"
+
+
+def _states_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
     theme = st.context.theme.type
-    colours = [TINTS[tint].colours(theme).background for tint, _ in STATES.values()]
-    states = partial(st.column_config.MultiselectColumn, options=list(STATES), color=colours)
+    colours = {state: TINTS[tint].colours(theme).background for state, (tint, _) in STATES.items()}
+    states = partial(st.column_config.MultiselectColumn, options=list(STATES))
+    against = colours | {
+        "tied": colours["baseline"]
+    }  # to be tied with the leader is good, with the baseline not
     than = "on the same questions, corrected for all pairs of configurations. More: docs/statistics.md"
     return {
-        LEADER: states(width=64, help=f"tied: cannot be told from the leader {than}"),
-        BASELINE: states(width=78, help=f"same: cannot be told from the baseline {than}"),
-        **dict.fromkeys((TO_LEADER, TO_BASELINE), st.column_config.NumberColumn(format="%+.3f")),
-    }
+        LEADER: states(
+            width=64, color=list(colours.values()),
+            help=f"tied: no significant difference from the leader {than}",
+        ),
+        BASELINE: states(
+            width=78, color=list(against.values()),
+            help=f"tied: no significant difference from the baseline {than}",
+        ),
+        **dict.fromkeys(
+            (TO_LEADER, TO_BASELINE), st.column_config.NumberColumn(format=_difference_format(rows))
+        ),
+    }  # fmt: skip
 
 
 def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
@@ -239,12 +259,13 @@ def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
         "95th percentile, s": number(format="%.2f", help="Seconds: 95 % of the answers take less"),
         "Tokens per answer": number(format="%.0f"),
         BLIND: text(
-            help="Blind choices in Review between its answers and others': the share won of those won or "
-            "lost, their count, Wilson's 95 % interval", width=200,
+            help="Blind comparisons in Review: the share of decided ones that it won, their number, and "
+            "Wilson's "
+            "95 % interval", width=200,
         ),
         DEFECTS: text(
-            help="Answers that were cut, empty or looping, or held marks of a chat template; they are scored "
-            "as they are. More: docs/models.md", width=260,
+            help="Answers that were cut off, empty or looping, or contained chat-template marks; they are "
+            "scored as they are. More: docs/models.md", width=260,
         ),
         NAME: text(width=305),
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from workbench.formatting import p_value, uncapitalised
 from workbench.parts.setting_labels import label_of_setting
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 14
 ROW, AROUND = 30, 120  # pixels: of one difference, and of axis and legend together
-SURE, NOT_SURE = "sure: significant after correcting for all differences", "not sure: it may be chance"
+SURE, NOT_SURE = "significant after correction for all differences", "not significant: may be chance"
 
 
 def show_effects(effects: dict[str, Any]) -> None:
@@ -28,12 +29,13 @@ def show_effects(effects: dict[str, Any]) -> None:
     effects: the document of `effects --json`.
     """
     if not effects["axes"]:
-        st.info(as_markdown(" ".join(effects["notes"]) or "There is no setting to analyse."))
+        st.info(as_markdown(" ".join(effects["notes"]) or "There are no settings to compare."))
         return
     rows = _differences(effects)
     left_out = f" The {MOST_DRAWN} largest of {len(rows)} are drawn." if len(rows) > MOST_DRAWN else ""
     st.caption(
-        f"How much {label_of(effects['score'])} changes from one value of a setting to another, averaged "
+        f"How much {uncapitalised(label_of(effects['score']))} changes from one value of a setting to "
+        f"another, averaged "
         f"over {effects['configurations']:,} configurations and {effects['questions']:,} questions."
         f"{left_out}",
         help="Analysis of variance with questions as blocks, 95 % intervals, Holm's correction over all "
@@ -64,7 +66,7 @@ def _differences(effects: dict[str, Any]) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "Setting": label_of_setting(axis["axis"]), "From": str(start), "To": str(end),
-                    "Difference": mean, "Low": low, "High": high, "p (Holm)": found["p_holm"],
+                    "Difference": mean, "Low": low, "High": high, "p (Holm)": p_value(found["p_holm"]),
                     "Significant": "yes" if found["real"] else "no",
                 }
             )  # fmt: skip
@@ -90,10 +92,10 @@ def _plot(rows: list[dict[str, Any]], score: str) -> alt.LayerChart:
     small = max(abs(row["Difference"] or 0.0) for row in rows) < 0.0005
     ends, exact = ("+.1~g", "+.2~g") if small else ("+.2f", "+.3f")
     what = alt.Y("What:N", title=None, sort=[row["What"] for row in drawn], axis=axis)
-    title = f"Difference in {score}"
+    title = f"Difference in {uncapitalised(score)}"
     tips = [
         "What", alt.Tooltip("Difference:Q", format=exact), alt.Tooltip("Low:Q", format=exact),
-        alt.Tooltip("High:Q", format=exact), alt.Tooltip("p (Holm):Q", format=".3f"),
+        alt.Tooltip("High:Q", format=exact), "p (Holm)",
     ]  # fmt: skip
     base = alt.Chart(table).encode(what)
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=GREY, strokeWidth=1.5).encode(x="at:Q")
@@ -122,7 +124,7 @@ def _tables(effects: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     with st.expander("The same as a table"):
         data_table(
             rows, hide_index=True, alt="Differences between the values of each setting",
-            column_config=dict.fromkeys(("Difference", "Low", "High"), signed) | {"p (Holm)": mean},
+            column_config=dict.fromkeys(("Difference", "Low", "High"), signed),
         )  # fmt: skip
     with st.expander("The mean of each value, and how much each setting matters"):
         levels = [

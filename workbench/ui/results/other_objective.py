@@ -1,5 +1,5 @@
 """Lets a person rank the leaderboard by another objective, with bounds set by sliders; kept in the address.
-Knows nothing about ranking: it reads the stored figures of the search questions."""
+Knows nothing about ranking: it reads the stored figures of the selection questions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.analysis.leaderboard import measure
+from workbench.formatting import uncapitalised
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.space.scores import more_is_better
 from workbench.store.figures import Summary
@@ -56,16 +57,16 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
     """Return the experiment's objective, or the other one chosen here.
 
     written: the experiment's objective.
-    searched: the figures of the configurations on the search questions.
+    searched: the figures of the configurations on the selection questions.
     """
     known = [n for n in _measures(searched) if any(measure(s, n) is not None for s in searched)]
     measures = list(dict.fromkeys([*known, written.target, *written.at_least, *written.at_most]))
     shown = _begin(written, measures, experiment_id)
     label = "Another objective" if shown == written else "By another objective"
     with st.popover(label, icon=":material/tune:"):
-        target = st.selectbox("Best is", measures, key=TARGET, format_func=lambda name: _aim(name, shown))
+        target = st.selectbox("Objective", measures, key=TARGET, format_func=lambda name: _aim(name, shown))
         st.session_state[BOUNDED] = [m for m in st.session_state[BOUNDED] if m in measures]
-        bounded = st.multiselect("Bounds on", measures, key=BOUNDED, format_func=label_of)
+        bounded = st.multiselect("Constraints on", measures, key=BOUNDED, format_func=label_of)
         bounds: dict[str, dict[str, float]] = {"at_least": {}, "at_most": {}}
         for name in bounded:
             for kind, bound in _bounds_on(name, shown).items():
@@ -81,7 +82,7 @@ def choose_objective(experiment_id: str, written: Objective, searched: Sequence[
         if is_own:
             return written
         st.caption(
-            "Ranked anew from stored results; no model is called. The experiment's objective is unchanged."
+            "Ranked again from stored results; no model is called. The experiment's objective is unchanged."
         )
         st.button("Back to the experiment's objective", key="results.back", on_click=_back)
     return chosen
@@ -95,7 +96,7 @@ def _sign(name: str, shown: Objective) -> int:
 
 
 def _aim(name: str, shown: Objective) -> str:
-    return f"{'highest' if _sign(name, shown) > 0 else 'lowest'} {label_of(name)}"
+    return f"{'highest' if _sign(name, shown) > 0 else 'lowest'} {uncapitalised(label_of(name))}"
 
 
 def _bounds_on(name: str, shown: Objective) -> dict[str, float | None]:

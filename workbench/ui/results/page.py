@@ -10,7 +10,7 @@ from workbench.analysis.held_out import FEW
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.noise import TIE_RULE
-from workbench.formatting import counted
+from workbench.formatting import counted, uncapitalised
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.results.effects import show_effects
@@ -36,9 +36,9 @@ VIEWS = {"table": "Table", "trade": "Trade-offs", "effects": "What each setting 
 
 
 def _objective_text(objective: Objective) -> str:
-    aim = f"{'highest' if objective.sign > 0 else 'lowest'} {label_of(objective.target)}"
-    bounds = [f"{label_of(n)} at least {v:g}" for n, v in objective.at_least.items()]
-    bounds += [f"{label_of(n)} at most {v:g}" for n, v in objective.at_most.items()]
+    aim = f"{'highest' if objective.sign > 0 else 'lowest'} {uncapitalised(label_of(objective.target))}"
+    bounds = [f"{uncapitalised(label_of(n))} at least {v:g}" for n, v in objective.at_least.items()]
+    bounds += [f"{uncapitalised(label_of(n))} at most {v:g}" for n, v in objective.at_most.items()]
     return f"Ranked by {aim}" + (f", with {' and '.join(bounds)}" if bounds else "")
 
 
@@ -46,7 +46,9 @@ def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
     counts = [row.holdout.answers for row in rows if row.holdout]
     if not counts:
         if record.experiment.holdout == 0:
-            return "No questions are held out: the winner's figures are those it was selected by."
+            return (
+                "No questions are held out, so the winner's figures come from the questions that selected it."
+            )
         return "The top five are scored on the held-out questions at the end."
     text = (
         f"The top five were asked held-out questions ({counted(max(counts), 'answer')} each) that had no "

@@ -26,12 +26,12 @@ def show_row(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bool) 
         if row.trial.note:
             show_text(f"Dropped: {row.trial.note}.", small=True)
         if row.broken:
-            show_text("It does not meet: " + "; ".join(row.broken), small=True)
+            show_text("Constraints not met: " + "; ".join(row.broken), small=True)
         if row.search:
             st.caption(
-                f"{row.search.answers} answers, {row.search.failed_answers} failed · "
+                f"{row.search.answers:,} answers, {row.search.failed_answers:,} failed · "
                 f"{as_markdown(per_1k_text(row.search.cost_per_1k_questions))} · "
-                f"{seconds_text(row.search.seconds_p50)} at the median"
+                f"median {seconds_text(row.search.seconds_p50)}"
             )
         for remark in row.remarks:
             show_text(f"{remark[0].upper()}{remark[1:]}.", small=True)
@@ -43,7 +43,10 @@ def show_row(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bool) 
             if comparison is not None:
                 words = f"By {label_of(comparison.score)}: {comparison_in_words(comparison, name)}"
                 note = needed_in_words(comparison)
-                show_text(words if note == "told apart" else f"{words} Needed: {note}.", small=True)
+                show_text(
+                    words if comparison.better is not None else f"{words} Questions needed: {note}.",
+                    small=True,
+                )
         with st.container(horizontal=True, vertical_alignment="center"):
             link("answers", "Read its answers", "forum", experiment=record.id, trial=row.trial.id)
             if row.to_leader is not None:
@@ -71,4 +74,6 @@ def _people(row: LeaderboardRow) -> str:
     """Return what people thought of its answers."""
     thumbs = f"{row.up} 👍 {row.down} 👎" if row.up or row.down else ""
     won = preferred_text(row.preferred)
-    return "People: " + "; ".join(part for part in (thumbs, f"chosen blind {won}" if won else "") if part)
+    return "People: " + "; ".join(
+        part for part in (thumbs, f"preferred in blind review {won}" if won else "") if part
+    )

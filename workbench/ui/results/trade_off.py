@@ -11,7 +11,7 @@ import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, find_front, measure
 from workbench.analysis.noise import NOISE, levels
-from workbench.formatting import listed
+from workbench.formatting import listed, uncapitalised
 from workbench.space.scores import COST_MEASURES, more_is_better
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table
@@ -79,7 +79,7 @@ def show_trade_off(
     event: Any = st.altair_chart(
         _plot(table, across, up), on_select="rerun", selection_mode="chosen", key="trade.chart"
     )
-    noise = [label_of(n) for n in measures if _is_noise(rows, n)]
+    noise = [uncapitalised(label_of(n)) for n in measures if _is_noise(rows, n)]
     equal = f" The configurations do not differ in {listed(noise)} beyond noise." if noise else ""
     st.caption(
         f"On the Pareto front (diamonds): {len(front)} of {len(points)} configurations. No other is at "

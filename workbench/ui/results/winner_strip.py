@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.analysis.verdict import Tally, Verdict
+from workbench.analysis.verdict import Verdict
 from workbench.store.records import ExperimentRecord
 from workbench.ui.results.cells import figure_of
 from workbench.ui.results.export import offer_export
@@ -92,7 +92,7 @@ def _figures(verdict: Verdict, target: str) -> str:
         mean, interval = mean_text(figure_of(row, name))
         parts.append(f"{html.escape(label_of(name))} <b>{mean}</b>" + (f" ({interval})" if interval else ""))
     parts.append(html.escape(per_1k_text(row.search.cost_per_1k_questions)))
-    parts.append(f"{seconds_text(row.search.seconds_p50)} at the median")
+    parts.append(f"median {seconds_text(row.search.seconds_p50)}")
     return f'<div class="figures">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 
@@ -108,18 +108,8 @@ def _facts(verdict: Verdict, by_own_objective: bool) -> str:
         tint = TINTS[HELD_OUT[verdict.held_out.kind]]
         parts.append(f"{tinted_html(tint.sign, tint, 'held out')} {html.escape(verdict.held_out.in_words)}")
     if verdict.baseline is not None:
-        parts.append(html.escape(_against(verdict.baseline)))
+        parts.append(html.escape(verdict.baseline.in_detail))
     return f'<div class="small facts">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
-
-
-def _against(tally: Tally) -> str:
-    """Return how the first configuration and all others do against the baseline, in two sentences."""
-    if tally.leader is None:
-        return tally.in_words
-    return (
-        f"Against the baseline ({tally.name}): {tally.leader_in_words}. Of all configurations: "
-        f"{tally.better} better, {tally.worse} worse, {tally.same} tied with it."
-    )
 
 
 def _compare(record: ExperimentRecord, verdict: Verdict) -> None:

@@ -56,7 +56,7 @@ def _counters(status: dict[str, Any]) -> None:
         (
             f"Spent ({f'of {money_text(cap)}' if cap is not None else 'no cap'})",
             spent_text(status["spent_usd"]),
-            f"{spent_text(status['saved_usd'])} saved by reuse",
+            f"{spent_text(status['saved_usd'])} saved",
         ),
         ("Time", seconds_text(status["seconds"]), None if left is None else f"{about(left)} left"),
     )
@@ -96,8 +96,8 @@ def _spend(status: dict[str, Any]) -> None:
         text = f"{money_text(spent)} of the cap of {money_text(cap)} spent ({spent / cap:.0%}), "
         text += f"{money_text(cap - spent)} left. "
         if whole is not None:
-            end = "the cap will stop it before the end" if whole > cap else "the cap will do"
-            text += f"At this rate the whole costs about {money_text(whole)}: {end}."
+            end = "the cap will stop it before the end" if whole > cap else "the cap is enough"
+            text += f"At this rate the whole run costs about {money_text(whole)}: {end}."
     st.progress(min(1.0, spent / cap), text=as_markdown(text))
 
 
@@ -109,7 +109,7 @@ def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
     elif line and record.state != "done":
         st.caption(as_markdown(line))
     if status["unpriced_calls"]:
-        st.caption(f"{status['unpriced_calls']:,} calls have no price and are not included in the sum.")
+        st.caption(f"Calls without a price, not included in the sum: {status['unpriced_calls']:,}.")
     for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
         st.caption(as_markdown(remark))
     for sentence in status["defect_remarks"]:
@@ -125,7 +125,9 @@ def _errors(services: Services, record: ExperimentRecord) -> None:
         st.subheader("Errors")
         for group in groups:
             with st.container(border=True):
-                st.markdown(f"**{group.count} answers failed** ({as_label(group.kind)}); one of them:")
+                st.markdown(
+                    f"**{counted(group.count, 'answer')} failed** ({as_label(group.kind)}); one of them:"
+                )
                 show_text(f"{group.error}\nQuestion: {group.question}", small=True)
         link("answers", "Look at the failed answers", "forum", experiment=record.id, show="failed")
         again = "Clone and run the experiment" if record.state == "done" else "Resume the experiment"

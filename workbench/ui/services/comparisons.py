@@ -56,7 +56,7 @@ class Comparisons:
     def find_compared_answers(
         self, experiment_id: str, trial_ids: Sequence[str], question_ids: Sequence[str]
     ) -> dict[tuple[str, str], list[AnswerRecord]]:
-        """Return (trial, question) → the answers to a search question, one per repeat."""
+        """Return (trial, question) → the answers to a selection question, one per repeat."""
         answer_filter = AnswerFilter(
             trial_ids=tuple(trial_ids), question_ids=tuple(question_ids), part="search"
         )

@@ -49,13 +49,13 @@ FLAGS = {
     },
     "cut_at_max_tokens": "The answer was cut off at max_tokens.",
     "repeats_itself": "The answer repeats itself until its end.",
-    "template_marks": "Marks of a chat template, and what followed them, were taken out of the answer: check "
+    "template_marks": "Chat-template marks, and what followed them, were removed from the answer: check "
     "the chat template and the stop words of the model's server.",
     "content_filter": "A content filter of its server cut the answer, or left none.",
     "model_refused": "The model refused to answer.",
     "tool_calls": "The model called a tool.",
-    "scored_with_thinking": "An earlier version took the thinking for a part of the answer: its scores are "
-    "of both. Clone and run the experiment to score the answer alone; no call is made again.",
+    "scored_with_thinking": "An earlier version took the thinking for part of the answer, so the scores are "
+    "of both together. Clone and run the experiment to score the answer alone; no call is made again.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
 
@@ -129,7 +129,7 @@ def show_probe(answer: AnswerRecord) -> None:
     """Show a probe's answer beside the answer to the original question, and what was varied."""
     detail: dict[str, Any] = answer.scores[0].detail if answer.scores else {}
     for old, new in detail.get("exchanged", ()):
-        st.caption(as_markdown(f"Exchanged in question and passages: {old} → {new}"))
+        st.caption(as_markdown(f"Replaced in question and passages: {old} → {new}"))
     if detail.get("planted"):
         st.caption(as_markdown(f"Planted in {detail['document']}: {detail['planted']}"))
     base, varied = st.columns(2)

@@ -7,8 +7,8 @@ import time
 
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import win_share
-from workbench.formatting import dollars, dollars_per_thousand, duration, spent_dollars
-from workbench.parts.registry import score_entry
+from workbench.formatting import dollars, dollars_per_thousand, duration, spent_dollars, uncapitalised
+from workbench.parts.score_labels import label_of_score
 from workbench.results.progress_words import about, roughly
 from workbench.space.scores import COST_MEASURES, more_is_better
 from workbench.store.figures import Figure, Preferred
@@ -29,12 +29,12 @@ STATES = {
 
 def label_of(score: str) -> str:
     """Return the label of a score or cost."""
-    return score_entry(score).label.replace("_", " ")
+    return label_of_score(score)
 
 
 def aim_text(measure: str) -> str:
-    """Return for example "highest correctness" or "lowest cost per 1k questions"."""
-    return f"{'highest' if more_is_better(measure) else 'lowest'} {label_of(measure)}"
+    """Return for example "highest correctness" or "lowest cost per 1,000 questions"."""
+    return f"{'highest' if more_is_better(measure) else 'lowest'} {uncapitalised(label_of(measure))}"
 
 
 def figure_text(figure: Figure | None) -> str:
@@ -46,7 +46,7 @@ def figure_text(figure: Figure | None) -> str:
     text = f"{figure.mean:.3f}"
     if figure.low is not None and figure.high is not None:
         text += f" ({figure.low:.2f}–{figure.high:.2f})"
-    text += f", n {figure.count}"
+    text += f", n {figure.count:,}"
     if figure.failed:
         text += f", {figure.failed} failed{'!' if is_marked(figure) else ''}"
     return text
@@ -107,11 +107,12 @@ def measure_text(measure: str, value: float, *, digits: int = 2) -> str:
     return f"{value:.{digits}f}"
 
 
-UNITS = {"cost_per_1k_questions": "$", "seconds_p50": "s", "seconds_p95": "s"}
+UNITS = {"cost_per_1k_questions": "$"}
+"""Units that the labels do not say."""
 
 
 def with_unit(measure: str) -> str:
-    """Return the label with its unit if it has one: "cost per 1k questions, $"."""
+    """Return the label with its unit if it has one: "Cost per 1,000 questions, $"."""
     return label_of(measure) + (f", {UNITS[measure]}" if measure in UNITS else "")
 
 

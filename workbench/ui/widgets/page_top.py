@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from workbench.formatting import uncapitalised
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
@@ -80,6 +81,6 @@ def _facts(services: Services, record: ExperimentRecord) -> str:
         target = record.experiment.objective.target
         so_far = "" if record.state == "done" else " so far"
         value = as_markdown(measure_text(target, best.target, digits=3))
-        facts.append(f"best {label_of(target)}{so_far} {value}")
+        facts.append(f"best {uncapitalised(label_of(target))}{so_far} {value}")
     facts.append(f"{as_markdown(spent_text(best.spent_usd))} spent")
     return " · ".join(facts)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.corpus.types import Evidence
+from workbench.formatting import counted
 from workbench.store.records import AnswerRecord, PassageRecord
 from workbench.ui.widgets.document_text import show_document_text
 from workbench.ui.widgets.text import Mark, as_label
@@ -17,7 +18,9 @@ def evidence_text(answer: AnswerRecord) -> str:
     """Return how much of the marked evidence is in the passages; "" for a question without any."""
     evidence = answer.question.evidence
     covered = [piece for piece in evidence if any(_touches(piece, p) for p in answer.passages)]
-    return f"{len(covered)} of {len(evidence)} pieces of marked evidence (green)" if evidence else ""
+    return (
+        f"{len(covered)} of {counted(len(evidence), 'piece')} of marked evidence (green)" if evidence else ""
+    )
 
 
 def show_passages(answer: AnswerRecord) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.formatting import counted
 from workbench.results.usage import Use
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
@@ -35,8 +36,8 @@ def show_uses(services: Services, item: Prompt | Model, what: str) -> None:
         st.caption(f"No experiment has used this {what} yet.")
         return
     st.caption(
-        f"In {count} experiment{'s' if count > 1 else ''}, newest first. Each figure is the experiment's "
-        f"objective, averaged over the configurations with this {what}; its 95 % interval is averaged, too."
+        f"In {counted(count, 'experiment')}, newest first. Each figure is the experiment's "
+        f"objective, averaged over the configurations with this {what}; so is its 95 % interval."
     )
     page = address.choose_page(-(-count // PAGE), name="used")
     for use in services.catalogue.find_uses(item, offset=(page - 1) * PAGE, limit=PAGE):
