@@ -17,7 +17,7 @@ def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> 
     }  # fmt: skip
     assert second["difference"]["to"] == first["trial"] and second["tied_with_leader"] is True
     text = folder.run("leaderboard", experiment).stdout
-    assert "leads" in text and "tied" in text and "Against the baseline" in text
+    assert "leads" in text and "tied" in text and "The first is the baseline" in text
     csv = folder.run("leaderboard", experiment, "--csv").stdout.splitlines()
     nobody = {
         "won": 0,
@@ -105,7 +105,7 @@ def test_a_baseline_is_chosen_shown_and_forgotten(folder: Folder) -> None:
 def test_five_questions_have_no_winner_and_every_command_says_so(folder: Folder) -> None:
     ran = folder.run("run", str(folder.file))
     last = [line for line in ran.stdout.splitlines() if line]
-    assert last[-1].startswith("Against the baseline")
+    assert last[-1].startswith("The first is the baseline")
     assert any(line.startswith("No winner yet. The first is ") for line in last[-8:])
     (experiment,) = [e["experiment"] for e in folder.json("list")["experiments"]]
     verdict = folder.json("leaderboard", experiment)["verdict"]

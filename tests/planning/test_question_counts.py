@@ -21,7 +21,7 @@ def test_parts_and_what_so_few_tell_are_said_in_words() -> None:
     counts = QuestionCounts(search=11, holdout=5, train=4)
     assert counts.in_words() == "20 questions: 11 to choose the winner, 5 to confirm it, 4 for training."
     assert "with 11 to choose by, two configurations must differ by about 0.30" in counts.advice()
-    assert "with 1 to choose by, no difference can be told" in QuestionCounts(1, 0, 0).advice()
+    assert "with 1 to choose by, no difference can be detected" in QuestionCounts(1, 0, 0).advice()
     assert QuestionCounts(25, 15, 10).advice() == ""
 
 

@@ -111,7 +111,7 @@ def test_a_single_configuration_has_nothing_to_compare_and_says_so(runner: Runne
     (row,) = result.leaderboard["trials"]
     assert row["difference"] is None and row["vs_baseline"] is None and row["tied_with_leader"]
     effects = get_effects(runner.store, result.id)
-    assert effects["axes"] == [] and "Nothing to attribute" in effects["notes"][0]
+    assert effects["axes"] == [] and "There is nothing to analyse" in effects["notes"][0]
 
 
 def test_a_stopped_experiment_is_compared_by_the_answers_there_are(runner: Runner) -> None:

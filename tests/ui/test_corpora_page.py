@@ -70,7 +70,7 @@ def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
 ) -> None:
     (opened.corpora / "tiny" / "documents" / "lonely.md").write_text("# Lonely\n\nNobody asks of me.\n")
     app = serve(runner, sound(draw_page("corpora", corpus="tiny")))
-    assert "3 of 4 documents are evidence" in words(app)
+    assert "3 of 4 documents hold evidence" in words(app)
     assert any(e.label == "1 document without evidence for any question" for e in app.expander)
     app.toggle(key="corpora.untouched").set_value(True).run()
     assert list(sound(app).dataframe[0].value["Document"]) == ["lonely.md"]
@@ -87,7 +87,7 @@ def test_documents_that_no_question_touches_are_listed_with_a_way_to_a_question(
     assert stored_questions(opened)[-1]["evidence"] == [
         {"document": "lonely.md", "quote": "Nobody asks of me."}
     ]
-    assert "4 of 4 documents are evidence" in words(sound(app))
+    assert "4 of 4 documents hold evidence" in words(sound(app))
 
 
 def test_many_questions_are_tagged_and_marked_at_once(
@@ -151,7 +151,7 @@ def test_a_question_with_a_document_and_no_quote_has_it_as_evidence_as_a_whole(
     next(b for b in app.button if b.label == "Add" and "questions" in str(b.form_id)).click().run()
     app = serve(runner, sound(app))
     assert stored_questions(opened)[-1]["evidence"] == [{"document": "lonely.md"}]
-    assert "4 of 4 documents are evidence" in words(sound(app))
+    assert "4 of 4 documents hold evidence" in words(sound(app))
     app = serve(runner, sound(draw_page("corpora", corpus="tiny", document="lonely.md")))
     assert "No question quotes this document." in words(app)
 

@@ -216,7 +216,7 @@ PLACES: dict[str, tuple[dict[str, Any], str]] = {
     "top_k": ({"retrieval": {"top_k": [2, 20]}}, "over all of them"),
     "rerank": ({"retrieval": {"retriever": ["dense"], "rerank": ["mmr"], "top_k": [1]}}, "changes nothing"),
     "repeats": ({"repeats": 3}, "Set repeats to 1"),
-    "questions": ({}, "with 5 to search on"),
+    "questions": ({}, "with 5 selection questions"),
     "holdout": ({"holdout": 0}, "No questions are held out"),
     "objective": ({"objective": {"maximize": "correctness", "at_least": {"grounding": 2}}}, "cannot be met"),
     "exclude": ({"exclude": [{"splitter": "token"}]}, "splitter is nowhere 'token'"),

@@ -13,7 +13,7 @@ from workbench.planning.advice.questions import smallest_difference
 from workbench.space.experiment import DEFAULT_HOLDOUT
 
 ENOUGH = 50
-"""From about so many questions, half of them for search, differences of 0.2 can be told from chance."""
+"""From about so many questions, half of them for search, differences of 0.2 can be detected."""
 
 NO_EVIDENCE = (
     "No question has marked evidence, so Recall@k, Precision@k, MRR and nDCG cannot be computed. To mark "
@@ -50,7 +50,7 @@ class QuestionCounts:
         few = f"Fewer than about {ENOUGH} questions rarely tell configurations apart"
         difference = smallest_difference(self.search, 2)
         if difference is None or difference >= 1:
-            return f"{few}; with {self.search} to choose by, no difference can be told from chance."
+            return f"{few}; with {self.search} to choose by, no difference can be detected."
         return (
             f"{few}; with {self.search} to choose by, two configurations must differ by about "
             f"{difference:.2f} in a score."

@@ -416,7 +416,7 @@ class ComparisonRow(Table, table=True):
     questions_needed: int | None = None
     """Questions needed to detect a true difference of this size with 80% power; None where it is unknown."""
     better: bool | None = None
-    """Whether a significant difference, corrected, favours the trial; None when they cannot be told apart."""
+    """Whether a significant difference, corrected, favours the trial; None when they are tied."""
     better_alone: bool | None = None
     """The same by p, for this pair alone."""
     verdict: str
