@@ -12,6 +12,7 @@ import typer
 
 from workbench.cli import catalogue, experiments, feedback, maintenance, results, winners
 from workbench.cli.output import fail, write_utf8
+from workbench.cli.questions import questions
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ for group in (experiments, results, winners, feedback, catalogue, maintenance):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
+app.add_typer(questions, name="questions")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

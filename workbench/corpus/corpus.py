@@ -27,6 +27,8 @@ from workbench.nearest import did_you_mean
 from workbench.operating_system import is_portable_file_name
 
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
+DRAFT_FILE = "drafts.jsonl"
+"""Questions that nobody has accepted yet; they are not asked (workbench/drafting)."""
 NAME = re.compile(r"^\w[\w ._-]{0,79}$")
 
 
@@ -154,7 +156,7 @@ def load_corpus(
     path = find_corpus(name_or_path, corpora)
     folder = documents_folder(path)
     # In a bare folder these files stand among the documents.
-    ignore = (*QUESTION_FILES, INJECTION_FILE) if folder == path else ()
+    ignore = (*QUESTION_FILES, INJECTION_FILE, DRAFT_FILE) if folder == path else ()
     documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty, ignore=ignore)
     file = questions_file(path)
     questions: list[Question] = []

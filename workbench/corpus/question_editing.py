@@ -85,19 +85,21 @@ def _id_of(line: str) -> str | None:
 
 
 def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:
-    """Add a question, given as a JSONL row, or replace the question that has its id.
+    """Add a question, given as a JSONL row, or replace the question that has its id; its source stays.
 
     Raises QuestionError for anything wrong with the row, such as evidence that is not in its document.
     """
     question = read_row(row, documents)
-    new_line = json.dumps({"id": question.id} | row, ensure_ascii=False)
+    new_row = {"id": question.id} | row
     with _locked(corpus):
         lines = _lines(corpus)
         same_id = [i for i, line in enumerate(lines) if _id_of(line) == question.id]
         if same_id:
-            lines[same_id[0]] = new_line
+            old = parse_strict_json(lines[same_id[0]])
+            source = {"source": old["source"]} if "source" in old else {}
+            lines[same_id[0]] = json.dumps(source | new_row, ensure_ascii=False)
         else:
-            lines.append(new_line)
+            lines.append(json.dumps(new_row, ensure_ascii=False))
         _write(corpus, lines)
     return question
 

@@ -10,11 +10,11 @@ from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
 from workbench.corpus.quotes import find_quotes, nearest_text
-from workbench.corpus.types import Document, Evidence, Problem, Question
+from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource
 from workbench.input.plain_data import find_unusable, shown
 from workbench.nearest import nearest
 
-KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags")
+KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags", "source")
 EVIDENCE_KEYS = ("document", "quote", "start", "end")
 LONGEST_ID = 200  # characters
 LEFT_OUT = "the line is left out"
@@ -110,8 +110,19 @@ class RowReader:
                 evidence=evidence,
                 answerable=answerable,
                 tags=self._tags(line, row.get("tags")),
+                source=self._source(line, row.get("source")),
             )
         )
+        return None
+
+    def _source(self, line: int, value: Any) -> QuestionSource | None:
+        if value is None:
+            return None
+        by, name = (value.get("by"), value.get("name", "")) if isinstance(value, dict) else (None, "")
+        if isinstance(by, str) and isinstance(name, str):
+            return QuestionSource(by, name)
+        expected = 'an object such as {"by": "rule", "name": "table"}'
+        self.add_problem(line, f"source is {shown(value)}; it must be {expected}; it is left out", "warning")
         return None
 
     def _truth(self, line: int, row: dict[str, Any], key: str, *, default: bool | None) -> bool | None:

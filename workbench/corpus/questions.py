@@ -151,6 +151,8 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
         row["answerable"] = question.answerable
     if question.tags:
         row["tags"] = list(question.tags)
+    if question.source is not None:
+        row["source"] = {"by": question.source.by, "name": question.source.name}
     return row
 
 

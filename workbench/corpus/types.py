@@ -143,6 +143,16 @@ class Evidence(Span):
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionSource:
+    """Who made a question."""
+
+    by: str
+    """"rule" and "model" for a draft that was kept, "person" or "import"."""
+    name: str
+    """The name of the rule, model or file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question about the documents, with what its answers are scored against."""
 
@@ -157,6 +167,8 @@ class Question:
     """Whether the documents answer the question. One that they do not answer should be declined. None when
     nobody said it and nothing tells it; scores that need to know do not apply then."""
     tags: tuple[str, ...] = ()
+    source: QuestionSource | None = None
+    """Who made the question; None when nobody said it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from workbench.store.records import RESUMABLE
 from workbench.store.requests import Request, add_event
 from workbench.worker.corpus_requests import keep_question, preview_chunks, read_corpus, read_document
 
+DRAFTS_PER_PIECE = 10  # a page is told of every tenth draft
+
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
@@ -180,10 +182,30 @@ async def _playground(store: Store, settings: Settings, payload: Payload, tell: 
     return await try_question(store, settings, payload, tell)
 
 
+async def _draft_questions(_: Store, settings: Settings, payload: Payload, tell: Tell) -> Payload:
+    from workbench.drafting.draft_corpus import describe, draft_corpus
+
+    loop = asyncio.get_running_loop()
+
+    def say(done: int, count: int) -> None:
+        if done % DRAFTS_PER_PIECE == 0:
+            asyncio.run_coroutine_threadsafe(tell("progress", {"done": done, "count": count}), loop).result()
+
+    def work() -> Payload:
+        drafted = draft_corpus(
+            settings, payload["corpus"], int(payload["count"]), kinds=payload["kinds"],
+            seed=int(payload["seed"]), tell=say,
+        )  # fmt: skip
+        return drafted.to_json() | {"text": describe(drafted)}
+
+    return await asyncio.to_thread(work)
+
+
 # These send parts of their result before they end, as events of the kind "piece".
 STREAMING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payload]]] = {
     "playground": _playground,
     "test_connections": _test_connections,
+    "draft_questions": _draft_questions,
 }
 
 

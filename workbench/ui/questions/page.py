@@ -12,6 +12,8 @@ from workbench.formatting import counted
 from workbench.ui.corpora.problems import is_about_questions, show_problems
 from workbench.ui.questions.adding import WORDS, show_adding
 from workbench.ui.questions.dialogs import open_dialog, show_open_dialog
+from workbench.ui.questions.draft_review import show_drafts
+from workbench.ui.questions.drafting import show_progress
 from workbench.ui.services import Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
@@ -30,6 +32,9 @@ def render(services: Services) -> None:
     if corpus is None:
         st.info("Questions belong to a corpus. Begin with your own documents, or choose a corpus above.")
         link("corpora", "Begin with documents", "upload_file")
+        return
+    if show_progress(services, corpus.name) or show_drafts(services, corpus):
+        address.defer("find", "tag")
         return
     version = services.corpora.version_of(corpus.name)
     payload = {"corpus": corpus.name}

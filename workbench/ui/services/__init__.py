@@ -17,6 +17,7 @@ from workbench.ui.services.comparisons import Comparisons
 from workbench.ui.services.corpora import Corpora
 from workbench.ui.services.designs import Designs
 from workbench.ui.services.experiments import ExperimentCard, Experiments
+from workbench.ui.services.question_drafts import QuestionDrafts
 from workbench.ui.services.questions import Questions
 from workbench.ui.services.ratings import Ratings
 from workbench.ui.services.results import Results
@@ -77,6 +78,10 @@ class Services:
     @cached_property
     def questions(self) -> Questions:
         return Questions(self.settings)
+
+    @cached_property
+    def question_drafts(self) -> QuestionDrafts:
+        return QuestionDrafts(self.settings)
 
     @cached_property
     def worker(self) -> WorkerAccess:

@@ -1,0 +1,234 @@
+"""Measures whether questions drafted by rules rank retrieval settings as people's questions do.
+Knows nothing about how drafts are made.
+
+    python -m benchmarks.drafting [--quick] [--set NAME ...]
+
+Per set: 24 retrieval settings (2 splitters, 4 chunk sizes, 3 retrievers) are ranked by the mean recall@5 and
+the mean MRR@10 of people's questions, and of as many drafts as there are such questions (at least 120, at
+most 300).
+
+tau: Kendall's tau between the two rankings. loss: by how much the setting that drafts rank first is worse
+than the best one, by people's questions. halves: tau between two random halves of people's own questions,
+mean of 20.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import re
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.figures import Figure, find_data, run_alone, say
+from benchmarks.retrieval import ENCODER, context_of, load_claude_docs
+from benchmarks.squad import load_squad
+from workbench.calls.ledger import MemoryLedger
+from workbench.calls.open_caller import open_interactive_caller
+from workbench.corpus.corpus import load_corpus
+from workbench.corpus.question_rows import RowReader
+from workbench.corpus.reading import load_documents
+from workbench.corpus.types import Document, Evidence, Question
+from workbench.drafting.draft_questions import draft_questions
+from workbench.drafting.types import KINDS, DraftReport
+from workbench.pipeline.caches import Caches
+from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.ranking import rank_questions
+from workbench.pipeline.types import Ranking
+from workbench.providers.trust import ONLY_WELL_KNOWN
+from workbench.scoring.retrieval_metrics import score_mrr, score_recall
+from workbench.settings import load_settings, quieten_libraries
+from workbench.space.retrieval import Retrieval
+
+SETTINGS = [
+    (splitter, tokens, retriever)
+    for splitter in ("sentence", "markdown")
+    for tokens in (64, 128, 256, 448)
+    for retriever in ("dense", "keyword", "hybrid")
+]
+PROJECT = Path(__file__).resolve().parents[1]
+MOST, LEAST, SQUAD_ARTICLES, SEED = 300, 120, 12, 7
+HALVES = 20
+ANSWERABLE_KINDS = [kind for kind in KINDS if kind != "unanswerable"]
+Values = np.ndarray  # [settings, questions, (recall@5, MRR@10)]
+
+
+@dataclass(frozen=True)
+class PeoplesSet:
+    """Documents with questions that people wrote."""
+
+    name: str
+    documents: tuple[Document, ...]
+    questions: tuple[Question, ...]
+
+
+def load_sample(_: bool) -> PeoplesSet:
+    corpus = load_corpus("harbor-support", PROJECT / "corpora")
+    asked = tuple(q for q in corpus.questions if q.evidence)
+    return PeoplesSet("harbor-support", corpus.documents, asked)
+
+
+def load_claude(quick: bool) -> PeoplesSet:
+    loaded = load_claude_docs(quick)
+    return PeoplesSet("claude_docs", loaded.documents, loaded.questions)
+
+
+def load_squad_articles(_: bool) -> PeoplesSet:
+    """Twelve articles, each of them one document; a question's evidence is the marked answer's paragraph."""
+    find_data("squad/dev-v1.1.json.zip")
+    squad = load_squad()
+    assert squad is not None
+    titles = list(dict.fromkeys(p.title for p in squad.paragraphs))[:SQUAD_ARTICLES]
+    texts: dict[str, str] = dict.fromkeys(titles, "")
+    places: dict[int, Evidence] = {}
+    for number, paragraph in enumerate(squad.paragraphs):
+        if paragraph.title in texts:
+            before = texts[paragraph.title]
+            start = len(before) + 2 if before else 0
+            texts[paragraph.title] = f"{before}\n\n{paragraph.text}" if before else paragraph.text
+            places[number] = Evidence(f"{paragraph.title}.txt", start, start + len(paragraph.text))
+    inside = [q for q in squad.questions if q.home in places]
+    asked = random.Random(SEED).sample(inside, MOST)
+    questions = tuple(Question(q.id, q.text, (), (places[q.home],)) for q in asked)
+    documents = tuple(Document(f"{t}.txt", t, text, "text") for t, text in texts.items())
+    return PeoplesSet("squad, 12 articles", documents, questions)
+
+
+def load_northwind(_: bool) -> PeoplesSet:
+    """The evidence of a question is the page that its answer cites."""
+    (file,) = find_data("northwind_hr/qa.jsonl")
+    documents, _problems = load_documents(file.parent, None)
+    by_name = {d.name: d for d in documents if d.kind == "pdf"}
+    questions = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
+        row = json.loads(line)
+        cited = re.findall(r"\[([\w.-]+\.pdf)#page=(\d+)\]", row["truth"])
+        spans = [span for name, page in cited if (span := _page(by_name.get(name), int(page)))]
+        if spans:
+            questions.append(Question(f"n{number}", row["question"], (), tuple(spans)))
+    return PeoplesSet("northwind_hr", tuple(by_name.values()), tuple(questions))
+
+
+def _page(document: Document | None, page: int) -> Evidence | None:
+    if document is None or not 1 <= page <= len(document.page_starts):
+        return None
+    ends = [*document.page_starts[1:], len(document.text)]
+    start, end = document.page_starts[page - 1], ends[page - 1]
+    return Evidence(document.name, start, end) if start < end else None
+
+
+SETS: dict[str, Callable[[bool], PeoplesSet]] = {
+    "harbor": load_sample, "claude": load_claude, "squad": load_squad_articles, "northwind": load_northwind,
+}  # fmt: skip
+
+
+def as_questions(report: DraftReport, documents: Sequence[Document]) -> list[Question]:
+    """The answerable drafts, their evidence found as in a question file."""
+    reader = RowReader("drafts", documents)
+    for number, draft in enumerate(report.drafts, start=1):
+        keys = ("id", "question", "answer", "evidence", "any", "answerable")
+        reader.add_row(number, {k: v for k, v in draft.as_row().items() if k in keys})
+    assert not reader.problems, reader.problems[:3]
+    return [q for q in reader.questions if q.evidence]
+
+
+async def score_settings(
+    documents: Sequence[Document], questions: Sequence[Question], folder: Path
+) -> Values:
+    rows = []
+    async with open_interactive_caller(
+        MemoryLedger(), [ENCODER], load_settings(folder), ONLY_WELL_KNOWN
+    ) as asker:
+        opener = CorpusOpener(documents, Caches(folder, folder / "indexes"))
+        for splitter, tokens, retriever in SETTINGS:
+            setting = Retrieval(
+                embedding=ENCODER,
+                splitter=splitter,
+                chunk_tokens=tokens,
+                chunk_overlap=0,
+                retriever=retriever,
+            ).canonical()
+            results = await rank_questions(opener, setting, [q.text for q in questions], asker)
+            rankings = [r for r in results if isinstance(r, Ranking)]
+            rows.append([_scores(q, r) for q, r in zip(questions, rankings, strict=True)])
+    return np.array(rows)
+
+
+def _scores(question: Question, ranking: Ranking) -> tuple[float, float]:
+    recall = score_recall(context_of(question, ranking.hits[:5], question.evidence)).value or 0.0
+    mrr = score_mrr(context_of(question, ranking.hits[:10], question.evidence)).value or 0.0
+    return recall, mrr
+
+
+def tau_of(one: Values, other: Values) -> float:
+    from scipy.stats import kendalltau
+
+    return float(kendalltau(one, other).statistic)
+
+
+def measure_set(one: PeoplesSet) -> list[Figure]:
+    started = time.perf_counter()
+    count = max(LEAST, min(MOST, len(one.questions)))
+    report = draft_questions(one.documents, count, kinds=ANSWERABLE_KINDS, seed=SEED)
+    seconds = time.perf_counter() - started
+    drafted = as_questions(report, one.documents)
+    say(f"{one.name}: {len(one.questions)} questions by people, {len(drafted)} drafts in {seconds:.1f} s")
+    with tempfile.TemporaryDirectory() as folder:
+        both = asyncio.run(score_settings(one.documents, [*one.questions, *drafted], Path(folder)))
+    people, drafts = both[:, : len(one.questions)], both[:, len(one.questions) :]
+    figures = []
+    for place, (score, bar) in enumerate((("recall@5", 0.85), ("MRR", 0.75))):
+        by_people, by_drafts = people[:, :, place].mean(axis=1), drafts[:, :, place].mean(axis=1)
+        loss = float(by_people.max() - by_people[int(by_drafts.argmax())])
+        beside = f"halves of people's questions: {_halves(people[:, :, place]):.3f}"
+        figures.append(
+            Figure(f"{one.name}, tau, {score}", tau_of(by_people, by_drafts), bar=bar, note=beside)
+        )
+        best = " ".join(map(str, SETTINGS[int(by_drafts.argmax())]))
+        figures.append(
+            Figure(
+                f"{one.name}, loss of the pick, {score}", loss, at_most=True,
+                bar=0.01 if place == 0 else None,
+                note=f"the drafts' first: {best}; people's best {by_people.max():.3f}",
+            )
+        )  # fmt: skip
+    touched = f"{len(drafted)} drafts, {report.touched} of {report.documents} documents"
+    return [*figures, Figure(f"{one.name}, seconds to draft", seconds, digits=1, note=touched)]
+
+
+def _halves(values: Values) -> float:
+    chance = np.random.default_rng(SEED)
+    taus = []
+    for _ in range(HALVES):
+        order = chance.permutation(values.shape[1])
+        middle = len(order) // 2
+        taus.append(tau_of(values[:, order[:middle]].mean(axis=1), values[:, order[middle:]].mean(axis=1)))
+    return float(np.mean(taus))
+
+
+def measure(options: argparse.Namespace) -> list[Figure]:
+    quieten_libraries()
+    names = options.set or (["harbor"] if options.quick else list(SETS))
+    figures = []
+    for name in names:
+        figures += measure_set(SETS[name](options.quick))
+        for figure in figures[-5:]:
+            say(f"  {figure.name}: {figure.value:.3f} ({figure.note})")
+    return figures
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", choices=list(SETS), help="only this set; repeat it for several"
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_alone("drafting", measure, __doc__, add_options))

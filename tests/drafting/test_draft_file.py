@@ -1,0 +1,116 @@
+"""Drafts on disk: kept, dropped, edited, undone; what is damaged or changed since is said and nothing is lost.
+Knows nothing about rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_experiment import write_corpus
+from workbench.corpus.corpus import load_corpus
+from workbench.corpus.question_editing import find_ids, put_question
+from workbench.corpus.questions import load_questions
+from workbench.corpus.samples import MARK
+from workbench.drafting.draft_file import (
+    FILE,
+    add_drafts,
+    drop_drafts,
+    edit_draft,
+    keep_drafts,
+    read_drafts,
+    undo_review,
+)
+from workbench.drafting.types import Draft, Quote
+from workbench.errors import CorpusError, QuestionError
+
+
+def make(number: int, quote: Quote) -> Draft:
+    return Draft(
+        f"q-{number}", f"Question {number}?", ("an answer",), (quote,), (quote,), True, "number",
+        source_name="number", checks={"quote": "ok"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny"
+    write_corpus(path)
+    return path
+
+
+@pytest.fixture
+def drafts(corpus: Path) -> list[Draft]:
+    document = load_corpus(corpus, corpus.parent).documents[0]
+    quote = Quote(document.name, document.text.strip().split("\n")[0])
+    made = [make(n, quote) for n in range(3)]
+    add_drafts(corpus, made)
+    return made
+
+
+def reviews(corpus: Path) -> list[str]:
+    return [one.review for one in read_drafts(corpus)]
+
+
+def test_drafts_come_back_as_they_were_and_are_added_once(corpus: Path, drafts: list[Draft]) -> None:
+    assert [one.draft for one in read_drafts(corpus)] == drafts
+    assert add_drafts(corpus, drafts) == 0 and len(read_drafts(corpus)) == 3
+
+
+def test_a_kept_draft_is_a_question_with_its_source_which_editing_keeps(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    documents = load_corpus(corpus, corpus.parent).documents
+    assert keep_drafts(corpus, ["q-1"], documents) == ["q-1"]
+    assert keep_drafts(corpus, ["q-1"], documents) == []
+    assert reviews(corpus) == ["waiting", "kept", "waiting"]
+    put_question(corpus, {"id": "q-1", "question": "Reworded?", "answer": "x"}, documents)
+    questions, problems = load_questions(corpus / "questions.jsonl", documents)
+    [kept] = [q for q in questions if q.id == "q-1"]
+    assert kept.text == "Reworded?" and kept.source is not None and not problems
+    assert (kept.source.by, kept.source.name) == ("rule", "number")
+
+
+def test_undo_puts_a_draft_back_and_takes_its_question_out(corpus: Path, drafts: list[Draft]) -> None:
+    before = find_ids(corpus)
+    keep_drafts(corpus, ["q-0", "q-2"], load_corpus(corpus, corpus.parent).documents)
+    drop_drafts(corpus, ["q-1"])
+    assert find_ids(corpus) == before | {"q-0", "q-2"} and reviews(corpus) == ["kept", "dropped", "kept"]
+    undo_review(corpus, ["q-0", "q-1"])
+    assert find_ids(corpus) == before | {"q-2"} and reviews(corpus) == ["waiting", "waiting", "kept"]
+
+
+def test_an_edited_draft_keeps_id_source_and_evidence(corpus: Path, drafts: list[Draft]) -> None:
+    edit_draft(corpus, "q-0", question="  Better? ", answers=["a", "b"])
+    draft = read_drafts(corpus)[0].draft
+    assert (draft.question, draft.answers) == ("Better?", ("a", "b"))
+    assert (draft.id, draft.evidence, draft.source_by) == ("q-0", drafts[0].evidence, "rule")
+    with pytest.raises(QuestionError, match="empty"):
+        edit_draft(corpus, "q-0", question=" ", answers=[])
+
+
+def test_unknown_ids_lost_evidence_damage_and_samples_are_errors_that_change_nothing(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    documents = load_corpus(corpus, corpus.parent).documents
+    with pytest.raises(QuestionError, match="no draft 'q-9'"):
+        keep_drafts(corpus, ["q-0", "q-9"], documents)
+    add_drafts(corpus, [make(5, Quote(documents[0].name, "words that nobody wrote anywhere"))])
+    with pytest.raises(QuestionError, match="cannot be kept"):
+        keep_drafts(corpus, ["q-0", "q-5"], documents)
+    assert set(reviews(corpus)) == {"waiting"} and "q-0" not in find_ids(corpus)
+    (corpus / MARK).write_text("A sample.")
+    with pytest.raises(CorpusError, match="read-only"):
+        drop_drafts(corpus, ["q-0"])
+    text = (corpus / FILE).read_text()
+    (corpus / FILE).write_text(text + "{half a line\n")
+    with pytest.raises(QuestionError, match=r"drafts\.jsonl:5 is not a draft"):
+        read_drafts(corpus)
+
+
+def test_lines_have_the_fields_of_questions_and_those_of_drafts(corpus: Path, drafts: list[Draft]) -> None:
+    row = json.loads((corpus / FILE).read_text().split("\n")[0])
+    assert {"id", "question", "answer", "evidence", "answerable", "tags"} <= set(row)
+    assert row["kind"] == "number" and row["group"] is None and row["checks"] == {"quote": "ok"}
+    assert row["source"] == {"by": "rule", "name": "number"}

@@ -1,0 +1,121 @@
+"""Each rule over small documents: what it asks, what it answers, and what it leaves alone.
+Knows nothing about checks and files."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from workbench.corpus.types import Document
+from workbench.drafting.rules import amounts, definitions, headings, list_items, names, tables
+from workbench.drafting.sections import read_sections
+from workbench.drafting.vocabulary import read_vocabulary
+
+
+def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Guide") -> dict[str, str]:
+    document = Document("guide.md", title, text, kind)
+    vocabulary = read_vocabulary([document])
+    return {c.question: c.answer for s in read_sections(document) for c in rule.draft(s, vocabulary)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        ("A lost key is reported within one hour.", None, None),  # "one" is rarely a number
+        ("Laptops lock after 5 minutes.", "After how many minutes do laptops lock?", "5 minutes"),
+        (
+            "The tank of the Tide 2 holds 1.8 litres and lifts out from the back.",
+            "How many litres does the tank of the Tide 2 hold?",
+            "1.8 litres",
+        ),
+        (
+            "Refurbished machines can be returned within 14 days of delivery.",
+            "Within how many days of delivery can refurbished machines be returned?",
+            "14 days",
+        ),
+        ("A pause can last up to 16 weeks.", "How many weeks can a pause last?", "up to 16 weeks"),
+        (
+            "The steam boiler is descaled by a workshop every three years.",
+            "How often is the steam boiler descaled by a workshop?",
+            "every three years",
+        ),
+        ("The base price is £40 in summer.", "What is the base price in summer?", "£40"),
+        ("A visit costs €9.50 on Sundays.", "How much does a visit cost on Sundays?", "€9.50"),
+        (
+            "Codes by text were switched off on 1 December 2024.",
+            "On what date were codes by text switched off?",
+            "1 December 2024",
+        ),
+        ("In Norway, orders leave at 16:00.", "At what time do orders leave in Norway?", "16:00"),
+        ("The school was founded in 1817.", "In what year was the school founded?", "1817"),
+        # Not understood for certain, so not asked:
+        ("It holds 12 kg.", None, None),
+        ("The machine has 3 buttons and 4 lamps.", None, None),
+        ("Keep 60 cm free in front of the heater.", None, None),
+        ("Products registered within 30 days of delivery gain a year.", None, None),
+        ("The target is 88% happy.", None, None),
+        ("The keys are locked by holding minus for five seconds.", None, None),
+        ("Orders do not leave after 5 days.", None, None),
+        ("The machine runs 3 programmes or 4 programmes.", None, None),
+    ],
+)
+def test_amounts_prices_dates_and_times(sentence: str, question: str | None, answer: str | None) -> None:
+    assert drafts(amounts, f"# Guide\n\n{sentence}\n") == ({question: answer} if question else {})
+
+
+def test_definitions() -> None:
+    text = (
+        "# Glossary\n\n- **Bench**: a workshop place. It has a lamp.\n\n## Plans\n\n"
+        "Quay is a plan with two visits a year. The next step is a short test of the pump.\n"
+    )
+    found = drafts(definitions, text, title="Glossary")
+    assert found == {
+        "What does “Bench” mean?": "a workshop place",
+        "What is Quay?": "a plan with two visits a year",
+    }
+
+
+def test_headings_and_the_questions_that_texts_ask() -> None:
+    text = (
+        "# Guide\n\n## Late payment\n\nFrom the tenth day on we charge interest.\n\n"
+        "## Can I use pods in it?\n\nOnly paper pods of 44 mm fit the basket.\n\n## More\n\n"
+        "**Do you match prices?** Within 14 days of buying from us.\n"
+    )
+    found = drafts(headings, text)
+    assert found["What does “Guide” say about late payment?"] == "From the tenth day on we charge interest."
+    assert found["Can I use pods in it?"] == "Only paper pods of 44 mm fit the basket."
+    assert found["Do you match prices?"] == "Within 14 days of buying from us."
+    assert len(found) == 3  # "More" says nothing about its text
+
+
+def test_names() -> None:
+    text = "# Review\n\nWritten by Halima Strand. Nikola Tesla wrote several books in Graz.\n\nOwner: Tobias Ferreira.\n"
+    found = drafts(names, text, title="Review")
+    assert found["Who wrote “Review”?"] == "Halima Strand"
+    assert found["Who wrote several books in Graz?"] == "Nikola Tesla"
+    assert found["Who is the owner named in “Review”?"] == "Tobias Ferreira"
+
+
+def test_tables_of_one_thing_of_many_and_of_a_csv_file() -> None:
+    one = "# Guide\n\n| | Tide 2 |\n|---|---|\n| Weight | 7.9 kg |\n| Standby | – |\n\nThe Tide 2 is loud.\n"
+    assert drafts(tables, one) == {"What is the weight of the Tide 2?": "7.9 kg"}
+    many = (
+        "# Guide\n\n## Plans\n\n| Plan | Response | How often |\n|---|---|---|\n| Quay | 2 days | monthly |\n"
+    )
+    assert drafts(tables, many) == {
+        "What is the response for “Quay”, according to “Guide”?": "2 days",
+        "What does “Guide” give for “Quay” in the column “How often” under “Plans”?": "monthly",
+    }
+    records = "Station: Mill Square; Docks: 32; Roof: yes\nStation: North; Docks: 40; Roof: no"
+    found = drafts(tables, records, kind="csv", title="stations")
+    assert found["How many docks does the station Mill Square have, according to “stations”?"] == "32"
+    assert len(found) == 2  # "yes" and "no" are nothing to look up
+
+
+def test_list_items_with_labels() -> None:
+    text = "# Guide\n\n## Times\n\n- Chat: within 90 seconds\n- Phone: within a minute\n- And so on.\n"
+    assert drafts(list_items, text) == {
+        "What does “Guide” say about “Chat” under “Times”?": "within 90 seconds",
+        "What does “Guide” say about “Phone” under “Times”?": "within a minute",
+    }

@@ -1,0 +1,133 @@
+"""Commands that draft questions from documents, and keep or drop the drafts.
+Knows nothing about how questions are drafted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.cli.output import print_json, say
+from workbench.cli.shared import Json
+from workbench.errors import InputError
+from workbench.settings import Settings, load_settings
+
+questions = typer.Typer(
+    help="Draft questions from documents by rules, and review the drafts.", no_args_is_help=True
+)
+CorpusArgument = Annotated[str, typer.Argument(metavar="CORPUS", help="A corpus by name or path.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID …]", help="Drafts, as `questions list` shows.")]
+AllPassing = Annotated[
+    bool, typer.Option("--all-passing", help="All drafts that wait and passed every check.")
+]
+
+
+@questions.command("draft")
+def draft(
+    corpus: CorpusArgument,
+    count: Annotated[int, typer.Option("--count", min=1, help="How many drafts to make.")] = 120,
+    kinds: Annotated[
+        str, typer.Option("--kinds", metavar="LIST", help="Kinds of drafts, with commas; all without it.")
+    ] = "",
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same drafts.")] = 7,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="Not available: questions are drafted by rules only."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Draft questions from the documents of a corpus by rules, offline. They wait in CORPUS/drafts.jsonl."""
+    if model is not None:
+        raise InputError(
+            "Questions cannot be drafted with a model; they are drafted by rules.",
+            hint="Leave out --model.",
+        )
+    from workbench.drafting.draft_corpus import describe, draft_corpus
+
+    chosen = [kind.strip() for kind in kinds.split(",") if kind.strip()]
+    drafted = draft_corpus(load_settings(), corpus, count, kinds=chosen, seed=seed)
+    if json:
+        print_json(drafted.to_json())
+        return
+    say(describe(drafted))
+    say("Review them on the page Questions, or with `questions list`, `keep` and `drop`.", error=True)
+
+
+@questions.command("list")
+def list_drafts(
+    corpus: CorpusArgument,
+    every: Annotated[bool, typer.Option("--all", help="Also those that were kept or dropped.")] = False,
+    json: Json = False,
+) -> None:
+    """List the drafts that wait for review."""
+    from workbench.drafting.draft_file import read_drafts
+
+    _, path = _open(corpus)
+    stored = [one for one in read_drafts(path) if every or one.review == "waiting"]
+    if json:
+        print_json({"corpus": path.name, "drafts": [one.as_row() | {"review": one.review} for one in stored]})
+        return
+    for one in stored:
+        answer = " / ".join(one.draft.answers) or "(the documents do not answer it)"
+        failed = [f"    {name}: {verdict}" for name, verdict in one.draft.failed_checks.items()]
+        state = "" if one.review == "waiting" else f"  [{one.review}]"
+        say(
+            "\n".join(
+                [f"{one.draft.id}  {one.draft.kind}{state}  {one.draft.question}", f"    {answer}", *failed]
+            )
+        )
+    say(f"{len(stored)} drafts.", error=True)
+
+
+@questions.command("keep")
+def keep(
+    corpus: CorpusArgument, ids: Ids = None, all_passing: AllPassing = False, json: Json = False
+) -> None:
+    """Keep drafts: they become questions of the corpus."""
+    from workbench.corpus.corpus import load_corpus
+    from workbench.drafting.draft_file import keep_drafts
+
+    settings, path = _open(corpus)
+    chosen = _choose(path, ids, all_passing)
+    documents = load_corpus(corpus, settings.corpora, cache_dir=settings.cache / "documents").documents
+    _report(path, "kept", keep_drafts(path, chosen, documents), json)
+
+
+@questions.command("drop")
+def drop(
+    corpus: CorpusArgument, ids: Ids = None, all_passing: AllPassing = False, json: Json = False
+) -> None:
+    """Drop drafts: they are not asked, and not drafted again."""
+    from workbench.drafting.draft_file import drop_drafts
+
+    _, path = _open(corpus)
+    _report(path, "dropped", drop_drafts(path, _choose(path, ids, all_passing)), json)
+
+
+def _open(corpus: str) -> tuple[Settings, Path]:
+    from workbench.corpus.corpus import find_corpus
+
+    settings = load_settings()
+    return settings, find_corpus(corpus, settings.corpora)
+
+
+def _choose(path: Path, ids: list[str] | None, all_passing: bool) -> list[str]:
+    from workbench.drafting.draft_file import read_drafts
+
+    if bool(ids) == all_passing:
+        raise InputError("Name drafts, or give --all-passing.", hint="`questions list` shows their ids.")
+    if ids:
+        return ids
+    return [one.draft.id for one in read_drafts(path) if one.review == "waiting" and one.draft.passes]
+
+
+def _report(path: Path, done: str, ids: list[str], json: bool) -> None:
+    from workbench.drafting.draft_file import read_drafts
+
+    left = sum(one.review == "waiting" for one in read_drafts(path))
+    result: dict[str, Any] = {"corpus": path.name, done: ids, "waiting": left}
+    if json:
+        print_json(result)
+    else:
+        say(f"{len(ids)} {done}; {left} wait.")

@@ -1,0 +1,107 @@
+"""Checks candidates: each check gives OK or the reason why it fails. Failing a hard check drops a candidate.
+Knows nothing about how candidates are made."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.corpus.quotes import find_quotes
+from workbench.corpus.types import Document
+from workbench.drafting.passages import Passages
+from workbench.drafting.types import OK, Candidate, Place
+from workbench.text import content_tokens
+from workbench.typography import normalise
+
+QUOTE_NOT_FOUND = "the quote is not found in the document"
+ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
+MISSING_CONTEXT = "it hangs on missing context"
+DUPLICATE = "the same question is there already"
+SEVERAL_ANSWERS = "another passage answers it differently"
+IN_MANY_DOCUMENTS = "the same words stand in many documents"
+NOT_PLAIN = "it does not read as plain English"
+
+MOST_QUESTION_WORDS = 32
+_CONTEXT = re.compile(
+    r"\b(?:this|these|those|it|its|they|them|their|he|she|his|her|above|below|following|aforementioned|herein|"
+    r"former|latter|said|such)\b",
+    re.IGNORECASE,
+)
+_POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
+# What a question has of its template and not of the document.
+_QUOTED = re.compile(r"“([^”]*)”")
+
+
+def check_quote(document: Document, candidate: Candidate) -> str:
+    """The quote and its evidence must be found, and the answer must stand in the quote."""
+    for place in (candidate.place, candidate.evidence):
+        text = document.text[place.start : place.end]
+        if not any(
+            start < place.end and place.start < end for start, end in find_quotes(document.text, text)
+        ):
+            return QUOTE_NOT_FOUND
+    quote = document.text[candidate.place.start : candidate.place.end]
+    if not find_quotes(quote, candidate.answer) and _folded(candidate.answer) not in _folded(quote):
+        return ANSWER_NOT_IN_QUOTE
+    return OK
+
+
+def _folded(text: str) -> str:
+    return " ".join(re.sub(r"[^\w%£€$°]+", " ", normalise(text).lower()).split())
+
+
+def check_context(candidate: Candidate) -> str:
+    """The question must make sense by itself, and the answer must not point elsewhere."""
+    bare = _QUOTED.sub("", candidate.question)
+    if candidate.kind != "question" and _CONTEXT.search(bare):
+        return MISSING_CONTEXT
+    if candidate.kind == "question" and re.search(
+        r"\b(?:this|these|those|above|below|following)\b", bare, re.IGNORECASE
+    ):
+        return MISSING_CONTEXT
+    if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
+        return MISSING_CONTEXT
+    return MISSING_CONTEXT if _POINTING_ANSWER.match(candidate.answer) else OK
+
+
+def check_wording(candidate: Candidate) -> str:
+    """The question must look like one that a person would write."""
+    question = candidate.question
+    if len(question.split()) > MOST_QUESTION_WORDS or len(question) > 260:
+        return NOT_PLAIN
+    if question.count("“") != question.count("”") or re.search(
+        r"[<>{}\[\]|`*_\\]|https?:|\s[,.]|\.\.", question
+    ):
+        return NOT_PLAIN
+    if len(content_tokens(question)) < 2 or re.search(r"\b(\w{3,}) \1\b", question, re.IGNORECASE):
+        return NOT_PLAIN
+    if not 1 <= len(candidate.answer) <= 900 or not re.search(r"\w", candidate.answer):
+        return NOT_PLAIN
+    return OK
+
+
+def question_key(question: str) -> frozenset[str]:
+    """What two questions of the same words share, whatever their order and stop words."""
+    return frozenset(content_tokens(normalise(question)))
+
+
+def find_rivals(
+    question: str, home: str, evidence: Place, passages: Passages, share: float = 0.85
+) -> list[tuple[str, int, int]]:
+    """(document, start, end) of passages outside the evidence that hold nearly all words of a question."""
+    wanted = set(content_tokens(_QUOTED.sub(lambda match: f" {match[1]} ", question)))
+    if not wanted:
+        return []
+    rivals = []
+    for chunk in passages.find(question, 4):
+        inside = chunk.document == home and chunk.start < evidence.end and evidence.start < chunk.end
+        if inside:
+            continue
+        held = wanted & set(content_tokens(f"{chunk.title} {chunk.text}"))
+        if len(held) >= share * len(wanted):
+            rivals.append((chunk.document, chunk.start, chunk.end))
+    return rivals
+
+
+def speaks_of_us(question: str) -> bool:
+    """Whether a question says "we" outside the title and headings that it quotes."""
+    return bool(re.search(r"\b(?:we|our|us)\b", _QUOTED.sub("", question)))

@@ -1,0 +1,57 @@
+"""Chooses among a document's candidates so that sections and kinds come evenly.
+Knows nothing about questions' words."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from workbench.drafting.sections import Section
+from workbench.drafting.types import KINDS, Candidate
+
+
+@dataclass
+class DocumentQueue:
+    """The candidates of one document that were not looked at yet."""
+
+    sections: Sequence[Section]
+    waiting: list[tuple[int, float, Candidate]]
+    """(number of the section, a random number, candidate)."""
+    of_section: Counter[int] = field(default_factory=Counter)
+    """Number of a section → how many of its drafts were kept."""
+    of_kind: Counter[str] = field(default_factory=Counter)
+    """Kind → how many drafts of it were kept."""
+
+    def take(self) -> tuple[int, Candidate] | None:
+        """Remove and return (number of the section, candidate) of the best one; None when none is left.
+
+        Best is that of the section, then of the kind, with the fewest drafts so far.
+        """
+        if not self.waiting:
+            return None
+
+        def key(item: tuple[int, float, Candidate]) -> tuple[int, int, int, float]:
+            number, chance, one = item
+            return self.of_section[number], self.of_kind[one.kind], KINDS.index(one.kind), chance
+
+        best = min(range(len(self.waiting)), key=lambda place: key(self.waiting[place]))
+        number, _, candidate = self.waiting.pop(best)
+        return number, candidate
+
+    def note(self, number: int, kind: str) -> None:
+        """Count a draft that was kept."""
+        self.of_section[number] += 1
+        self.of_kind[kind] += 1
+
+
+def queue_up(
+    sections: Sequence[Section], candidates: Sequence[Sequence[Candidate]], chance: random.Random
+) -> DocumentQueue:
+    """The queue of a document.
+
+    candidates: those of each section.
+    """
+    waiting = [(n, chance.random(), one) for n, of_section in enumerate(candidates) for one in of_section]
+    return DocumentQueue(sections, waiting)

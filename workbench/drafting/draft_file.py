@@ -1,0 +1,191 @@
+"""Reads and changes CORPUS/drafts.jsonl: drafts, and whether a person kept or dropped them.
+Knows nothing about how drafts are made, and nothing about pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.corpus.corpus import DRAFT_FILE as FILE
+from workbench.corpus.question_editing import add_questions, delete_questions, find_ids
+from workbench.corpus.question_rows import RowReader
+from workbench.corpus.questions import read_question_text, write_lines
+from workbench.corpus.samples import require_own
+from workbench.corpus.types import Document, Question
+from workbench.drafting.types import Draft, Quote
+from workbench.errors import QuestionError
+from workbench.files.writing import locked
+from workbench.input.json_reading import UnusableJson, parse_strict_json
+from workbench.nearest import did_you_mean
+
+Review = Literal["waiting", "kept", "dropped"]
+REVIEWS: tuple[Review, ...] = ("waiting", "kept", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft of the file."""
+
+    draft: Draft
+    review: Review = "waiting"
+    """What a person decided. A kept one is in the corpus's questions, too."""
+
+    def as_row(self) -> dict[str, Any]:
+        """Return it as a line of the file."""
+        row = self.draft.as_row()
+        return row if self.review == "waiting" else row | {"review": self.review}
+
+
+def read_drafts(corpus: Path) -> list[StoredDraft]:
+    """The drafts of a corpus, in order; none where there is no file.
+
+    Raises QuestionError, which names the line, for a file that is damaged.
+    """
+    file = corpus / FILE
+    if not file.is_file():
+        return []
+    stored = []
+    for number, line in enumerate(read_question_text(file).split("\n"), start=1):
+        if line.strip():
+            stored.append(_read_line(line, number))
+    return stored
+
+
+def _read_line(line: str, number: int) -> StoredDraft:
+    def quotes(key: str) -> tuple[Quote, ...]:
+        return tuple(Quote(str(item["document"]), str(item["quote"])) for item in row.get(key) or ())
+
+    try:
+        row = parse_strict_json(line)
+        answers = row.get("answer", ())
+        source = row.get("source") or {}
+        draft = Draft(
+            id=str(row["id"]),
+            question=str(row["question"]),
+            answers=tuple(map(str, answers)) if isinstance(answers, list | tuple) else (str(answers),),
+            quotes=quotes("quotes"),
+            evidence=quotes("evidence"),
+            answerable=bool(row.get("answerable", True)),
+            kind=str(row.get("kind", "")),
+            group=None if row.get("group") is None else str(row["group"]),
+            source_by=str(source.get("by", "person")),
+            source_name=str(source.get("name", "")),
+            checks={str(name): str(verdict) for name, verdict in dict(row.get("checks") or {}).items()},
+        )
+        review = row.get("review", "waiting")
+    except (UnusableJson, KeyError, TypeError, AttributeError, ValueError):
+        raise QuestionError(
+            f"{FILE}:{number} is not a draft.", hint="Correct or delete this line; the file is left as it is."
+        ) from None
+    return StoredDraft(draft, review if review in REVIEWS else "waiting")
+
+
+def _locked(corpus: Path) -> AbstractContextManager[None]:
+    """The lock under which drafts are changed. Raises CorpusError for a sample corpus, which is read-only."""
+    require_own(corpus)
+    return locked(corpus / FILE, raise_as=QuestionError)
+
+
+def _write(corpus: Path, stored: Iterable[StoredDraft]) -> None:
+    write_lines(corpus / FILE, [json.dumps(one.as_row(), ensure_ascii=False) for one in stored])
+
+
+def add_drafts(corpus: Path, drafts: Sequence[Draft]) -> int:
+    """Append the drafts whose ids are in neither file; returns how many."""
+    with _locked(corpus):
+        stored = read_drafts(corpus)
+        ids = {one.draft.id for one in stored} | find_ids(corpus)
+        new = [draft for draft in drafts if draft.id not in ids]
+        if new:
+            _write(corpus, [*stored, *map(StoredDraft, new)])
+    return len(new)
+
+
+def keep_drafts(corpus: Path, ids: Collection[str], documents: Iterable[Document]) -> list[str]:
+    """Add drafts to the corpus's questions; returns the ids of those that were not kept before.
+
+    Raises QuestionError for an id that is none, and for evidence that its document no longer holds; then
+    nothing is kept.
+    """
+    documents = list(documents)
+
+    def change(chosen: list[StoredDraft]) -> None:
+        add_questions(corpus, [_as_question(one.draft, documents) for one in chosen], documents)
+
+    return _review(corpus, ids, "kept", change)
+
+
+def drop_drafts(corpus: Path, ids: Collection[str]) -> list[str]:
+    """Drop drafts, which are then never drafted again; returns the ids of those that were not dropped before.
+
+    A kept one is taken out of the corpus's questions.
+    """
+    return _review(corpus, ids, "dropped", lambda chosen: _take_out(corpus, chosen))
+
+
+def undo_review(corpus: Path, ids: Collection[str]) -> list[str]:
+    """Have drafts wait again, as before they were kept or dropped; returns the ids of those that were."""
+    return _review(corpus, ids, "waiting", lambda chosen: _take_out(corpus, chosen))
+
+
+def _take_out(corpus: Path, chosen: Iterable[StoredDraft]) -> None:
+    kept = {one.draft.id for one in chosen if one.review == "kept"} & find_ids(corpus)
+    if kept:
+        delete_questions(corpus, kept)
+
+
+def _review(
+    corpus: Path, ids: Collection[str], review: Review, change: Callable[[list[StoredDraft]], None]
+) -> list[str]:
+    with _locked(corpus):
+        stored = read_drafts(corpus)
+        _require(ids, stored)
+        chosen = [one for one in stored if one.draft.id in ids and one.review != review]
+        change(chosen)
+        changed = {one.draft.id for one in chosen}
+        if changed:
+            _write(
+                corpus, [replace(one, review=review) if one.draft.id in changed else one for one in stored]
+            )
+    return [one.draft.id for one in chosen]
+
+
+def edit_draft(corpus: Path, draft_id: str, *, question: str, answers: Sequence[str]) -> None:
+    """Change the words of a draft; its source and evidence stay. Raises QuestionError when there is none."""
+    if not question.strip():
+        raise QuestionError("The question is empty.")
+    with _locked(corpus):
+        stored = read_drafts(corpus)
+        _require([draft_id], stored)
+
+        def edited(one: StoredDraft) -> StoredDraft:
+            checks = one.draft.checks | ({"wording": "ok"} if "wording" in one.draft.checks else {})
+            draft = replace(one.draft, question=question.strip(), answers=tuple(answers), checks=checks)
+            return replace(one, draft=draft)
+
+        _write(corpus, [edited(one) if one.draft.id == draft_id else one for one in stored])
+
+
+def _require(ids: Iterable[str], stored: Sequence[StoredDraft]) -> None:
+    there = [one.draft.id for one in stored]
+    for draft_id in ids:
+        if draft_id not in there:
+            raise QuestionError(f"There is no draft {draft_id!r}.", hint=did_you_mean(draft_id, there))
+
+
+def _as_question(draft: Draft, documents: Sequence[Document]) -> Question:
+    row = draft.as_row()
+    reader = RowReader(f"draft {draft.id}", documents)
+    keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source")
+    reader.add_row(1, {key: row[key] for key in keys if key in row})
+    errors = [problem.what for problem in reader.problems if problem.severity == "error"]
+    if errors:
+        raise QuestionError(
+            f"The draft {draft.id!r} cannot be kept: {errors[0]}.",
+            hint="Its document was changed since. Drop it, and draft again.",
+        )
+    return reader.questions[0]

@@ -1,0 +1,129 @@
+"""Rule: asks for the one amount, price, date or time of a sentence.
+Knows nothing about other rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workbench.drafting.amounts import Asked, find_asked
+from workbench.drafting.clauses import (
+    ReadClause,
+    end_of_clause,
+    has_other_verb,
+    helpers_of,
+    is_be,
+    read_clause,
+)
+from workbench.drafting.sections import Section
+from workbench.drafting.types import Candidate
+from workbench.drafting.verbs import INTRANSITIVE, MODALS, is_participle
+from workbench.drafting.vocabulary import Vocabulary
+
+_OF_PHRASE = re.compile(
+    r"^ of (?:(?:the|a|an|your|its|their|his|her) )?[A-Za-z-]+(?: [a-z-]+){0,2}?"
+    r"(?=$| (?:after|before|in|for|from|to|at|by|on|when|if)\b)"
+)
+
+
+def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
+    """Draft a question for each sentence and list item that says one amount."""
+    for sentence in [*section.sentences, *section.items]:
+        clause = read_clause(sentence.text, vocabulary)
+        if clause is None:
+            continue
+        # The whole sentence, or its first clause where others say more amounts.
+        pieces = (clause.rest, clause.rest.partition(";")[0], re.split(r"[;,] ", clause.rest)[0])
+        asked = next((found for piece in pieces if (found := find_asked(piece)) is not None), None)
+        if asked is None or re.search(r"\d", clause.lead) and asked.kind != "date":
+            continue
+        question = ask(clause, asked)
+        if question is not None:
+            yield Candidate(
+                asked.kind, question, asked.answer, sentence.place, section.evidence_of(sentence.paragraph),
+                needs_title=needs_title(clause),
+            )  # fmt: skip
+
+
+def needs_title(clause: ReadClause) -> bool:
+    """Whether the subject is a plain noun, of which many documents speak."""
+    return not re.search(r"[A-Z0-9]", clause.subject)
+
+
+def ask(clause: ReadClause, asked: Asked) -> str | None:
+    """The question for an amount of a clause; None where it cannot be asked in plain English."""
+    before = clause.rest[: asked.start].rstrip()
+    end = end_of_clause(clause.rest, asked.end)
+    after = clause.rest[asked.end : end]
+    tail_words = after.split()
+    if re.search(r"[,;:–—()]", before) or re.search(
+        r"\b(?:and|or|but|that|which|who|when|if|than|so|whether|where|because|as)\b", before
+    ):
+        return None
+    if clause.helper == "did" and any("do" in helpers_of(word) for word in tail_words):
+        return None  # "Products registered within 30 days gain a year": no main verb at all
+    if re.search(r"\bby \w+ing\b", before):
+        return None  # "locked by holding minus for five seconds": it is held for so long, not locked
+    if has_other_verb(before) or has_other_verb(after) or len(tail_words) > 14:
+        return None
+    if after and not after.startswith(" "):
+        return None
+    lead = f" {clause.lead}" if clause.lead else ""
+    if is_be(clause.verb) and not before and not asked.has_preposition:
+        return _what_is(clause, asked, after, lead)
+    wh = asked.wh
+    if asked.kind == "number" and wh != "how often":
+        of = _OF_PHRASE.match(after)
+        if of:
+            wh, after = wh + of.group(), after[of.end() :]
+        elif after.startswith(" of ") and len(tail_words) <= 10:
+            wh, after = wh + after, ""
+        elif wh == "what percentage" or after.startswith(" of "):
+            return None
+    if not asked.has_preposition and not _takes_object(clause, before):
+        return None
+    if clause.base and before and is_participle(before.split()[-1].lower()):
+        return None  # "has a constitution enacted in 1975"
+    if clause.base and not (before or after.strip() or clause.base in INTRANSITIVE) and asked.has_preposition:
+        return None  # what it announced stands in another clause
+    if clause.base:
+        asked_verb = f"{clause.helper} {clause.subject} {clause.base}"
+    else:
+        asked_verb = f"{clause.helper} {clause.subject}"
+    return tidy(f"{wh} {asked_verb} {before}{after}{lead}")
+
+
+def _takes_object(clause: ReadClause, before: str) -> bool:
+    """Whether the amount may be the object of the verb."""
+    last = before.split()[-1].lower() if before else ""
+    if clause.base:
+        return not last
+    if clause.helper in ("has", "have", "had"):
+        return is_participle(last)
+    return clause.helper in MODALS and last in _BASES
+
+
+_BASES = frozenset(
+    "hold carry cost take have keep use need reach pay receive save spend last include add contain cover "
+    "produce support store send make serve".split()
+)
+
+
+def _what_is(clause: ReadClause, asked: Asked, after: str, lead: str) -> str | None:
+    """Ask "What is the target …?" for "The target is 88% …"."""
+    if len(after.split()) > 8 or after and not re.match(r" (?:for|in|at|with|from|on|during)\b", after):
+        return None
+    if not re.search(
+        r"\b(?:\w*price|cost|fee|limit|target|temperature|weight|width|height|length|depth|size|speed|rate|budget|"
+        r"capacity|period|maximum|minimum|deposit|charge|salary|allowance|deductible|premium|population|area|share|"
+        r"total|average|number|amount|value|balance|distance|altitude|elevation|duration|age)\b",
+        clause.subject,
+    ):
+        return None
+    return tidy(f"what {clause.verb} {clause.subject}{after}{lead}")
+
+
+def tidy(text: str) -> str:
+    """A question of these words: one space between them, a capital first and a question mark last."""
+    text = " ".join(text.split()).rstrip(" .,;:")
+    return f"{text[:1].upper()}{text[1:]}?"

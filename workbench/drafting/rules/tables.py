@@ -1,0 +1,140 @@
+"""Rule: asks for cells of tables and of CSV files.
+Knows nothing about other rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from workbench.drafting.sections import Record, Section, Table
+from workbench.drafting.types import Candidate, Place
+from workbench.drafting.vocabulary import Vocabulary
+
+_EMPTY = frozenset(("", "-", "–", "—", "n/a", "na", "none", "?", "yes", "no", "x", "✓"))
+_WORDS = re.compile(r"[A-Za-z][A-Za-z' -]*")
+_ATTRIBUTES = frozenset(
+    """price cost fee charge deposit number code weight power size length width height depth capacity
+    temperature pressure voltage noise speed rate response target status owner author date year
+    period quantity limit duration pay dose colour color volume time address email phone
+    location city country capital population area distance type category version default value
+    amount total score rank meaning cause remedy action reason deadline schedule frequency salary
+    title role department quarter unit format material class source length penalty discount bonus
+    interval age brand model product description""".split()
+)
+_LONGEST_LABEL = 60  # characters
+
+
+def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
+    """Draft a question for each cell that a person would look up."""
+    for table in section.tables:
+        yield from _of_table(section, table, vocabulary)
+    yield from _of_records(section, section.records, vocabulary)
+
+
+def _of_table(section: Section, table: Table, vocabulary: Vocabulary) -> Iterator[Candidate]:
+    labels = [row.cells[0] for row in table.rows if row.cells]
+    evidence = section.evidence_of(table.place)
+    for row in table.rows:
+        if (
+            len(row.cells) != len(table.header)
+            or not _can_be_label(row.cells[0])
+            or labels.count(row.cells[0]) > 1
+        ):
+            continue
+        for column, cell in list(zip(table.header, row.cells, strict=True))[1:]:
+            if _is_empty(cell) or not column:
+                continue
+            place = row.place if evidence != table.place or _fits(evidence) else evidence
+            inner = evidence if _fits(evidence) else row.place
+            if not table.header[0] and len(table.header) == 2:
+                question = _ask_attribute(row.cells[0], column, section, vocabulary)
+            else:
+                question = _ask_cell(row.cells[0], column, section, vocabulary)
+            if question:
+                yield Candidate("table", question, cell, place, inner, names_title=True)
+
+
+def _fits(place: Place) -> bool:
+    return place.end - place.start <= 2500  # characters
+
+
+def _ask_attribute(attribute: str, thing: str, section: Section, vocabulary: Vocabulary) -> str:
+    """Ask for an attribute of the one thing that a table describes: "the weight of the Tide 2"."""
+    if not _WORDS.fullmatch(attribute) or not all(_is_noun(part) for part in attribute.split(" and ")):
+        return f"What does “{section.title}” give as “{attribute}” for {_the(thing, section)}?"
+    verb = "are" if " and " in attribute else "is"
+    return f"What {verb} the {vocabulary.inside(attribute)} of {_the(thing, section)}?"
+
+
+def _ask_cell(label: str, column: str, section: Section, vocabulary: Vocabulary) -> str:
+    bare = re.sub(r"\s*\([^)]*\)$", "", column)
+    title = section.title
+    if bare.lower() == "meaning":
+        return f"What does “{label}” mean in “{title}”?"
+    if not _WORDS.fullmatch(bare) or _is_plural(bare) or len(bare.split()) > 4 or not _is_noun(bare):
+        where = f" under “{section.heading}”" if section.heading else ""
+        return f"What does “{title}” give for “{label}” in the column “{column}”{where}?"
+    where = f", according to “{title}”"
+    return f"What is the {vocabulary.inside(bare)} for “{label}”{where}?"
+
+
+def _of_records(section: Section, records: Sequence[Record], vocabulary: Vocabulary) -> Iterator[Candidate]:
+    if not records:
+        return
+    key = records[0].fields[0][0] if records[0].fields else ""
+    labels = [record.fields[0][1] for record in records if record.fields]
+    for number, record in enumerate(records):
+        if len(record.fields) < 2 or record.fields[0][0] != key:
+            continue
+        label = record.fields[0][1]
+        if not _can_be_label(label) or labels.count(label) > 1:
+            continue
+        around = records[max(0, number - 2) : number + 3]
+        evidence = Place(around[0].place.start, around[-1].place.end)
+        named = f"the {vocabulary.inside(key)} {label}" if _WORDS.fullmatch(key) else f"“{label}”"
+        for column, cell in record.fields[1:]:
+            if _is_empty(cell):
+                continue
+            question = _ask_field(column, cell, named, section, vocabulary)
+            yield Candidate("table", question, cell, record.place, evidence, names_title=True)
+
+
+def _ask_field(column: str, cell: str, named: str, section: Section, vocabulary: Vocabulary) -> str:
+    bare = re.sub(r"\s*\([^)]*\)$", "", column)
+    if _WORDS.fullmatch(bare) and _is_plural(bare) and re.fullmatch(r"\d[\d,]*", cell):
+        return f"How many {vocabulary.inside(bare)} does {named} have, according to “{section.title}”?"
+    if _WORDS.fullmatch(bare) and not _is_plural(bare) and len(bare.split()) <= 3 and _is_noun(bare):
+        return f"What is the {vocabulary.inside(bare)} of {named}, according to “{section.title}”?"
+    return f"What does “{section.title}” give as “{column}” for {named}?"
+
+
+def _is_noun(column: str) -> bool:
+    """Whether the words of a column can follow "What is the": its last word names an attribute of things."""
+    last = column.split()[-1].lower()
+    return (
+        last in _ATTRIBUTES
+        and not {"a", "per", "of"} & set(column.lower().split())
+        and column.split()[0].lower() not in ("how", "what", "where", "who", "when")
+    )
+
+
+def _is_plural(noun: str) -> bool:
+    head = noun.split(" of ")[0].split()[-1].lower()
+    return head.endswith("s") and not head.endswith(("ss", "us", "is")) or head in ("people", "children")
+
+
+def _can_be_label(label: str) -> bool:
+    return (
+        1 < len(label) <= _LONGEST_LABEL
+        and bool(re.search(r"[A-Za-z]{2}|[A-Z]\d", label))
+        and "“" not in label
+    )
+
+
+def _is_empty(cell: str) -> bool:
+    return cell.strip().lower() in _EMPTY or len(cell) > 200
+
+
+def _the(thing: str, section: Section) -> str:
+    """The thing with "the", where the document writes it so."""
+    return f"the {thing}" if f"the {thing}".lower() in section.document.text.lower() else thing
