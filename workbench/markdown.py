@@ -73,7 +73,7 @@ def outline_markdown(text: str) -> MarkdownOutline:
     """Parse a Markdown text whose lines end with "\\n"; of a long one the first LONGEST_PARSED characters."""
     front_end, front_title = _front_matter(text)
     end = len(text) if len(text) <= LONGEST_PARSED else text.rfind("\n", 0, LONGEST_PARSED) + 1
-    body = text[front_end:end]
+    body = text[front_end:end].replace("\r", " ")  # the parser would take it for the end of a line
     line_starts = list(accumulate((len(line) + 1 for line in body.split("\n")), initial=front_end))
     blocks = [
         (token, (line_starts[token.map[0]], min(line_starts[token.map[1]], len(text))))

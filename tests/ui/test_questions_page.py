@@ -53,6 +53,16 @@ def test_a_pasted_list_is_shown_as_it_will_be_stored(
     assert "10 of 10 questions" in words(app)
 
 
+def test_a_dialog_that_is_open_closes_when_another_page_is_opened(draw_page: Draw, runner: Runner) -> None:
+    app = serve(runner, sound(draw_page("questions", corpus="tiny")))
+    app.button(key="questions.open").click().run()
+    assert [t for t in app.text_area if t.key == "questions.paste"]
+    app.switch_page("workbench/ui/prompts/page.py").run()
+    app.switch_page("workbench/ui/questions/page.py").run()
+    app = serve(runner, sound(app))
+    assert not [t for t in app.text_area if t.key == "questions.paste"]
+
+
 def test_pasting_again_adds_nothing_and_says_so(draw_page: Draw, runner: Runner, opened: Settings) -> None:
     app = serve(runner, sound(draw_page("questions", corpus="tiny")))
     (opened.corpora / "tiny" / "questions.jsonl").write_text('{"question": "How long?"}\n')

@@ -14,9 +14,10 @@ from workbench.ui.questions.drafting import is_drafting
 from workbench.ui.questions.form import show_form
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
+from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_label, show_text
 
-OPEN = "questions.dialog"
+OPEN = f"{address.DIALOG}questions"
 
 
 @dataclass(frozen=True)

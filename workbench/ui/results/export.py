@@ -11,12 +11,13 @@ import streamlit as st
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
+from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
 NOT_THE_WINNER = "It is not the winner of this experiment."
 # (experiment, trial, whether it is the winner) that is being exported; while it is set, the dialog is open.
-EXPORTING = "results.exporting"
+EXPORTING = f"{address.DIALOG}export"
 
 
 def offer_export(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bool, key: str) -> None:

@@ -17,6 +17,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from workbench.ui.widgets.text import as_label
 
 STATE = "address"
+DIALOG = "dialog."
+"""How the key of a dialog that is open begins in the session: it closes when another page is entered."""
 # A widget that draws options: st.selectbox, st.radio, st.segmented_control.
 Draw = Callable[..., Any]
 
@@ -54,6 +56,8 @@ def enter(page: str) -> None:
     """
     if _page().name != page:
         st.session_state[STATE] = _Page(page)
+        for key in [str(key) for key in st.session_state if str(key).startswith(DIALOG)]:
+            del st.session_state[key]
     _page().chosen = {}
     _detect_stale(_page())
 
