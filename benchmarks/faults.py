@@ -33,6 +33,8 @@ CONCURRENCY = 8
 LATENCY_SECONDS = 0.08
 START_SECONDS = 2.0  # until a run sends its first request, about
 TIMES = ("experiment", "trial", "seconds_p50", "seconds_p95", "seconds", "state")
+# Of configurations with equal means the faster ranks first: what follows from the order depends on times, too.
+ORDERED_BY_TIME = ("rank", "leader", "verdict", "difference", "tied_with_leader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +99,17 @@ def look(place: Workplace) -> Ended | None:
             if a.state == "ok"
         }
         board = without_times(leaderboard_to_json(store, found[-1].id), found[-1].id)
+        board["trials"].sort(key=lambda trial: trial["name"])
         return Ended(board, answers, get_spend(store).calls, found[-1].state)
     finally:
         store.dispose()
 
 
 def without_times(value: Any, experiment_id: str) -> Any:
-    """The same without times, and without the id that names of trials begin with."""
+    """The same without times and what they decide, and without the id that names of trials begin with."""
     if isinstance(value, dict):
-        return {k: without_times(v, experiment_id) for k, v in value.items() if k not in TIMES}
+        left_out = TIMES + ORDERED_BY_TIME
+        return {k: without_times(v, experiment_id) for k, v in value.items() if k not in left_out}
     if isinstance(value, list):
         return [without_times(v, experiment_id) for v in value]
     if isinstance(value, str):

@@ -40,8 +40,14 @@ def _pdf(sentences: Sequence[str]) -> bytes:
     return out.getvalue()
 
 
+ABOUT = (
+    "The workshop opens at 8:00 on every day of the week but Sunday. A repair takes five days. The warranty on a "
+    "repair is 24 months, and it covers the parts as well as the work that was done."
+)
+"""What the first document says besides, in sentences that questions can be drafted from."""
+
 KINDS: dict[str, Callable[[Sequence[str]], bytes]] = {
-    "md": lambda sentences: "\n\n".join(["# Parts", *sentences]).encode(),
+    "md": lambda sentences: "\n\n".join(["# The workshop", ABOUT, "## Parts", *sentences]).encode(),
     "txt": lambda sentences: "\n\n".join(sentences).encode(),
     "html": _html,
     "csv": lambda sentences: "\n".join(["remark", *sentences]).encode(),

@@ -90,6 +90,22 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
     assert [row.get("answerable") for row in stored[3:]] == [None, False]
 
 
+def keep_a_draft(page: Page, app: App) -> None:
+    """Have questions drafted from the documents, and keep the first by its key."""
+    settle(page)
+    button(page, "Add questions").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("tab", name="Draft from documents").click()
+    dialog.get_by_role("button", name="Draft", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^0 of \d+ reviewed"))).to_be_visible()
+    settle(page)
+    page.keyboard.press("k")
+    expect(page.get_by_text(re.compile(r"^1 of \d+ reviewed"))).to_be_visible()
+    stored = (app.folder / "corpora" / "parts" / "questions.jsonl").read_text().splitlines()
+    kept = json.loads(stored[-1])
+    assert kept["source"]["by"] == "rule" and kept["answer"] and kept["evidence"]
+
+
 def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_answers(
     page: Page, fresh_app: App, tmp_path: Path
 ) -> None:
@@ -121,6 +137,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     page.get_by_role("dialog").locator("input[type=file]").set_input_files(str(tmp_path / "more.jsonl"))
     button(page, f"Add {ASKED - 3} questions").click()
     expect(page.get_by_text(f"{ASKED + 2} of {ASKED + 2} questions")).to_be_visible()
+    keep_a_draft(page, app)
     page.get_by_role("link", name="Design", exact=True).click()
     expect(metric(page, "Configurations")).to_contain_text("4")
     experiment = run(page)

@@ -49,6 +49,15 @@ def test_drafts_are_made_and_reviewed_one_by_one(draw_page: Draw, runner: Runner
     assert reviews(opened).count("kept") >= count - 1
 
 
+def test_where_nothing_can_be_drafted_it_is_said_why(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    for document in (opened.corpora / "tiny" / "documents").iterdir():
+        document.write_text("4148 32 4185 35\n")
+    app = draft(draw_page, runner)
+    assert any("0 drafts for tiny" in w.value for w in app.warning) and not reviews(opened)
+
+
 def test_a_draft_is_edited_before_it_is_kept(draw_page: Draw, runner: Runner, opened: Settings) -> None:
     app = press(draft(draw_page, runner), "edit")
     app.text_area[0].set_value("Reworded?")

@@ -12,11 +12,13 @@ from workbench.drafting.types import KINDS
 from workbench.ui.services import Services
 from workbench.ui.session import flash
 from workbench.ui.widgets import address
+from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
 PENDING = "questions.drafting.pending"  # (corpus, payload, when it was asked for)
 VIEW = "view"
 DRAFTS = "Drafts"
+NONE = f"{address.DIALOG}no_drafts"  # why nothing was drafted, in words, until another page is opened
 _REQUEST = "questions.drafting"
 
 
@@ -38,7 +40,14 @@ def show_draft_form(corpus: str, documents: int) -> None:
         if st.form_submit_button("Draft", type="primary", icon=":material/auto_awesome:"):
             payload = {"corpus": corpus, "count": count, "kinds": kinds, "seed": 7}
             st.session_state[PENDING] = (corpus, payload, time.time())
+            st.session_state.pop(NONE, None)
             st.rerun()
+
+
+def show_why_none() -> None:
+    """Show why the last drafting gave no draft, if so; above the tabs, of which the first is open again."""
+    if reason := st.session_state.get(NONE):
+        st.warning(as_markdown(reason))
 
 
 def is_drafting(corpus: str) -> bool:
@@ -62,6 +71,9 @@ def show_progress(services: Services, corpus: str) -> bool:
     forget(_REQUEST)
     if reply.result is not None:
         result: dict[str, Any] = reply.result
+        if not result["drafts"]:
+            st.session_state[NONE] = result["text"]
+            st.rerun()
         flash(result["text"].split("\n")[0])
         address.set_next(VIEW, DRAFTS)
         st.rerun()
