@@ -33,7 +33,7 @@ CONCURRENCY = 8
 LATENCY_SECONDS = 0.08
 START_SECONDS = 2.0  # until a run sends its first request, about
 TIMES = ("experiment", "trial", "seconds_p50", "seconds_p95", "seconds", "state")
-# Of configurations with equal means the faster ranks first: what follows from the order depends on times, too.
+# Of equal means the faster ranks first: what follows from the order depends on times, too.
 ORDERED_BY_TIME = ("rank", "leader", "verdict", "difference", "tied_with_leader")
 
 
