@@ -6,8 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 UI = "workbench/ui"
-# A file, because the browser would fetch a named icon from another host.
 SIDEBAR = 216  # pixels: its longest name and no more
+# A file, because the browser would fetch a named icon from another host.
 ICON = str(Path(__file__).parent / UI / "icon.png")
 st.set_page_config(page_title="RAG Workbench", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR)
 st.html(Path(__file__).parent / UI / "layout.css")
