@@ -140,10 +140,10 @@ def _questions(experiment_id: str, trial_ids: Sequence[str], scale: Scale, wante
     """One row per question that some of the trials were asked: facts to filter and order by."""
     asked, c = ExperimentQuestionRow, _compare(trial_ids, scale, wanted.against)
     value = c.cell.c.value
-    return (
+    # Summed before the questions are joined: SQLite, without statistics, scans all cells for each question.
+    tally = (
         sqlalchemy_select(
-            col(asked.question_id).label("question_id"),
-            col(asked.position).label("position"),
+            c.cell.c.question_id,
             func.count(value).label("scored"),
             _times(c.right).label("right"),
             _times(c.wrong).label("wrong"),
@@ -156,9 +156,14 @@ def _questions(experiment_id: str, trial_ids: Sequence[str], scale: Scale, wante
             (func.max(value) - func.min(value)).label("spread"),
             func.avg(c.gain).label("gain"),
         )
-        .select_from(c.joined.join(asked, col(asked.question_id) == c.cell.c.question_id))
+        .select_from(c.joined)
+        .group_by(c.cell.c.question_id)
+        .cte("tally")
+    )
+    return (
+        sqlalchemy_select(tally, col(asked.position).label("position"))
+        .join(asked, col(asked.question_id) == tally.c.question_id)
         .where(col(asked.experiment_id) == experiment_id, *question_clauses(wanted.tag, wanted.holds))
-        .group_by(col(asked.question_id), col(asked.position))
         .cte("question")
     )
 
