@@ -19,9 +19,15 @@ from workbench.corpus.question_editing import (
     read_upload,
     restore_questions,
 )
-from workbench.corpus.questions import load_questions, read_pasted_questions, save_questions
+from workbench.corpus.questions import (
+    load_questions,
+    question_to_json,
+    read_pasted_questions,
+    read_row,
+    save_questions,
+)
 from workbench.corpus.quotes import find_quote
-from workbench.corpus.types import Document, Evidence, Question
+from workbench.corpus.types import Document, Evidence, Question, part_of, part_of_question
 from workbench.errors import QuestionError
 
 TEXT = "# Returns\n\nGoods can be returned within **30 days**\nof delivery. Heaters cost €15.\n"
@@ -433,3 +439,24 @@ def test_a_csv_file_names_whole_documents_and_alternatives(tmp_path: Path) -> No
     assert [option.whole for option in where[0].options] == [True, True] and len(where) == 1
     assert [(e.document, e.whole) for e in when] == [("fees.md", False), ("hours.md", False)]
     assert [e.document for e in what] == ["fees.md", "fees.md"]
+
+
+def test_group_history_and_source_survive_writing_and_reading(tmp_path: Path) -> None:
+    row = {
+        "id": "q1", "question": "And by post?", "answerable": True, "group": "returns",
+        "source": {"by": "model", "name": "small", "prompt": "v1", "date": "2026-11-29"},
+        "history": [{"role": "user", "content": "Can I return it?"}, {"role": "assistant", "content": "Yes."}],
+    }  # fmt: skip
+    question = read_row(row, [])
+    assert question_to_json(question, {}) == row
+    assert part_of(question, 0.3) == part_of_question("returns", 0.3)
+
+
+def test_a_question_whose_history_cannot_be_read_is_left_out() -> None:
+    with pytest.raises(QuestionError, match="list of turns"):
+        read_row({"question": "And by post?", "history": ["Can I return it?"]}, [])
+
+
+@given(st.text(min_size=1, max_size=20), st.floats(0, 0.8))
+def test_a_draft_is_never_held_out(question_id: str, holdout: float) -> None:
+    assert part_of(Question(question_id, "?", is_draft=True), holdout) in ("train", "search")

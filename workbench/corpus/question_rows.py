@@ -10,11 +10,12 @@ from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
 from workbench.corpus.quotes import find_quotes, nearest_text
-from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource
+from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource, Turn
 from workbench.input.plain_data import find_unusable, shown
 from workbench.nearest import nearest
 
-KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags", "source")
+KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags", "source", "group",
+        "history")  # fmt: skip
 EVIDENCE_KEYS = ("document", "quote", "start", "end")
 LONGEST_ID = 200  # characters
 LEFT_OUT = "the line is left out"
@@ -42,6 +43,13 @@ def _implied(answers: Sequence[str], evidence: Any) -> bool | None:
 
 def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
+
+
+def _turn(item: Any) -> Turn | None:
+    if not isinstance(item, dict) or item.get("role") not in ("user", "assistant"):
+        return None
+    text = item.get("content")
+    return Turn(item["role"], text.strip()) if isinstance(text, str) and text.strip() else None
 
 
 @dataclass
@@ -88,6 +96,9 @@ class RowReader:
         if not _can_be_id(row.get("id")):
             what = f"the id is {shown(row['id'])}; it must be a text of at most {LONGEST_ID} characters"
             return self.add_problem(line, f"{what}; {LEFT_OUT}")
+        history = self._history(line, row.get("history"))
+        if history is None:
+            return None
         question_id = str(row.get("id") or make_question_id(text))
         if question_id in self.line_of_id:
             first = self.line_of_id[question_id]
@@ -111,6 +122,8 @@ class RowReader:
                 answerable=answerable,
                 tags=self._tags(line, row.get("tags")),
                 source=self._source(line, row.get("source")),
+                group=self._group(line, row.get("group")),
+                history=history,
             )
         )
         return None
@@ -118,11 +131,30 @@ class RowReader:
     def _source(self, line: int, value: Any) -> QuestionSource | None:
         if value is None:
             return None
-        by, name = (value.get("by"), value.get("name", "")) if isinstance(value, dict) else (None, "")
-        if isinstance(by, str) and isinstance(name, str):
-            return QuestionSource(by, name)
+        given = value if isinstance(value, dict) else {}
+        texts = {key: given[key] for key in ("by", "name", "prompt", "date") if key in given}
+        if "by" in texts and all(isinstance(text, str) for text in texts.values()):
+            return QuestionSource(**({"name": ""} | texts))
         expected = 'an object such as {"by": "rule", "name": "table"}'
         self.add_problem(line, f"source is {shown(value)}; it must be {expected}; it is left out", "warning")
+        return None
+
+    def _group(self, line: int, value: Any) -> str | None:
+        if value is None or (isinstance(value, str | int) and not isinstance(value, bool)):
+            return str(value).strip() or None if value is not None else None
+        self.add_problem(line, f"group is {shown(value)}; it must be a text; it is left out", "warning")
+        return None
+
+    def _history(self, line: int, value: Any) -> tuple[Turn, ...] | None:
+        """The turns before the question; None where they cannot be read, because it would be another question
+        without them."""
+        if value is None:
+            return ()
+        turns = [_turn(item) for item in value] if isinstance(value, list) else [None]
+        if all(turns):
+            return tuple(turn for turn in turns if turn is not None)
+        expected = 'a list of turns such as {"role": "user", "content": "…"}'
+        self.add_problem(line, f"history is {shown(value)}; it must be {expected}; {LEFT_OUT}")
         return None
 
     def _truth(self, line: int, row: dict[str, Any], key: str, *, default: bool | None) -> bool | None:

@@ -150,6 +150,18 @@ class QuestionSource:
     """"rule" and "model" for a draft that was kept, "person" or "import"."""
     name: str
     """The name of the rule, model or file."""
+    prompt: str = ""
+    """The version of the prompts that a model drafted it with; empty for everyone else."""
+    date: str = ""
+    """The day on which it was made, as YYYY-MM-DD; empty when nobody said it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the conversation before a question."""
+
+    role: Literal["user", "assistant"]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +181,13 @@ class Question:
     tags: tuple[str, ...] = ()
     source: QuestionSource | None = None
     """Who made the question; None when nobody said it."""
+    group: str | None = None
+    """Questions of one group are wordings of one fact: they stay in one part, and intervals count them once.
+    None for a question on its own."""
+    history: tuple[Turn, ...] = ()
+    """The earlier turns of the conversation, oldest first, in which it is a follow-up question."""
+    is_draft: bool = False
+    """Whether nobody has reviewed it. A draft is never held out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +240,12 @@ def part_of_question(question_id: str, holdout: float) -> QuestionPart:
     if place < TRAIN_SHARE:
         return "train"
     return "holdout" if place >= 1 - holdout else "search"
+
+
+def part_of(question: Question, holdout: float) -> QuestionPart:
+    """The part that a question belongs to: that of its group, and never the held-out one for a draft."""
+    part = part_of_question(question.group or question.id, holdout)
+    return "search" if part == "holdout" and question.is_draft else part
 
 
 _PROBE_ID = re.compile(r"^(.+)~(?:bias|injection):[^~]+$")

@@ -13,7 +13,7 @@ from typing import Any
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.question_rows import make_question_id
-from workbench.corpus.types import Corpus, Evidence, Question, part_of_question
+from workbench.corpus.types import Corpus, Evidence, Question, part_of, part_of_question
 from workbench.errors import InputError, ModelError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.nearest import did_you_mean
@@ -130,7 +130,7 @@ def _train_questions(corpus: Corpus) -> list[Question]:
 
     A whole document as evidence does not say which of its sentences is the answer.
     """
-    part = [q for q in corpus.questions if part_of_question(q.id, 0) == "train"]
+    part = [q for q in corpus.questions if part_of(q, 0) == "train"]
     useful = [q for q in part if any(e.places for e in q.evidence) or q.answerable is False]
     if not useful:
         raise InputError(

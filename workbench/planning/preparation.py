@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.calls.destinations import uses_of_experiment
 from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
-from workbench.corpus.types import Corpus, Problem, Question, part_of_question
+from workbench.corpus.types import Corpus, Problem, Question, part_of
 from workbench.errors import ExperimentError
 from workbench.formatting import counted
 from workbench.nearest import did_you_mean
@@ -84,7 +84,7 @@ class Prepared:
         """How many of the questions with the experiment's tags belong to training, and so are not asked."""
         tags = set(self.experiment.questions.tags)
         tagged = [q for q in self.corpus.questions if not tags or tags & set(q.tags)]
-        return sum(part_of_question(q.id, self.experiment.holdout) == "train" for q in tagged)
+        return sum(part_of(q, self.experiment.holdout) == "train" for q in tagged)
 
     def questions_of(self, part: str) -> list[ExperimentQuestion]:
         return [q for q in self.questions if q.part == part]
@@ -127,7 +127,7 @@ def choose_questions(
                 f"No question has the tag {tag!r}.", hint=did_you_mean(tag, corpus_tags), about="questions"
             )
     tagged = [q for q in questions if not tags or tags & set(q.tags)]
-    parts = [(q, part_of_question(q.id, experiment.holdout)) for q in tagged]
+    parts = [(q, part_of(q, experiment.holdout)) for q in tagged]
     usable = [(q, part) for q, part in parts if part != "train"][: experiment.questions.limit]
     chosen = [ExperimentQuestion(q, part, i) for i, (q, part) in enumerate(usable)]
     held_out = sum(q.part == "holdout" for q in chosen)

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from workbench.corpus.types import PROBE, Evidence, Question
+from workbench.corpus.questions import source_to_json
+from workbench.corpus.types import PROBE, Evidence, Question, QuestionSource, Turn
 from workbench.store.database import Store
 from workbench.store.ledger import batched
 from workbench.store.records import ExperimentQuestion
@@ -28,6 +29,11 @@ def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, A
         "evidence": [e.as_row() for e in question.evidence],
         "answerable": question.answerable,
         "tags": list(question.tags),
+        "source": None if question.source is None else source_to_json(question.source),
+        "group": question.group,
+        "cluster": item.cluster,
+        "history": [[turn.role, turn.text] for turn in question.history],
+        "is_draft": question.is_draft,
     }
 
 
@@ -40,6 +46,10 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
         evidence=tuple(Evidence.from_row(item) for item in row.evidence),
         answerable=row.answerable,
         tags=tuple(row.tags),
+        source=None if row.source is None else QuestionSource(**row.source),
+        group=row.group,
+        history=tuple(Turn(role, text) for role, text in row.history),  # type: ignore[arg-type]
+        is_draft=row.is_draft,
     )
 
 
@@ -52,7 +62,8 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
     )
     with store.read() as session:
         return [
-            ExperimentQuestion(question_from_row(row), row.part, row.position) for row in session.exec(query)
+            ExperimentQuestion(question_from_row(row), row.part, row.position, row.cluster)
+            for row in session.exec(query)
         ]
 
 

@@ -99,6 +99,8 @@ class ExperimentQuestion:
     """The part of the questions: "search" or "holdout"; "probe" for a probe."""
     position: int
     """Its place among the experiment's questions, from 0."""
+    cluster: str = ""
+    """Questions of one cluster count once in intervals and tests; empty for a question on its own."""
 
 
 @dataclass(frozen=True)

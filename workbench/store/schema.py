@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "b93d5e07c184"
+HEAD = "c5a9e3f81d27"
 """The newest migration."""
 
 

@@ -113,6 +113,16 @@ class ExperimentQuestionRow(Table, table=True):
     answerable: bool | None
     """Whether the documents answer it; null when that is not known."""
     tags: list[str] = _json()
+    source: dict[str, str] | None = _json(nullable=True)
+    """Who made it: {"by", "name", "prompt", "date"}; null when nobody said it."""
+    group: str | None
+    """Questions of one group are wordings of one fact."""
+    cluster: str = Field(sa_column_kwargs={"server_default": ""})
+    """Questions of one cluster count once in intervals and tests; empty for a question on its own."""
+    history: list[list[str]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """[[role, text], …]: the turns before a follow-up question."""
+    is_draft: bool = Field(sa_column_kwargs={"server_default": "0"})
+    """Whether nobody had reviewed it."""
 
 
 class ConfigRow(Table, table=True):

@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import put_question
-from workbench.corpus.types import Corpus, Document, Evidence, part_of_question
+from workbench.corpus.types import Corpus, Document, Evidence, part_of
 from workbench.errors import CorpusError, QuestionError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.question_counts import NO_EVIDENCE, count_parts, describe_gaps
@@ -51,7 +51,7 @@ async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload
                 "answers": list(q.answers),
                 "answerable": q.answerable,
                 "tags": list(q.tags),
-                "part": part_of_question(q.id, DEFAULT_HOLDOUT),
+                "part": part_of(q, DEFAULT_HOLDOUT),
                 "any": any(piece.alternatives for piece in q.evidence),
                 "evidence": [
                     _evidence(option, documents[option.document])
