@@ -33,11 +33,12 @@ from benchmarks.squad import load_squad
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
+from workbench.corpus.draft_types import KINDS
 from workbench.corpus.question_rows import RowReader
 from workbench.corpus.reading import load_documents
 from workbench.corpus.types import Document, Evidence, Question
 from workbench.drafting.draft_questions import draft_questions
-from workbench.drafting.types import KINDS, DraftReport
+from workbench.drafting.types import DraftReport
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions

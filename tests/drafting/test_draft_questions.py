@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
 from workbench.corpus.corpus import load_corpus
+from workbench.corpus.draft_types import KINDS
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus, Document
 from workbench.drafting import checks
 from workbench.drafting.draft_questions import draft_questions
-from workbench.drafting.types import KINDS, DraftReport
+from workbench.drafting.types import DraftReport
 
 
 @cache

@@ -7,9 +7,9 @@ from types import ModuleType
 
 import pytest
 
+from workbench.corpus.sections import read_sections
 from workbench.corpus.types import Document
 from workbench.drafting.rules import amounts, definitions, headings, list_items, names, tables
-from workbench.drafting.sections import read_sections
 from workbench.drafting.vocabulary import read_vocabulary
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, serve, sound, words
-from workbench.drafting.draft_file import read_drafts
+from workbench.corpus.draft_file import read_drafts
 from workbench.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")

@@ -61,7 +61,7 @@ def list_drafts(
     json: Json = False,
 ) -> None:
     """List the drafts that wait for review."""
-    from workbench.drafting.draft_file import read_drafts
+    from workbench.corpus.draft_file import read_drafts
 
     _, path = _open(corpus)
     stored = [one for one in read_drafts(path) if every or one.review == "waiting"]
@@ -86,7 +86,7 @@ def keep(
 ) -> None:
     """Keep drafts: they become questions of the corpus."""
     from workbench.corpus.corpus import load_corpus
-    from workbench.drafting.draft_file import keep_drafts
+    from workbench.corpus.draft_file import keep_drafts
 
     settings, path = _open(corpus)
     chosen = _choose(path, ids, all_passing)
@@ -99,7 +99,7 @@ def drop(
     corpus: CorpusArgument, ids: Ids = None, all_passing: AllPassing = False, json: Json = False
 ) -> None:
     """Drop drafts: they are not asked, and not drafted again."""
-    from workbench.drafting.draft_file import drop_drafts
+    from workbench.corpus.draft_file import drop_drafts
 
     _, path = _open(corpus)
     _report(path, "dropped", drop_drafts(path, _choose(path, ids, all_passing)), json)
@@ -113,7 +113,7 @@ def _open(corpus: str) -> tuple[Settings, Path]:
 
 
 def _choose(path: Path, ids: list[str] | None, all_passing: bool) -> list[str]:
-    from workbench.drafting.draft_file import read_drafts
+    from workbench.corpus.draft_file import read_drafts
 
     if bool(ids) == all_passing:
         raise InputError("Name drafts, or give --all-passing.", hint="`questions list` shows their ids.")
@@ -123,7 +123,7 @@ def _choose(path: Path, ids: list[str] | None, all_passing: bool) -> list[str]:
 
 
 def _report(path: Path, done: str, ids: list[str], json: bool) -> None:
-    from workbench.drafting.draft_file import read_drafts
+    from workbench.corpus.draft_file import read_drafts
 
     left = sum(one.review == "waiting" for one in read_drafts(path))
     result: dict[str, Any] = {"corpus": path.name, done: ids, "waiting": left}

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 
+from workbench.corpus.draft_types import OK
 from workbench.corpus.quotes import find_quotes
+from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
 from workbench.drafting.passages import Passages
-from workbench.drafting.types import OK, Candidate, Place
+from workbench.drafting.types import Candidate
 from workbench.text import content_tokens
 from workbench.typography import normalise
 

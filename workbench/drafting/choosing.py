@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.drafting.sections import Section
-from workbench.drafting.types import KINDS, Candidate
+from workbench.corpus.draft_types import KINDS
+from workbench.corpus.sections import Section
+from workbench.drafting.types import Candidate
 
 
 @dataclass

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.corpus.corpus import find_corpus, load_corpus
+from workbench.corpus.draft_file import add_drafts, read_drafts
+from workbench.corpus.draft_types import KINDS
 from workbench.corpus.samples import require_own
-from workbench.drafting.draft_file import add_drafts, read_drafts
 from workbench.drafting.draft_questions import Tell, draft_questions
-from workbench.drafting.types import KINDS, DraftReport
+from workbench.drafting.types import DraftReport
 from workbench.errors import QuestionError
 from workbench.nearest import did_you_mean
 from workbench.settings import Settings

@@ -8,15 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from workbench.corpus.draft_types import KINDS, OK, Draft, Quote
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.quotes import find_quotes
+from workbench.corpus.sections import Place, Section, read_sections
 from workbench.corpus.types import Document
 from workbench.drafting import checks
 from workbench.drafting.choosing import DocumentQueue, queue_up
 from workbench.drafting.passages import Passages, read_passages
 from workbench.drafting.rules import amounts, definitions, headings, list_items, names, tables
-from workbench.drafting.sections import Section, read_sections
-from workbench.drafting.types import KINDS, OK, Candidate, Draft, DraftReport, Place, Quote
+from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import CorpusWords, make_unanswerable, read_words
 from workbench.drafting.vocabulary import Vocabulary, read_vocabulary
 from workbench.scoring.language_detection import looks_english

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from workbench.corpus.sections import Section
 from workbench.drafting.amounts import Asked, find_asked
 from workbench.drafting.clauses import (
     ReadClause,
@@ -15,7 +16,6 @@ from workbench.drafting.clauses import (
     is_be,
     read_clause,
 )
-from workbench.drafting.sections import Section
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import INTRANSITIVE, MODALS, is_participle
 from workbench.drafting.vocabulary import Vocabulary

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from workbench.corpus.sections import Section
 from workbench.drafting.clauses import read_clause
-from workbench.drafting.sections import Section
 from workbench.drafting.types import Candidate
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.text import STOP_WORDS

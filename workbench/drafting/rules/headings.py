@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.drafting.sections import Section, Sentence
-from workbench.drafting.types import Candidate, Place
+from workbench.corpus.sections import Place, Section, Sentence
+from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import FORMS, HELPERS
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.word_rarity import is_common

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from workbench.corpus.sections import Section, Sentence
 from workbench.drafting.clauses import end_of_clause
 from workbench.drafting.rules.amounts import tidy
-from workbench.drafting.sections import Section, Sentence
 from workbench.drafting.types import Candidate
 from workbench.drafting.vocabulary import Vocabulary
 

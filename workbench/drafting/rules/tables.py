@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from workbench.drafting.sections import Record, Section, Table
-from workbench.drafting.types import Candidate, Place
+from workbench.corpus.sections import Place, Record, Section, Table
+from workbench.drafting.types import Candidate
 from workbench.drafting.vocabulary import Vocabulary
 
 _EMPTY = frozenset(("", "-", "–", "—", "n/a", "na", "none", "?", "yes", "no", "x", "✓"))

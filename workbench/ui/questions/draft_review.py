@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.corpus.corpus import CorpusSummary
+from workbench.corpus.draft_file import StoredDraft
+from workbench.corpus.draft_types import OK, Draft
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.corpus.quotes import find_quotes
-from workbench.drafting.draft_file import StoredDraft
-from workbench.drafting.types import OK, Draft
 from workbench.formatting import counted
 from workbench.ui.questions.drafting import DRAFTS, VIEW
 from workbench.ui.services import Services, WorkbenchError

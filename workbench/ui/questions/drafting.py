@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.drafting.types import KINDS
+from workbench.corpus.draft_types import KINDS
 from workbench.ui.services import Services
 from workbench.ui.session import flash
 from workbench.ui.widgets import address

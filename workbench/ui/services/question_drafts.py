@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.corpus import corpus
-from workbench.drafting import draft_file
-from workbench.drafting.draft_file import StoredDraft
+from workbench.corpus import corpus, draft_file
+from workbench.corpus.draft_file import StoredDraft
 from workbench.settings import Settings
 
 

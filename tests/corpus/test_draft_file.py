@@ -10,10 +10,7 @@ import pytest
 
 from tests.tiny_experiment import write_corpus
 from workbench.corpus.corpus import load_corpus
-from workbench.corpus.question_editing import find_ids, put_question
-from workbench.corpus.questions import load_questions
-from workbench.corpus.samples import MARK
-from workbench.drafting.draft_file import (
+from workbench.corpus.draft_file import (
     FILE,
     add_drafts,
     drop_drafts,
@@ -22,7 +19,10 @@ from workbench.drafting.draft_file import (
     read_drafts,
     undo_review,
 )
-from workbench.drafting.types import Draft, Quote
+from workbench.corpus.draft_types import Draft, Quote
+from workbench.corpus.question_editing import find_ids, put_question
+from workbench.corpus.questions import load_questions
+from workbench.corpus.samples import MARK
 from workbench.errors import CorpusError, QuestionError
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workbench.corpus.corpus import DRAFT_FILE as FILE
+from workbench.corpus.draft_types import Draft, Quote
 from workbench.corpus.question_editing import add_questions, delete_questions, find_ids
 from workbench.corpus.question_rows import RowReader
 from workbench.corpus.questions import read_question_text, write_lines
 from workbench.corpus.samples import require_own
 from workbench.corpus.types import Document, Question
-from workbench.drafting.types import Draft, Quote
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json

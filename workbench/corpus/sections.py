@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.corpus.types import Document
-from workbench.drafting.types import Place
 from workbench.markdown import outline_markdown, plain_words
 from workbench.text import split_sentences
 
@@ -18,6 +17,14 @@ _ASKED = re.compile(r"(\*\*|__)[^*_\n]+\?\1(?=\s)")  # a question in bold, befor
 _RULE = re.compile(r"^[\s|:+-]+$")
 _RECORD = re.compile(r"[^:;]{1,40}: [^;]+(?:; [^:;]{1,40}: [^;]+)+")
 _PLAIN_HEADING = re.compile(r"^[A-Z][^.!?;|]{2,58}[^\s.!?,;:|]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The characters [start, end) of a document's text."""
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""Defines drafts as frozen data: questions made from documents that nobody has accepted yet.
+Knows nothing about how they are made and where they are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+KINDS = ("question", "definition", "number", "price", "date", "name", "table", "list", "heading",
+         "unanswerable")  # fmt: skip
+"""The kinds of drafts, most specific first: where a section has several, its first draft is of the first."""
+
+OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of a document, as they stand there."""
+
+    document: str
+    """The document's name."""
+    text: str
+
+    def as_row(self) -> dict[str, str]:
+        """Return it as a piece of evidence in questions.jsonl."""
+        return {"document": self.document, "quote": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A question made from documents that nobody has accepted yet."""
+
+    id: str
+    question: str
+    answers: tuple[str, ...]
+    """Reference answers; empty for an unanswerable question."""
+    quotes: tuple[Quote, ...]
+    """The words that hold the answer; of an unanswerable question those that it was changed from."""
+    evidence: tuple[Quote, ...]
+    """The sections or paragraphs around the quotes, any of which is enough; empty for an unanswerable one."""
+    answerable: bool
+    kind: str
+    """One of KINDS."""
+    group: str | None = None
+    """Questions of one group are wordings of one fact; None for a question on its own."""
+    source_by: str = "rule"
+    """Who made it: "rule", "model", "person" or "import"."""
+    source_name: str = ""
+    """The rule's or the model's name."""
+    checks: dict[str, str] = field(default_factory=dict)
+    """Name of a check → OK, or the reason why it failed."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether every check passed."""
+        return not self.failed_checks
+
+    @property
+    def failed_checks(self) -> dict[str, str]:
+        """Name of a check → the reason why it failed."""
+        return {name: verdict for name, verdict in self.checks.items() if verdict != OK}
+
+    def as_row(self) -> dict[str, Any]:
+        """Return it as a line of drafts.jsonl."""
+        row: dict[str, Any] = {"id": self.id, "question": self.question}
+        if self.answers:
+            row["answer"] = self.answers[0] if len(self.answers) == 1 else list(self.answers)
+        if self.evidence:
+            row["evidence"] = [quote.as_row() for quote in self.evidence]
+        if len(self.evidence) > 1:
+            row["any"] = True
+        return row | {
+            "answerable": self.answerable,
+            "tags": [self.kind],
+            "kind": self.kind,
+            "group": self.group,
+            "source": {"by": self.source_by, "name": self.source_name},
+            "checks": dict(self.checks),
+            "quotes": [quote.as_row() for quote in self.quotes],
+        }
