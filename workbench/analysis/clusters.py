@@ -51,14 +51,10 @@ class Clusters:
         """Whether every question stands alone."""
         return self.count == len(self.of_question)
 
-    def counted(self, has_value: NDArray[np.bool_]) -> int | None:
-        """Into how many clusters the questions with a value fall; None where each of them stands alone.
-
-        has_value: [questions].
-        """
-        present = self.of_question[has_value]
-        count = len(np.unique(present))
-        return count if count < len(present) else None
+    @property
+    def groups(self) -> int | None:
+        """How many clusters there are; None where every question stands alone."""
+        return None if self.are_single else self.count
 
     def select(self, chosen: NDArray[np.bool_]) -> Clusters:
         """The clusters of some of the questions.
@@ -75,6 +71,8 @@ class Clusters:
 
     def _add(self, values: Array) -> Array:
         """The sum of each cluster's values: [clusters, columns]."""
+        if self.are_single:
+            return values
         order, starts = self._sorted
         return np.asarray(np.add.reduceat(values[order], starts, axis=0))
 
