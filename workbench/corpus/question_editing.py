@@ -132,6 +132,16 @@ def find_ids(corpus: Path) -> set[str]:
     return {question_id for line in _lines(corpus) if (question_id := _id_of(line)) is not None}
 
 
+def find_groups(corpus: Path) -> dict[str, str | None]:
+    """Question id → its group, for the questions that a corpus has; the documents are not read.
+
+    Raises QuestionError when the file cannot be read.
+    """
+    rows = ((_id_of(line), line) for line in _lines(corpus))
+    groups = {id_: parse_strict_json(line).get("group") for id_, line in rows if id_ is not None}
+    return {id_: group if isinstance(group, str) else None for id_, group in groups.items()}
+
+
 def add_questions(
     corpus: Path, questions: Sequence[Question], documents: Iterable[Document] = ()
 ) -> tuple[int, int]:

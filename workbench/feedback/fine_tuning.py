@@ -13,7 +13,7 @@ from typing import Any
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.question_rows import make_question_id
-from workbench.corpus.types import Corpus, Evidence, Question, part_of, part_of_question
+from workbench.corpus.types import Corpus, Evidence, Question, part_of
 from workbench.errors import InputError, ModelError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.nearest import did_you_mean
@@ -35,7 +35,7 @@ from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.database import Store
-from workbench.store.questions import find_question_ids
+from workbench.store.questions import find_by_text
 from workbench.store.ratings import list_ratings
 from workbench.store.records import PassageRecord
 
@@ -103,13 +103,14 @@ def _make_example(question: Question, hits: Sequence[Hit]) -> Example:
 def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb]:
     """People's thumbs as training data, but for held-out questions: those stay the judge of the result."""
     ratings = list_ratings(store)
-    ids = find_question_ids(store, {r.question for r in ratings})
+    asked = find_by_text(store, {r.question for r in ratings})
     passages = find_passages(store, {key for r in ratings for key in r.passages})
     thumbs = []
     for rating in ratings:
-        question_id = ids.get(rating.question) or make_question_id(rating.question)
+        question_id, group = asked.get(rating.question) or (make_question_id(rating.question), None)
+        question = Question(question_id, rating.question, group=group)
         shown = [passages[key] for key in rating.passages if key in passages]
-        if not shown or part_of_question(question_id, holdout) == "holdout":
+        if not shown or part_of(question, holdout) == "holdout":
             continue
         answer = split_reply(rating.answer).answer  # an earlier version kept thinking in it
         thumbs.append(

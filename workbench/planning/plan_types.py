@@ -37,6 +37,8 @@ class Plan:
     """The number of combinations of all axes."""
     questions: int
     """The number of selection questions."""
+    groups: int | None
+    """How many groups they fall into, which intervals and tests go by; None where each stands alone."""
     holdout_questions: int
     probes: int
     """Variants of questions that each configuration is asked once as well; the stages include them."""
@@ -70,6 +72,7 @@ class Plan:
             "configs": self.configs,
             "grid_size": self.grid_size,
             "questions": self.questions,
+            "groups": self.groups,
             "holdout_questions": self.holdout_questions,
             "probes": self.probes,
             "repeats": self.repeats,

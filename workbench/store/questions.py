@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import case, func
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
@@ -68,6 +69,17 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
         ]
 
 
+def count_questions(store: Store, experiment_id: str, part: str) -> tuple[int, int | None]:
+    """(questions of a part, groups that they fall into, or None where each stands alone)."""
+    row = ExperimentQuestionRow
+    clusters = func.count(func.distinct(func.nullif(row.cluster, "")))
+    alone = func.count(case((col(row.cluster) == "", 1)))
+    query = select(func.count(), clusters + alone).where(row.experiment_id == experiment_id, row.part == part)
+    with store.read() as session:
+        questions, groups = session.exec(query).one()
+    return questions, groups if groups < questions else None
+
+
 def get_clusters(store: Store, experiment_id: str) -> dict[str, str]:
     """Question id → the name of its cluster, for the questions of an experiment that have one."""
     return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment_id)
@@ -86,16 +98,18 @@ def _read_clusters(store: Store, condition: ColumnElement[bool]) -> dict[str, st
         return dict(session.exec(query).all())
 
 
-def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
-    """Question text → id, for questions of any experiment; of several ids, the newest experiment's."""
-    question_ids: dict[str, str] = {}
+def find_by_text(store: Store, texts: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Question text → (id, group), for questions of any experiment; of several, the newest experiment's."""
+    questions: dict[str, tuple[str, str | None]] = {}
     with store.read() as session:
         for batch in batched(dict.fromkeys(texts)):
             query = (
-                select(ExperimentQuestionRow.text, ExperimentQuestionRow.question_id)
+                select(
+                    ExperimentQuestionRow.text, ExperimentQuestionRow.question_id, ExperimentQuestionRow.group
+                )
                 .join(ExperimentRow)
                 .where(col(ExperimentQuestionRow.text).in_(batch), ExperimentQuestionRow.part != PROBE)
                 .order_by(col(ExperimentRow.created_at))
             )
-            question_ids.update(session.exec(query).all())
-    return question_ids
+            questions.update((text, (id_, group)) for text, id_, group in session.exec(query))
+    return questions

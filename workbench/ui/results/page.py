@@ -10,7 +10,7 @@ from workbench.analysis.held_out import FEW
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.noise import TIE_RULE
-from workbench.formatting import counted, uncapitalised
+from workbench.formatting import counted, questions_text, uncapitalised
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.results.effects import show_effects
@@ -136,7 +136,10 @@ def render(services: Services) -> None:
     is_own = objective == record.experiment.objective
     varying = find_varying([row.trial.config for row in rows])
     with strip:
-        show_strip(record, verdict, varying=varying, by_own_objective=is_own, target=objective.target)
+        show_strip(
+            record, verdict, varying=varying, by_own_objective=is_own, target=objective.target,
+            asked=questions_text(figures.questions, figures.groups),
+        )  # fmt: skip
         if record.state in ACTIVE:
             _note_running()
         elif services.results.lacks_comparisons(figures, rows):

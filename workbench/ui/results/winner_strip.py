@@ -41,12 +41,14 @@ def show_strip(
     varying: Sequence[str],
     by_own_objective: bool,
     target: str,
+    asked: str,
 ) -> None:
     """Show the verdict.
 
     varying: the settings that differ between the configurations.
     by_own_objective: whether the rows are ranked by the experiment's own objective.
     target: the measure that ranks them.
+    asked: how many questions the figures rest on, in words.
     """
     st.html(STYLE + TINT_STYLE)
     with st.container(border=True, key="winner_strip"):
@@ -66,7 +68,7 @@ def show_strip(
                 offer_export(record, leader, is_winner=is_winner, key="results.export")
                 link("answers", "Read answers", "forum", experiment=record.id, trial=leader.trial.id)
                 _compare(record, verdict)
-        _draw(_figures(verdict, target) + _facts(verdict, by_own_objective))
+        _draw(_figures(verdict, target, asked) + _facts(verdict, by_own_objective))
 
 
 def _draw(content: str) -> None:
@@ -81,7 +83,7 @@ def _head(verdict: Verdict, by_own_objective: bool) -> str:
     return tinted_html(words, TINTS[TINT_OF_VERDICT[verdict.kind]], verdict.headline)
 
 
-def _figures(verdict: Verdict, target: str) -> str:
+def _figures(verdict: Verdict, target: str, asked: str) -> str:
     """Return the main scores, cost and time of the first configuration, as HTML on one line."""
     row = verdict.leader
     if row is None or row.search is None:
@@ -93,6 +95,7 @@ def _figures(verdict: Verdict, target: str) -> str:
         parts.append(f"{html.escape(label_of(name))} <b>{mean}</b>" + (f" ({interval})" if interval else ""))
     parts.append(html.escape(per_1k_text(row.search.cost_per_1k_questions)))
     parts.append(f"median {seconds_text(row.search.seconds_p50)}")
+    parts.append(html.escape(asked))
     return f'<div class="figures">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 
