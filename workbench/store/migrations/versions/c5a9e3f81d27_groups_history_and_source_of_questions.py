@@ -26,9 +26,14 @@ def _columns() -> tuple[sa.Column, ...]:
 def upgrade() -> None:
     for column in _columns():
         op.add_column("experiment_question", column)
+    for table in ("rating", "preference"):  # they copy what was seen
+        op.add_column(table, sa.Column("history", sa.JSON(), nullable=False, server_default="[]"))
 
 
 def downgrade() -> None:
+    for name in ("preference", "rating"):
+        with op.batch_alter_table(name) as table:
+            table.drop_column("history")
     with op.batch_alter_table("experiment_question") as table:
         for column in _columns():
             table.drop_column(column.name)
