@@ -26,6 +26,8 @@ QUESTION_LINES, REFERENCE_LINES, ANSWER_LINES, PROBE_LINES, BLIND_LINES = 4, 3, 
 FLAGS = {
     "asked_again_shorter": "The server refused the first prompt as longer than its context: it was asked "
     "again with a shorter one.",
+    "turns_dropped": "The prompt exceeded the model's context window: the oldest of the earlier turns were "
+    "left out.",
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
@@ -36,7 +38,8 @@ FLAGS = {
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
-    "query_failed": "The query transform failed; the question itself was searched for.",
+    "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
+    "after its last turns.",
     **{
         f"{stage}_{kind}": f"The {whose} model {what}."
         for stage, whose in (("rerank", "reranking"), ("query", "query"))
