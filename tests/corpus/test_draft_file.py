@@ -4,6 +4,7 @@ Knows nothing about rules."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,21 @@ def test_a_kept_draft_is_a_question_with_its_source_which_editing_keeps(
     [kept] = [q for q in questions if q.id == "q-1"]
     assert kept.text == "Reworded?" and kept.source is not None and not problems
     assert (kept.source.by, kept.source.name) == ("rule", "number")
+
+
+def test_a_draft_that_a_filter_failed_is_left_out_and_can_be_kept_and_undone(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    near = replace(make(7, drafts[0].quotes[0]), checks={"duplicate": "nearly q-0"}, group="g-1")
+    odd = replace(make(8, drafts[0].quotes[0]), checks={"wording": "long: 30 words"})
+    assert add_drafts(corpus, [near, odd]) == 1  # advice on wording only asks a person to look
+    assert reviews(corpus)[-2:] == ["left out", "waiting"]
+    documents = load_corpus(corpus, corpus.parent).documents
+    assert keep_drafts(corpus, ["q-7"], documents) == ["q-7"]
+    questions, _ = load_questions(corpus / "questions.jsonl", documents)
+    assert [q.group for q in questions if q.id == "q-7"] == ["g-1"]
+    assert undo_review(corpus, ["q-7", "q-8"]) == ["q-7"] and reviews(corpus)[-2:] == ["left out", "waiting"]
+    assert drop_drafts(corpus, ["q-7"]) == ["q-7"] and reviews(corpus)[-2] == "dropped"
 
 
 def test_undo_puts_a_draft_back_and_takes_its_question_out(corpus: Path, drafts: list[Draft]) -> None:

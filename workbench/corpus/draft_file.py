@@ -22,8 +22,8 @@ from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.nearest import did_you_mean
 
-Review = Literal["waiting", "kept", "dropped"]
-REVIEWS: tuple[Review, ...] = ("waiting", "kept", "dropped")
+Review = Literal["waiting", "kept", "dropped", "left out"]
+REVIEWS: tuple[Review, ...] = ("waiting", "kept", "dropped", "left out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,18 @@ class StoredDraft:
 
     draft: Draft
     review: Review = "waiting"
-    """What a person decided. A kept one is in the corpus's questions, too."""
+    """What a person decided, or "left out" where a filter failed and nobody decided otherwise. A kept one is
+    in the corpus's questions, too."""
 
     def as_row(self) -> dict[str, Any]:
         """Return it as a line of the file."""
         row = self.draft.as_row()
         return row if self.review == "waiting" else row | {"review": self.review}
+
+
+def unreviewed(draft: Draft) -> StoredDraft:
+    """The draft as nobody has reviewed it: it waits, or is left out where a filter failed."""
+    return StoredDraft(draft, "left out" if draft.is_left_out else "waiting")
 
 
 def read_drafts(corpus: Path) -> list[StoredDraft]:
@@ -95,14 +101,17 @@ def _write(corpus: Path, stored: Iterable[StoredDraft]) -> None:
 
 
 def add_drafts(corpus: Path, drafts: Sequence[Draft]) -> int:
-    """Append the drafts whose ids are in neither file; returns how many."""
+    """Append the drafts whose ids are in neither file; returns how many of them wait for review.
+
+    A draft that failed a filter is stored as left out.
+    """
     with _locked(corpus):
         stored = read_drafts(corpus)
         ids = {one.draft.id for one in stored} | find_ids(corpus)
-        new = [draft for draft in drafts if draft.id not in ids]
+        new = [unreviewed(draft) for draft in drafts if draft.id not in ids]
         if new:
-            _write(corpus, [*stored, *map(StoredDraft, new)])
-    return len(new)
+            _write(corpus, [*stored, *new])
+    return sum(one.review == "waiting" for one in new)
 
 
 def keep_drafts(corpus: Path, ids: Collection[str], documents: Iterable[Document]) -> list[str]:
@@ -116,7 +125,7 @@ def keep_drafts(corpus: Path, ids: Collection[str], documents: Iterable[Document
     def change(chosen: list[StoredDraft]) -> None:
         add_questions(corpus, [_as_question(one.draft, documents) for one in chosen], documents)
 
-    return _review(corpus, ids, "kept", change)
+    return _review(corpus, ids, lambda _: "kept", change)
 
 
 def drop_drafts(corpus: Path, ids: Collection[str]) -> list[str]:
@@ -124,12 +133,15 @@ def drop_drafts(corpus: Path, ids: Collection[str]) -> list[str]:
 
     A kept one is taken out of the corpus's questions.
     """
-    return _review(corpus, ids, "dropped", lambda chosen: _take_out(corpus, chosen))
+    return _review(corpus, ids, lambda _: "dropped", lambda chosen: _take_out(corpus, chosen))
 
 
 def undo_review(corpus: Path, ids: Collection[str]) -> list[str]:
-    """Have drafts wait again, as before they were kept or dropped; returns the ids of those that were."""
-    return _review(corpus, ids, "waiting", lambda chosen: _take_out(corpus, chosen))
+    """Have drafts be as before they were kept or dropped: waiting or left out. Returns the ids of those that
+    were reviewed."""
+    return _review(
+        corpus, ids, lambda draft: unreviewed(draft).review, lambda chosen: _take_out(corpus, chosen)
+    )
 
 
 def _take_out(corpus: Path, chosen: Iterable[StoredDraft]) -> None:
@@ -139,19 +151,20 @@ def _take_out(corpus: Path, chosen: Iterable[StoredDraft]) -> None:
 
 
 def _review(
-    corpus: Path, ids: Collection[str], review: Review, change: Callable[[list[StoredDraft]], None]
+    corpus: Path,
+    ids: Collection[str],
+    decide: Callable[[Draft], Review],
+    change: Callable[[list[StoredDraft]], None],
 ) -> list[str]:
     with _locked(corpus):
         stored = read_drafts(corpus)
         _require(ids, stored)
-        chosen = [one for one in stored if one.draft.id in ids and one.review != review]
-        change(chosen)
-        changed = {one.draft.id for one in chosen}
+        reviewed = [replace(s, review=decide(s.draft)) if s.draft.id in ids else s for s in stored]
+        changed = [old for old, new in zip(stored, reviewed, strict=True) if old.review != new.review]
+        change(changed)
         if changed:
-            _write(
-                corpus, [replace(one, review=review) if one.draft.id in changed else one for one in stored]
-            )
-    return [one.draft.id for one in chosen]
+            _write(corpus, reviewed)
+    return [one.draft.id for one in changed]
 
 
 def edit_draft(corpus: Path, draft_id: str, *, question: str, answers: Sequence[str]) -> None:
@@ -180,7 +193,7 @@ def _require(ids: Iterable[str], stored: Sequence[StoredDraft]) -> None:
 def _as_question(draft: Draft, documents: Sequence[Document]) -> Question:
     row = draft.as_row()
     reader = RowReader(f"draft {draft.id}", documents)
-    keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source")
+    keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source", "group")
     reader.add_row(1, {key: row[key] for key in keys if key in row})
     errors = [problem.what for problem in reader.problems if problem.severity == "error"]
     if errors:

@@ -11,6 +11,8 @@ KINDS = ("question", "definition", "number", "price", "date", "name", "table", "
 """The kinds of drafts, most specific first: where a section has several, its first draft is of the first."""
 
 OK = "ok"
+ADVICE = frozenset(("wording",))
+"""Names of checks that ask a person to look. Any other check that fails leaves a draft out of what waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class Draft:
     def passes(self) -> bool:
         """Whether every check passed."""
         return not self.failed_checks
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether a filter failed, so that the draft is shown under those that were left out."""
+        return any(name not in ADVICE for name in self.failed_checks)
 
     @property
     def failed_checks(self) -> dict[str, str]:
