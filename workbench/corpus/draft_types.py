@@ -6,6 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.corpus.questions import history_to_json, source_to_json
+from workbench.corpus.types import QuestionSource, Turn
+
 KINDS = ("question", "definition", "number", "price", "date", "name", "table", "list", "heading",
          "unanswerable")  # fmt: skip
 """The kinds of drafts, most specific first: where a section has several, its first draft is of the first."""
@@ -49,8 +52,19 @@ class Draft:
     """Who made it: "rule", "model", "person" or "import"."""
     source_name: str = ""
     """The rule's or the model's name."""
+    source_prompt: str = ""
+    """The version of the prompts that a model drafted it with; empty for everyone else."""
+    source_date: str = ""
+    """The day on which it was made, as YYYY-MM-DD; empty when nobody said it."""
+    history: tuple[Turn, ...] = ()
+    """The earlier turns of the conversation, oldest first, in which it is a follow-up question."""
     checks: dict[str, str] = field(default_factory=dict)
     """Name of a check → OK, or the reason why it failed."""
+
+    @property
+    def source(self) -> QuestionSource:
+        """Who made it, as the question has it that it becomes."""
+        return QuestionSource(self.source_by, self.source_name, self.source_prompt, self.source_date)
 
     @property
     def passes(self) -> bool:
@@ -76,12 +90,14 @@ class Draft:
             row["evidence"] = [quote.as_row() for quote in self.evidence]
         if len(self.evidence) > 1:
             row["any"] = True
+        if self.history:
+            row["history"] = history_to_json(self.history)
         return row | {
             "answerable": self.answerable,
             "tags": [self.kind],
             "kind": self.kind,
             "group": self.group,
-            "source": {"by": self.source_by, "name": self.source_name},
+            "source": source_to_json(self.source),
             "checks": dict(self.checks),
             "quotes": [quote.as_row() for quote in self.quotes],
         }

@@ -14,7 +14,7 @@ from workbench.corpus.pasted_questions import read_pasted
 from workbench.corpus.question_csv import explain_unknown_column, read_question_csv
 from workbench.corpus.question_rows import LEFT_OUT, NO_EVIDENCE, RowReader
 from workbench.corpus.quotes import find_quotes
-from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource
+from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource, Turn
 from workbench.errors import QuestionError, reason_of
 from workbench.files.reading import NotUtf8, decode_utf8, read_bytes
 from workbench.files.writing import write_atomically
@@ -156,7 +156,7 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     if question.group is not None:
         row["group"] = question.group
     if question.history:
-        row["history"] = [{"role": turn.role, "content": turn.text} for turn in question.history]
+        row["history"] = history_to_json(question.history)
     return row
 
 
@@ -164,6 +164,11 @@ def source_to_json(source: QuestionSource) -> dict[str, str]:
     """The `source` of a row; what is not known is left out."""
     known = {"prompt": source.prompt, "date": source.date}
     return {"by": source.by, "name": source.name} | {key: text for key, text in known.items() if text}
+
+
+def history_to_json(history: Sequence[Turn]) -> list[dict[str, str]]:
+    """The `history` of a row."""
+    return [{"role": turn.role, "content": turn.text} for turn in history]
 
 
 def _evidence_json(span: Evidence, documents: dict[str, Document]) -> dict[str, Any]:
