@@ -16,7 +16,7 @@ from workbench.corpus.question_editing import add_questions, delete_questions, f
 from workbench.corpus.question_rows import RowReader
 from workbench.corpus.questions import read_question_text, write_lines
 from workbench.corpus.samples import require_own
-from workbench.corpus.types import Document, Question
+from workbench.corpus.types import Document, Question, Turn
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json
@@ -80,6 +80,10 @@ def _read_line(line: str, number: int) -> StoredDraft:
             group=None if row.get("group") is None else str(row["group"]),
             source_by=str(source.get("by", "person")),
             source_name=str(source.get("name", "")),
+            source_prompt=str(source.get("prompt", "")),
+            source_date=str(source.get("date", "")),
+            history=tuple(Turn(turn["role"], str(turn["content"])) for turn in row.get("history") or ()),
+            needs_all=len(row.get("evidence") or ()) > 1 and not row.get("any"),
             checks={str(name): str(verdict) for name, verdict in dict(row.get("checks") or {}).items()},
         )
         review = row.get("review", "waiting")
@@ -193,7 +197,7 @@ def _require(ids: Iterable[str], stored: Sequence[StoredDraft]) -> None:
 def _as_question(draft: Draft, documents: Sequence[Document]) -> Question:
     row = draft.as_row()
     reader = RowReader(f"draft {draft.id}", documents)
-    keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source", "group")
+    keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source", "group", "history")
     reader.add_row(1, {key: row[key] for key in keys if key in row})
     errors = [problem.what for problem in reader.problems if problem.severity == "error"]
     if errors:

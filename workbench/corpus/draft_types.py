@@ -6,9 +6,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = ("question", "definition", "number", "price", "date", "name", "table", "list", "heading",
-         "unanswerable")  # fmt: skip
-"""The kinds of drafts, most specific first: where a section has several, its first draft is of the first."""
+from workbench.corpus.types import Turn
+
+UNANSWERABLE = "unanswerable"
+FOLLOW_UP = "follow-up"
+RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "table", "list", "heading",
+              UNANSWERABLE)  # fmt: skip
+"""The kinds that rules draft, most specific first: where a section has several, its first draft is of the
+first."""
+MODEL_KINDS = ("direct", "search words", "situational", "numeric", "two documents", "comparison",
+               "false premise", UNANSWERABLE, FOLLOW_UP)  # fmt: skip
+"""The kinds that a chat model drafts."""
+KINDS = (*RULE_KINDS, *(kind for kind in MODEL_KINDS if kind not in RULE_KINDS))
+"""All kinds of drafts."""
 
 OK = "ok"
 ADVICE = frozenset(("wording",))
@@ -39,7 +49,7 @@ class Draft:
     quotes: tuple[Quote, ...]
     """The words that hold the answer; of an unanswerable question those that it was changed from."""
     evidence: tuple[Quote, ...]
-    """The sections or paragraphs around the quotes, any of which is enough; empty for an unanswerable one."""
+    """The sections or paragraphs around the quotes; empty for an unanswerable one."""
     answerable: bool
     kind: str
     """One of KINDS."""
@@ -48,7 +58,15 @@ class Draft:
     source_by: str = "rule"
     """Who made it: "rule", "model", "person" or "import"."""
     source_name: str = ""
-    """The rule's or the model's name."""
+    """The rule's name, or the name by which a server knows the model."""
+    source_prompt: str = ""
+    """The version of the prompts that a model drafted it with; empty for any other source."""
+    source_date: str = ""
+    """The day on which it was made, as YYYY-MM-DD; empty when it is not known."""
+    history: tuple[Turn, ...] = ()
+    """The earlier turns of the conversation, oldest first, in which it is a follow-up question."""
+    needs_all: bool = False
+    """Whether all pieces of the evidence are needed; otherwise any one of them is enough."""
     checks: dict[str, str] = field(default_factory=dict)
     """Name of a check → OK, or the reason why it failed."""
 
@@ -74,14 +92,21 @@ class Draft:
             row["answer"] = self.answers[0] if len(self.answers) == 1 else list(self.answers)
         if self.evidence:
             row["evidence"] = [quote.as_row() for quote in self.evidence]
-        if len(self.evidence) > 1:
+        if len(self.evidence) > 1 and not self.needs_all:
             row["any"] = True
+        if self.history:
+            row["history"] = [{"role": turn.role, "content": turn.text} for turn in self.history]
         return row | {
             "answerable": self.answerable,
             "tags": [self.kind],
             "kind": self.kind,
             "group": self.group,
-            "source": {"by": self.source_by, "name": self.source_name},
+            "source": self._source(),
             "checks": dict(self.checks),
             "quotes": [quote.as_row() for quote in self.quotes],
         }
+
+    def _source(self) -> dict[str, str]:
+        known = {"prompt": self.source_prompt, "date": self.source_date}
+        source = {"by": self.source_by, "name": self.source_name}
+        return source | {key: text for key, text in known.items() if text}
