@@ -115,6 +115,7 @@ def _read_line(line: str, number: int) -> StoredDraft:
             source_prompt=str(source.get("prompt", "")),
             source_date=str(source.get("date", "")),
             history=tuple(Turn(turn["role"], str(turn["content"])) for turn in row.get("history") or ()),
+            needs_all=len(row.get("evidence") or ()) > 1 and not row.get("any"),
             checks={str(name): str(verdict) for name, verdict in dict(row.get("checks") or {}).items()},
         )
         review = row.get("review", "waiting")

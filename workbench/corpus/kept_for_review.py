@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.corpus.draft_file import add_drafts, read_draft_file
-from workbench.corpus.draft_types import OK, Draft, Quote
+from workbench.corpus.draft_types import ASKED, OK, Draft, Quote
 from workbench.corpus.question_editing import find_texts
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, Turn
 from workbench.errors import QuestionError
 
-KIND = "asked"
 QUOTE_NOT_FOUND = "the quote is not found in the document"
 Kept = Literal["waits", "left out", "is a draft", "is a question"]
 """What became of a question: it waits for review now, it was left out because a quote was not found, it was a
@@ -58,8 +57,9 @@ def keep_for_review(
     found = all(find_quotes(texts.get(quote.document, ""), quote.text) for quote in quotes)
     draft = Draft(
         same, text, tuple(a.strip() for a in answers if a.strip()), tuple(quotes), tuple(quotes),
-        answerable, KIND, source_by="person", source_name=name,
+        answerable, ASKED, source_by="person", source_name=name,
         source_date=(today or datetime.now().astimezone().date()).isoformat(), history=tuple(history),
+        needs_all=len(quotes) > 1,
         checks={"quote": OK if found else QUOTE_NOT_FOUND} if quotes else {},
     )  # fmt: skip
     return "waits" if add_drafts(corpus, [draft]) else "left out"

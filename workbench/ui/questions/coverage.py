@@ -15,7 +15,7 @@ ROWS = 10  # in sight at once
 def show_coverage_line(coverage: Coverage, *, key: str) -> None:
     """Draw a button that says how many documents are covered, and opens the table."""
     total = len(coverage.documents)
-    label = f"{coverage.covered:,} of {counted(total, 'document')} covered"
+    label = f"{coverage.covered:,} of {counted(total, 'document')}"
     icon = ":material/warning:" if coverage.uncovered_long else ":material/pie_chart:"
     with st.popover(label, icon=icon, key=key, disabled=not total):
         st.markdown(_in_words(coverage))
@@ -32,11 +32,11 @@ def show_coverage_table(coverage: Coverage) -> None:
         hide_index=True,
         height=height_of(len(coverage.documents), ROWS),
         column_config={
-            "Document": st.column_config.TextColumn(width=250),
+            "Document": st.column_config.TextColumn(width=215),
             "Words": st.column_config.NumberColumn(width=70, format="localized"),
             "Questions": st.column_config.NumberColumn(width=80),
             "Drafts": st.column_config.NumberColumn(
-                "Drafts to review", width=110, help="Drafts that wait for review"
+                "To review", width=80, help="Drafts that wait for review"
             ),
         },
         alt="Questions and drafts about each document",

@@ -66,7 +66,7 @@ def _progress(services: Services, corpus: str, stored: Sequence[StoredDraft]) ->
     counts = Counter(one.review for one in stored)
     done = counts["kept"] + counts["dropped"]
     total = done + counts["waiting"]
-    st.progress(done / total if total else 1.0, width=110)
+    st.progress(done / total if total else 1.0, width=60)
     st.markdown(
         f"**{done:,} of {total:,} reviewed** · {counts['kept']:,} kept, {counts['dropped']:,} dropped",
         width="content",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.draft_file import DraftFile
-from workbench.corpus.draft_types import KINDS
+from workbench.corpus.draft_types import FOLLOW_UP, MODEL_KINDS, RULE_KINDS
 from workbench.corpus.draft_words import label_of_kind
 from workbench.formatting import counted
 from workbench.space.model import Model
@@ -79,9 +79,10 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
     number.caption(
         f"About {each:.1f} for each of {counted(corpus.documents, 'document')}".replace(".0 ", " ")
     )
+    offered = [kind for kind in MODEL_KINDS if kind != FOLLOW_UP] if model else RULE_KINDS
     kinds = st.pills(
-        "Kinds", KINDS, selection_mode="multi", wrap=True, format_func=label_of_kind,
-        key="questions.draft.kinds",
+        "Kinds", offered, selection_mode="multi", wrap=True, format_func=label_of_kind,
+        key=f"questions.draft.kinds.{'model' if model else 'rules'}",
         help="None chosen means all. Unanswerable: the answer is in no document, so it should be declined.",
     )  # fmt: skip
     wordings, follow_ups = 1, False
