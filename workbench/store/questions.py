@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
 from workbench.corpus.questions import source_to_json
@@ -13,7 +14,7 @@ from workbench.corpus.types import PROBE, Evidence, Question, QuestionSource, Tu
 from workbench.store.database import Store
 from workbench.store.ledger import batched
 from workbench.store.records import ExperimentQuestion
-from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
+from workbench.store.tables import ExperimentQuestionRow, ExperimentRow, TrialRow
 
 
 def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, Any]:
@@ -65,6 +66,24 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
             ExperimentQuestion(question_from_row(row), row.part, row.position, row.cluster)
             for row in session.exec(query)
         ]
+
+
+def get_clusters(store: Store, experiment_id: str) -> dict[str, str]:
+    """Question id → the name of its cluster, for the questions of an experiment that have one."""
+    return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment_id)
+
+
+def get_clusters_of_trial(store: Store, trial_id: str) -> dict[str, str]:
+    """The same for the experiment of a trial."""
+    experiment = select(TrialRow.experiment_id).where(TrialRow.id == trial_id).scalar_subquery()
+    return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment)
+
+
+def _read_clusters(store: Store, condition: ColumnElement[bool]) -> dict[str, str]:
+    row = ExperimentQuestionRow
+    query = select(row.question_id, row.cluster).where(condition, row.part != PROBE, row.cluster != "")
+    with store.read() as session:
+        return dict(session.exec(query).all())
 
 
 def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
