@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import col, select
 
 from workbench.corpus.questions import source_to_json
 from workbench.corpus.types import PROBE, Evidence, Question, QuestionSource, Turn
 from workbench.store.database import Store
 from workbench.store.ledger import batched
-from workbench.store.records import ExperimentQuestion
+from workbench.store.records import AskedQuestion, ExperimentQuestion
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
 
 
@@ -64,6 +65,22 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
         return [
             ExperimentQuestion(question_from_row(row), row.part, row.position, row.cluster)
             for row in session.exec(query)
+        ]
+
+
+def get_asked(store: Store, experiment_id: str) -> list[AskedQuestion]:
+    """The questions of an experiment in their order, without their texts and without probes."""
+    row = ExperimentQuestionRow
+    columns = (row.question_id, row.part, row.cluster, row.source, row.is_draft)
+    query = (
+        sqlalchemy_select(*map(col, columns))
+        .where(col(row.experiment_id) == experiment_id, col(row.part) != PROBE)
+        .order_by(col(row.position))
+    )
+    with store.read() as session:
+        return [
+            AskedQuestion(id_, part, cluster or id_, source and QuestionSource(**source), is_draft)
+            for id_, part, cluster, source, is_draft in session.execute(query).all()
         ]
 
 
