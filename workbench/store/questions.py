@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
@@ -13,7 +14,7 @@ from workbench.corpus.questions import source_to_json
 from workbench.corpus.types import PROBE, AskedQuestion, Evidence, History, Question, QuestionSource, Turn
 from workbench.store.database import Store
 from workbench.store.ledger import batched
-from workbench.store.records import ExperimentQuestion
+from workbench.store.records import ExperimentQuestion, QuestionHeader
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow, TrialRow
 
 
@@ -75,6 +76,22 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
         return [
             ExperimentQuestion(question_from_row(row), row.part, row.position, row.cluster)
             for row in session.exec(query)
+        ]
+
+
+def get_question_headers(store: Store, experiment_id: str) -> list[QuestionHeader]:
+    """The questions of an experiment in their order, without their texts and without probes."""
+    row = ExperimentQuestionRow
+    columns = (row.question_id, row.part, row.cluster, row.source, row.is_draft)
+    query = (
+        sqlalchemy_select(*map(col, columns))
+        .where(col(row.experiment_id) == experiment_id, col(row.part) != PROBE)
+        .order_by(col(row.position))
+    )
+    with store.read() as session:
+        return [
+            QuestionHeader(id_, part, cluster or id_, source and QuestionSource(**source), is_draft)
+            for id_, part, cluster, source, is_draft in session.execute(query).all()
         ]
 
 
