@@ -127,6 +127,27 @@ def find_ids(corpus: Path) -> set[str]:
     return {question_id for line in _lines(corpus) if (question_id := _id_of(line)) is not None}
 
 
+def find_texts(corpus: Path) -> list[str]:
+    """The texts of the questions that a corpus has."""
+    return [row["question"] for row in _rows(corpus)]
+
+
+def find_evidence_documents(corpus: Path) -> list[set[str]]:
+    """For each question that a corpus has, the documents that it names as evidence."""
+    found = []
+    for row in _rows(corpus):
+        evidence = row.get("evidence") or []
+        pieces = evidence if isinstance(evidence, list) else [evidence]
+        found.append(
+            {str(piece["document"]) for piece in pieces if isinstance(piece, dict) and "document" in piece}
+        )
+    return found
+
+
+def _rows(corpus: Path) -> list[dict[str, Any]]:
+    return [parse_strict_json(line) for line in _lines(corpus) if _id_of(line) is not None]
+
+
 def add_questions(
     corpus: Path, questions: Sequence[Question], documents: Iterable[Document] = ()
 ) -> tuple[int, int]:

@@ -328,6 +328,7 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         grid_size=prepared.space.grid_size,
         questions=len(planner.search),
         holdout_questions=len(planner.holdout),
+        drafts=sum(q.question.is_draft for q in prepared.questions_of("search")),
         probes=len(prepared.probes),
         repeats=planner.repeats,
         stages=stages,

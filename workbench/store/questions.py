@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
 from workbench.corpus.questions import source_to_json
 from workbench.corpus.types import PROBE, AskedQuestion, Evidence, History, Question, QuestionSource, Turn
 from workbench.store.database import Store
 from workbench.store.ledger import batched
-from workbench.store.records import ExperimentQuestion
-from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
+from workbench.store.records import ExperimentQuestion, QuestionHeader
+from workbench.store.tables import ExperimentQuestionRow, ExperimentRow, TrialRow
 
 
 def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, Any]:
@@ -75,6 +77,40 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
             ExperimentQuestion(question_from_row(row), row.part, row.position, row.cluster)
             for row in session.exec(query)
         ]
+
+
+def get_question_headers(store: Store, experiment_id: str) -> list[QuestionHeader]:
+    """The questions of an experiment in their order, without their texts and without probes."""
+    row = ExperimentQuestionRow
+    columns = (row.question_id, row.part, row.cluster, row.source, row.is_draft)
+    query = (
+        sqlalchemy_select(*map(col, columns))
+        .where(col(row.experiment_id) == experiment_id, col(row.part) != PROBE)
+        .order_by(col(row.position))
+    )
+    with store.read() as session:
+        return [
+            QuestionHeader(id_, part, cluster or id_, source and QuestionSource(**source), is_draft)
+            for id_, part, cluster, source, is_draft in session.execute(query).all()
+        ]
+
+
+def get_clusters(store: Store, experiment_id: str) -> dict[str, str]:
+    """Question id → the name of its cluster, for the questions of an experiment that have one."""
+    return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment_id)
+
+
+def get_clusters_of_trial(store: Store, trial_id: str) -> dict[str, str]:
+    """The same for the experiment of a trial."""
+    experiment = select(TrialRow.experiment_id).where(TrialRow.id == trial_id).scalar_subquery()
+    return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment)
+
+
+def _read_clusters(store: Store, condition: ColumnElement[bool]) -> dict[str, str]:
+    row = ExperimentQuestionRow
+    query = select(row.question_id, row.cluster).where(condition, row.part != PROBE, row.cluster != "")
+    with store.read() as session:
+        return dict(session.exec(query).all())
 
 
 def find_question_ids(store: Store, questions: Iterable[AskedQuestion]) -> dict[AskedQuestion, str]:

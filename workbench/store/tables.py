@@ -395,6 +395,8 @@ class ScoreSummaryRow(Table, table=True):
     """How many answers the score does not apply to."""
     note: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Why there is no mean or interval, in words."""
+    groups: int | None = None
+    """Into how many groups the questions fall; null where every question stands alone."""
 
 
 class ComparisonRow(Table, table=True):
@@ -431,6 +433,8 @@ class ComparisonRow(Table, table=True):
     """The same by p, for this pair alone."""
     verdict: str
     """The result in words."""
+    groups: int | None = None
+    """Into how many groups these questions fall; null where every question stands alone."""
 
 
 class EffectsRow(Table, table=True):
