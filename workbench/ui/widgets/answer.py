@@ -16,6 +16,7 @@ from workbench.ui.widgets.claims import (
     weak_claims,
 )
 from workbench.ui.widgets.document_text import show_document_text
+from workbench.ui.widgets.earlier_turns import show_earlier_turns
 from workbench.ui.widgets.figures import answer_cost_text, seconds_text
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.thinking import show_thinking
@@ -82,6 +83,7 @@ def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
 
 def show_question(answer: AnswerRecord) -> None:
     question = answer.question
+    show_earlier_turns(question.history)
     show_text(question.text, lines=QUESTION_LINES)
     if question.answerable is False:
         st.caption("The documents do not answer this question: declining is right.")
