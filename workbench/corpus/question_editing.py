@@ -75,13 +75,17 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
 
 
 def _id_of(line: str) -> str | None:
+    row = _row_of(line)
+    return None if row is None else str(row.get("id") or make_question_id(row["question"]))
+
+
+def _row_of(line: str) -> dict[str, Any] | None:
+    """The row of a question; None for a line that is none."""
     try:
         row = parse_strict_json(line)
     except UnusableJson:
         return None
-    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-        return None
-    return str(row.get("id") or make_question_id(row["question"]))
+    return row if isinstance(row, dict) and isinstance(row.get("question"), str) else None
 
 
 def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:
@@ -130,6 +134,12 @@ def add_evidence(
 def find_ids(corpus: Path) -> set[str]:
     """The ids of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
     return {question_id for line in _lines(corpus) if (question_id := _id_of(line)) is not None}
+
+
+def read_rows(corpus: Path) -> dict[str, dict[str, Any]]:
+    """Id → row of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
+    rows = filter(None, map(_row_of, _lines(corpus)))
+    return {str(row.get("id") or make_question_id(row["question"])): row for row in rows}
 
 
 def add_questions(
