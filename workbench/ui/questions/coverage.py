@@ -17,9 +17,11 @@ def show_coverage_line(coverage: Coverage, *, key: str) -> None:
     total = len(coverage.documents)
     label = f"{coverage.covered:,} of {counted(total, 'document')}"
     icon = ":material/warning:" if coverage.uncovered_long else ":material/pie_chart:"
-    with st.popover(label, icon=icon, key=key, disabled=not total):
-        st.markdown(_in_words(coverage))
-        show_coverage_table(coverage)
+    popover = st.popover(label, icon=icon, key=key, disabled=not total, on_change="rerun")
+    if popover.open:  # else its rows would be sent for every draft that is shown
+        with popover:
+            st.markdown(_in_words(coverage))
+            show_coverage_table(coverage)
 
 
 def show_coverage_table(coverage: Coverage) -> None:
