@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.corpus.questions import history_to_json, source_to_json
+from workbench.corpus.conversation import turns_to_json
+from workbench.corpus.questions import source_to_json
 from workbench.corpus.types import QuestionSource, Turn
 
 UNANSWERABLE = "unanswerable"
@@ -103,7 +104,7 @@ class Draft:
         if len(self.evidence) > 1 and not self.needs_all:
             row["any"] = True
         if self.history:
-            row["history"] = history_to_json(self.history)
+            row["history"] = turns_to_json(self.history)
         return row | {
             "answerable": self.answerable,
             "tags": [self.kind],

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from workbench.corpus.corpus import questions_file
 from workbench.corpus.question_csv import read_question_csv
-from workbench.corpus.question_rows import make_question_id
+from workbench.corpus.question_rows import id_of_row
 from workbench.corpus.questions import (
     ReadQuestions,
     question_to_json,
@@ -51,12 +51,7 @@ def _lines(corpus: Path) -> list[str]:
         raise QuestionError(
             f"{file.name} is left as it is: {error.message}", hint=error.hint, remedy=error.remedy
         ) from None
-    return [
-        json.dumps(
-            {"id": row.get("id") or make_question_id(row.get("question", ""))} | row, ensure_ascii=False
-        )
-        for row in rows
-    ]
+    return [json.dumps({"id": id_of_row({"question": ""} | row)} | row, ensure_ascii=False) for row in rows]
 
 
 def _locked(corpus: Path) -> AbstractContextManager[None]:
@@ -83,7 +78,7 @@ def _id_of(line: str) -> str | None:
         return None
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         return None
-    return str(row.get("id") or make_question_id(row["question"]))
+    return id_of_row(row)
 
 
 def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:

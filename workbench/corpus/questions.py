@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.conversation import ReadTurns, read_turns, turns_to_json
 from workbench.corpus.pasted_questions import read_pasted
 from workbench.corpus.question_csv import explain_unknown_column, read_question_csv
 from workbench.corpus.question_rows import LEFT_OUT, NO_EVIDENCE, RowReader
 from workbench.corpus.quotes import find_quotes
-from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource, Turn
+from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource
 from workbench.errors import QuestionError, reason_of
 from workbench.files.reading import NotUtf8, decode_utf8, read_bytes
 from workbench.files.writing import write_atomically
@@ -107,6 +108,22 @@ def read_question_text(path: Path) -> str:
         raise QuestionError(f"it cannot be read: {reason_of(error)}.") from None
 
 
+def read_turns_file(path: Path, question: str) -> ReadTurns:
+    """Read the earlier turns of a question from a file of JSON or of lines such as “User: …”.
+
+    Raises QuestionError, which names the file.
+    """
+    try:
+        text = read_question_text(path).strip()
+        if not text.startswith(("[", "{")):
+            return read_turns(text, question)
+        return read_turns(parse_strict_json(text), question)
+    except QuestionError as error:
+        raise QuestionError(f"{path}: {error.message}", hint=error.hint) from None
+    except UnusableJson as error:
+        raise QuestionError(f"{path} {error}.") from None
+
+
 def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
     """The question of one JSONL row. Raises QuestionError for anything that is wrong with it."""
     reader = RowReader("the question", documents)
@@ -156,7 +173,7 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     if question.group is not None:
         row["group"] = question.group
     if question.history:
-        row["history"] = history_to_json(question.history)
+        row["history"] = turns_to_json(question.history)
     return row
 
 
@@ -164,11 +181,6 @@ def source_to_json(source: QuestionSource) -> dict[str, str]:
     """The `source` of a row; what is not known is left out."""
     known = {"prompt": source.prompt, "date": source.date}
     return {"by": source.by, "name": source.name} | {key: text for key, text in known.items() if text}
-
-
-def history_to_json(history: Sequence[Turn]) -> list[dict[str, str]]:
-    """The `history` of a row."""
-    return [{"role": turn.role, "content": turn.text} for turn in history]
 
 
 def _evidence_json(span: Evidence, documents: dict[str, Document]) -> dict[str, Any]:
