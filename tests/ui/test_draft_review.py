@@ -153,7 +153,7 @@ def test_a_draft_shows_its_source_its_history_its_wordings_and_its_quote_in_the_
     assert '<mark class="evidence">The label costs 5 euros.</mark>' in html_of(app)
     assert "Goods can be returned" in html_of(app)  # what stands around the quote
     shown = words(app).replace("\\", "")
-    assert "By model gpt-x, prompts 3, 2026-11-29" in shown and "one of 2 wordings of one fact" in shown
+    assert "Drafted by gpt-x (prompts 3), 2026-11-29" in shown and "one of 2 wordings of one fact" in shown
     press(app, "keep")
     assert stored_questions(opened)[-1]["source"] == {
         "by": "model", "name": "gpt-x", "prompt": "3", "date": "2026-11-29"
