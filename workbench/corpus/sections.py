@@ -4,7 +4,7 @@ Knows nothing about questions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workbench.corpus.types import Document
@@ -133,6 +133,19 @@ def read_sections(document: Document) -> list[Section]:
     finish()
     sections[-1].end = len(document.text)
     return [s for s in sections if s.sentences or s.items or s.tables or s.records]
+
+
+def evidence_around(sections: Sequence[Section], place: Place) -> Place:
+    """The evidence of a quote: its section, or where that is long its paragraph.
+
+    sections: those of its document.
+    place: that of the quote.
+    """
+    for section in sections:
+        if section.start <= place.start < section.end:
+            inner = next((p for p in section.paragraphs if p.start <= place.start < p.end), place)
+            return section.evidence_of(inner)
+    return place
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.corpus.draft_types import KINDS
+from workbench.corpus.draft_types import RULE_KINDS
 from workbench.ui.services import Services
 from workbench.ui.session import flash
 from workbench.ui.widgets import address
@@ -34,7 +34,7 @@ def show_draft_form(corpus: str, documents: int) -> None:
             "How many", 1, 2000, min(2000, max(20, 3 * documents)), key="questions.draft.count"
         )
         kinds = right.multiselect(
-            "Kinds", KINDS, placeholder="all kinds", key="questions.draft.kinds",
+            "Kinds", RULE_KINDS, placeholder="all kinds", key="questions.draft.kinds",
             help="Unanswerable: a question whose answer is in no document, which should be declined.",
         )  # fmt: skip
         if st.form_submit_button("Draft", type="primary", icon=":material/auto_awesome:"):
