@@ -75,8 +75,8 @@ def keep_for_review(
     found = all(find_quotes(texts.get(quote.document, ""), quote.text) for quote in quotes)
     draft = Draft(
         make_question_id(text), text, tuple(a.strip() for a in answers if a.strip()),
-        tuple(quotes), tuple(quotes), answerable, ASKED, source_by=source.by, source_name=source.name, source_date=source.date,
-        history=tuple(history),
+        tuple(quotes), tuple(quotes), answerable, ASKED, source_by=source.by, source_name=source.name,
+        source_date=source.date, history=tuple(history),
         needs_all=len(quotes) > 1,
         checks={"quote": OK if found else QUOTE_NOT_FOUND} if quotes else {},
     )  # fmt: skip
