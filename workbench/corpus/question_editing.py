@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,6 +70,7 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
         old.replace(corpus / "questions.csv.old")
 
 
+@lru_cache(maxsize=4096)  # a review of drafts reads all lines again for every one that is kept
 def _id_of(line: str) -> str | None:
     row = _row_of(line)
     return None if row is None else id_of_row(row)
@@ -136,16 +138,16 @@ def find_texts(corpus: Path) -> list[str]:
     return [row["question"] for row in read_rows(corpus).values()]
 
 
-def find_evidence_documents(corpus: Path) -> list[set[str]]:
+def find_evidence_documents(corpus: Path) -> list[frozenset[str]]:
     """For each question that a corpus has, the documents that it names as evidence."""
-    found = []
-    for row in read_rows(corpus).values():
-        evidence = row.get("evidence") or []
-        pieces = evidence if isinstance(evidence, list) else [evidence]
-        found.append(
-            {str(piece["document"]) for piece in pieces if isinstance(piece, dict) and "document" in piece}
-        )
-    return found
+    return [_evidence_documents_of(line) for line in _lines(corpus) if _id_of(line) is not None]
+
+
+@lru_cache(maxsize=4096)
+def _evidence_documents_of(line: str) -> frozenset[str]:
+    evidence = parse_strict_json(line).get("evidence") or []
+    pieces = evidence if isinstance(evidence, list) else [evidence]
+    return frozenset(str(p["document"]) for p in pieces if isinstance(p, dict) and "document" in p)
 
 
 def read_rows(corpus: Path) -> dict[str, dict[str, Any]]:
