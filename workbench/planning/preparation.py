@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.calls.destinations import uses_of_experiment
+from workbench.corpus.clusters import find_clusters
 from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
 from workbench.corpus.draft_file import with_drafts
 from workbench.corpus.question_sources import drafts_in_words
-from workbench.corpus.types import Corpus, Problem, Question, part_of
+from workbench.corpus.types import Corpus, Document, Problem, Question, part_of
 from workbench.errors import ExperimentError
 from workbench.formatting import counted
 from workbench.nearest import did_you_mean
@@ -109,9 +110,11 @@ def models_in_use(experiment: Experiment) -> list[Model]:
 
 
 def choose_questions(
-    questions: Sequence[Question], experiment: Experiment
+    questions: Sequence[Question], documents: Sequence[Document], experiment: Experiment
 ) -> tuple[list[ExperimentQuestion], list[Advice]]:
-    """The search and held-out questions after tags and limit, and advice about them.
+    """The search and held-out questions after tags and limit, with their clusters, and advice about them.
+
+    The limit counts questions and may cut a group: what is left of it stays one cluster in one part.
 
     Raises ExperimentError when no question is left to search on.
     """
@@ -132,7 +135,8 @@ def choose_questions(
     tagged = [q for q in questions if not tags or tags & set(q.tags)]
     parts = [(q, part_of(q, experiment.holdout)) for q in tagged]
     usable = [(q, part) for q, part in parts if part != "train"][: experiment.questions.limit]
-    chosen = [ExperimentQuestion(q, part, i) for i, (q, part) in enumerate(usable)]
+    clusters = find_clusters([q for q, _ in usable], documents)
+    chosen = [ExperimentQuestion(q, part, i, clusters.get(q.id, "")) for i, (q, part) in enumerate(usable)]
     held_out = sum(q.part == "holdout" for q in chosen)
     if held_out == len(chosen):
         raise ExperimentError(
@@ -293,7 +297,7 @@ def prepare(
         )
     if experiment.questions.drafts:
         corpus = with_drafts(corpus, path)
-    questions, advice = choose_questions(corpus.questions, experiment)
+    questions, advice = choose_questions(corpus.questions, corpus.documents, experiment)
     advice += _advise_on_default_objective(written, experiment)
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models}
     _check_objective(experiment, score_names, prices)

@@ -24,8 +24,8 @@ from workbench.space.experiment import Objective
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Comparison, Summary
-from workbench.store.questions import get_asked
-from workbench.store.records import AskedQuestion, TrialRecord
+from workbench.store.questions import get_question_headers
+from workbench.store.records import QuestionHeader, TrialRecord
 from workbench.store.summaries import get_answer_figures, get_repeated_answers, get_score_figures
 from workbench.store.trials import get_trials
 
@@ -42,9 +42,9 @@ def read_figures_of(
     objective: None means the experiment's.
     Raises InputError when no question of the experiment is from there.
     """
-    ids = _ids_from(get_asked(store, experiment_id), source)
+    ids = _ids_from(get_question_headers(store, experiment_id), source)
     if not ids:
-        there = [s for s in SOURCES if _ids_from(get_asked(store, experiment_id), s)]
+        there = [s for s in SOURCES if _ids_from(get_question_headers(store, experiment_id), s)]
         raise InputError(
             f"Experiment {experiment_id} has no questions of the source {source!r}.",
             hint=f"It has: {', '.join(there)}.",
@@ -65,7 +65,7 @@ def read_figures_of(
     return replace(figures, comparisons=comparisons)
 
 
-def _ids_from(questions: Sequence[AskedQuestion], source: Source) -> set[str]:
+def _ids_from(questions: Sequence[QuestionHeader], source: Source) -> set[str]:
     return {q.id for q in questions if is_from(q.source, source)}
 
 
@@ -128,7 +128,7 @@ def find_source_rankings(
     """
     record = get_experiment(store, experiment_id)
     objective = objective or record.experiment.objective
-    searched = [q for q in get_asked(store, experiment_id) if q.part == "search"]
+    searched = [q for q in get_question_headers(store, experiment_id) if q.part == "search"]
     drafted, people = _ids_from(searched, "drafted"), _ids_from(searched, "person")
     other: Source = "person" if people else "import"
     others = people or _ids_from(searched, "import")
@@ -144,7 +144,7 @@ def _compare_sources(
     store: Store,
     experiment_id: str,
     objective: Objective,
-    questions: Sequence[AskedQuestion],
+    questions: Sequence[QuestionHeader],
     drafted: set[str],
     others: set[str],
     other: Source,

@@ -13,7 +13,7 @@ from workbench.space.experiment import Experiment
 from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
-from workbench.store.questions import get_asked
+from workbench.store.questions import get_question_headers
 
 WHY = {
     "answers": "models do better on questions that they wrote themselves",
@@ -23,7 +23,7 @@ WHY = {
 
 def warn_of_drafting_models(store: Store, experiment_id: str) -> list[str]:
     """The warnings of a stored experiment."""
-    sources = [q.source for q in get_asked(store, experiment_id)]
+    sources = [q.source for q in get_question_headers(store, experiment_id)]
     return describe_drafting_models(get_experiment(store, experiment_id).experiment, sources)
 
 

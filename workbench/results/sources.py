@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from workbench.corpus.question_sources import Source, count_sources, drafts_in_words, is_from
 from workbench.store.database import Store
-from workbench.store.questions import get_asked
+from workbench.store.questions import get_question_headers
 
 
 def count_experiment_sources(store: Store, experiment_id: str) -> dict[Source, int]:
     """How many selection questions are from each source that can be chosen; empty where all are from one."""
-    return count_sources(q.source for q in get_asked(store, experiment_id) if q.part == "search")
+    return count_sources(q.source for q in get_question_headers(store, experiment_id) if q.part == "search")
 
 
 def describe_drafts(store: Store, experiment_id: str, source: Source | None = None) -> str:
@@ -26,7 +26,7 @@ def count_drafts(store: Store, experiment_id: str, source: Source | None = None)
     """(unreviewed drafts, all questions) among the selection questions of one source, or of all."""
     searched = [
         q
-        for q in get_asked(store, experiment_id)
+        for q in get_question_headers(store, experiment_id)
         if q.part == "search" and (source is None or is_from(q.source, source))
     ]
     return sum(q.is_draft for q in searched), len(searched)

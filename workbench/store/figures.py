@@ -71,6 +71,9 @@ class Figure:
     """How many answers the score does not apply to."""
     note: str = ""
     """Why there is no mean or interval, in words."""
+    groups: int | None = None
+    """Into how many groups the questions of these answers fall, which the interval goes by; None where every
+    question stands alone."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,9 @@ class Comparison:
     """The same by `p`, for this pair alone. What `better` says, it says too."""
     verdict: str
     """The result in words."""
+    groups: int | None = None
+    """Into how many groups these questions fall, which interval and test go by; None where every question
+    stands alone."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workbench.corpus.types import Question, QuestionSource
+from workbench.corpus.types import History, Question, QuestionSource
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment
 
@@ -104,7 +104,7 @@ class ExperimentQuestion:
 
 
 @dataclass(frozen=True)
-class AskedQuestion:
+class QuestionHeader:
     """What statistics need to know of a question that an experiment asks."""
 
     id: str
@@ -351,6 +351,8 @@ class Preference:
     comment: str = ""
     updated_at: float = 0.0
     """Unix seconds; 0 for a choice that is not stored yet."""
+    history: History = ()
+    """The turns before the question."""
 
 
 @dataclass(frozen=True)
@@ -369,3 +371,5 @@ class Rating:
     """Keys of the passages that were shown."""
     updated_at: float
     """Unix seconds."""
+    history: History = ()
+    """The turns before the question."""

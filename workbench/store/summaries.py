@@ -223,7 +223,7 @@ def get_summaries(
                 score_row.failed,
             ),
         ),
-        *map(col, (score_row.not_applicable, score_row.note)),
+        *map(col, (score_row.not_applicable, score_row.note, score_row.groups)),
     ).where(col(score_row.trial_id).in_(of_experiment))
     if scores is not None:
         score_query = score_query.where(col(score_row.name).in_(scores))

@@ -10,11 +10,13 @@ import streamlit as st
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.formatting import counted
 from workbench.ui.corpora.problems import is_about_questions, show_problems
+from workbench.ui.questions import draft_filters
 from workbench.ui.questions.adding import WORDS, show_adding
 from workbench.ui.questions.dialogs import open_dialog, show_open_dialog
-from workbench.ui.questions.draft_review import show_drafts
-from workbench.ui.questions.drafting import show_progress
+from workbench.ui.questions.draft_review import show_review
+from workbench.ui.questions.drafting import show_drafting
 from workbench.ui.questions.told_apart import choose_told_apart, explain
+from workbench.ui.questions.views import DRAFT, DRAFTS, QUESTIONS, choose_view
 from workbench.ui.services import Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
@@ -34,8 +36,16 @@ def render(services: Services) -> None:
         st.info("Questions belong to a corpus. Begin with your own documents, or choose a corpus above.")
         link("corpora", "Begin with documents", "upload_file")
         return
-    if show_progress(services, corpus.name) or show_drafts(services, corpus):
+    view, drafts, line = choose_view(services, corpus.name)
+    if view != DRAFTS:
+        address.defer(*draft_filters.NAMES)
+    if view != QUESTIONS:
         address.defer("find", "tag", "show")
+    if view == DRAFT:
+        show_drafting(services, corpus, drafts)
+        return
+    if view == DRAFTS:
+        show_review(services, corpus, drafts, line)
         return
     version = services.corpora.version_of(corpus.name)
     payload = {"corpus": corpus.name}
