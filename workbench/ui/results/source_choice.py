@@ -26,7 +26,7 @@ def choose_source(services: Services, record: ExperimentRecord, view: str) -> So
     labels = {"": "All questions"} | {source: f"{_words(source)} ({n:,})" for source, n in counts.items()}
     chosen = address.choose(
         st.selectbox, "Questions", list(labels), name="source", format_func=labels.__getitem__,
-        label_visibility="collapsed", width=200,
+        label_visibility="collapsed", width=190,
     )  # fmt: skip
     return next((source for source in counts if source == chosen), None)
 
