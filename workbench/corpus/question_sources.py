@@ -57,7 +57,8 @@ def source_in_words(source: QuestionSource | None) -> str:
         made += f" {source.name}" if source.by == "model" else f" ({source.name})"
     elif source.by == "model":
         made += " a model"
-    return f"{made}, {source.date}" if source.date else made
+    made += f", {source.date}" if source.date else ""
+    return f"{made}, edited {source.edited}" if source.edited else made
 
 
 def drafts_in_words(drafts: int, questions: int) -> str:

@@ -27,7 +27,8 @@ def choose_told_apart(services: Services, corpus: str) -> dict[str, str] | None:
         return None
     names = {record.id: record.name for record in over}
     chosen = address.choose(
-        st.selectbox, "Those that tell nothing apart", ["", *verdicts], name=PARAMETER, label_visibility="collapsed", width=210,
+        st.selectbox, "Those that tell nothing apart", ["", *verdicts], name=PARAMETER, width=210,
+        label_visibility="collapsed",
         format_func=lambda i: f"Tell nothing apart in {names[i]}" if i else "All questions",
     )  # fmt: skip
     return verdicts.get(chosen)
