@@ -17,6 +17,7 @@ from workbench.corpus.draft_file import (
     drop_drafts,
     edit_draft,
     keep_drafts,
+    read_draft_file,
     read_drafts,
     undo_review,
 )
@@ -24,6 +25,7 @@ from workbench.corpus.draft_types import Draft, Quote
 from workbench.corpus.question_editing import find_ids, put_question
 from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
+from workbench.corpus.types import Turn
 from workbench.errors import CorpusError, QuestionError
 
 
@@ -123,6 +125,58 @@ def test_unknown_ids_lost_evidence_damage_and_samples_are_errors_that_change_not
     (corpus / FILE).write_text(text + "{half a line\n")
     with pytest.raises(QuestionError, match=r"drafts\.jsonl:5 is not a draft"):
         read_drafts(corpus)
+
+
+def test_a_damaged_line_is_named_and_stays_as_it_is_while_the_others_are_reviewed(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    lines = (corpus / FILE).read_text().splitlines()
+    (corpus / FILE).write_text("\n".join([lines[0], "{half a line", *lines[1:]]) + "\n")
+    file = read_draft_file(corpus)
+    assert [one.draft for one in file.drafts] == drafts and "drafts.jsonl:2" in file.errors[0].message
+    assert drop_drafts(corpus, ["q-1"]) == ["q-1"] and add_drafts(corpus, [make(9, drafts[0].quotes[0])]) == 1
+    written = (corpus / FILE).read_text().splitlines()
+    assert written[1] == "{half a line" and len(written) == 5
+    assert [one.review for one in read_draft_file(corpus).drafts] == [
+        "waiting",
+        "dropped",
+        "waiting",
+        "waiting",
+    ]
+
+
+def test_a_draft_keeps_its_whole_source_and_its_history_as_a_question(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    turns = (Turn("user", "How late is the desk open?"), Turn("assistant", "Until nine."))
+    draft = replace(
+        drafts[0], id="q-10", source_by="model", source_name="gpt", source_prompt="3",
+        source_date="2026-11-29", history=turns,
+    )  # fmt: skip
+    add_drafts(corpus, [draft])
+    assert read_drafts(corpus)[-1].draft == draft
+    documents = load_corpus(corpus, corpus.parent).documents
+    keep_drafts(corpus, ["q-10"], documents)
+    questions, problems = load_questions(corpus / "questions.jsonl", documents)
+    [kept] = [q for q in questions if q.id == "q-10"]
+    assert (kept.source, kept.history) == (draft.source, turns) and not problems
+
+
+def test_an_edit_is_checked_again_and_lets_a_draft_wait_that_passes_now(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    add_drafts(corpus, [replace(drafts[0], id="q-11", checks={"answer": "the answer is not in the quote"})])
+    quote = Quote(drafts[0].quotes[0].document, "other words")
+    stored = edit_draft(
+        corpus,
+        "q-11",
+        question="Better?",
+        answers=["x"],
+        quotes=[quote],
+        check=lambda draft: {"answer": "ok"},
+    )
+    assert stored == read_drafts(corpus)[-1] and stored.review == "waiting" and stored.draft.passes
+    assert stored.draft.quotes == (quote,) and stored.draft.evidence == drafts[0].evidence
 
 
 def test_lines_have_the_fields_of_questions_and_those_of_drafts(corpus: Path, drafts: list[Draft]) -> None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.corpus.types import Turn
+from workbench.corpus.conversation import turns_to_json
+from workbench.corpus.questions import source_to_json
+from workbench.corpus.types import QuestionSource, Turn
 
 UNANSWERABLE = "unanswerable"
 FOLLOW_UP = "follow-up"
@@ -19,6 +21,8 @@ MODEL_KINDS = ("direct", "search words", "situational", "numeric", "two document
 """The kinds that a chat model drafts."""
 KINDS = (*RULE_KINDS, *(kind for kind in MODEL_KINDS if kind not in RULE_KINDS))
 """All kinds of drafts."""
+ASKED = "asked"
+"""The kind of a question that a person asked and had kept for review."""
 
 OK = "ok"
 ADVICE = frozenset(("wording",))
@@ -52,7 +56,7 @@ class Draft:
     """The sections or paragraphs around the quotes; empty for an unanswerable one."""
     answerable: bool
     kind: str
-    """One of KINDS."""
+    """One of KINDS, or ASKED."""
     group: str | None = None
     """Questions of one group are wordings of one fact; None for a question on its own."""
     source_by: str = "rule"
@@ -69,6 +73,11 @@ class Draft:
     """Whether all pieces of the evidence are needed; otherwise any one of them is enough."""
     checks: dict[str, str] = field(default_factory=dict)
     """Name of a check → OK, or the reason why it failed."""
+
+    @property
+    def source(self) -> QuestionSource:
+        """Who made it, as the question has it that it becomes."""
+        return QuestionSource(self.source_by, self.source_name, self.source_prompt, self.source_date)
 
     @property
     def passes(self) -> bool:
@@ -95,18 +104,13 @@ class Draft:
         if len(self.evidence) > 1 and not self.needs_all:
             row["any"] = True
         if self.history:
-            row["history"] = [{"role": turn.role, "content": turn.text} for turn in self.history]
+            row["history"] = turns_to_json(self.history)
         return row | {
             "answerable": self.answerable,
             "tags": [self.kind],
             "kind": self.kind,
             "group": self.group,
-            "source": self._source(),
+            "source": source_to_json(self.source),
             "checks": dict(self.checks),
             "quotes": [quote.as_row() for quote in self.quotes],
         }
-
-    def _source(self) -> dict[str, str]:
-        known = {"prompt": self.source_prompt, "date": self.source_date}
-        source = {"by": self.source_by, "name": self.source_name}
-        return source | {key: text for key, text in known.items() if text}

@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from workbench.corpus.corpus import questions_file
 from workbench.corpus.question_csv import read_question_csv
-from workbench.corpus.question_rows import make_question_id
+from workbench.corpus.question_rows import id_of_row
 from workbench.corpus.questions import (
     ReadQuestions,
     question_to_json,
@@ -50,12 +51,7 @@ def _lines(corpus: Path) -> list[str]:
         raise QuestionError(
             f"{file.name} is left as it is: {error.message}", hint=error.hint, remedy=error.remedy
         ) from None
-    return [
-        json.dumps(
-            {"id": row.get("id") or make_question_id(row.get("question", ""))} | row, ensure_ascii=False
-        )
-        for row in rows
-    ]
+    return [json.dumps({"id": id_of_row({"question": ""} | row)} | row, ensure_ascii=False) for row in rows]
 
 
 def _locked(corpus: Path) -> AbstractContextManager[None]:
@@ -74,6 +70,7 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
         old.replace(corpus / "questions.csv.old")
 
 
+@lru_cache(maxsize=4096)  # a review of drafts reads all lines again for every one that is kept
 def _id_of(line: str) -> str | None:
     try:
         row = parse_strict_json(line)
@@ -81,7 +78,7 @@ def _id_of(line: str) -> str | None:
         return None
     if not isinstance(row, dict) or not isinstance(row.get("question"), str):
         return None
-    return str(row.get("id") or make_question_id(row["question"]))
+    return id_of_row(row)
 
 
 def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:
@@ -130,6 +127,24 @@ def add_evidence(
 def find_ids(corpus: Path) -> set[str]:
     """The ids of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
     return {question_id for line in _lines(corpus) if (question_id := _id_of(line)) is not None}
+
+
+def find_texts(corpus: Path) -> list[str]:
+    """The texts of the questions that a corpus has."""
+    rows = [parse_strict_json(line) for line in _lines(corpus) if _id_of(line) is not None]
+    return [row["question"] for row in rows]
+
+
+def find_evidence_documents(corpus: Path) -> list[frozenset[str]]:
+    """For each question that a corpus has, the documents that it names as evidence."""
+    return [_evidence_documents_of(line) for line in _lines(corpus) if _id_of(line) is not None]
+
+
+@lru_cache(maxsize=4096)
+def _evidence_documents_of(line: str) -> frozenset[str]:
+    evidence = parse_strict_json(line).get("evidence") or []
+    pieces = evidence if isinstance(evidence, list) else [evidence]
+    return frozenset(str(p["document"]) for p in pieces if isinstance(p, dict) and "document" in p)
 
 
 def add_questions(

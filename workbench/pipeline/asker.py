@@ -12,7 +12,16 @@ from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 Kind = Literal[
-    "generate", "hyde", "rerank", "judge", "draft", "embed", "embed_query", "judge_embed", "count_tokens"
+    "generate",
+    "hyde",
+    "rewrite",
+    "rerank",
+    "judge",
+    "draft",
+    "embed",
+    "embed_query",
+    "judge_embed",
+    "count_tokens",
 ]
 """What a call is for."""
 

@@ -243,7 +243,7 @@ def _answer(
     reply = read_reply(call.text, call.thinking) if call else SplitReply("")
     flags = tuple(answer.flags)
     if call is not None and reply.answer != call.text:
-        seen = seen_key(question.text, reply.answer, [key for key, _ in shown])
+        seen = seen_key(question_from_row(question).asked, reply.answer, [key for key, _ in shown])
         flags = flags if seen == answer.seen else (*flags, "scored_with_thinking")
     return AnswerRecord(
         id=answer.id or 0,

@@ -107,6 +107,13 @@ def is_to_stop(store: Store, request_id: int) -> bool:
         return row is None or row.state in ("stopping", "cancelled")
 
 
+def is_cancelled(store: Store, request_id: int) -> bool:
+    """Whether no reply to a request will come: it was cancelled, or is not there any more."""
+    with store.read() as session:
+        row = session.get(RequestRow, request_id)
+        return row is None or row.state == "cancelled"
+
+
 def add_event(store: Store, request_id: int, kind: str, payload: dict[str, Any]) -> None:
     """Append an event to a request. It is discarded when the request was cancelled in the meantime."""
     with store.write() as session:

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import put_question
+from workbench.corpus.question_sources import source_in_words
 from workbench.corpus.types import Corpus, Document, Evidence, part_of
 from workbench.errors import CorpusError, QuestionError
 from workbench.pipeline.chunking import chunk_document
@@ -52,6 +53,7 @@ async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload
                 "answerable": q.answerable,
                 "tags": list(q.tags),
                 "part": part_of(q, DEFAULT_HOLDOUT),
+                "source": source_in_words(q.source),
                 "any": any(piece.alternatives for piece in q.evidence),
                 "evidence": [
                     _evidence(option, documents[option.document])

@@ -13,7 +13,6 @@ from workbench.corpus.question_editing import settle_unanswered
 from workbench.corpus.questions import ReadQuestions
 from workbench.formatting import counted
 from workbench.ui.corpora.problems import show_problems
-from workbench.ui.questions.drafting import show_draft_form, show_why_none
 from workbench.ui.questions.form import show_form
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
@@ -33,12 +32,7 @@ def show_adding(services: Services, corpus: str, content: dict[str, Any]) -> str
     content: the corpus as the worker read it.
     """
     st.caption(NEEDS)
-    show_why_none()
-    pasted, single, file, draft = st.tabs(
-        ["Paste a list", "Write one", "Import a file", "Draft from documents"], key="questions.adding"
-    )
-    with draft:
-        show_draft_form(corpus, len(content["documents"]))
+    pasted, single, file = st.tabs(["Paste a list", "Write one", "Import a file"], key="questions.adding")
     with pasted:
         message = _paste(services, corpus)
     with single:

@@ -37,6 +37,10 @@ class WorkerAccess:
         """Have a request that takes long end early; its reply still comes, with what was made until then."""
         requests.stop_request(self.store, request_id)
 
+    def is_cancelled(self, request_id: int) -> bool:
+        """Return whether no reply to a request will come."""
+        return requests.is_cancelled(self.store, request_id)
+
     def wake_worker(self) -> None:
         ensure_worker(self.store, self.settings)
 
