@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,6 +70,7 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
         old.replace(corpus / "questions.csv.old")
 
 
+@lru_cache(maxsize=4096)  # a review of drafts reads all lines again for every one that is kept
 def _id_of(line: str) -> str | None:
     try:
         row = parse_strict_json(line)
@@ -129,23 +131,20 @@ def find_ids(corpus: Path) -> set[str]:
 
 def find_texts(corpus: Path) -> list[str]:
     """The texts of the questions that a corpus has."""
-    return [row["question"] for row in _rows(corpus)]
+    rows = [parse_strict_json(line) for line in _lines(corpus) if _id_of(line) is not None]
+    return [row["question"] for row in rows]
 
 
-def find_evidence_documents(corpus: Path) -> list[set[str]]:
+def find_evidence_documents(corpus: Path) -> list[frozenset[str]]:
     """For each question that a corpus has, the documents that it names as evidence."""
-    found = []
-    for row in _rows(corpus):
-        evidence = row.get("evidence") or []
-        pieces = evidence if isinstance(evidence, list) else [evidence]
-        found.append(
-            {str(piece["document"]) for piece in pieces if isinstance(piece, dict) and "document" in piece}
-        )
-    return found
+    return [_evidence_documents_of(line) for line in _lines(corpus) if _id_of(line) is not None]
 
 
-def _rows(corpus: Path) -> list[dict[str, Any]]:
-    return [parse_strict_json(line) for line in _lines(corpus) if _id_of(line) is not None]
+@lru_cache(maxsize=4096)
+def _evidence_documents_of(line: str) -> frozenset[str]:
+    evidence = parse_strict_json(line).get("evidence") or []
+    pieces = evidence if isinstance(evidence, list) else [evidence]
+    return frozenset(str(p["document"]) for p in pieces if isinstance(p, dict) and "document" in p)
 
 
 def add_questions(

@@ -47,7 +47,8 @@ def count_sources(sources: Iterable[QuestionSource | None]) -> dict[Source, int]
 
 
 def source_in_words(source: QuestionSource | None) -> str:
-    """Who made a question and when, such as "drafted by a rule (table), 2026-11-29"; "" where nobody said it."""
+    """Who made a question, with which prompts and when, such as "drafted by a rule (table), 2026-11-29";
+    "" where nobody said it."""
     if source is None:
         return ""
     made = {
@@ -57,6 +58,8 @@ def source_in_words(source: QuestionSource | None) -> str:
         made += f" {source.name}" if source.by == "model" else f" ({source.name})"
     elif source.by == "model":
         made += " a model"
+    if source.prompt:
+        made += f" (prompts {source.prompt})"
     return f"{made}, {source.date}" if source.date else made
 
 

@@ -151,7 +151,11 @@ def read_sections(document: Document) -> list[Section]:
 
 
 def evidence_around(sections: Sequence[Section], place: Place) -> Place:
-    """The section or paragraph around the place of a quote, which is evidence for what the quote says."""
+    """The evidence of a quote: its section, or where that is long its paragraph.
+
+    sections: those of its document.
+    place: that of the quote.
+    """
     for section in sections:
         if section.start <= place.start < section.end:
             inner = next((p for p in section.paragraphs if p.start <= place.start < p.end), place)
