@@ -40,6 +40,8 @@ class Plan:
     groups: int | None
     """How many groups they fall into, which intervals and tests go by; None where each stands alone."""
     holdout_questions: int
+    drafts: int
+    """How many of the selection questions are drafts that nobody has reviewed."""
     probes: int
     """Variants of questions that each configuration is asked once as well; the stages include them."""
     repeats: int
@@ -74,6 +76,7 @@ class Plan:
             "questions": self.questions,
             "groups": self.groups,
             "holdout_questions": self.holdout_questions,
+            "drafts": self.drafts,
             "probes": self.probes,
             "repeats": self.repeats,
             "stages": {

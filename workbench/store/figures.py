@@ -92,6 +92,12 @@ class Consistency:
     note: str = ""
     """What is missing, in words."""
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Consistency:
+        """Read what `dataclasses.asdict` wrote."""
+        fields: dict[str, Any] = {n: Figure(**v) if isinstance(v, dict) else v for n, v in data.items()}
+        return cls(**fields)
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -117,6 +123,32 @@ class Summary:
     """How far repeats agree; None without repeats."""
     defects: dict[str, int] = field(default_factory=dict)
     """What is wrong with the texts of replies (`replies/defects.py`): flag → how many answers have it."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Summary:
+        """Read what `dataclasses.asdict` wrote."""
+        scores = {name: Figure(**figure) for name, figure in data["scores"].items()}
+        consistency = data["consistency"] and Consistency.from_json(data["consistency"])
+        return cls(**data | {"scores": scores, "consistency": consistency})
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the trials scored on one question. A trial's value is the mean over its repeats."""
+
+    question_id: str
+    trials: int
+    """How many trials have a value."""
+    answers: int
+    """How many answers have a value, repeats included."""
+    lowest: float
+    """The lowest value of a trial."""
+    highest: float
+    """The highest value of a trial."""
+    between: float
+    """The sum of the squared distances of the trials' values from the mean, once per answer."""
+    within: float
+    """The sum of the squared distances of answers from their trial's value."""
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,19 @@ Knows nothing about where a corpus keeps its questions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import case, func
+from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
 from workbench.corpus.questions import source_to_json
-from workbench.corpus.types import PROBE, Evidence, Question, QuestionSource, Turn
+from workbench.corpus.types import PROBE, AskedQuestion, Evidence, History, Question, QuestionSource, Turn
 from workbench.store.database import Store
 from workbench.store.ledger import batched
-from workbench.store.records import ExperimentQuestion
+from workbench.store.records import ExperimentQuestion, QuestionHeader
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow, TrialRow
 
 
@@ -34,9 +35,19 @@ def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, A
         "source": None if question.source is None else source_to_json(question.source),
         "group": question.group,
         "cluster": item.cluster,
-        "history": [[turn.role, turn.text] for turn in question.history],
+        "history": history_values(question.history),
         "is_draft": question.is_draft,
     }
+
+
+def history_values(history: History) -> list[list[str]]:
+    """Earlier turns as a column holds them."""
+    return [[turn.role, turn.text] for turn in history]
+
+
+def read_history(values: Iterable[Sequence[str]]) -> History:
+    """The earlier turns that a column holds."""
+    return tuple(Turn(role, text) for role, text in values)  # type: ignore[arg-type]
 
 
 def question_from_row(row: ExperimentQuestionRow) -> Question:
@@ -50,7 +61,7 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
         tags=tuple(row.tags),
         source=None if row.source is None else QuestionSource(**row.source),
         group=row.group,
-        history=tuple(Turn(role, text) for role, text in row.history),  # type: ignore[arg-type]
+        history=read_history(row.history),
         is_draft=row.is_draft,
     )
 
@@ -80,6 +91,22 @@ def count_questions(store: Store, experiment_id: str, part: str) -> tuple[int, i
     return questions, groups if groups < questions else None
 
 
+def get_question_headers(store: Store, experiment_id: str) -> list[QuestionHeader]:
+    """The questions of an experiment in their order, without their texts and without probes."""
+    row = ExperimentQuestionRow
+    columns = (row.question_id, row.part, row.cluster, row.source, row.is_draft)
+    query = (
+        sqlalchemy_select(*map(col, columns))
+        .where(col(row.experiment_id) == experiment_id, col(row.part) != PROBE)
+        .order_by(col(row.position))
+    )
+    with store.read() as session:
+        return [
+            QuestionHeader(id_, part, cluster or id_, source and QuestionSource(**source), is_draft)
+            for id_, part, cluster, source, is_draft in session.execute(query).all()
+        ]
+
+
 def get_clusters(store: Store, experiment_id: str) -> dict[str, str]:
     """Question id → the name of its cluster, for the questions of an experiment that have one."""
     return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment_id)
@@ -98,18 +125,21 @@ def _read_clusters(store: Store, condition: ColumnElement[bool]) -> dict[str, st
         return dict(session.exec(query).all())
 
 
-def find_by_text(store: Store, texts: Iterable[str]) -> dict[str, tuple[str, str | None]]:
-    """Question text → (id, group), for questions of any experiment; of several, the newest experiment's."""
-    questions: dict[str, tuple[str, str | None]] = {}
+def find_known(
+    store: Store, questions: Iterable[AskedQuestion]
+) -> dict[AskedQuestion, tuple[str, str | None]]:
+    """What is asked → (id, group), for questions of any experiment; of several, the newest experiment's."""
+    asked = set(questions)
+    known: dict[AskedQuestion, tuple[str, str | None]] = {}
+    row = ExperimentQuestionRow
     with store.read() as session:
-        for batch in batched(dict.fromkeys(texts)):
+        for batch in batched(dict.fromkeys(question.text for question in asked)):
             query = (
-                select(
-                    ExperimentQuestionRow.text, ExperimentQuestionRow.question_id, ExperimentQuestionRow.group
-                )
+                select(row.text, row.history, row.question_id, row.group)
                 .join(ExperimentRow)
-                .where(col(ExperimentQuestionRow.text).in_(batch), ExperimentQuestionRow.part != PROBE)
+                .where(col(row.text).in_(batch), row.part != PROBE)
                 .order_by(col(ExperimentRow.created_at))
             )
-            questions.update((text, (id_, group)) for text, id_, group in session.exec(query))
-    return questions
+            for text, history, question_id, group in session.exec(query):
+                known[AskedQuestion(text, read_history(history))] = (question_id, group)
+    return {question: known[question] for question in asked & known.keys()}

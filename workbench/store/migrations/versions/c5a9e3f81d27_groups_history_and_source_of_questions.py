@@ -28,9 +28,14 @@ def upgrade() -> None:
         op.add_column("experiment_question", column)
     for table in ("score_summary", "comparison"):
         op.add_column(table, sa.Column("groups", sa.Integer(), nullable=True))
+    for table in ("rating", "preference"):  # they copy what was seen
+        op.add_column(table, sa.Column("history", sa.JSON(), nullable=False, server_default="[]"))
 
 
 def downgrade() -> None:
+    for name in ("preference", "rating"):
+        with op.batch_alter_table(name) as table:
+            table.drop_column("history")
     for name in ("score_summary", "comparison"):
         with op.batch_alter_table(name) as table:
             table.drop_column("groups")
