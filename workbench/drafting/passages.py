@@ -3,6 +3,7 @@ Knows nothing about rules and drafts."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,10 +33,16 @@ class PassageIndex:
         """Index passages by keyword; they are encoded when they are first searched by meaning."""
         self.chunks = chunks
         self.keyword = KeywordIndex(chunks)
+        self._encoding = threading.Lock()
 
     @cached_property
-    def _vectors(self) -> np.ndarray:
+    def _encoded(self) -> np.ndarray:
         return shared_encoder().encode([f"{chunk.title}\n{chunk.text}" for chunk in self.chunks])
+
+    @property
+    def _vectors(self) -> np.ndarray:
+        with self._encoding:  # several threads may search
+            return self._encoded
 
     def by_keyword(self, text: str, most: int) -> list[int]:
         """The positions of the best passages by BM25."""
@@ -75,6 +82,16 @@ class Passages:
         """The best passages for a text by keyword under each setting, up to `most` of each."""
         return [
             [index.chunks[position] for position in index.by_keyword(text, most)] for index in self.indexes
+        ]
+
+    def find_best(self, text: str, most: int) -> list[list[Chunk]]:
+        """The best passages under each setting, by meaning too where it is searched so, up to `most` of
+        each."""
+        by_meaning = DENSE if self.is_searched_by_meaning else ()
+        return [
+            [index.chunks[position] for position in search(text, most)]
+            for number, index in enumerate(self.indexes)
+            for search in (index.by_both if number in by_meaning else index.by_keyword,)
         ]
 
     def find_everywhere(self, text: str, most: int) -> list[Chunk]:
