@@ -44,8 +44,18 @@ _CLOCKS = re.compile(
     r"|(?:\b12\s)?\b(?P<named>noon|midday|midnight)\b(?!['’-]\w)",
     re.IGNORECASE,
 )
-IN_WORDS = re.compile(r"\b(?:noon|midday|midnight|past|quarter to)\b", re.IGNORECASE)
-"""What a text without digits must have for a clock time."""
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_SHORT_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
+# "Sun" alone is a star, "Sat" a verb: short names count beside a dash, another day or a number, and alone.
+_WEEKDAYS = re.compile(
+    r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b"
+    rf"|\b{_SHORT_DAY}\b(?=\.?(?:\s?[-‐‑–—/,&]|\s(?:to|and|through)\b)\s?{_SHORT_DAY}|:?\s\d)"
+    rf"|(?<=[a-z.][-‐‑–—/&]){_SHORT_DAY}\b|(?<=[a-z.]\s[-‐‑–—/&]\s){_SHORT_DAY}\b"
+    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) to ){_SHORT_DAY}\b"
+    rf"|(?<=\A){_SHORT_DAY}(?=\W*\Z)"
+)
+IN_WORDS = re.compile(rf"\b(?:noon|midday|midnight|past|quarter to|\w+days?|{_SHORT_DAY})\b", re.IGNORECASE)
+"""What a text without digits must have for a time or a day."""
 
 
 def _date(match: re.Match[str]) -> Quantity | None:
@@ -134,7 +144,14 @@ def _spelled_minutes(match: re.Match[str]) -> int:
     return (hour or 12) * 60 + (int(past) if past.isdigit() else _PAST[past.lower()])
 
 
+def _weekday(match: re.Match[str]) -> Quantity:
+    name = next(day for day in _DAYS if day.startswith(match.group()[:3].lower()))
+    fact = frozenset({f"weekday {name}"})
+    return Quantity(match.group(), match.start(), match.end(), "weekday", (name,), fact, (fact,))
+
+
 def find_dates(text: str) -> Iterator[Quantity]:
-    """The dates of a text, in order, and then its clock times."""
+    """The dates of a text, in order, then its clock times, and then its days of the week."""
     yield from filter(None, map(_date, _DATES.finditer(text)))
     yield from filter(None, map(_clock, _CLOCKS.finditer(text)))
+    yield from map(_weekday, _WEEKDAYS.finditer(text))

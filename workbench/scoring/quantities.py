@@ -43,7 +43,7 @@ _NUMBERS = re.compile(
     rf"(?P<currency>(?:{CURRENCY_CODES}|[{CURRENCY_SIGNS}]){_SPACE}?(?P<minus_inside>{_DASH}(?=\d))?)?"
     r"(?P<version>v(?:\.|ersions?)?\s?(?=\d))?"
     r"(?:(?P<fraction>(?:\d{1,4}[ -])?[1-9]/(?:[2-9]|1[0-6])(?![\d/])|\d{0,4} ?[½¼¾⅓⅔⅕⅛])"
-    r"|(?P<scientific>\d+(?:\.\d+)?e[+-]?\d{1,2}(?![\w.])"  # 1.5e3, 1.5 × 10³, 10^6
+    r"|(?P<scientific>\d+(?:\.\d+)?e[+-]?\d{1,2}(?!\w|\.\d)"  # 1.5e3, 1.5 × 10³, 10^6
     r"|(?:\d+(?:\.\d+)?\s?[x×*·]\s?)?10(?:\^-?\d{1,2}|⁻?[⁰¹²³⁴-⁹]{1,2})(?!\w))"
     r"|(?P<ratio>\d{1,5}(?::| : )\d{1,5}(?![\d:]))"
     r"|(?P<ordinal>\d{0,3}(?:1st|2nd|3rd|\dth))"
