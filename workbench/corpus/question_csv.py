@@ -7,9 +7,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.corpus.readers.csv_dialect import long_cells
 from workbench.errors import QuestionError
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.input.plain_data import shown
@@ -28,6 +30,7 @@ COLUMNS = (
     "any",
     "answerable",
     "tags",
+    "history",
 )
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -52,9 +55,46 @@ def read_question_csv(text: str) -> QuestionTable:
 
     The columns have the names of the JSONL keys. Several answers, tags, quotes or documents in one cell are
     separated by ||, or are a JSON list. The column `document` names the document of all quotes, or a document
-    for each of them; without a quote, the whole document is the evidence.
+    for each of them; without a quote, the whole document is the evidence. The earlier turns of a follow-up
+    question are a JSON list, or lines that begin with "User:" and "Assistant:".
 
     Raises QuestionError, which does not name the file, when the text is not such a table.
+    """
+    table = read_csv_table(text)
+    columns = table.columns
+    if any(columns) and "question" not in (name.lower() for name in columns):
+        names = ", ".join(repr(name) for name in columns[:8])
+        raise QuestionError(
+            f"its first line has no column 'question' (it has: {names}).",
+            hint="Begin the file with a line such as: id,question,answer,document,quote,answerable,tags",
+        )
+    rows = []
+    for line, raw in table.rows:
+        row = csv_row({name.lower(): cell for name, cell in raw.items()})
+        if any(row.values()):
+            rows.append((line, row))
+    unknown = tuple(name for name in columns if name and name.lower() not in COLUMNS)
+    return QuestionTable(tuple(rows), unknown)
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """A table whose first row names its columns."""
+
+    columns: tuple[str, ...]
+    """Their names, without white space around them; empty for a column without a name."""
+    rows: tuple[tuple[int, dict[str, str]], ...]
+    """(number of its last line, column → cell) of each row. Cells without a column are in no row."""
+    longer: tuple[int, ...] = ()
+    """The lines of the rows that have more cells than there are columns."""
+
+
+def read_csv_table(text: str, *, any_length: bool = False) -> CsvTable:
+    """Read a CSV text with any usual delimiter.
+
+    any_length: whether a cell may have more than 131,072 characters, as whole documents have.
+
+    Raises QuestionError, which does not name the file, when it is no table.
     """
     text = text.removeprefix("\ufeff")
     separator = SEPARATOR_LINE.match(text)
@@ -62,24 +102,20 @@ def read_question_csv(text: str) -> QuestionTable:
     reader = csv.DictReader(
         io.StringIO(table), delimiter=separator[1] if separator else _csv_delimiter(table)
     )
-    try:
-        columns = [(name or "").strip() for name in reader.fieldnames or []]
-    except csv.Error as error:
-        raise QuestionError(f"it is not a table: {error}.") from None
-    if table.strip() and "question" not in (name.lower() for name in columns):
-        names = ", ".join(repr(name) for name in columns[:8])
-        raise QuestionError(
-            f"its first line has no column 'question' (it has: {names}).",
-            hint="Begin the file with a line such as: id,question,answer,document,quote,answerable,tags",
-        )
-    rows = []
-    for raw in _rows(reader):
-        cells = {(k or "").strip().lower(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
-        row = csv_row(cells)
-        if any(row.values()):
-            rows.append((reader.line_num + bool(separator), row))
-    unknown = tuple(name for name in columns if name and name.lower() not in COLUMNS)
-    return QuestionTable(tuple(rows), unknown)
+    with long_cells() if any_length else nullcontext():
+        try:
+            columns = tuple((name or "").strip() for name in reader.fieldnames or [])
+        except csv.Error as error:
+            raise QuestionError(f"it is not a table: {error}.") from None
+        rows: list[tuple[int, dict[str, str]]] = []
+        longer: list[int] = []
+        for raw in _rows(reader):
+            line = reader.line_num + bool(separator)
+            if None in raw:
+                longer.append(line)
+            cells = {(k or "").strip(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
+            rows.append((line, cells))
+    return CsvTable(columns, tuple(rows), tuple(longer))
 
 
 def explain_unknown_column(name: str) -> str:
@@ -103,6 +139,8 @@ def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str | Any, Any]]:
 def csv_row(cells: dict[str, str]) -> dict[str, Any]:
     """The JSONL row of a table's row, given as column → cell."""
     row: dict[str, Any] = {k: cells[k] for k in ("id", "question") if cells.get(k)}
+    if history := cells.get("history"):
+        row["history"] = _json_or_text(history)
     for key in ("answer", "answers", "tags"):
         if cells.get(key):
             row[key] = _parts(cells[key])
@@ -129,13 +167,19 @@ def _csv_evidence(cells: dict[str, str]) -> list[Any]:
     ]
 
 
-def _parts(cell: str) -> list[Any]:
-    """The values of a cell: a JSON list or object, as tables of data frames have, or texts parted by ||."""
+def _json_or_text(cell: str) -> Any:
+    """The JSON list or object of a cell, as tables of data frames have; else its text."""
     if (cell[:1], cell[-1:]) in (("[", "]"), ("{", "}")):
         try:
-            value = parse_strict_json(cell)
+            return parse_strict_json(cell)
         except UnusableJson:  # a text in brackets
             pass
-        else:
-            return value if isinstance(value, list) else [value]
+    return cell
+
+
+def _parts(cell: str) -> list[Any]:
+    """The values of a cell: those of a JSON list, or texts separated by ||."""
+    value = _json_or_text(cell)
+    if not isinstance(value, str):
+        return value if isinstance(value, list) else [value]
     return [part.strip() for part in cell.split(CSV_SEPARATOR) if part.strip()]

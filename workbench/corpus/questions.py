@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.conversation import ReadTurns, read_turns, turns_to_json
 from workbench.corpus.pasted_questions import read_pasted
 from workbench.corpus.question_csv import explain_unknown_column, read_question_csv
 from workbench.corpus.question_rows import LEFT_OUT, NO_EVIDENCE, RowReader
@@ -107,6 +108,22 @@ def read_question_text(path: Path) -> str:
         raise QuestionError(f"it cannot be read: {reason_of(error)}.") from None
 
 
+def read_turns_file(path: Path, question: str) -> ReadTurns:
+    """Read the earlier turns of a question from a file of JSON or of lines such as “User: …”.
+
+    Raises QuestionError, which names the file.
+    """
+    try:
+        text = read_question_text(path).strip()
+        if not text.startswith(("[", "{")):
+            return read_turns(text, question)
+        return read_turns(parse_strict_json(text), question)
+    except QuestionError as error:
+        raise QuestionError(f"{path}: {error.message}", hint=error.hint) from None
+    except UnusableJson as error:
+        raise QuestionError(f"{path} {error}.") from None
+
+
 def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
     """The question of one JSONL row. Raises QuestionError for anything that is wrong with it."""
     reader = RowReader("the question", documents)
@@ -142,11 +159,12 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     row: dict[str, Any] = {"id": question.id, "question": question.text}
     if question.answers:
         row["answer"] = question.answers[0] if len(question.answers) == 1 else list(question.answers)
-    if question.evidence:
-        options = [option for piece in question.evidence for option in piece.options]
-        row["evidence"] = [_evidence_json(option, documents) for option in options]
-        if any(piece.alternatives for piece in question.evidence):
+    if len(question.evidence) == 1:
+        row["evidence"] = [_evidence_json(option, documents) for option in question.evidence[0].options]
+        if question.evidence[0].alternatives:
             row["any"] = True
+    elif question.evidence:
+        row["evidence"] = [_piece_json(piece, documents) for piece in question.evidence]
     if question.answerable is not None:
         row["answerable"] = question.answerable
     if question.tags:
@@ -156,14 +174,21 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     if question.group is not None:
         row["group"] = question.group
     if question.history:
-        row["history"] = [{"role": turn.role, "content": turn.text} for turn in question.history]
+        row["history"] = turns_to_json(question.history)
     return row
 
 
 def source_to_json(source: QuestionSource) -> dict[str, str]:
     """The `source` of a row; what is not known is left out."""
-    known = {"prompt": source.prompt, "date": source.date}
+    known = {"prompt": source.prompt, "date": source.date, "edited": source.edited}
     return {"by": source.by, "name": source.name} | {key: text for key, text in known.items() if text}
+
+
+def _piece_json(piece: Evidence, documents: dict[str, Document]) -> dict[str, Any]:
+    """A piece of several that are all needed; its alternatives stand under a key of their own."""
+    if not piece.alternatives:
+        return _evidence_json(piece, documents)
+    return {"any": [_evidence_json(option, documents) for option in piece.options]}
 
 
 def _evidence_json(span: Evidence, documents: dict[str, Document]) -> dict[str, Any]:

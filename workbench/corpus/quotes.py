@@ -45,11 +45,16 @@ def find_quote(text: str, quote: str) -> tuple[int, int] | None:
     return next(iter(find_quotes(text, quote)), None)
 
 
+def split_elided(quote: str) -> list[str]:
+    """The parts of a quote between the "…" that stand for words left out; one where there is none."""
+    return [part for part in _ELISION.split(quote) if part]
+
+
 def _attempts(text: str, quote: str, parts_of_words: bool) -> Iterator[list[tuple[int, int]]]:
     """The places of the quote by each way to read it, the closest way first."""
     for with_list_marks in (False, True):
         needle = fold(quote, with_list_marks=with_list_marks).text
-        bare = _bare(needle)
+        bare = bare_form(needle)
         if not bare:
             continue
         folded = fold_document(text, with_list_marks=with_list_marks)
@@ -58,7 +63,7 @@ def _attempts(text: str, quote: str, parts_of_words: bool) -> Iterator[list[tupl
     yield _elided(text, quote)
 
 
-def _bare(needle: str) -> str:
+def bare_form(needle: str) -> str:
     """A folded quote without the signs at its end, and without "..." at its beginning."""
     bare = needle.rstrip(".,;:!?- ")
     return bare.lstrip(". ") if bare.startswith("..") else bare
@@ -113,7 +118,7 @@ def _cuts_number(folded: FoldedText, start: int, end: int) -> bool:
 
 def _elided(text: str, quote: str) -> list[tuple[int, int]]:
     """The places of a quote that leaves out words, shown by "…": each from its first part to its last."""
-    parts = [_bare(fold(part).text) for part in _ELISION.split(quote)]
+    parts = [bare_form(fold(part).text) for part in split_elided(quote)]
     parts = [part for part in parts if part]
     if len(parts) < 2 or not all(_is_long_enough(part) for part in parts):
         return []

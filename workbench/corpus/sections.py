@@ -4,14 +4,15 @@ Knows nothing about questions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workbench.corpus.types import Document
-from workbench.markdown import outline_markdown, plain_words
+from workbench.markdown import MarkdownOutline, outline_markdown, plain_words
 from workbench.text import split_sentences
 
-LONGEST_EVIDENCE = 1500  # characters; of a longer section only the paragraph around the quote is evidence
+LONGEST_EVIDENCE = 1500  # characters of a section that is evidence as a whole
+LONGEST_GROWN = 1200  # characters of the paragraphs around a quote that are evidence of a longer section
 _ITEM = re.compile(r"^\s*(?:[-*+•–]|\(?\d{1,3}[.)])\s+")
 _ASKED = re.compile(r"(\*\*|__)[^*_\n]+\?\1(?=\s)")  # a question in bold, before its answer
 _RULE = re.compile(r"^[\s|:+-]+$")
@@ -86,19 +87,36 @@ class Section:
         return " ".join(plain_words(self.document.title).split())
 
     def evidence_of(self, inner: Place) -> Place:
-        """The section, or where it is long the inner place, which is a paragraph or row."""
+        """The section, or where it is long the inner place with the paragraphs next to it, as far as they fit.
+
+        A short paragraph of a long section is as little what people mark as one sentence: with such evidence
+        drafts rank chunk sizes in another order than people's questions.
+        """
         text = self.document.text[self.start : self.end]
         stripped = text.strip()
         if len(stripped) > LONGEST_EVIDENCE:
-            return inner
+            return self._grown(inner)
         start = self.start + len(text) - len(text.lstrip())
         return Place(start, start + len(stripped))
+
+    def _grown(self, inner: Place) -> Place:
+        after = [p.end for p in self.paragraphs if p.start >= inner.end]
+        before = [p.start for p in reversed(self.paragraphs) if p.end <= inner.start]
+        start, end = inner.start, inner.end
+        while after or before:
+            if after and after[0] - start <= LONGEST_GROWN:
+                end = after.pop(0)
+            elif before and end - before[0] <= LONGEST_GROWN:
+                start = before.pop(0)
+            else:
+                break
+        return Place(start, end)
 
 
 def read_sections(document: Document) -> list[Section]:
     """The sections of a document, in order."""
     outline = outline_markdown(document.text)
-    headings = {heading.start: plain_words(heading.text) for heading in outline.headings}
+    headings = _find_headings(document, outline)
     sections = [Section(document, "", 0)]
     block: list[tuple[int, int]] = []  # (start, end) of the lines of the paragraph or table so far
     kind = ""
@@ -108,13 +126,10 @@ def read_sections(document: Document) -> list[Section]:
             _add(sections[-1], kind, block)
             block.clear()
 
-    lines = list(_lines(document.text))
-    for number, (start, line) in enumerate(lines):
+    for start, line in _lines(document.text):
         end = start + len(line)
-        in_code = any(a <= start < b for a, b in outline.code)
+        in_code = _is_code(outline, start)
         heading = headings.get(start)
-        if heading is None and document.kind in ("pdf", "text") and not in_code:
-            heading = _plain_heading(document, lines, number)
         if heading is not None:
             finish()
             sections[-1].end = start
@@ -133,6 +148,41 @@ def read_sections(document: Document) -> list[Section]:
     finish()
     sections[-1].end = len(document.text)
     return [s for s in sections if s.sentences or s.items or s.tables or s.records]
+
+
+def evidence_around(sections: Sequence[Section], place: Place) -> Place:
+    """The evidence of a quote: its section, or where that is long its paragraph.
+
+    sections: those of its document.
+    place: that of the quote.
+    """
+    for section in sections:
+        if section.start <= place.start < section.end:
+            inner = next((p for p in section.paragraphs if p.start <= place.start < p.end), place)
+            return section.evidence_of(inner)
+    return place
+
+
+def section_starts(document: Document) -> list[int]:
+    """Where the sections of a document begin, in order; the first one at 0. Cheaper than reading them."""
+    return sorted({0, *_find_headings(document, outline_markdown(document.text))})
+
+
+def _find_headings(document: Document, outline: MarkdownOutline) -> dict[int, str]:
+    """Where headings begin, and their words."""
+    headings = {heading.start: plain_words(heading.text) for heading in outline.headings}
+    if document.kind in ("pdf", "text"):
+        lines = list(_lines(document.text))
+        for number, (start, _) in enumerate(lines):
+            if start not in headings and not _is_code(outline, start):
+                words = _plain_heading(document, lines, number)
+                if words is not None:
+                    headings[start] = words
+    return headings
+
+
+def _is_code(outline: MarkdownOutline, offset: int) -> bool:
+    return any(start <= offset < end for start, end in outline.code)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
