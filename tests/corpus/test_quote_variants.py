@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.corpus.quote_index import QuoteIndex
 from workbench.corpus.quotes import find_quotes
+from workbench.corpus.types import Document, Evidence
 
 # name of the difference: (text, quote)
 # fmt: off
@@ -337,3 +339,15 @@ def test_a_verbatim_quote_is_found_whatever_the_difference(difference: str) -> N
 def test_a_quote_that_says_something_else_is_not_found(difference: str) -> None:
     text, quote = OTHER[difference]
     assert find_quotes(text, quote) == []
+
+
+@pytest.mark.parametrize("difference", VERBATIM)
+def test_the_index_of_many_documents_finds_what_a_search_in_one_finds(difference: str) -> None:
+    text, quote = VERBATIM[difference]
+    documents = [
+        Document(name, name, words, "text") for name, words in (("other.md", "No."), ("rules.md", text))
+    ]
+    found = QuoteIndex(documents).find([quote, "never said by anybody"])
+    first, *others = find_quotes(text, quote)
+    assert found[quote] == (Evidence("rules.md", *first, tuple(others)),)
+    assert found["never said by anybody"] == ()

@@ -12,7 +12,6 @@ from workbench.corpus.quotes import bare_form, find_quotes, split_elided
 from workbench.corpus.types import Document, Evidence
 from workbench.text import UNSPACED
 
-
 # Shorter ones may be the marks of lists: "a)", "ii.".
 _WORD = re.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})[^\W\d_])+")
 _LEAST_LETTERS = 3
@@ -21,7 +20,7 @@ _LEAST_LETTERS = 3
 class QuoteIndex:
     """The documents of a corpus by their words.
 
-    Each word of a quote but the first and the last, which may be parts of longer ones, is a word of the document.
+    Each word of a quote but the first and the last, which may be parts of longer ones, is one of the document.
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
@@ -33,7 +32,7 @@ class QuoteIndex:
                 self._by_word[word].add(number)
 
     def find(self, quotes: Iterable[str]) -> dict[str, tuple[Evidence, ...]]:
-        """Quote → a piece of evidence for each document that holds it, with all its places there, by document.
+        """Quote → a piece of evidence for each document that holds it, with all its places in it.
 
         A quote that no document holds has none.
         """
@@ -53,8 +52,8 @@ class QuoteIndex:
         return {quote: tuple(pieces[n] for n in sorted(pieces)) for quote, pieces in found.items()}
 
     def _documents_with(self, quote: str) -> list[int]:
-        """Those that hold the quote as it is, else those with its words: it may be there with other list marks
-        or with words left out."""
+        """Those that hold the quote as it is, else those with its words: it may stand there with other marks
+        of lists or with words left out."""
         bare = bare_form(fold(quote.strip()).text)
         if not bare:
             return []
