@@ -106,7 +106,7 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
         alt="Questions that will be stored",
     )
     new = [q for q in questions if q.id not in there]
-    st.caption(" ".join(services.questions.describe_counts(corpus, [q.id for q in new])))
+    st.caption(" ".join(services.questions.describe_counts(corpus, new)))
     if not st.button(
         f"Add {counted(len(new), 'question')}", type="primary", disabled=not new, key=f"questions.add.{key}"
     ):
