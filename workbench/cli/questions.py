@@ -1,5 +1,5 @@
-"""Commands that draft questions from documents, and keep or drop the drafts.
-Knows nothing about how questions are drafted."""
+"""Commands that draft questions from documents, keep or drop the drafts, and import questions of other tools.
+Knows nothing about how questions are drafted and about the formats of files."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import Json
+from workbench.cli.shared import Json, Trust
 from workbench.errors import InputError
 from workbench.settings import Settings, load_settings
 
 questions = typer.Typer(
-    help="Draft questions from documents by rules, and review the drafts.", no_args_is_help=True
+    help="Draft questions from documents, review the drafts, import questions from other tools.",
+    no_args_is_help=True,
 )
 CorpusArgument = Annotated[str, typer.Argument(metavar="CORPUS", help="A corpus by name or path.")]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID …]", help="Drafts, as `questions list` shows.")]
@@ -26,32 +27,53 @@ AllPassing = Annotated[
 @questions.command("draft")
 def draft(
     corpus: CorpusArgument,
-    count: Annotated[int, typer.Option("--count", min=1, help="How many drafts to make.")] = 120,
+    count: Annotated[
+        int, typer.Option("--count", min=1, help="How many drafts to make, wordings included.")
+    ] = 120,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="A registered chat model; without one, rules draft."),
+    ] = None,
     kinds: Annotated[
         str, typer.Option("--kinds", metavar="LIST", help="Kinds of drafts, with commas; all without it.")
     ] = "",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same drafts.")] = 7,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", metavar="NAME", help="Not available: questions are drafted by rules only."),
+    wordings: Annotated[
+        int, typer.Option("--wordings", metavar="N", min=1, help="With a model: wordings of each fact.")
+    ] = 1,
+    follow_ups: Annotated[
+        bool, typer.Option("--follow-ups", help="With a model: follow-up questions, too.")
+    ] = False,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option("--budget-usd", metavar="X", help="With a model: the most that this run may spend."),
     ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what it would take: calls, price, time, coverage.")
+    ] = False,
+    trust: Trust = None,
     json: Json = False,
 ) -> None:
-    """Draft questions from the documents of a corpus by rules, offline. They wait in CORPUS/drafts.jsonl."""
-    if model is not None:
-        raise InputError(
-            "Questions cannot be drafted with a model; they are drafted by rules.",
-            hint="Leave out --model.",
-        )
-    from workbench.drafting.draft_corpus import describe, draft_corpus
+    """Draft questions from the documents of a corpus. They wait for review in CORPUS/drafts.jsonl.
 
-    chosen = [kind.strip() for kind in kinds.split(",") if kind.strip()]
-    drafted = draft_corpus(load_settings(), corpus, count, kinds=chosen, seed=seed)
-    if json:
-        print_json(drafted.to_json())
+    Stop it with Ctrl-C; the same command goes on, and pays nothing twice.
+    """
+    chosen = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
+    if model is None:
+        if wordings > 1 or follow_ups or budget_usd is not None:
+            raise InputError(
+                "--wordings, --follow-ups and --budget-usd need a chat model: rules do not make these.",
+                hint="Give --model NAME, or leave them out.",
+            )
+        from workbench.cli.drafting import draft_by_rules, plan_by_rules
+
+        (plan_by_rules if plan else draft_by_rules)(corpus, count, chosen, seed, json=json)
         return
-    say(describe(drafted))
-    say("Review them on the page Questions, or with `questions list`, `keep` and `drop`.", error=True)
+    from workbench.cli.drafting import draft_with, plan_with
+    from workbench.worker.model_drafting import DraftRequest
+
+    request = DraftRequest(corpus, model, count, chosen, seed, budget_usd, wordings, follow_ups)
+    (plan_with if plan else draft_with)(request, trust or (), json=json)
 
 
 @questions.command("list")
@@ -103,6 +125,49 @@ def drop(
 
     _, path = _open(corpus)
     _report(path, "dropped", drop_drafts(path, _choose(path, ids, all_passing)), json)
+
+
+@questions.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file, or a folder of a BEIR data set.")],
+    corpus: Annotated[
+        str,
+        typer.Option(
+            "--corpus",
+            metavar="NAME",
+            help="The corpus that gets the questions. It is created where the format brings documents.",
+        ),
+    ],
+    format_name: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="The format; `auto` recognises it.")
+    ] = "auto",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="COLUMN=FIELD",
+            help="What a column means, such as prompt=question or notes=ignore. Repeat the option for several.",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report the same.")] = False,
+    json: Json = False,
+) -> None:
+    """Import questions from a file of another tool, with the documents that its format brings."""
+    from workbench.importing.columns import parse_map
+    from workbench.importing.import_questions import describe, import_questions
+
+    imported = import_questions(
+        load_settings(),
+        file,
+        corpus,
+        format_name=format_name,
+        mapping=parse_map(mapping or ()),
+        dry_run=dry_run,
+    )
+    if json:
+        print_json(imported.to_json())
+    else:
+        say(describe(imported))
 
 
 def _open(corpus: str) -> tuple[Settings, Path]:

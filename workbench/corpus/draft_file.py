@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,11 +75,10 @@ def read_draft_file(corpus: Path) -> DraftFile:
     for number, line in enumerate(read_question_text(file).split("\n"), start=1):
         if not line.strip():
             continue
-        try:
-            entries.append(_read_line(line, number))
-        except QuestionError as error:
-            entries.append(line)
-            errors.append(error)
+        stored = _read_line(line)
+        entries.append(line if stored is None else stored)
+        if stored is None:
+            errors.append(_damaged(number))
     return DraftFile(tuple(entries), tuple(errors))
 
 
@@ -93,7 +93,16 @@ def read_drafts(corpus: Path) -> list[StoredDraft]:
     return file.drafts
 
 
-def _read_line(line: str, number: int) -> StoredDraft:
+def _damaged(number: int) -> QuestionError:
+    return QuestionError(
+        f"{FILE}:{number} is not a draft.", hint="Correct or delete this line; the file is left as it is."
+    )
+
+
+@lru_cache(maxsize=4096)  # a review reads the file again for every key that is pressed
+def _read_line(line: str) -> StoredDraft | None:
+    """The draft of a line; None for a line that is none."""
+
     def quotes(key: str) -> tuple[Quote, ...]:
         return tuple(Quote(str(item["document"]), str(item["quote"])) for item in row.get(key) or ())
 
@@ -121,9 +130,7 @@ def _read_line(line: str, number: int) -> StoredDraft:
         )
         review = row.get("review", "waiting")
     except (UnusableJson, KeyError, TypeError, AttributeError, ValueError):
-        raise QuestionError(
-            f"{FILE}:{number} is not a draft.", hint="Correct or delete this line; the file is left as it is."
-        ) from None
+        return None
     return StoredDraft(draft, review if review in REVIEWS else "waiting")
 
 

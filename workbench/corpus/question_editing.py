@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,14 +71,19 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
         old.replace(corpus / "questions.csv.old")
 
 
+@lru_cache(maxsize=4096)  # a review of drafts reads all lines again for every one that is kept
 def _id_of(line: str) -> str | None:
+    row = _row_of(line)
+    return None if row is None else id_of_row(row)
+
+
+def _row_of(line: str) -> dict[str, Any] | None:
+    """The row of a question; None for a line that is none."""
     try:
         row = parse_strict_json(line)
     except UnusableJson:
         return None
-    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-        return None
-    return id_of_row(row)
+    return row if isinstance(row, dict) and isinstance(row.get("question"), str) else None
 
 
 def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:
@@ -152,23 +158,25 @@ def find_ids(corpus: Path) -> set[str]:
 
 def find_texts(corpus: Path) -> list[str]:
     """The texts of the questions that a corpus has."""
-    return [row["question"] for row in _rows(corpus)]
+    return [row["question"] for row in read_rows(corpus).values()]
 
 
-def find_evidence_documents(corpus: Path) -> list[set[str]]:
+def find_evidence_documents(corpus: Path) -> list[frozenset[str]]:
     """For each question that a corpus has, the documents that it names as evidence."""
-    found = []
-    for row in _rows(corpus):
-        evidence = row.get("evidence") or []
-        pieces = evidence if isinstance(evidence, list) else [evidence]
-        found.append(
-            {str(piece["document"]) for piece in pieces if isinstance(piece, dict) and "document" in piece}
-        )
-    return found
+    return [_evidence_documents_of(line) for line in _lines(corpus) if _id_of(line) is not None]
 
 
-def _rows(corpus: Path) -> list[dict[str, Any]]:
-    return [parse_strict_json(line) for line in _lines(corpus) if _id_of(line) is not None]
+@lru_cache(maxsize=4096)
+def _evidence_documents_of(line: str) -> frozenset[str]:
+    evidence = parse_strict_json(line).get("evidence") or []
+    pieces = evidence if isinstance(evidence, list) else [evidence]
+    return frozenset(str(p["document"]) for p in pieces if isinstance(p, dict) and "document" in p)
+
+
+def read_rows(corpus: Path) -> dict[str, dict[str, Any]]:
+    """Id → row of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
+    rows = filter(None, map(_row_of, _lines(corpus)))
+    return {id_of_row(row): row for row in rows}
 
 
 def add_questions(

@@ -47,7 +47,8 @@ def count_sources(sources: Iterable[QuestionSource | None]) -> dict[Source, int]
 
 
 def source_in_words(source: QuestionSource | None) -> str:
-    """Who made it and when, such as "drafted by a rule (table), 2026-11-29"; "" when nobody said it."""
+    """Who made a question, with which prompts and when, such as "drafted by a rule (table), 2026-11-29";
+    "" where nobody said it."""
     if source is None:
         return ""
     made = {
@@ -57,6 +58,7 @@ def source_in_words(source: QuestionSource | None) -> str:
         made += f" {source.name}" if source.by == "model" else f" ({source.name})"
     elif source.by == "model":
         made += " a model"
+    made += f" (prompts {source.prompt})" if source.prompt else ""
     made += f", {source.date}" if source.date else ""
     return f"{made}, edited {source.edited}" if source.edited else made
 

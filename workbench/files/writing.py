@@ -6,9 +6,10 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -123,8 +124,42 @@ def _scratch_file(folder: Path, mode: int) -> Iterator[Path]:
             scratch.unlink(missing_ok=True)
 
 
+def write_new_files(
+    folder: Path, files: Mapping[str, str], *, raise_as: type[InputError] = InputError
+) -> None:
+    """Write many small files into a folder, each whole or not at all; a file that is there stays as it is.
+
+    files: name → text.
+
+    Raises `raise_as` when one cannot be written, or a name is taken; some of the others may then be there.
+    """
+    scratch = folder / f".{secrets.token_hex(8)}.parts"
+    try:
+        _create_folder(folder)
+        scratch.mkdir()
+        for number, text in enumerate(files.values()):
+            (scratch / str(number)).write_bytes(text.encode(errors="replace"))
+        if hasattr(os, "sync"):  # once for all: thousands of files one by one take minutes on some disks
+            os.sync()
+        for number, name in enumerate(files):
+            try:
+                _give_name(scratch / str(number), folder / name, overwrite=False)
+            except FileExistsError:
+                raise already_there(folder / name, raise_as) from None
+        sync_folder(folder)
+    except OSError as error:
+        raise raise_as(f"{str(folder)!r} cannot be written: {reason_of(error)}.") from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def move_into_place(scratch: Path, target: Path, *, overwrite: bool) -> None:
     """Give a finished file its name, for good. Raises FileExistsError when it is taken and must stay."""
+    _give_name(scratch, target, overwrite=overwrite)
+    sync_folder(target.parent)
+
+
+def _give_name(scratch: Path, target: Path, *, overwrite: bool) -> None:
     if overwrite:
         _replace(scratch, target)
     else:
@@ -136,7 +171,6 @@ def move_into_place(scratch: Path, target: Path, *, overwrite: bool) -> None:
             if target.exists():
                 raise FileExistsError(target) from None
             _replace(scratch, target)
-    sync_folder(target.parent)
 
 
 def _replace(scratch: Path, target: Path) -> None:
@@ -161,20 +195,28 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, raise_as: type[InputError] = InputError) -> Iterator[None]:
+def locked(
+    path: Path,
+    *,
+    raise_as: type[InputError] = InputError,
+    seconds: float = LOCK_SECONDS,
+    busy: str | None = None,
+) -> Iterator[None]:
     """Hold the lock of a file while it is read, changed and written, against other processes and threads.
 
-    Raises `raise_as` when another process holds it for more than LOCK_SECONDS, or the folder cannot be
-    written.
+    seconds: how long to wait while another process holds it.
+    busy: what the error says then; None says it in general words.
+
+    Raises `raise_as` when another process holds it for longer, or the folder cannot be written.
     """
     try:
         target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_SECONDS)
+        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds)
         lock.acquire()
     except Timeout:
         raise raise_as(
-            f"{path} has been locked by another program for {LOCK_SECONDS:.0f} seconds.",
+            busy or f"{path} has been locked by another program for {seconds:.0f} seconds.",
             hint="Wait until it has finished, or end it.",
         ) from None
     except (OSError, RuntimeError, ValueError, NotImplementedError) as error:
