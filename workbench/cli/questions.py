@@ -1,5 +1,5 @@
-"""Commands that draft questions from documents, and keep or drop the drafts.
-Knows nothing about how questions are drafted."""
+"""Commands that draft questions from documents, keep or drop the drafts, and import questions of other tools.
+Knows nothing about how questions are drafted and about the formats of files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from workbench.cli.shared import Json, Trust
 from workbench.errors import InputError
 from workbench.settings import Settings, load_settings
 
-questions = typer.Typer(help="Draft questions from documents, and review the drafts.", no_args_is_help=True)
+questions = typer.Typer(
+    help="Draft questions from documents, review the drafts, import questions from other tools.",
+    no_args_is_help=True,
+)
 CorpusArgument = Annotated[str, typer.Argument(metavar="CORPUS", help="A corpus by name or path.")]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID …]", help="Drafts, as `questions list` shows.")]
 AllPassing = Annotated[
@@ -122,6 +125,49 @@ def drop(
 
     _, path = _open(corpus)
     _report(path, "dropped", drop_drafts(path, _choose(path, ids, all_passing)), json)
+
+
+@questions.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file, or a folder of a BEIR data set.")],
+    corpus: Annotated[
+        str,
+        typer.Option(
+            "--corpus",
+            metavar="NAME",
+            help="The corpus that gets the questions. It is created where the format brings documents.",
+        ),
+    ],
+    format_name: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="The format; `auto` recognises it.")
+    ] = "auto",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="COLUMN=FIELD",
+            help="What a column means, such as prompt=question or notes=ignore. Repeat the option for several.",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report the same.")] = False,
+    json: Json = False,
+) -> None:
+    """Import questions from a file of another tool, with the documents that its format brings."""
+    from workbench.importing.columns import parse_map
+    from workbench.importing.import_questions import describe, import_questions
+
+    imported = import_questions(
+        load_settings(),
+        file,
+        corpus,
+        format_name=format_name,
+        mapping=parse_map(mapping or ()),
+        dry_run=dry_run,
+    )
+    if json:
+        print_json(imported.to_json())
+    else:
+        say(describe(imported))
 
 
 def _open(corpus: str) -> tuple[Settings, Path]:

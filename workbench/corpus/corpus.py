@@ -18,7 +18,7 @@ from workbench.corpus.injections import load_injections
 from workbench.corpus.questions import load_questions
 from workbench.corpus.reading import load_documents
 from workbench.corpus.samples import copy_files, is_sample, require_own
-from workbench.corpus.types import Corpus, Question
+from workbench.corpus.types import Corpus, Document, Problem, Question
 from workbench.errors import CorpusError, reason_of
 from workbench.files.reading import MOST_BYTES
 from workbench.files.writing import write_atomically
@@ -154,10 +154,7 @@ def load_corpus(
     Raises CorpusError when there is no such corpus or when it holds no readable document.
     """
     path = find_corpus(name_or_path, corpora)
-    folder = documents_folder(path)
-    # In a bare folder these files stand among the documents.
-    ignore = (*QUESTION_FILES, INJECTION_FILE, DRAFT_FILE) if folder == path else ()
-    documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty, ignore=ignore)
+    documents, problems = _load_documents(path, cache_dir, allow_empty=allow_empty)
     file = questions_file(path)
     questions: list[Question] = []
     if file is not None:
@@ -166,6 +163,20 @@ def load_corpus(
     injections, injection_problems = load_injections(path, documents)
     problems += injection_problems
     return Corpus(path.name, tuple(documents), tuple(questions), tuple(problems), tuple(injections))
+
+
+def load_documents_of(path: Path, cache_dir: Path | None) -> list[Document]:
+    """The documents of a corpus that can be read; none where there is none. Its questions are not read."""
+    return _load_documents(path, cache_dir, allow_empty=True)[0]
+
+
+def _load_documents(
+    path: Path, cache_dir: Path | None, *, allow_empty: bool
+) -> tuple[list[Document], list[Problem]]:
+    folder = documents_folder(path)
+    # In a bare folder these files stand among the documents.
+    ignore = (*QUESTION_FILES, INJECTION_FILE, DRAFT_FILE) if folder == path else ()
+    return load_documents(folder, cache_dir, allow_empty=allow_empty, ignore=ignore)
 
 
 def list_corpora(corpora: Path) -> list[CorpusSummary]:
@@ -204,14 +215,19 @@ def count_rows(file: Path) -> int:
         return 0  # load_questions says what is wrong with the file
 
 
-def create_corpus(corpora: Path, name: str) -> Path:
-    """Create an empty corpus. Raises CorpusError when the name is taken or cannot name a folder."""
+def check_corpus_name(name: str) -> None:
+    """Raise CorpusError when a corpus that is to be created cannot have this name."""
     if not NAME.match(name) or not is_portable_file_name(name):
         raise CorpusError(
             f"{shown(name)} cannot be the name of a corpus.",
             hint="Use at most 80 letters, digits, spaces, dots, dashes and underscores, and no name that "
             "Windows reserves, such as CON.",
         )
+
+
+def create_corpus(corpora: Path, name: str) -> Path:
+    """Create an empty corpus. Raises CorpusError when the name is taken or cannot name a folder."""
+    check_corpus_name(name)
     path = corpora / name
     if path.exists():
         raise CorpusError(f"There is already a corpus {name!r}.")

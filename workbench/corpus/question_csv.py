@@ -7,9 +7,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.corpus.readers.csv_dialect import long_cells
 from workbench.errors import QuestionError
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.input.plain_data import shown
@@ -58,30 +60,62 @@ def read_question_csv(text: str) -> QuestionTable:
 
     Raises QuestionError, which does not name the file, when the text is not such a table.
     """
-    text = text.removeprefix("\ufeff")
-    separator = SEPARATOR_LINE.match(text)
-    table = text[separator.end() :] if separator else text
-    reader = csv.DictReader(
-        io.StringIO(table), delimiter=separator[1] if separator else _csv_delimiter(table)
-    )
-    try:
-        columns = [(name or "").strip() for name in reader.fieldnames or []]
-    except csv.Error as error:
-        raise QuestionError(f"it is not a table: {error}.") from None
-    if table.strip() and "question" not in (name.lower() for name in columns):
+    table = read_csv_table(text)
+    columns = table.columns
+    if any(columns) and "question" not in (name.lower() for name in columns):
         names = ", ".join(repr(name) for name in columns[:8])
         raise QuestionError(
             f"its first line has no column 'question' (it has: {names}).",
             hint="Begin the file with a line such as: id,question,answer,document,quote,answerable,tags",
         )
     rows = []
-    for raw in _rows(reader):
-        cells = {(k or "").strip().lower(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
-        row = csv_row(cells)
+    for line, raw in table.rows:
+        row = csv_row({name.lower(): cell for name, cell in raw.items()})
         if any(row.values()):
-            rows.append((reader.line_num + bool(separator), row))
+            rows.append((line, row))
     unknown = tuple(name for name in columns if name and name.lower() not in COLUMNS)
     return QuestionTable(tuple(rows), unknown)
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """A table whose first row names its columns."""
+
+    columns: tuple[str, ...]
+    """Their names, without white space around them; empty for a column without a name."""
+    rows: tuple[tuple[int, dict[str, str]], ...]
+    """(number of its last line, column → cell) of each row. Cells without a column are in no row."""
+    longer: tuple[int, ...] = ()
+    """The lines of the rows that have more cells than there are columns."""
+
+
+def read_csv_table(text: str, *, any_length: bool = False) -> CsvTable:
+    """Read a CSV text with any usual delimiter.
+
+    any_length: whether a cell may have more than 131,072 characters, as whole documents have.
+
+    Raises QuestionError, which does not name the file, when it is no table.
+    """
+    text = text.removeprefix("\ufeff")
+    separator = SEPARATOR_LINE.match(text)
+    table = text[separator.end() :] if separator else text
+    reader = csv.DictReader(
+        io.StringIO(table), delimiter=separator[1] if separator else _csv_delimiter(table)
+    )
+    with long_cells() if any_length else nullcontext():
+        try:
+            columns = tuple((name or "").strip() for name in reader.fieldnames or [])
+        except csv.Error as error:
+            raise QuestionError(f"it is not a table: {error}.") from None
+        rows: list[tuple[int, dict[str, str]]] = []
+        longer: list[int] = []
+        for raw in _rows(reader):
+            line = reader.line_num + bool(separator)
+            if None in raw:
+                longer.append(line)
+            cells = {(k or "").strip(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
+            rows.append((line, cells))
+    return CsvTable(columns, tuple(rows), tuple(longer))
 
 
 def explain_unknown_column(name: str) -> str:

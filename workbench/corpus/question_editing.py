@@ -72,13 +72,17 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
 
 @lru_cache(maxsize=4096)  # a review of drafts reads all lines again for every one that is kept
 def _id_of(line: str) -> str | None:
+    row = _row_of(line)
+    return None if row is None else id_of_row(row)
+
+
+def _row_of(line: str) -> dict[str, Any] | None:
+    """The row of a question; None for a line that is none."""
     try:
         row = parse_strict_json(line)
     except UnusableJson:
         return None
-    if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-        return None
-    return id_of_row(row)
+    return row if isinstance(row, dict) and isinstance(row.get("question"), str) else None
 
 
 def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:
@@ -131,8 +135,7 @@ def find_ids(corpus: Path) -> set[str]:
 
 def find_texts(corpus: Path) -> list[str]:
     """The texts of the questions that a corpus has."""
-    rows = [parse_strict_json(line) for line in _lines(corpus) if _id_of(line) is not None]
-    return [row["question"] for row in rows]
+    return [row["question"] for row in read_rows(corpus).values()]
 
 
 def find_evidence_documents(corpus: Path) -> list[frozenset[str]]:
@@ -145,6 +148,12 @@ def _evidence_documents_of(line: str) -> frozenset[str]:
     evidence = parse_strict_json(line).get("evidence") or []
     pieces = evidence if isinstance(evidence, list) else [evidence]
     return frozenset(str(p["document"]) for p in pieces if isinstance(p, dict) and "document" in p)
+
+
+def read_rows(corpus: Path) -> dict[str, dict[str, Any]]:
+    """Id → row of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
+    rows = filter(None, map(_row_of, _lines(corpus)))
+    return {id_of_row(row): row for row in rows}
 
 
 def add_questions(

@@ -122,7 +122,8 @@ class RowReader:
         answers = self._answers(line, row)
         answerable = self._truth(line, row, "answerable", default=_implied(answers, row.get("evidence")))
         if any_suffices and len(evidence) > 1:
-            evidence = (replace(evidence[0], alternatives=evidence[1:]),)
+            first, *others = (replace(one, alternatives=()) for piece in evidence for one in piece.options)
+            evidence = (replace(first, alternatives=tuple(others)),)
         self.questions.append(
             Question(
                 id=question_id,
@@ -208,6 +209,12 @@ class RowReader:
         return tuple(span for item in items if (span := self._span(line, item)) is not None)
 
     def _span(self, line: int, item: Any) -> Evidence | None:
+        if isinstance(item, dict) and set(item) == {"any"} and isinstance(item["any"], list):
+            options = [option for inner in item["any"] if (option := self._span(line, inner)) is not None]
+            every = [
+                one for option in options for one in (replace(option, alternatives=()), *option.alternatives)
+            ]
+            return replace(every[0], alternatives=tuple(every[1:])) if every else None
         if not isinstance(item, dict) or not isinstance(item.get("document"), str):
             self.add_problem(line, f"evidence {shown(item)} does not name its document; it is left out")
             return None

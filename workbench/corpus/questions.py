@@ -159,11 +159,12 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     row: dict[str, Any] = {"id": question.id, "question": question.text}
     if question.answers:
         row["answer"] = question.answers[0] if len(question.answers) == 1 else list(question.answers)
-    if question.evidence:
-        options = [option for piece in question.evidence for option in piece.options]
-        row["evidence"] = [_evidence_json(option, documents) for option in options]
-        if any(piece.alternatives for piece in question.evidence):
+    if len(question.evidence) == 1:
+        row["evidence"] = [_evidence_json(option, documents) for option in question.evidence[0].options]
+        if question.evidence[0].alternatives:
             row["any"] = True
+    elif question.evidence:
+        row["evidence"] = [_piece_json(piece, documents) for piece in question.evidence]
     if question.answerable is not None:
         row["answerable"] = question.answerable
     if question.tags:
@@ -181,6 +182,13 @@ def source_to_json(source: QuestionSource) -> dict[str, str]:
     """The `source` of a row; what is not known is left out."""
     known = {"prompt": source.prompt, "date": source.date}
     return {"by": source.by, "name": source.name} | {key: text for key, text in known.items() if text}
+
+
+def _piece_json(piece: Evidence, documents: dict[str, Document]) -> dict[str, Any]:
+    """A piece of several that are all needed; its alternatives stand under a key of their own."""
+    if not piece.alternatives:
+        return _evidence_json(piece, documents)
+    return {"any": [_evidence_json(option, documents) for option in piece.options]}
 
 
 def _evidence_json(span: Evidence, documents: dict[str, Document]) -> dict[str, Any]:

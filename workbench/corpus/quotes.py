@@ -4,6 +4,7 @@ Knows nothing about question files."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from workbench.typography import normalise_with_offsets, source_span
@@ -60,6 +61,11 @@ def _folded(text: str) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
     return "".join(characters), tuple(places), offsets
 
 
+def comparable(text: str) -> str:
+    """The text as it is compared: a quote is in a document when its form is a stretch of the document's."""
+    return _folded(text)[0]
+
+
 def _whole_words(text: str, start: int, end: int) -> bool:
     """Whether [start, end) begins and ends where words do: "12 euros" is not in "112 euros"."""
     before = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
@@ -74,6 +80,14 @@ def _cuts_number(text: str, start: int, end: int) -> bool:
     return bool(begins or ends)
 
 
+def _places_of(needle: str, text: str) -> Iterator[int]:
+    """Where a text holds another one; the places may overlap. (A regular expression takes 50 times as long.)"""
+    start = text.find(needle)
+    while start >= 0:
+        yield start
+        start = text.find(needle, start + 1)
+
+
 def find_quotes(text: str, quote: str) -> list[tuple[int, int]]:
     """(start, end) of every place of the quote in the text's own offsets; empty when it is not there.
 
@@ -86,9 +100,7 @@ def find_quotes(text: str, quote: str) -> list[tuple[int, int]]:
         return []
     folded, places, offsets = _folded(text)
     starts = [
-        match.start()
-        for match in re.finditer(f"(?={re.escape(needle)})", folded)
-        if not _cuts_number(folded, match.start(), match.start() + len(needle))
+        start for start in _places_of(needle, folded) if not _cuts_number(folded, start, start + len(needle))
     ]
     whole = [start for start in starts if _whole_words(folded, start, start + len(needle))]
     spans: list[tuple[int, int]] = []

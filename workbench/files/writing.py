@@ -6,9 +6,10 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -123,8 +124,42 @@ def _scratch_file(folder: Path, mode: int) -> Iterator[Path]:
             scratch.unlink(missing_ok=True)
 
 
+def write_new_files(
+    folder: Path, files: Mapping[str, str], *, raise_as: type[InputError] = InputError
+) -> None:
+    """Write many small files into a folder, each whole or not at all; a file that is there stays as it is.
+
+    files: name → text.
+
+    Raises `raise_as` when one cannot be written, or a name is taken; some of the others may then be there.
+    """
+    scratch = folder / f".{secrets.token_hex(8)}.parts"
+    try:
+        _create_folder(folder)
+        scratch.mkdir()
+        for number, text in enumerate(files.values()):
+            (scratch / str(number)).write_bytes(text.encode(errors="replace"))
+        if hasattr(os, "sync"):  # once for all: thousands of files one by one take minutes on some disks
+            os.sync()
+        for number, name in enumerate(files):
+            try:
+                _give_name(scratch / str(number), folder / name, overwrite=False)
+            except FileExistsError:
+                raise already_there(folder / name, raise_as) from None
+        sync_folder(folder)
+    except OSError as error:
+        raise raise_as(f"{str(folder)!r} cannot be written: {reason_of(error)}.") from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def move_into_place(scratch: Path, target: Path, *, overwrite: bool) -> None:
     """Give a finished file its name, for good. Raises FileExistsError when it is taken and must stay."""
+    _give_name(scratch, target, overwrite=overwrite)
+    sync_folder(target.parent)
+
+
+def _give_name(scratch: Path, target: Path, *, overwrite: bool) -> None:
     if overwrite:
         _replace(scratch, target)
     else:
@@ -136,7 +171,6 @@ def move_into_place(scratch: Path, target: Path, *, overwrite: bool) -> None:
             if target.exists():
                 raise FileExistsError(target) from None
             _replace(scratch, target)
-    sync_folder(target.parent)
 
 
 def _replace(scratch: Path, target: Path) -> None:

@@ -13,10 +13,14 @@ class UnusableJson(ValueError):
     """A text that is not JSON, or holds what can be neither stored nor sent; says why in words."""
 
 
-def parse_strict_json(text: str) -> Any:
-    """Parse one JSON value. Raises UnusableJson with the reason, the rest of a sentence about the text."""
+def parse_strict_json(text: str, *, lenient: bool = False) -> Any:
+    """Parse one JSON value. Raises UnusableJson with the reason, the rest of a sentence about the text.
+
+    lenient: read NaN and infinity, which other programs write, as null.
+    """
+    constant = _read_as_null if lenient else _refuse_constant
     try:
-        value = json.loads(text, object_pairs_hook=_mapping, parse_constant=_refuse_constant)
+        value = json.loads(text, object_pairs_hook=_mapping, parse_constant=constant)
     except json.JSONDecodeError as error:
         raise UnusableJson(f"is not JSON ({error.msg}, column {error.colno})") from None
     except RecursionError:
@@ -39,6 +43,10 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in keys if keys.count(key) > 1)
         raise UnusableJson(f"has the key {twice[:80]!r} twice")
     return mapping
+
+
+def _read_as_null(name: str) -> None:
+    return None
 
 
 def _refuse_constant(name: str) -> Any:

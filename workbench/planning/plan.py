@@ -3,6 +3,7 @@ Knows nothing about doing the work: it reads the store and the caches."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -132,11 +133,11 @@ class _Planner:
         searched = len(self.search)
         by_config = {c.id: c for c in self.configs}
         answered = find_answered(self.store, by_config)
-        expected: dict[str, set[str]] = {g: set(keys[:searched]) for g, keys in self.ranking_keys.items()}
-        final: dict[str, set[str]] = {g: set(keys[searched:]) for g, keys in self.ranking_keys.items()}
+        expected = {g: Counter(keys[:searched]) for g, keys in self.ranking_keys.items()}
+        final = {g: Counter(keys[searched:]) for g, keys in self.ranking_keys.items()}
         stored_by_config: dict[str, int] = {}
         final_stored = probes_stored = 0
-        for config_id, ranking_key, repeat in answered:
+        for (config_id, ranking_key, repeat), questions in answered.items():
             if repeat >= self.repeats:
                 continue
             retrieval = by_config[config_id].retrieval
@@ -144,9 +145,10 @@ class _Planner:
             if self.prepared.probes and ranking_key in self._probe_keys(group, retrieval.top_k):
                 probes_stored += 1
             elif ranking_key in expected[group]:
-                stored_by_config[config_id] = stored_by_config.get(config_id, 0) + 1
+                stored = min(questions, expected[group][ranking_key])
+                stored_by_config[config_id] = stored_by_config.get(config_id, 0) + stored
             elif ranking_key in final[group]:
-                final_stored += 1
+                final_stored += min(questions, final[group][ranking_key])
         answers_each = searched * self.repeats
         fewest, most = (
             n * self.repeats

@@ -20,6 +20,7 @@ from workbench.nearest import did_you_mean
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes, advise_on_training
 from workbench.planning.advice.effort import advise_on_search
+from workbench.planning.advice.follow_ups import advise_on_follow_ups
 from workbench.planning.advice.judging import advise_on_drafting_models, advise_on_judges
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.rules import advise_on_rules
@@ -234,6 +235,7 @@ def _advise(
         *advise_on_axes(experiment),
         *advise_on_rules(experiment),
         *advise_on_questions(experiment, questions, score_names, configs),
+        *advise_on_follow_ups(experiment, questions),
         *advise_on_search(experiment, configs, sum(q.part == "search" for q in questions)),
     ]
 

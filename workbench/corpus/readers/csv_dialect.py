@@ -67,7 +67,7 @@ class Dialect:
 
 def read_rows(text: str) -> tuple[list[list[str]], int]:
     """The rows that are not empty, and the usual number of cells in a row: 1 for a text of one column."""
-    with _long_cells():
+    with long_cells():
         separator = SEPARATOR_LINE.match(text)
         if separator is None:
             return _best_rows(text)
@@ -76,7 +76,7 @@ def read_rows(text: str) -> tuple[list[list[str]], int]:
 
 
 @contextmanager
-def _long_cells() -> Iterator[None]:
+def long_cells() -> Iterator[None]:
     """Let a cell be longer than 131,072 characters; the limit belongs to the process, so it is set back."""
     before = csv.field_size_limit(sys.maxsize)
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.conversation import turns_to_json
 from workbench.corpus.draft_types import Quote
 from workbench.corpus.kept_for_review import asked_by_person
 from workbench.corpus.questions import source_to_json
@@ -18,6 +19,7 @@ from workbench.ui.playground.column_files import add_to_draft, as_axes
 from workbench.ui.playground.columns import Knobs
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
+from workbench.ui.widgets.earlier_turns import show_earlier_turns
 from workbench.ui.widgets.keep_for_review import copy_once, name_copy, send, show_result
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.text import as_markdown
@@ -68,7 +70,8 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
     if _show_kept(services, key):
         return
     with st.form(key, border=False):
-        text = st.text_input("Question", asked.question, key=f"{key}.question")
+        text = st.text_input("Question", asked.question.text, key=f"{key}.question")
+        show_earlier_turns(asked.question.history)
         declines = st.checkbox(
             "The documents do not answer it: declining is right", answer["refused"], key=f"{key}.declines"
         )
@@ -97,7 +100,7 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
             send(
                 services, f"{key}.review", asked.corpus, copy, text, name=SOURCE,
                 answers=[] if declines else [reference], quotes=[] if declines else quotes,
-                answerable=not declines,
+                answerable=not declines, history=asked.question.history,
             )  # fmt: skip
         except WorkbenchError as error:
             show_error(error)
@@ -107,6 +110,8 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
             "tags": [TAG],
             "source": source_to_json(asked_by_person(SOURCE)),
         }
+        if asked.question.history:
+            row["history"] = turns_to_json(asked.question.history)
         if not declines:
             row |= {"answer": reference.strip()} if reference.strip() else {}
             row |= {"evidence": [offered[label] for label in chosen]} if chosen else {}

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.conversation import as_line
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.corpus.question_editing import settle_unanswered
 from workbench.corpus.questions import ReadQuestions
@@ -58,7 +59,7 @@ def _import(services: Services, corpus: str) -> str:
     uploaded = st.file_uploader("questions.jsonl or .csv", ["jsonl", "csv"], key="questions.file")
     st.caption(
         "JSONL: one object per line with question, and optionally id, answer, evidence, any, answerable, "
-        "tags. CSV: the same as columns, plus document and quote."
+        "tags and history. CSV: the same as columns, plus document and quote."
     )
     if uploaded is None:
         return ""
@@ -86,7 +87,7 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
         [
             {
                 "Line": line,
-                "Question": q.text,
+                "Question": as_line(q.asked),
                 "Answers": f" {CSV_SEPARATOR} ".join(q.answers),
                 "Answerable": WORDS[q.answerable],
                 "Evidence": len(q.evidence),

@@ -95,7 +95,7 @@ def _add_evidence(
     st.caption(f"Evidence in {as_label(evidence['document'])}", width="content")
     show_text(evidence["quote"], small=True)
     chosen = st.selectbox(
-        "Question", list(questions), format_func=lambda i: questions[i]["text"], index=None,
+        "Question", list(questions), format_func=lambda i: questions[i]["line"], index=None,
         placeholder="Type words of the question", key="questions.evidence_of",
     )  # fmt: skip
     problem = st.container()

@@ -101,7 +101,7 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
     matches = [
         q
         for q in questions
-        if words.lower() in q["text"].lower()
+        if words.lower() in q["line"].lower()
         and (not tag or tag in q["tags"])
         and (verdicts is None or q["id"] in verdicts)
     ]
@@ -118,7 +118,7 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
     data_table(
         [
             {
-                "Question": q["text"],
+                "Question": q["line"],
                 **({} if verdicts is None else {"In the experiment": verdicts[q["id"]]}),
                 "Answer": f" {CSV_SEPARATOR} ".join(q["answers"]),
                 "Answerable": WORDS[q["answerable"]],
