@@ -201,7 +201,8 @@ def read_leaderboard(
 ) -> dict[str, Any]:
     """The document of `leaderboard --json` of a stored experiment.
 
-    source: whose questions alone it rests on: "person", "drafted", "rule", "model" or "import". None means all.
+    source: whose questions alone it rests on: "person", "drafted", "rule", "model" or "import"; None means
+        all questions.
     home: the data folder; None means WORKBENCH_HOME, else .workbench.
 
     Raises InputError when there is no such experiment, or it has no questions of that source.
