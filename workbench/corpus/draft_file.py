@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from workbench.corpus.corpus import DRAFT_FILE as FILE
 from workbench.corpus.draft_types import OK, Draft, Quote
-from workbench.corpus.question_editing import add_questions, delete_questions, find_ids
+from workbench.corpus.question_editing import add_questions, delete_questions, find_ids, today
 from workbench.corpus.question_rows import NO_EVIDENCE, RowReader
 from workbench.corpus.questions import read_question_text, write_lines
 from workbench.corpus.samples import require_own
@@ -123,6 +123,7 @@ def _read_line(line: str) -> StoredDraft | None:
             source_name=str(source.get("name", "")),
             source_prompt=str(source.get("prompt", "")),
             source_date=str(source.get("date", "")),
+            source_edited=str(source.get("edited", "")),
             history=tuple(Turn(turn["role"], str(turn["content"])) for turn in row.get("history") or ()),
             needs_all=len(row.get("evidence") or ()) > 1 and not row.get("any"),
             checks={str(name): str(verdict) for name, verdict in dict(row.get("checks") or {}).items()},
@@ -238,7 +239,7 @@ def edit_draft(
     quotes: Sequence[Quote] | None = None, evidence: Sequence[Quote] | None = None,
     check: Callable[[Draft], dict[str, str]] | None = None,
 ) -> StoredDraft:  # fmt: skip
-    """Change the words of a draft, whose source stays, and return it.
+    """Change the words of a draft, whose source stays and says that it was edited, and return it.
 
     quotes, evidence: the new ones; None leaves them as they are.
     check: the verdicts on the draft as it is now. A draft that was left out waits again if it passes them.
@@ -253,6 +254,7 @@ def edit_draft(
             one.draft, question=question.strip(), answers=tuple(answers),
             quotes=one.draft.quotes if quotes is None else tuple(quotes),
             evidence=one.draft.evidence if evidence is None else tuple(evidence),
+            source_edited=today(),
         )  # fmt: skip
         checks = draft.checks | ({"wording": OK} if "wording" in draft.checks else {})
         draft = replace(draft, checks=check(draft) if check else checks)

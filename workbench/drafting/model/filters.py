@@ -42,11 +42,11 @@ _CONTEXT = re.compile(
     r"|\b(?:mentioned|described|listed|stated|shown|given|provided|discussed) (?:in the|above|below|here)\b"
     r"|\bthe (?:above|following|aforementioned|latter|former)\b"
     r"|\b(?:this|these|those) (?!year|month|week|morning|evening|afternoon|time|way|moment|kind|sort)\w+"
-    r"|^(?:what|when|where|who|why|how|is|are|was|were|does|do|did|can|may|must|should)(?: \w+)? "
+    r"|^(?:what|when|where|who|why|how|is|are|was|were|does|do|did|can|may|must|should)(?: \w+){0,2} "
     r"(?:it|they|he|she)\b",
     re.IGNORECASE,
 )
-_SHORT_VERDICT = re.compile(r"^(?:yes|no)\b[^\w]*(?:\w+[^\w]*){0,2}$", re.IGNORECASE)
+_SHORT_VERDICT = re.compile(r"^(?:yes|no)\b[^\w]*(?:\w+[^\w]*)?$", re.IGNORECASE)
 
 
 def declines(answer: str) -> bool:
