@@ -125,7 +125,7 @@ def import_(
         typer.Option(
             "--map",
             metavar="COLUMN=FIELD",
-            help="What a column means, such as prompt=question or notes=ignore. Repeat the option for several.",
+            help="What a column means: prompt=question, notes=ignore. Repeat the option for several.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report the same.")] = False,
@@ -136,7 +136,12 @@ def import_(
     from workbench.importing.import_questions import describe, import_questions
 
     imported = import_questions(
-        load_settings(), file, corpus, format_name=format_name, mapping=parse_map(mapping or ()), dry_run=dry_run
+        load_settings(),
+        file,
+        corpus,
+        format_name=format_name,
+        mapping=parse_map(mapping or ()),
+        dry_run=dry_run,
     )
     if json:
         print_json(imported.to_json())

@@ -13,8 +13,8 @@ from workbench.corpus.types import Document, Evidence
 class QuoteIndex:
     """The documents of a corpus by their words.
 
-    What a quote is compared by is a stretch of the document's own form for comparing, so each of its words but
-    the first and the last, which may be parts of longer ones, is a word of the document.
+    What a quote is compared by is a stretch of the document's own form for comparing, so each of its words
+    but the first and the last, which may be parts of longer ones, is a word of the document.
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
@@ -26,7 +26,8 @@ class QuoteIndex:
                 self._by_word[word].add(number)
 
     def find(self, quotes: Iterable[str]) -> dict[str, tuple[Evidence, ...]]:
-        """Quote → a piece of evidence for each document that holds it, with all its places there, by document.
+        """Quote → a piece of evidence for each document that holds it, with all its places there, by
+        document.
 
         A quote that no document holds has none.
         """

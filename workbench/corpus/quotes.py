@@ -81,7 +81,7 @@ def _cuts_number(text: str, start: int, end: int) -> bool:
 
 
 def _places_of(needle: str, text: str) -> Iterator[int]:
-    """Where a text holds another one; the places may overlap. (A regular expression takes 50 times as long.)"""
+    """Where a text holds another one; the places may overlap."""
     start = text.find(needle)
     while start >= 0:
         yield start
@@ -100,9 +100,7 @@ def find_quotes(text: str, quote: str) -> list[tuple[int, int]]:
         return []
     folded, places, offsets = _folded(text)
     starts = [
-        start
-        for start in _places_of(needle, folded)
-        if not _cuts_number(folded, start, start + len(needle))
+        start for start in _places_of(needle, folded) if not _cuts_number(folded, start, start + len(needle))
     ]
     whole = [start for start in starts if _whole_words(folded, start, start + len(needle))]
     spans: list[tuple[int, int]] = []

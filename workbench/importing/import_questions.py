@@ -1,4 +1,5 @@
-"""Imports questions into a corpus, with the documents that their format brings; says what was done and what not.
+"""Imports questions into a corpus, with the documents that their format brings; says what was done and what
+not.
 Knows nothing about pages and the command line."""
 
 from __future__ import annotations
@@ -118,9 +119,9 @@ def prepare(
     prepared = prepare_import(source, existing, today=today, format_name=format_name, mapping=mapping)
     if not prepared.documents.documents:
         raise CorpusError(
-            f"There is no corpus {corpus!r}, and {prepared.format.label} brings no documents to make one of.",
-            hint=f"Put documents into {settings.corpora / corpus / 'documents'} first, or make the corpus on the "
-            "page Corpora.",
+            f"There is no corpus {corpus!r}, and {prepared.file} brings no documents to make one of.",
+            hint=f"Put documents into {settings.corpora / corpus / 'documents'} first, or make the corpus on "
+            "the page Corpora.",
         )
     check_corpus_name(corpus)
     return prepared
@@ -152,7 +153,8 @@ def describe(imported: Imported) -> str:
     lines = [
         f"{prepared.file}: {prepared.format.label}" + (f", because {prepared.why}." if prepared.why else "."),
         f"Columns: {', '.join(used)}." + (f" Not used: {', '.join(unused)}." if unused else ""),
-        f"{counted(imported.added, 'question')} {would}added to {prepared.corpus}, of {counted(prepared.rows, 'row')}.",
+        f"{counted(imported.added, 'question')} {would}added to {prepared.corpus}, "
+        f"of {counted(prepared.rows, 'row')}.",
     ]
     if imported.created:
         lines.append(f"The corpus {prepared.corpus} {would}created.")

@@ -12,8 +12,9 @@ from workbench.importing.formats.shared import has_columns, recognised_by
 from workbench.importing.types import Content, Field, Format, Recognition, Source
 
 NAMES: dict[str, Field] = {
-    "id": "id", "question": "question", "answer": "answer", "answers": "answer", "evidence": "evidence", "any": "any",
-    "answerable": "answerable", "tags": "tags", "source": "source", "group": "group", "history": "history",
+    "id": "id", "question": "question", "answer": "answer", "answers": "answer", "evidence": "evidence",
+    "any": "any", "answerable": "answerable", "tags": "tags", "source": "source", "group": "group",
+    "history": "history",
 }  # fmt: skip
 
 
