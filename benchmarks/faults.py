@@ -82,7 +82,7 @@ def content(base_url: str) -> dict[str, Any]:
 
 def look(place: Workplace) -> Ended | None:
     """What the store of a home says; None where no experiment is yet. Read with the product's queries."""
-    from workbench.results.status import leaderboard_to_json
+    from workbench.results.leaderboard import leaderboard_to_json
     from workbench.store.answers import find_answers
     from workbench.store.database import open_store
     from workbench.store.experiments import list_experiments

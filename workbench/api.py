@@ -14,7 +14,8 @@ from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust, require_trust, trust_hosts
 from workbench.errors import CorpusError, ExperimentError, ModelError
 from workbench.planning.preparation import Prepared, catalogue_of, models_in_use, prepare
-from workbench.results.status import get_status, leaderboard_to_json
+from workbench.results.leaderboard import leaderboard_to_json
+from workbench.results.status import get_status
 from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
 from workbench.run.progress import Progress

@@ -21,7 +21,7 @@ from workbench.corpus.corpus import (
     require_own_folder,
 )
 from workbench.corpus.reading_cache import cache_files
-from workbench.corpus.types import Document
+from workbench.corpus.types import AskedQuestion, Document
 from workbench.errors import StoreError, WorkbenchError
 from workbench.feedback.fine_tuning import RETRIEVAL as TUNING
 from workbench.pipeline import fingerprints
@@ -151,14 +151,15 @@ def _add_corpus(needs: _Needed, path: Path, settings: Settings, *, needed: bool)
 
 
 def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, version: str | None) -> None:
-    questions = [q.question.text for q in get_questions(store, record.id)]
-    needs.queries.update(questions)
+    questions = [q.question.asked for q in get_questions(store, record.id)]
+    needs.queries.update(q.text for q in questions)
     groups: dict[str, Retrieval] = {}
     for retrieval in find_retrievals(store, record.id):
         needs.add_retrieval(retrieval)
         needs.used.add((record.corpus_path, Chunking.of(retrieval)))
         groups[fingerprints.group(retrieval)] = retrieval
-    for retrieval in {(r.query, r.query_model.name): r for r in groups.values() if r.query_model}.values():
+    transforms = {(r.query, r.query_model and r.query_model.name): r for r in groups.values()}
+    for retrieval in transforms.values():
         needs.queries |= _search_texts(store, retrieval, questions)
     if record.state != "done" and version == record.corpus_version:
         for retrieval in groups.values():
@@ -167,7 +168,7 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
                 needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
 
 
-def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[str]) -> set[str]:
+def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[AskedQuestion]) -> set[str]:
     """What query transforms made of these questions, as far as the calls are stored."""
     transformed = asyncio.run(transform_questions(retrieval, questions, CacheOnlyAsker(store)))
     return {item.text for item in transformed if isinstance(item, SearchText)}

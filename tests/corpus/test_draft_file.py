@@ -4,6 +4,7 @@ Knows nothing about rules."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from workbench.corpus.draft_file import (
     drop_drafts,
     edit_draft,
     keep_drafts,
+    read_draft_file,
     read_drafts,
     undo_review,
 )
@@ -23,6 +25,7 @@ from workbench.corpus.draft_types import Draft, Quote
 from workbench.corpus.question_editing import find_ids, put_question
 from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
+from workbench.corpus.types import Turn
 from workbench.errors import CorpusError, QuestionError
 
 
@@ -72,6 +75,21 @@ def test_a_kept_draft_is_a_question_with_its_source_which_editing_keeps(
     assert (kept.source.by, kept.source.name) == ("rule", "number")
 
 
+def test_a_draft_that_a_filter_failed_is_left_out_and_can_be_kept_and_undone(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    near = replace(make(7, drafts[0].quotes[0]), checks={"duplicate": "nearly q-0"}, group="g-1")
+    odd = replace(make(8, drafts[0].quotes[0]), checks={"wording": "long: 30 words"})
+    assert add_drafts(corpus, [near, odd]) == 1  # advice on wording only asks a person to look
+    assert reviews(corpus)[-2:] == ["left out", "waiting"]
+    documents = load_corpus(corpus, corpus.parent).documents
+    assert keep_drafts(corpus, ["q-7"], documents) == ["q-7"]
+    questions, _ = load_questions(corpus / "questions.jsonl", documents)
+    assert [q.group for q in questions if q.id == "q-7"] == ["g-1"]
+    assert undo_review(corpus, ["q-7", "q-8"]) == ["q-7"] and reviews(corpus)[-2:] == ["left out", "waiting"]
+    assert drop_drafts(corpus, ["q-7"]) == ["q-7"] and reviews(corpus)[-2] == "dropped"
+
+
 def test_undo_puts_a_draft_back_and_takes_its_question_out(corpus: Path, drafts: list[Draft]) -> None:
     before = find_ids(corpus)
     keep_drafts(corpus, ["q-0", "q-2"], load_corpus(corpus, corpus.parent).documents)
@@ -107,6 +125,58 @@ def test_unknown_ids_lost_evidence_damage_and_samples_are_errors_that_change_not
     (corpus / FILE).write_text(text + "{half a line\n")
     with pytest.raises(QuestionError, match=r"drafts\.jsonl:5 is not a draft"):
         read_drafts(corpus)
+
+
+def test_a_damaged_line_is_named_and_stays_as_it_is_while_the_others_are_reviewed(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    lines = (corpus / FILE).read_text().splitlines()
+    (corpus / FILE).write_text("\n".join([lines[0], "{half a line", *lines[1:]]) + "\n")
+    file = read_draft_file(corpus)
+    assert [one.draft for one in file.drafts] == drafts and "drafts.jsonl:2" in file.errors[0].message
+    assert drop_drafts(corpus, ["q-1"]) == ["q-1"] and add_drafts(corpus, [make(9, drafts[0].quotes[0])]) == 1
+    written = (corpus / FILE).read_text().splitlines()
+    assert written[1] == "{half a line" and len(written) == 5
+    assert [one.review for one in read_draft_file(corpus).drafts] == [
+        "waiting",
+        "dropped",
+        "waiting",
+        "waiting",
+    ]
+
+
+def test_a_draft_keeps_its_whole_source_and_its_history_as_a_question(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    turns = (Turn("user", "How late is the desk open?"), Turn("assistant", "Until nine."))
+    draft = replace(
+        drafts[0], id="q-10", source_by="model", source_name="gpt", source_prompt="3",
+        source_date="2026-11-29", history=turns,
+    )  # fmt: skip
+    add_drafts(corpus, [draft])
+    assert read_drafts(corpus)[-1].draft == draft
+    documents = load_corpus(corpus, corpus.parent).documents
+    keep_drafts(corpus, ["q-10"], documents)
+    questions, problems = load_questions(corpus / "questions.jsonl", documents)
+    [kept] = [q for q in questions if q.id == "q-10"]
+    assert (kept.source, kept.history) == (draft.source, turns) and not problems
+
+
+def test_an_edit_is_checked_again_and_lets_a_draft_wait_that_passes_now(
+    corpus: Path, drafts: list[Draft]
+) -> None:
+    add_drafts(corpus, [replace(drafts[0], id="q-11", checks={"answer": "the answer is not in the quote"})])
+    quote = Quote(drafts[0].quotes[0].document, "other words")
+    stored = edit_draft(
+        corpus,
+        "q-11",
+        question="Better?",
+        answers=["x"],
+        quotes=[quote],
+        check=lambda draft: {"answer": "ok"},
+    )
+    assert stored == read_drafts(corpus)[-1] and stored.review == "waiting" and stored.draft.passes
+    assert stored.draft.quotes == (quote,) and stored.draft.evidence == drafts[0].evidence
 
 
 def test_lines_have_the_fields_of_questions_and_those_of_drafts(corpus: Path, drafts: list[Draft]) -> None:

@@ -13,7 +13,7 @@ from workbench.api import prepare_experiment
 from workbench.errors import ExperimentError, InputError
 from workbench.planning.plan import make_plan
 from workbench.results.baseline import choose_baseline, get_baseline
-from workbench.results.status import leaderboard_to_json
+from workbench.results.leaderboard import leaderboard_to_json
 from workbench.results.summarise import ensure_comparisons
 from workbench.ship.export import export_winner
 from workbench.ship.winner import read_winner

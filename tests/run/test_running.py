@@ -16,7 +16,8 @@ from workbench.api import ExperimentResult, prepare_experiment
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import InputError
 from workbench.planning.plan import make_plan
-from workbench.results.status import get_status, leaderboard_to_json, ledger_to_json
+from workbench.results.leaderboard import leaderboard_to_json
+from workbench.results.status import get_status, ledger_to_json
 from workbench.run.budget_change import change_budget
 from workbench.store.answers import AnswerFilter, find_answers, group_failures
 from workbench.store.leases import queue

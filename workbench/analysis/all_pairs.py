@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.clusters import Clusters
 from workbench.analysis.multiple_comparisons import ALPHA
 
 Array = NDArray[np.float64]
@@ -30,6 +31,8 @@ class AllPairs:
     maxima: NDArray[np.float32]
     """The largest statistic of all pairs under each sign flip, in ascending order; empty for a single pair,
     which needs no correction."""
+    clusters: Clusters | None = None
+    """Those of the questions, whose signs were flipped as a whole; None where each question stands alone."""
 
     def corrected(self, differences: Array, p: Array) -> Array:
         """The p values, corrected for all pairs. They are never smaller than those of the pairs alone.
@@ -39,6 +42,8 @@ class AllPairs:
         """
         if not len(self.maxima):
             return p
+        if self.clusters is not None:
+            differences = self.clusters.sums(differences)
         squares = np.nansum(differences**2, axis=0)
         norms = np.sqrt(np.where(squares > 0, squares, 1.0))
         statistics = np.abs(np.nansum(differences, axis=0)) / norms * (1 - _SLACK)
@@ -55,24 +60,28 @@ class AllPairs:
         return float(2 * stats.norm.sf(np.quantile(self.maxima, 1 - ALPHA, method="higher")))
 
 
-def all_pairs(values: Array) -> AllPairs:
+def all_pairs(values: Array, clusters: Clusters | None = None) -> AllPairs:
     """The family of all pairs of rows.
 
-    Westfall and Young's (1993) single-step maximum test: the signs of a question's differences are flipped
+    Westfall and Young's (1993) single-step maximum test: the signs of a cluster's differences are flipped
     for all pairs together, which keeps how they depend on each other, and the largest statistic of all pairs
     says what chance makes of them. A pair's statistic is the sum of its differences divided by the root of
     the sum of their squares, which no flip changes, so that all pairs are on one scale.
 
     values: [trials, questions]; NaN where a trial has no score. Such a cell counts as the question's mean
         here; a pair's own statistic uses the questions that both have.
+    clusters: of the questions; None where each stands alone.
     """
-    trials, questions = values.shape
+    trials = len(values)
     pairs = trials * (trials - 1) // 2
     if pairs < 2:
-        return AllPairs(pairs, np.zeros(0, dtype=np.float32))
+        return AllPairs(pairs, np.zeros(0, dtype=np.float32), clusters)
     counts = np.isfinite(values).sum(axis=0)
     means = np.nansum(values, axis=0) / np.maximum(counts, 1)
     centred = np.nan_to_num(values - means)
+    if clusters is not None:
+        centred = np.ascontiguousarray(clusters.sums(centred.T).T)
+    flipped = centred.shape[1]
     products = centred @ centred.T
     squares = np.diag(products)
     norms = np.sqrt(np.maximum(squares[:, None] + squares[None, :] - 2 * products, 0.0))
@@ -84,11 +93,11 @@ def all_pairs(values: Array) -> AllPairs:
     maxima = []
     for start in range(0, flips, _CHUNK):
         rows = min(_CHUNK, flips - start)
-        width = (questions + 7) // 8
+        width = (flipped + 7) // 8
         bits = np.frombuffer(random.bytes(rows * width), dtype=np.uint8).reshape(rows, width)
-        signs = np.unpackbits(bits, axis=1, count=questions).astype(np.float32) * 2 - 1
+        signs = np.unpackbits(bits, axis=1, count=flipped).astype(np.float32) * 2 - 1
         maxima.append(_largest(signs @ single, weights))
-    return AllPairs(pairs, np.sort(np.concatenate(maxima)))
+    return AllPairs(pairs, np.sort(np.concatenate(maxima)), clusters)
 
 
 def _largest(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,9 +4,10 @@ Knows nothing about the store's sessions: plain answers in, figures out."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
+from workbench.analysis.clusters import Clusters
 from workbench.analysis.confidence_intervals import mean_interval
 from workbench.parts.score_state import score_state
 from workbench.store.figures import Consistency, Figure, RepeatedAnswer
@@ -14,25 +15,30 @@ from workbench.store.figures import Consistency, Figure, RepeatedAnswer
 COMPARED_CHARACTERS = 4_000  # of longer answers only the beginning is compared
 
 
-def find_consistency(answers: Sequence[RepeatedAnswer], repeats: int) -> Consistency:
+def find_consistency(
+    answers: Sequence[RepeatedAnswer], repeats: int, named_clusters: Mapping[str, str] | None = None
+) -> Consistency:
     """How consistent a trial's answers are, over the questions with at least two answers.
 
     answers: the answers that did not fail; a failed answer has no verdict.
     repeats: how often each question was asked.
+    named_clusters: question id → the name of its cluster; a question without one stands alone.
     """
     by_question: dict[str, list[RepeatedAnswer]] = {}
     for answer in answers:
         by_question.setdefault(answer.question_id, []).append(answer)
-    groups = [group for group in by_question.values() if len(group) > 1]
-    if not groups:
+    repeated = [same for same in by_question.values() if len(same) > 1]
+    if not repeated:
         return Consistency(0, repeats, None, None, None, "no question has two successful answers yet")
-    scored = [g for g in ([a for a in group if a.correctness is not None] for group in groups) if len(g) > 1]
+    named = named_clusters or {}
+    scored = [[a for a in same if a.correctness is not None] for same in repeated]
+    scored = [same for same in scored if len(same) > 1]
     return Consistency(
-        questions=len(groups),
+        questions=len(repeated),
         repeats=repeats,
-        correctness_flips=_flips(scored, _is_right),
-        refusal_flips=_flips(groups, lambda a: a.refused),
-        agreement=_figure([_agreement([a.text for a in group]) for group in groups]),
+        correctness_flips=_flips(scored, _is_right, named),
+        refusal_flips=_flips(repeated, lambda a: a.refused, named),
+        agreement=_figure(repeated, [_agreement([a.text for a in same]) for same in repeated], named),
         note="" if scored else "no question has two answers scored on correctness",
     )
 
@@ -41,15 +47,19 @@ def _is_right(answer: RepeatedAnswer) -> bool:
     return score_state("correctness", answer.correctness or 0.0) == "good"
 
 
-def _flips(groups: list[list[RepeatedAnswer]], verdict: Callable[[RepeatedAnswer], bool]) -> Figure | None:
-    return _figure([float(len({verdict(a) for a in group}) > 1) for group in groups]) if groups else None
+def _flips(
+    repeated: list[list[RepeatedAnswer]], verdict: Callable[[RepeatedAnswer], bool], named: Mapping[str, str]
+) -> Figure | None:
+    flips = [float(len({verdict(a) for a in same}) > 1) for same in repeated]
+    return _figure(repeated, flips, named) if repeated else None
 
 
-def _figure(values: list[float]) -> Figure:
-    mean, low, high, note = mean_interval([[v] for v in values])
+def _figure(repeated: list[list[RepeatedAnswer]], values: list[float], named: Mapping[str, str]) -> Figure:
+    clusters = Clusters.of([same[0].question_id for same in repeated], named)
+    mean, low, high, note = mean_interval([[v] for v in values], clusters)
     if low is not None and high is not None:
         low, high = max(0.0, low), min(1.0, high)
-    return Figure(mean, low, high, len(values), 0, 0, note)
+    return Figure(mean, low, high, len(values), 0, 0, note, clusters.groups)
 
 
 def _agreement(texts: list[str]) -> float:

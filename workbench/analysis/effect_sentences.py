@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.axes import Axis
+from workbench.analysis.clusters import Clusters
 from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
@@ -61,7 +62,13 @@ class _Change:
     """The largest |t| of the difference between two of these effects."""
 
 
-def pair_sentence(first: Axis, second: Axis, cells: Mapping[tuple[int, int], Array], maximize: bool) -> str:
+def pair_sentence(
+    first: Axis,
+    second: Axis,
+    cells: Mapping[tuple[int, int], Array],
+    maximize: bool,
+    clusters: Clusters,
+) -> str:
     """ "Prompt cited instead of short helps only at Top k ≤ 4: …".
 
     The sentence says where a change of one axis helps. If one of the two axes is numeric, it is the one that
@@ -69,6 +76,7 @@ def pair_sentence(first: Axis, second: Axis, cells: Mapping[tuple[int, int], Arr
 
     cells: (level of `first`, level of `second`) → score by question.
     maximize: whether a higher score is better.
+    clusters: of the questions.
     """
     if first.numeric and not second.numeric:
         first, second = second, first
@@ -76,7 +84,7 @@ def pair_sentence(first: Axis, second: Axis, cells: Mapping[tuple[int, int], Arr
     changes = [
         change
         for start, end in combinations(range(len(first.levels)), 2)
-        if (change := _change(cells, start, end, len(second.levels), maximize)) is not None
+        if (change := _change(cells, start, end, len(second.levels), maximize, clusters)) is not None
     ]
     if not changes:
         return (
@@ -86,7 +94,7 @@ def pair_sentence(first: Axis, second: Axis, cells: Mapping[tuple[int, int], Arr
         )
     largest = max(changes, key=lambda change: change.contrast)
     # For this change only, since it is most of the work.
-    means, ranges, signs = _summarise(largest.effects, maximize)
+    means, ranges, signs = _summarise(largest.effects, maximize, clusters)
     start, end = first.levels[largest.start], first.levels[largest.end]
     subject = f"{label_of_setting(first.name)} {end} instead of {start}"
     gains = [j for j, sign in zip(largest.at, signs, strict=True) if sign > 0]
@@ -119,7 +127,12 @@ def pair_sentence(first: Axis, second: Axis, cells: Mapping[tuple[int, int], Arr
 
 
 def _change(
-    cells: Mapping[tuple[int, int], Array], start: int, end: int, levels: int, maximize: bool
+    cells: Mapping[tuple[int, int], Array],
+    start: int,
+    end: int,
+    levels: int,
+    maximize: bool,
+    clusters: Clusters,
 ) -> _Change | None:
     """The change between two levels, in the direction in which it helps most somewhere.
 
@@ -129,19 +142,23 @@ def _change(
     if len(at) < 2:
         return None
     effects = np.stack([cells[end, j] - cells[start, j] for j in at], axis=1)
-    scores = [_t(effects[:, i]) for i in range(len(at))]
+    scores = _t(effects, clusters)
     if (max(scores, key=abs) > 0) != maximize:
         start, end, effects = end, start, -effects
-    contrast = max(abs(_t(effects[:, i] - effects[:, j])) for i, j in combinations(range(len(at)), 2))
+    contrasts = [effects[:, i] - effects[:, j] for i, j in combinations(range(len(at)), 2)]
+    contrast = max(map(abs, _t(np.stack(contrasts, axis=1), clusters)))
     return _Change(start, end, at, effects, contrast)
 
 
-def _summarise(effects: Array, maximize: bool) -> tuple[list[float], list[str], list[int]]:
+def _summarise(
+    effects: Array, maximize: bool, clusters: Clusters
+) -> tuple[list[float], list[str], list[int]]:
     """For each column: its mean, its interval in words, and its sign (1 gain, -1 loss, 0 not significant)."""
-    significant = holm(permutation_p(effects, effects.shape[1])) <= ALPHA
+    significant = holm(permutation_p(effects, effects.shape[1], clusters)) <= ALPHA
     means = [float(mean) for mean in effects.mean(axis=0)]
     better = 1 if maximize else -1
-    ranges = [range_text(*(pair or (None, None))) for pair in difference_intervals(effects, of_unit=False)]
+    intervals = difference_intervals(effects, of_unit=False, clusters=clusters)
+    ranges = [range_text(*(pair or (None, None))) for pair in intervals]
     signs = [
         int(np.sign(mean)) * better if is_significant else 0
         for mean, is_significant in zip(means, significant, strict=True)
@@ -149,10 +166,14 @@ def _summarise(effects: Array, maximize: bool) -> tuple[list[float], list[str], 
     return means, ranges, signs
 
 
-def _t(values: Array) -> float:
-    error = float(values.std(ddof=1)) / len(values) ** 0.5
-    mean = float(values.mean())
-    return mean / error if error > 1e-12 else (0.0 if abs(mean) < 1e-12 else float(np.sign(mean)) * 1e6)
+def _t(values: Array, clusters: Clusters) -> list[float]:
+    """Student's t of each column's mean, over clusters of questions."""
+    by_cluster = clusters.pseudo_values(values)
+    errors = by_cluster.std(axis=0, ddof=1) / len(by_cluster) ** 0.5
+    return [
+        mean / error if error > 1e-12 else (0.0 if abs(mean) < 1e-12 else float(np.sign(mean)) * 1e6)
+        for mean, error in zip(map(float, values.mean(axis=0)), map(float, errors), strict=True)
+    ]
 
 
 def _where(axis: Axis, chosen: Sequence[int], of: Sequence[int]) -> str:

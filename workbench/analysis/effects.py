@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.axes import Axis, find_axes
+from workbench.analysis.clusters import Clusters
 from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.analysis.effect_sentences import axis_sentence, pair_sentence
 from workbench.analysis.factorial_model import (
@@ -49,7 +50,7 @@ class _Model:
     columns: list[list[int]]
     """For each axis, its columns in the design."""
     weights: Array
-    """[resamples, questions]: the bootstrap's weights."""
+    """[resamples, clusters]: the bootstrap's weights."""
     whole: Resampled
     """The sum of squares between trials."""
 
@@ -64,23 +65,24 @@ def find_effects(table: ScoreTable, facts: Mapping[str, Mapping[str, Any]]) -> d
     facts: trial id → axis → value.
     """
     document: dict[str, Any] = {
-        "score": table.score, "maximize": table.maximize, "configurations": 0, "questions": 0,
+        "score": table.score, "maximize": table.maximize, "configurations": 0, "questions": 0, "groups": None,
         "axes": [], "pairs": [], "sentences": [], "notes": [],
     }  # fmt: skip
-    trials, values = _usable(table)
+    trials, values, clusters = _usable(table)
     document["configurations"], document["questions"] = values.shape
-    if values.shape[0] < 2 or values.shape[1] < 2:
+    document["groups"] = clusters.groups
+    if values.shape[0] < 2 or clusters.count < 2:
+        wanted = "questions of two or more groups" if clusters.groups else "two or more questions"
         document["notes"].append(
-            "There is nothing to analyse: two or more questions must be answered by at least two "
-            "configurations "
-            f"(so far: {values.shape[1]})."
+            f"There is nothing to analyse: {wanted} must be answered by at least two configurations "
+            f"(so far: {clusters.count})."
         )
         return document
     axes = find_axes([facts[t] for t in trials])
     if not axes:
         document["notes"].append("All configurations have the same settings: there is nothing to compare.")
         return document
-    model, notes = _fit_axes(make_blocks(values), axes)
+    model, notes = _fit_axes(make_blocks(values, clusters), axes)
     document["notes"].extend(notes)
     if not model.axes:
         return document
@@ -93,12 +95,12 @@ def find_effects(table: ScoreTable, facts: Mapping[str, Mapping[str, Any]]) -> d
     return document
 
 
-def _usable(table: ScoreTable) -> tuple[list[str], Array]:
-    """The trials and scores of the questions that at least two trials were scored on."""
-    asked = np.isfinite(table.values)
-    values = table.values[:, asked.sum(axis=0) >= 2]
+def _usable(table: ScoreTable) -> tuple[list[str], Array, Clusters]:
+    """The trials, scores and clusters of the questions that at least two trials were scored on."""
+    shared = np.isfinite(table.values).sum(axis=0) >= 2
+    values = table.values[:, shared]
     kept = np.isfinite(values).any(axis=1)
-    return [table.trial_ids[i] for i in np.flatnonzero(kept)], values[kept]
+    return [table.trial_ids[i] for i in np.flatnonzero(kept)], values[kept], table.clusters.select(shared)
 
 
 def _fit_axes(blocks: Blocks, axes: Sequence[Axis]) -> tuple[_Model, list[str]]:
@@ -114,7 +116,7 @@ def _fit_axes(blocks: Blocks, axes: Sequence[Axis]) -> tuple[_Model, list[str]]:
         columns.append(list(range(design.shape[1], design.shape[1] + coded.shape[1])))
         design = np.hstack([design, coded])
         kept.append(axis)
-    weights = bootstrap_weights(blocks.questions)
+    weights = bootstrap_weights(blocks.clusters.count)
     whole = sum_of_squares_of_trials(blocks, weights)
     return _Model(blocks, kept, design, fit(blocks, design), columns, weights, whole), notes
 
@@ -149,13 +151,13 @@ def _adjusted(model: _Model, fitted: Fit, rows: Array) -> Array:
 
 
 def _describe_axes(model: _Model) -> list[dict[str, Any]]:
-    tests = [p_of_no_effect(model.fit.by_question[:, columns]) for columns in model.columns]
+    tests = [p_of_no_effect(model.fit, columns) for columns in model.columns]
     corrected = _holm(tests)
     differences = _differences(model)
     effects = []
     for a, axis in enumerate(model.axes):
         rows = np.array([_row(model, {a: level}) for level in range(len(axis.levels))])
-        means = _means(_adjusted(model, model.fit, rows))
+        means = _means(_adjusted(model, model.fit, rows), model.blocks.clusters)
         described = {
             "axis": axis.name, **_share(model, model.fit, model.columns[a]),
             "p": tests[a], "p_holm": corrected[a],
@@ -176,8 +178,9 @@ def _differences(model: _Model) -> list[list[dict[str, Any]]]:
     """
     steps = [_steps(model, a) for a in range(len(model.axes))]
     values = np.hstack([by_question for _, by_question in steps])
-    intervals = difference_intervals(values, of_unit=False)
-    p = permutation_p(values, values.shape[1])
+    clusters = model.blocks.clusters
+    intervals = difference_intervals(values, of_unit=False, clusters=clusters)
+    p = permutation_p(values, values.shape[1], clusters)
     p_holm = _holm(list(p))
     differences: list[list[dict[str, Any]]] = []
     column = 0
@@ -210,12 +213,12 @@ def _share(model: _Model, fitted: Fit, columns: Sequence[int]) -> dict[str, floa
     return dict(zip(("share", "share_low", "share_high"), bounds or (None, None, None), strict=True))
 
 
-def _means(values: Array) -> list[dict[str, float | None]]:
+def _means(values: Array, clusters: Clusters) -> list[dict[str, float | None]]:
     """The means of columns with their intervals.
 
-    Columns are scores, not differences, but the intervals are the same bootstrap over questions.
+    Columns are scores, not differences, but the intervals are the same bootstrap over clusters.
     """
-    intervals = difference_intervals(values, of_unit=False)
+    intervals = difference_intervals(values, of_unit=False, clusters=clusters)
     return [
         {
             "mean": float(values[:, i].mean()),
@@ -266,7 +269,7 @@ def _describe_pairs(model: _Model, table: ScoreTable) -> tuple[list[dict[str, An
             not_estimable.append(_name(model, a, b))
         else:
             pairs.append(pair)
-    tests = [p_of_no_effect(pair.fit.by_question[:, pair.columns]) for pair in pairs]
+    tests = [p_of_no_effect(pair.fit, pair.columns) for pair in pairs]
     corrected = _holm(tests)
     confounded = _confounded_with(model, pairs)
     described = [
@@ -301,7 +304,7 @@ def _describe_pair(
     sentence = ""
     if real:
         values = {key: by_question for key, (_, by_question) in cells.items()}
-        sentence = pair_sentence(first, second, values, maximize)
+        sentence = pair_sentence(first, second, values, maximize, model.blocks.clusters)
         sentence += f" (or it is due to {' or '.join(map(_in_words, confounded[:3]))})" if confounded else ""
     return {
         "axes": [first.name, second.name], **_share(model, pair.fit, pair.columns), "p": p, "p_holm": p_holm,
@@ -367,5 +370,7 @@ def _cells(model: _Model, pair: _Pair) -> dict[tuple[int, int], tuple[dict[str, 
     values = _adjusted(model, pair.fit, rows)
     return {
         (i, j): ({first.name: first.levels[i], second.name: second.levels[j], **figure}, values[:, column])
-        for column, ((i, j), figure) in enumerate(zip(tried, _means(values), strict=True))
+        for column, ((i, j), figure) in enumerate(
+            zip(tried, _means(values, model.blocks.clusters), strict=True)
+        )
     }

@@ -2,9 +2,10 @@
 Knows nothing about configurations: coded axes and a table of scores in, coefficients by question out.
 
 When every trial was asked every question, this is the analysis of variance with questions as blocks. Each
-question has its own coefficients, and their mean is tested over questions, which are the sample (Kirk 2013,
-ch. 8 and 10). When some answers are missing, a question's coefficients are its contribution to the common fit
-(its scaled influence), and their spread gives the covariance clustered by question (Liang & Zeger 1986).
+question has its own coefficients, and their mean is tested over questions, or clusters of them, which are
+the sample (Kirk 2013, ch. 8 and 10). When some answers are missing, a question's coefficients are its
+contribution to the common fit (its scaled influence), and their spread gives the covariance clustered by
+question, or by cluster of questions (Liang & Zeger 1986).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workbench.analysis.clusters import Clusters
 
 Array = NDArray[np.float64]
 
@@ -34,6 +37,8 @@ class Blocks:
     """[trials, questions]: 1 where there is a score, else 0."""
     laplacian: Array
     """[trials, trials]: X' laplacian X holds the cross products of a design X within questions."""
+    clusters: Clusters
+    """Those of the questions."""
 
     @property
     def questions(self) -> int:
@@ -41,18 +46,20 @@ class Blocks:
         return int(self.centred.shape[1])
 
 
-def make_blocks(values: Array) -> Blocks:
+def make_blocks(values: Array, clusters: Clusters | None = None) -> Blocks:
     """Remove the questions' levels.
 
     values: [trials, questions], NaN where there is no score; each question was answered by at least two
         trials.
+    clusters: of the questions; None where each stands alone.
     """
     asked = np.isfinite(values).astype(np.float64)
     scores = np.nan_to_num(values)
     sizes = asked.sum(axis=0)
     means = scores.sum(axis=0) / sizes
     laplacian = np.diag(asked.sum(axis=1)) - (asked / sizes) @ asked.T
-    return Blocks(means, (scores - means) * asked, asked, laplacian)
+    clusters = clusters or Clusters.alone(len(means))
+    return Blocks(means, (scores - means) * asked, asked, laplacian, clusters)
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class Fit:
     """[columns, columns]: X' laplacian X."""
     centres: Array
     """[questions, columns]: the design's mean over the trials that were asked the question."""
+    clusters: Clusters
+    """Those of the questions."""
 
     @property
     def estimate(self) -> Array:
@@ -84,7 +93,7 @@ def fit(blocks: Blocks, design: Array) -> Fit:
     expected = (design @ estimate)[:, None]
     residuals = blocks.centred - (expected - (expected * blocks.asked).sum(axis=0) / sizes) * blocks.asked
     influence = blocks.questions * (inverse @ (design.T @ residuals)).T
-    return Fit(estimate + influence, cross, (design.T @ blocks.asked / sizes).T)
+    return Fit(estimate + influence, cross, (design.T @ blocks.asked / sizes).T, blocks.clusters)
 
 
 def estimable(blocks: Blocks, design: Array, extra: Array) -> list[int]:
@@ -105,21 +114,21 @@ def estimable(blocks: Blocks, design: Array, extra: Array) -> list[int]:
     return estimable_columns
 
 
-def p_of_no_effect(by_question: Array) -> float | None:
-    """The p value of all columns' means being 0: Hotelling's T², or Student's t for a single column.
+def p_of_no_effect(fitted: Fit, columns: Sequence[int]) -> float | None:
+    """The p value of these coefficients being 0: Hotelling's T² over clusters of questions, or Student's t
+    for a single one.
 
-    Linearly dependent columns are left out. None when there are too few questions; 1 when all values are 0.
-
-    by_question: [questions, columns].
+    Linearly dependent columns are left out. None when there are too few clusters; 1 when all values are 0.
     """
     from scipy import stats
 
-    centred = by_question - by_question.mean(axis=0)
+    values = fitted.clusters.pseudo_values(fitted.by_question[:, columns])
+    centred = values - values.mean(axis=0)
     _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
     kept = sizes > max(_TINY, 1e-7 * sizes[0])
     if not kept.any():
-        return 1.0 if np.abs(by_question).max() < _TINY else 0.0
-    projected = by_question @ directions[kept].T
+        return 1.0 if np.abs(values).max() < _TINY else 0.0
+    projected = values @ directions[kept].T
     if len(projected) <= projected.shape[1] + 1:
         return None
     if projected.shape[1] == 1:
@@ -144,7 +153,7 @@ def hotelling_p(values: Array) -> float:
 
 @dataclass(frozen=True)
 class Resampled:
-    """The sum of squares of some columns, with its bootstrap over questions."""
+    """The sum of squares of some columns, with its bootstrap over clusters of questions."""
 
     value: float
     """As observed."""
@@ -154,17 +163,17 @@ class Resampled:
     """[resamples]: the bootstrap's values."""
 
 
-def bootstrap_weights(questions: int) -> Array:
-    """[resamples, questions]: the weight of each question; each row sums to 1."""
+def bootstrap_weights(clusters: int) -> Array:
+    """[resamples, clusters]: the weight of each cluster of questions; each row sums to 1."""
     random = np.random.default_rng(SEED)
-    return random.multinomial(questions, np.full(questions, 1 / questions), size=RESAMPLES) / questions
+    return random.multinomial(clusters, np.full(clusters, 1 / clusters), size=RESAMPLES) / clusters
 
 
 def sum_of_squares(fitted: Fit, columns: Sequence[int], weights: Array) -> Resampled:
     """What leaving these columns out would add to the residual sum of squares (type II)."""
     inverse = np.linalg.inv(fitted.cross)
     metric = np.linalg.inv(inverse[np.ix_(columns, columns)])
-    return _quadratic(fitted.by_question[:, columns], metric, weights)
+    return _quadratic(fitted.clusters.pseudo_values(fitted.by_question[:, columns]), metric, weights)
 
 
 def sum_of_squares_of_trials(blocks: Blocks, weights: Array) -> Resampled:
@@ -174,15 +183,15 @@ def sum_of_squares_of_trials(blocks: Blocks, weights: Array) -> Resampled:
     sizes = blocks.asked.sum(axis=0)
     fitted = (estimate[:, None] - (estimate[:, None] * blocks.asked).sum(axis=0) / sizes) * blocks.asked
     by_question = estimate + blocks.questions * (inverse @ (blocks.centred - fitted)).T
-    return _quadratic(by_question, blocks.laplacian, weights)
+    return _quadratic(blocks.clusters.pseudo_values(by_question), blocks.laplacian, weights)
 
 
-def _quadratic(by_question: Array, metric: Array, weights: Array) -> Resampled:
-    mean = by_question.mean(axis=0)
-    centred = by_question - mean
-    questions = len(by_question)
-    spread = (centred @ metric * centred).sum() / (questions - 1) / questions
-    resampled = weights @ by_question
+def _quadratic(by_cluster: Array, metric: Array, weights: Array) -> Resampled:
+    mean = by_cluster.mean(axis=0)
+    centred = by_cluster - mean
+    clusters = len(by_cluster)
+    spread = (centred @ metric * centred).sum() / (clusters - 1) / clusters
+    resampled = weights @ by_cluster
     return Resampled(
         float(mean @ metric @ mean), float(spread), np.asarray((resampled @ metric * resampled).sum(axis=1))
     )

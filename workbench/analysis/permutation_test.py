@@ -12,6 +12,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.clusters import Clusters
+
 Array = NDArray[np.float64]
 
 EXACT_UP_TO = 12  # up to so many non-zero differences, all sign patterns (4,096 at most) are tried
@@ -22,21 +24,24 @@ _CHUNK = 4_000
 SEED = 20_261_124
 
 
-def permutation_p(differences: Array, compared: int | None = 1) -> Array:
+def permutation_p(differences: Array, compared: int | None = 1, clusters: Clusters | None = None) -> Array:
     """The two-sided p value of each column's mean being 0.
 
-    If the two trials are exchangeable within a question, both signs of its difference are equally likely
-    (Fisher 1935). With at most 12 non-zero differences the test is exact; otherwise it uses 20,000 random
-    sign patterns and counts the observed one (Phipson & Smyth 2010), or 100,000 where p is small and may
-    remain so after a correction for `compared` comparisons. Where no pattern reaches the observed mean, the
-    smaller of this p and the paired t test's is taken: that one is finer, and not too small under symmetry
-    (Efron 1969).
+    If the two trials are exchangeable within a cluster of questions, both signs of its sum of differences
+    are equally likely (Fisher 1935): the signs of whole clusters are flipped. With at most 12 clusters that
+    differ the test is exact; otherwise it uses 20,000 random sign patterns and counts the observed one
+    (Phipson & Smyth 2010), or 100,000 where p is small and may remain so after a correction for `compared`
+    comparisons. Where no pattern reaches the observed mean, the smaller of this p and the paired t test's is
+    taken: that one is finer, and not too small under symmetry (Efron 1969).
 
     differences: [questions, columns]; NaN where a question has no difference.
     compared: how many comparisons p will be multiplied by; None leaves it rough where it is small, for which
         20,000 patterns are enough when nothing multiplies it.
+    clusters: of the questions; None where each stands alone.
     Returns [columns].
     """
+    if clusters is not None:
+        differences = clusters.sums(differences)
     values = np.nan_to_num(differences)
     nonzero = (values != 0).sum(axis=0)
     p = np.ones(values.shape[1])

@@ -3,11 +3,12 @@ Knows nothing about the store's sessions: plain rows in, plain summaries out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from workbench.analysis.clusters import Clusters
 from workbench.analysis.confidence_intervals import mean_interval
 from workbench.analysis.consistency import find_consistency
 from workbench.store.figures import AnswerFigures, Figure, RepeatedAnswer, ScoreFigures, Summary
@@ -18,6 +19,7 @@ def summarise(
     answers: Sequence[AnswerFigures],
     scores: Sequence[ScoreFigures],
     repeated: Sequence[RepeatedAnswer] = (),
+    named_clusters: Mapping[str, str] | None = None,
 ) -> list[Summary]:
     """One summary for each part of the questions that has answers.
 
@@ -25,21 +27,28 @@ def summarise(
 
     repeated: the answers that did not fail, with their texts; only needed when questions were asked
         repeatedly.
+    named_clusters: question id → the name of its cluster; a question without one stands alone.
     """
+    named_clusters = named_clusters or {}
     summaries = []
     for part in sorted({a.part for a in answers}):
         answers_of_part = [a for a in answers if a.part == part]
-        summary = _summarise_part(trial_id, part, answers_of_part, [s for s in scores if s.part == part])
+        scores_of_part = [s for s in scores if s.part == part]
+        summary = _summarise_part(trial_id, part, answers_of_part, scores_of_part, named_clusters)
         repeats = 1 + max(a.repeat for a in answers_of_part)
         if repeats > 1:
-            consistency = find_consistency([a for a in repeated if a.part == part], repeats)
+            consistency = find_consistency([a for a in repeated if a.part == part], repeats, named_clusters)
             summary = replace(summary, consistency=consistency)
         summaries.append(summary)
     return summaries
 
 
 def _summarise_part(
-    trial_id: str, part: str, answers: list[AnswerFigures], scores: list[ScoreFigures]
+    trial_id: str,
+    part: str,
+    answers: list[AnswerFigures],
+    scores: list[ScoreFigures],
+    named_clusters: Mapping[str, str],
 ) -> Summary:
     succeeded = [a for a in answers if a.state == "ok"]
     costs = [a.cost_usd for a in succeeded]
@@ -61,18 +70,19 @@ def _summarise_part(
         tokens_per_answer=sum(a.tokens for a in succeeded) / len(succeeded) if succeeded else None,
         seconds_p50=p50,
         seconds_p95=p95,
-        scores={name: _figure(rows) for name, rows in sorted(by_name.items())},
+        scores={name: _figure(rows, named_clusters) for name, rows in sorted(by_name.items())},
     )
 
 
-def _figure(rows: list[ScoreFigures]) -> Figure:
+def _figure(rows: list[ScoreFigures], named_clusters: Mapping[str, str]) -> Figure:
     values: dict[str, list[float]] = {}
     for row in rows:
         if row.status == "ok" and row.value is not None:
             values.setdefault(row.question_id, []).append(row.value)
     statuses = [row.status for row in rows]
+    clusters = Clusters.of(list(values), named_clusters)
     if values:
-        mean, low, high, note = mean_interval(list(values.values()))
+        mean, low, high, note = mean_interval(list(values.values()), clusters)
     else:
         mean, low, high, note = None, None, None, _why_no_mean(statuses)
     if low is not None and high is not None:  # scores lie in [0, 1], which Student's t ignores
@@ -85,6 +95,7 @@ def _figure(rows: list[ScoreFigures]) -> Figure:
         failed=statuses.count("failed"),
         not_applicable=statuses.count("not_applicable"),
         note=note,
+        groups=clusters.groups,
     )
 
 

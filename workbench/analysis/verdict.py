@@ -51,11 +51,13 @@ class Verdict:
     """Why there is no winner, in sentences; empty when there is one."""
     advice: tuple[str, ...]
     """What would help, in sentences; empty when there is a winner."""
+    caveats: tuple[str, ...] = ()
+    """What the questions leave in doubt, in sentences: it is said before everything else."""
 
     @property
     def sentences(self) -> list[str]:
         """All that is to be said, in order."""
-        said = [self.headline, *self.reasons, *self.advice]
+        said = [*self.caveats, self.headline, *self.reasons, *self.advice]
         if self.kind == "winner":
             said += [text for text in (self.tied_in_words, self.dropped_in_words) if text]
         said += [self.held_out.in_words] if self.held_out.in_words else []
@@ -91,17 +93,23 @@ class Verdict:
 
 
 def make_verdict(
-    rows: Sequence[LeaderboardRow], objective: Objective, *, so_far: bool = False, baseline: str | None = None
+    rows: Sequence[LeaderboardRow],
+    objective: Objective,
+    *,
+    so_far: bool = False,
+    baseline: str | None = None,
+    caveats: Sequence[str] = (),
 ) -> Verdict:
     """The verdict on a leaderboard.
 
     rows: in order of rank, with their stored comparisons.
     so_far: whether the experiment is not done.
     baseline: the id of the baseline's trial.
+    caveats: what the questions leave in doubt, in sentences.
     """
     leader = rows[0] if rows and rows[0].rank is not None else None
     if leader is None:
-        return _nothing_ranked(rows, so_far)
+        return _nothing_ranked(rows, so_far, tuple(caveats))
     rivals = [row for row in rows[1:] if row.rank is not None and row.feasible == leader.feasible]
     tied = tuple(row for row in rivals if row.tied)
     worse = sum(row.to_leader is not None and row.to_leader.better is False for row in rows[1:])
@@ -130,14 +138,16 @@ def make_verdict(
         headline=f"{words[kind]} {leader.trial.name}{_figure_in_words(leader, objective)}.",
         reasons=tuple(reasons),
         advice=tuple(_advise(leader, rivals, kind)),
+        caveats=tuple(caveats),
     )
 
 
-def _nothing_ranked(rows: Sequence[LeaderboardRow], so_far: bool) -> Verdict:
+def _nothing_ranked(rows: Sequence[LeaderboardRow], so_far: bool, caveats: tuple[str, ...]) -> Verdict:
     reason = f"No answer has a value for the objective{' yet' if so_far else ''}."
     return Verdict(
         "nothing ranked", so_far, None, (), 0, 0, None, None, HeldOut("none", ""), None,
         "No configuration is ranked yet.", (reason,) if rows else ("There are no configurations yet.",), (),
+        caveats,
     )  # fmt: skip
 
 
@@ -267,5 +277,6 @@ def verdict_to_json(verdict: Verdict) -> dict[str, Any]:
         "headline": verdict.headline,
         "reasons": list(verdict.reasons),
         "advice": list(verdict.advice),
+        "caveats": list(verdict.caveats),
         "sentences": verdict.sentences,
     }

@@ -11,6 +11,7 @@ import typer
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import Json, open_here
 from workbench.cli.texts.judge_check import judge_check_text
+from workbench.corpus.conversation import as_line
 from workbench.errors import InputError
 
 commands = typer.Typer()
@@ -28,7 +29,7 @@ def rate(
 
     settings, store = open_here()
     answer = rate_answer(store, answer_id, thumb, rater=rater or settings.rater, comment=comment)
-    say(f"{thumb}: {answer.question.text}", error=True)
+    say(f"{thumb}: {as_line(answer.question.asked)}", error=True)
 
 
 @commands.command()

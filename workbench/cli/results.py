@@ -3,7 +3,7 @@ Knows nothing about running an experiment."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from workbench.cli.texts.ledger import ledger_csv, ledger_text
 from workbench.cli.texts.significance import comparison_text, effects_text
 from workbench.errors import InputError
 
+if TYPE_CHECKING:
+    from workbench.corpus.question_sources import Source
+
 commands = typer.Typer()
 
 
@@ -25,24 +28,40 @@ def leaderboard(
         str | None,
         typer.Option(help="Choose this trial as the baseline, as the command `baseline` does."),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="person|drafted|rule|model|import", help="Rank by the questions of this source alone."
+        ),
+    ] = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
     """Show an experiment's trials by rank, and which differences are significant."""
     from workbench.results.baseline import choose_baseline
+    from workbench.results.leaderboard import leaderboard_to_json
     from workbench.results.leaderboard_csv import leaderboard_csv
-    from workbench.results.status import leaderboard_to_json
     from workbench.results.summarise import ensure_comparisons
 
     _, store = open_here()
     if baseline is not None:
         choose_baseline(store, experiment_id, baseline)
     ensure_comparisons(store, experiment_id)
-    document = leaderboard_to_json(store, experiment_id)
+    document = leaderboard_to_json(store, experiment_id, source=_read_source(source))
     if json:
         print_json(document)
     else:
         say(leaderboard_csv(document) if csv else leaderboard_text(document))
+
+
+def _read_source(text: str | None) -> Source | None:
+    """The source that an option names. Raises InputError for one that there is not."""
+    from workbench.corpus.question_sources import SOURCES
+
+    source = next((s for s in SOURCES if s == text), None)
+    if text is not None and source is None:
+        raise InputError(f"--source is {text!r}.", hint=f"It must be one of {', '.join(SOURCES)}.")
+    return source
 
 
 @commands.command("baseline")
@@ -55,7 +74,7 @@ def baseline_command(
 ) -> None:
     """Choose the baseline, the configuration you use today, and compare every other one with it."""
     from workbench.results.baseline import choose_baseline
-    from workbench.results.status import leaderboard_to_json
+    from workbench.results.leaderboard import leaderboard_to_json
     from workbench.results.summarise import ensure_comparisons
 
     _, store = open_here()

@@ -11,6 +11,8 @@ import typer
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import CorpusOption, ExperimentId, Json, Trust, open_here
 from workbench.cli.texts.answers import winner_answer_text
+from workbench.corpus.conversation import ReadTurns, turns_to_json
+from workbench.corpus.questions import read_turns_file
 from workbench.errors import InputError
 from workbench.formatting import destination_line
 
@@ -42,6 +44,13 @@ def ask(
     winner: Annotated[Path, typer.Argument(help="An exported winner (YAML).")],
     question: Annotated[str, typer.Argument(help="The question, in quotation marks.")],
     corpus: CorpusOption = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            help='A file of the earlier turns of a follow-up question: JSON as [{"role": "user", "content": '
+            '"…"}, …], or lines that begin with "User:" and "Assistant:".'
+        ),
+    ] = None,
     trust: Trust = None,
     json: Json = False,
 ) -> None:
@@ -52,6 +61,9 @@ def ask(
 
     if not question.strip():
         raise InputError("The question is empty.")
+    read = ReadTurns(()) if history is None else read_turns_file(history, question)
+    for what in read.left_out:
+        say(f"Note: {history}: {what}.", error=True)
     if trust:
         _, store = open_here()
         remember_hosts(store, winner, trust)
@@ -63,5 +75,5 @@ def ask(
     hosts = [host.to_json() for host in loaded.destinations]
     for host in hosts:
         say(destination_line(host), error=True)
-    document = {**loaded.answer(question).to_json(), "hosts": hosts}
+    document = {**loaded.answer(question, turns_to_json(read.turns)).to_json(), "hosts": hosts}
     print_json(document) if json else say(winner_answer_text(document))

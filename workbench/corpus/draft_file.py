@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workbench.corpus.corpus import DRAFT_FILE as FILE
-from workbench.corpus.draft_types import Draft, Quote
+from workbench.corpus.draft_types import OK, Draft, Quote
 from workbench.corpus.question_editing import add_questions, delete_questions, find_ids
-from workbench.corpus.question_rows import RowReader
+from workbench.corpus.question_rows import NO_EVIDENCE, RowReader
 from workbench.corpus.questions import read_question_text, write_lines
 from workbench.corpus.samples import require_own
-from workbench.corpus.types import Document, Question
+from workbench.corpus.types import Corpus, Document, Problem, Question, Turn
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.nearest import did_you_mean
 
-Review = Literal["waiting", "kept", "dropped"]
-REVIEWS: tuple[Review, ...] = ("waiting", "kept", "dropped")
+Review = Literal["waiting", "kept", "dropped", "left out"]
+REVIEWS: tuple[Review, ...] = ("waiting", "kept", "dropped", "left out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class StoredDraft:
 
     draft: Draft
     review: Review = "waiting"
-    """What a person decided. A kept one is in the corpus's questions, too."""
+    """What a person decided, or "left out" where a filter failed and nobody decided otherwise. A kept one is
+    in the corpus's questions, too."""
 
     def as_row(self) -> dict[str, Any]:
         """Return it as a line of the file."""
@@ -40,19 +41,56 @@ class StoredDraft:
         return row if self.review == "waiting" else row | {"review": self.review}
 
 
+def unreviewed(draft: Draft) -> StoredDraft:
+    """The draft as nobody has reviewed it: it waits, or is left out where a filter failed."""
+    return StoredDraft(draft, "left out" if draft.is_left_out else "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFile:
+    """What a corpus's drafts.jsonl holds."""
+
+    entries: tuple[StoredDraft | str, ...] = ()
+    """Its drafts in order, and in their places the lines that are none, which stay as they are written."""
+    errors: tuple[QuestionError, ...] = ()
+    """One for each line that is no draft, which it names."""
+
+    @property
+    def drafts(self) -> list[StoredDraft]:
+        """The drafts, in order."""
+        return [entry for entry in self.entries if isinstance(entry, StoredDraft)]
+
+
+def read_draft_file(corpus: Path) -> DraftFile:
+    """Read the drafts of a corpus, of which there are none where there is no file.
+
+    Raises QuestionError for a file that cannot be read at all.
+    """
+    file = corpus / FILE
+    if not file.is_file():
+        return DraftFile()
+    entries: list[StoredDraft | str] = []
+    errors = []
+    for number, line in enumerate(read_question_text(file).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            entries.append(_read_line(line, number))
+        except QuestionError as error:
+            entries.append(line)
+            errors.append(error)
+    return DraftFile(tuple(entries), tuple(errors))
+
+
 def read_drafts(corpus: Path) -> list[StoredDraft]:
     """The drafts of a corpus, in order; none where there is no file.
 
     Raises QuestionError, which names the line, for a file that is damaged.
     """
-    file = corpus / FILE
-    if not file.is_file():
-        return []
-    stored = []
-    for number, line in enumerate(read_question_text(file).split("\n"), start=1):
-        if line.strip():
-            stored.append(_read_line(line, number))
-    return stored
+    file = read_draft_file(corpus)
+    if file.errors:
+        raise file.errors[0]
+    return file.drafts
 
 
 def _read_line(line: str, number: int) -> StoredDraft:
@@ -74,6 +112,10 @@ def _read_line(line: str, number: int) -> StoredDraft:
             group=None if row.get("group") is None else str(row["group"]),
             source_by=str(source.get("by", "person")),
             source_name=str(source.get("name", "")),
+            source_prompt=str(source.get("prompt", "")),
+            source_date=str(source.get("date", "")),
+            history=tuple(Turn(turn["role"], str(turn["content"])) for turn in row.get("history") or ()),
+            needs_all=len(row.get("evidence") or ()) > 1 and not row.get("any"),
             checks={str(name): str(verdict) for name, verdict in dict(row.get("checks") or {}).items()},
         )
         review = row.get("review", "waiting")
@@ -90,19 +132,51 @@ def _locked(corpus: Path) -> AbstractContextManager[None]:
     return locked(corpus / FILE, raise_as=QuestionError)
 
 
-def _write(corpus: Path, stored: Iterable[StoredDraft]) -> None:
-    write_lines(corpus / FILE, [json.dumps(one.as_row(), ensure_ascii=False) for one in stored])
+def _write(corpus: Path, entries: Iterable[StoredDraft | str]) -> None:
+    def line(entry: StoredDraft | str) -> str:
+        return entry if isinstance(entry, str) else json.dumps(entry.as_row(), ensure_ascii=False)
+
+    write_lines(corpus / FILE, [line(entry) for entry in entries])
+
+
+def _change(
+    corpus: Path, ids: Collection[str], change: Callable[[StoredDraft], StoredDraft],
+    before_writing: Callable[[list[StoredDraft]], None] = lambda changed: None,
+) -> list[StoredDraft]:  # fmt: skip
+    """Change drafts, to be called under the lock; return those that were changed, as they were before.
+
+    before_writing: is given them; what it raises leaves the file as it is.
+    """
+    file = read_draft_file(corpus)
+    there = [one.draft.id for one in file.drafts]
+    for draft_id in ids:
+        if draft_id not in there:
+            raise QuestionError(f"There is no draft {draft_id!r}.", hint=did_you_mean(draft_id, there))
+    new = [
+        change(entry) if isinstance(entry, StoredDraft) and entry.draft.id in ids else entry
+        for entry in file.entries
+    ]
+    changed = [
+        old for old, now in zip(file.entries, new, strict=True) if isinstance(old, StoredDraft) and old != now
+    ]
+    before_writing(changed)
+    if changed:
+        _write(corpus, new)
+    return changed
 
 
 def add_drafts(corpus: Path, drafts: Sequence[Draft]) -> int:
-    """Append the drafts whose ids are in neither file; returns how many."""
+    """Append the drafts whose ids are in neither file; returns how many of them wait for review.
+
+    A draft that failed a filter is stored as left out.
+    """
     with _locked(corpus):
-        stored = read_drafts(corpus)
-        ids = {one.draft.id for one in stored} | find_ids(corpus)
-        new = [draft for draft in drafts if draft.id not in ids]
+        file = read_draft_file(corpus)
+        ids = {one.draft.id for one in file.drafts} | find_ids(corpus)
+        new = [unreviewed(draft) for draft in drafts if draft.id not in ids]
         if new:
-            _write(corpus, [*stored, *map(StoredDraft, new)])
-    return len(new)
+            _write(corpus, [*file.entries, *new])
+    return sum(one.review == "waiting" for one in new)
 
 
 def keep_drafts(corpus: Path, ids: Collection[str], documents: Iterable[Document]) -> list[str]:
@@ -116,7 +190,7 @@ def keep_drafts(corpus: Path, ids: Collection[str], documents: Iterable[Document
     def change(chosen: list[StoredDraft]) -> None:
         add_questions(corpus, [_as_question(one.draft, documents) for one in chosen], documents)
 
-    return _review(corpus, ids, "kept", change)
+    return _review(corpus, ids, lambda _: "kept", change)
 
 
 def drop_drafts(corpus: Path, ids: Collection[str]) -> list[str]:
@@ -124,12 +198,15 @@ def drop_drafts(corpus: Path, ids: Collection[str]) -> list[str]:
 
     A kept one is taken out of the corpus's questions.
     """
-    return _review(corpus, ids, "dropped", lambda chosen: _take_out(corpus, chosen))
+    return _review(corpus, ids, lambda _: "dropped", lambda chosen: _take_out(corpus, chosen))
 
 
 def undo_review(corpus: Path, ids: Collection[str]) -> list[str]:
-    """Have drafts wait again, as before they were kept or dropped; returns the ids of those that were."""
-    return _review(corpus, ids, "waiting", lambda chosen: _take_out(corpus, chosen))
+    """Have drafts be as before they were kept or dropped: waiting or left out. Returns the ids of those that
+    were reviewed."""
+    return _review(
+        corpus, ids, lambda draft: unreviewed(draft).review, lambda chosen: _take_out(corpus, chosen)
+    )
 
 
 def _take_out(corpus: Path, chosen: Iterable[StoredDraft]) -> None:
@@ -139,49 +216,82 @@ def _take_out(corpus: Path, chosen: Iterable[StoredDraft]) -> None:
 
 
 def _review(
-    corpus: Path, ids: Collection[str], review: Review, change: Callable[[list[StoredDraft]], None]
+    corpus: Path,
+    ids: Collection[str],
+    decide: Callable[[Draft], Review],
+    change: Callable[[list[StoredDraft]], None],
 ) -> list[str]:
     with _locked(corpus):
-        stored = read_drafts(corpus)
-        _require(ids, stored)
-        chosen = [one for one in stored if one.draft.id in ids and one.review != review]
-        change(chosen)
-        changed = {one.draft.id for one in chosen}
-        if changed:
-            _write(
-                corpus, [replace(one, review=review) if one.draft.id in changed else one for one in stored]
-            )
-    return [one.draft.id for one in chosen]
+        changed = _change(corpus, ids, lambda one: replace(one, review=decide(one.draft)), change)
+    return [one.draft.id for one in changed]
 
 
-def edit_draft(corpus: Path, draft_id: str, *, question: str, answers: Sequence[str]) -> None:
-    """Change the words of a draft; its source and evidence stay. Raises QuestionError when there is none."""
+def edit_draft(
+    corpus: Path, draft_id: str, *, question: str, answers: Sequence[str],
+    quotes: Sequence[Quote] | None = None, evidence: Sequence[Quote] | None = None,
+    check: Callable[[Draft], dict[str, str]] | None = None,
+) -> StoredDraft:  # fmt: skip
+    """Change the words of a draft, whose source stays, and return it.
+
+    quotes, evidence: the new ones; None leaves them as they are.
+    check: the verdicts on the draft as it is now. A draft that was left out waits again if it passes them.
+
+    Raises QuestionError when there is no such draft.
+    """
     if not question.strip():
         raise QuestionError("The question is empty.")
+
+    def edited(one: StoredDraft) -> StoredDraft:
+        draft = replace(
+            one.draft, question=question.strip(), answers=tuple(answers),
+            quotes=one.draft.quotes if quotes is None else tuple(quotes),
+            evidence=one.draft.evidence if evidence is None else tuple(evidence),
+        )  # fmt: skip
+        checks = draft.checks | ({"wording": OK} if "wording" in draft.checks else {})
+        draft = replace(draft, checks=check(draft) if check else checks)
+        waits = one.review == "left out" and not draft.is_left_out
+        return replace(one, draft=draft, review="waiting" if waits else one.review)
+
     with _locked(corpus):
-        stored = read_drafts(corpus)
-        _require([draft_id], stored)
-
-        def edited(one: StoredDraft) -> StoredDraft:
-            checks = one.draft.checks | ({"wording": "ok"} if "wording" in one.draft.checks else {})
-            draft = replace(one.draft, question=question.strip(), answers=tuple(answers), checks=checks)
-            return replace(one, draft=draft)
-
-        _write(corpus, [edited(one) if one.draft.id == draft_id else one for one in stored])
+        _change(corpus, [draft_id], edited)
+        return next(one for one in read_draft_file(corpus).drafts if one.draft.id == draft_id)
 
 
-def _require(ids: Iterable[str], stored: Sequence[StoredDraft]) -> None:
-    there = [one.draft.id for one in stored]
-    for draft_id in ids:
-        if draft_id not in there:
-            raise QuestionError(f"There is no draft {draft_id!r}.", hint=did_you_mean(draft_id, there))
+def with_drafts(corpus: Corpus, path: Path) -> Corpus:
+    """The corpus with its drafts that wait and passed every check, after its questions.
+
+    Those whose document no longer holds their evidence are left out and said among the problems.
+
+    path: the corpus's folder.
+    Raises QuestionError for a file that is damaged.
+    """
+    reader = RowReader(FILE, corpus.documents)
+    ids = {question.id for question in corpus.questions}
+    drafts, problems = [], []
+    for number, stored in enumerate(read_drafts(path), start=1):
+        if stored.review != "waiting" or not stored.draft.passes or stored.draft.id in ids:
+            continue
+        before = len(reader.problems)
+        reader.add_row(number, _question_row(stored.draft))
+        errors = [p.what for p in reader.problems[before:] if p.severity == "error"]
+        if errors:
+            what = errors[0].removesuffix(f"; {NO_EVIDENCE}")
+            problems.append(Problem(f"{FILE}: {stored.draft.id}", f"{what}; the draft is not asked"))
+        else:
+            drafts.append(replace(reader.questions[-1], is_draft=True))
+    return replace(corpus, questions=(*corpus.questions, *drafts), problems=(*corpus.problems, *problems))
+
+
+def _question_row(draft: Draft) -> dict[str, Any]:
+    """A draft as a line of questions.jsonl."""
+    row = draft.as_row()
+    keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source", "group", "history")
+    return {key: row[key] for key in keys if key in row}
 
 
 def _as_question(draft: Draft, documents: Sequence[Document]) -> Question:
-    row = draft.as_row()
     reader = RowReader(f"draft {draft.id}", documents)
-    keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source")
-    reader.add_row(1, {key: row[key] for key in keys if key in row})
+    reader.add_row(1, _question_row(draft))
     errors = [problem.what for problem in reader.problems if problem.severity == "error"]
     if errors:
         raise QuestionError(

@@ -6,11 +6,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = ("question", "definition", "number", "price", "date", "name", "table", "list", "heading",
-         "unanswerable")  # fmt: skip
-"""The kinds of drafts, most specific first: where a section has several, its first draft is of the first."""
+from workbench.corpus.conversation import turns_to_json
+from workbench.corpus.questions import source_to_json
+from workbench.corpus.types import QuestionSource, Turn
+
+UNANSWERABLE = "unanswerable"
+FOLLOW_UP = "follow-up"
+RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "table", "list", "heading",
+              UNANSWERABLE)  # fmt: skip
+"""The kinds that rules draft, most specific first: where a section has several, its first draft is of the
+first."""
+MODEL_KINDS = ("direct", "search words", "situational", "numeric", "two documents", "comparison",
+               "false premise", UNANSWERABLE, FOLLOW_UP)  # fmt: skip
+"""The kinds that a chat model drafts."""
+KINDS = (*RULE_KINDS, *(kind for kind in MODEL_KINDS if kind not in RULE_KINDS))
+"""All kinds of drafts."""
+ASKED = "asked"
+"""The kind of a question that a person asked and had kept for review."""
 
 OK = "ok"
+ADVICE = frozenset(("wording",))
+"""Names of checks that ask a person to look. Any other check that fails leaves a draft out of what waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +53,41 @@ class Draft:
     quotes: tuple[Quote, ...]
     """The words that hold the answer; of an unanswerable question those that it was changed from."""
     evidence: tuple[Quote, ...]
-    """The sections or paragraphs around the quotes, any of which is enough; empty for an unanswerable one."""
+    """The sections or paragraphs around the quotes; empty for an unanswerable one."""
     answerable: bool
     kind: str
-    """One of KINDS."""
+    """One of KINDS, or ASKED."""
     group: str | None = None
     """Questions of one group are wordings of one fact; None for a question on its own."""
     source_by: str = "rule"
     """Who made it: "rule", "model", "person" or "import"."""
     source_name: str = ""
-    """The rule's or the model's name."""
+    """The rule's name, or the name by which a server knows the model."""
+    source_prompt: str = ""
+    """The version of the prompts that a model drafted it with; empty for any other source."""
+    source_date: str = ""
+    """The day on which it was made, as YYYY-MM-DD; empty when it is not known."""
+    history: tuple[Turn, ...] = ()
+    """The earlier turns of the conversation, oldest first, in which it is a follow-up question."""
+    needs_all: bool = False
+    """Whether all pieces of the evidence are needed; otherwise any one of them is enough."""
     checks: dict[str, str] = field(default_factory=dict)
     """Name of a check → OK, or the reason why it failed."""
+
+    @property
+    def source(self) -> QuestionSource:
+        """Who made it, as the question has it that it becomes."""
+        return QuestionSource(self.source_by, self.source_name, self.source_prompt, self.source_date)
 
     @property
     def passes(self) -> bool:
         """Whether every check passed."""
         return not self.failed_checks
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether a filter failed, so that the draft is shown under those that were left out."""
+        return any(name not in ADVICE for name in self.failed_checks)
 
     @property
     def failed_checks(self) -> dict[str, str]:
@@ -67,14 +101,16 @@ class Draft:
             row["answer"] = self.answers[0] if len(self.answers) == 1 else list(self.answers)
         if self.evidence:
             row["evidence"] = [quote.as_row() for quote in self.evidence]
-        if len(self.evidence) > 1:
+        if len(self.evidence) > 1 and not self.needs_all:
             row["any"] = True
+        if self.history:
+            row["history"] = turns_to_json(self.history)
         return row | {
             "answerable": self.answerable,
             "tags": [self.kind],
             "kind": self.kind,
             "group": self.group,
-            "source": {"by": self.source_by, "name": self.source_name},
+            "source": source_to_json(self.source),
             "checks": dict(self.checks),
             "quotes": [quote.as_row() for quote in self.quotes],
         }

@@ -30,6 +30,7 @@ COLUMNS = (
     "any",
     "answerable",
     "tags",
+    "history",
 )
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -54,7 +55,8 @@ def read_question_csv(text: str) -> QuestionTable:
 
     The columns have the names of the JSONL keys. Several answers, tags, quotes or documents in one cell are
     separated by ||, or are a JSON list. The column `document` names the document of all quotes, or a document
-    for each of them; without a quote, the whole document is the evidence.
+    for each of them; without a quote, the whole document is the evidence. The earlier turns of a follow-up
+    question are a JSON list, or lines that begin with "User:" and "Assistant:".
 
     Raises QuestionError, which does not name the file, when the text is not such a table.
     """
@@ -137,6 +139,8 @@ def _rows(reader: csv.DictReader[str]) -> Iterator[dict[str | Any, Any]]:
 def csv_row(cells: dict[str, str]) -> dict[str, Any]:
     """The JSONL row of a table's row, given as column → cell."""
     row: dict[str, Any] = {k: cells[k] for k in ("id", "question") if cells.get(k)}
+    if history := cells.get("history"):
+        row["history"] = _json_or_text(history)
     for key in ("answer", "answers", "tags"):
         if cells.get(key):
             row[key] = _parts(cells[key])
@@ -163,13 +167,19 @@ def _csv_evidence(cells: dict[str, str]) -> list[Any]:
     ]
 
 
-def _parts(cell: str) -> list[Any]:
-    """The values of a cell: a JSON list or object, as tables of data frames have, or texts parted by ||."""
+def _json_or_text(cell: str) -> Any:
+    """The JSON list or object of a cell, as tables of data frames have; else its text."""
     if (cell[:1], cell[-1:]) in (("[", "]"), ("{", "}")):
         try:
-            value = parse_strict_json(cell)
+            return parse_strict_json(cell)
         except UnusableJson:  # a text in brackets
             pass
-        else:
-            return value if isinstance(value, list) else [value]
+    return cell
+
+
+def _parts(cell: str) -> list[Any]:
+    """The values of a cell: those of a JSON list, or texts separated by ||."""
+    value = _json_or_text(cell)
+    if not isinstance(value, str):
+        return value if isinstance(value, list) else [value]
     return [part.strip() for part in cell.split(CSV_SEPARATOR) if part.strip()]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from workbench.corpus.corpus import questions_file
 from workbench.corpus.question_csv import read_question_csv
-from workbench.corpus.question_rows import make_question_id
+from workbench.corpus.question_rows import id_of_row
 from workbench.corpus.questions import (
     ReadQuestions,
     question_to_json,
@@ -50,12 +50,7 @@ def _lines(corpus: Path) -> list[str]:
         raise QuestionError(
             f"{file.name} is left as it is: {error.message}", hint=error.hint, remedy=error.remedy
         ) from None
-    return [
-        json.dumps(
-            {"id": row.get("id") or make_question_id(row.get("question", ""))} | row, ensure_ascii=False
-        )
-        for row in rows
-    ]
+    return [json.dumps({"id": id_of_row({"question": ""} | row)} | row, ensure_ascii=False) for row in rows]
 
 
 def _locked(corpus: Path) -> AbstractContextManager[None]:
@@ -76,7 +71,7 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
 
 def _id_of(line: str) -> str | None:
     row = _row_of(line)
-    return None if row is None else str(row.get("id") or make_question_id(row["question"]))
+    return None if row is None else id_of_row(row)
 
 
 def _row_of(line: str) -> dict[str, Any] | None:
@@ -136,10 +131,27 @@ def find_ids(corpus: Path) -> set[str]:
     return {question_id for line in _lines(corpus) if (question_id := _id_of(line)) is not None}
 
 
+def find_texts(corpus: Path) -> list[str]:
+    """The texts of the questions that a corpus has."""
+    return [row["question"] for row in read_rows(corpus).values()]
+
+
+def find_evidence_documents(corpus: Path) -> list[set[str]]:
+    """For each question that a corpus has, the documents that it names as evidence."""
+    found = []
+    for row in read_rows(corpus).values():
+        evidence = row.get("evidence") or []
+        pieces = evidence if isinstance(evidence, list) else [evidence]
+        found.append(
+            {str(piece["document"]) for piece in pieces if isinstance(piece, dict) and "document" in piece}
+        )
+    return found
+
+
 def read_rows(corpus: Path) -> dict[str, dict[str, Any]]:
     """Id → row of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
     rows = filter(None, map(_row_of, _lines(corpus)))
-    return {str(row.get("id") or make_question_id(row["question"])): row for row in rows}
+    return {id_of_row(row): row for row in rows}
 
 
 def add_questions(

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
+from workbench.corpus.conversation import read_turns
 from workbench.corpus.quotes import find_quotes, nearest_text
-from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource, Turn
+from workbench.corpus.types import Document, Evidence, History, Problem, Question, QuestionSource
+from workbench.errors import QuestionError
 from workbench.input.plain_data import find_unusable, shown
 from workbench.nearest import nearest
 
@@ -30,9 +32,24 @@ def _can_be_id(value: Any) -> bool:
     )
 
 
-def make_question_id(text: str) -> str:
-    """An id made from a question's text, for a question without an id. Case and white space do not matter."""
-    return "q-" + hashlib.sha256(" ".join(text.split()).lower().encode()).hexdigest()[:8]
+def make_question_id(text: str, history: History = ()) -> str:
+    """An id made from a question's text and earlier turns, for a question without an id. Case and white space
+    do not matter."""
+    said = [text, *(f"{turn.role}: {turn.text}" for turn in history)]
+    return (
+        "q-" + hashlib.sha256("\n".join(" ".join(s.split()).lower() for s in said).encode()).hexdigest()[:8]
+    )
+
+
+def id_of_row(row: dict[str, Any]) -> str:
+    """The id of a row with a question: the one it has, or else made of what it asks."""
+    if row.get("id"):
+        return str(row["id"])
+    try:
+        history = read_turns(row.get("history"), row["question"]).turns
+    except QuestionError:  # such a row is no question
+        history = ()
+    return make_question_id(row["question"], history)
 
 
 def _implied(answers: Sequence[str], evidence: Any) -> bool | None:
@@ -43,13 +60,6 @@ def _implied(answers: Sequence[str], evidence: Any) -> bool | None:
 
 def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
-
-
-def _turn(item: Any) -> Turn | None:
-    if not isinstance(item, dict) or item.get("role") not in ("user", "assistant"):
-        return None
-    text = item.get("content")
-    return Turn(item["role"], text.strip()) if isinstance(text, str) and text.strip() else None
 
 
 @dataclass
@@ -96,10 +106,10 @@ class RowReader:
         if not _can_be_id(row.get("id")):
             what = f"the id is {shown(row['id'])}; it must be a text of at most {LONGEST_ID} characters"
             return self.add_problem(line, f"{what}; {LEFT_OUT}")
-        history = self._history(line, row.get("history"))
+        history = self._history(line, row)
         if history is None:
             return None
-        question_id = str(row.get("id") or make_question_id(text))
+        question_id = str(row.get("id") or make_question_id(text, history))
         if question_id in self.line_of_id:
             first = self.line_of_id[question_id]
             same = f"the id {question_id!r} is on line {first} already"
@@ -146,17 +156,17 @@ class RowReader:
         self.add_problem(line, f"group is {shown(value)}; it must be a text; it is left out", "warning")
         return None
 
-    def _history(self, line: int, value: Any) -> tuple[Turn, ...] | None:
+    def _history(self, line: int, row: dict[str, Any]) -> History | None:
         """The turns before the question; None where they cannot be read, because it would be another question
         without them."""
-        if value is None:
-            return ()
-        turns = [_turn(item) for item in value] if isinstance(value, list) else [None]
-        if all(turns):
-            return tuple(turn for turn in turns if turn is not None)
-        expected = 'a list of turns such as {"role": "user", "content": "…"}'
-        self.add_problem(line, f"history is {shown(value)}; it must be {expected}; {LEFT_OUT}")
-        return None
+        try:
+            read = read_turns(row.get("history"), row["question"])
+        except QuestionError as error:
+            self.add_problem(line, f"{error.message}; {LEFT_OUT}")
+            return None
+        for what in read.left_out:
+            self.add_problem(line, what, "warning")
+        return read.turns
 
     def _truth(self, line: int, row: dict[str, Any], key: str, *, default: bool | None) -> bool | None:
         value = row.get(key)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.conversation import ReadTurns, read_turns, turns_to_json
 from workbench.corpus.pasted_questions import read_pasted
 from workbench.corpus.question_csv import explain_unknown_column, read_question_csv
 from workbench.corpus.question_rows import LEFT_OUT, NO_EVIDENCE, RowReader
@@ -107,6 +108,22 @@ def read_question_text(path: Path) -> str:
         raise QuestionError(f"it cannot be read: {reason_of(error)}.") from None
 
 
+def read_turns_file(path: Path, question: str) -> ReadTurns:
+    """Read the earlier turns of a question from a file of JSON or of lines such as “User: …”.
+
+    Raises QuestionError, which names the file.
+    """
+    try:
+        text = read_question_text(path).strip()
+        if not text.startswith(("[", "{")):
+            return read_turns(text, question)
+        return read_turns(parse_strict_json(text), question)
+    except QuestionError as error:
+        raise QuestionError(f"{path}: {error.message}", hint=error.hint) from None
+    except UnusableJson as error:
+        raise QuestionError(f"{path} {error}.") from None
+
+
 def read_row(row: dict[str, Any], documents: Iterable[Document]) -> Question:
     """The question of one JSONL row. Raises QuestionError for anything that is wrong with it."""
     reader = RowReader("the question", documents)
@@ -157,7 +174,7 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
     if question.group is not None:
         row["group"] = question.group
     if question.history:
-        row["history"] = [{"role": turn.role, "content": turn.text} for turn in question.history]
+        row["history"] = turns_to_json(question.history)
     return row
 
 

@@ -4,11 +4,11 @@ Knows nothing about questions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workbench.corpus.types import Document
-from workbench.markdown import outline_markdown, plain_words
+from workbench.markdown import MarkdownOutline, outline_markdown, plain_words
 from workbench.text import split_sentences
 
 LONGEST_EVIDENCE = 1500  # characters; of a longer section only the paragraph around the quote is evidence
@@ -98,7 +98,7 @@ class Section:
 def read_sections(document: Document) -> list[Section]:
     """The sections of a document, in order."""
     outline = outline_markdown(document.text)
-    headings = {heading.start: plain_words(heading.text) for heading in outline.headings}
+    headings = _find_headings(document, outline)
     sections = [Section(document, "", 0)]
     block: list[tuple[int, int]] = []  # (start, end) of the lines of the paragraph or table so far
     kind = ""
@@ -108,13 +108,10 @@ def read_sections(document: Document) -> list[Section]:
             _add(sections[-1], kind, block)
             block.clear()
 
-    lines = list(_lines(document.text))
-    for number, (start, line) in enumerate(lines):
+    for start, line in _lines(document.text):
         end = start + len(line)
-        in_code = any(a <= start < b for a, b in outline.code)
+        in_code = _is_code(outline, start)
         heading = headings.get(start)
-        if heading is None and document.kind in ("pdf", "text") and not in_code:
-            heading = _plain_heading(document, lines, number)
         if heading is not None:
             finish()
             sections[-1].end = start
@@ -133,6 +130,37 @@ def read_sections(document: Document) -> list[Section]:
     finish()
     sections[-1].end = len(document.text)
     return [s for s in sections if s.sentences or s.items or s.tables or s.records]
+
+
+def evidence_around(sections: Sequence[Section], place: Place) -> Place:
+    """The section or paragraph around the place of a quote, which is evidence for what the quote says."""
+    for section in sections:
+        if section.start <= place.start < section.end:
+            inner = next((p for p in section.paragraphs if p.start <= place.start < p.end), place)
+            return section.evidence_of(inner)
+    return place
+
+
+def section_starts(document: Document) -> list[int]:
+    """Where the sections of a document begin, in order; the first one at 0. Cheaper than reading them."""
+    return sorted({0, *_find_headings(document, outline_markdown(document.text))})
+
+
+def _find_headings(document: Document, outline: MarkdownOutline) -> dict[int, str]:
+    """Where headings begin, and their words."""
+    headings = {heading.start: plain_words(heading.text) for heading in outline.headings}
+    if document.kind in ("pdf", "text"):
+        lines = list(_lines(document.text))
+        for number, (start, _) in enumerate(lines):
+            if start not in headings and not _is_code(outline, start):
+                words = _plain_heading(document, lines, number)
+                if words is not None:
+                    headings[start] = words
+    return headings
+
+
+def _is_code(outline: MarkdownOutline, offset: int) -> bool:
+    return any(start <= offset < end for start, end in outline.code)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -164,6 +164,23 @@ class Turn:
     text: str
 
 
+History = tuple[Turn, ...]
+"""The turns before a question, oldest first; empty for a question on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """What is asked: all of a question that retrieval and generation may read."""
+
+    text: str
+    history: History = ()
+
+    @classmethod
+    def of(cls, question: str | AskedQuestion) -> AskedQuestion:
+        """A plain text is a question without earlier turns."""
+        return question if isinstance(question, AskedQuestion) else cls(question)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question about the documents, with what its answers are scored against."""
@@ -184,10 +201,15 @@ class Question:
     group: str | None = None
     """Questions of one group are wordings of one fact: they stay in one part, and intervals count them once.
     None for a question on its own."""
-    history: tuple[Turn, ...] = ()
+    history: History = ()
     """The earlier turns of the conversation, oldest first, in which it is a follow-up question."""
     is_draft: bool = False
     """Whether nobody has reviewed it. A draft is never held out."""
+
+    @property
+    def asked(self) -> AskedQuestion:
+        """What retrieval and generation read of it."""
+        return AskedQuestion(self.text, self.history)
 
 
 @dataclass(frozen=True, slots=True)

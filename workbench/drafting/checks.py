@@ -42,9 +42,12 @@ def check_quote(document: Document, candidate: Candidate) -> str:
         ):
             return QUOTE_NOT_FOUND
     quote = document.text[candidate.place.start : candidate.place.end]
-    if not find_quotes(quote, candidate.answer) and _folded(candidate.answer) not in _folded(quote):
-        return ANSWER_NOT_IN_QUOTE
-    return OK
+    return OK if holds_answer(quote, candidate.answer) else ANSWER_NOT_IN_QUOTE
+
+
+def holds_answer(quote: str, answer: str) -> bool:
+    """Whether an answer stands in a quote, whatever the punctuation."""
+    return bool(find_quotes(quote, answer)) or _folded(answer) in _folded(quote)
 
 
 def _folded(text: str) -> str:

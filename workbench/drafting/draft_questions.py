@@ -11,7 +11,7 @@ from dataclasses import replace
 from workbench.corpus.draft_types import KINDS, OK, Draft, Quote
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.quotes import find_quotes
-from workbench.corpus.sections import Place, Section, read_sections
+from workbench.corpus.sections import Place, evidence_around, read_sections
 from workbench.corpus.types import Document
 from workbench.drafting import checks
 from workbench.drafting.choosing import DocumentQueue, queue_up
@@ -199,7 +199,7 @@ class _Drafting:
             other = self.by_name[name]
             places = find_quotes(other.text, quote)
             if places:
-                around = _around(self.sections[name], Place(*places[0]))
+                around = evidence_around(self.sections[name], Place(*places[0]))
                 found.append((name, other.text[around.start : around.end]))
         return found
 
@@ -221,14 +221,6 @@ class _Drafting:
             "unanswerable", source_name="unanswerable",
             checks={"nothing answers it": OK, "wording": OK, "duplicate": OK},
         )  # fmt: skip
-
-
-def _around(sections: Sequence[Section], place: Place) -> Place:
-    for section in sections:
-        if section.start <= place.start < section.end:
-            inner = next((p for p in section.paragraphs if p.start <= place.start < p.end), place)
-            return section.evidence_of(inner)
-    return place
 
 
 def _checks_of(candidate: Candidate) -> dict[str, str]:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.calls.open_caller import open_interactive_caller
+from workbench.corpus.conversation import in_context
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.question_rows import make_question_id
-from workbench.corpus.types import Corpus, Evidence, Question, part_of, part_of_question
+from workbench.corpus.types import AskedQuestion, Corpus, Evidence, Question, part_of, part_of_question
 from workbench.errors import InputError, ModelError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.nearest import did_you_mean
@@ -86,7 +87,7 @@ async def make_examples(
     assert RETRIEVAL.embedding is not None
     opener = CorpusOpener(corpus.documents, Caches.of(settings))
     async with open_interactive_caller(store, [RETRIEVAL.embedding], settings, ONLY_WELL_KNOWN) as asker:
-        results = await rank_questions(opener, RETRIEVAL, [q.text for q in questions], asker)
+        results = await rank_questions(opener, RETRIEVAL, [q.asked for q in questions], asker)
     rankings = [result for result in results if isinstance(result, Ranking)]  # an encoder does not fail
     return [
         _make_example(question, ranking.hits[: RETRIEVAL.top_k])
@@ -96,18 +97,22 @@ async def make_examples(
 
 def _make_example(question: Question, hits: Sequence[Hit]) -> Example:
     return Example(
-        question.id, question.text, _numbered(hit.chunk for hit in hits), _inside(hits, question.evidence)
+        question.id,
+        in_context(question.asked),
+        _numbered(hit.chunk for hit in hits),
+        _inside(hits, question.evidence),
     )
 
 
 def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb]:
     """People's thumbs as training data, but for held-out questions: those stay the judge of the result."""
     ratings = list_ratings(store)
-    ids = find_question_ids(store, {r.question for r in ratings})
+    asked = [AskedQuestion(r.question, r.history) for r in ratings]
+    ids = find_question_ids(store, asked)
     passages = find_passages(store, {key for r in ratings for key in r.passages})
     thumbs = []
-    for rating in ratings:
-        question_id = ids.get(rating.question) or make_question_id(rating.question)
+    for rating, question in zip(ratings, asked, strict=True):
+        question_id = ids.get(question) or make_question_id(question.text, question.history)
         shown = [passages[key] for key in rating.passages if key in passages]
         if not shown or part_of_question(question_id, holdout) == "holdout":
             continue
@@ -115,7 +120,7 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
         thumbs.append(
             Thumb(
                 id=question_id,
-                question=rating.question,
+                question=in_context(question),
                 passages=_numbered(shown),
                 answer=answer,
                 up=rating.value > 0,

@@ -58,5 +58,6 @@ def rate_seen(store: Store, answer: AnswerRecord, value: int, *, rater: str, com
             answer=answer.text,
             passages=tuple(p.key for p in answer.passages),
             updated_at=time.time(),
+            history=answer.question.history,
         ),
     )

@@ -175,7 +175,7 @@ def prefer(store: Store, left: AnswerRecord, right: AnswerRecord, choice: str, *
     words = {"left": "first", "right": "second", "good": "good", "bad": "bad"}
     if choice not in words:
         raise InputError(f"The choice is {choice!r}; it must be left, right, good or bad.")
-    if left.question.text != right.question.text:
+    if left.question.asked != right.question.asked:
         raise InputError("The two answers are not to the same question.")
     preference = Preference(
         first_seen=left.seen,
@@ -185,6 +185,7 @@ def prefer(store: Store, left: AnswerRecord, right: AnswerRecord, choice: str, *
         question=left.question.text,
         first_answer=left.text,
         second_answer=right.text,
+        history=left.question.history,
     )
     put_preference(store, preference)
     return preference

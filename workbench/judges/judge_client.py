@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from workbench.calls.caller import Caller
 from workbench.calls.clients import model_key
 from workbench.fingerprint import canonical_json
+from workbench.pipeline.asker import Kind
 from workbench.pipeline.chat_request import build_request, call_key
 from workbench.providers.types import ChatRequest, Message
 from workbench.scoring.judge_replies import UnusableReply, correction, read_reply, schema_of, statements_in
@@ -24,7 +25,6 @@ from workbench.store.records import CallRecord
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
-KIND = "judge"
 # The response formats to request, best first. Every prompt also contains the schema as text.
 # "counted" is the schema with the number of verdicts in it, which not every server accepts.
 FORMATS = ("counted", "json_schema", "json_object", "plain")
@@ -38,11 +38,13 @@ MAX_REPEATED_CHARACTERS = 2_000
 class JudgeFailed(Exception):
     """The judge gave no usable reply."""
 
-    def __init__(self, reason: str, attempts: int) -> None:
+    def __init__(self, reason: str, attempts: int, *, error_kind: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.attempts = attempts
         """How many times the judge was asked for this reply."""
+        self.error_kind = error_kind
+        """One of ProviderError.KINDS where the call failed; None where there was a reply."""
 
 
 @dataclass
@@ -76,10 +78,26 @@ class CallTally:
 
 
 class JudgeClient:
-    """Asks one judge. The first call finds out which response format the server accepts; others wait."""
+    """Asks one judge, or a model that drafts questions: whoever is to reply in a given shape.
 
-    def __init__(self, caller: Caller, store: Store, judge: Model) -> None:
+    The first call finds out which response format the server accepts; others wait.
+
+    kind: what the calls are for, in the ledger.
+    correct: makes the message that follows a reply which cannot be used, from what is wrong with it.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        store: Store,
+        judge: Model,
+        *,
+        kind: Kind = "judge",
+        correct: Callable[[str], str] = correction,
+    ) -> None:
         self.model = as_judge(judge)
+        self._kind = kind
+        self._correct = correct
         self._caller = caller
         self._store = store
         # The accepted format of each shape, by the shape's name, as an index into FORMATS.
@@ -113,7 +131,9 @@ class JudgeClient:
             tally.add(record, stored=stored)
             if record.outcome != "ok":
                 raise JudgeFailed(
-                    f"{self.model.name} could not be asked: {record.error}", attempt + record.attempts
+                    f"{self.model.name} could not be asked: {record.error}",
+                    attempt + record.attempts,
+                    error_kind=record.error_kind or "rejected",
                 )
             try:
                 reply = read_reply(record.text, shape, prompt)
@@ -127,7 +147,7 @@ class JudgeClient:
                 raise JudgeFailed(f"{self.model.name}: {problem}.", attempt + 1)
             messages += [
                 Message("assistant", record.text[:MAX_REPEATED_CHARACTERS]),
-                Message("user", correction(problem)),
+                Message("user", self._correct(problem)),
             ]
         raise JudgeFailed(f"{self.model.name}, asked {MAX_ATTEMPTS} times: {problem}.", MAX_ATTEMPTS)
 
@@ -155,12 +175,12 @@ class JudgeClient:
         """
         requests = [self._request(messages, shape, format_name) for format_name in FORMATS]
         if await self._was_asked_before():
-            keys = [call_key(self.model, request, repeat, KIND) for request in requests]
+            keys = [call_key(self.model, request, repeat, self._kind) for request in requests]
             stored_calls = await asyncio.to_thread(find_calls, self._store, keys)
             for request, key in zip(requests, keys, strict=True):
                 if key in stored_calls:
                     return await self._caller.call(
-                        self.model, request, kind=KIND, repeat=repeat, stored_calls=stored_calls
+                        self.model, request, kind=self._kind, repeat=repeat, stored_calls=stored_calls
                     )
         while (name := shape.__name__) not in self._accepted:
             gate = name if self._accepted else ""  # the first call finds out for every shape
@@ -176,13 +196,13 @@ class JudgeClient:
             except TimeoutError:  # a server refuses quickly, so a slow first call is no reason to wait on
                 return await self._try_formats(requests, name, repeat)
         request = requests[self._accepted[name]]
-        return await self._caller.call(self.model, request, kind=KIND, repeat=repeat)
+        return await self._caller.call(self.model, request, kind=self._kind, repeat=repeat)
 
     async def _was_asked_before(self) -> bool:
         """Whether earlier runs asked this judge anything; otherwise there are no stored calls to look up."""
         if self._asked_before is None:
             statistics = await asyncio.to_thread(
-                get_call_statistics, self._store, KIND, model_key(self.model)
+                get_call_statistics, self._store, self._kind, model_key(self.model)
             )
             if self._asked_before is None:
                 self._asked_before = statistics.calls > 0
@@ -200,7 +220,7 @@ class JudgeClient:
         for index, request in list(enumerate(requests))[first:]:
             if index > first and request == requests[index - 1]:
                 continue  # a shape without a count: its schema was refused already
-            record, stored = await self._caller.call(self.model, request, kind=KIND, repeat=repeat)
+            record, stored = await self._caller.call(self.model, request, kind=self._kind, repeat=repeat)
             if record.outcome == "ok":
                 self._accepted[shape] = index
             if record.outcome == "ok" or record.error_kind != "rejected":

@@ -119,13 +119,17 @@ class Reranker(Part):
 class QueryTransform(Part):
     """Turns a question into the text to search for.
 
-    Function: `async (question, context, **settings) -> text`.
+    Function: `async (question, context, **settings) -> text`. `context.history` holds the earlier turns.
     """
 
     kind: ClassVar[str] = "query transform"
 
     calls: int = 0
     """The maximum number of requests to `query_model` per question. Above 0, an experiment must name one."""
+
+    for_follow_ups: bool = False
+    """Whether it makes a question out of a follow-up question and its earlier turns. A question without
+    earlier turns is then searched for as it is, without a call, and the reranker reads what was made."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,8 @@ def _needs(part: Part) -> str:
     role = {Reranker: "rerank_model", QueryTransform: "query_model"}.get(type(part))
     calls = getattr(part, "calls", 0)
     if role is not None and calls:
-        needs.append(f"`{role}`, {calls} request{'s' * (calls > 1)} per question")
+        each = "follow-up question" if getattr(part, "for_follow_ups", False) else "question"
+        needs.append(f"`{role}`, {calls} request{'s' * (calls > 1)} per {each}")
     return ", ".join(needs)
 
 

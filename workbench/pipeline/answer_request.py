@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 
+from workbench.corpus.conversation import alternating
+from workbench.corpus.types import AskedQuestion, History, Turn
 from workbench.errors import ProviderError
 from workbench.pipeline.chat_request import build_request
 from workbench.pipeline.prompt_rendering import (
@@ -33,13 +36,13 @@ class AnswerRequest:
     hits: tuple[Hit, ...]
     """The hits whose passages are in the prompt, best first."""
     flags: tuple[str, ...]
-    """"passages_dropped" when the model's context had no room for all passages, with AFTER_REFUSAL when the
-    server said so."""
+    """"turns_dropped" and "passages_dropped" when the model's context had no room for all of them, with
+    AFTER_REFUSAL when the server said so."""
 
 
 def request_answer(
     config: Config,
-    question: str,
+    question: str | AskedQuestion,
     hits: Sequence[Hit],
     today: str,
     *,
@@ -55,13 +58,14 @@ def request_answer(
 
     Raises ProviderError (kind "context") when not even the prompt without passages fits the model's context.
     """
-    model = config.model
+    model, asked = config.model, AskedQuestion.of(question)
     room = PromptRoom(model.context_window) if room is None else room
     rendered = render_prompt(
         config.prompt,
-        question,
+        asked.text,
         hits,
         today,
+        history=asked.history,
         context_window=room.window,
         max_tokens=model.max_tokens,
         ratio=room.ratio,
@@ -71,26 +75,46 @@ def request_answer(
 
 
 def request_shorter_answer(
-    config: Config, question: str, refused: AnswerRequest, today: str, refusal: str, *, repeat: int = 0
+    config: Config,
+    question: str | AskedQuestion,
+    refused: AnswerRequest,
+    today: str,
+    refusal: str,
+    *,
+    repeat: int = 0,
 ) -> AnswerRequest | None:
-    """The request to send instead of one that the server refused as too long: with fewer passages.
+    """The request to send instead of one that the server refused as too long: with fewer passages and turns.
 
     refused: the request that was sent.
     refusal: the server's words. Where they name the prompt's tokens and the limit, as many passages are
-        dropped as that takes, else about a quarter; at least one.
+        dropped as that takes, else about a quarter; at least one. Of the earlier turns likewise.
 
     It depends on nothing else, so the same refusal always leads to the same request. Returns None when there
     is nothing left to drop, or dropping all would not be enough.
     """
-    if not refused.hits:
+    asked = AskedQuestion.of(question)
+    said = _turns_of(refused)
+    if not refused.hits and not said:
         return None
     limit = read_limit(refusal)
     hits, room = refused.hits[: int(LESS * len(refused.hits))], WHOLE
+    turns = said[len(said) - int(LESS * len(said)) :]
     if limit.prompt is not None and limit.window is not None:
         counted = sum(count_prompt_tokens(m.content) for m in refused.request.messages)
         hits, room = refused.hits[:-1], PromptRoom(limit.window, limit.prompt / max(1, counted))
+        turns = said if refused.hits else ()
+    less = AskedQuestion(asked.text, tuple(dropwhile(lambda turn: turn.role == "assistant", turns)))
     try:
-        made = request_answer(config, question, hits, today, repeat=repeat, room=room)
+        made = request_answer(config, less, hits, today, repeat=repeat, room=room)
     except ProviderError:  # not even without passages
         return None
-    return replace(made, flags=("passages_dropped", AFTER_REFUSAL))
+    dropped = {
+        "turns_dropped": len(_turns_of(made)) < len(alternating(asked.history)),
+        "passages_dropped": len(made.hits) < len(refused.hits),
+    }
+    return replace(made, flags=(*(flag for flag, is_so in dropped.items() if is_so), AFTER_REFUSAL))
+
+
+def _turns_of(made: AnswerRequest) -> History:
+    """The earlier turns that a request holds: all messages but the system's and the last."""
+    return tuple(Turn(m.role, m.content) for m in made.request.messages[:-1] if m.role != "system")

@@ -11,7 +11,18 @@ from workbench.providers.types import ChatRequest, OnText, Usage, Vectors
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
-Kind = Literal["generate", "hyde", "rerank", "judge", "embed", "embed_query", "judge_embed", "count_tokens"]
+Kind = Literal[
+    "generate",
+    "hyde",
+    "rewrite",
+    "rerank",
+    "judge",
+    "draft",
+    "embed",
+    "embed_query",
+    "judge_embed",
+    "count_tokens",
+]
 """What a call is for."""
 
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from workbench.corpus.types import Document
+from workbench.corpus.types import AskedQuestion, Document
 from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
+from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import PART_AXES, Retrieval
@@ -84,14 +85,31 @@ def group(retrieval: Retrieval) -> str:
 
 
 def rankings(
-    corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, questions: Sequence[str]
+    corpus: str,
+    retrieval: Retrieval,
+    index_kind: VectorIndexKind,
+    questions: Sequence[str | AskedQuestion],
 ) -> list[str]:
-    """Of each question's ranking.
+    """Of each question's ranking. Earlier turns are part of it where the query transform reads them.
 
     corpus: the fingerprint from `corpus_chunks`.
     index_kind: part of the fingerprint, with its version, only for an approximate index that is searched,
         because it may miss a passage. All exact searches give the same ranking.
     """
+    asked = [AskedQuestion.of(question) for question in questions]
+    if not retrieval.transforming.part.for_follow_ups:
+        return _rankings(corpus, retrieval, index_kind, asked)
+    # A question on its own is searched for as it is, so it shares its ranking with settings that do so.
+    plain = retrieval.model_copy(update={"query": DEFAULT_QUERY_TRANSFORM, "query_model": None})
+    follow_ups = iter(_rankings(corpus, retrieval, index_kind, [q for q in asked if q.history]))
+    others = iter(_rankings(corpus, plain, index_kind, [q for q in asked if not q.history]))
+    return [next(follow_ups if q.history else others) for q in asked]
+
+
+def _rankings(
+    corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, asked: Sequence[AskedQuestion]
+) -> list[str]:
+    reads_history = retrieval.transforming.part.function is not None
     approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
     return fingerprint_each(
         "ranking",
@@ -100,5 +118,10 @@ def rankings(
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,
         group(retrieval),
-        last=questions,
+        last=[
+            [q.text, [[turn.role, turn.text] for turn in q.history]]
+            if q.history and reads_history
+            else q.text
+            for q in asked
+        ],
     )

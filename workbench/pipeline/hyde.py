@@ -3,6 +3,8 @@ Knows nothing about models: the query model is called through the context."""
 
 from __future__ import annotations
 
+from workbench.corpus.types import History
+from workbench.pipeline.prompt_rendering import history_messages
 from workbench.pipeline.stage_context import TransformContext
 from workbench.providers.types import Message
 
@@ -13,9 +15,9 @@ HYDE_TEMPLATE = (
 )
 
 
-def hyde_messages(question: str) -> tuple[Message, ...]:
-    """The request for a draft: Gao et al. 2022, arXiv 2212.10496."""
-    return (Message("user", HYDE_TEMPLATE.replace("{question}", question)),)
+def hyde_messages(question: str, history: History = ()) -> tuple[Message, ...]:
+    """The request for a draft: Gao et al. 2022, arXiv 2212.10496. Earlier turns come before it."""
+    return (*history_messages(history), Message("user", HYDE_TEMPLATE.replace("{question}", question)))
 
 
 def hyde_query(question: str, draft: str) -> str:
@@ -26,4 +28,4 @@ def hyde_query(question: str, draft: str) -> str:
 
 async def transform_hyde(question: str, context: TransformContext) -> str:
     """The text to search for. Raises ProviderError when the query model fails."""
-    return hyde_query(question, await context.ask(hyde_messages(question)))
+    return hyde_query(question, await context.ask(hyde_messages(question, context.history)))

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from workbench.corpus.conversation import alternating
+from workbench.corpus.types import Turn
 from workbench.errors import ProviderError
 from workbench.pipeline.types import Hit
 from workbench.providers.types import Message
@@ -17,6 +19,10 @@ DEFAULT_OUTPUT_TOKENS = 300
 
 CONTEXT_MARGIN = 0.05
 """Share of the context left free, for chat markup that a server adds and for texts unlike the sample."""
+
+
+HISTORY_SHARE = 0.5
+"""Share of a prompt's room that earlier turns may take where they leave too little for the passages."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class RenderedPrompt:
     hits: tuple[Hit, ...]
     """The hits whose passages are in the prompt, best first."""
     flags: tuple[str, ...] = ()
-    """"passages_dropped" when the context had no room for all passages."""
+    """"turns_dropped" and "passages_dropped" when the context had no room for all of them."""
 
 
 def format_passages(hits: Sequence[Hit]) -> str:
@@ -76,12 +82,29 @@ def count_prompt_tokens(text: str) -> int:
     return shared_encoder().count_tokens(text)
 
 
-def _messages(prompt: Prompt, question: str, hits: Sequence[Hit], today: str) -> tuple[Message, ...]:
+def history_messages(history: Sequence[Turn]) -> tuple[Message, ...]:
+    """Earlier turns as messages of a request: the user's and the assistant's in turn."""
+    return tuple(Message(turn.role, turn.text) for turn in alternating(history))
+
+
+def _messages(
+    prompt: Prompt, question: str, said: Sequence[Message], hits: Sequence[Hit], today: str
+) -> tuple[Message, ...]:
     values = {"question": question, "passages": format_passages(hits), "today": today}
-    user = Message("user", substitute(prompt.template, values))
-    if not prompt.system:
-        return (user,)
-    return (Message("system", substitute(prompt.system, values)), user)
+    system = (Message("system", substitute(prompt.system, values)),) if prompt.system else ()
+    return (*system, *said, Message("user", substitute(prompt.template, values)))
+
+
+def _last_that_fit(said: Sequence[Message], tokens: float, count_tokens: Callable[[str], int]) -> int:
+    """How many of the last messages have at most so many tokens; the first of them is the user's."""
+    fitting = 0
+    for number, message in enumerate(reversed(said), start=1):
+        tokens -= count_tokens(message.content)
+        if tokens < 0:
+            break
+        if message.role == "user":
+            fitting = number
+    return fitting
 
 
 def render_prompt(
@@ -90,14 +113,20 @@ def render_prompt(
     hits: Sequence[Hit],
     today: str,
     *,
+    history: Sequence[Turn] = (),
     context_window: int | None = None,
     max_tokens: int | None = None,
     ratio: float = 1.0,
     count_tokens: Callable[[str], int] = count_prompt_tokens,
 ) -> RenderedPrompt:
-    """The messages of one request. The lowest-ranked passages are dropped until prompt and reply fit.
+    """The messages of one request, cut until prompt and reply fit.
+
+    Earlier turns stand between the system message and the user's. Where not all fits, the oldest of them are
+    dropped first, until they leave room for the passages or take up half of it; then the lowest-ranked
+    passages; at last all turns.
 
     today: the date that a prompt may name, as YYYY-MM-DD.
+    history: the turns before the question, oldest first.
     context_window: the model's, in its own tokens; None drops nothing.
     max_tokens: the longest reply; None reserves DEFAULT_OUTPUT_TOKENS.
     ratio: the model's tokens per token that is counted here.
@@ -105,13 +134,27 @@ def render_prompt(
 
     Raises ProviderError (kind "context") when not even the prompt without passages fits.
     """
-    kept = list(hits)
-    room = PromptRoom(context_window, ratio)
+    kept, said = list(hits), history_messages(history)
+    room, turns = PromptRoom(context_window, ratio), len(said)
+
+    def count(messages: Sequence[Message]) -> int:
+        return sum(count_tokens(m.content) for m in messages)
+
+    if said and room.window is not None:
+        most = room.left(max_tokens) / ratio
+        rest = count(_messages(prompt, question, (), kept, today))
+        fitting = _last_that_fit(said, max(most - rest, HISTORY_SHARE * most), count_tokens)
+        said = said[len(said) - fitting :]
     while True:
-        messages = _messages(prompt, question, kept, today)
-        if room.window is None or room.fits(sum(count_tokens(m.content) for m in messages), max_tokens):
-            flags = ("passages_dropped",) if len(kept) < len(hits) else ()
-            return RenderedPrompt(messages, tuple(kept), flags)
+        messages = _messages(prompt, question, said, kept, today)
+        if room.window is None or room.fits(count(messages), max_tokens):
+            dropped = {"turns_dropped": len(said) < turns, "passages_dropped": len(kept) < len(hits)}
+            return RenderedPrompt(
+                messages, tuple(kept), tuple(flag for flag, is_so in dropped.items() if is_so)
+            )
+        if not kept and said:
+            said = ()
+            continue
         if not kept:
             raise ProviderError(
                 f"Prompt {prompt.name!r} and the question do not fit the model's context: its "

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workbench.corpus.types import Document
+from workbench.corpus.types import Document, History
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.prompt_rendering import (
@@ -61,9 +61,14 @@ class PromptRooms:
         self._documents = documents
         self._ratios: dict[str, float] = {}
 
-    async def of(self, config: Config, asker: Asker) -> PromptRoom:
-        """The room for this configuration's prompts. Raises Stopped only."""
-        words = f"{config.prompt.system or ''}\n{config.prompt.template}"
+    async def of(self, config: Config, asker: Asker, histories: Iterable[History] = ()) -> PromptRoom:
+        """The room for this configuration's prompts. Raises Stopped only.
+
+        histories: the earlier turns of the questions that are asked.
+        """
+        said = ("\n".join(turn.text for turn in history) for history in histories)
+        longest = max(said, key=len, default="")
+        words = f"{config.prompt.system or ''}\n{config.prompt.template}{longest}"
         return await self._of(config.model, config.retrieval, config.retrieval.top_k, words, asker)
 
     async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:

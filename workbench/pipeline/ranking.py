@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from workbench.corpus.types import AskedQuestion
 from workbench.errors import IndexBuildError, ProviderError
 from workbench.parts.choice import choose
 from workbench.parts.part import Retriever
@@ -20,6 +21,7 @@ from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.embedding import UnembeddedTexts, check_dimensions
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
+from workbench.pipeline.query_history import after_history
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext, TransformContext
 from workbench.pipeline.types import CANDIDATES, Hit, Ranking
@@ -38,6 +40,7 @@ class SearchText:
     """The text that is searched for to answer a question."""
 
     question: str
+    """What the reranker judges passages by: the question, or what was made of a follow-up question."""
     text: str
     """The question itself, or the output of the query transform."""
     seconds: float = 0.0
@@ -45,7 +48,8 @@ class SearchText:
     cost_usd: float | None = 0.0
     """What they cost in US dollars; None when one of them has no price."""
     flags: tuple[str, ...] = ()
-    """"query_failed", and why, when the transform's model failed and the question is searched for."""
+    """"query_failed", and why, when the transform's model failed. Then the question itself is searched for, a
+    follow-up question after its last turns."""
 
 
 @dataclass
@@ -86,7 +90,7 @@ def add_costs(*costs: float | None) -> float | None:
 async def rank_questions(
     opener: CorpusOpener,
     retrieval: Retrieval,
-    questions: Sequence[str],
+    questions: Sequence[str | AskedQuestion],
     asker: Asker,
     observer: Observer = UNOBSERVED,
 ) -> list[Ranking | ProviderError]:
@@ -105,26 +109,33 @@ async def rank_questions(
 
 
 async def transform_questions(
-    retrieval: Retrieval, questions: Sequence[str], asker: Asker
+    retrieval: Retrieval, questions: Sequence[str | AskedQuestion], asker: Asker
 ) -> list[SearchText | ProviderError]:
     """The search text for each question, or the error of its query transform."""
+    asked = [AskedQuestion.of(question) for question in questions]
     chosen = retrieval.transforming
-    if chosen.part.function is None:
-        return [SearchText(question, question) for question in questions]
-    transform = chosen.part.load()
+    part = chosen.part
+    if part.function is None:
+        return [SearchText(question.text, question.text) for question in asked]
+    transform = part.load()
 
-    async def transform_one(question: str) -> SearchText | ProviderError:
-        meter = _Meter(asker, retrieval.query_model, "hyde")
+    async def transform_one(question: AskedQuestion) -> SearchText | ProviderError:
+        if part.for_follow_ups and not question.history:
+            return SearchText(question.text, question.text)
+        meter = _Meter(asker, retrieval.query_model, "rewrite" if part.for_follow_ups else "hyde")
+        context = TransformContext(meter.ask, question.history)
+        flags: tuple[str, ...] = ()
         try:
-            text = await transform(question, TransformContext(meter.ask), **chosen.arguments)
+            text = await transform(question.text, context, **chosen.arguments)
         except ProviderError as error:
             flags = _flags_of_failure("query", error)
-            if flags:
-                return SearchText(question, question, meter.seconds, meter.cost_usd, flags)
-            return ProviderError(f"Query transform: {error}", kind=error.kind)
-        return SearchText(question, text, meter.seconds, meter.cost_usd)
+            if not flags:
+                return ProviderError(f"Query transform: {error}", kind=error.kind)
+            text = after_history(question.text, question.history) if part.for_follow_ups else question.text
+        judged_by = text if part.for_follow_ups else question.text
+        return SearchText(judged_by, text, meter.seconds, meter.cost_usd, flags)
 
-    return await gather_all([transform_one(question) for question in questions])
+    return await gather_all([transform_one(question) for question in asked])
 
 
 async def _rank(

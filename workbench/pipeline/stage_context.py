@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from workbench.corpus.types import History
 from workbench.pipeline.searchable import Query
 from workbench.pipeline.types import Hit
 from workbench.providers.types import Message, Vectors
@@ -20,6 +21,8 @@ class TransformContext:
 
     ask: AskModel
     """Calls the setting's query_model. Raises ProviderError."""
+    history: History = ()
+    """The turns before the question, oldest first; empty for a question on its own."""
 
 
 @dataclass(frozen=True)

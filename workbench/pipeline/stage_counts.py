@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from workbench.corpus.types import Document
+from workbench.corpus.types import AskedQuestion, Document
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
@@ -62,7 +62,7 @@ class StageCounts:
         pairs = {(identity[id(r.embedding)], Chunking.of(r)): r for r in self._retrievals if r.embedding}
         return list(pairs.values())
 
-    def ranking_keys(self, questions: Sequence[str]) -> dict[str, list[str]]:
+    def ranking_keys(self, questions: Sequence[str | AskedQuestion]) -> dict[str, list[str]]:
         """Group to the keys of the questions' rankings."""
         return {group: self.keys.rankings(r, questions) for group, r in self.groups.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.corpus.types import Document
+from workbench.corpus.types import AskedQuestion, Document
 from workbench.pipeline import fingerprints
 from workbench.pipeline.types import Chunking
 from workbench.pipeline.vector_index import VectorIndexKind, choose_index
@@ -37,7 +37,7 @@ class StageKeys:
         embedding."""
         return fingerprints.index(self.chunks(retrieval), retrieval)
 
-    def rankings(self, retrieval: Retrieval, questions: Sequence[str]) -> list[str]:
+    def rankings(self, retrieval: Retrieval, questions: Sequence[str | AskedQuestion]) -> list[str]:
         """The keys of the questions' rankings."""
         kind = self.index_kind(retrieval)
         return fingerprints.rankings(self.chunks(retrieval), retrieval, kind, questions)

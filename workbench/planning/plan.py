@@ -3,13 +3,15 @@ Knows nothing about doing the work: it reads the store and the caches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.calls.clients import model_key
 from workbench.calls.destinations import list_destinations, uses_of_experiment
 from workbench.calls.trusted_hosts import load_trust
+from workbench.corpus.types import AskedQuestion, Question
 from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
@@ -38,6 +40,7 @@ from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
 
 INSTRUCTION_TOKENS = 60
+CHARACTERS_PER_TOKEN = 4  # of English, about
 SCORE_SECONDS = (0.0002, 0.001)
 
 
@@ -78,21 +81,21 @@ class _Planner:
         return {id(r): fingerprints.group(r) for r in self.retrievals}
 
     @cached_property
-    def question_texts(self) -> list[str]:
-        """Of each selection question, then of each held-out one."""
-        return [q.text for q in (*self.search, *self.holdout)]
+    def asked(self) -> list[AskedQuestion]:
+        """Each selection question, then each held-out one."""
+        return [q.asked for q in (*self.search, *self.holdout)]
 
     @cached_property
     def ranking_keys(self) -> dict[str, list[str]]:
         """Group → ranking key of each selection question, then of each held-out one."""
-        return self.counts.ranking_keys(self.question_texts)
+        return self.counts.ranking_keys(self.asked)
 
     # -- stages ------------------------------------------------------------------------------------
 
     def embed(self) -> StageCount:
         distinct = stored = 0
         longest = max(r.chunk_tokens for r in self.retrievals)
-        for model, count in self.counts.embed(self.question_texts):
+        for model, count in self.counts.embed([question.text for question in self.asked]):
             distinct, stored = distinct + count.distinct, stored + count.stored
             self.texts += max(0, count.left) if model.embedded else 0
             self.estimate.price_texts(model, count.left, tokens=longest)
@@ -103,20 +106,25 @@ class _Planner:
         searched, held = len(self.search), len(self.holdout)
         stored = find_ranking_flags(self.store, (key for keys in self.ranking_keys.values() for key in keys))
         self.ranking_flags = list(stored.values())
-        done = reranked = reranked_done = 0
+        done = reranked = reranked_done = shared = 0
+        counted: set[str] = set()
         for group, keys in self.ranking_keys.items():
-            stored_keys = sum(key in stored for key in keys[:searched])
-            done += stored_keys
+            # Settings that differ in how they read earlier turns share the rankings of other questions.
+            own = [n for n, key in enumerate(keys[:searched]) if key not in counted]
+            counted.update(keys[:searched])
+            shared += searched - len(own)
+            left = [n for n in own if keys[n] not in stored]
+            done += len(own) - len(left)
             if self.counts.groups[group].reranking.part.function is not None:
-                reranked += searched
-                reranked_done += stored_keys
-            self._price_retrieval(self.counts.groups[group], searched - stored_keys)
+                reranked += len(own)
+                reranked_done += len(own) - len(left)
+            self._price_retrieval(self.counts.groups[group], [self.search[n] for n in left])
         final = min(self.finalists, len(self.counts.groups)) * held
         final_stored = min(
             final, sum(key in stored for keys in self.ranking_keys.values() for key in keys[searched:])
         )
         return (
-            StageCount(len(self.counts.groups) * searched + final, done + final_stored),
+            StageCount(len(self.counts.groups) * searched - shared + final, done + final_stored),
             StageCount(reranked, reranked_done),
         )
 
@@ -125,11 +133,11 @@ class _Planner:
         searched = len(self.search)
         by_config = {c.id: c for c in self.configs}
         answered = find_answered(self.store, by_config)
-        expected: dict[str, set[str]] = {g: set(keys[:searched]) for g, keys in self.ranking_keys.items()}
-        final: dict[str, set[str]] = {g: set(keys[searched:]) for g, keys in self.ranking_keys.items()}
+        expected = {g: Counter(keys[:searched]) for g, keys in self.ranking_keys.items()}
+        final = {g: Counter(keys[searched:]) for g, keys in self.ranking_keys.items()}
         stored_by_config: dict[str, int] = {}
         final_stored = probes_stored = 0
-        for config_id, ranking_key, repeat in answered:
+        for (config_id, ranking_key, repeat), questions in answered.items():
             if repeat >= self.repeats:
                 continue
             retrieval = by_config[config_id].retrieval
@@ -137,9 +145,10 @@ class _Planner:
             if self.prepared.probes and ranking_key in self._probe_keys(group, retrieval.top_k):
                 probes_stored += 1
             elif ranking_key in expected[group]:
-                stored_by_config[config_id] = stored_by_config.get(config_id, 0) + 1
+                stored = min(questions, expected[group][ranking_key])
+                stored_by_config[config_id] = stored_by_config.get(config_id, 0) + stored
             elif ranking_key in final[group]:
-                final_stored += 1
+                final_stored += min(questions, final[group][ranking_key])
         answers_each = searched * self.repeats
         fewest, most = (
             n * self.repeats
@@ -248,14 +257,21 @@ class _Planner:
         for key in rates:
             self.estimate.note_price(sample[key].model)
 
-    def _price_retrieval(self, r: Retrieval, left: int) -> None:
+    def _price_retrieval(self, r: Retrieval, left: Sequence[Question]) -> None:
         if r.query_model:
-            calls = left * r.transforming.part.calls
+            part = r.transforming.part
+            asked = [q for q in left if q.history or not part.for_follow_ups]
+            calls = len(asked) * part.calls
             self.drafts = max(self.drafts, calls)  # a question has one draft, whatever the other settings
-            self.estimate.price_calls(r.query_model, "hyde", calls, tokens=2 * INSTRUCTION_TOKENS)
+            characters = sum(len(turn.text) for q in asked for turn in q.history)
+            tokens = 2 * INSTRUCTION_TOKENS + (
+                characters // CHARACTERS_PER_TOKEN // len(asked) if asked else 0
+            )
+            kind = "rewrite" if part.for_follow_ups else "hyde"
+            self.estimate.price_calls(r.query_model, kind, calls, tokens=tokens)
         if r.rerank_model:
             reranking = r.reranking
-            calls = left * reranking.part.calls
+            calls = len(left) * reranking.part.calls
             self.reranks += calls
             tokens = reranking.part.passages_read(reranking.settings) * r.chunk_tokens
             self.estimate.price_calls(r.rerank_model, "rerank", calls, tokens=tokens)
@@ -312,6 +328,7 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         grid_size=prepared.space.grid_size,
         questions=len(planner.search),
         holdout_questions=len(planner.holdout),
+        drafts=sum(q.question.is_draft for q in prepared.questions_of("search")),
         probes=len(prepared.probes),
         repeats=planner.repeats,
         stages=stages,

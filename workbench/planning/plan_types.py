@@ -38,6 +38,8 @@ class Plan:
     questions: int
     """The number of selection questions."""
     holdout_questions: int
+    drafts: int
+    """How many of the selection questions are drafts that nobody has reviewed."""
     probes: int
     """Variants of questions that each configuration is asked once as well; the stages include them."""
     repeats: int
@@ -71,6 +73,7 @@ class Plan:
             "grid_size": self.grid_size,
             "questions": self.questions,
             "holdout_questions": self.holdout_questions,
+            "drafts": self.drafts,
             "probes": self.probes,
             "repeats": self.repeats,
             "stages": {

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from workbench.calls.destinations import uses_of_experiment
+from workbench.corpus.clusters import find_clusters
 from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
-from workbench.corpus.types import Corpus, Problem, Question, part_of
+from workbench.corpus.draft_file import with_drafts
+from workbench.corpus.question_sources import drafts_in_words
+from workbench.corpus.types import Corpus, Document, Problem, Question, part_of
 from workbench.errors import ExperimentError
 from workbench.formatting import counted
 from workbench.nearest import did_you_mean
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes, advise_on_training
 from workbench.planning.advice.effort import advise_on_search
-from workbench.planning.advice.judging import advise_on_judges
+from workbench.planning.advice.follow_ups import advise_on_follow_ups
+from workbench.planning.advice.judging import advise_on_drafting_models, advise_on_judges
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
@@ -107,16 +111,19 @@ def models_in_use(experiment: Experiment) -> list[Model]:
 
 
 def choose_questions(
-    questions: Sequence[Question], experiment: Experiment
+    questions: Sequence[Question], documents: Sequence[Document], experiment: Experiment
 ) -> tuple[list[ExperimentQuestion], list[Advice]]:
-    """The search and held-out questions after tags and limit, and advice about them.
+    """The search and held-out questions after tags and limit, with their clusters, and advice about them.
+
+    The limit counts questions and may cut a group: what is left of it stays one cluster in one part.
 
     Raises ExperimentError when no question is left to search on.
     """
     if not questions:
         raise ExperimentError(
             f"Corpus {experiment.corpus!r} has no questions.",
-            hint="Add some on the Questions page, or write questions.jsonl beside its documents/ folder.",
+            hint="Add some on the Questions page, or write questions.jsonl beside its documents/ folder."
+            + ("" if experiment.questions.drafts else " `questions: {drafts: true}` asks drafts, too."),
             about="corpus",
         )
     tags = set(experiment.questions.tags)
@@ -129,7 +136,8 @@ def choose_questions(
     tagged = [q for q in questions if not tags or tags & set(q.tags)]
     parts = [(q, part_of(q, experiment.holdout)) for q in tagged]
     usable = [(q, part) for q, part in parts if part != "train"][: experiment.questions.limit]
-    chosen = [ExperimentQuestion(q, part, i) for i, (q, part) in enumerate(usable)]
+    clusters = find_clusters([q for q, _ in usable], documents)
+    chosen = [ExperimentQuestion(q, part, i, clusters.get(q.id, "")) for i, (q, part) in enumerate(usable)]
     held_out = sum(q.part == "holdout" for q in chosen)
     if held_out == len(chosen):
         raise ExperimentError(
@@ -138,11 +146,20 @@ def choose_questions(
             hint="Add questions, raise questions.limit, or lower holdout.",
             about="questions",
         )
-    return chosen, _on_parts(experiment, [part for _, part in parts], len(chosen), held_out)
+    drafts = sum(q.question.is_draft for q in chosen)
+    return chosen, _on_parts(experiment, [part for _, part in parts], len(chosen), held_out, drafts)
 
 
-def _on_parts(experiment: Experiment, parts: Sequence[str], asked: int, held_out: int) -> list[Advice]:
+def _on_parts(
+    experiment: Experiment, parts: Sequence[str], asked: int, held_out: int, drafts: int
+) -> list[Advice]:
     advice = []
+    if drafts:
+        text = f"{drafts_in_words(drafts, asked - held_out)} Drafts are never held out."
+        advice.append(Advice("questions", text))
+    elif experiment.questions.drafts:
+        text = "questions: drafts is true, but no draft waits for review and passed every check."
+        advice.append(Advice("questions", text, "idle"))
     training = parts.count("train")
     if asked < MANY_QUESTIONS and training:
         text = (
@@ -214,9 +231,11 @@ def _advise(
         *(Advice("corpus", f"{p.where}: {p.what}") for p in problems),
         *advise_on_training(experiment, {q.question.id for q in questions}),
         *advise_on_judges(experiment),
+        *advise_on_drafting_models(experiment, questions),
         *advise_on_axes(experiment),
         *advise_on_rules(experiment),
         *advise_on_questions(experiment, questions, score_names, configs),
+        *advise_on_follow_ups(experiment, questions),
         *advise_on_search(experiment, configs, sum(q.part == "search" for q in questions)),
     ]
 
@@ -278,7 +297,9 @@ def prepare(
         corpus = load_corpus(
             path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
         )
-    questions, advice = choose_questions(corpus.questions, experiment)
+    if experiment.questions.drafts:
+        corpus = with_drafts(corpus, path)
+    questions, advice = choose_questions(corpus.questions, corpus.documents, experiment)
     advice += _advise_on_default_objective(written, experiment)
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models}
     _check_objective(experiment, score_names, prices)

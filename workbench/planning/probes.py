@@ -87,12 +87,12 @@ def _exchanged(base: ExperimentQuestion, exchange: Exchange) -> Probe:
         text=exchange.apply(question.text),
         answers=tuple(exchange.apply(a) for a in question.answers),
     )
-    return Probe(ExperimentQuestion(variant, PROBE, 0), base, exchange=exchange)
+    return Probe(ExperimentQuestion(variant, PROBE, 0, base.cluster), base, exchange=exchange)
 
 
 def _planted(base: ExperimentQuestion, planted: Injection) -> Probe:
     variant = replace(base.question, id=probe_id(base.question.id, prompt_injection.NAME, planted.id))
-    return Probe(ExperimentQuestion(variant, PROBE, 0), base, planted=planted)
+    return Probe(ExperimentQuestion(variant, PROBE, 0, base.cluster), base, planted=planted)
 
 
 def read_probes(

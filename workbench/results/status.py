@@ -1,4 +1,4 @@
-"""Reads the status, the leaderboard and the ledger of an experiment, in the stable formats (docs/design.md).
+"""Reads the status, the ranking and the ledger of an experiment, in the stable formats (docs/design.md).
 Knows nothing about running anything."""
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from typing import Any
 
 from workbench.analysis import judge_summary as judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, with_comparisons
-from workbench.analysis.leaderboard_json import row_to_json
-from workbench.analysis.verdict import Verdict, make_verdict, verdict_to_json
+from workbench.analysis.verdict import Verdict, make_verdict
+from workbench.corpus.question_sources import Source
 from workbench.replies.defects import describe_defects
 from workbench.results.baseline import find_baseline
 from workbench.results.counters import Counters, read_counters
 from workbench.results.kept import Kept
 from workbench.results.served import describe_served
+from workbench.results.sources import describe_drafts
 from workbench.space.experiment import Objective
 from workbench.space.scores import judged_names
 from workbench.store.answers import group_failures
@@ -24,7 +25,7 @@ from workbench.store.database import Store
 from workbench.store.defects import ModelDefects, sum_defects
 from workbench.store.experiments import get_experiment
 from workbench.store.failed_answers import list_failures
-from workbench.store.figures import Failures, JudgeFacts, Preferred, Summary
+from workbench.store.figures import Comparison, Failures, JudgeFacts, Preferred, Summary
 from workbench.store.judge_summaries import get_judge_facts
 from workbench.store.ledger import get_spend, list_calls, sum_calls
 from workbench.store.preferences import count_preferences
@@ -127,6 +128,10 @@ class Figures:
     """Trial id → why answers to the selection questions failed."""
     baseline: str | None = None
     """The id of the baseline's trial; None before there is one."""
+    source: Source | None = None
+    """Whose questions they rest on alone; None for all questions."""
+    comparisons: Sequence[Comparison] | None = None
+    """Those with the leader and the baseline; None for those that are stored."""
 
 
 def read_figures(store: Store, experiment_id: str) -> Figures:
@@ -166,7 +171,9 @@ def rank(store: Store, figures: Figures, objective: Objective | None = None) -> 
         figures.preferences,
         figures.failures,
     )
-    comparisons = get_comparisons(store, figures.experiment_id, objective.target)
+    comparisons = figures.comparisons
+    if comparisons is None:
+        comparisons = get_comparisons(store, figures.experiment_id, objective.target)
     return with_comparisons(rows, comparisons, objective.target, figures.baseline)
 
 
@@ -207,40 +214,15 @@ def get_verdict(store: Store, experiment_id: str, objective: Objective | None = 
 def _find_verdict(store: Store, record: ExperimentRecord, objective: Objective) -> Verdict:
     rows = get_ranking(store, record.id, objective=objective)
     baseline = find_baseline(record, sorted((row.trial for row in rows), key=lambda t: t.number))
-    return make_verdict(rows, objective, so_far=record.state != "done", baseline=baseline)
+    caveats = [text for text in (describe_drafts(store, record.id),) if text]
+    return make_verdict(rows, objective, so_far=record.state != "done", baseline=baseline, caveats=caveats)
 
 
 def judge(store: Store, figures: Figures, rows: Sequence[LeaderboardRow], objective: Objective) -> Verdict:
     """The verdict on rows that were ranked already, from the figures that were read for them."""
     so_far = get_experiment(store, figures.experiment_id).state != "done"
-    return make_verdict(rows, objective, so_far=so_far, baseline=figures.baseline)
-
-
-def leaderboard_to_json(
-    store: Store, experiment_id: str, objective: Objective | None = None
-) -> dict[str, Any]:
-    """The document of `leaderboard --json`, ranked by the experiment's objective or another."""
-    record = get_experiment(store, experiment_id)
-    objective = objective or record.experiment.objective
-    figures = read_figures(store, experiment_id)
-    rows = rank(store, figures, objective)
-    leader = rows[0].trial.id if rows and rows[0].rank is not None else None
-    judging, warnings = get_judging(store, experiment_id)
-    return {
-        "experiment": record.id,
-        "name": record.name,
-        "state": record.state,
-        "judging": judging,
-        "warnings": [*describe_served(store, experiment_id), *warnings],
-        "objective": objective.model_dump(mode="json", exclude_defaults=True),
-        "target": objective.target,
-        "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
-        "verdict": verdict_to_json(judge(store, figures, rows, objective)),
-        "leader": leader,
-        "baseline": figures.baseline,
-        "tied_with_leader": sum(row.tied for row in rows),
-        "trials": [row_to_json(row) for row in rows],
-    }
+    caveats = [text for text in (describe_drafts(store, figures.experiment_id, figures.source),) if text]
+    return make_verdict(rows, objective, so_far=so_far, baseline=figures.baseline, caveats=caveats)
 
 
 def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool = False) -> dict[str, Any]:

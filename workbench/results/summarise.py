@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlmodel import Session
 
-from workbench.analysis.all_pairs import AllPairs, all_pairs
 from workbench.analysis.axes import facts_of
 from workbench.analysis.effects import find_effects
 from workbench.analysis.leaderboard import lacks_comparisons
@@ -27,6 +26,7 @@ from workbench.store.defects import count_defects
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Comparison, Summary
 from workbench.store.judge_summaries import get_judge_facts
+from workbench.store.questions import get_clusters, get_clusters_of_trial
 from workbench.store.records import ACTIVE
 from workbench.store.summaries import get_answer_figures, get_repeated_answers, get_score_figures
 from workbench.store.trials import get_trials
@@ -54,7 +54,8 @@ def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
     """Compute a trial's summaries, one per part of the questions."""
     answers = get_answer_figures(store, trial_id)
     repeated = get_repeated_answers(store, trial_id) if any(a.repeat for a in answers) else []
-    summaries = summarise(trial_id, answers, get_score_figures(store, trial_id), repeated)
+    scores, clusters = get_score_figures(store, trial_id), get_clusters_of_trial(store, trial_id)
+    summaries = summarise(trial_id, answers, scores, repeated, clusters)
     defects = count_defects(store, trial_id)
     return [replace(summary, defects=defects.get(summary.part, {})) for summary in summaries]
 
@@ -64,20 +65,22 @@ def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
     objective = get_experiment(store, experiment_id).experiment.objective
     maximize = objective.wants_more(score)
     cells = stored.get_score_cells(store, experiment_id, score)
-    return make_score_table(score, cells, of_unit=score not in COST_MEASURES, maximize=maximize)
+    return make_score_table(
+        score,
+        cells,
+        get_clusters(store, experiment_id),
+        of_unit=score not in COST_MEASURES,
+        maximize=maximize,
+    )
 
 
-_scored: Kept[tuple[ScoreTable, AllPairs]] = Kept(most=4)
+_tables: Kept[ScoreTable] = Kept(most=4)
 
 
-def _read_scored(store: Store, experiment_id: str, score: str) -> tuple[ScoreTable, AllPairs]:
-    """A score's table and the family of its comparisons: seconds with 1,000 trials, so both are kept."""
-
-    def read() -> tuple[ScoreTable, AllPairs]:
-        table = read_table(store, experiment_id, score)
-        return table, all_pairs(table.values)
-
-    return _scored.get(store, get_experiment(store, experiment_id), score, read)
+def _read_kept_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
+    """A score's table, kept for the family of its comparisons, which takes seconds with 1,000 trials."""
+    record = get_experiment(store, experiment_id)
+    return _tables.get(store, record, score, lambda: read_table(store, experiment_id, score))
 
 
 def compare_experiment(
@@ -90,14 +93,14 @@ def compare_experiment(
     record = get_experiment(store, experiment_id)
     objective = objective or record.experiment.objective
     score = objective.target
-    table, family = _read_scored(store, experiment_id, score)
+    table = _read_kept_table(store, experiment_id, score)
     rows = get_ranking(store, experiment_id, objective=objective)
     comparisons: list[Comparison] = []
     if rows and rows[0].rank is not None:
-        comparisons += compare_with(table, rows[0].trial.id, "leader", family)
+        comparisons += compare_with(table, rows[0].trial.id, "leader")
     baseline = get_baseline(store, experiment_id)
     if baseline is not None:
-        comparisons += compare_with(table, baseline, "baseline", family)
+        comparisons += compare_with(table, baseline, "baseline")
     effects = _effects(store, experiment_id, table) if with_effects else None
     return Findings(experiment_id, score, comparisons, record.state in ACTIVE, effects)
 
@@ -146,10 +149,10 @@ def compare_with_one(
     """Compare each of these trials with another one, as `compare_two` does; the scores are read once."""
     check_trials(store, experiment_id, *trial_ids, other_id)
     score = score or get_experiment(store, experiment_id).experiment.objective.target
-    table, family = _read_scored(store, experiment_id, score)
+    table = _read_kept_table(store, experiment_id, score)
     if not {*trial_ids, other_id}.intersection(table.trial_ids):
         raise InputError(f"There are no answers with the score {score!r} to compare.")
-    comparisons = [compare_pair(table, trial_id, other_id, family) for trial_id in trial_ids]
+    comparisons = [compare_pair(table, trial_id, other_id) for trial_id in trial_ids]
     with store.write() as session:
         distinct = [c for c in comparisons if c.trial_id != c.other_id]
         stored.write_comparisons(session, experiment_id, score, distinct, anew=False)

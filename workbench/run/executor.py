@@ -23,7 +23,7 @@ from workbench.calls.first_requests import ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import StoreLedger
 from workbench.calls.stop_signal import StopSignal
-from workbench.corpus.types import Corpus
+from workbench.corpus.types import Corpus, History
 from workbench.errors import Stopped, StoreError
 from workbench.judges.judge_scores import JudgeScorer
 from workbench.parts.registry import score_entry
@@ -284,7 +284,7 @@ class Executor:
             group.problems,
             batch.probes,
             self._injections,
-            await self._find_room(trial.config),
+            await self._find_room(trial.config, [item.question.history for item in questions]),
         )
         probes = len(batch.probes) - sum(job.probe is not None for job in jobs)
         already = len(questions) * self._record.experiment.repeats - sum(job.probe is None for job in jobs)
@@ -302,9 +302,9 @@ class Executor:
             await self._writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
         return [(batch, job, stored_calls) for job in jobs]
 
-    async def _find_room(self, config: Config) -> PromptRoom:
+    async def _find_room(self, config: Config, histories: Sequence[History]) -> PromptRoom:
         try:
-            return await self._rooms.of(config, self._caller)
+            return await self._rooms.of(config, self._caller, histories)
         except ProviderUnusable:  # its calls will say so
             return PromptRoom(config.model.context_window)
 

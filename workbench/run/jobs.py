@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from workbench.corpus.conversation import turns_to_json
 from workbench.corpus.types import PROBE, Injection, Question
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
@@ -142,7 +143,7 @@ def _render_job(
 ) -> Job:
     hits = [record_to_hit(passage, score) for passage, score in chosen]
     try:
-        made = request_answer(trial.config, item.question.text, hits, today, repeat=repeat, room=room)
+        made = request_answer(trial.config, item.question.asked, hits, today, repeat=repeat, room=room)
     except ProviderError as error:
         return Job(trial, item.question, item.part, repeat, ranking, (), None, (), error)
     used = tuple(passage for passage, _ in chosen[: len(made.hits)])
@@ -158,7 +159,7 @@ def shorten_job(job: Job, refusal: str, today: str) -> Job | None:
     hits = tuple(record_to_hit(passage, 0.0) for passage in job.passages)
     refused = AnswerRequest(job.request, hits, ())
     made = request_shorter_answer(
-        job.trial.config, job.question.text, refused, today, refusal, repeat=job.repeat
+        job.trial.config, job.question.asked, refused, today, refusal, repeat=job.repeat
     )
     if made is None:
         return None
@@ -176,6 +177,7 @@ def context_of(job: Job, text: str | None, base_text: str | None = None) -> Answ
     prompt = job.trial.config.prompt
     return AnswerContext(
         question=job.question.text,
+        history=job.question.history,
         answer=text,
         passages=job.passages,
         references=job.question.answers,
@@ -198,6 +200,7 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
         question.answers,
         [e.as_row() for e in question.evidence],
         question.answerable,
+        *([turns_to_json(question.history)] if question.history else ()),
     )
     keys: dict[str, str] = {}
     for name in names:
@@ -297,7 +300,7 @@ def _build_answer(asked: AskedJob, scores: tuple[ScoreRecord, ...]) -> NewAnswer
         call_key=call.key if call is not None and good else None,
         passages=len(job.passages),
         reused=asked.reused,
-        seen=seen_key(job.question.text, text or "", [p.key for p in job.passages]),
+        seen=seen_key(job.question.asked, text or "", [p.key for p in job.passages]),
         refused=good and is_refusal(text or ""),
         cost_usd=sum(c for c in costs if c is not None) if None not in costs else None,
         seconds=(job.ranking.seconds if job.ranking else 0.0) + (call.seconds if call else 0.0),

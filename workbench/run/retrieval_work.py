@@ -4,7 +4,7 @@ Knows nothing about how questions are ranked, nor about prompts, answers or tria
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.calls.first_requests import FirstRequests, ProviderUnusable
@@ -59,10 +59,21 @@ class Group:
         models = (self.retrieval.query_model, self.retrieval.rerank_model)
         return [model for model in models if model is not None]
 
-    def models_that_replied(self, flags: Collection[Sequence[str]]) -> list[Model]:
-        """Its helping models that have replied to one question at least. flags: of its stored rankings."""
+    def transforms(self, question: Question) -> bool:
+        """Whether the query transform does anything about a question: some only about follow-up questions."""
+        return bool(question.history) or not self.retrieval.transforming.part.for_follow_ups
+
+    def models_that_replied(self, flags_of: Mapping[str, Collection[Sequence[str]]]) -> list[Model]:
+        """Its helping models that have replied to one question at least.
+
+        flags_of: the flag that says that a model failed → the flags of the stored rankings it helped with.
+        """
         helping = {"query_failed": self.retrieval.query_model, "rerank_failed": self.retrieval.rerank_model}
-        return [m for failed, m in helping.items() if m is not None and any(failed not in f for f in flags)]
+        return [
+            model
+            for failed, model in helping.items()
+            if model is not None and any(failed not in flags for flags in flags_of[failed])
+        ]
 
     @property
     def reranks(self) -> bool:
@@ -148,9 +159,9 @@ class RetrievalWork:
             return
         for question in missing:
             group.problems.pop(question.id, None)
-        texts = [question.text for question in missing]
+        asked = [question.asked for question in missing]
         try:
-            results = await rank_questions(self._opener, group.retrieval, texts, self._asker, self._progress)
+            results = await rank_questions(self._opener, group.retrieval, asked, self._asker, self._progress)
             # All that it was asked failed alike: that is its settings or its server, so nothing is stored.
             for model in group.helping_models:
                 self._first_requests.raise_if_unusable(model)
@@ -170,12 +181,17 @@ class RetrievalWork:
 
     async def _find_missing(self, group: Group, questions: Sequence[Question]) -> list[Question]:
         """Those of the questions whose rankings are not stored; the others are done."""
-        texts = [q.text for q in questions]
-        keys = await asyncio.to_thread(self._opener.keys.rankings, group.retrieval, texts)
+        asked = [q.asked for q in questions]
+        keys = await asyncio.to_thread(self._opener.keys.rankings, group.retrieval, asked)
         group.keys.update(zip((q.id for q in questions), keys, strict=True))
         stored = await asyncio.to_thread(find_ranking_flags, self._store, keys)
         group.ranked.update(q.id for q in questions if group.keys[q.id] in stored)
-        self._first_requests.trust(group.models_that_replied(stored.values()))
+        transformed = (q for q in questions if group.transforms(q) and group.keys[q.id] in stored)
+        flags_of = {
+            "query_failed": [stored[group.keys[q.id]] for q in transformed],
+            "rerank_failed": list(stored.values()),
+        }
+        self._first_requests.trust(group.models_that_replied(flags_of))
         missing = [q for q in questions if q.id not in group.ranked]
         reused = len(questions) - len(missing)
         self._progress.note("retrieve", reused, reused=reused)

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from workbench.corpus.types import Evidence, Injection
+from workbench.corpus.conversation import write_turns
+from workbench.corpus.types import Evidence, History, Injection, Turn
 from workbench.scoring.group_terms import Exchange
 
 ScoreStatus = Literal["ok", "failed", "not_applicable"]
@@ -80,6 +81,15 @@ class AnswerContext:
     """For a probe, the question and answer that the probe is a variant of; else None."""
     exchange: Exchange | None = None
     """For a bias probe, the exchange of group terms that made its question; else None."""
+    history: History = ()
+    """The turns before the question; empty for a question on its own."""
+
+    @property
+    def question_for_judges(self) -> str:
+        """The question as a judge reads it: a follow-up question with its conversation."""
+        if not self.history:
+            return self.question
+        return f"{write_turns(self.history)}\n{write_turns([Turn('user', self.question)])}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from workbench.calls.destinations import Destination, list_destinations, uses_of
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.calls.trusted_hosts import load_trust, trust_hosts
+from workbench.corpus.conversation import read_turns
 from workbench.corpus.corpus import load_corpus, require_own_folder
 from workbench.corpus.readers.extracted_text import clean
-from workbench.corpus.types import Corpus
+from workbench.corpus.types import AskedQuestion, Corpus
 from workbench.errors import CorpusError, InputError
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
@@ -31,6 +32,9 @@ from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store, open_store
+
+Turns = Sequence[Mapping[str, str]]
+"""Earlier turns of a conversation, oldest first, each as {"role": "user" or "assistant", "content": text}."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +100,21 @@ class LoadedWinner:
             self._ledger, self._pipeline.config.models, self._settings, self._trust
         )
 
-    def answer(self, question: str) -> WinnerAnswer:
-        """Answer one question. Raises ProviderError when a model cannot be asked."""
-        return asyncio.run(self.answer_async(question))
+    def answer(self, question: str, history: Turns = ()) -> WinnerAnswer:
+        """Answer one question. Raises ProviderError when a model cannot be asked.
 
-    def retrieve(self, question: str) -> list[Passage]:
-        """The passages that the winner's model would be given, best first."""
-        return asyncio.run(self._passages_of(question))
+        history: the earlier turns of the conversation, oldest first, as {"role": "user" or "assistant",
+            "content": text} each.
+        """
+        return asyncio.run(self.answer_async(question, history))
 
-    async def _passages_of(self, question: str) -> list[Passage]:
+    def retrieve(self, question: str, history: Turns = ()) -> list[Passage]:
+        """The passages that the winner's model would be given, best first. history: as in `answer`."""
+        return asyncio.run(self._passages_of(_asked(question, history)))
+
+    async def _passages_of(self, asked: AskedQuestion) -> list[Passage]:
         async with self._open_asker() as asker:
-            return [Passage.of(hit) for hit in await self._pipeline.retrieve(question, asker)]
+            return [Passage.of(hit) for hit in await self._pipeline.retrieve(asked, asker)]
 
     def as_llama_retriever(self) -> Any:
         """A LlamaIndex retriever (BaseRetriever) over this winner's retrieval."""
@@ -120,12 +128,12 @@ class LoadedWinner:
 
         return WinnerQueryEngine(self.answer)
 
-    async def answer_async(self, question: str) -> WinnerAnswer:
-        question = clean(question)  # bytes of a terminal that are no text would end in a parser's error
-        if not question.strip():
+    async def answer_async(self, question: str, history: Turns = ()) -> WinnerAnswer:
+        asked = _asked(question, history)
+        if not asked.text.strip():
             raise InputError("The question is empty.")
         async with self._open_asker() as asker:
-            served = await self._pipeline.answer(question, asker)
+            served = await self._pipeline.answer(asked, asker)
         return WinnerAnswer(
             answer=served.text,
             passages=tuple(Passage.of(hit) for hit in served.hits),
@@ -135,6 +143,12 @@ class LoadedWinner:
             seconds=served.seconds,
             thinking=served.thinking,
         )
+
+
+def _asked(question: str, history: Turns) -> AskedQuestion:
+    """What is asked. Bytes of a terminal that are no text would end in a parser's error."""
+    turns = read_turns(list(history), question).turns
+    return AskedQuestion(clean(question), tuple(replace(turn, text=clean(turn.text)) for turn in turns))
 
 
 def _load_trust(settings: Settings, given: Sequence[Model]) -> Trust:

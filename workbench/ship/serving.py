@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from workbench.corpus.types import Document
+from workbench.corpus.conversation import earlier_question
+from workbench.corpus.types import AskedQuestion, Document
 from workbench.errors import ProviderError
 from workbench.pipeline.answer_request import request_answer, request_shorter_answer
 from workbench.pipeline.asker import Asker
@@ -67,13 +68,13 @@ class LivePipeline:
         self.config = config
         self._opener = CorpusOpener(documents, caches, observer)
 
-    async def retrieve(self, question: str, asker: Asker) -> tuple[Hit, ...]:
+    async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first."""
         return (await self._rank(question, asker)).hits[: self.config.retrieval.top_k]
 
     async def answer(
         self,
-        question: str,
+        question: str | AskedQuestion,
         asker: Asker,
         *,
         on_hits: Callable[[Sequence[Hit]], None] | None = None,
@@ -86,15 +87,15 @@ class LivePipeline:
 
         Raises ProviderError when a model cannot be asked, CorpusError when the documents hold no text.
         """
-        config = self.config
+        config, asked = self.config, AskedQuestion.of(question)
         await self._opener.open(config.retrieval, asker)
         started = time.perf_counter()
-        ranking = await self._rank(question, asker)
+        ranking = await self._rank(asked, asker)
         today = datetime.now(UTC).date().isoformat()
         hits = ranking.hits[: config.retrieval.top_k]
-        room = await self._opener.rooms.of(config, asker)
+        room = await self._opener.rooms.of(config, asker, [asked.history])
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
-        answer_request = await asyncio.to_thread(request_answer, config, question, hits, today, room=room)
+        answer_request = await asyncio.to_thread(request_answer, config, asked, hits, today, room=room)
         while True:
             if on_hits is not None:
                 on_hits(answer_request.hits)
@@ -107,7 +108,7 @@ class LivePipeline:
                 if error.kind != "context":
                     raise
                 shorter = await asyncio.to_thread(
-                    request_shorter_answer, config, question, answer_request, today, error.message
+                    request_shorter_answer, config, asked, answer_request, today, error.message
                 )
                 if shorter is None:
                     raise
@@ -117,8 +118,9 @@ class LivePipeline:
             score_grounding,
             reply.text,
             [hit.chunk.text for hit in answer_request.hits],
-            question,
+            asked.text,
             [hit.chunk.title for hit in answer_request.hits],
+            earlier_question(asked.history),
         )
         return Served(
             text=reply.text,
@@ -132,7 +134,7 @@ class LivePipeline:
             thinking=reply.thinking,
         )
 
-    async def _rank(self, question: str, asker: Asker) -> Ranking:
+    async def _rank(self, question: str | AskedQuestion, asker: Asker) -> Ranking:
         [result] = await rank_questions(self._opener, self.config.retrieval, [question], asker)
         if isinstance(result, ProviderError):
             raise result

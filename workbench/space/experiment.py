@@ -34,6 +34,8 @@ class QuestionFilter(CheckedModel):
     """Keep questions that have any of these tags; empty keeps all."""
     limit: int | None = Field(default=None, ge=1)
     """Keep at most so many of the questions with these tags, the first ones; None keeps all."""
+    drafts: bool = False
+    """Whether drafts that wait for review and passed every check are asked, too, after the questions."""
 
 
 def _listed(aims: str | list[str] | None) -> list[str]:

@@ -89,6 +89,12 @@ class Retrieval(CheckedModel):
             )
         if self.query_model is None and asks_model(QueryTransform, self.query):
             raise ExperimentError(f"query: {self.query} needs query_model, the chat model that it asks.")
+        if self.query_model is not None and self.query_model.embedded and _rewrites(self.query):
+            raise ExperimentError(
+                f"query: {self.query} needs a query_model that writes; {self.query_model.name} only quotes "
+                "passages.",
+                hint="Name a model behind an address, or take query: history, which asks no model.",
+            )
         if self.rerank_model is None and asks_model(Reranker, self.rerank):
             raise ExperimentError(f"rerank: {self.rerank} needs rerank_model, the chat model that it asks.")
         return self
@@ -152,6 +158,12 @@ def asks_model(kind: type[QueryTransform] | type[Reranker], text: str) -> bool:
     """Whether a part asks a model. A part that can no longer be imported counts as asking none."""
     part = find_part(kind, split_text(text)[0])
     return part is not None and part.calls > 0
+
+
+def _rewrites(text: str) -> bool:
+    """Whether a query transform has a model rewrite follow-up questions."""
+    part = find_part(QueryTransform, split_text(text)[0])
+    return part is not None and part.calls > 0 and part.for_follow_ups
 
 
 class RetrievalAxes(CheckedModel):

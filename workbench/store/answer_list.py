@@ -10,8 +10,11 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
+from workbench.corpus.conversation import as_line
+from workbench.corpus.types import AskedQuestion
 from workbench.store.answer_filters import AnswerFilter, Matches, conditions, locate_worst
 from workbench.store.database import Store
+from workbench.store.questions import read_history
 from workbench.store.tables import AnswerRow, ExperimentQuestionRow, ScoreRow, TrialRow
 
 PAGE = 50
@@ -81,7 +84,11 @@ def _describe(
 ) -> list[ListedAnswer]:
     described = (
         sqlalchemy_select(
-            col(AnswerRow.id), col(ExperimentQuestionRow.text), col(TrialRow.name), col(AnswerRow.state)
+            col(AnswerRow.id),
+            col(ExperimentQuestionRow.text),
+            col(ExperimentQuestionRow.history),
+            col(TrialRow.name),
+            col(AnswerRow.state),
         )
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
         .join(ExperimentQuestionRow, _asked(experiment_id))
@@ -94,9 +101,8 @@ def _describe(
         values: dict[int, dict[str, tuple[float | None, str]]] = {}
         for answer_id, name, value, status in session.execute(scored):
             values.setdefault(answer_id, {})[name] = (value, status)
-        rows = {row[0]: row for row in session.execute(described).all()}
-    return [
-        ListedAnswer(id_, rows[id_][1], rows[id_][2], rows[id_][3], values.get(id_, {}))
-        for id_ in ids
-        if id_ in rows
-    ]
+        rows = {
+            id_: (as_line(AskedQuestion(text, read_history(history))), trial, state)
+            for id_, text, history, trial, state in session.execute(described).all()
+        }
+    return [ListedAnswer(id_, *rows[id_], values.get(id_, {})) for id_ in ids if id_ in rows]

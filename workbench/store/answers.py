@@ -129,16 +129,19 @@ def find_done(store: Store, trial_id: str) -> set[tuple[str, int]]:
         return {(q, r) for q, r in session.exec(query)}
 
 
-def find_answered(store: Store, config_ids: Iterable[str]) -> set[tuple[str, str, int]]:
-    """(configuration, ranking key, repeat) of every good answer these configurations have anywhere."""
+def find_answered(store: Store, config_ids: Iterable[str]) -> dict[tuple[str, str, int], int]:
+    """(configuration, ranking key, repeat) of every good answer these configurations have anywhere → to how
+    many questions. Follow-up questions of the same words may share a ranking."""
+    what = (col(TrialRow.config_id), col(AnswerRow.ranking_key), col(AnswerRow.repeat))
     query = (
-        select(TrialRow.config_id, AnswerRow.ranking_key, AnswerRow.repeat)
+        sqlalchemy_select(*what, func.count(func.distinct(col(AnswerRow.question_id))))
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(among(TrialRow.config_id, config_ids), AnswerRow.state == "ok")
-        .distinct()
+        .where(among(TrialRow.config_id, config_ids), col(AnswerRow.state) == "ok")
+        .group_by(*what)
     )
     with store.read() as session:
-        return {(c, key, r) for c, key, r in session.exec(query) if key is not None}
+        rows = session.execute(query).all()
+    return {(c, key, r): count for c, key, r, count in rows if key is not None}
 
 
 def count_stored_scores(store: Store, config_ids: Iterable[str], names: Sequence[str]) -> int:
@@ -146,6 +149,7 @@ def count_stored_scores(store: Store, config_ids: Iterable[str], names: Sequence
     identity = (
         col(TrialRow.config_id)
         + col(AnswerRow.ranking_key)
+        + col(AnswerRow.question_id)
         + col(ScoreRow.name)
         + cast(AnswerRow.repeat, String)
     )
@@ -243,7 +247,7 @@ def _answer(
     reply = read_reply(call.text, call.thinking) if call else SplitReply("")
     flags = tuple(answer.flags)
     if call is not None and reply.answer != call.text:
-        seen = seen_key(question.text, reply.answer, [key for key, _ in shown])
+        seen = seen_key(question_from_row(question).asked, reply.answer, [key for key, _ in shown])
         flags = flags if seen == answer.seen else (*flags, "scored_with_thinking")
     return AnswerRecord(
         id=answer.id or 0,

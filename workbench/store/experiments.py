@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, col, delete, select
 
+from workbench.corpus.conversation import turns_to_json
 from workbench.errors import InputError
 from workbench.fingerprint import fingerprint
 from workbench.space.config import Config, short_names
@@ -43,6 +44,8 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
             [e.as_row() for e in q.question.evidence],
             q.question.answerable,
             q.part,
+            *([turns_to_json(q.question.history)] if q.question.history else ()),
+            *(["draft"] if q.question.is_draft else []),
         ]
         for q in questions
     ]
@@ -50,6 +53,8 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
     spec["search"] = _FORMER_FIELDS | spec["search"]
     if spec["baseline"] is None:  # it came later than the experiments that are found by this hash
         del spec["baseline"]
+    if not spec["questions"]["drafts"]:  # so did this
+        del spec["questions"]["drafts"]
     spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents)
 

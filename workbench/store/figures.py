@@ -71,6 +71,9 @@ class Figure:
     """How many answers the score does not apply to."""
     note: str = ""
     """Why there is no mean or interval, in words."""
+    groups: int | None = None
+    """Into how many groups the questions of these answers fall, which the interval goes by; None where every
+    question stands alone."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,12 @@ class Consistency:
     """Mean similarity of two answers to one question, in [0, 1]; 1 is the same text."""
     note: str = ""
     """What is missing, in words."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Consistency:
+        """Read what `dataclasses.asdict` wrote."""
+        fields: dict[str, Any] = {n: Figure(**v) if isinstance(v, dict) else v for n, v in data.items()}
+        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,32 @@ class Summary:
     """How far repeats agree; None without repeats."""
     defects: dict[str, int] = field(default_factory=dict)
     """What is wrong with the texts of replies (`replies/defects.py`): flag → how many answers have it."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Summary:
+        """Read what `dataclasses.asdict` wrote."""
+        scores = {name: Figure(**figure) for name, figure in data["scores"].items()}
+        consistency = data["consistency"] and Consistency.from_json(data["consistency"])
+        return cls(**data | {"scores": scores, "consistency": consistency})
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the trials scored on one question. A trial's value is the mean over its repeats."""
+
+    question_id: str
+    trials: int
+    """How many trials have a value."""
+    answers: int
+    """How many answers have a value, repeats included."""
+    lowest: float
+    """The lowest value of a trial."""
+    highest: float
+    """The highest value of a trial."""
+    between: float
+    """The sum of the squared distances of the trials' values from the mean, once per answer."""
+    within: float
+    """The sum of the squared distances of answers from their trial's value."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +198,9 @@ class Comparison:
     """The same by `p`, for this pair alone. What `better` says, it says too."""
     verdict: str
     """The result in words."""
+    groups: int | None = None
+    """Into how many groups these questions fall, which interval and test go by; None where every question
+    stands alone."""
 
 
 @dataclass(frozen=True)

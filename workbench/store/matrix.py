@@ -28,6 +28,7 @@ from workbench.store.matrix_types import (
     Scale,
     Show,
 )
+from workbench.store.questions import read_history
 from workbench.store.tables import AnswerRow, CallRow, ExperimentQuestionRow, RatingRow, ScoreRow
 
 GROUNDING = "grounding"
@@ -257,7 +258,9 @@ def find_rows(
     """Return the questions that match, in order, with their cells. A limit of None returns all."""
     asked, question = ExperimentQuestionRow, _questions(experiment_id, trial_ids, scale, wanted)
     query = (
-        sqlalchemy_select(question.c.question_id, question.c.position, col(asked.text), col(asked.tags))
+        sqlalchemy_select(
+            question.c.question_id, question.c.position, col(asked.text), col(asked.tags), col(asked.history)
+        )
         .join(asked, col(asked.question_id) == question.c.question_id)
         .where(col(asked.experiment_id) == experiment_id, _holds(question, wanted.show, trial_ids))
         .order_by(*_ordered(question, wanted.order))
@@ -270,7 +273,10 @@ def find_rows(
         of_question: dict[str, dict[str, Cell]] = {}
         for trial_id, question_id, *values in session.execute(sqlalchemy_select(cells)).all():
             of_question.setdefault(question_id, {})[trial_id] = _cell(*values)
-    return [Row(q, at, text, tuple(tags), of_question.get(q, {})) for q, at, text, tags in found]
+    return [
+        Row(q, at, text, tuple(tags), of_question.get(q, {}), read_history(history))
+        for q, at, text, tags, history in found
+    ]
 
 
 def _cell(

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from workbench.corpus.types import AskedQuestion, History
+
 EQUAL_WITHIN = 1e-9
 """Means that are nearer to each other than this are the same: a mean of repeats depends on their order."""
 
@@ -84,6 +86,13 @@ class Row:
     tags: tuple[str, ...]
     cells: dict[str, Cell]
     """Trial id → cell, of the trials that were asked."""
+    history: History = ()
+    """The turns before the question."""
+
+    @property
+    def asked(self) -> AskedQuestion:
+        """The question with its earlier turns."""
+        return AskedQuestion(self.text, self.history)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sqlmodel import col, delete, select
 
 from workbench.store.database import Store
 from workbench.store.figures import Preferred
+from workbench.store.questions import history_values, read_history
 from workbench.store.records import Preference
 from workbench.store.tables import AnswerRow, PreferenceRow, TrialRow
 
@@ -31,6 +32,7 @@ def in_order(preference: Preference) -> Preference:
         first_answer=preference.second_answer,
         second_answer=preference.first_answer,
         updated_at=preference.updated_at,
+        history=preference.history,
     )
 
 
@@ -54,6 +56,7 @@ def put_preference(store: Store, preference: Preference) -> None:
                 question=ordered.question,
                 first_answer=ordered.first_answer,
                 second_answer=ordered.second_answer,
+                history=history_values(ordered.history),
             )
         elif (row.choice, row.comment) == (ordered.choice, ordered.comment):
             return
@@ -91,6 +94,7 @@ def list_preferences(store: Store, rater: str | None = None) -> list[Preference]
                 first_answer=row.first_answer,
                 second_answer=row.second_answer,
                 updated_at=row.updated_at,
+                history=read_history(row.history),
             )
             for row in session.exec(query)
         ]

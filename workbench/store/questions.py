@@ -3,17 +3,19 @@ Knows nothing about where a corpus keeps its questions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 
 from workbench.corpus.questions import source_to_json
-from workbench.corpus.types import PROBE, Evidence, Question, QuestionSource, Turn
+from workbench.corpus.types import PROBE, AskedQuestion, Evidence, History, Question, QuestionSource, Turn
 from workbench.store.database import Store
 from workbench.store.ledger import batched
-from workbench.store.records import ExperimentQuestion
-from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
+from workbench.store.records import ExperimentQuestion, QuestionHeader
+from workbench.store.tables import ExperimentQuestionRow, ExperimentRow, TrialRow
 
 
 def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, Any]:
@@ -32,9 +34,19 @@ def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, A
         "source": None if question.source is None else source_to_json(question.source),
         "group": question.group,
         "cluster": item.cluster,
-        "history": [[turn.role, turn.text] for turn in question.history],
+        "history": history_values(question.history),
         "is_draft": question.is_draft,
     }
+
+
+def history_values(history: History) -> list[list[str]]:
+    """Earlier turns as a column holds them."""
+    return [[turn.role, turn.text] for turn in history]
+
+
+def read_history(values: Iterable[Sequence[str]]) -> History:
+    """The earlier turns that a column holds."""
+    return tuple(Turn(role, text) for role, text in values)  # type: ignore[arg-type]
 
 
 def question_from_row(row: ExperimentQuestionRow) -> Question:
@@ -48,7 +60,7 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
         tags=tuple(row.tags),
         source=None if row.source is None else QuestionSource(**row.source),
         group=row.group,
-        history=tuple(Turn(role, text) for role, text in row.history),  # type: ignore[arg-type]
+        history=read_history(row.history),
         is_draft=row.is_draft,
     )
 
@@ -67,16 +79,53 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
         ]
 
 
-def find_question_ids(store: Store, texts: Iterable[str]) -> dict[str, str]:
-    """Question text → id, for questions of any experiment; of several ids, the newest experiment's."""
-    question_ids: dict[str, str] = {}
+def get_question_headers(store: Store, experiment_id: str) -> list[QuestionHeader]:
+    """The questions of an experiment in their order, without their texts and without probes."""
+    row = ExperimentQuestionRow
+    columns = (row.question_id, row.part, row.cluster, row.source, row.is_draft)
+    query = (
+        sqlalchemy_select(*map(col, columns))
+        .where(col(row.experiment_id) == experiment_id, col(row.part) != PROBE)
+        .order_by(col(row.position))
+    )
     with store.read() as session:
-        for batch in batched(dict.fromkeys(texts)):
+        return [
+            QuestionHeader(id_, part, cluster or id_, source and QuestionSource(**source), is_draft)
+            for id_, part, cluster, source, is_draft in session.execute(query).all()
+        ]
+
+
+def get_clusters(store: Store, experiment_id: str) -> dict[str, str]:
+    """Question id → the name of its cluster, for the questions of an experiment that have one."""
+    return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment_id)
+
+
+def get_clusters_of_trial(store: Store, trial_id: str) -> dict[str, str]:
+    """The same for the experiment of a trial."""
+    experiment = select(TrialRow.experiment_id).where(TrialRow.id == trial_id).scalar_subquery()
+    return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment)
+
+
+def _read_clusters(store: Store, condition: ColumnElement[bool]) -> dict[str, str]:
+    row = ExperimentQuestionRow
+    query = select(row.question_id, row.cluster).where(condition, row.part != PROBE, row.cluster != "")
+    with store.read() as session:
+        return dict(session.exec(query).all())
+
+
+def find_question_ids(store: Store, questions: Iterable[AskedQuestion]) -> dict[AskedQuestion, str]:
+    """What is asked → its id, for questions of any experiment; of several ids, the newest experiment's."""
+    asked = set(questions)
+    question_ids: dict[AskedQuestion, str] = {}
+    row = ExperimentQuestionRow
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(question.text for question in asked)):
             query = (
-                select(ExperimentQuestionRow.text, ExperimentQuestionRow.question_id)
+                select(row.text, row.history, row.question_id)
                 .join(ExperimentRow)
-                .where(col(ExperimentQuestionRow.text).in_(batch), ExperimentQuestionRow.part != PROBE)
+                .where(col(row.text).in_(batch), row.part != PROBE)
                 .order_by(col(ExperimentRow.created_at))
             )
-            question_ids.update(session.exec(query).all())
-    return question_ids
+            for text, history, question_id in session.exec(query):
+                question_ids[AskedQuestion(text, read_history(history))] = question_id
+    return {question: question_ids[question] for question in asked & question_ids.keys()}

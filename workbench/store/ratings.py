@@ -8,16 +8,21 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import col, delete, select
 
+from workbench.corpus.conversation import turns_to_json
+from workbench.corpus.types import AskedQuestion
 from workbench.fingerprint import fingerprint
 from workbench.store.database import Store
 from workbench.store.ledger import batched
+from workbench.store.questions import history_values, read_history
 from workbench.store.records import Rating
 from workbench.store.tables import RatingRow
 
 
-def seen_key(question: str, answer: str, passage_keys: Sequence[str]) -> str:
+def seen_key(question: str | AskedQuestion, answer: str, passage_keys: Sequence[str]) -> str:
     """Hash what a person saw; equal in every trial and experiment that shows the same."""
-    return fingerprint("seen", question, answer, list(passage_keys))
+    asked = AskedQuestion.of(question)
+    turns = [turns_to_json(asked.history)] if asked.history else ()
+    return fingerprint("seen", asked.text, answer, list(passage_keys), *turns)
 
 
 def _record(row: RatingRow) -> Rating:
@@ -30,6 +35,7 @@ def _record(row: RatingRow) -> Rating:
         row.answer,
         tuple(row.passages),
         row.updated_at,
+        read_history(row.history),
     )
 
 
@@ -47,6 +53,7 @@ def put_rating(store: Store, rating: Rating) -> None:
                 question=rating.question,
                 answer=rating.answer,
                 passages=list(rating.passages),
+                history=history_values(rating.history),
             )
         elif (row.value, row.comment) == (rating.value, rating.comment):
             return

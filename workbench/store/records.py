@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workbench.corpus.types import Question
+from workbench.corpus.types import History, Question, QuestionSource
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment
 
@@ -101,6 +101,21 @@ class ExperimentQuestion:
     """Its place among the experiment's questions, from 0."""
     cluster: str = ""
     """Questions of one cluster count once in intervals and tests; empty for a question on its own."""
+
+
+@dataclass(frozen=True)
+class QuestionHeader:
+    """What statistics need to know of a question that an experiment asks."""
+
+    id: str
+    part: str
+    """The part of the questions: "search" or "holdout"."""
+    cluster: str
+    """Questions of one cluster count once; the question's own id where it is on its own."""
+    source: QuestionSource | None
+    """Who made it; None when nobody said it."""
+    is_draft: bool
+    """Whether nobody had reviewed it."""
 
 
 @dataclass(frozen=True)
@@ -336,6 +351,8 @@ class Preference:
     comment: str = ""
     updated_at: float = 0.0
     """Unix seconds; 0 for a choice that is not stored yet."""
+    history: History = ()
+    """The turns before the question."""
 
 
 @dataclass(frozen=True)
@@ -354,3 +371,5 @@ class Rating:
     """Keys of the passages that were shown."""
     updated_at: float
     """Unix seconds."""
+    history: History = ()
+    """The turns before the question."""

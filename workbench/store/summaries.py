@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 from sqlalchemy import case, func, insert
 from sqlalchemy import select as sqlalchemy_select
@@ -38,8 +37,10 @@ def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
         return [AnswerFigures(*values) for values in session.execute(query).all()]
 
 
-def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
-    """A trial's scores. A probe's score counts on the search part, for the question that the probe varies.
+def get_score_figures(store: Store, trial_id: str, names: Sequence[str] | None = None) -> list[ScoreFigures]:
+    """A trial's scores, all or only those named.
+
+    A probe's score counts on the search part, for the question that the probe varies.
 
     Every score of an answer that the server failed to give counts as failed, whatever is stored.
     """
@@ -53,6 +54,8 @@ def get_score_figures(store: Store, trial_id: str) -> list[ScoreFigures]:
         .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
         .where(col(AnswerRow.trial_id) == trial_id)
     )
+    if names is not None:
+        query = query.where(col(ScoreRow.name).in_(names))
     with store.read() as session:
         return [_with_base(ScoreFigures(*values)) for values in session.execute(query).all()]
 
@@ -220,7 +223,7 @@ def get_summaries(
                 score_row.failed,
             ),
         ),
-        *map(col, (score_row.not_applicable, score_row.note)),
+        *map(col, (score_row.not_applicable, score_row.note, score_row.groups)),
     ).where(col(score_row.trial_id).in_(of_experiment))
     if scores is not None:
         score_query = score_query.where(col(score_row.name).in_(scores))
@@ -247,17 +250,10 @@ def get_summaries(
                 p50,
                 p95,
                 trial_scores,
-                _consistency(consistency),
+                consistency and Consistency.from_json(consistency),
                 defects,
             )
     return summaries
-
-
-def _consistency(stored: dict[str, Any] | None) -> Consistency | None:
-    if stored is None:
-        return None
-    fields: dict[str, Any] = {n: Figure(**v) if isinstance(v, dict) else v for n, v in stored.items()}
-    return Consistency(**fields)
 
 
 def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]]:

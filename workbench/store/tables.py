@@ -395,6 +395,8 @@ class ScoreSummaryRow(Table, table=True):
     """How many answers the score does not apply to."""
     note: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Why there is no mean or interval, in words."""
+    groups: int | None = None
+    """Into how many groups the questions fall; null where every question stands alone."""
 
 
 class ComparisonRow(Table, table=True):
@@ -431,6 +433,8 @@ class ComparisonRow(Table, table=True):
     """The same by p, for this pair alone."""
     verdict: str
     """The result in words."""
+    groups: int | None = None
+    """Into how many groups these questions fall; null where every question stands alone."""
 
 
 class EffectsRow(Table, table=True):
@@ -464,6 +468,8 @@ class RatingRow(Table, table=True):
     answer: str
     passages: list[str] = _json()
     """Keys of the passages that were shown."""
+    history: list[list[str]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """[[role, text], …]: the turns before a follow-up question."""
     created_at: float = Field(default_factory=_now)
     """Unix seconds."""
     updated_at: float = Field(default_factory=_now)
@@ -488,6 +494,8 @@ class PreferenceRow(Table, table=True):
     question: str
     first_answer: str
     second_answer: str
+    history: list[list[str]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """[[role, text], …]: the turns before a follow-up question."""
     created_at: float = Field(default_factory=_now)
     """Unix seconds."""
     updated_at: float = Field(default_factory=_now)

@@ -9,8 +9,10 @@ import asyncio
 from dataclasses import asdict
 from typing import Any
 
+from workbench.corpus.conversation import as_line, read_turns, turns_to_json
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import put_question
+from workbench.corpus.question_sources import source_in_words
 from workbench.corpus.types import Corpus, Document, Evidence, part_of
 from workbench.errors import CorpusError, QuestionError
 from workbench.pipeline.chunking import chunk_document
@@ -48,10 +50,13 @@ async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload
             {
                 "id": q.id,
                 "text": q.text,
+                "line": as_line(q.asked),
+                "history": turns_to_json(q.history),
                 "answers": list(q.answers),
                 "answerable": q.answerable,
                 "tags": list(q.tags),
                 "part": part_of(q, DEFAULT_HOLDOUT),
+                "source": source_in_words(q.source),
                 "any": any(piece.alternatives for piece in q.evidence),
                 "evidence": [
                     _evidence(option, documents[option.document])
@@ -95,10 +100,13 @@ async def read_document(_: Store, settings: Settings, payload: Payload) -> Paylo
     return {"text": document.text, "title": document.title, "page_starts": list(document.page_starts)}
 
 
-def _require_new(corpus: Corpus, text: str) -> None:
-    """Raise QuestionError when the corpus has a question of this text, whatever its case and spaces."""
-    words = text.casefold().split()
-    same = next((q for q in corpus.questions if q.text.casefold().split() == words), None)
+def _require_new(corpus: Corpus, row: Payload) -> None:
+    """Raise QuestionError when the corpus asks this in the same conversation, whatever case and spaces."""
+    text = row["question"]
+    words, history = text.casefold().split(), read_turns(row.get("history"), text).turns
+    same = next(
+        (q for q in corpus.questions if q.text.casefold().split() == words and q.history == history), None
+    )
     if same is not None:
         raise QuestionError(
             f"{corpus.name} has this question already: {same.id!r}.", hint="Change it there, or reword it."
@@ -110,7 +118,7 @@ async def keep_question(_: Store, settings: Settings, payload: Payload) -> Paylo
         path = find_corpus(payload["corpus"], settings.corpora)
         corpus = _load(settings, payload["corpus"])
         if payload.get("is_new"):
-            _require_new(corpus, payload["question"]["question"])
+            _require_new(corpus, payload["question"])
         question = put_question(path, payload["question"], corpus.documents)
         return {"id": question.id}
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.calls.trusted_hosts import load_trust
+from workbench.corpus.conversation import read_turns
 from workbench.corpus.corpus import load_corpus, require_own_folder
+from workbench.corpus.types import AskedQuestion
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.types import Hit
@@ -92,7 +94,8 @@ class _Indexing:
 
 
 async def try_question(store: Store, settings: Settings, payload: Payload, tell: Tell) -> Payload:
-    """payload: `yaml`, an experiment file of a single configuration, and `question`.
+    """payload: `yaml`, an experiment file of a single configuration, `question`, and `history`, its earlier
+    turns as questions.jsonl has them.
 
     tell: hears ("indexing", …) while the corpus is made searchable, ("passages", …) once, and ("text", …) as
     the answer and the thinking before it come. Returns answer, thinking, passages, grounding with its
@@ -105,6 +108,7 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     corpus = await asyncio.to_thread(
         load_corpus, corpus_name, settings.corpora, cache_dir=settings.cache / "documents", allow_empty=False
     )
+    asked = AskedQuestion(payload["question"], read_turns(payload.get("history")).turns)
     telling: list[asyncio.Task[None]] = []
     told_at = time.monotonic()
 
@@ -126,7 +130,7 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
 
     try:
         async with open_interactive_caller(store, config.models, settings, trust) as asker:
-            served = await pipeline.answer(payload["question"], asker, on_hits=on_hits, on_text=on_text)
+            served = await pipeline.answer(asked, asker, on_hits=on_hits, on_text=on_text)
     finally:
         await asyncio.gather(*telling, return_exceptions=True)
     return _result(served, config)

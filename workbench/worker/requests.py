@@ -168,11 +168,28 @@ def _effects(store: Store, payload: Payload) -> Payload:
     return get_effects(store, payload["experiment"], payload["score"])
 
 
+def _by_source(store: Store, payload: Payload) -> Payload:
+    from workbench.results.by_source import figures_to_json, read_figures_of
+
+    objective = Objective.model_validate(payload["objective"])
+    return figures_to_json(read_figures_of(store, payload["experiment"], payload["source"], objective))
+
+
+def _source_rankings(store: Store, payload: Payload) -> Payload:
+    from workbench.results.by_source import find_source_rankings
+
+    objective = Objective.model_validate(payload["objective"])
+    rankings = find_source_rankings(store, payload["experiment"], objective)
+    return {"rankings": None if rankings is None else rankings.to_json()}
+
+
 # Statistics need much memory and a core for seconds, so a worker runs them in a process of their own.
 STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
     "findings": _findings,
     "effects": _effects,
+    "by_source": _by_source,
+    "source_rankings": _source_rankings,
 }
 
 

@@ -3,9 +3,11 @@ Knows nothing about how the answers were produced."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.corpus.conversation import turns_to_json, write_turns
 from workbench.csv_text import to_csv
 from workbench.formatting import dollars, duration
 from workbench.store.records import AnswerRecord
@@ -19,6 +21,7 @@ def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
         "trial_name": a.trial_name,
         "question_id": a.question.id,
         "question": a.question.text,
+        "history": turns_to_json(a.question.history),
         "answerable": a.question.answerable,
         "references": list(a.question.answers),
         "part": a.part,
@@ -55,20 +58,26 @@ def answer_text(a: AnswerRecord) -> str:
     """An answer with its question and its scores."""
     scores = ", ".join(f"{s.name} {s.value:.2f}" for s in a.scores if s.value is not None)
     text = a.text if a.state == "ok" else f"(failed: {a.error})"
-    return f"[{a.id}] {a.trial_name}\nQ: {a.question.text}\nA: {text}\n   {scores}"
+    asked = f"Q: {a.question.text}"
+    if a.question.history:
+        asked = f"{textwrap.indent(write_turns(a.question.history), '   ')}\n{asked}"
+    return f"[{a.id}] {a.trial_name}\n{asked}\nA: {text}\n   {scores}"
 
 
 def answers_csv(answers: Sequence[AnswerRecord]) -> str:
-    """Answers as CSV, one row per answer and one column per score."""
+    """Answers as CSV, one row per answer, one column per score, and earlier turns if there are any."""
+    with_history = any(a.question.history for a in answers)
     names = sorted({s.name for a in answers for s in a.scores})
     head = ["answer_id", "trial", "trial_name", "question_id", "question", "part", "repeat", "state"]
     head += ["answer", "error", *names, "input_tokens", "output_tokens", "cost_usd", "seconds"]
+    head += ["history"] if with_history else []
     rows = []
     for a in answers:
         values = {s.name: s.value for s in a.scores}
         row: list[Any] = [a.id, a.trial_id, a.trial_name, a.question.id, a.question.text, a.part, a.repeat]
         row += [a.state, a.text, a.error, *(values.get(n) for n in names)]
-        rows.append([*row, a.input_tokens, a.output_tokens, a.cost_usd, a.seconds])
+        row += [a.input_tokens, a.output_tokens, a.cost_usd, a.seconds]
+        rows.append([*row, write_turns(a.question.history)] if with_history else row)
     return to_csv(head, rows).rstrip("\n")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.noise import TIE_RULE
 from workbench.cli.texts.tables import table
+from workbench.corpus.question_sources import LABELS
 from workbench.formatting import dollars, p_value, signed, uncapitalised
 from workbench.parts.score_labels import label_of_score
 
@@ -56,15 +57,29 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
     note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
     note += "".join(f"\nWarning: {w}" for w in board.get("warnings", ()))
-    lines = [table(head, rows) + note, *_failure_lines(trials)]
+    lines = [*_head_lines(board), table(head, rows) + note, *_failure_lines(trials)]
     lines += _defect_lines(trials)
     lines += _consistency_lines(trials)
-    return "\n".join([*lines, *verdict_lines(board)])
+    return "\n".join([*lines, *_question_lines(board), *verdict_lines(board)])
+
+
+def _head_lines(board: dict[str, Any]) -> list[str]:
+    """What must be known before the figures: whose questions they rest on, and that nobody reviewed them."""
+    source = board["source"]
+    lines = [] if source is None else [f"By {LABELS[source]} questions alone."]
+    return [*lines, *board["verdict"]["caveats"]]
+
+
+def _question_lines(board: dict[str, Any]) -> list[str]:
+    """How the questions' sources rank the configurations, and which questions tell nothing apart."""
+    rankings, told = board["by_source"]["rankings"], board["told_apart"]
+    return [document["in_words"] for document in (rankings, told) if document and document["in_words"]]
 
 
 def verdict_lines(board: dict[str, Any]) -> list[str]:
-    """The verdict, one sentence in each line."""
-    return list(board["verdict"]["sentences"])
+    """The verdict, one sentence in each line; the caveats stand above the table."""
+    verdict = board["verdict"]
+    return [sentence for sentence in verdict["sentences"] if sentence not in verdict["caveats"]]
 
 
 def _mean(figure: dict[str, Any] | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.formatting import dollars, duration, listed
-from workbench.parts.part import Reranker, Strategy
+from workbench.parts.part import QueryTransform, Reranker, Strategy
 from workbench.parts.registry import parts_of
 from workbench.planning.advice.types import Advice
 from workbench.space.experiment import Experiment, Search
@@ -119,11 +119,14 @@ def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
 def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
     axes = experiment.retrieval
     if effort.drafts and axes.query_model is not None:
-        asking = listed(axes.asking("query_model"))
+        asking = [c for c in axes.choices("query", QueryTransform) if c.part.calls]
+        rewrite_only = all(c.part.for_follow_ups for c in asking)
+        what = "to rewrite follow-up questions" if rewrite_only else "for a draft"
+        each = "follow-up question" if rewrite_only else "question"
         yield Advice(
             "query",
-            f"query: {asking} asks {axes.query_model.name} for a draft: one more call for each question, up "
-            f"to {effort.drafts:,}, in the experiment and in use.",
+            f"query: {listed(c.text for c in asking)} asks {axes.query_model.name} {what}: one more call for "
+            f"each {each}, up to {effort.drafts:,}, in the experiment and in use.",
             "expensive",
         )
     if effort.reranks and axes.rerank_model is not None:

@@ -1,11 +1,15 @@
-"""Advice on the models that judge.
+"""Advice on the models that judge, and on those that drafted the questions.
 Knows nothing about what they cost."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workbench.planning.advice.types import Advice
+from workbench.results.drafting_models import describe_drafting_models
 from workbench.scoring.judged import LEAST_MAX_TOKENS, as_judge, find_judged
 from workbench.space.experiment import Experiment
+from workbench.store.records import ExperimentQuestion
 
 
 def advise_on_judges(experiment: Experiment) -> list[Advice]:
@@ -32,3 +36,11 @@ def advise_on_judges(experiment: Experiment) -> list[Advice]:
             )
             advice.append(Advice("judge", text))
     return advice
+
+
+def advise_on_drafting_models(
+    experiment: Experiment, questions: Sequence[ExperimentQuestion]
+) -> list[Advice]:
+    """Advice on models that answer or judge questions that they drafted."""
+    sources = [item.question.source for item in questions]
+    return [Advice("models", text) for text in describe_drafting_models(experiment, sources)]

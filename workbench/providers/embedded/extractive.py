@@ -31,7 +31,8 @@ from workbench.providers.embedded.variant import BASE_NAME, Variant, shipped_var
 from workbench.providers.types import ChatReply, ChatRequest, OnText, Usage
 from workbench.replies.thinking import SplitReply
 
-# Raise it when the same request gets another answer because the code of this folder changed.
+# Raise it when the same request gets another answer because the code of this folder changed. Follow-up
+# questions did not raise it: before them, no prompt held an earlier message of the user.
 VERSION = 2
 
 
@@ -120,7 +121,7 @@ class ExtractiveModel:
         if not units or not prompt.question:
             refusal = directives.refusal if directives.decline else DEFAULT_REFUSAL
             return ComposedAnswer(refusal, 0.0, declined=True)
-        rows = measure(prompt.question, prompt.passages, units, partial(self._vectors.encode, remember=False))
+        rows = measure(prompt.asked, prompt.passages, units, partial(self._vectors.encode, remember=False))
         confidence = confidence_of(self.variant, rows)
         if directives.decline and confidence < self.variant.threshold:
             return ComposedAnswer(directives.refusal, confidence, declined=True)
@@ -135,7 +136,7 @@ class ExtractiveModel:
         self, prompt: ParsedPrompt, chosen: list[ScoredUnit], confidence: float
     ) -> ComposedAnswer:
         best = chosen[0].unit
-        phrase = shorten(prompt.question, best.text)
+        phrase = shorten(prompt.asked, best.text)
         text = f"“{phrase}”" if prompt.directives.quote else phrase
         if prompt.directives.cite:
             text = f"{text} [{prompt.passages[best.passage].number}]"

@@ -11,6 +11,8 @@ The rules (docs/embedded-answerer.md explains them to users):
 - The question is the last "Question:" line outside the passages; else the last sentence there that ends in
   "?"; else the last paragraph of the message, or of the messages without passages.
 - The instructions are everything else outside the passages, in system messages and the last user message.
+- In a conversation, the user's message before the last says what a follow-up question is about: it is the
+  question of that message, read by the same rules.
 """
 
 from __future__ import annotations
@@ -36,6 +38,13 @@ class ParsedPrompt:
     """Text outside the passages only."""
     directives: Directives
     """What the instructions ask for."""
+    earlier: str = ""
+    """What the user asked in the message before; empty for a question on its own."""
+
+    @property
+    def asked(self) -> str:
+        """The words to look for: a follow-up question such as "And by post?" has none of its own."""
+        return f"{self.earlier} {self.question}".strip()
 
 
 _FIRST = re.compile(r"^\[1\](?:[ \t]|$)", re.M)
@@ -190,7 +199,13 @@ def read_prompt(messages: Sequence[Message]) -> ParsedPrompt:
             tail, trusted, question, instructions, passages
         )
     instruction_text = "\n\n".join(part.strip() for part in instructions if part.strip())
-    return ParsedPrompt(question, passages, instruction_text, read_directives(instruction_text))
+    directives = read_directives(instruction_text)
+    return ParsedPrompt(question, passages, instruction_text, directives, _earlier_question(messages, users))
+
+
+def _earlier_question(messages: Sequence[Message], users: Sequence[int]) -> str:
+    """The question of the user's message before the last, where a conversation has one."""
+    return read_prompt([messages[users[-2]]]).question if len(users) > 1 else ""
 
 
 def _question_at_the_end(

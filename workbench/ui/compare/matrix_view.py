@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from workbench.corpus.conversation import as_line
 from workbench.parts.setting_labels import label_of_setting
 from workbench.results.matrix import Matrix
 from workbench.store.matrix_types import EQUAL_WITHIN, Cell, Column, MatrixFilter, Row, Scale
@@ -83,7 +84,7 @@ def _column(
 def _row(row: Row, ids: Sequence[str], scale: Scale) -> RowShown:
     base = row.cells.get(ids[0])
     cells = [cell_shown(row.cells.get(trial), base if at else None, scale) for at, trial in enumerate(ids)]
-    return RowShown(row.question_id, row.position + 1, row.text, tuple(cells))
+    return RowShown(row.question_id, row.position + 1, as_line(row.asked), tuple(cells))
 
 
 def _side(cell: Cell, base: Cell | None, scale: Scale) -> int | None:

@@ -13,6 +13,7 @@ from workbench.store.records import AnswerRecord, ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.compare.differences import word_marks
 from workbench.ui.services import Services
+from workbench.ui.widgets.earlier_turns import show_earlier_turns
 from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.score_tint import TINT_STYLE, signed, tint_of, tinted_html
 from workbench.ui.widgets.text import as_label, as_markdown, citations_of, show_text
@@ -41,6 +42,7 @@ def _show_question(
     first = next(of_trial[0] for of_trial in answers if of_trial)
     tags = f" · {as_label(', '.join(row.tags))}" if row.tags else ""
     reference = " / ".join(first.question.answers)
+    show_earlier_turns(first.question.history)
     show_text(row.text)
     unanswerable = first.question.answerable is False
     right = "the documents do not answer it" if unanswerable else as_label(reference, 400)

@@ -51,7 +51,7 @@ def evidence_in(document: str, questions: Sequence[dict[str, Any]]) -> list[Evid
     """
     return [
         Evidence(
-            e["start"], e["end"], e["quote"], q["text"], e["page"], tuple((a, b) for a, b in e["elsewhere"])
+            e["start"], e["end"], e["quote"], q["line"], e["page"], tuple((a, b) for a, b in e["elsewhere"])
         )
         for q in questions
         for e in q["evidence"]

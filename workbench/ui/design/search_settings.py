@@ -23,7 +23,15 @@ KEEP: dict[str, Any] = {"persist_state": "session"}
 def show_questions(places: Places, known_tags: list[str]) -> DeltaGenerator:
     """Show which questions are asked, and how often. Return the place that says how many do what."""
     options = list(dict.fromkeys([*known_tags, *(draft.get("tags") or [])]))
-    st.subheader("Questions", anchor="questions")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Questions", anchor="questions", width="content")
+        st.toggle(
+            "Ask drafts, too",
+            key="design.drafts",
+            help="Drafts that wait for review and passed every check. The results then say that nobody has "
+            "reviewed them; they are never held out.",
+            **KEEP,
+        )
     tags, limit, holdout, repeats = st.columns([4, 3, 3, 3], gap="small")
     tags.multiselect(
         "Only with these tags",
@@ -63,7 +71,8 @@ def parts_in_words(reply: dict[str, Any]) -> str:
     """Return how many questions choose the best configuration, confirm it, and are kept for training."""
     plan, training = reply["plan"], reply["training_questions"]
     searched, held_out = plan["questions"], plan["holdout_questions"]
-    said = f"**{searched:,}** {_verb(searched, 'choose')} the best configuration (selection), "
+    drafts = f", {plan['drafts']:,} of them unreviewed drafts" if plan["drafts"] else ""
+    said = f"**{searched:,}** {_verb(searched, 'choose')} the best configuration (selection{drafts}), "
     said += f"**{held_out:,}** {_verb(held_out, 'confirm')} it (held out)"
     if training:
         said += f"; **{training:,}** {'is' if training == 1 else 'are'} kept for training and not asked"

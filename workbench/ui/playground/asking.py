@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from workbench.corpus.types import AskedQuestion
 from workbench.ui.playground.column_files import to_file
 from workbench.ui.playground.columns import ROLES, Knobs, asks_role
 from workbench.ui.services import Services
@@ -21,7 +22,7 @@ class Asked:
     """What *Ask* was clicked for last."""
 
     corpus: str
-    question: str
+    question: AskedQuestion
     files: list[str] = field(default_factory=list)
     """The columns' experiment files as they were asked, by the columns' numbers; "" for one not asked."""
 
@@ -31,7 +32,7 @@ def get_asked() -> Asked | None:
     return asked
 
 
-def ask_all(services: Services, corpus: str, question: str, tried: list[Knobs]) -> None:
+def ask_all(services: Services, corpus: str, question: AskedQuestion, tried: list[Knobs]) -> None:
     """Have every column asked as it is now."""
     files = [to_file(services, corpus, knobs) for knobs in tried]
     st.session_state[ASKED] = Asked(corpus, question, files)

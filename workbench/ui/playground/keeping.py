@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.conversation import turns_to_json
 from workbench.scoring.support import support_state
 from workbench.ui.design import draft
 from workbench.ui.playground.asking import Asked
@@ -15,6 +16,7 @@ from workbench.ui.playground.column_files import add_to_draft, as_axes
 from workbench.ui.playground.columns import Knobs
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
+from workbench.ui.widgets.earlier_turns import show_earlier_turns
 from workbench.ui.widgets.links import go_to, link
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask, forget
@@ -64,7 +66,8 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
     if _show_kept(services, key):
         return
     with st.form(key, border=False):
-        text = st.text_input("Question", asked.question, key=f"{key}.question")
+        text = st.text_input("Question", asked.question.text, key=f"{key}.question")
+        show_earlier_turns(asked.question.history)
         declines = st.checkbox(
             "The documents do not answer it: declining is right", answer["refused"], key=f"{key}.declines"
         )
@@ -92,6 +95,8 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
         )
     if clicked:
         row: dict[str, Any] = {"question": text.strip(), "tags": [TAG]}
+        if asked.question.history:
+            row["history"] = turns_to_json(asked.question.history)
         if not declines:
             row |= {"answer": reference.strip()} if reference.strip() else {}
             row |= {"evidence": [offered[label] for label in chosen]} if chosen else {}

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.corpus.conversation import turns_to_json, write_turns
 from workbench.ui.playground import asking, column_files, column_words
 from workbench.ui.playground import columns as column_data
 from workbench.ui.playground.answer_column import pieces_of, show_answer, show_passages
 from workbench.ui.playground.columns import Knobs
+from workbench.ui.playground.conversation import edit_conversation, offer_follow_up, show_conversation
 from workbench.ui.playground.keeping import keep_answer
 from workbench.ui.playground.knobs import show_knobs
 from workbench.ui.playground.question import IGNORED, Question, note_asked, offer_questions, show_question
@@ -21,6 +23,7 @@ from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
 LETTERS = "abcd"
+LONGEST_IN_ADDRESS = 4_000  # characters of a conversation: browsers and proxies cut longer addresses
 
 
 def _from_address(services: Services) -> None:
@@ -46,7 +49,7 @@ def _from_address(services: Services) -> None:
         )
         if stored_trial is not None:
             _begin([column_data.from_config(stored_trial.config)])
-    for name in ("question", "corpus"):
+    for name in ("question", "corpus", "history"):
         if value := address.read(name):
             st.session_state[f"playground.{name}"] = value
 
@@ -56,9 +59,11 @@ def _begin(tried: list[Knobs]) -> None:
     st.session_state[column_data.COLUMNS] = tried
 
 
-def _to_address(corpus: str, question: str, tried: list[Knobs]) -> None:
-    address.keep("corpus", corpus)
-    address.keep("question", question)
+def _to_address(question: Question, tried: list[Knobs]) -> None:
+    conversation = write_turns(question.history)
+    address.keep("corpus", question.corpus)
+    address.keep("question", question.text)
+    address.keep("history", conversation if len(conversation) <= LONGEST_IN_ADDRESS else "")
     address.keep("trial", "")
     for number, letter in enumerate(LETTERS):
         address.keep(letter, column_data.to_text(tried[number]) if number < len(tried) else "")
@@ -115,24 +120,29 @@ def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> Non
         return
     if is_changed:
         st.caption(":orange[The settings were changed: press Ask for the answer under them.]")
+    history = asked.question.history
+    turns = {"history": turns_to_json(history)} if history else {}
     reply = ask(
         services,
         f"playground.{number}",
         "playground",
-        {"yaml": file, "question": asked.question},
+        {"yaml": file, "question": asked.question.text, **turns},
         doing="Retrieving and answering…",
         show_pieces=pieces_of(asked.corpus),
     )
     if reply.result is not None and not reply.stale:
         show_answer(reply.result)
+        offer_follow_up(number, asked.question, reply.result["answer"])
         keep_answer(services, number, asked, knobs, reply.result)
         show_passages(reply.result["passages"])
 
 
-def _tools(services: Services, question: Question, tried: list[Knobs]) -> bool:
-    """Draw the line of what can be done; return whether a changed column is asked again at once."""
+def _tools(services: Services, question: Question, tried: list[Knobs]) -> tuple[Question, bool]:
+    """Draw the line of what can be done, and the earlier turns; return the question after them, and whether a
+    changed column is asked again at once."""
     with st.container(horizontal=True, vertical_alignment="center"):
         offer_questions(services, question.corpus)
+        conversation = edit_conversation()
         st.button(
             "Add a column",
             disabled=len(tried) >= column_data.MOST_COLUMNS,
@@ -144,7 +154,8 @@ def _tools(services: Services, question: Question, tried: list[Knobs]) -> bool:
         if st.button("Save as experiment axes", key="playground.design", icon=":material/tune:"):
             st.session_state["design.load"] = column_files.as_axes(services, question.corpus, tried)
             go_to("design")
-        return asking.choose_again(services, tried)
+        again = asking.choose_again(services, tried)
+    return question.after(show_conversation(conversation)), again
 
 
 def render(services: Services) -> None:
@@ -154,7 +165,7 @@ def render(services: Services) -> None:
     question = show_question(services)
     if question is None:
         return
-    again = _tools(services, question, tried)
+    question, again = _tools(services, question, tried)
     remark = st.empty()
     places = st.columns(len(tried), border=True, gap="small")
     for number, place in enumerate(places):
@@ -162,17 +173,17 @@ def render(services: Services) -> None:
             _settings(services, number, tried)
     if question.is_asked:  # once all settings are read
         try:
-            asking.ask_all(services, question.corpus, question.text, tried)
+            asking.ask_all(services, question.corpus, question.asked, tried)
             note_asked(question)
         except WorkbenchError as error:
             show_error(error)
     asked = asking.get_asked()
-    if asked and (asked.corpus, asked.question) != (question.corpus, question.text):
+    if asked and (asked.corpus, asked.question) != (question.corpus, question.asked):
         remark.caption(":orange[The answers below are to another question: press Ask for this one.]")
     for number, place in enumerate(places):
         with place:
             _reply(services, number, tried[number], again=again)
-    _to_address(question.corpus, question.text, tried)
+    _to_address(question, tried)
 
 
 run_page(render)

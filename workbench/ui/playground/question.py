@@ -3,10 +3,13 @@ Knows nothing about columns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from workbench.corpus.conversation import as_line, read_turns
+from workbench.corpus.types import AskedQuestion, History
+from workbench.ui.playground.conversation import continue_after
 from workbench.ui.services import Services
 from workbench.ui.widgets.corpus_top import last_corpus, remember_corpus
 from workbench.ui.widgets.links import link
@@ -28,6 +31,17 @@ class Question:
     """The question; empty while there is none."""
     is_asked: bool
     """Whether *Ask* was clicked, or Enter pressed, and the page has not noted it yet (`note_asked`)."""
+    history: History = ()
+    """The turns before it."""
+
+    def after(self, history: History | None) -> Question:
+        """This question after these turns; None, for turns that cannot be read, keeps it from being asked."""
+        return replace(self, history=history or (), is_asked=self.is_asked and history is not None)
+
+    @property
+    def asked(self) -> AskedQuestion:
+        """The question with its earlier turns."""
+        return AskedQuestion(self.text, self.history)
 
 
 def show_question(services: Services) -> Question | None:
@@ -80,19 +94,19 @@ def note_asked(question: Question) -> None:
     """The question has been asked: remember it among the recent ones."""
     st.session_state[CLICKED] = False
     st.session_state.pop(IGNORED, None)
-    recent = [q for q in st.session_state.get(RECENT, []) if q != question.text]
-    st.session_state[RECENT] = [question.text, *recent][:MOST_RECENT]
+    recent = [asked for asked in st.session_state.get(RECENT, []) if asked != question.asked]
+    st.session_state[RECENT] = [question.asked, *recent][:MOST_RECENT]
 
 
 def offer_questions(services: Services, corpus: str) -> None:
     """Draw the questions of the corpus and those asked before, to choose from."""
     with st.popover("Questions of the corpus", icon=":material/quiz:"):
         _corpus_questions(services, corpus)
-    recent: list[str] = st.session_state.get(RECENT, [])
+    recent: list[AskedQuestion] = st.session_state.get(RECENT, [])
     if recent:
         with st.popover("Recent", icon=":material/history:"):
-            for number, text in enumerate(recent):
-                _offer(text, f"playground.recent.{number}")
+            for number, asked in enumerate(recent):
+                _offer(asked, f"playground.recent.{number}")
 
 
 def _corpus_questions(services: Services, corpus: str) -> None:
@@ -107,18 +121,20 @@ def _corpus_questions(services: Services, corpus: str) -> None:
     if reply.result is None or reply.stale:
         return
     words = st.text_input("Containing", key="playground.filter", placeholder="words").casefold()
-    matches = [q["text"] for q in reply.result["questions"] if words in q["text"].casefold()]
-    for number, text in enumerate(matches[:15]):
-        _offer(text, f"playground.pick.{number}")
+    matches = [q for q in reply.result["questions"] if words in q["line"].casefold()]
+    for number, q in enumerate(matches[:15]):
+        asked = AskedQuestion(q["text"], read_turns(q["history"]).turns)
+        _offer(asked, f"playground.pick.{number}")
     if len(matches) > 15:
         st.caption(f"{len(matches) - 15} more. Type a word of the question.")
     if not matches:
         st.caption("No question of this corpus contains that.")
 
 
-def _offer(text: str, key: str) -> None:
-    st.button(as_label(text), key=key, on_click=_pick, args=(text,), type="tertiary")
+def _offer(asked: AskedQuestion, key: str) -> None:
+    st.button(as_label(as_line(asked)), key=key, on_click=_pick, args=(asked,), type="tertiary")
 
 
-def _pick(question: str) -> None:
-    st.session_state["playground.question"] = question
+def _pick(asked: AskedQuestion) -> None:
+    st.session_state["playground.question"] = asked.text
+    continue_after(asked.history)

@@ -8,12 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.conversation import as_line
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.corpus.question_editing import settle_unanswered
 from workbench.corpus.questions import ReadQuestions
 from workbench.formatting import counted
 from workbench.ui.corpora.problems import show_problems
-from workbench.ui.questions.drafting import show_draft_form, show_why_none
 from workbench.ui.questions.form import show_form
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
@@ -33,12 +33,7 @@ def show_adding(services: Services, corpus: str, content: dict[str, Any]) -> str
     content: the corpus as the worker read it.
     """
     st.caption(NEEDS)
-    show_why_none()
-    pasted, single, file, draft = st.tabs(
-        ["Paste a list", "Write one", "Import a file", "Draft from documents"], key="questions.adding"
-    )
-    with draft:
-        show_draft_form(corpus, len(content["documents"]))
+    pasted, single, file = st.tabs(["Paste a list", "Write one", "Import a file"], key="questions.adding")
     with pasted:
         message = _paste(services, corpus)
     with single:
@@ -64,7 +59,7 @@ def _import(services: Services, corpus: str) -> str:
     uploaded = st.file_uploader("questions.jsonl or .csv", ["jsonl", "csv"], key="questions.file")
     st.caption(
         "JSONL: one object per line with question, and optionally id, answer, evidence, any, answerable, "
-        "tags. CSV: the same as columns, plus document and quote."
+        "tags and history. CSV: the same as columns, plus document and quote."
     )
     if uploaded is None:
         return ""
@@ -92,7 +87,7 @@ def _preview(services: Services, corpus: str, read: ReadQuestions, key: str) -> 
         [
             {
                 "Line": line,
-                "Question": q.text,
+                "Question": as_line(q.asked),
                 "Answers": f" {CSV_SEPARATOR} ".join(q.answers),
                 "Answerable": WORDS[q.answerable],
                 "Evidence": len(q.evidence),

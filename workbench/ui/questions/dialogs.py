@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from workbench.ui.questions.adding import show_adding
-from workbench.ui.questions.drafting import is_drafting
 from workbench.ui.questions.form import show_form
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
@@ -70,9 +69,6 @@ def show_open_dialog(services: Services, corpus: str, content: dict[str, Any]) -
 
 
 def _adding(services: Services, corpus: str, content: dict[str, Any], *_: Any) -> None:
-    if is_drafting(corpus):  # the page shows how far it is
-        _close()
-        st.rerun()
     if message := show_adding(services, corpus, content):
         _done(message)
 
@@ -99,7 +95,7 @@ def _add_evidence(
     st.caption(f"Evidence in {as_label(evidence['document'])}", width="content")
     show_text(evidence["quote"], small=True)
     chosen = st.selectbox(
-        "Question", list(questions), format_func=lambda i: questions[i]["text"], index=None,
+        "Question", list(questions), format_func=lambda i: questions[i]["line"], index=None,
         placeholder="Type words of the question", key="questions.evidence_of",
     )  # fmt: skip
     problem = st.container()

@@ -3,186 +3,131 @@ Knows nothing about how drafts are made and stored."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.corpus.corpus import CorpusSummary
-from workbench.corpus.draft_file import StoredDraft
-from workbench.corpus.draft_types import OK, Draft
-from workbench.corpus.question_csv import CSV_SEPARATOR
-from workbench.corpus.quotes import find_quotes
+from workbench.corpus.draft_file import DraftFile, StoredDraft
+from workbench.corpus.draft_types import Draft
 from workbench.formatting import counted
-from workbench.ui.questions.drafting import DRAFTS, VIEW
+from workbench.ui.questions.coverage import show_coverage_line
+from workbench.ui.questions.draft_card import show_card
+from workbench.ui.questions.draft_edit import EDITED, show_edit
+from workbench.ui.questions.draft_filters import STATES, choose_drafts, forget_filters
+from workbench.ui.questions.draft_finished import show_finished
+from workbench.ui.questions.draft_passage import show_passages
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
-from workbench.ui.widgets import address
-from workbench.ui.widgets.document_text import show_document_text
-from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.keyboard import show_keys
-from workbench.ui.widgets.text import Mark, as_markdown, show_text
+from workbench.ui.widgets.text import as_markdown
 
-QUESTIONS = "Questions"
-CHECKS = {
-    "quote": "The quote is in the document",
-    "answer": "The answer is in the quote",
-    "context": "The question makes sense by itself",
-    "other passages": "No other passage answers it differently",
-    "duplicate": "No other question asks the same",
-    "wording": "The wording is plain",
-    "nothing answers it": "No document answers it",
-}
-PASSAGE_LINES = 18
 SKIPPED = "questions.review.skipped"  # corpus → ids of drafts that come last
 HISTORY = "questions.review.history"  # [(corpus, ids)] of what was kept or dropped, newest last
-EDITED = "questions.review.edited"  # the id of the draft whose words are being changed
 ERROR = "questions.review.error"
 KEYS = (
-    ("k", "keep the draft as a question"), ("d", "drop it"), ("e", "edit it"), ("n", "next: decide later"),
-    ("u", "undo the last decision"),
+    ("K", "keep the draft as a question"), ("E", "edit it"), ("D", "drop it"), ("N", "next: decide later"),
+    ("U", "undo the last decision"),
 )  # fmt: skip
 
 
-def show_drafts(services: Services, corpus: CorpusSummary) -> bool:
-    """Show the choice between questions and drafts, where there are any; return whether drafts are shown."""
-    try:
-        stored = services.question_drafts.read(corpus.name)
-    except WorkbenchError as error:
+def show_review(services: Services, corpus: CorpusSummary, file: DraftFile, line: DeltaGenerator) -> None:
+    """Show the draft that comes next, among those that the filters choose, and what can be done with it.
+
+    line: the place beside the choice of the view.
+    """
+    with line:
+        _progress(services, corpus.name, file.drafts)
+    for error in file.errors:
         show_error(error)
-        return False
-    if not stored:
-        address.defer(VIEW)
-        return False
-    waiting = [one.draft for one in stored if one.review == "waiting"]
-    top = st.container(horizontal=True, vertical_alignment="center", key="questions-review-top")
-    with top:
-        chosen = address.choose(
-            st.segmented_control, "Show", [QUESTIONS, DRAFTS], name=VIEW, required=True,
-            label_visibility="collapsed",
-            format_func=lambda view: f"Drafts to review ({len(waiting)})" if view == DRAFTS else view,
-        )  # fmt: skip
-    if chosen != DRAFTS:
-        return False
-    with top:
-        _progress(services, corpus, stored, waiting)
+    with st.container(horizontal=True, vertical_alignment="center", key="draft_filters"):
+        state, drafts = choose_drafts(file.drafts)
     if message := st.session_state.pop(ERROR, None):
         st.error(as_markdown(message))
-    if not waiting:
-        kept = sum(one.review == "kept" for one in stored)
-        st.success(f"All drafts are reviewed: {kept} of {len(stored)} were kept as questions.")
-        return True
-    skipped = st.session_state.setdefault(SKIPPED, {}).setdefault(corpus.name, [])
-    order = sorted(waiting, key=lambda draft: skipped.index(draft.id) if draft.id in skipped else -1)
-    _draft(services, corpus, order[0])
-    return True
-
-
-def _progress(
-    services: Services, corpus: CorpusSummary, stored: Sequence[StoredDraft], waiting: Sequence[Draft]
-) -> None:
-    touched = {quote.document for one in stored if one.review != "dropped" for quote in one.draft.quotes}
-    reviewed = len(stored) - len(waiting)
-    st.markdown(
-        f"**{reviewed} of {len(stored)} reviewed** · {len(touched)} of "
-        f"{counted(corpus.documents, 'document')} touched",
-        width="content",
-    )
-    passing = [draft.id for draft in waiting if draft.passes]
-    st.button(
-        f"Keep all {len(passing)} that pass", key="questions.review.all", disabled=not passing,
-        icon=":material/done_all:", on_click=_decide, args=(services, corpus.name, passing, True),
-    )  # fmt: skip
-    history = [ids for of, ids in st.session_state.get(HISTORY, []) if of == corpus.name]
-    st.button(
-        "Undo", key="questions.review.undo", shortcut="u", icon=":material/undo:", disabled=not history,
-        on_click=_undo, args=(services, corpus.name),
-    )  # fmt: skip
-    show_keys(KEYS, key="questions-review-keys")
-
-
-def _draft(services: Services, corpus: CorpusSummary, draft: Draft) -> None:
+    draft = _next_of(corpus.name, drafts)
+    _actions(services, corpus.name, draft, drafts)
+    if draft is None:
+        _nothing(services, corpus.name, state, file.drafts)
+        return
     left, right = st.columns([5, 6], gap="medium")
     with left:
         if st.session_state.get(EDITED) == draft.id:
-            _edit(services, corpus.name, draft)
+            show_edit(services, corpus.name, draft)
         else:
-            _words(draft)
-            _buttons(services, corpus.name, draft)
-        st.caption("  \n".join(_check_line(name, verdict) for name, verdict in draft.checks.items()))
-    with right:
-        _passage(draft)
+            group = draft.group
+            show_card(draft, sum(one.draft.group == group for one in file.drafts) if group else 1)
+    with right, st.container(key="draft_passage"):
+        show_passages(services, corpus.name, draft)
 
 
-def _words(draft: Draft) -> None:
-    heading("Question", draft.kind)
-    show_text(draft.question)
-    heading("Answer")
-    if draft.answerable:
-        show_text(f" {CSV_SEPARATOR} ".join(draft.answers), lines=8)
+def _progress(services: Services, corpus: str, stored: Sequence[StoredDraft]) -> None:
+    counts = Counter(one.review for one in stored)
+    done = counts["kept"] + counts["dropped"]
+    total = done + counts["waiting"]
+    st.progress(done / total if total else 1.0, width=60)
+    st.markdown(
+        f"**{done:,} of {total:,} reviewed** · {counts['kept']:,} kept, {counts['dropped']:,} dropped",
+        width="content",
+    )
+    show_coverage_line(services.question_drafts.count_coverage(corpus, stored), key="draft-coverage")
+
+
+def _keep_all(services: Services, corpus: str, passing: list[str]) -> None:
+    st.button(
+        f"Keep all {len(passing):,} that pass", key="questions.review.all", disabled=not passing,
+        icon=":material/done_all:", on_click=_decide, args=(services, corpus, passing, True),
+        help="Keeps every draft of this list that passes all filters. Undo takes them back.",
+    )  # fmt: skip
+
+
+def _next_of(corpus: str, drafts: Sequence[Draft]) -> Draft | None:
+    """The draft to look at: in the order of the file, those put off last."""
+    skipped = st.session_state.setdefault(SKIPPED, {}).setdefault(corpus, [])
+    return min(drafts, key=lambda d: skipped.index(d.id) if d.id in skipped else -1, default=None)
+
+
+def _nothing(services: Services, corpus: str, state: str, stored: Sequence[StoredDraft]) -> None:
+    """Say why no draft is shown."""
+    if not any(one.review == state for one in stored):
+        if state == "waiting":
+            show_finished(services, corpus, stored)
+            return
+        st.info(f"Nothing here: {STATES[state].lower()} (0).")
     else:
-        st.caption("None: the documents do not answer it, so it should be declined.")
+        st.info("No draft matches these filters.")
+    st.button("Show all drafts to review", key="questions.review.reset", on_click=forget_filters)
 
 
-def _buttons(services: Services, corpus: str, draft: Draft) -> None:
-    with st.container(horizontal=True):
+def _actions(services: Services, corpus: str, draft: Draft | None, drafts: Sequence[Draft]) -> None:
+    """Draw the buttons, which stay in their place from draft to draft."""
+    idle = draft is None or st.session_state.get(EDITED) == draft.id
+    ids = [draft.id] if draft else []
+    history = [ids for of, ids in st.session_state.get(HISTORY, []) if of == corpus]
+    with st.container(horizontal=True, vertical_alignment="center", key="draft_actions"):
         st.button(
             "Keep", key="questions.review.keep", shortcut="k", type="primary", icon=":material/check:",
-            on_click=_decide, args=(services, corpus, [draft.id], True),
+            disabled=idle, on_click=_decide, args=(services, corpus, ids, True),
         )  # fmt: skip
         st.button(
-            "Drop", key="questions.review.drop", shortcut="d", icon=":material/close:",
-            on_click=_decide, args=(services, corpus, [draft.id], False),
+            "Edit", key="questions.review.edit", shortcut="e", icon=":material/edit:", disabled=idle,
+            on_click=st.session_state.__setitem__, args=(EDITED, ids[0] if ids else ""),
         )  # fmt: skip
         st.button(
-            "Edit", key="questions.review.edit", shortcut="e", icon=":material/edit:",
-            on_click=st.session_state.__setitem__, args=(EDITED, draft.id),
+            "Drop", key="questions.review.drop", shortcut="d", icon=":material/close:", disabled=idle,
+            on_click=_decide, args=(services, corpus, ids, False),
         )  # fmt: skip
         st.button(
             "Next", key="questions.review.next", shortcut="n", icon=":material/skip_next:",
-            on_click=_skip, args=(corpus, draft.id),
+            disabled=idle or len(drafts) < 2, on_click=_skip, args=(corpus, ids[0] if ids else ""),
         )  # fmt: skip
-
-
-def _edit(services: Services, corpus: str, draft: Draft) -> None:
-    with st.form("questions.review.form", border=False):
-        question = st.text_area("Question", draft.question, height=90)
-        label = f"Reference answer (several: {CSV_SEPARATOR} between them)"
-        answers = st.text_area(label, f" {CSV_SEPARATOR} ".join(draft.answers), height=90)
-        problem = st.container()
-        with st.container(horizontal=True):
-            save = st.form_submit_button("Save", type="primary")
-            cancel = st.form_submit_button("Cancel")
-    if cancel:
-        del st.session_state[EDITED]
-        st.rerun()
-    if save:
-        parts = [part.strip() for part in answers.split(CSV_SEPARATOR) if part.strip()]
-        try:
-            services.question_drafts.edit(corpus, draft.id, question=question, answers=parts)
-        except WorkbenchError as error:
-            with problem:
-                show_error(error)
-        else:
-            del st.session_state[EDITED]
-            st.rerun()
-
-
-def _check_line(name: str, verdict: str) -> str:
-    if verdict == OK:
-        return f":material/check: {CHECKS.get(name, as_markdown(name))}"
-    return f":material/warning: {as_markdown(name.capitalize())}: {as_markdown(verdict)}"
-
-
-def _passage(draft: Draft) -> None:
-    quote = draft.quotes[0] if draft.quotes else None
-    if quote is None:
-        return
-    passage = draft.evidence[0].text if draft.evidence else quote.text
-    also = f", and {counted(len(draft.evidence) - 1, 'other place')}" if len(draft.evidence) > 1 else ""
-    what = "The quote in its passage" if draft.answerable else "What it was changed from"
-    heading(what, as_markdown(f"{quote.document}{also}"))
-    marks = [Mark(start, end, "evidence") for start, end in find_quotes(passage, quote.text)]
-    show_document_text(passage, marks, lines=PASSAGE_LINES)
+        st.button(
+            "Undo", key="questions.review.undo", shortcut="u", icon=":material/undo:", disabled=not history,
+            on_click=_undo, args=(services, corpus),
+        )  # fmt: skip
+        _keep_all(services, corpus, [one.id for one in drafts if one.passes])
+        show_keys(KEYS, key="questions-review-keys")
 
 
 def _decide(services: Services, corpus: str, ids: Sequence[str], keep: bool) -> None:
@@ -194,7 +139,8 @@ def _decide(services: Services, corpus: str, ids: Sequence[str], keep: bool) -> 
     except WorkbenchError as error:
         st.session_state[ERROR] = f"{error.message} {error.hint or ''}"
         return
-    st.session_state.setdefault(HISTORY, []).append((corpus, changed))
+    if changed:  # else it was decided in another tab, or this is the second of two quick presses
+        st.session_state.setdefault(HISTORY, []).append((corpus, changed))
     if len(ids) > 1:
         flash(f"{counted(len(changed), 'draft')} kept as questions.")
 

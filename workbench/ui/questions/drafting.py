@@ -1,86 +1,130 @@
-"""Has questions drafted from the documents of a corpus, and shows how far it is.
+"""The view that has questions drafted: how many, of which kinds, by rules or by a model, at what price.
 Knows nothing about how questions are drafted."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import streamlit as st
 
-from workbench.corpus.draft_types import KINDS
+from workbench.corpus.corpus import CorpusSummary
+from workbench.corpus.draft_file import DraftFile
+from workbench.corpus.draft_types import FOLLOW_UP, MODEL_KINDS, RULE_KINDS
+from workbench.corpus.draft_words import label_of_kind
+from workbench.formatting import counted
+from workbench.space.model import Model
+from workbench.ui.questions.coverage import show_coverage_table
+from workbench.ui.questions.draft_plan import show_plan
+from workbench.ui.questions.draft_progress import begin, show_progress, show_why_none
 from workbench.ui.services import Services
-from workbench.ui.session import flash
-from workbench.ui.widgets import address
-from workbench.ui.widgets.text import as_markdown
-from workbench.ui.widgets.waiting import ask, forget
+from workbench.ui.widgets.heading import heading
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_label
 
-PENDING = "questions.drafting.pending"  # (corpus, payload, when it was asked for)
-VIEW = "view"
-DRAFTS = "Drafts"
-NONE = f"{address.DIALOG}no_drafts"  # why nothing was drafted, in words, until another page is opened
-_REQUEST = "questions.drafting"
+MOST = 2000
+PER_DOCUMENT = 3
+FEWEST = 20
+RULES = ""  # the choice of no model
+READ_ONLY = "This sample corpus stays as it is. Make a copy of it above: drafts are for your own corpora."
+NO_DOCUMENTS = "There are no documents yet, and questions are drafted from documents."
 
 
-def show_draft_form(corpus: str, documents: int) -> None:
-    """Show what to draft; the button has it drafted."""
-    st.caption(
-        "Questions are drafted by rules from headings, definitions, numbers, dates, names, tables and lists; "
-        "no model is needed. They wait for your review: experiments ask only the ones that you keep."
-    )
-    with st.form("questions.draft", border=False):
-        left, right = st.columns([1, 3], vertical_alignment="bottom")
-        count = left.number_input(
-            "How many", 1, 2000, min(2000, max(20, 3 * documents)), key="questions.draft.count"
-        )
-        kinds = right.multiselect(
-            "Kinds", KINDS, placeholder="all kinds", key="questions.draft.kinds",
-            help="Unanswerable: a question whose answer is in no document, which should be declined.",
+def show_drafting(services: Services, corpus: CorpusSummary, file: DraftFile) -> None:
+    """Show what can be drafted, or how far drafting is."""
+    if corpus.is_sample:
+        st.info(READ_ONLY)
+        return
+    if not corpus.documents:
+        st.info(NO_DOCUMENTS)
+        link("corpora", "Add documents", "upload_file", corpus=corpus.name)
+        return
+    if show_progress(services, corpus.name):
+        return
+    show_why_none()
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        payload, model = _choices(services, corpus)
+    with right, st.container(border=True, key="draft_plan"):
+        ready = show_plan(services, payload, model) if model else _show_rules()
+        st.button(
+            "Draft", type="primary", icon=":material/auto_awesome:", key="questions.draft.go",
+            width="stretch", disabled=not ready, on_click=begin, args=(corpus.name, payload),
         )  # fmt: skip
-        if st.form_submit_button("Draft", type="primary", icon=":material/auto_awesome:"):
-            payload = {"corpus": corpus, "count": count, "kinds": kinds, "seed": 7}
-            st.session_state[PENDING] = (corpus, payload, time.time())
-            st.session_state.pop(NONE, None)
-            st.rerun()
+    coverage = services.question_drafts.count_coverage(corpus.name, file.drafts)
+    with right:
+        heading("Coverage", f"{coverage.covered:,} of {counted(len(coverage.documents), 'document')}")
+        show_coverage_table(coverage)
 
 
-def show_why_none() -> None:
-    """Show why the last drafting gave no draft, if so; above the tabs, of which the first is open again."""
-    if reason := st.session_state.get(NONE):
-        st.warning(as_markdown(reason))
-
-
-def is_drafting(corpus: str) -> bool:
-    """Whether drafts for a corpus are being made."""
-    pending = st.session_state.get(PENDING)
-    return pending is not None and pending[0] == corpus
-
-
-def show_progress(services: Services, corpus: str) -> bool:
-    """Show how far drafting is; return whether it goes on. Then the drafts are shown."""
-    if not is_drafting(corpus):
-        return False
-    _, payload, since = st.session_state[PENDING]
-    reply = ask(
-        services, _REQUEST, "draft_questions", payload, doing="Drafting questions…", version=since,
-        show_pieces=_show_pieces,
+def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any], Model | None]:
+    """Draw the fields; return the payload of the request and the model, None for rules."""
+    models = {
+        stored.model.name: stored.model
+        for stored in services.catalogue.list_models()
+        if stored.model.kind == "chat" and not stored.model.embedded
+    }
+    by, number = st.columns([3, 2])
+    name = by.selectbox(
+        "Drafted by", [RULES, *models], key="questions.draft.model",
+        format_func=lambda name: name or "Rules, without a model",
+        help="Rules are free, offline and the same every time. A chat model writes more kinds of questions, "
+        "in words that are not those of the document.",
     )  # fmt: skip
-    if reply.stale:
-        return True
-    st.session_state.pop(PENDING)
-    forget(_REQUEST)
-    if reply.result is not None:
-        result: dict[str, Any] = reply.result
-        if not result["drafts"]:
-            st.session_state[NONE] = result["text"]
-            st.rerun()
-        flash(result["text"].split("\n")[0])
-        address.set_next(VIEW, DRAFTS)
-        st.rerun()
-    return False
+    model = models.get(name)
+    count = number.number_input(
+        "How many drafts", 1, MOST, min(MOST, max(FEWEST, PER_DOCUMENT * corpus.documents)),
+        key=f"questions.draft.count.{corpus.name}",
+    )  # fmt: skip
+    each = count / corpus.documents
+    number.caption(
+        f"About {each:.1f} for each of {counted(corpus.documents, 'document')}".replace(".0 ", " ")
+    )
+    offered = [kind for kind in MODEL_KINDS if kind != FOLLOW_UP] if model else RULE_KINDS
+    kinds = st.pills(
+        "Kinds", offered, selection_mode="multi", wrap=True, format_func=label_of_kind,
+        key=f"questions.draft.kinds.{'model' if model else 'rules'}",
+        help="None chosen means all. Unanswerable: the answer is in no document, so it should be declined.",
+    )  # fmt: skip
+    wordings, follow_ups = 1, False
+    if model:
+        left, right = st.columns(2, vertical_alignment="bottom")
+        wordings = left.number_input(
+            "Wordings of one fact", 1, 5, 1, key="questions.draft.wordings",
+            help="Several wordings of one fact share a group: they stay in one part, and intervals count "
+            "them once.",
+        )  # fmt: skip
+        follow_ups = right.toggle(
+            "Follow-up questions, too", key="questions.draft.follow_ups",
+            help="Questions that need the turns before them, such as “And for returns?”.",
+        )  # fmt: skip
+    seed, budget = _more(services, model)
+    payload = {
+        "corpus": corpus.name, "count": int(count), "kinds": list(kinds or []), "seed": seed,
+        "model": name or None, "budget_usd": budget, "wordings": int(wordings), "follow_ups": follow_ups,
+    }  # fmt: skip
+    return payload, model
 
 
-def _show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
-    if progress := pieces.get("progress"):
-        done, count = progress["done"], progress["count"]
-        st.progress(min(1.0, done / count), text=f"{done} of {count} drafts")
+def _more(services: Services, model: Model | None) -> tuple[int, float | None]:
+    budget = None
+    with st.expander("More: seed and budget" if model else "More: seed"):
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, 7, key="questions.draft.seed", help="The same seed gives the same drafts."
+        )
+        if model and services.catalogue.has_price(model):
+            budget = st.number_input(
+                "Budget in dollars", min_value=0.0, value=None, step=0.5, key="questions.draft.budget",
+                placeholder="no cap", help="Drafting stops before it would spend more.",
+            )  # fmt: skip
+        elif model:
+            st.caption(f"{as_label(model.name)} has no price, so no budget can be set. Set one on Models.")
+    return int(seed), float(budget) if budget else None
+
+
+def _show_rules() -> bool:
+    st.markdown(
+        "**Free, offline, in seconds.** Rules draft from headings, definitions, numbers, dates, names, "
+        "tables and lists of English documents."
+    )
+    st.caption("Drafts wait for your review: experiments ask only the ones that you keep.")
+    return True

@@ -1,4 +1,4 @@
-"""The form of one question: text, reference answers, evidence, tags.
+"""The form of one question: text, earlier turns, reference answers, evidence, tags.
 Knows nothing about how questions are stored."""
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.conversation import read_turns, turns_to_json
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.corpus.question_rows import make_question_id
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
+from workbench.ui.widgets.earlier_turns import read_written, write_history
 
 NOT_SAID = "not said"
 ANSWERABLE = {NOT_SAID: None, "yes": True, "no": False}
@@ -36,11 +38,15 @@ def show_form(
     evidence: what a new question begins with.
     """
     given = question or {"text": "", "answers": [], "evidence": evidence, "any": False, "tags": [],
-                         "answerable": None}  # fmt: skip
+                         "answerable": None, "history": []}  # fmt: skip
+    turns = read_turns(given["history"]).turns
     key = f"questions.form.{question['id'] if question else 'new'}"
     with st.form(key, border=False):
         text = st.text_area("Question", given["text"], height=70).strip()
         text_problem = st.container()
+        with st.expander("Earlier turns, for a follow-up question", expanded=bool(turns)):
+            conversation = write_history(turns, f"{key}.history")
+        history_problem = st.container()
         answers = st.text_input(
             f"Reference answer (several: {CSV_SEPARATOR} between them)",
             f" {CSV_SEPARATOR} ".join(given["answers"]),
@@ -73,9 +79,16 @@ def show_form(
     if not text:
         text_problem.error("Write the question.")
         return False
+    try:
+        history = read_written(conversation, turns, text)
+    except WorkbenchError as error:
+        with history_problem:
+            show_error(error)
+        return False
     row: dict[str, Any] = {
-        "id": question["id"] if question else make_question_id(text),
+        "id": question["id"] if question else make_question_id(text, history),
         "question": text,
+        "history": turns_to_json(history),
         "answer": [a.strip() for a in answers.split(CSV_SEPARATOR) if a.strip()],
         "evidence": [_evidence_row(r) for r in rows if r.get("quote") or r.get("document")],
         "any": any_suffices or None,

@@ -10,10 +10,13 @@ import streamlit as st
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.formatting import counted
 from workbench.ui.corpora.problems import is_about_questions, show_problems
+from workbench.ui.questions import draft_filters
 from workbench.ui.questions.adding import WORDS, show_adding
 from workbench.ui.questions.dialogs import open_dialog, show_open_dialog
-from workbench.ui.questions.draft_review import show_drafts
-from workbench.ui.questions.drafting import show_progress
+from workbench.ui.questions.draft_review import show_review
+from workbench.ui.questions.drafting import show_drafting
+from workbench.ui.questions.told_apart import choose_told_apart, explain
+from workbench.ui.questions.views import DRAFT, DRAFTS, QUESTIONS, choose_view
 from workbench.ui.services import Services
 from workbench.ui.session import flash, run_page
 from workbench.ui.widgets import address
@@ -33,14 +36,22 @@ def render(services: Services) -> None:
         st.info("Questions belong to a corpus. Begin with your own documents, or choose a corpus above.")
         link("corpora", "Begin with documents", "upload_file")
         return
-    if show_progress(services, corpus.name) or show_drafts(services, corpus):
-        address.defer("find", "tag")
+    view, drafts, line = choose_view(services, corpus.name)
+    if view != DRAFTS:
+        address.defer(*draft_filters.NAMES)
+    if view != QUESTIONS:
+        address.defer("find", "tag", "show")
+    if view == DRAFT:
+        show_drafting(services, corpus, drafts)
+        return
+    if view == DRAFTS:
+        show_review(services, corpus, drafts, line)
         return
     version = services.corpora.version_of(corpus.name)
     payload = {"corpus": corpus.name}
     reply = ask(services, "corpus", "corpus", payload, doing="Reading the questions…", version=version)
     if reply.result is None or reply.result["name"] != corpus.name:
-        address.defer("find", "tag")
+        address.defer("find", "tag", "show")
         return
     content = reply.result
     show_problems([p for p in content["problems"] if is_about_questions(p)])
@@ -86,7 +97,14 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
             st.selectbox, "Tag", ["", *tags], name="tag", format_func=lambda t: t or "All tags",
             label_visibility="collapsed", width=130,
         )  # fmt: skip
-    matches = [q for q in questions if words.lower() in q["text"].lower() and (not tag or tag in q["tags"])]
+        verdicts = choose_told_apart(services, corpus)
+    matches = [
+        q
+        for q in questions
+        if words.lower() in q["line"].lower()
+        and (not tag or tag in q["tags"])
+        and (verdicts is None or q["id"] in verdicts)
+    ]
     key = f"questions.table.{corpus}"
     selected = st.session_state.get(key, {}).get("selection", {}).get("rows", [])
     chosen = [matches[row] for row in selected if row < len(matches)]
@@ -94,15 +112,20 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
         with line:
             _actions(services, corpus, chosen)
         _undo(services, corpus)
+    if verdicts is not None:
+        explain(verdicts, sum(q["id"] in verdicts for q in questions))
+    has_source = any(q["source"] for q in questions)
     data_table(
         [
             {
-                "Question": q["text"],
+                "Question": q["line"],
+                **({} if verdicts is None else {"In the experiment": verdicts[q["id"]]}),
                 "Answer": f" {CSV_SEPARATOR} ".join(q["answers"]),
                 "Answerable": WORDS[q["answerable"]],
                 "Evidence": len(q["evidence"]),
                 "Tags": ", ".join(q["tags"]),
                 "Part": q["part"],
+                **({"Source": q["source"]} if has_source else {}),
                 "Id": q["id"],
             }
             for q in matches

@@ -6,18 +6,23 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from workbench.analysis.held_out import FEW
-from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
-from workbench.analysis.noise import TIE_RULE
-from workbench.formatting import counted, uncapitalised
+from workbench.corpus.question_sources import LABELS
+from workbench.results.status import Figures
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.results.effects import show_effects
 from workbench.ui.results.export import show_export
+from workbench.ui.results.notes import show_notes
 from workbench.ui.results.other_objective import choose_objective
 from workbench.ui.results.row import show_row
 from workbench.ui.results.settings import find_varying
+from workbench.ui.results.source_choice import (
+    choose_source,
+    defer_source,
+    describe_rankings,
+    read_figures_of,
+)
 from workbench.ui.results.table import choose_rows, count_text, scores_of, show_table
 from workbench.ui.results.ticked import offer_actions
 from workbench.ui.results.trade_off import show_trade_off
@@ -25,57 +30,12 @@ from workbench.ui.results.winner_strip import show_strip
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.page_top import experiment_top
-from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask
 
 TICKING = "Tick rows to compare them, or one to read more about it and to make it the baseline."
 VIEWS = {"table": "Table", "trade": "Trade-offs", "effects": "What each setting does"}
-
-
-def _objective_text(objective: Objective) -> str:
-    aim = f"{'highest' if objective.sign > 0 else 'lowest'} {uncapitalised(label_of(objective.target))}"
-    bounds = [f"{uncapitalised(label_of(n))} at least {v:g}" for n, v in objective.at_least.items()]
-    bounds += [f"{uncapitalised(label_of(n))} at most {v:g}" for n, v in objective.at_most.items()]
-    return f"Ranked by {aim}" + (f", with {' and '.join(bounds)}" if bounds else "")
-
-
-def _held_out_note(record: ExperimentRecord, rows: list[LeaderboardRow]) -> str:
-    counts = [row.holdout.answers for row in rows if row.holdout]
-    if not counts:
-        if record.experiment.holdout == 0:
-            return (
-                "No questions are held out, so the winner's figures come from the questions that selected it."
-            )
-        return "The top five are scored on the held-out questions at the end."
-    text = (
-        f"The top five were asked held-out questions ({counted(max(counts), 'answer')} each) that had no "
-        "part in the selection; these figures are shown but never change the ranking."
-    )
-    if max(counts) < FEW:
-        text += f" With fewer than {FEW} they confirm nothing."
-    return text
-
-
-def _judging(services: Services, record: ExperimentRecord) -> None:
-    """Show what to know about the models and the judges before reading their figures."""
-    judging, warnings = services.results.get_judging(record.id)
-    for warning in [*services.experiments.get_served_warnings(record.id), *warnings]:
-        st.warning(as_markdown(warning))
-    for name, facts in judging.items():
-        if "escalated" in facts:
-            st.caption(as_markdown(ladder_words(label_of(name), facts)))
-
-
-def _note_copies(record: ExperimentRecord) -> None:
-    """Say what grounding tells of answerers that copy."""
-    if "grounding" in record.experiment.scores and all(m.embedded for m in record.experiment.models):
-        st.caption(
-            "The embedded answerers copy sentences from the passages. Their grounding is near 1 whatever "
-            "they copy, so it does not tell good answers from bad ones; correctness does."
-        )
 
 
 def _request_comparisons(
@@ -103,16 +63,6 @@ def _effects(services: Services, record: ExperimentRecord, target: str) -> None:
         show_effects(reply.result)
 
 
-def _notes(
-    services: Services, record: ExperimentRecord, objective: Objective, rows: list[LeaderboardRow]
-) -> None:
-    """Say below the results what they rest on."""
-    words = f"{_objective_text(objective)}. {TIE_RULE.partition('. ')[0]}. {_held_out_note(record, rows)}"
-    st.caption(as_markdown(words), help=as_markdown(TIE_RULE))
-    _note_copies(record)
-    _judging(services, record)
-
-
 def render(services: Services) -> None:
     record = experiment_top(services, "Results")
     if record is None:
@@ -120,6 +70,7 @@ def render(services: Services) -> None:
     figures = services.results.read_figures(record.id)
     searched = [parts["search"] for parts in figures.summaries.values() if "search" in parts]
     if not searched:
+        address.defer("source")
         st.info("No configuration has answers yet. They appear here while the experiment runs.")
         link("run", "Go to the run", "play_circle", experiment=record.id)
         return
@@ -131,30 +82,63 @@ def render(services: Services) -> None:
             format_func=VIEWS.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
         objective = choose_objective(record.id, record.experiment.objective, searched)
+        source = choose_source(services, record) if view != "effects" else defer_source()
+    if source is not None:
+        of_source = read_figures_of(services, record, figures, source, objective)
+        if of_source is None:
+            return
+        figures = of_source
+    _results(services, record, figures, objective, view, strip, tools)
+
+
+def _results(
+    services: Services,
+    record: ExperimentRecord,
+    figures: Figures,
+    objective: Objective,
+    view: str,
+    strip: DeltaGenerator,
+    tools: DeltaGenerator,
+) -> None:
+    """Draw the verdict into the strip, and below it the chosen view with its notes."""
     rows = services.results.rank(figures, objective)
     verdict = services.results.judge(figures, rows, objective)
-    is_own = objective == record.experiment.objective
+    ranked_by = _ranked_by(record, objective, figures)
     varying = find_varying([row.trial.config for row in rows])
+    main, notes = st.container(), st.container()
+    with notes:
+        rankings, differ = describe_rankings(services, record, figures, objective)
     with strip:
-        show_strip(record, verdict, varying=varying, by_own_objective=is_own, target=objective.target)
+        show_strip(
+            record, verdict, varying=varying, ranked_by=ranked_by, target=objective.target,
+            remarks=[rankings] if differ else [],
+        )  # fmt: skip
         if record.state in ACTIVE:
             _note_running()
         elif services.results.lacks_comparisons(figures, rows):
             _request_comparisons(services, record, objective, figures.baseline)
-    show_export(services, record)
-    ranked = [row for row in rows if row.rank is not None]
-    if view == "effects":
-        _effects(services, record, objective.target)
-        return
-    row: LeaderboardRow | None = None
-    if view == "trade":
-        row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
-    else:
-        row = _table(services, record, tools, rows, varying, figures.baseline, objective)
-    if row is not None:
-        won = verdict.kind == "winner" and is_own and not verdict.so_far and row is verdict.leader
-        show_row(record, row, is_winner=won)
-    _notes(services, record, objective, rows)
+    with main:
+        show_export(services, record)
+        if view == "effects":
+            _effects(services, record, objective.target)
+            return
+        if view == "trade":
+            ranked = [row for row in rows if row.rank is not None]
+            row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
+        else:
+            row = _table(services, record, tools, rows, varying, figures, objective)
+        if row is not None:
+            won = verdict.kind == "winner" and not ranked_by and not verdict.so_far and row is verdict.leader
+            show_row(record, row, is_winner=won)
+    with notes:
+        show_notes(services, record, objective, rows, "" if differ else rankings)
+
+
+def _ranked_by(record: ExperimentRecord, objective: Objective, figures: Figures) -> str:
+    """Return what ranks the rows; empty for the experiment's own objective over all its questions."""
+    by = [] if objective == record.experiment.objective else ["another objective"]
+    by += [] if figures.source is None else [f"{LABELS[figures.source]} questions"]
+    return " on ".join(by)
 
 
 def _note_running() -> None:
@@ -171,22 +155,22 @@ def _table(
     tools: DeltaGenerator,
     rows: list[LeaderboardRow],
     varying: list[str],
-    baseline: str | None,
+    figures: Figures,
     objective: Objective,
 ) -> LeaderboardRow | None:
     """Draw the table and, on the line above, what can be done with its rows; return the one to show below."""
     with tools:
         kept, scores = choose_rows(objective, rows)
         actions = st.container(horizontal=True, vertical_alignment="center", width="content")
-    ticked = show_table(objective.target, varying, baseline, kept, scores)
+    ticked = show_table(objective.target, varying, figures.baseline, kept, scores)
     with actions:
-        offer_actions(services, record, ticked, baseline)
+        offer_actions(services, record, ticked, figures.baseline)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{count_text(kept, rows)} {TICKING}", width="content")
         st.download_button(
             "Download as CSV",
             # Written on demand, not at each drawing, which would also withdraw a file written before.
-            lambda: services.results.leaderboard_csv(record.id, objective),
+            lambda: services.results.leaderboard_csv(figures, objective),
             f"{record.id}-leaderboard.csv",
             "text/csv",
             icon=":material/download:",

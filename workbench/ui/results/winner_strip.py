@@ -39,22 +39,25 @@ def show_strip(
     verdict: Verdict,
     *,
     varying: Sequence[str],
-    by_own_objective: bool,
+    ranked_by: str,
     target: str,
+    remarks: Sequence[str] = (),
 ) -> None:
     """Show the verdict.
 
     varying: the settings that differ between the configurations.
-    by_own_objective: whether the rows are ranked by the experiment's own objective.
+    ranked_by: what ranks the rows, such as "another objective"; empty for the experiment's own objective over
+        all its questions.
     target: the measure that ranks them.
+    remarks: what else is to be known of the questions, in sentences.
     """
     st.html(STYLE + TINT_STYLE)
     with st.container(border=True, key="winner_strip"):
-        leader, head = verdict.leader, _head(verdict, by_own_objective)
+        leader, head = verdict.leader, _head(verdict, ranked_by)
         if leader is None:
-            _draw(f"<div>{head}</div>{_facts(verdict, by_own_objective)}")
+            _draw(f"<div>{head}</div>{_facts(verdict, ranked_by, remarks)}")
             return
-        is_winner = verdict.kind == "winner" and not verdict.so_far and by_own_objective
+        is_winner = verdict.kind == "winner" and not verdict.so_far and not ranked_by
         with st.container(horizontal=True, vertical_alignment="center", key="winner_head"):
             settings = html.escape(settings_in_words(leader.trial.config, varying))
             first = "" if verdict.kind == "winner" else '<span class="first">First:</span>'
@@ -66,18 +69,18 @@ def show_strip(
                 offer_export(record, leader, is_winner=is_winner, key="results.export")
                 link("answers", "Read answers", "forum", experiment=record.id, trial=leader.trial.id)
                 _compare(record, verdict)
-        _draw(_figures(verdict, target) + _facts(verdict, by_own_objective))
+        _draw(_figures(verdict, target) + _facts(verdict, ranked_by, remarks))
 
 
 def _draw(content: str) -> None:
     st.html(f'<div class="wb-strip">{content}</div>')
 
 
-def _head(verdict: Verdict, by_own_objective: bool) -> str:
+def _head(verdict: Verdict, ranked_by: str) -> str:
     words = HEADS[verdict.kind]
     if verdict.kind == "winner":
         words = "Best so far" if verdict.so_far else words
-        words = words if by_own_objective else "Best by another objective"
+        words = f"Best by {ranked_by}" if ranked_by else words
     return tinted_html(words, TINTS[TINT_OF_VERDICT[verdict.kind]], verdict.headline)
 
 
@@ -96,20 +99,24 @@ def _figures(verdict: Verdict, target: str) -> str:
     return f'<div class="figures">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 
-def _facts(verdict: Verdict, by_own_objective: bool) -> str:
+def _facts(verdict: Verdict, ranked_by: str, remarks: Sequence[str]) -> str:
     """Return what else the verdict says, as HTML in small type."""
-    parts = [html.escape(text) for text in (*verdict.reasons, *verdict.advice)]
-    remarks = verdict.leader.remarks if verdict.leader else []
-    parts += [f"{tinted_html('!', TINTS['unclear'], 'to know')} {html.escape(text)}." for text in remarks]
+    parts = [_to_know(text) for text in (*verdict.caveats, *remarks)]
+    parts += [html.escape(text) for text in (*verdict.reasons, *verdict.advice)]
+    parts += [_to_know(f"{text}.") for text in (verdict.leader.remarks if verdict.leader else ())]
     if verdict.kind == "winner":
         told = (verdict.tied_in_words, verdict.dropped_in_words)
         parts += [html.escape(text) for text in told if text]
-    if verdict.held_out.in_words and by_own_objective:
+    if verdict.held_out.in_words and not ranked_by:
         tint = TINTS[HELD_OUT[verdict.held_out.kind]]
         parts.append(f"{tinted_html(tint.sign, tint, 'held out')} {html.escape(verdict.held_out.in_words)}")
     if verdict.baseline is not None:
         parts.append(html.escape(verdict.baseline.in_detail))
     return f'<div class="small facts">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
+
+
+def _to_know(text: str) -> str:
+    return f"{tinted_html('!', TINTS['unclear'], 'to know')} {html.escape(text)}"
 
 
 def _compare(record: ExperimentRecord, verdict: Verdict) -> None:

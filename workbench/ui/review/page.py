@@ -14,6 +14,7 @@ from workbench.ui.session import run_page
 from workbench.ui.widgets import address
 from workbench.ui.widgets.answer import QUESTION_LINES, REFERENCE_LINES, show_blind
 from workbench.ui.widgets.data_table import data_table
+from workbench.ui.widgets.earlier_turns import show_earlier_turns
 from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.keyboard import show_keys
 from workbench.ui.widgets.page_top import experiment_top
@@ -137,6 +138,7 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: Delta
 
 def _question(answer: AnswerRecord, why: str) -> None:
     heading("Question", f":material/lightbulb: Why this one: {why}")
+    show_earlier_turns(answer.question.history)
     show_text(answer.question.text, lines=QUESTION_LINES)
 
 

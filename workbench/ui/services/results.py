@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.analysis.leaderboard import LeaderboardRow, lacks_comparisons
+from workbench.analysis.told_apart import ToldApart
 from workbench.analysis.verdict import Verdict
+from workbench.corpus.question_sources import Source
 from workbench.results import baseline, status
 from workbench.results.best import Best, find_best
+from workbench.results.drafting_models import warn_of_drafting_models
 from workbench.results.leaderboard_csv import leaderboard_csv
+from workbench.results.sources import count_experiment_sources
+from workbench.results.told_apart import find_told_apart_questions
 from workbench.space.experiment import Objective
 from workbench.store import summaries, trials
 from workbench.store.database import Store
@@ -61,9 +66,29 @@ class Results:
         """Return whether "findings" are to be asked for: comparisons with the leader or the baseline."""
         return lacks_comparisons(rows, figures.baseline)
 
-    def leaderboard_csv(self, experiment_id: str, objective: Objective | None = None) -> str:
-        """Return the leaderboard as CSV, the same as the command line's."""
-        return leaderboard_csv(status.leaderboard_to_json(self.store, experiment_id, objective))
+    def leaderboard_csv(self, figures: status.Figures, objective: Objective) -> str:
+        """Return a leaderboard as CSV, the same as the command line's."""
+        from workbench.results.leaderboard import board_to_json
+
+        return leaderboard_csv(board_to_json(self.store, figures, objective))
+
+    def count_sources(self, experiment_id: str) -> dict[Source, int]:
+        """Return how many selection questions are from each source; empty where all are from one."""
+        return count_experiment_sources(self.store, experiment_id)
+
+    def figures_of(self, figures: status.Figures, source: Source, data: dict[str, Any]) -> status.Figures:
+        """Return the figures over one source's questions, from the worker's reply to "by_source"."""
+        from workbench.results.by_source import figures_from_json
+
+        return figures_from_json(figures, source, data)
+
+    def find_told_apart(self, experiment_id: str, objective: Objective | None = None) -> ToldApart | None:
+        """Return the questions that tell no configurations of a finished experiment apart."""
+        return find_told_apart_questions(self.store, experiment_id, objective)
+
+    def get_drafting_warnings(self, experiment_id: str) -> list[str]:
+        """Return a warning for each model that answers or judges questions that it drafted."""
+        return warn_of_drafting_models(self.store, experiment_id)
 
     def find_score_names(self, experiment_id: str) -> list[str]:
         return summaries.find_score_names(self.store, experiment_id)

@@ -16,6 +16,7 @@ from workbench.ui.widgets.claims import (
     weak_claims,
 )
 from workbench.ui.widgets.document_text import show_document_text
+from workbench.ui.widgets.earlier_turns import show_earlier_turns
 from workbench.ui.widgets.figures import answer_cost_text, seconds_text
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.thinking import show_thinking
@@ -26,6 +27,8 @@ QUESTION_LINES, REFERENCE_LINES, ANSWER_LINES, PROBE_LINES, BLIND_LINES = 4, 3, 
 FLAGS = {
     "asked_again_shorter": "The server refused the first prompt as longer than its context: it was asked "
     "again with a shorter one.",
+    "turns_dropped": "The prompt exceeded the model's context window: the oldest of the earlier turns were "
+    "left out.",
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
@@ -36,7 +39,8 @@ FLAGS = {
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
-    "query_failed": "The query transform failed; the question itself was searched for.",
+    "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
+    "after its last turns.",
     **{
         f"{stage}_{kind}": f"The {whose} model {what}."
         for stage, whose in (("rerank", "reranking"), ("query", "query"))
@@ -79,6 +83,7 @@ def _weak_claims(answer: AnswerRecord) -> list[dict[str, Any]]:
 
 def show_question(answer: AnswerRecord) -> None:
     question = answer.question
+    show_earlier_turns(question.history)
     show_text(question.text, lines=QUESTION_LINES)
     if question.answerable is False:
         st.caption("The documents do not answer this question: declining is right.")

@@ -34,6 +34,15 @@ def click_by_key(targets: Mapping[str, str]) -> None:
     st.html(SCRIPT % json.dumps(dict(targets)), unsafe_allow_javascript=True)
 
 
+def focus(target: str) -> None:
+    """Put the cursor into a field.
+
+    target: its CSS selector. Nothing from outside.
+    """
+    script = "<script>requestAnimationFrame(() => document.querySelector(%s)?.focus());</script>"
+    st.html(script % json.dumps(target), unsafe_allow_javascript=True)
+
+
 def show_keys(keys: Sequence[tuple[str, str]], *, key: str) -> None:
     """Draw the popover that lists a page's keys; "?" opens it.
 

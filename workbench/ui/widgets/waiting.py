@@ -56,6 +56,14 @@ def forget(key: str) -> None:
     st.session_state.pop(f"request.{key}", None)
 
 
+def cancel(services: Services, key: str) -> None:
+    """Have the worker give up the request that a place of a page awaits, and forget it."""
+    request: _Request | None = st.session_state.get(f"request.{key}")
+    if request is not None and not request.done:
+        services.worker.cancel_request(request.request_id)
+    forget(key)
+
+
 def _begin(services: Services, key: str, kind: str, payload: dict[str, Any], content: str) -> _Request:
     previous: _Request | None = st.session_state.get(f"request.{key}")
     if previous is not None and not previous.done:

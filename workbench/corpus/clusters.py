@@ -1,0 +1,60 @@
+"""Finds which questions count as one: wordings of one fact, else questions about the same section.
+Knows nothing about what is measured of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from workbench.corpus.sections import section_starts
+from workbench.corpus.types import Document, Evidence, Question
+
+LONGEST_SECTION = 6_000
+"""Characters, about two pages. Of a longer section the paragraph stands for it: a document without headings
+would be one section, and all of its questions would count as one."""
+MOST_KEPT = 20_000
+_kept: dict[tuple[str, str], list[int]] = {}
+
+
+def find_clusters(questions: Iterable[Question], documents: Sequence[Document]) -> dict[str, str]:
+    """Question id → the name of its cluster, for each question that has one; the others stand alone.
+
+    A group is a cluster. Without a group, it is the section in which the first piece of evidence lies: of a
+    CSV file the row, of a long section the paragraph. A whole document is a section where it has no more than
+    one; a longer one does not say where the answer is, so the question stands alone, as without evidence.
+    """
+    by_name = {document.name: document for document in documents}
+    clusters = {}
+    for question in questions:
+        if question.group:
+            clusters[question.id] = f"group {question.group}"
+        elif question.evidence and (document := by_name.get(question.evidence[0].document)):
+            start = _section_of(question.evidence[0], document)
+            if start is not None:
+                clusters[question.id] = f"section {start} of {document.name}"
+    return clusters
+
+
+def _section_of(evidence: Evidence, document: Document) -> int | None:
+    """Where the section begins that holds the evidence; None where that cannot be told."""
+    if document.kind == "csv":
+        return None if evidence.whole else document.text.rfind("\n", 0, evidence.start) + 1
+    starts = _section_starts(document)
+    if evidence.whole:
+        is_short = len(starts) == 1 and len(document.text) <= LONGEST_SECTION
+        return 0 if is_short else None
+    after = bisect_right(starts, evidence.start)
+    start, end = starts[after - 1], starts[after] if after < len(starts) else len(document.text)
+    if end - start <= LONGEST_SECTION:
+        return start
+    return max(start, document.text.rfind("\n\n", start, evidence.start) + 2)
+
+
+def _section_starts(document: Document) -> list[int]:
+    """As `section_starts`; kept, since a plan is made again at each change of an experiment."""
+    key = (document.sha256, document.kind)
+    if key not in _kept:
+        while len(_kept) >= MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        _kept[key] = section_starts(document)
+    return _kept[key]

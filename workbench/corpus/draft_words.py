@@ -1,0 +1,66 @@
+"""Says in words what drafts are: their kinds, the checks on them, who made them.
+Knows nothing about pages and commands, which all use these words."""
+
+from __future__ import annotations
+
+from workbench.corpus.draft_types import OK, Draft
+from workbench.corpus.types import QuestionSource
+
+KIND_LABELS = {
+    "question": "Asked in the text",
+    "list": "List item",
+    "table": "Table cell",
+    "heading": "Section",
+    "direct": "Direct",
+    "search words": "In search words",
+    "situational": "From a situation",
+    "numeric": "Number",
+    "two documents": "Two documents",
+    "comparison": "Comparison",
+    "false premise": "False premise",
+    "unanswerable": "Unanswerable",
+    "follow-up": "Follow-up",
+    "asked": "Asked by a person",
+}
+"""Kind → its label, where that is not the kind with a capital."""
+
+PASSED = {
+    "quote": "The quote is in the document",
+    "answer": "The answer is in the quote",
+    "context": "The question makes sense by itself",
+    "other passages": "No other passage answers it differently",
+    "duplicate": "No other question asks the same",
+    "wording": "The wording is plain",
+    "nothing answers it": "No document answers it",
+    "closed book": "It cannot be answered without the documents",
+    "round trip": "The quote alone leads to this answer",
+}
+"""Name of a check → what holds when it passes."""
+
+SOURCES = {"rule": "By rule", "model": "By model", "person": "By a person", "import": "Imported"}
+
+
+def label_of_kind(kind: str) -> str:
+    """The kind for people."""
+    return KIND_LABELS.get(kind, kind[:1].upper() + kind[1:])
+
+
+def describe_check(name: str, verdict: str) -> str:
+    """A verdict as a sentence or a reason."""
+    title = name[:1].upper() + name[1:]
+    return PASSED.get(name, f"{title}: passed") if verdict == OK else f"{title}: {verdict}"
+
+
+def describe_source(source: QuestionSource) -> str:
+    """Who made it, with the version of the prompts and the day where they are known."""
+    parts = [f"{SOURCES.get(source.by, source.by)}{f' {source.name}' if source.name else ''}"]
+    if source.by == "rule":
+        parts = ["By rule, without a model"]
+    if source.prompt:
+        parts.append(f"prompts {source.prompt}")
+    return ", ".join([*parts, *([source.date] if source.date else [])])
+
+
+def reasons_of(draft: Draft) -> str:
+    """Why a draft does not pass, in one line; empty when it does."""
+    return "; ".join(describe_check(name, verdict) for name, verdict in draft.failed_checks.items())

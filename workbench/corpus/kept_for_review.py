@@ -1,0 +1,65 @@
+"""Sends a question that somebody asked to the drafts of a corpus, to be reviewed ("keep as a question").
+Knows nothing about where it was asked: in the Playground, in an experiment, or of a service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from workbench.corpus.draft_file import add_drafts, read_draft_file
+from workbench.corpus.draft_types import ASKED, OK, Draft, Quote
+from workbench.corpus.question_editing import find_texts
+from workbench.corpus.question_rows import make_question_id
+from workbench.corpus.quotes import find_quotes
+from workbench.corpus.types import Document, Turn
+from workbench.errors import QuestionError
+
+QUOTE_NOT_FOUND = "the quote is not found in the document"
+Kept = Literal["waits", "left out", "is a draft", "is a question"]
+"""What became of a question: it waits for review now, it was left out because a quote was not found, it was a
+draft already, or the corpus has it."""
+
+
+def keep_for_review(
+    corpus: Path,
+    question: str,
+    documents: Iterable[Document],
+    *,
+    name: str,
+    answers: Sequence[str] = (),
+    quotes: Sequence[Quote] = (),
+    answerable: bool = True,
+    history: Sequence[Turn] = (),
+    today: date | None = None,
+) -> Kept:
+    """Add a question to a corpus's drafts, unless it or a draft asks the same.
+
+    documents: those of the corpus, in which the quotes are looked up; one that is not found is said on the
+        draft.
+    name: where it was asked, such as "Playground".
+    answers: what is right, not what was answered.
+    answerable: whether the documents answer it.
+    today: the day that the draft's source has; None for today's.
+
+    Raises QuestionError for an empty question, and CorpusError for a sample corpus, which is read-only.
+    """
+    text = " ".join(question.split())
+    if not text:
+        raise QuestionError("The question is empty.")
+    same = make_question_id(text)
+    if same in {make_question_id(asked) for asked in find_texts(corpus)}:
+        return "is a question"
+    if same in {make_question_id(one.draft.question) for one in read_draft_file(corpus).drafts}:
+        return "is a draft"
+    texts = {document.name: document.text for document in documents}
+    found = all(find_quotes(texts.get(quote.document, ""), quote.text) for quote in quotes)
+    draft = Draft(
+        same, text, tuple(a.strip() for a in answers if a.strip()), tuple(quotes), tuple(quotes),
+        answerable, ASKED, source_by="person", source_name=name,
+        source_date=(today or datetime.now().astimezone().date()).isoformat(), history=tuple(history),
+        needs_all=len(quotes) > 1,
+        checks={"quote": OK if found else QUOTE_NOT_FOUND} if quotes else {},
+    )  # fmt: skip
+    return "waits" if add_drafts(corpus, [draft]) else "left out"
