@@ -4,7 +4,7 @@ Knows nothing about pages and the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from workbench.corpus.corpus import (
 )
 from workbench.corpus.question_editing import add_questions, read_rows
 from workbench.corpus.samples import require_own
+from workbench.corpus.types import Question
 from workbench.errors import CorpusError
 from workbench.files.writing import write_new_files
 from workbench.formatting import counted
@@ -127,8 +128,12 @@ def prepare(
     return prepared
 
 
-def store(settings: Settings, corpus: str, prepared: Prepared) -> int:
+def store(
+    settings: Settings, corpus: str, prepared: Prepared, questions: Sequence[Question] | None = None
+) -> int:
     """Write what was prepared: the documents, then the questions; returns how many questions were added.
+
+    questions: those to write; None for all that were prepared.
 
     When it is ended in the middle, importing again goes on: what is there already is not written again.
     """
@@ -136,11 +141,11 @@ def store(settings: Settings, corpus: str, prepared: Prepared) -> int:
     brought = prepared.documents
     if brought.texts:
         write_new_files(documents_folder(path), brought.texts, raise_as=CorpusError)
-    questions = [question for _, question in prepared.questions]
-    if not questions:
+    chosen = [question for _, question in prepared.questions] if questions is None else questions
+    if not chosen:
         return 0
     documents = load_documents_of(path, settings.cache / "documents")
-    added, _ = add_questions(path, questions, documents)
+    added, _ = add_questions(path, chosen, documents)
     return added
 
 
