@@ -462,3 +462,25 @@ def test_a_question_whose_history_cannot_be_read_is_left_out() -> None:
 @given(st.text(min_size=1, max_size=20), st.floats(0, 0.8))
 def test_a_draft_is_never_held_out(question_id: str, holdout: float) -> None:
     assert part_of(Question(question_id, "?", is_draft=True), holdout) in ("train", "search")
+
+
+def test_a_piece_of_several_that_are_needed_may_have_alternatives_of_its_own(tmp_path: Path) -> None:
+    rooms = Document("rooms.md", "Rooms", "A room costs 120 euros.\n", "markdown")
+    prices = Document("prices.md", "Prices", "Breakfast: 15 euros.\n", "markdown")
+    menu = Document("menu.md", "Menu", "Breakfast: 15 euros.\n", "markdown")
+    either = {"any": [{"document": d, "quote": "15 euros"} for d in ("prices.md", "menu.md")]}
+    row = {
+        "id": "q",
+        "question": "Both?",
+        "evidence": [{"document": "rooms.md", "quote": "120 euros"}, either],
+    }
+    documents = [rooms, prices, menu]
+    questions, problems = load_questions(write(tmp_path, row), documents)
+    assert problems == [] and [len(piece.options) for piece in questions[0].evidence] == [1, 2]
+    back = question_to_json(questions[0], {d.name: d for d in documents})
+    assert back["evidence"] == row["evidence"] and "any" not in back
+    wrong = row | {"evidence": [{"any": [{"document": "none.md"}, {"document": "menu.md"}]}, {"any": []}]}
+    questions, problems = load_questions(write(tmp_path, wrong), documents)
+    assert [e.document for e in questions[0].evidence] == ["menu.md"] and "no document 'none.md'" in problems[
+        0
+    ].what

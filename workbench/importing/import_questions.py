@@ -23,9 +23,9 @@ from workbench.corpus.types import Question
 from workbench.errors import CorpusError
 from workbench.files.writing import write_new_files
 from workbench.formatting import counted
-from workbench.importing.preparation import AUTO, Existing, Prepared, prepare_import
+from workbench.importing.preparation import Existing, Prepared, prepare_import
 from workbench.importing.source_reading import read_source
-from workbench.importing.types import Field, Source
+from workbench.importing.types import AUTO, Field, Source
 from workbench.settings import Settings
 
 MOST_SHOWN = 20

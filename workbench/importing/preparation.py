@@ -15,10 +15,9 @@ from workbench.importing.columns import apply_map
 from workbench.importing.documents import DocumentNames, NewDocuments, name_documents
 from workbench.importing.formats import FORMATS, recognise
 from workbench.importing.rows import ReadRow, read_row
-from workbench.importing.types import Field, Format, RowProblem, Source, columns_of
+from workbench.importing.types import AUTO, Field, Format, RowProblem, Source, columns_of
 from workbench.nearest import did_you_mean
 
-AUTO = "auto"
 MOST_ALTERNATIVES = 20
 """The most documents in which a context may stand; in more it tells nothing about where the answer is."""
 

@@ -125,6 +125,10 @@ class Format:
     not used."""
 
 
+AUTO = "auto"
+"""The name of no format: it is to be recognised."""
+FILE_TYPES = ("csv", "gz", "json", "jsonl", "ndjson", "parquet", "pq", "tsv", "yaml", "yml", "zip")
+"""The endings of files that can be imported."""
 LOOKED_AT = 200
 """How many rows are looked at to find the columns."""
 MOST_COLUMNS = 200

@@ -5,30 +5,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from workbench.corpus.questions import ReadQuestions
 from workbench.corpus.types import Problem
 from workbench.formatting import counted
-from workbench.importing.preparation import Prepared
-from workbench.importing.types import Field
+from workbench.importing.types import FIELDS, FILE_TYPES, Field
 from workbench.ui.questions.preview import show_preview
 from workbench.ui.services import Services, WorkbenchError
-from workbench.ui.services.question_imports import FIELD_LABELS, FILE_TYPES, FORMAT_LABELS
 from workbench.ui.session import show_error
 from workbench.ui.widgets.text import as_label, as_markdown
 
+if TYPE_CHECKING:
+    from workbench.importing.preparation import Prepared
+
+FIELD_LABELS: dict[Field | None, str] = {None: "not used", **{field: field for field in FIELDS}}
 PREPARED = "questions.import"
 """(what it was prepared of, source, result): a rerun of the page must not read a large file again."""
-COLUMNS_IN_A_ROW = 3
+COLUMNS_IN_A_ROW = 4
 MOST_COLUMNS = 24  # whose meaning can be changed here; --map changes any
 HELP = (
     "Questions of this workbench (JSONL, CSV), any table or list of questions (CSV, JSON, JSONL, Parquet), "
-    "and files of ragas, SQuAD, HotpotQA, Natural Questions, promptfoo, DeepEval, Giskard, LangSmith, Langfuse, "
-    "Phoenix, Open WebUI, OpenAI evals, and BEIR as a zip file. Contexts become evidence where the documents "
-    "hold them."
+    "files of ragas, SQuAD, HotpotQA, Natural Questions, promptfoo, DeepEval, Giskard, LangSmith, Langfuse, "
+    "Phoenix, Open WebUI and OpenAI evals, and BEIR as a zip file. Contexts become evidence where the "
+    "documents hold them."
 )
 
 
@@ -39,13 +41,16 @@ def show_import(services: Services, corpus: str) -> str:
         st.caption("Nothing is stored before you have seen how the file is understood.")
         st.session_state.pop(PREPARED, None)
         return ""
-    labels = dict(FORMAT_LABELS)
-    format_name = st.selectbox(
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    labels = services.question_imports.format_labels()
+    format_name = left.selectbox(
         "Format", list(labels), format_func=lambda name: labels[name], key="questions.import.format"
     )
     file = (corpus, uploaded.file_id, services.corpora.version_of(corpus))
     try:
         prepared = _prepare(services, file, uploaded, format_name, {})
+        why = f", because {as_markdown(prepared.why)}" if prepared.why else ""
+        right.markdown(f"**{as_markdown(prepared.format.label)}**{why}. What its columns mean:")
         changed = _show_columns(prepared, f"{uploaded.file_id}.{prepared.format.name}")
         if changed:
             prepared = _prepare(services, file, uploaded, format_name, changed)
@@ -77,9 +82,7 @@ def _prepare(
     if key not in results:
         with st.spinner("Reading the file and looking for its evidence…"):
             source = results.get(file) or services.question_imports.read(uploaded.name, uploaded.getvalue())
-            prepared = services.question_imports.prepare(
-                file[0], source, format_name=format_name, mapping=mapping
-            )
+            prepared = services.question_imports.prepare(file[0], source, format_name, mapping)
         first = (*file, format_name, ())
         kept = {first: results[first]} if first in results else {}
         st.session_state[PREPARED] = results = {**kept, file: source, key: prepared}
@@ -89,8 +92,6 @@ def _prepare(
 
 def _show_columns(prepared: Prepared, key: str) -> dict[str, Field | None]:
     """Show what each column means; return those that somebody changed."""
-    why = f", because {as_markdown(prepared.why)}" if prepared.why else ""
-    st.markdown(f"**{as_markdown(prepared.format.label)}**{why}. What its columns mean:")
     changed: dict[str, Field | None] = {}
     columns = list(prepared.columns)[:MOST_COLUMNS]
     with st.container(height=230 if len(columns) > 2 * COLUMNS_IN_A_ROW else "content", border=False):
