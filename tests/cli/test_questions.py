@@ -36,7 +36,7 @@ def test_drafts_are_made_listed_kept_and_dropped(folder: Folder) -> None:
 
 def test_wrong_input_ends_with_2_and_one_clear_message(folder: Folder) -> None:
     assert "read-only" in _fails(folder, "draft", "sample")
-    assert "by rules" in _fails(folder, "draft", "tiny", "--model", "gpt")
+    assert "not registered" in _fails(folder, "draft", "tiny", "--model", "gpt")
     assert "Did you mean 'table'?" in _fails(folder, "draft", "tiny", "--kinds", "tabel")
     assert "There is no corpus" in _fails(folder, "list", "none")
     assert "no draft 'x'" in _fails(folder, "keep", "tiny", "x")

@@ -20,9 +20,10 @@ from workbench.corpus.draft_file import (
     read_draft_file,
     read_drafts,
     undo_review,
+    with_drafts,
 )
 from workbench.corpus.draft_types import Draft, Quote
-from workbench.corpus.question_editing import find_ids, put_question
+from workbench.corpus.question_editing import find_ids, put_question, today
 from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
 from workbench.corpus.types import Turn
@@ -184,3 +185,29 @@ def test_lines_have_the_fields_of_questions_and_those_of_drafts(corpus: Path, dr
     assert {"id", "question", "answer", "evidence", "answerable", "tags"} <= set(row)
     assert row["kind"] == "number" and row["group"] is None and row["checks"] == {"quote": "ok"}
     assert row["source"] == {"by": "rule", "name": "number"}
+
+
+def test_drafts_that_wait_and_passed_are_asked_after_the_questions(corpus: Path, drafts: list[Draft]) -> None:
+    quote = drafts[0].quotes[0]
+    doubtful = replace(make(3, quote), checks={"wording": "it reads oddly"})
+    failed = replace(make(4, quote), checks={"quote": "it is not there"})
+    moved = replace(make(5, quote), evidence=(Quote(quote.document, "These words are gone."),))
+    add_drafts(corpus, [doubtful, failed, moved])
+    drop_drafts(corpus, ["q-0"])
+    plain = load_corpus(corpus, corpus.parent)
+    keep_drafts(corpus, ["q-1"], plain.documents)
+    kept = load_corpus(corpus, corpus.parent)
+    asked = with_drafts(kept, corpus)
+    assert [q.id for q in asked.questions[: len(kept.questions)]] == [q.id for q in kept.questions]
+    [draft] = asked.questions[len(kept.questions) :]
+    assert draft.id == "q-2" and draft.is_draft and draft.evidence and draft.source is not None
+    assert not any(q.is_draft for q in kept.questions)
+    [problem] = [p for p in asked.problems if "q-5" in p.where]
+    assert "These words are gone" in problem.what and problem.what.endswith("the draft is not asked")
+
+
+def test_a_draft_that_a_person_edits_keeps_its_source_and_says_so(corpus: Path, drafts: list[Draft]) -> None:
+    edit_draft(corpus, "q-1", question="How many?", answers=["two"])
+    keep_drafts(corpus, ["q-1"], load_corpus(corpus, corpus.parent).documents)
+    kept = load_corpus(corpus, corpus.parent).questions[-1]
+    assert kept.text == "How many?" and kept.source == replace(drafts[1].source, edited=today())

@@ -127,7 +127,7 @@ def files(draw: st.DrawFn) -> ExperimentFile:
         "retrieval": draw(AXES),
         **draw(
             optional(
-                questions=optional(tags=unique(TEXTS), limit=st.none() | st.integers(1, 10_000)),
+                questions=optional(tags=unique(TEXTS), limit=st.none() | st.integers(1, 10_000), drafts=st.booleans()),
                 repeats=st.integers(1, 100),
                 exclude=st.lists(RULES, max_size=2),
                 conditions=st.lists(

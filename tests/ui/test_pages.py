@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.tiny_experiment import Runner, experiment
-from tests.ui.conftest import Draw, serve, sound, texts
+from tests.ui.conftest import Draw, serve, sound, texts, words
+from workbench.corpus.draft_file import read_drafts
+from workbench.corpus.question_editing import delete_questions
 from workbench.results.status import get_ranking
 from workbench.store.answers import AnswerFilter, find_answers
 from workbench.store.ratings import find_ratings
@@ -129,6 +131,26 @@ def test_a_thumb_is_stored_changed_withdrawn_and_a_redrawn_page_changes_nothing(
     assert again.feedback[0].value == 0 and stored() == [-1]
     again.feedback[0].set_value(None).run()
     assert stored() == []
+
+
+def test_the_question_of_a_disliked_answer_is_sent_to_the_drafts_unless_the_corpus_has_it(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    app = sound(draw_page("answers", experiment=finished))
+    answer = find_answers(runner.store, finished, AnswerFilter(), limit=1)[0]
+    app.feedback[0].set_value(0).run()
+    app.text_input(key=f"thumb.{answer.seen}.tester.comment").set_value("It is 7 euros").run()
+    app.session_state[f"keep-{answer.id}"] = True
+    assert "has this question already" in words(sound(app.run()))
+    corpus = runner.settings.corpora / "tiny"
+    delete_questions(corpus, [answer.question.id])
+    sound(app.run())
+    app.text_area(key=f"keep.{answer.id}.right").set_value("7 euros")
+    next(b for b in app.button if b.label == "Send to the drafts").click().run()
+    assert "It waits for review among the drafts of tiny" in words(sound(app))
+    [stored] = read_drafts(corpus)
+    assert (stored.draft.question, stored.draft.answers) == (answer.question.text, ("7 euros",))
+    assert (stored.draft.source_by, stored.draft.source_name) == ("person", "disliked answer")
 
 
 def test_the_leaderboard_names_the_winner_and_links_to_its_answers(

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, local_model
 from tests.ui.conftest import Draw, serve, sound, words
+from workbench.corpus.draft_file import read_drafts
 from workbench.input.yaml_reading import parse_yaml
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model
@@ -138,8 +139,20 @@ def test_an_answer_is_kept_as_a_question_with_its_reference_and_the_sentences_th
     app = keep(app, runner, "Keep it", reference="Two litres")
     assert "Kept in tiny" in words(app)
     kept = stored_questions(runner, "tiny")["How much water does the tank hold?"]
+    assert kept["source"].items() >= {"by": "person", "name": "Playground"}.items()
     assert kept["answer"] == "Two litres" and kept["answerable"] is True and kept["tags"] == ["playground"]
     assert {"document": "water.md", "quote": "The tank holds two litres."} in kept["evidence"]
+
+
+def test_a_question_can_be_sent_to_the_drafts_to_be_reviewed_later(draw_page: Draw, runner: Runner) -> None:
+    before = stored_questions(runner, "tiny")
+    app = ask(sound(draw_page("playground", corpus="tiny")), runner, "How much water does the tank hold?")
+    app = keep(app, runner, "Review it later", reference="Two litres")
+    assert "It waits for review among the drafts of tiny" in words(app)
+    [stored] = read_drafts(runner.settings.corpora / "tiny")
+    assert (stored.draft.source_by, stored.draft.source_name) == ("person", "Playground")
+    assert stored.draft.answers == ("Two litres",) and stored.draft.quotes and stored.draft.passes
+    assert stored_questions(runner, "tiny") == before
 
 
 def test_a_question_that_the_corpus_has_is_not_kept_twice(draw_page: Draw, runner: Runner) -> None:

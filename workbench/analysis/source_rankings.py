@@ -63,7 +63,8 @@ class SourceRankings:
 
     @property
     def _why_not(self) -> str:
-        start = f"Too little to tell whether drafted and {LABELS[self.other]} questions rank configurations alike:"
+        who = f"drafted and {LABELS[self.other]} questions"
+        start = f"Too little to tell whether {who} rank the configurations alike:"
         if self.configurations < ENOUGH_CONFIGURATIONS:
             need = f"{ENOUGH_CONFIGURATIONS} configurations are needed"
             return f"{start} {self.configurations} were ranked by both, and {need}."

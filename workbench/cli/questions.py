@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import Json
+from workbench.cli.shared import Json, Trust
 from workbench.errors import InputError
 from workbench.settings import Settings, load_settings
 
@@ -27,32 +27,53 @@ AllPassing = Annotated[
 @questions.command("draft")
 def draft(
     corpus: CorpusArgument,
-    count: Annotated[int, typer.Option("--count", min=1, help="How many drafts to make.")] = 120,
+    count: Annotated[
+        int, typer.Option("--count", min=1, help="How many drafts to make, wordings included.")
+    ] = 120,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="A registered chat model; without one, rules draft."),
+    ] = None,
     kinds: Annotated[
         str, typer.Option("--kinds", metavar="LIST", help="Kinds of drafts, with commas; all without it.")
     ] = "",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same drafts.")] = 7,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", metavar="NAME", help="Not available: questions are drafted by rules only."),
+    wordings: Annotated[
+        int, typer.Option("--wordings", metavar="N", min=1, help="With a model: wordings of each fact.")
+    ] = 1,
+    follow_ups: Annotated[
+        bool, typer.Option("--follow-ups", help="With a model: follow-up questions, too.")
+    ] = False,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option("--budget-usd", metavar="X", help="With a model: the most that this run may spend."),
     ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what it would take: calls, price, time, coverage.")
+    ] = False,
+    trust: Trust = None,
     json: Json = False,
 ) -> None:
-    """Draft questions from the documents of a corpus by rules, offline. They wait in CORPUS/drafts.jsonl."""
-    if model is not None:
-        raise InputError(
-            "Questions cannot be drafted with a model; they are drafted by rules.",
-            hint="Leave out --model.",
-        )
-    from workbench.drafting.draft_corpus import describe, draft_corpus
+    """Draft questions from the documents of a corpus. They wait for review in CORPUS/drafts.jsonl.
 
-    chosen = [kind.strip() for kind in kinds.split(",") if kind.strip()]
-    drafted = draft_corpus(load_settings(), corpus, count, kinds=chosen, seed=seed)
-    if json:
-        print_json(drafted.to_json())
+    Stop it with Ctrl-C; the same command goes on, and pays nothing twice.
+    """
+    chosen = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
+    if model is None:
+        if wordings > 1 or follow_ups or budget_usd is not None:
+            raise InputError(
+                "--wordings, --follow-ups and --budget-usd need a chat model: rules do not make these.",
+                hint="Give --model NAME, or leave them out.",
+            )
+        from workbench.cli.drafting import draft_by_rules, plan_by_rules
+
+        (plan_by_rules if plan else draft_by_rules)(corpus, count, chosen, seed, json=json)
         return
-    say(describe(drafted))
-    say("Review them on the page Questions, or with `questions list`, `keep` and `drop`.", error=True)
+    from workbench.cli.drafting import draft_with, plan_with
+    from workbench.worker.model_drafting import DraftRequest
+
+    request = DraftRequest(corpus, model, count, chosen, seed, budget_usd, wordings, follow_ups)
+    (plan_with if plan else draft_with)(request, trust or (), json=json)
 
 
 @questions.command("list")

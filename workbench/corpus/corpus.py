@@ -8,7 +8,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -194,6 +194,12 @@ def list_corpora(corpora: Path) -> list[CorpusSummary]:
     return summaries
 
 
+def corpus_to_begin_with(corpora: Sequence[CorpusSummary]) -> CorpusSummary | None:
+    """The corpus of one's own that was changed last; a sample where there is none of one's own."""
+    own = [c for c in corpora if not c.is_sample]
+    return max(own or corpora, key=lambda c: (c.questions > 0, c.changed), default=None)
+
+
 def _changed(path: Path) -> float:
     return max(p.stat().st_mtime for p in (path, documents_folder(path)))
 
@@ -295,6 +301,6 @@ def newest_change(path: Path) -> float:
     """A number that changes when a file in the folder does: the sum of the times of their last changes."""
     times = [path.stat().st_mtime]
     for folder, _, files in os.walk(path):
-        times.append(Path(folder).stat().st_mtime)
-        times.extend((Path(folder) / f).stat().st_mtime for f in files)
+        times.append(os.stat(folder).st_mtime)  # noqa: PTH116 (pages call it often, and Path is slow)
+        times.extend(os.stat(f"{folder}/{file}").st_mtime for file in files)  # noqa: PTH116
     return sum(times)

@@ -36,7 +36,12 @@ def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for file in sorted(files):
             path = Path(directory) / file
-            if not file.startswith(".") and path.is_file() and path.resolve().is_relative_to(root):
+            # Only a link can lead out: folders that are links are not entered. To resolve every path is slow.
+            if (
+                not file.startswith(".")
+                and path.is_file()
+                and (not path.is_symlink() or path.resolve().is_relative_to(root))
+            ):
                 yield path.relative_to(folder).as_posix(), path
 
 

@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from workbench.corpus.corpus import DRAFT_FILE as FILE
 from workbench.corpus.draft_types import OK, Draft, Quote
-from workbench.corpus.question_editing import add_questions, delete_questions, find_ids
+from workbench.corpus.question_editing import add_questions, delete_questions, find_ids, today
 from workbench.corpus.question_rows import NO_EVIDENCE, RowReader
 from workbench.corpus.questions import read_question_text, write_lines
 from workbench.corpus.samples import require_own
@@ -74,11 +75,10 @@ def read_draft_file(corpus: Path) -> DraftFile:
     for number, line in enumerate(read_question_text(file).split("\n"), start=1):
         if not line.strip():
             continue
-        try:
-            entries.append(_read_line(line, number))
-        except QuestionError as error:
-            entries.append(line)
-            errors.append(error)
+        stored = _read_line(line)
+        entries.append(line if stored is None else stored)
+        if stored is None:
+            errors.append(_damaged(number))
     return DraftFile(tuple(entries), tuple(errors))
 
 
@@ -93,7 +93,16 @@ def read_drafts(corpus: Path) -> list[StoredDraft]:
     return file.drafts
 
 
-def _read_line(line: str, number: int) -> StoredDraft:
+def _damaged(number: int) -> QuestionError:
+    return QuestionError(
+        f"{FILE}:{number} is not a draft.", hint="Correct or delete this line; the file is left as it is."
+    )
+
+
+@lru_cache(maxsize=4096)  # a review reads the file again for every key that is pressed
+def _read_line(line: str) -> StoredDraft | None:
+    """The draft of a line; None for a line that is none."""
+
     def quotes(key: str) -> tuple[Quote, ...]:
         return tuple(Quote(str(item["document"]), str(item["quote"])) for item in row.get(key) or ())
 
@@ -114,15 +123,14 @@ def _read_line(line: str, number: int) -> StoredDraft:
             source_name=str(source.get("name", "")),
             source_prompt=str(source.get("prompt", "")),
             source_date=str(source.get("date", "")),
+            source_edited=str(source.get("edited", "")),
             history=tuple(Turn(turn["role"], str(turn["content"])) for turn in row.get("history") or ()),
             needs_all=len(row.get("evidence") or ()) > 1 and not row.get("any"),
             checks={str(name): str(verdict) for name, verdict in dict(row.get("checks") or {}).items()},
         )
         review = row.get("review", "waiting")
     except (UnusableJson, KeyError, TypeError, AttributeError, ValueError):
-        raise QuestionError(
-            f"{FILE}:{number} is not a draft.", hint="Correct or delete this line; the file is left as it is."
-        ) from None
+        return None
     return StoredDraft(draft, review if review in REVIEWS else "waiting")
 
 
@@ -231,7 +239,7 @@ def edit_draft(
     quotes: Sequence[Quote] | None = None, evidence: Sequence[Quote] | None = None,
     check: Callable[[Draft], dict[str, str]] | None = None,
 ) -> StoredDraft:  # fmt: skip
-    """Change the words of a draft, whose source stays, and return it.
+    """Change the words of a draft, whose source stays and says that it was edited, and return it.
 
     quotes, evidence: the new ones; None leaves them as they are.
     check: the verdicts on the draft as it is now. A draft that was left out waits again if it passes them.
@@ -246,6 +254,7 @@ def edit_draft(
             one.draft, question=question.strip(), answers=tuple(answers),
             quotes=one.draft.quotes if quotes is None else tuple(quotes),
             evidence=one.draft.evidence if evidence is None else tuple(evidence),
+            source_edited=today(),
         )  # fmt: skip
         checks = draft.checks | ({"wording": OK} if "wording" in draft.checks else {})
         draft = replace(draft, checks=check(draft) if check else checks)

@@ -12,8 +12,8 @@ from workbench.corpus.types import QuestionSource, Turn
 
 UNANSWERABLE = "unanswerable"
 FOLLOW_UP = "follow-up"
-RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "table", "list", "heading",
-              UNANSWERABLE)  # fmt: skip
+RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "situational", "table", "list",
+              "heading", "topic", UNANSWERABLE)  # fmt: skip
 """The kinds that rules draft, most specific first: where a section has several, its first draft is of the
 first."""
 MODEL_KINDS = ("direct", "search words", "situational", "numeric", "two documents", "comparison",
@@ -67,6 +67,8 @@ class Draft:
     """The version of the prompts that a model drafted it with; empty for any other source."""
     source_date: str = ""
     """The day on which it was made, as YYYY-MM-DD; empty when it is not known."""
+    source_edited: str = ""
+    """The day on which a person last changed its words, as YYYY-MM-DD; empty when nobody did."""
     history: tuple[Turn, ...] = ()
     """The earlier turns of the conversation, oldest first, in which it is a follow-up question."""
     needs_all: bool = False
@@ -77,7 +79,9 @@ class Draft:
     @property
     def source(self) -> QuestionSource:
         """Who made it, as the question has it that it becomes."""
-        return QuestionSource(self.source_by, self.source_name, self.source_prompt, self.source_date)
+        return QuestionSource(
+            self.source_by, self.source_name, self.source_prompt, self.source_date, self.source_edited
+        )
 
     @property
     def passes(self) -> bool:

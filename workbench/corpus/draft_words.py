@@ -1,10 +1,9 @@
-"""Says in words what drafts are: their kinds, the checks on them, who made them.
+"""Says in words what drafts are: their kinds and the checks on them.
 Knows nothing about pages and commands, which all use these words."""
 
 from __future__ import annotations
 
 from workbench.corpus.draft_types import OK, Draft
-from workbench.corpus.types import QuestionSource
 
 KIND_LABELS = {
     "question": "Asked in the text",
@@ -37,8 +36,6 @@ PASSED = {
 }
 """Name of a check → what holds when it passes."""
 
-SOURCES = {"rule": "By rule", "model": "By model", "person": "By a person", "import": "Imported"}
-
 
 def label_of_kind(kind: str) -> str:
     """The kind for people."""
@@ -49,16 +46,6 @@ def describe_check(name: str, verdict: str) -> str:
     """A verdict as a sentence or a reason."""
     title = name[:1].upper() + name[1:]
     return PASSED.get(name, f"{title}: passed") if verdict == OK else f"{title}: {verdict}"
-
-
-def describe_source(source: QuestionSource) -> str:
-    """Who made it, with the version of the prompts and the day where they are known."""
-    parts = [f"{SOURCES.get(source.by, source.by)}{f' {source.name}' if source.name else ''}"]
-    if source.by == "rule":
-        parts = ["By rule, without a model"]
-    if source.prompt:
-        parts.append(f"prompts {source.prompt}")
-    return ", ".join([*parts, *([source.date] if source.date else [])])
 
 
 def reasons_of(draft: Draft) -> str:

@@ -13,13 +13,32 @@ from workbench.corpus.draft_types import ASKED, OK, Draft, Quote
 from workbench.corpus.question_editing import find_texts
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.quotes import find_quotes
-from workbench.corpus.types import Document, Turn
+from workbench.corpus.types import Document, QuestionSource, Turn
 from workbench.errors import QuestionError
 
 QUOTE_NOT_FOUND = "the quote is not found in the document"
 Kept = Literal["waits", "left out", "is a draft", "is a question"]
 """What became of a question: it waits for review now, it was left out because a quote was not found, it was a
 draft already, or the corpus has it."""
+
+
+def asked_by_person(name: str, today: date | None = None) -> QuestionSource:
+    """The source of a question that a person asked.
+
+    name: where it was asked.
+    today: its day; None for today's.
+    """
+    return QuestionSource("person", name, date=(today or datetime.now().astimezone().date()).isoformat())
+
+
+def find_same(corpus: Path, question: str) -> Kept | None:
+    """Whether a corpus has the question already, whatever its case and white space; None when it has not."""
+    same = make_question_id(question)
+    if same in {make_question_id(asked) for asked in find_texts(corpus)}:
+        return "is a question"
+    if same in {make_question_id(one.draft.question) for one in read_draft_file(corpus).drafts}:
+        return "is a draft"
+    return None
 
 
 def keep_for_review(
@@ -48,17 +67,16 @@ def keep_for_review(
     text = " ".join(question.split())
     if not text:
         raise QuestionError("The question is empty.")
-    same = make_question_id(text)
-    if same in {make_question_id(asked) for asked in find_texts(corpus)}:
-        return "is a question"
-    if same in {make_question_id(one.draft.question) for one in read_draft_file(corpus).drafts}:
-        return "is a draft"
+    same = find_same(corpus, text)
+    if same is not None:
+        return same
+    source = asked_by_person(name, today)
     texts = {document.name: document.text for document in documents}
     found = all(find_quotes(texts.get(quote.document, ""), quote.text) for quote in quotes)
     draft = Draft(
-        same, text, tuple(a.strip() for a in answers if a.strip()), tuple(quotes), tuple(quotes),
-        answerable, ASKED, source_by="person", source_name=name,
-        source_date=(today or datetime.now().astimezone().date()).isoformat(), history=tuple(history),
+        make_question_id(text), text, tuple(a.strip() for a in answers if a.strip()),
+        tuple(quotes), tuple(quotes), answerable, ASKED, source_by=source.by, source_name=source.name,
+        source_date=source.date, history=tuple(history),
         needs_all=len(quotes) > 1,
         checks={"quote": OK if found else QUOTE_NOT_FOUND} if quotes else {},
     )  # fmt: skip

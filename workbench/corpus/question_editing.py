@@ -7,6 +7,8 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,6 +68,7 @@ def _write(corpus: Path, lines: Sequence[str]) -> None:
         old.replace(corpus / "questions.csv.old")
 
 
+@lru_cache(maxsize=4096)  # a review of drafts reads all lines again for every one that is kept
 def _id_of(line: str) -> str | None:
     row = _row_of(line)
     return None if row is None else id_of_row(row)
@@ -81,7 +84,10 @@ def _row_of(line: str) -> dict[str, Any] | None:
 
 
 def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document]) -> Question:
-    """Add a question, given as a JSONL row, or replace the question that has its id; its source stays.
+    """Add a question, given as a JSONL row, or replace the question that has its id.
+
+    Its source and its group stay where the row does not name them; the source says when a person changed the
+    words of another's question.
 
     Raises QuestionError for anything wrong with the row, such as evidence that is not in its document.
     """
@@ -92,12 +98,31 @@ def put_question(corpus: Path, row: dict[str, Any], documents: Iterable[Document
         same_id = [i for i, line in enumerate(lines) if _id_of(line) == question.id]
         if same_id:
             old = parse_strict_json(lines[same_id[0]])
-            source = {"source": old["source"]} if "source" in old else {}
-            lines[same_id[0]] = json.dumps(source | new_row, ensure_ascii=False)
+            kept = {key: old[key] for key in ("group", "source") if key in old and key not in row}
+            if "source" in kept and _words_of(old) != _words_of(new_row):
+                kept["source"] = _edited(kept["source"])
+            lines[same_id[0]] = json.dumps(new_row | kept, ensure_ascii=False)
         else:
             lines.append(json.dumps(new_row, ensure_ascii=False))
         _write(corpus, lines)
     return question
+
+
+def _words_of(row: dict[str, Any]) -> list[Any]:
+    """The question and its answers, however they are written."""
+    answers = row.get("answers", row.get("answer")) or []
+    return [row["question"], *(answers if isinstance(answers, list) else [answers])]
+
+
+def _edited(source: Any) -> Any:
+    """A row's source, which says from now on that a person changed the words of another's question."""
+    is_own = not isinstance(source, dict) or source.get("by") in (None, "person")
+    return source if is_own else source | {"edited": today()}
+
+
+def today() -> str:
+    """The day of an edit, as YYYY-MM-DD."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def add_evidence(
@@ -133,16 +158,16 @@ def find_texts(corpus: Path) -> list[str]:
     return [row["question"] for row in read_rows(corpus).values()]
 
 
-def find_evidence_documents(corpus: Path) -> list[set[str]]:
+def find_evidence_documents(corpus: Path) -> list[frozenset[str]]:
     """For each question that a corpus has, the documents that it names as evidence."""
-    found = []
-    for row in read_rows(corpus).values():
-        evidence = row.get("evidence") or []
-        pieces = evidence if isinstance(evidence, list) else [evidence]
-        found.append(
-            {str(piece["document"]) for piece in pieces if isinstance(piece, dict) and "document" in piece}
-        )
-    return found
+    return [_evidence_documents_of(line) for line in _lines(corpus) if _id_of(line) is not None]
+
+
+@lru_cache(maxsize=4096)
+def _evidence_documents_of(line: str) -> frozenset[str]:
+    evidence = parse_strict_json(line).get("evidence") or []
+    pieces = evidence if isinstance(evidence, list) else [evidence]
+    return frozenset(str(p["document"]) for p in pieces if isinstance(p, dict) and "document" in p)
 
 
 def read_rows(corpus: Path) -> dict[str, dict[str, Any]]:

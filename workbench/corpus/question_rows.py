@@ -143,7 +143,7 @@ class RowReader:
         if value is None:
             return None
         given = value if isinstance(value, dict) else {}
-        texts = {key: given[key] for key in ("by", "name", "prompt", "date") if key in given}
+        texts = {key: given[key] for key in ("by", "name", "prompt", "date", "edited") if key in given}
         if "by" in texts and all(isinstance(text, str) for text in texts.values()):
             return QuestionSource(**({"name": ""} | texts))
         expected = 'an object such as {"by": "rule", "name": "table"}'

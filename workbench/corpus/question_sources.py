@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from workbench.corpus.types import QuestionSource
 
 Source = Literal["person", "drafted", "rule", "model", "import"]
-"""Whose questions: people's, drafted ones (by a rule or a model), those of rules or models alone, imported."""
+"""Whose questions: people's, drafted ones (by rules or models), those of rules or models alone, imported."""
 SOURCES: tuple[Source, ...] = get_args(Source)
 LABELS: dict[Source, str] = {
     "person": "people's", "drafted": "drafted", "rule": "drafted by rules", "model": "drafted by models",
@@ -47,17 +47,20 @@ def count_sources(sources: Iterable[QuestionSource | None]) -> dict[Source, int]
 
 
 def source_in_words(source: QuestionSource | None) -> str:
-    """Who made a question and when, such as "drafted by a rule (table), 2026-11-29"; "" where nobody said it."""
+    """Who made a question, with which prompts and when, such as "drafted by a rule (table), 2026-11-29";
+    "" where nobody said it."""
     if source is None:
         return ""
     made = {
-        "rule": "drafted by a rule", "model": "drafted by", "import": "imported", "person": "written by a person",
+        "rule": "drafted by a rule", "model": "drafted by", "import": "imported", "person": "by a person",
     }.get(source.by, source.by)  # fmt: skip
     if source.name:
         made += f" {source.name}" if source.by == "model" else f" ({source.name})"
     elif source.by == "model":
         made += " a model"
-    return f"{made}, {source.date}" if source.date else made
+    made += f" (prompts {source.prompt})" if source.prompt else ""
+    made += f", {source.date}" if source.date else ""
+    return f"{made}, edited {source.edited}" if source.edited else made
 
 
 def drafts_in_words(drafts: int, questions: int) -> str:

@@ -183,7 +183,7 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
 
 def source_to_json(source: QuestionSource) -> dict[str, str]:
     """The `source` of a row; what is not known is left out."""
-    known = {"prompt": source.prompt, "date": source.date}
+    known = {"prompt": source.prompt, "date": source.date, "edited": source.edited}
     return {"by": source.by, "name": source.name} | {key: text for key, text in known.items() if text}
 
 

@@ -11,7 +11,8 @@ from workbench.corpus.types import Document
 from workbench.markdown import MarkdownOutline, outline_markdown, plain_words
 from workbench.text import split_sentences
 
-LONGEST_EVIDENCE = 1500  # characters; of a longer section only the paragraph around the quote is evidence
+LONGEST_EVIDENCE = 1500  # characters of a section that is evidence as a whole
+LONGEST_GROWN = 1200  # characters of the paragraphs around a quote that are evidence of a longer section
 _ITEM = re.compile(r"^\s*(?:[-*+•–]|\(?\d{1,3}[.)])\s+")
 _ASKED = re.compile(r"(\*\*|__)[^*_\n]+\?\1(?=\s)")  # a question in bold, before its answer
 _RULE = re.compile(r"^[\s|:+-]+$")
@@ -86,13 +87,30 @@ class Section:
         return " ".join(plain_words(self.document.title).split())
 
     def evidence_of(self, inner: Place) -> Place:
-        """The section, or where it is long the inner place, which is a paragraph or row."""
+        """The section, or where it is long the inner place with the paragraphs next to it, as far as they fit.
+
+        A short paragraph of a long section is as little what people mark as one sentence: with such evidence
+        drafts rank chunk sizes in another order than people's questions.
+        """
         text = self.document.text[self.start : self.end]
         stripped = text.strip()
         if len(stripped) > LONGEST_EVIDENCE:
-            return inner
+            return self._grown(inner)
         start = self.start + len(text) - len(text.lstrip())
         return Place(start, start + len(stripped))
+
+    def _grown(self, inner: Place) -> Place:
+        after = [p.end for p in self.paragraphs if p.start >= inner.end]
+        before = [p.start for p in reversed(self.paragraphs) if p.end <= inner.start]
+        start, end = inner.start, inner.end
+        while after or before:
+            if after and after[0] - start <= LONGEST_GROWN:
+                end = after.pop(0)
+            elif before and end - before[0] <= LONGEST_GROWN:
+                start = before.pop(0)
+            else:
+                break
+        return Place(start, end)
 
 
 def read_sections(document: Document) -> list[Section]:
@@ -133,7 +151,11 @@ def read_sections(document: Document) -> list[Section]:
 
 
 def evidence_around(sections: Sequence[Section], place: Place) -> Place:
-    """The section or paragraph around the place of a quote, which is evidence for what the quote says."""
+    """The evidence of a quote: its section, or where that is long its paragraph.
+
+    sections: those of its document.
+    place: that of the quote.
+    """
     for section in sections:
         if section.start <= place.start < section.end:
             inner = next((p for p in section.paragraphs if p.start <= place.start < p.end), place)

@@ -154,6 +154,9 @@ class QuestionSource:
     """The version of the prompts that a model drafted it with; empty for everyone else."""
     date: str = ""
     """The day on which it was made, as YYYY-MM-DD; empty when nobody said it."""
+    edited: str = ""
+    """The day on which a person last changed the words, as YYYY-MM-DD; empty when nobody did, and for a
+    person's own question."""
 
 
 @dataclass(frozen=True, slots=True)

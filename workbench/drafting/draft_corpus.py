@@ -1,24 +1,38 @@
-"""Drafts questions for a corpus and stores them in its drafts.jsonl.
-Knows nothing about rules, pages and the command line."""
+"""Drafts questions for a corpus by rules, stores them in its drafts.jsonl, and says what became of drafting.
+Knows nothing about rules, models, pages and the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
 
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import add_drafts, read_drafts
-from workbench.corpus.draft_types import KINDS
+from workbench.corpus.draft_types import KINDS, MODEL_KINDS, RULE_KINDS
 from workbench.corpus.samples import require_own
+from workbench.drafting.coverage import (
+    DocumentCoverage,
+    compare_coverage,
+    count_drafts,
+    coverage_lines,
+    uncovered_note,
+)
 from workbench.drafting.draft_questions import Tell, draft_questions
 from workbench.drafting.types import DraftReport
 from workbench.errors import QuestionError
+from workbench.files.writing import locked
+from workbench.formatting import dollars
 from workbench.nearest import did_you_mean
 from workbench.settings import Settings
 
 MOST = 2000
 """The most drafts of one run."""
+
+DraftingState = Literal["done", "stopped", "stopped: budget", "paused"]
 
 
 @dataclass(frozen=True)
@@ -29,30 +43,83 @@ class Drafted:
     """Its name."""
     report: DraftReport
     added: int
-    """How many drafts are new in its file."""
+    """How many drafts are new in its file and wait for review."""
+    coverage: tuple[DocumentCoverage, ...]
+    """The drafts of each document, before and after."""
+    spent_usd: float = 0.0
+    """What the calls of this run cost; calls that were stored cost nothing again."""
+    state: DraftingState = "done"
+    """Whether it ended by itself, or why before."""
+    message: str = ""
+    """Why it ended before, in words; empty when it is done."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know."""
+        uncovered = uncovered_note(self.coverage)
+        notes = (self.message, *self.report.notes, uncovered or "")
+        return tuple(note for note in notes if note)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `questions draft --json` prints."""
         report = self.report
         return {
             "corpus": self.corpus,
+            "state": self.state,
             "drafts": report.examined,
             "kept": self.added,
             "dropped": dict(sorted(report.dropped.items(), key=lambda item: -item[1])),
             "documents": {"touched": report.touched, "all": report.documents},
-            "spent_usd": 0.0,
-            "notes": list(report.notes),
+            "coverage": [row.to_json() for row in self.coverage],
+            "spent_usd": self.spent_usd,
+            "notes": list(self.notes),
         }
 
 
-def check_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
-    """The kinds, in order. Raises QuestionError, which suggests the nearest, for one that is none."""
-    chosen = tuple(kinds)
-    for kind in chosen:
+def check_count(count: int) -> None:
+    """Raise QuestionError for a number of drafts that cannot be made at once."""
+    if not 1 <= count <= MOST:
+        raise QuestionError(f"{count} drafts cannot be made at once; ask for 1 to {MOST:,}.")
+
+
+def check_kinds(kinds: Iterable[str], *, with_model: bool = False) -> tuple[str, ...]:
+    """The kinds, in order, with "-" and "_" for spaces understood.
+
+    with_model: whether a model drafts them. Raises QuestionError, which suggests the nearest, for one that is
+    none, and for one that only the other way of drafting makes.
+    """
+    allowed = MODEL_KINDS if with_model else RULE_KINDS
+    chosen = []
+    for name in kinds:
+        kind = next((k for k in KINDS if _plain(k) == _plain(name)), name)
         if kind not in KINDS:
-            hint = did_you_mean(kind, KINDS) or f"Kinds are {', '.join(KINDS)}."
+            hint = did_you_mean(kind, allowed) or f"Kinds are {', '.join(allowed)}."
             raise QuestionError(f"{kind!r} is not a kind of draft.", hint=hint)
-    return chosen or KINDS
+        if kind not in allowed:
+            way = "rules draft it, without a model" if with_model else "it needs a chat model"
+            hint = f"{'With' if with_model else 'Without'} a model, kinds are {', '.join(allowed)}."
+            raise QuestionError(f"{kind!r} cannot be drafted like this: {way}.", hint=hint)
+        chosen.append(kind)
+    return tuple(chosen)
+
+
+def _plain(kind: str) -> str:
+    return kind.strip().lower().replace("-", " ").replace("_", " ")
+
+
+@contextmanager
+def drafting_alone(corpus: Path) -> Iterator[None]:
+    """Hold the corpus's lock for drafting. Raises QuestionError at once where another run holds it, and
+    CorpusError for a sample corpus, which is read-only."""
+    require_own(corpus)
+    busy = f"Questions are being drafted for {corpus.name} already; wait until that has ended, or stop it."
+    with locked(corpus / "drafting", raise_as=QuestionError, seconds=0, busy=busy):
+        yield
+
+
+def today() -> str:
+    """The day on which drafts are made, as YYYY-MM-DD where the person is."""
+    return datetime.now(UTC).astimezone().date().isoformat()
 
 
 def draft_corpus(
@@ -60,33 +127,38 @@ def draft_corpus(
     name: str,
     count: int,
     *,
-    kinds: Collection[str] = KINDS,
+    kinds: Collection[str] = RULE_KINDS,
     seed: int = 7,
     tell: Tell = lambda done, count: None,
 ) -> Drafted:
-    """Draft up to `count` questions and add them to the corpus's drafts.
+    """Draft up to `count` questions by rules and add them to the corpus's drafts.
 
     Raises CorpusError for a sample corpus or one without documents, and QuestionError for a wrong count or
-    kind.
+    kind, and while another run drafts.
     """
-    if not 1 <= count <= MOST:
-        raise QuestionError(f"{count} drafts cannot be made at once; ask for 1 to {MOST:,}.")
-    chosen = check_kinds(kinds)
+    check_count(count)
+    chosen = check_kinds(kinds) or RULE_KINDS
     path = find_corpus(name, settings.corpora)
-    require_own(path)
-    corpus = load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents")
-    taken = [q.text for q in corpus.questions] + [one.draft.question for one in read_drafts(path)]
-    report = draft_questions(corpus.documents, count, kinds=chosen, seed=seed, taken=taken, tell=tell)
-    return Drafted(corpus.name, report, add_drafts(path, report.drafts))
+    with drafting_alone(path):
+        corpus = load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents")
+        stored = read_drafts(path)
+        taken = [q.text for q in corpus.questions] + [one.draft.question for one in stored]
+        report = draft_questions(corpus.documents, count, kinds=chosen, seed=seed, taken=taken, tell=tell)
+        dated = [replace(draft, source_date=today()) for draft in report.drafts]
+        added = add_drafts(path, dated)
+        coverage = compare_coverage(corpus.documents, count_drafts(stored), count_drafts(read_drafts(path)))
+    return Drafted(corpus.name, report, added, coverage)
 
 
 def describe(drafted: Drafted) -> str:
     """The result in words, for people."""
     report = drafted.report
+    spent = f" {dollars(drafted.spent_usd)} spent." if drafted.spent_usd else ""
     lines = [
         f"{drafted.added} drafts for {drafted.corpus}, from {report.touched} of {report.documents} "
-        "documents.",
-        *report.notes,
+        f"documents.{spent}",
+        *drafted.notes,
         *(f"Left out: {n} × {reason}." for reason, n in sorted(report.dropped.items(), key=lambda i: -i[1])),
+        *coverage_lines(drafted.coverage),
     ]
     return "\n".join(lines)

@@ -16,13 +16,22 @@ from workbench.corpus.types import Document
 from workbench.drafting import checks
 from workbench.drafting.choosing import DocumentQueue, queue_up
 from workbench.drafting.passages import Passages, read_passages
-from workbench.drafting.rules import amounts, definitions, headings, list_items, names, tables
+from workbench.drafting.rules import (
+    amounts,
+    definitions,
+    headings,
+    list_items,
+    names,
+    situations,
+    tables,
+    topics,
+)
 from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import CorpusWords, make_unanswerable, read_words
 from workbench.drafting.vocabulary import Vocabulary, read_vocabulary
 from workbench.scoring.language_detection import looks_english
 
-RULES = (headings, definitions, amounts, names, tables, list_items)
+RULES = (headings, definitions, amounts, names, situations, tables, list_items, topics)
 UNANSWERABLE_SHARE = 0.15
 BOILERPLATE = 3  # other documents with the same words: they are a footer or a notice
 NO_UNANSWERABLE = "no name in it can be exchanged so that nothing answers it"

@@ -23,9 +23,14 @@ class Passages:
 
     def find(self, text: str, most: int) -> Iterable[Chunk]:
         """Yield the best passages for a text, up to `most` of each setting."""
-        for chunks, index in self.indexes:
-            for position, _ in index.query(text, most):
-                yield chunks[position]
+        for found in self.find_each(text, most):
+            yield from found
+
+    def find_each(self, text: str, most: int) -> list[list[Chunk]]:
+        """The best passages for a text under each setting, up to `most` of each."""
+        return [
+            [chunks[position] for position, _ in index.query(text, most)] for chunks, index in self.indexes
+        ]
 
 
 def read_passages(documents: Sequence[Document]) -> Passages:

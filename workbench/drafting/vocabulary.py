@@ -16,6 +16,7 @@ from workbench.text import STOP_WORDS, stem
 
 _ENDING = re.compile(r"(?:ed|ing|ly|al|ive|able|ous|ful|less|ment|tion|ness|ity)$")  # of no names
 PLACES = frozenset((*COUNTRIES, *CITIES))
+_AFTER = re.compile(r"\b(?:to|can|cannot|must|will|should|may|could|would) (?P<verb>[a-z]{2,})\b")
 _WORD = re.compile(r"(?P<inside>(?<=[a-z,] )|(?<=[a-z] the ))?(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)")
 
 
@@ -27,6 +28,8 @@ class Vocabulary:
     """Word in lower case → how often it is written so."""
     capital: Counter[str]
     """Word in lower case → how often it has a capital inside a sentence."""
+    verbs: frozenset[str]
+    """Words that stand after "to", "can" and the like somewhere, in lower case."""
 
     def is_name(self, word: str) -> bool:
         """Whether a capitalised word keeps its capital inside a sentence."""
@@ -42,6 +45,10 @@ class Vocabulary:
         is_plural = key.endswith("s") and not key.endswith(("ss", "us", "is"))
         return not is_plural and not is_common(stem(key.partition("-")[0]))
 
+    def is_verb(self, word: str) -> bool:
+        """Whether a word in lower case, or what it is the third person of, is used as a verb."""
+        return bool({word, word.removesuffix("s"), word.removesuffix("es")} & self.verbs)
+
     def inside(self, text: str) -> str:
         """A text as it stands inside a sentence: its first word without its capital, unless it is a name."""
         first, _, following = text.partition(" ")
@@ -54,11 +61,13 @@ def read_vocabulary(documents: Iterable[Document]) -> Vocabulary:
     """The words of documents."""
     lower: Counter[str] = Counter()
     capital: Counter[str] = Counter()
+    verbs: set[str] = set()
     for document in documents:
+        verbs.update(match["verb"] for match in _AFTER.finditer(document.text))
         for match in _WORD.finditer(document.text):
             word = match["word"]
             if word[0].islower():
                 lower[word.lower()] += 1
             elif match["inside"] is not None:
                 capital[word.lower()] += 1
-    return Vocabulary(lower, capital)
+    return Vocabulary(lower, capital, frozenset(verbs))

@@ -195,20 +195,28 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, raise_as: type[InputError] = InputError) -> Iterator[None]:
+def locked(
+    path: Path,
+    *,
+    raise_as: type[InputError] = InputError,
+    seconds: float = LOCK_SECONDS,
+    busy: str | None = None,
+) -> Iterator[None]:
     """Hold the lock of a file while it is read, changed and written, against other processes and threads.
 
-    Raises `raise_as` when another process holds it for more than LOCK_SECONDS, or the folder cannot be
-    written.
+    seconds: how long to wait while another process holds it.
+    busy: what the error says then; None says it in general words.
+
+    Raises `raise_as` when another process holds it for longer, or the folder cannot be written.
     """
     try:
         target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_SECONDS)
+        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds)
         lock.acquire()
     except Timeout:
         raise raise_as(
-            f"{path} has been locked by another program for {LOCK_SECONDS:.0f} seconds.",
+            busy or f"{path} has been locked by another program for {seconds:.0f} seconds.",
             hint="Wait until it has finished, or end it.",
         ) from None
     except (OSError, RuntimeError, ValueError, NotImplementedError) as error:

@@ -6,11 +6,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from workbench.calls.caller import Caller
 from workbench.calls.clients import model_key
 from workbench.fingerprint import canonical_json
 from workbench.pipeline.asker import Kind
@@ -77,6 +76,44 @@ class CallTally:
             self.cost_usd = (self.cost_usd or 0.0) + (record.cost_usd or 0.0) if priced else None
 
 
+class Calls(Protocol):
+    """Makes calls to models, as Caller does."""
+
+    async def call(
+        self,
+        model: Model,
+        request: ChatRequest,
+        *,
+        kind: str,
+        repeat: int = 0,
+        stored_calls: dict[str, CallRecord] | None = None,
+    ) -> tuple[CallRecord, bool]:
+        """The call's record, and whether it was stored or under way already."""
+        ...
+
+
+class StoredCalls:
+    """Makes no call: it gives the stored ones, and raises NotAsked for any other."""
+
+    async def call(
+        self,
+        model: Model,
+        request: ChatRequest,
+        *,
+        kind: str,
+        repeat: int = 0,
+        stored_calls: dict[str, CallRecord] | None = None,
+    ) -> tuple[CallRecord, bool]:
+        record = (stored_calls or {}).get(call_key(model, request, repeat, kind))
+        if record is None:
+            raise NotAsked
+        return record, True
+
+
+class NotAsked(Exception):
+    """The model was not asked this before."""
+
+
 class JudgeClient:
     """Asks one judge, or a model that drafts questions: whoever is to reply in a given shape.
 
@@ -88,7 +125,7 @@ class JudgeClient:
 
     def __init__(
         self,
-        caller: Caller,
+        caller: Calls,
         store: Store,
         judge: Model,
         *,
@@ -151,20 +188,6 @@ class JudgeClient:
             ]
         raise JudgeFailed(f"{self.model.name}, asked {MAX_ATTEMPTS} times: {problem}.", MAX_ATTEMPTS)
 
-    def _request(
-        self, messages: tuple[Message, ...], shape: type[BaseModel], format_name: str
-    ) -> ChatRequest:
-        request = build_request(self.model, messages)
-        if format_name == "plain":
-            return request
-        if format_name == "json_object":
-            return replace(request, response_format=canonical_json({"type": format_name}))
-        statements = statements_in(messages[0].content) if format_name == "counted" else None
-        schema = {"name": shape.__name__, "strict": True, "schema": schema_of(shape, statements)}
-        return replace(
-            request, response_format=canonical_json({"type": "json_schema", "json_schema": schema})
-        )
-
     async def _call(
         self, messages: tuple[Message, ...], shape: type[BaseModel], repeat: int
     ) -> tuple[CallRecord, bool]:
@@ -173,7 +196,7 @@ class JudgeClient:
         A stored reply is used whatever its format: a server that accepts other formats than it did then is
         no reason to pay again.
         """
-        requests = [self._request(messages, shape, format_name) for format_name in FORMATS]
+        requests = _requests(self.model, messages, shape)
         if await self._was_asked_before():
             keys = [call_key(self.model, request, repeat, self._kind) for request in requests]
             stored_calls = await asyncio.to_thread(find_calls, self._store, keys)
@@ -227,3 +250,16 @@ class JudgeClient:
                 break
         assert record is not None
         return record, stored
+
+
+def _requests(model: Model, messages: tuple[Message, ...], shape: type[BaseModel]) -> list[ChatRequest]:
+    """The request in each of FORMATS."""
+    plain = build_request(model, messages)
+    statements = statements_in(messages[0].content)
+
+    def with_schema(statements: int | None) -> ChatRequest:
+        schema = {"name": shape.__name__, "strict": True, "schema": schema_of(shape, statements)}
+        return replace(plain, response_format=canonical_json({"type": "json_schema", "json_schema": schema}))
+
+    in_json = replace(plain, response_format=canonical_json({"type": "json_object"}))
+    return [with_schema(statements), with_schema(None), in_json, plain]

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from workbench.analysis.all_pairs import all_pairs
 from workbench.analysis.leaderboard import is_ranked, order_trials
 from workbench.analysis.rankings import compare_rankings
 from workbench.analysis.significance import ScoreTable, compare_pair, compare_with
@@ -24,7 +23,7 @@ from workbench.space.experiment import Objective
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Comparison, Summary
-from workbench.store.questions import get_question_headers
+from workbench.store.questions import get_clusters, get_question_headers
 from workbench.store.records import QuestionHeader, TrialRecord
 from workbench.store.summaries import get_answer_figures, get_repeated_answers, get_score_figures
 from workbench.store.trials import get_trials
@@ -56,12 +55,11 @@ def read_figures_of(
     )
     rows = rank(store, figures, objective)
     table = _of_questions(read_table(store, experiment_id, objective.target), ids)
-    family = all_pairs(table.values)
     comparisons: list[Comparison] = []
     if rows and rows[0].rank is not None:
-        comparisons += compare_with(table, rows[0].trial.id, "leader", family)
+        comparisons += compare_with(table, rows[0].trial.id, "leader", table.family)
     if figures.baseline is not None:
-        comparisons += compare_with(table, figures.baseline, "baseline", family)
+        comparisons += compare_with(table, figures.baseline, "baseline", table.family)
     return replace(figures, comparisons=comparisons)
 
 
@@ -73,13 +71,13 @@ def _summaries(
     store: Store, trials: Sequence[TrialRecord], ids: Collection[str], names: Sequence[str] | None = None
 ) -> dict[str, dict[str, Summary]]:
     """Trial id → part → its figures on these questions, with all scores or those named."""
-    summaries = {}
+    summaries, clusters = {}, get_clusters(store, trials[0].experiment_id) if trials else {}
     for trial in trials:
         answers = [a for a in get_answer_figures(store, trial.id) if a.question_id in ids]
         scores = [s for s in get_score_figures(store, trial.id, names) if s.question_id in ids]
         repeated = get_repeated_answers(store, trial.id) if any(a.repeat for a in answers) else []
         repeated = [a for a in repeated if a.question_id in ids]
-        summaries[trial.id] = {s.part: s for s in summarise(trial.id, answers, scores, repeated)}
+        summaries[trial.id] = {s.part: s for s in summarise(trial.id, answers, scores, repeated, clusters)}
     return summaries
 
 

@@ -23,7 +23,7 @@ def describe_drafts(store: Store, experiment_id: str, source: Source | None = No
 
 
 def count_drafts(store: Store, experiment_id: str, source: Source | None = None) -> tuple[int, int]:
-    """(drafts that nobody has reviewed, all questions) among the selection questions, of one source or all."""
+    """(unreviewed drafts, all questions) among the selection questions of one source, or of all."""
     searched = [
         q
         for q in get_question_headers(store, experiment_id)

@@ -11,6 +11,7 @@ from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.leaderboard_json import row_to_json
 from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
+from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
@@ -54,6 +55,7 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
     verdict = judge(store, figures, rows, figures.objective)
     named = next((r.trial for r in rows if r.trial.id == figures.baseline), None)
     shown = row_to_json(row)
+    drafts, asked = count_drafts(store, experiment_id)
     config = row.trial.config
     for model in config.models:
         check_model(model)  # a key that an older version let in must not leave
@@ -77,6 +79,11 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
             seconds_p95=shown["seconds_p95"],
             ratings=shown["ratings"],
             verdict={"kind": verdict.kind, "so_far": verdict.so_far, "sentences": verdict.sentences},
+            questions={
+                "asked": asked,
+                "unreviewed": drafts,
+                "sources": dict(count_experiment_sources(store, experiment_id)),
+            },
             baseline=named and {"trial": named.id, "name": named.name, "difference": shown["vs_baseline"]},
         ),
         libraries=_versions(),

@@ -71,6 +71,9 @@ class Evidence(CheckedModel):
     verdict: dict[str, Any] | None = None
     """What the experiment has shown: `kind` ("winner", "no winner yet", …), and `sentences` that say it. None
     in files of earlier versions."""
+    questions: dict[str, Any] | None = None
+    """The selection questions: how many were `asked`, how many of them were drafts that nobody had reviewed
+    (`unreviewed`), and their `sources` where there are several. None in files of earlier versions."""
     baseline: dict[str, Any] | None = None
     """What it was held against: the baseline's `trial` and `name`, and the paired `difference` from it, null
     where it is the baseline itself. None where there was none."""

@@ -88,6 +88,32 @@ def cancel_request(store: Store, request_id: int) -> None:
         session.execute(unfinished.values(state="cancelled"))
 
 
+def stop_request(store: Store, request_id: int) -> None:
+    """Have a request that takes long end early: its reply is what was made until then.
+
+    One that no worker has taken yet is cancelled.
+    """
+    with store.write() as session:
+        row = session.get(RequestRow, request_id)
+        if row is not None and row.state in ("waiting", "taken"):
+            row.state = "stopping" if row.state == "taken" else "cancelled"
+            session.add(row)
+
+
+def is_to_stop(store: Store, request_id: int) -> bool:
+    """Whether a request was stopped or cancelled, or is not there any more."""
+    with store.read() as session:
+        row = session.get(RequestRow, request_id)
+        return row is None or row.state in ("stopping", "cancelled")
+
+
+def is_cancelled(store: Store, request_id: int) -> bool:
+    """Whether no reply to a request will come: it was cancelled, or is not there any more."""
+    with store.read() as session:
+        row = session.get(RequestRow, request_id)
+        return row is None or row.state == "cancelled"
+
+
 def add_event(store: Store, request_id: int, kind: str, payload: dict[str, Any]) -> None:
     """Append an event to a request. It is discarded when the request was cancelled in the meantime."""
     with store.write() as session:
@@ -153,6 +179,8 @@ def has_waiting_work(store: Store) -> bool:
 
 
 def requeue_lost_requests(store: Store) -> None:
-    """Put requests that a dead worker had taken back in the queue."""
+    """Put requests that a dead worker had taken back in the queue; those that were to stop are cancelled."""
     with store.write() as session:
         session.execute(update(RequestRow).where(col(RequestRow.state) == "taken").values(state="waiting"))
+        stopping = update(RequestRow).where(col(RequestRow.state) == "stopping")
+        session.execute(stopping.values(state="cancelled"))

@@ -576,7 +576,7 @@ class RequestRow(Table, table=True):
     """What is asked for, such as a preview of chunks."""
     payload: dict[str, Any] = _json()
     state: str = Field(default="waiting", index=True)
-    """The state: "waiting", "taken", "done" or "cancelled"."""
+    """The state: "waiting", "taken", "stopping", "done" or "cancelled"."""
     created_at: float = Field(default_factory=_now)
     """Unix seconds."""
 

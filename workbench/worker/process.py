@@ -35,7 +35,7 @@ from workbench.store.requests import (
     take_requests,
 )
 from workbench.worker.lease_watch import LeaseWatch
-from workbench.worker.requests import answer_request
+from workbench.worker.requests import STOPPABLE, answer_request
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class WorkerProcess:
         self._experiment_id = ""
         self._stop_signal: StopSignal | None = None
         self._request_tasks: set[asyncio.Task[None]] = set()
+        self._long_tasks: set[asyncio.Task[None]] = set()  # those of them that keep no others waiting
         self._last_work = time.monotonic()
         self._statistics = StatisticsProcess()
 
@@ -89,11 +90,15 @@ class WorkerProcess:
 
     async def _step(self) -> None:
         try:
-            free = REQUESTS_AT_ONCE - len(self._request_tasks)
+            free = REQUESTS_AT_ONCE - len(self._request_tasks - self._long_tasks)
             for request in await asyncio.to_thread(take_requests, self._store, free) if free else []:
                 task = asyncio.create_task(self._serve(request))
-                self._request_tasks.add(task)
-                task.add_done_callback(self._request_tasks.discard)
+                for tasks in (
+                    self._request_tasks,
+                    *([self._long_tasks] if request.kind in STOPPABLE else []),
+                ):
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
             if self._experiment is None:
                 lease = await asyncio.to_thread(self._claim)
                 if lease is not None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
+from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust
 from workbench.errors import WorkbenchError
 from workbench.planning.plan import make_plan
@@ -27,10 +29,11 @@ from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import queue
 from workbench.store.records import RESUMABLE
-from workbench.store.requests import Request, add_event
+from workbench.store.requests import Request, add_event, is_to_stop
 from workbench.worker.corpus_requests import keep_question, preview_chunks, read_corpus, read_document
+from workbench.worker.drafting_requests import draft_questions, plan_drafts
 
-DRAFTS_PER_PIECE = 10  # a page is told of every tenth draft
+WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +138,7 @@ HANDLERS: dict[str, Handler] = {
     "document": read_document,
     "put_question": keep_question,
     "chunk_preview": preview_chunks,
+    "plan_drafts": plan_drafts,
     "test_connection": _test_connection,
     "served_models": _served_models,
     "find_servers": _find_servers,
@@ -199,31 +203,34 @@ async def _playground(store: Store, settings: Settings, payload: Payload, tell: 
     return await try_question(store, settings, payload, tell)
 
 
-async def _draft_questions(_: Store, settings: Settings, payload: Payload, tell: Tell) -> Payload:
-    from workbench.drafting.draft_corpus import describe, draft_corpus
-
-    loop = asyncio.get_running_loop()
-
-    def say(done: int, count: int) -> None:
-        if done % DRAFTS_PER_PIECE == 0:
-            asyncio.run_coroutine_threadsafe(tell("progress", {"done": done, "count": count}), loop).result()
-
-    def work() -> Payload:
-        drafted = draft_corpus(
-            settings, payload["corpus"], int(payload["count"]), kinds=payload["kinds"],
-            seed=int(payload["seed"]), tell=say,
-        )  # fmt: skip
-        return drafted.to_json() | {"text": describe(drafted)}
-
-    return await asyncio.to_thread(work)
-
-
 # These send parts of their result before they end, as events of the kind "piece".
 STREAMING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payload]]] = {
     "playground": _playground,
     "test_connections": _test_connections,
-    "draft_questions": _draft_questions,
 }
+
+# These take long: they send pieces, too, and end early when the page asks for it.
+STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awaitable[Payload]]] = {
+    "draft_questions": draft_questions,
+}
+
+
+@asynccontextmanager
+async def _stopped_on_request(store: Store, request_id: int) -> AsyncIterator[StopSignal]:
+    """A stop signal that is set when the page that sent a request has it stopped or cancelled."""
+    stop_signal = StopSignal()
+
+    async def watch() -> None:
+        while not await asyncio.to_thread(is_to_stop, store, request_id):
+            await asyncio.sleep(WATCH_SECONDS)
+        stop_signal.set("stopped", "Stopped by you.")
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield stop_signal
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def answer_request(
@@ -234,7 +241,7 @@ async def answer_request(
     run_statistics: runs the handlers of STATISTICS, in a thread or in another process.
     """
     handler, streaming = HANDLERS.get(request.kind), STREAMING.get(request.kind)
-    statistics = STATISTICS.get(request.kind)
+    statistics, stoppable = STATISTICS.get(request.kind), STOPPABLE.get(request.kind)
 
     async def tell(what: str, payload: Payload) -> None:
         await asyncio.to_thread(add_event, store, request.id, "piece", {"what": what, **payload})
@@ -242,6 +249,10 @@ async def answer_request(
     try:
         if streaming is not None:
             kind, result = "result", await streaming(store, settings, request.payload, tell)
+        elif stoppable is not None:
+            async with _stopped_on_request(store, request.id) as stop_signal:
+                result = await stoppable(store, settings, request.payload, tell, stop_signal)
+            kind = "result"
         elif statistics is not None:
             kind, result = "result", await run_statistics(statistics, store, request.payload)
         elif handler is not None:

@@ -9,6 +9,9 @@ from typing import Any
 import streamlit as st
 
 from workbench.corpus.conversation import turns_to_json
+from workbench.corpus.draft_types import Quote
+from workbench.corpus.kept_for_review import asked_by_person
+from workbench.corpus.questions import source_to_json
 from workbench.scoring.support import support_state
 from workbench.ui.design import draft
 from workbench.ui.playground.asking import Asked
@@ -17,12 +20,14 @@ from workbench.ui.playground.columns import Knobs
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
 from workbench.ui.widgets.earlier_turns import show_earlier_turns
+from workbench.ui.widgets.keep_for_review import copy_once, name_copy, send, show_result
 from workbench.ui.widgets.links import go_to, link
-from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 
 _CITATION = re.compile(r"\s*\[\d+\]")
 TAG = "playground"  # tells these questions from others
+SOURCE = "Playground"  # the name of their source
 
 
 def keep_answer(services: Services, number: int, asked: Asked, knobs: Knobs, answer: dict[str, Any]) -> None:
@@ -60,7 +65,6 @@ def without_citations(text: str) -> str:
 
 
 def _keep_question(services: Services, number: int, asked: Asked, answer: dict[str, Any]) -> None:
-    is_sample = asked.corpus in services.corpora.sample_corpora()
     offered = evidence_of(answer)
     key = f"playground.keep.{number}.{hash((asked.corpus, asked.question, answer['answer']))}"
     if _show_kept(services, key):
@@ -84,17 +88,28 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
             [] if answer["refused"] else [label for label in offered if "“" in label],
             key=f"{key}.evidence",
         )
-        copy = ""
-        if is_sample:
-            st.caption(
-                f"{as_label(asked.corpus)} is a sample and stays as it is: the question goes into a copy."
+        copy = name_copy(services, asked.corpus, key)
+        with st.container(horizontal=True):
+            clicked = st.form_submit_button(
+                "Copy the corpus and keep it there" if copy else "Keep it", type="primary"
             )
-            copy = st.text_input("Name of the copy", f"my-{asked.corpus}", key=f"{key}.copy").strip()
-        clicked = st.form_submit_button(
-            "Copy the corpus and keep it there" if is_sample else "Keep it", type="primary"
-        )
+            later = st.form_submit_button("Review it later", help="Sends it to the drafts of the corpus.")
+    if later:
+        quotes = [Quote(offered[label]["document"], offered[label]["quote"]) for label in chosen]
+        try:
+            send(
+                services, f"{key}.review", asked.corpus, copy, text, name=SOURCE,
+                answers=[] if declines else [reference], quotes=[] if declines else quotes,
+                answerable=not declines,
+            )  # fmt: skip
+        except WorkbenchError as error:
+            show_error(error)
     if clicked:
-        row: dict[str, Any] = {"question": text.strip(), "tags": [TAG]}
+        row: dict[str, Any] = {
+            "question": text.strip(),
+            "tags": [TAG],
+            "source": source_to_json(asked_by_person(SOURCE)),
+        }
         if asked.question.history:
             row["history"] = turns_to_json(asked.question.history)
         if not declines:
@@ -108,19 +123,20 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
 def _send(services: Services, key: str, corpus: str, copy: str, row: dict[str, Any]) -> None:
     """Note the question to be kept, with the corpus that it goes to; a sample is copied first."""
     forget(key)
-    if copy:
-        try:
-            if copy not in {c.name for c in services.corpora.list_corpora()}:
-                services.corpora.copy_corpus(corpus, copy)
-        except WorkbenchError as error:
-            show_error(error)
-            return
-    st.session_state[f"{key}.sent"] = {"corpus": copy or corpus, "question": row, "is_new": True}
+    try:
+        target = copy_once(services, corpus, copy)
+    except WorkbenchError as error:
+        show_error(error)
+        return
+    st.session_state[f"{key}.sent"] = {"corpus": target, "question": row, "is_new": True}
     st.rerun()
 
 
 def _show_kept(services: Services, key: str) -> bool:
     """Say what became of a question that was sent; return whether it is kept."""
+    if result := st.session_state.get(f"{key}.review.sent"):
+        show_result(*result)
+        return True
     payload = st.session_state.get(f"{key}.sent")
     if payload is None:
         return False

@@ -3,6 +3,8 @@ Knows nothing about how it is counted."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from workbench.corpus.question_coverage import LONG, Coverage
@@ -17,16 +19,22 @@ def show_coverage_line(coverage: Coverage, *, key: str) -> None:
     total = len(coverage.documents)
     label = f"{coverage.covered:,} of {counted(total, 'document')}"
     icon = ":material/warning:" if coverage.uncovered_long else ":material/pie_chart:"
-    with st.popover(label, icon=icon, key=key, disabled=not total):
-        st.markdown(_in_words(coverage))
-        show_coverage_table(coverage)
+    popover = st.popover(label, icon=icon, key=key, disabled=not total, on_change="rerun")
+    if popover.open:  # else its rows would be sent for every draft that is shown
+        with popover:
+            st.markdown(_in_words(coverage))
+            show_coverage_table(coverage)
 
 
-def show_coverage_table(coverage: Coverage) -> None:
-    """Draw the table: what is not covered first."""
+def show_coverage_table(coverage: Coverage, expected: Mapping[str, int] | None = None) -> None:
+    """Draw the table: what is not covered first.
+
+    expected: document → how many drafts of it there would be once drafting that is planned has ended.
+    """
     data_table(
         [
             {"Document": d.document, "Words": d.words, "Questions": d.questions, "Drafts": d.drafts}
+            | ({"After": expected.get(d.document, 0)} if expected else {})
             for d in coverage.documents
         ],
         hide_index=True,
@@ -37,6 +45,9 @@ def show_coverage_table(coverage: Coverage) -> None:
             "Questions": st.column_config.NumberColumn(width=80),
             "Drafts": st.column_config.NumberColumn(
                 "To review", width=80, help="Drafts that wait for review"
+            ),
+            "After": st.column_config.NumberColumn(
+                "After", width=60, help="Drafts that wait or were kept, once this is drafted"
             ),
         },
         alt="Questions and drafts about each document",

@@ -6,8 +6,9 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.corpus.draft_types import OK, Draft
-from workbench.corpus.draft_words import describe_check, describe_source, label_of_kind
+from workbench.corpus.draft_words import describe_check, label_of_kind
 from workbench.corpus.question_csv import CSV_SEPARATOR
+from workbench.corpus.question_sources import source_in_words
 from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 
@@ -41,7 +42,8 @@ def show_card(draft: Draft, wordings: int) -> None:
     else:
         st.caption("None: the documents do not answer it, so it should be declined.")
     _verdicts(draft)
-    st.caption(as_markdown(describe_source(draft.source)))
+    source = source_in_words(draft.source)
+    st.caption(as_markdown(source[:1].upper() + source[1:]))
 
 
 def _verdicts(draft: Draft) -> None:

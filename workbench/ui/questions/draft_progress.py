@@ -14,23 +14,23 @@ from workbench.ui.session import flash
 from workbench.ui.widgets import address
 from workbench.ui.widgets.figures import spent_text
 from workbench.ui.widgets.text import as_markdown
-from workbench.ui.widgets.waiting import ask, cancel, forget
+from workbench.ui.widgets.waiting import ask, forget, stop
 
 PENDING = "questions.drafting.pending"  # (corpus, payload, when it was asked for)
-NONE = f"{address.DIALOG}no_drafts"  # why nothing was drafted, in words, until another page is opened
+ENDED = f"{address.DIALOG}drafting_ended"  # why drafting ended without a result, until a page is entered
 _REQUEST = "questions.drafting"
 
 
 def begin(corpus: str, payload: dict[str, Any]) -> None:
     """Have questions drafted; the page then shows how far it is."""
     st.session_state[PENDING] = (corpus, payload, time.time())
-    st.session_state.pop(NONE, None)
+    st.session_state.pop(ENDED, None)
 
 
-def show_why_none() -> None:
-    """Show why the last drafting gave no draft, or that it was stopped."""
-    if reason := st.session_state.get(NONE):
-        st.warning(as_markdown(reason))
+def show_how_it_ended() -> None:
+    """Show why the last drafting gave no draft, or ended before it was done."""
+    if ended := st.session_state.get(ENDED):
+        st.warning("  \n".join(as_markdown(line) for line in ended))
 
 
 def show_progress(services: Services, corpus: str) -> bool:
@@ -39,39 +39,49 @@ def show_progress(services: Services, corpus: str) -> bool:
     if pending is None or pending[0] != corpus:
         return False
     _, payload, since = pending
-    st.button(
-        "Stop", key="questions.draft.stop", icon=":material/stop:", on_click=_stop,
-        args=(services, payload["model"]), help="The drafts that are made so far wait for review.",
-    )  # fmt: skip
-    reply = ask(
-        services, _REQUEST, "draft_questions", payload, doing="Drafting questions…", version=since,
-        show_pieces=_show_pieces,
-    )  # fmt: skip
-    if reply.stale:
-        return True
+    with st.container(border=True, key="draft_progress"):
+        reply = ask(
+            services, _REQUEST, "draft_questions", payload, doing="Drafting questions…", version=since,
+            show_pieces=_show_pieces, say_errors=False,
+        )  # fmt: skip
+        if reply.stale:
+            st.button(
+                "Stop", key="questions.draft.stop", icon=":material/stop:", on_click=stop,
+                args=(services, _REQUEST), help="What is drafted so far is kept.",
+            )  # fmt: skip
+            st.caption(
+                "You may leave this page: drafting goes on, and what is drafted waits for your review."
+            )
+            return True
     st.session_state.pop(PENDING)
     forget(_REQUEST)
-    if reply.result is not None:
-        result: dict[str, Any] = reply.result
-        if not result["drafts"]:
-            st.session_state[NONE] = result["text"]
-            st.rerun()
-        flash(result["text"].split("\n")[0])
-        address.set_next(VIEW, DRAFTS)
-        st.rerun()
+    if reply.error is not None:
+        st.session_state[ENDED] = [t for t in (reply.error["message"], reply.error.get("hint")) if t]
+    elif reply.result is not None:
+        _end(reply.result, payload)
+    st.rerun()
     return False
 
 
-def _stop(services: Services, model: str | None) -> None:
-    cancel(services, _REQUEST)
-    st.session_state.pop(PENDING, None)
-    again = " What the model was asked before is not paid again." if model else ""
-    st.session_state[NONE] = f"Drafting was stopped. To go on, draft with the same settings.{again}"
+def _end(result: dict[str, Any], payload: dict[str, Any]) -> None:
+    """Show the drafts, or say why there are none or fewer than were asked for."""
+    lines = str(result["text"]).split("\n")
+    if result["state"] == "done" and result["kept"]:
+        flash(lines[0])
+        address.set_next(VIEW, DRAFTS)
+        return
+    reasons = [f"Left out: {count} × {reason}." for reason, count in result["dropped"].items()]
+    if result["state"] != "done":
+        again = " The model is not paid again for what it was asked before." if payload["model"] else ""
+        reasons.append(f"To go on, draft again with the same choices.{again}")
+    st.session_state[ENDED] = [lines[0], *result["notes"], *reasons]
 
 
 def _show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
-    if progress := pieces.get("progress"):
-        done, count = progress["done"], progress["count"]
-        spent = f" · {spent_text(progress['spent_usd'])} spent" if progress.get("spent_usd") else ""
-        doing = f" · {as_markdown(progress['doing'])}" if progress.get("doing") else ""
-        st.progress(min(1.0, done / count), text=f"{done:,} of {count:,} drafts{spent}{doing}")
+    progress = pieces.get("progress")
+    done, count = (progress["done"], progress["count"]) if progress else (0, 1)
+    text = "Beginning"
+    if progress:
+        spent = f" · {spent_text(progress['spent_usd'])} spent" if progress["spent_usd"] else ""
+        text = f"{done:,} of {count:,} drafts{spent} · {as_markdown(progress['doing'])}"
+    st.progress(min(1.0, done / count), text=text)

@@ -15,7 +15,7 @@ from workbench.formatting import counted
 from workbench.space.model import Model
 from workbench.ui.questions.coverage import show_coverage_table
 from workbench.ui.questions.draft_plan import show_plan
-from workbench.ui.questions.draft_progress import begin, show_progress, show_why_none
+from workbench.ui.questions.draft_progress import begin, show_how_it_ended, show_progress
 from workbench.ui.services import Services
 from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.links import link
@@ -40,20 +40,22 @@ def show_drafting(services: Services, corpus: CorpusSummary, file: DraftFile) ->
         return
     if show_progress(services, corpus.name):
         return
-    show_why_none()
+    show_how_it_ended()
     left, right = st.columns([11, 9], gap="medium")
     with left:
         payload, model = _choices(services, corpus)
     with right, st.container(border=True, key="draft_plan"):
-        ready = show_plan(services, payload, model) if model else _show_rules()
-        st.button(
+        figures, go, notes = st.container(), st.container(), st.container()
+        ready, expected = show_plan(services, payload, model, figures, notes)
+        go.button(
             "Draft", type="primary", icon=":material/auto_awesome:", key="questions.draft.go",
             width="stretch", disabled=not ready, on_click=begin, args=(corpus.name, payload),
         )  # fmt: skip
+        go.caption("Drafts wait for your review: experiments ask only the ones that you keep.")
     coverage = services.question_drafts.count_coverage(corpus.name, file.drafts)
     with right:
         heading("Coverage", f"{coverage.covered:,} of {counted(len(coverage.documents), 'document')}")
-        show_coverage_table(coverage)
+        show_coverage_table(coverage, expected)
 
 
 def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any], Model | None]:
@@ -119,12 +121,3 @@ def _more(services: Services, model: Model | None) -> tuple[int, float | None]:
         elif model:
             st.caption(f"{as_label(model.name)} has no price, so no budget can be set. Set one on Models.")
     return int(seed), float(budget) if budget else None
-
-
-def _show_rules() -> bool:
-    st.markdown(
-        "**Free, offline, in seconds.** Rules draft from headings, definitions, numbers, dates, names, "
-        "tables and lists of English documents."
-    )
-    st.caption("Drafts wait for your review: experiments ask only the ones that you keep.")
-    return True

@@ -27,7 +27,8 @@ def choose_told_apart(services: Services, corpus: str) -> dict[str, str] | None:
         return None
     names = {record.id: record.name for record in over}
     chosen = address.choose(
-        st.selectbox, "Show", ["", *verdicts], name=PARAMETER, label_visibility="collapsed", width=210,
+        st.selectbox, "Those that tell nothing apart", ["", *verdicts], name=PARAMETER, width=210,
+        label_visibility="collapsed",
         format_func=lambda i: f"Tell nothing apart in {names[i]}" if i else "All questions",
     )  # fmt: skip
     return verdicts.get(chosen)
@@ -41,15 +42,12 @@ def _verdicts(services: Services, record: ExperimentRecord) -> dict[str, str]:
 
 
 def explain(verdicts: dict[str, str], there: int) -> None:
-    """Say what these questions are, and what can be done about them.
+    """Say what these questions are.
 
     there: how many of them are among the questions of the corpus.
     """
-    words = (
-        "Every configuration answers these equally well (too easy) or equally badly (too hard), so they "
-        "change no ranking. Delete or tag those that you do not need."
-    )
+    words = "Every configuration answers these equally well or equally badly, so they change no ranking."
     gone = len(verdicts) - there
     if gone:
-        words += f" {gone} more {'is a draft' if gone == 1 else 'are drafts'}, or not in the corpus any more."
+        words += f" {gone:,} more {'is a draft' if gone == 1 else 'are drafts'} or no longer in the corpus."
     st.caption(as_markdown(words))

@@ -19,7 +19,6 @@ from workbench.ui.results.row import show_row
 from workbench.ui.results.settings import find_varying
 from workbench.ui.results.source_choice import (
     choose_source,
-    defer_source,
     describe_rankings,
     read_figures_of,
 )
@@ -82,7 +81,7 @@ def render(services: Services) -> None:
             format_func=VIEWS.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
         objective = choose_objective(record.id, record.experiment.objective, searched)
-        source = choose_source(services, record) if view != "effects" else defer_source()
+        source = choose_source(services, record, view)
     if source is not None:
         of_source = read_figures_of(services, record, figures, source, objective)
         if of_source is None:

@@ -14,22 +14,21 @@ from workbench.ui.widgets import address
 from workbench.ui.widgets.waiting import ask
 
 
-def choose_source(services: Services, record: ExperimentRecord) -> Source | None:
-    """Draw the choice where the experiment's questions are from several sources; None is all of them."""
+def choose_source(services: Services, record: ExperimentRecord, view: str) -> Source | None:
+    """Draw the choice where the experiment's questions are from several sources; None is all of them.
+
+    view: "effects" always rests on all questions; the choice stays in the address meanwhile.
+    """
     counts = services.results.count_sources(record.id)
-    if not counts:
+    if not counts or view == "effects":
+        address.defer("source")
         return None
     labels = {"": "All questions"} | {source: f"{_words(source)} ({n:,})" for source, n in counts.items()}
     chosen = address.choose(
         st.selectbox, "Questions", list(labels), name="source", format_func=labels.__getitem__,
-        label_visibility="collapsed", width=200,
+        label_visibility="collapsed", width=190,
     )  # fmt: skip
     return next((source for source in counts if source == chosen), None)
-
-
-def defer_source() -> None:
-    """Leave the choice in the address, for a view that rests on all questions."""
-    address.defer("source")
 
 
 def _words(source: Source) -> str:

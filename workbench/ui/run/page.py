@@ -163,7 +163,7 @@ def _change_cap(services: Services, record: ExperimentRecord, cap: float | None)
 def _finding(services: Services, record: ExperimentRecord) -> None:
     """Show what a finished experiment has found."""
     verdict = services.results.get_verdict(record.id)
-    said = [verdict.headline, *verdict.reasons, verdict.held_out.in_words]
+    said = [*verdict.caveats, verdict.headline, *verdict.reasons, verdict.held_out.in_words]
     if verdict.baseline is not None:
         said.append(verdict.baseline.in_words)
     draw = st.success if verdict.kind == "winner" else st.info

@@ -26,12 +26,6 @@ class Corpora:
         """Return the names of the corpora that come with the workbench and are read-only."""
         return {c.name for c in self.list_corpora() if c.is_sample}
 
-    def corpus_to_begin_with(self) -> CorpusSummary | None:
-        """Return the corpus of one's own that was changed last; a sample where there is none of one's own."""
-        corpora = self.list_corpora()
-        own = [c for c in corpora if not c.is_sample]
-        return max(own or corpora, key=lambda c: (c.questions > 0, c.changed), default=None)
-
     def _path(self, name: str) -> Path:
         return corpus.find_corpus(name, self.settings.corpora)
 

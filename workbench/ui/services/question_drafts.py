@@ -11,7 +11,7 @@ from pathlib import Path
 from workbench.corpus import corpus, draft_file
 from workbench.corpus.draft_file import DraftFile, StoredDraft
 from workbench.corpus.draft_types import Draft, Quote
-from workbench.corpus.kept_for_review import Kept, keep_for_review
+from workbench.corpus.kept_for_review import Kept, find_same, keep_for_review
 from workbench.corpus.question_coverage import Coverage, count_coverage
 from workbench.corpus.question_editing import find_evidence_documents, find_texts
 from workbench.corpus.quotes import find_quotes
@@ -99,6 +99,10 @@ class QuestionDrafts:
             evidence=[*evidence, *draft.evidence[len(evidence) :]],
             check=lambda edited: recheck(edited, documents, others),
         )  # fmt: skip
+
+    def find_same(self, corpus_name: str, question: str) -> Kept | None:
+        """Return whether a question is one of the corpus's or one of its drafts; None for neither."""
+        return find_same(self._path(corpus_name), question)
 
     def keep_for_review(
         self, corpus_name: str, question: str, *, name: str, answers: Sequence[str] = (),

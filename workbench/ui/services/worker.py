@@ -33,6 +33,14 @@ class WorkerAccess:
     def cancel_request(self, request_id: int) -> None:
         requests.cancel_request(self.store, request_id)
 
+    def stop_request(self, request_id: int) -> None:
+        """Have a request that takes long end early; its reply still comes, with what was made until then."""
+        requests.stop_request(self.store, request_id)
+
+    def is_cancelled(self, request_id: int) -> bool:
+        """Return whether no reply to a request will come."""
+        return requests.is_cancelled(self.store, request_id)
+
     def wake_worker(self) -> None:
         ensure_worker(self.store, self.settings)
 

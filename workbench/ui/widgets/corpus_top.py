@@ -3,9 +3,11 @@ Knows nothing about what stands below them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from workbench.corpus.corpus import CorpusSummary
+from workbench.corpus.corpus import CorpusSummary, corpus_to_begin_with
 from workbench.formatting import counted
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
@@ -21,9 +23,12 @@ GONE = "There is no corpus of the name in the address; it may have been deleted.
 
 def last_corpus(services: Services) -> CorpusSummary | None:
     """Return the corpus chosen last on any page, else the one to begin with."""
+    return _last_of(services.corpora.list_corpora())
+
+
+def _last_of(corpora: Sequence[CorpusSummary]) -> CorpusSummary | None:
     last = st.session_state.get(LAST)
-    chosen = next((c for c in services.corpora.list_corpora() if c.name == last), None)
-    return chosen or services.corpora.corpus_to_begin_with()
+    return next((c for c in corpora if c.name == last), None) or corpus_to_begin_with(corpora)
 
 
 def remember_corpus(name: str) -> None:
@@ -35,9 +40,10 @@ def corpus_top(services: Services, title: str) -> CorpusSummary | None:
     """Draw the lines and return the corpus; None when a new one is to be made."""
     line = st.container(horizontal=True, vertical_alignment="center", key="corpus_top")
     line.title(title, anchor=False, width="content")
-    corpora = {c.name: c for c in services.corpora.list_corpora()}
+    listed = services.corpora.list_corpora()
+    corpora = {c.name: c for c in listed}
     names = [NEW, *sorted(corpora, key=lambda name: corpora[name].is_sample)]
-    begin = last_corpus(services)
+    begin = _last_of(listed)
     # A sample is a second choice: who has no corpus yet begins with documents.
     is_own = begin is not None and (not begin.is_sample or begin.name == st.session_state.get(LAST))
 

@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.store.records import AnswerRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
+from workbench.ui.widgets.keep_for_review import offer_review
 from workbench.ui.widgets.keyboard import click_by_key
 from workbench.ui.widgets.text import as_label, show_text
 
@@ -66,6 +67,8 @@ def show_thumbs(services: Services, answer: AnswerRecord, rater: str, *, by_key:
             )  # fmt: skip
         if by_key:
             click_by_key(KEYS)
+        if own_rating is not None and own_rating.value < 0:
+            offer_review(services, answer, own_rating.comment)
         if error := st.session_state.pop(f"{key}.error", None):
             show_error(error)
         if message := st.session_state.pop(f"{key}.message", None):

@@ -32,6 +32,8 @@ class _Request:
     """The worker's reply; until it is there, that to the request before. None if it failed."""
     error: dict[str, Any] | None = None
     """The error's message and hint; None if it did not fail."""
+    is_stopped: bool = False
+    """Whether it was told to end early."""
     pieces: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Kind → the newest part of the reply, before the whole is there."""
 
@@ -56,12 +58,12 @@ def forget(key: str) -> None:
     st.session_state.pop(f"request.{key}", None)
 
 
-def cancel(services: Services, key: str) -> None:
-    """Have the worker give up the request that a place of a page awaits, and forget it."""
+def stop(services: Services, key: str) -> None:
+    """Have the worker end early the request that a place of a page awaits; its reply still comes, if any."""
     request: _Request | None = st.session_state.get(f"request.{key}")
     if request is not None and not request.done:
-        services.worker.cancel_request(request.request_id)
-    forget(key)
+        request.is_stopped = True
+        services.worker.stop_request(request.request_id)
 
 
 def _begin(services: Services, key: str, kind: str, payload: dict[str, Any], content: str) -> _Request:
@@ -84,6 +86,9 @@ def _read_events(services: Services, request: _Request) -> bool:
             request.done, request.result, request.error = True, event.payload, None
         elif event.kind == "error":
             request.done, request.result, request.error = True, None, event.payload
+    if request.is_stopped and not request.done and services.worker.is_cancelled(request.request_id):
+        request.done, request.result = True, None
+        request.error = {"message": "It was stopped before there was a result.", "hint": None}
     return request.done
 
 

@@ -1,0 +1,140 @@
+"""Rule: asks what happens or what to do in a case that a text names, and how to do what it explains.
+Knows nothing about other rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workbench.corpus.sections import Section, Sentence
+from workbench.drafting.clauses import has_other_verb, read_clause
+from workbench.drafting.rules.amounts import tidy
+from workbench.drafting.types import Candidate
+from workbench.drafting.verbs import FORMS, MODALS
+from workbench.drafting.vocabulary import Vocabulary
+from workbench.text import content_tokens
+
+_CASE = re.compile(r"^(?P<when>If|When) (?P<case>[^,;:()“”\"?]{12,140}), (?P<then>[^?]{12,400}[.!])$")
+_GOAL = re.compile(r"^To (?P<goal>[a-z][^,;:()“”\"?]{8,90}), (?P<how>[^?]{12,400}[.!])$")
+_BECAUSE = re.compile(r"^(?P<what>[^,;:()“”\"?]{12,120}),? because (?P<why>[^?;]{12,300}[.!])$")
+_CASE_BEGINS = frozenset(
+    "so not this that it they he she any possible asked used necessary needed in on at whoever".split()
+)
+_NO_MAIN_CLAUSE = re.compile(
+    r"^(?:and|or|but|as|unlike|such|which|where|who|while|with|including|\w+ing)\b", re.IGNORECASE
+)
+_PAST = re.compile(r"\b(?:was|were|had|did)\b|\w{3,}ed\b")
+_MOST_CASE_WORDS = 18
+_LEAST_WORDS = 5  # of a question that is clear without its document's title, stop words not counted
+_PARTICIPLE = re.compile(r"^[a-z]+ing\b")
+_ODD = re.compile(r"[{}\[\]<>|_=`*]|https?:")
+_IMPERATIVES = frozenset(
+    """add ask avoid begin bring call change check choose clean click close complete contact copy
+    create delete descale do don't don’t empty enter fill flag follow get give go hand hold install
+    keep leave let log look make measure move open order pay plan press provide pull push put read
+    refer remove replace report return ring run select send set sign start stop submit switch take
+    talk tell test try turn type unplug update upload use visit wait wash write""".split()
+)  # fmt: skip
+_PEOPLE = "you|we|employees|members|customers|users|managers|staff"
+_ADVICE = re.compile(
+    rf"^(?:please |you(?:’|')ll need to |you(?:’|')ll want to |"
+    rf"(?:{_PEOPLE}) (?:can|should|must|may|need to|have to)\b|"
+    r"it(?: is|’s|'s) (?:important|best|recommended|a good idea)|make sure|be sure)",
+    re.IGNORECASE,
+)
+
+
+def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
+    """Draft a question for each sentence that says what holds in a case, how a goal is reached, or why."""
+    for sentence in [*section.sentences, *section.items]:
+        if _ODD.search(sentence.text):
+            continue
+        asked = _of_case(sentence.text) or _of_goal(sentence.text) or _of_reason(sentence, vocabulary)
+        if asked is not None:
+            question, answer = asked
+            evidence = section.evidence_of(sentence.paragraph)
+            yield Candidate(
+                "situational", tidy(question), answer.rstrip(".! "), sentence.place, evidence,
+                needs_title=len(content_tokens(question)) < _LEAST_WORDS,
+            )  # fmt: skip
+
+
+def _of_case(text: str) -> tuple[str, str] | None:
+    match = _CASE.match(text)
+    if match is None:
+        return None
+    case, when = match["case"], match["when"].lower()
+    then = re.sub(r"^then ", "", match["then"])
+    if not _is_whole_case(case) or _NO_MAIN_CLAUSE.match(then):
+        return None
+    is_advice = _is_advice(then)
+    if not is_advice and len(then.split(",")[0].split()) < 4:
+        return None  # "If you need higher, custom limits, ask": the comma ended no clause
+    if _PARTICIPLE.match(case):
+        return (f"what should I keep in mind {when} {_mine(case)}", then) if is_advice else None
+    if not is_advice and re.match(r"(?:you|we)\b", then):
+        return None
+    mine = _mine(case)
+    if is_advice:
+        who = "you" if re.search(r"\byou\b", mine) else "I"
+        return f"what should {who} do {when} {mine}", then
+    return (
+        f"{'what happened' if when == 'when' and _PAST.search(case) else 'what happens'} {when} {mine}",
+        then,
+    )
+
+
+def _is_whole_case(case: str) -> bool:
+    parts = case.lower().split()
+    first = parts[0]
+    return (
+        first not in _CASE_BEGINS
+        and not first.endswith(("ed", "ly"))
+        and len(parts) <= _MOST_CASE_WORDS
+        and sum(part in ("we", "you", "the") for part in parts) <= 3
+        and parts.count("we") <= 1
+    )
+
+
+def _is_advice(text: str) -> bool:
+    return text.split()[0].lower() in _IMPERATIVES or bool(_ADVICE.match(text))
+
+
+def _of_goal(text: str) -> tuple[str, str] | None:
+    match = _GOAL.match(text)
+    if match is None or not _is_advice(match["how"]) or re.match(r"(?:the|a|an|this|your)\b", match["goal"]):
+        return None
+    first = match["goal"].split()[0]
+    if not (first in _IMPERATIVES or any(form.helper == "do" for form in FORMS.get(first, []))):
+        return None
+    return f"how can I {_mine(match['goal'])}", match["how"]
+
+
+def _of_reason(sentence: Sentence, vocabulary: Vocabulary) -> tuple[str, str] | None:
+    match = _BECAUSE.match(sentence.text)
+    clause = read_clause(f"{match['what']}.", vocabulary) if match else None
+    if match is None or clause is None or re.search(r"\b(?:and|but|so|that)\b", clause.rest):
+        return None
+    if match["why"].startswith("of ") or has_other_verb(clause.rest) or "whoever" in match["what"].lower():
+        return None
+    verb = f" {clause.base}" if clause.base else ""
+    lead = f" {clause.lead}" if clause.lead else ""
+    return f"why {clause.helper} {clause.subject}{verb} {clause.rest.rstrip('.')}{lead}", match["why"]
+
+
+def _mine(case: str) -> str:
+    """The words of a text to its reader as the reader says them, where only the first word is "you"."""
+    first, _, following = case.partition(" ")
+    if re.search(r"\b(?:you|yourself|yours|you(?:’|')\w+)\b", following):
+        return case
+    verb, _, after = following.partition(" ")
+    if first.lower() == "you":
+        same = {"are": "am", "were": "was", "aren’t": "am not", "aren't": "am not"}.get(verb, verb)
+        if same == verb and verb not in MODALS and not FORMS.get(verb) and verb not in ("don't", "don’t"):
+            return case
+        case = f"I {same} {after}"
+    elif first.lower() in ("you’re", "you're"):
+        case = f"I am {following}"
+    elif first.lower() in ("you’ve", "you've"):
+        case = f"I have {following}"
+    return re.sub(r"\byour\b", "my", case)
