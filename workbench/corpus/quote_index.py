@@ -20,7 +20,7 @@ _LEAST_LETTERS = 3
 class QuoteIndex:
     """The documents of a corpus by their words.
 
-    Each word of a quote but the first and the last, which may be parts of longer ones, is one of the document.
+    Each word of a quote but the first and the last, which may be parts of longer ones, is in the document.
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
