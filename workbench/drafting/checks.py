@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from workbench.corpus.draft_types import OK
+from workbench.corpus.draft_types import FOLLOW_UP, OK
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
@@ -26,6 +26,18 @@ MOST_QUESTION_WORDS = 32
 _CONTEXT = re.compile(
     r"\b(?:this|these|those|it|its|they|them|their|he|she|his|her|above|below|following|aforementioned|herein|"
     r"former|latter|said|such)\b",
+    re.IGNORECASE,
+)
+# In questions that a model or a person has written, "it" mostly stands for something named before.
+_PART = r"(?:text|passage|excerpt|document|section|paragraph|article|quote|snippet|author|table|page)"
+_WRITTEN_CONTEXT = re.compile(
+    r"\b(?:according to|based on|in|from|of|does|by) (?:the|this|that) (?:given |provided |above )?"
+    rf"{_PART}\b"
+    r"|\b(?:mentioned|described|listed|stated|shown|given|provided|discussed) (?:in the|above|below|here)\b"
+    r"|\bthe (?:above|following|aforementioned|latter|former)\b"
+    r"|\b(?:this|these|those) (?!year|month|week|morning|evening|afternoon|time|way|moment|kind|sort)\w+"
+    r"|^(?:what|when|where|who|why|how|is|are|was|were|does|do|did|can|may|must|should)(?: \w+){0,2} "
+    r"(?:it|they|he|she)\b",
     re.IGNORECASE,
 )
 _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
@@ -66,6 +78,12 @@ def check_context(candidate: Candidate) -> str:
     if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
         return MISSING_CONTEXT
     return MISSING_CONTEXT if _POINTING_ANSWER.match(candidate.answer) else OK
+
+
+def check_written_context(kind: str, question: str) -> str:
+    """A question that a model or a person has written must make sense by itself; a follow-up question makes
+    sense after the turns before it."""
+    return MISSING_CONTEXT if kind != FOLLOW_UP and _WRITTEN_CONTEXT.search(question) else OK
 
 
 def check_wording(candidate: Candidate) -> str:

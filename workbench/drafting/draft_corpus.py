@@ -15,7 +15,7 @@ from workbench.corpus.draft_file import add_drafts, read_drafts
 from workbench.corpus.draft_types import KINDS, MODEL_KINDS, RULE_KINDS
 from workbench.corpus.samples import require_own
 from workbench.drafting.coverage import (
-    DocumentCoverage,
+    DocumentDrafts,
     compare_coverage,
     count_drafts,
     coverage_lines,
@@ -44,7 +44,7 @@ class Drafted:
     report: DraftReport
     added: int
     """How many drafts are new in its file and wait for review."""
-    coverage: tuple[DocumentCoverage, ...]
+    coverage: tuple[DocumentDrafts, ...]
     """The drafts of each document, before and after."""
     spent_usd: float = 0.0
     """What the calls of this run cost; calls that were stored cost nothing again."""

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from workbench.corpus.draft_types import KINDS, OK, Draft, Quote
+from workbench.corpus.draft_types import OK, RULE_KINDS, UNANSWERABLE, Draft, Quote
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place, evidence_around, read_sections
@@ -34,6 +34,8 @@ from workbench.scoring.language_detection import looks_english
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, topics)
 UNANSWERABLE_SHARE = 0.15
 BOILERPLATE = 3  # other documents with the same words: they are a footer or a notice
+EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "topic")
+"""The kinds whose questions become unanswerable; of two topics, only one would have no answer."""
 NO_UNANSWERABLE = "no name in it can be exchanged so that nothing answers it"
 
 Tell = Callable[[int, int], None]
@@ -44,14 +46,14 @@ def draft_questions(
     documents: Sequence[Document],
     count: int,
     *,
-    kinds: Iterable[str] = KINDS,
+    kinds: Iterable[str] = RULE_KINDS,
     seed: int = 7,
     taken: Iterable[str] = (),
     tell: Tell = lambda done, count: None,
 ) -> DraftReport:
     """Draft up to `count` questions; the same arguments give the same drafts.
 
-    kinds: which of KINDS.
+    kinds: which of RULE_KINDS.
     taken: the texts of questions that are there already.
     """
     return _Drafting(documents, count, frozenset(kinds), seed, taken, tell).run()
@@ -79,11 +81,11 @@ class _Drafting:
         self.sections = {d.name: read_sections(d) for d in self.english}
 
     def run(self) -> DraftReport:
-        unanswerable = round(self.count * UNANSWERABLE_SHARE) if "unanswerable" in self.kinds else 0
-        if self.kinds == {"unanswerable"}:
+        unanswerable = round(self.count * UNANSWERABLE_SHARE) if UNANSWERABLE in self.kinds else 0
+        if self.kinds == {UNANSWERABLE}:
             unanswerable = self.count
         if unanswerable:
-            self._spread(self._queues(KINDS), unanswerable, self._unanswerable)
+            self._spread(self._queues(EXCHANGED), unanswerable, self._unanswerable)
         self._spread(self._queues(self.kinds), self.count, self._answerable)
         touched = {quote.document for draft in self.drafts for quote in draft.quotes}
         return DraftReport(
@@ -220,14 +222,16 @@ class _Drafting:
             candidate = self._with_title(candidate, document)
         quote = document.text[candidate.place.start : candidate.place.end]
         around = document.text[candidate.evidence.start : candidate.evidence.end]
-        question = make_unanswerable(candidate, quote, around, self.corpus_words, self.passages, self.chance)
+        question = make_unanswerable(
+            candidate, quote, around, self.corpus_words, self.vocabulary, self.passages, self.chance
+        )
         if question is None:
             return NO_UNANSWERABLE
         if checks.question_key(question) in self.keys:
             return checks.DUPLICATE
         return Draft(
             make_question_id(question), question, (), (Quote(document.name, quote),), (), False,
-            "unanswerable", source_name="unanswerable",
+            UNANSWERABLE, source_name=UNANSWERABLE,
             checks={"nothing answers it": OK, "wording": OK, "duplicate": OK},
         )  # fmt: skip
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from workbench.corpus.draft_types import FOLLOW_UP, OK
+from workbench.corpus.draft_types import OK
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.drafting.checks import (
     ANSWER_NOT_IN_QUOTE,
     DUPLICATE,
-    MISSING_CONTEXT,
     QUOTE_NOT_FOUND,
     question_key,
 )
@@ -35,17 +34,6 @@ MOST_WORDS_OF_A_SITUATION = 60
 ALIKE = 0.8
 """The share of words from which two questions are alike."""
 
-_PART = r"(?:text|passage|excerpt|document|section|paragraph|article|quote|snippet|author|table|page)"
-_CONTEXT = re.compile(
-    r"\b(?:according to|based on|in|from|of|does|by) (?:the|this|that) (?:given |provided |above )?"
-    rf"{_PART}\b"
-    r"|\b(?:mentioned|described|listed|stated|shown|given|provided|discussed) (?:in the|above|below|here)\b"
-    r"|\bthe (?:above|following|aforementioned|latter|former)\b"
-    r"|\b(?:this|these|those) (?!year|month|week|morning|evening|afternoon|time|way|moment|kind|sort)\w+"
-    r"|^(?:what|when|where|who|why|how|is|are|was|were|does|do|did|can|may|must|should)(?: \w+){0,2} "
-    r"(?:it|they|he|she)\b",
-    re.IGNORECASE,
-)
 _SHORT_VERDICT = re.compile(r"^(?:yes|no)\b[^\w]*(?:\w+[^\w]*)?$", re.IGNORECASE)
 
 
@@ -91,11 +79,6 @@ def check_given_away(kind: str, question: str, answer: str) -> str:
 def is_verdict(answer: str) -> bool:
     """Whether an answer is little more than yes or no, which anybody guesses half of the time."""
     return bool(_SHORT_VERDICT.match(answer.strip()))
-
-
-def check_context(kind: str, question: str) -> str:
-    """The question must make sense by itself; a follow-up question makes sense after the turns before it."""
-    return MISSING_CONTEXT if kind != FOLLOW_UP and _CONTEXT.search(question) else OK
 
 
 def check_language(question: str, document: str) -> str:
