@@ -13,7 +13,7 @@ _WORDINGS = tuple(
     for pattern, others in (
         (
             rf"(?P<first>\w)(?P<asked>.+), according to {_TITLE}\?",
-            ("According to “{title}”, {lower}{asked}?", "{first}{asked}, as “{title}” has it?"),
+            ("According to “{title}”, {lower}{asked}?", "Going by “{title}”, {lower}{asked}?"),
         ),
         (
             r"What should (?P<who>I|you) do (?P<case>(?:if|when) .+)\?",
@@ -31,8 +31,12 @@ _WORDINGS = tuple(
             ("What is known about {topic}?", "What can be read about {topic}?"),
         ),
         (
-            rf"What does {_TITLE} give for (?P<row>“[^”]+”) in the column (?P<column>“[^”]+”)(?P<under>.*)\?",
-            ("In “{title}”, what stands in the column {column} for {row}{under}?",),
+            rf"What does {_TITLE} give as (?P<column>“[^”]+”) for (?P<rest>.+)\?",
+            ("According to “{title}”, what is given as {column} for {rest}?",),
+        ),
+        (
+            rf"What does {_TITLE} give for (?P<rest>.+)\?",
+            ("According to “{title}”, what holds for {rest}?",),
         ),
         (r"How many (?P<rest>.+)\?", ("What number of {rest}?",)),
         (r"How much does (?P<thing>.+) cost(?P<rest>.*)\?", ("What is the price of {thing}{rest}?",)),
