@@ -15,7 +15,7 @@ from workbench.corpus.draft_types import MODEL_KINDS, OK
 from workbench.corpus.sections import LONGEST_EVIDENCE
 from workbench.corpus.types import Document
 from workbench.drafting import checks
-from workbench.drafting.checks import question_key
+from workbench.drafting.checks import check_duplicate, question_key
 from workbench.drafting.model import filters
 from workbench.drafting.model.excerpts import read_excerpts
 from workbench.drafting.model.tasks import TaskQueue, choose_kinds
@@ -56,13 +56,11 @@ def test_a_question_must_not_hold_its_answer() -> None:
 
 def test_nearly_the_same_words_are_a_duplicate() -> None:
     keys = [question_key("How long may visitors park in the yard behind the station?")]
-    assert filters.check_duplicate("How long may visitors park in the yard behind the station?", keys) != OK
-    assert (
-        filters.check_duplicate("How long may visitors park behind the station in the yard now?", keys) != OK
-    )
-    assert filters.check_duplicate("What do visitors pay in the yard?", keys) == OK
+    assert check_duplicate("How long may visitors park in the yard behind the station?", keys) != OK
+    assert check_duplicate("How long may visitors park behind the station in the yard now?", keys) != OK
+    assert check_duplicate("What do visitors pay in the yard?", keys) == OK
     other = [question_key("What is the power of the Ember 20?")]
-    assert filters.check_duplicate("What is the power of the Ember 30?", other) == OK
+    assert check_duplicate("What is the power of the Ember 30?", other) == OK
 
 
 @given(st.lists(st.sampled_from(["# H", "word " * 40, "- item one two", "| a | b |", "x" * 4000, "", "Ja."])))

@@ -145,7 +145,7 @@ def import_(
         typer.Option(
             "--map",
             metavar="COLUMN=FIELD",
-            help="What a column means, such as prompt=question or notes=ignore. Repeat the option for several.",
+            help="What a column means: prompt=question, notes=ignore. Repeat the option for several.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report the same.")] = False,

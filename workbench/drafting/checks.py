@@ -4,6 +4,7 @@ Knows nothing about how candidates are made."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from workbench.corpus.draft_types import FOLLOW_UP, OK
 from workbench.corpus.quotes import find_quotes
@@ -18,11 +19,14 @@ QUOTE_NOT_FOUND = "the quote is not found in the document"
 ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
 MISSING_CONTEXT = "it hangs on missing context"
 DUPLICATE = "the same question is there already"
+LIKE_ANOTHER = "a question like it is there already"
 SEVERAL_ANSWERS = "another passage answers it differently"
 IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
 
 MOST_QUESTION_WORDS = 32
+ALIKE = 0.8
+"""The share of words from which two questions are alike."""
 _CONTEXT = re.compile(
     r"\b(?:this|these|those|it|its|they|them|their|he|she|his|her|above|below|following|aforementioned|herein|"
     r"former|latter|said|such)\b",
@@ -105,6 +109,20 @@ def check_wording(candidate: Candidate) -> str:
 def question_key(question: str) -> frozenset[str]:
     """What two questions of the same words share, whatever their order and stop words."""
     return frozenset(content_tokens(normalise(question)))
+
+
+def check_duplicate(question: str, keys: Iterable[frozenset[str]]) -> str:
+    """No question may be there already, nor one of nearly the same words.
+
+    keys: `question_key` of the questions that are there.
+    """
+    own = question_key(question)
+    for other in keys:
+        if own == other:
+            return DUPLICATE
+        if len(own & other) >= ALIKE * len(own | other):
+            return LIKE_ANOTHER
+    return OK
 
 
 def find_rivals(

@@ -144,7 +144,7 @@ def draft_corpus(
         stored = read_drafts(path)
         taken = [q.text for q in corpus.questions] + [one.draft.question for one in stored]
         report = draft_questions(corpus.documents, count, kinds=chosen, seed=seed, taken=taken, tell=tell)
-        dated = [replace(draft, source_date=today()) for draft in report.drafts]
+        dated = [replace(draft, source_date=today()) for draft in (*report.drafts, *report.left_out)]
         added = add_drafts(path, dated)
         coverage = compare_coverage(corpus.documents, count_drafts(stored), count_drafts(read_drafts(path)))
     return Drafted(corpus.name, report, added, coverage)

@@ -4,16 +4,14 @@ Knows nothing about prompts and calls."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from workbench.corpus.draft_types import OK
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.drafting.checks import (
     ANSWER_NOT_IN_QUOTE,
-    DUPLICATE,
     QUOTE_NOT_FOUND,
-    question_key,
 )
 from workbench.drafting.model.excerpts import Excerpt
 from workbench.drafting.model.prompts import NOT_ANSWERED, NOT_KNOWN
@@ -27,12 +25,9 @@ from workbench.text import content_tokens
 NO_ANSWER = "the answer declines"
 GIVEN_AWAY = "the question holds its own answer"
 OTHER_LANGUAGE = "it is in another language than its document"
-LIKE_ANOTHER = "a question like it is there already"
 
 MOST_WORDS = 32
 MOST_WORDS_OF_A_SITUATION = 60
-ALIKE = 0.8
-"""The share of words from which two questions are alike."""
 
 _SHORT_VERDICT = re.compile(r"^(?:yes|no)\b[^\w]*(?:\w+[^\w]*)?$", re.IGNORECASE)
 
@@ -94,18 +89,4 @@ def check_wording(kind: str, question: str) -> str:
         return f"long: {count} words"
     if kind != "search words" and not re.search(r"[?？؟;]\W*$", question):
         return "it does not end with a question mark"
-    return OK
-
-
-def check_duplicate(question: str, keys: Iterable[frozenset[str]]) -> str:
-    """No question may be there already, nor one of nearly the same words.
-
-    keys: `question_key` of the questions that are there.
-    """
-    own = question_key(question)
-    for other in keys:
-        if own == other:
-            return DUPLICATE
-        if len(own & other) >= ALIKE * len(own | other):
-            return LIKE_ANOTHER
     return OK
