@@ -99,7 +99,7 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
             send(
                 services, f"{key}.review", asked.corpus, copy, text, name=SOURCE,
                 answers=[] if declines else [reference], quotes=[] if declines else quotes,
-                answerable=not declines,
+                answerable=not declines, history=asked.question.history,
             )  # fmt: skip
         except WorkbenchError as error:
             show_error(error)
