@@ -35,9 +35,9 @@ from workbench.replies.thinking import SplitReply
 # Raise it when the same request gets another answer because the code of this folder changed. Follow-up
 # questions did not raise it: before them, no prompt held an earlier message of the user.
 VERSION = 2
-# The weight of the question before a follow-up question. Over the 40 of benchmarks/follow_ups.py, answered from
-# four passages, the mean correctness is 0.61 with 0.15, 0.60 without and 0.51 with 0.5; where the prompt lets
-# it decline, 0.40 with 0.15 and 0.33 without.
+# The weight of the question before a follow-up question. Over the 40 of benchmarks/follow_ups.py, answered
+# from four passages, the mean correctness is 0.61 with 0.15, 0.60 without and 0.51 with 0.5; where the prompt
+# lets it decline, 0.40 with 0.15 and 0.33 without.
 EARLIER_WEIGHT = 0.15
 
 
