@@ -176,6 +176,12 @@ def read_rows(corpus: Path) -> dict[str, dict[str, Any]]:
     return {id_of_row(row): row for row in rows}
 
 
+def find_groups(corpus: Path) -> dict[str, str | None]:
+    """Question id → its group, for the questions that a corpus has; the documents are not read."""
+    groups = {id_: row.get("group") for id_, row in read_rows(corpus).items()}
+    return {id_: group if isinstance(group, str) else None for id_, group in groups.items()}
+
+
 def add_questions(
     corpus: Path, questions: Sequence[Question], documents: Iterable[Document] = ()
 ) -> tuple[int, int]:

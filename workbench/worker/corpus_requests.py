@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import asdict
 from typing import Any
 
+from workbench.corpus.clusters import find_clusters
 from workbench.corpus.conversation import as_line, read_turns, turns_to_json
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import put_question
@@ -32,7 +33,7 @@ def _load(settings: Settings, name: str) -> Corpus:
 async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
     corpus = await asyncio.to_thread(_load, settings, payload["corpus"])
     documents = {d.name: d for d in corpus.documents}
-    counts = count_parts(q.id for q in corpus.questions)
+    counts = count_parts(corpus.questions, find_clusters(corpus.questions, corpus.documents))
     return {
         "name": payload["corpus"],
         "version": corpus.version,

@@ -73,7 +73,7 @@ def show_preview(
     if len(questions) > MOST_ROWS:
         st.caption(f"These are the first {MOST_ROWS} of {len(questions):,} questions.")
     new = [q for q in questions if q.id not in there]
-    st.caption(" ".join(services.questions.describe_counts(corpus, [q.id for q in new])))
+    st.caption(" ".join(services.questions.describe_counts(corpus, new)))
     if not st.button(
         f"Add {counted(len(new), 'question')}", type="primary", disabled=not new, key=f"questions.add.{key}"
     ):

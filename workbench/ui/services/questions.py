@@ -3,7 +3,7 @@ Knows nothing about answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,14 +58,12 @@ class Questions:
     def find_question_ids(self, corpus_name: str) -> set[str]:
         return question_editing.find_ids(self._path(corpus_name))
 
-    def describe_counts(self, corpus_name: str, also: Iterable[str] = ()) -> list[str]:
-        """Say what a corpus's questions will be for once these are added, and when they are too few.
-
-        also: the ids of the questions to add.
-        """
+    def describe_counts(self, corpus_name: str, also: Sequence[Question] = ()) -> list[str]:
+        """Say what a corpus's questions will be for once these are added, and when they are too few."""
         from workbench.planning.question_counts import count_parts
 
-        counts = count_parts(self.find_question_ids(corpus_name) | set(also))
+        groups = question_editing.find_groups(self._path(corpus_name)) | {q.id: q.group for q in also}
+        counts = count_parts([Question(id_, "", group=group) for id_, group in groups.items()])
         return [text for text in (counts.in_words(), counts.advice()) if text]
 
     def change_questions(
