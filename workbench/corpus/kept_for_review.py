@@ -15,6 +15,7 @@ from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, QuestionSource, Turn
 from workbench.errors import QuestionError
+from workbench.typography import comparable
 
 QUOTE_NOT_FOUND = "the quote is not found in the document"
 Kept = Literal["waits", "left out", "is a draft", "is a question"]
@@ -32,11 +33,11 @@ def asked_by_person(name: str, today: date | None = None) -> QuestionSource:
 
 
 def find_same(corpus: Path, question: str) -> Kept | None:
-    """Whether a corpus has the question already, whatever its case and white space; None when it has not."""
-    same = make_question_id(question)
-    if same in {make_question_id(asked) for asked in find_texts(corpus)}:
+    """Whether a corpus has the question already, whatever its typography; None when it has not."""
+    same = comparable(question)
+    if same in map(comparable, find_texts(corpus)):
         return "is a question"
-    if same in {make_question_id(one.draft.question) for one in read_draft_file(corpus).drafts}:
+    if same in (comparable(one.draft.question) for one in read_draft_file(corpus).drafts):
         return "is a draft"
     return None
 
