@@ -157,3 +157,13 @@ def test_any_prompt_gets_a_reply(text: str) -> None:
     reply = ExtractiveModel().answer(ChatRequest((Message("user", text),)))
     assert reply.text
     json.dumps(reply.detail)
+
+
+def test_a_follow_up_question_is_answered_by_the_words_of_the_question_before(model: ExtractiveModel) -> None:
+    system = Message("system", "Answer from the passages in one sentence.")
+    asked = Message("user", f"{BLOCKS}Question: And how long does that take?")
+    before = (Message("user", "How do I get a refund?"), Message("assistant", "Send it back."))
+    follow_up = model.answer(ChatRequest((system, *before, asked)))
+    assert follow_up.text == "Refunds take 5 business days."
+    express = (Message("user", "What about ordering and shipping?"), Message("assistant", "We ship."))
+    assert model.answer(ChatRequest((system, *express, asked))).text != follow_up.text

@@ -10,8 +10,8 @@ from typing import Literal
 
 from workbench.corpus.draft_file import add_drafts, read_draft_file
 from workbench.corpus.draft_types import ASKED, OK, Draft, Quote
-from workbench.corpus.question_editing import find_texts
-from workbench.corpus.question_rows import make_question_id
+from workbench.corpus.question_editing import read_rows
+from workbench.corpus.question_rows import id_of_row, make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, QuestionSource, Turn
 from workbench.errors import QuestionError
@@ -32,12 +32,20 @@ def asked_by_person(name: str, today: date | None = None) -> QuestionSource:
     return QuestionSource("person", name, date=(today or datetime.now().astimezone().date()).isoformat())
 
 
-def find_same(corpus: Path, question: str) -> Kept | None:
-    """Whether a corpus has the question already, whatever its typography; None when it has not."""
-    same = comparable(question)
-    if same in map(comparable, find_texts(corpus)):
+def find_same(corpus: Path, question: str, history: Sequence[Turn] = ()) -> Kept | None:
+    """Whether a corpus has the question already, whatever its typography and case; None when it has not.
+
+    history: the earlier turns, oldest first, in which it is a follow-up question.
+    """
+    same = make_question_id(comparable(question), tuple(history))
+    rows = (
+        {"question": comparable(row["question"]), "history": row.get("history")}
+        for row in read_rows(corpus).values()
+    )
+    if same in map(id_of_row, rows):
         return "is a question"
-    if same in (comparable(one.draft.question) for one in read_draft_file(corpus).drafts):
+    drafts = (one.draft for one in read_draft_file(corpus).drafts)
+    if same in (make_question_id(comparable(draft.question), draft.history) for draft in drafts):
         return "is a draft"
     return None
 
@@ -68,14 +76,14 @@ def keep_for_review(
     text = " ".join(question.split())
     if not text:
         raise QuestionError("The question is empty.")
-    same = find_same(corpus, text)
+    same = find_same(corpus, text, history)
     if same is not None:
         return same
     source = asked_by_person(name, today)
     texts = {document.name: document.text for document in documents}
     found = all(find_quotes(texts.get(quote.document, ""), quote.text) for quote in quotes)
     draft = Draft(
-        make_question_id(text), text, tuple(a.strip() for a in answers if a.strip()),
+        make_question_id(text, tuple(history)), text, tuple(a.strip() for a in answers if a.strip()),
         tuple(quotes), tuple(quotes), answerable, ASKED, source_by=source.by, source_name=source.name,
         source_date=source.date, history=tuple(history),
         needs_all=len(quotes) > 1,

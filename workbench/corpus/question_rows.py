@@ -118,8 +118,8 @@ class RowReader:
         answers = self._answers(line, row)
         answerable = self._truth(line, row, "answerable", default=_implied(answers, row.get("evidence")))
         if any_suffices and len(evidence) > 1:
-            first, *others = (replace(one, alternatives=()) for piece in evidence for one in piece.options)
-            evidence = (replace(first, alternatives=tuple(others)),)
+            options = [replace(one, alternatives=()) for piece in evidence for one in piece.options]
+            evidence = (replace(options[0], alternatives=tuple(options[1:])),)
         self.questions.append(
             Question(
                 id=question_id,

@@ -20,7 +20,7 @@ _LEAST_LETTERS = 3
 class QuoteIndex:
     """The documents of a corpus by their words.
 
-    Each word of a quote but the first and the last, which may be parts of longer ones, is in it.
+    Each word of a quote but the first and the last, which may be parts of longer ones, is in the document.
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
@@ -32,7 +32,7 @@ class QuoteIndex:
                 self._by_word[word].add(number)
 
     def find(self, quotes: Iterable[str]) -> dict[str, tuple[Evidence, ...]]:
-        """Quote → a piece of evidence for each document with it, with all its places there.
+        """Quote → a piece of evidence for each document that holds it, with all its places in it.
 
         A quote that no document holds has none.
         """

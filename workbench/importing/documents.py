@@ -102,7 +102,7 @@ def _free_name(document: SourceDocument, used: set[str]) -> str:
 
 
 class DocumentNames:
-    """Finds a document by what a row calls it: its name, its path, its file without the type, or its title."""
+    """Finds a document by what a row calls it: its name, path, file without the type, or title."""
 
     def __init__(self, documents: Iterable[Document], keys: dict[str, str]) -> None:
         self._names: dict[str, str] = {}
