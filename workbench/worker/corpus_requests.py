@@ -114,7 +114,7 @@ async def read_document(_: Store, settings: Settings, payload: Payload) -> Paylo
 
 
 def _require_new(corpus: Corpus, row: Payload) -> None:
-    """Raise QuestionError when the corpus asks this in the same conversation, whatever the typography, case and spaces."""
+    """Raise QuestionError when the corpus asks this in the same conversation, whatever the typography."""
     text = row["question"]
     words, history = comparable(text), read_turns(row.get("history"), text).turns
     same = next((q for q in corpus.questions if comparable(q.text) == words and q.history == history), None)
