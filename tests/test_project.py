@@ -23,6 +23,7 @@ def test_exported_members() -> None:
         "WinnerAnswer",
         "load_experiment",
         "load_winner",
+        "read_leaderboard",
         "run_experiment",
     ]
     assert all(callable(getattr(workbench, name)) for name in workbench.__all__)

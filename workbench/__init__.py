@@ -6,15 +6,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.api import ExperimentResult, load_experiment, run_experiment
+    from workbench.api import ExperimentResult, load_experiment, read_leaderboard, run_experiment
     from workbench.ship.load import WinnerAnswer, load_winner
 
 __version__ = "0.1.0"
-__all__ = ["ExperimentResult", "WinnerAnswer", "load_experiment", "load_winner", "run_experiment"]
+__all__ = [
+    "ExperimentResult",
+    "WinnerAnswer",
+    "load_experiment",
+    "load_winner",
+    "read_leaderboard",
+    "run_experiment",
+]
 
 _HOMES = {
     "ExperimentResult": "workbench.api",
     "load_experiment": "workbench.api",
+    "read_leaderboard": "workbench.api",
     "run_experiment": "workbench.api",
     "WinnerAnswer": "workbench.ship.load",
     "load_winner": "workbench.ship.load",

@@ -12,10 +12,12 @@ from typing import Any
 from workbench.calls.destinations import Destination, list_destinations, uses_of_experiment
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust, require_trust, trust_hosts
+from workbench.corpus.question_sources import Source
 from workbench.errors import CorpusError, ExperimentError, ModelError
 from workbench.planning.preparation import Prepared, catalogue_of, models_in_use, prepare
 from workbench.results.leaderboard import leaderboard_to_json
 from workbench.results.status import get_status
+from workbench.results.summarise import ensure_comparisons
 from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
 from workbench.run.progress import Progress
@@ -192,3 +194,19 @@ def resume_experiment(
         leaderboard=leaderboard_to_json(store, experiment_id),
         status=get_status(store, experiment_id),
     )
+
+
+def read_leaderboard(
+    experiment_id: str, *, source: Source | None = None, home: Path | str | None = None
+) -> dict[str, Any]:
+    """The document of `leaderboard --json` of a stored experiment.
+
+    source: whose questions alone it rests on: "person", "drafted", "rule", "model" or "import"; None means
+        all questions.
+    home: the data folder; None means WORKBENCH_HOME, else .workbench.
+
+    Raises InputError when there is no such experiment, or it has no questions of that source.
+    """
+    store = open_workbench(load_settings(home))
+    ensure_comparisons(store, experiment_id)
+    return leaderboard_to_json(store, experiment_id, source=source)

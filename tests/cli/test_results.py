@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from tests.cli.conftest import Folder
+from tests.mixed_sources import mix_sources
 
 
 def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> None:
@@ -125,3 +126,24 @@ def test_compare_says_it_of_the_pair_alone_and_among_all(folder: Folder) -> None
         assert compared[name] == second["difference"][name]
     text = folder.run("compare", experiment, second["trial"], first["trial"]).stdout
     assert compared["in_words"] in text and "None" not in text
+
+
+def test_a_leaderboard_by_source_says_whose_questions_it_rests_on(folder: Folder) -> None:
+    mix_sources(folder.path / "corpora" / "tiny")
+    folder.file.write_text(folder.file.read_text() + "questions: {drafts: true}\n")
+    experiment = folder.json("run", str(folder.file))["experiment"]
+    text = folder.run("leaderboard", experiment).stdout
+    said = "2 of 7 questions are drafts that nobody has reviewed."
+    assert text.startswith(said) and text.count(said) == 1
+    assert "Too little to tell whether drafted and people's questions rank" in text
+    drafted = folder.run("leaderboard", experiment, "--source", "drafted").stdout
+    assert drafted.startswith("By drafted questions alone.\n2 of 4 questions are drafts")
+    assert folder.json("leaderboard", experiment, "--source", "rule")["trials"][0]["answers"] == 4
+    csv = folder.run("leaderboard", experiment, "--source", "person", "--csv").stdout.splitlines()
+    assert csv[1].split(",")[csv[0].split(",").index("answers")] == "3"
+    assert "no questions of the source 'model'" in (
+        folder.run("leaderboard", experiment, "--source", "model", code=2).stderr
+    )
+    assert "must be one of person, drafted, rule" in (
+        folder.run("leaderboard", experiment, "--source", "me", code=2).stderr
+    )

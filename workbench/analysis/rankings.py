@@ -20,7 +20,7 @@ ENOUGH_CLUSTERS = 20
 ENOUGH_CONFIGURATIONS = 4
 """Three configurations have so few orders that any of them may come by chance."""
 RESAMPLES = 1_000
-MOST_PAIRS = 2_000_000_000
+MOST_PAIRS = 150_000_000
 """Pairs of configurations that are ordered in all resamples; fewer resamples where there are more pairs."""
 _Z = 1.96
 SEED = 20_261_129
@@ -62,16 +62,16 @@ def compare_rankings(
     first = np.asarray(is_first, dtype=bool)
     halves = [(cluster, bool(one)) for cluster, one in zip(clusters, first, strict=True)]
     sizes = [sum(one == side for _, one in set(halves)) for side in (True, False)]
-    if min(sizes) < ENOUGH_CLUSTERS or len(table.trial_ids) < ENOUGH_CONFIGURATIONS:
-        return None
-    tau = _tau(table.values, first, np.ones(len(first)))
-    if tau is None:
-        return None
     trials = len(table.trial_ids)
+    if min(sizes) < ENOUGH_CLUSTERS or trials < ENOUGH_CONFIGURATIONS:
+        return None
     resamples = max(100, min(RESAMPLES, MOST_PAIRS // trials**2))
+    tau = float(_taus(table.values, *_sides(first[None, :]))[0])
+    if not math.isfinite(tau):
+        return None
     low, high = _interval(table.values, first, _numbers(clusters), tau, resamples)
     return RankAgreement(
-        tau, low, high, _permutation_p(table.values, _numbers(halves), first, tau, resamples)
+        tau, low, high, _permutation_p(table.values, first, _numbers(halves), tau, resamples)
     )
 
 
@@ -81,53 +81,70 @@ def _numbers(names: Sequence[object]) -> NDArray[np.int64]:
     return np.array([places[name] for name in names])
 
 
+def _sides(first: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """The weights of both sets, in which every question counts once."""
+    return first.astype(np.float64), (~first).astype(np.float64)
+
+
 def _means(values: Array, weights: Array) -> Array:
-    """Each trial's weighted mean over the questions that it was scored on; NaN without one."""
-    total = np.isfinite(values) @ weights
-    sums = np.nan_to_num(values) @ weights
-    return np.asarray(np.where(total > 0, sums / np.where(total > 0, total, 1.0), np.nan))
+    """Each trial's weighted mean over the questions that it was scored on; NaN without one.
 
-
-def _tau(values: Array, first: NDArray[np.bool_], weights: Array) -> float | None:
-    """Tau-b between both sets' means, over the trials that have both; None where it is not defined."""
-    from scipy.stats import kendalltau
-
-    one, other = _means(values, weights * first), _means(values, weights * ~first)
-    both = np.isfinite(one) & np.isfinite(other)
-    if both.sum() < 2:
-        return None
+    weights: [resamples, questions]. Returns [resamples, trials].
+    """
+    total = weights @ np.isfinite(values).T.astype(np.float64)
+    sums = weights @ np.nan_to_num(values).T
     # Means that are equal may differ in their last digits, by the order of their sums.
-    tau = float(kendalltau(one[both].round(9), other[both].round(9)).statistic)
-    return tau if math.isfinite(tau) else None
+    return np.where(total > 0, sums / np.where(total > 0, total, 1.0), np.nan).round(9)
+
+
+def _taus(values: Array, weights: Array, other_weights: Array) -> Array:
+    """Kendall's tau-b (1945) between the trials' means by two sets of weights, in each resample.
+
+    scipy.stats.kendalltau does the same one resample at a time; a test compares the values.
+
+    weights: [resamples, questions]. Returns [resamples]; NaN where all means of a set are equal.
+    """
+    one, other = _means(values, weights), _means(values, other_weights)
+    missing = ~(np.isfinite(one) & np.isfinite(other))
+    one[missing] = other[missing] = np.nan
+    agree, untied, other_untied = (np.zeros(len(one)) for _ in range(3))
+    for trial in range(one.shape[1] - 1):
+        signs, other_signs = (
+            np.nan_to_num(np.sign(means[:, trial + 1 :] - means[:, trial : trial + 1]))
+            for means in (one, other)
+        )
+        agree += (signs * other_signs).sum(axis=1)
+        untied += np.abs(signs).sum(axis=1)
+        other_untied += np.abs(other_signs).sum(axis=1)
+    pairs = np.sqrt(untied * other_untied)
+    return np.where(pairs > 0, agree / np.where(pairs > 0, pairs, 1.0), np.nan)
 
 
 def _interval(
     values: Array, first: NDArray[np.bool_], cluster: NDArray[np.int64], tau: float, resamples: int
 ) -> tuple[float, float]:
-    random = np.random.default_rng(SEED)
     count = int(cluster.max()) + 1
-    most = 1 - 1 / values.shape[0] ** 2  # artanh(1) is infinite
-    found = []
-    for _ in range(resamples):
-        drawn = np.bincount(random.integers(count, size=count), minlength=count)
-        one = _tau(values, first, drawn[cluster].astype(np.float64))
-        if one is not None:
-            found.append(math.atanh(max(-most, min(most, one))))
-    half = _Z * float(np.std(found, ddof=1)) if len(found) > 1 else math.inf
+    drawn = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=resamples)
+    weights = drawn[:, cluster].astype(np.float64)
+    taus = _taus(values, weights * first, weights * ~first)
+    most = 1 - 1 / len(values) ** 2  # artanh(1) is infinite
+    found = np.arctanh(np.clip(taus[np.isfinite(taus)], -most, most))
+    half = _Z * float(found.std(ddof=1)) if len(found) > 1 else math.inf
     middle = math.atanh(max(-most, min(most, tau)))
     return min(tau, math.tanh(middle - half)), max(tau, math.tanh(middle + half))
 
 
 def _permutation_p(
-    values: Array, unit: NDArray[np.int64], first: NDArray[np.bool_], tau: float, resamples: int
+    values: Array, first: NDArray[np.bool_], unit: NDArray[np.int64], tau: float, resamples: int
 ) -> float:
-    """The share of exchanges of whole clusters between the sets under which tau is no higher."""
-    random = np.random.default_rng(SEED + 1)
+    """The share of exchanges of whole clusters between the sets under which tau is no higher.
+
+    unit: for each question, the number of its cluster within its set.
+    """
     side = np.zeros(int(unit.max()) + 1, dtype=bool)
     side[unit] = first
-    ones = np.ones(len(first))
-    lower = 0
-    for _ in range(resamples):
-        exchanged = _tau(values, random.permutation(side)[unit], ones)
-        lower += exchanged is None or exchanged <= tau + 1e-12
+    random = np.random.default_rng(SEED + 1)
+    exchanged = random.permuted(np.tile(side, (resamples, 1)), axis=1)[:, unit]
+    taus = _taus(values, *_sides(exchanged))
+    lower = int((~np.isfinite(taus) | (taus <= tau + 1e-12)).sum())
     return (lower + 1) / (resamples + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.corpus.conversation import NAMES
 from workbench.corpus.draft_types import OK, Draft
 from workbench.corpus.draft_words import describe_check, label_of_kind
 from workbench.corpus.question_csv import CSV_SEPARATOR
@@ -15,7 +16,6 @@ from workbench.ui.widgets.text import as_label, as_markdown, show_text
 QUESTION_LINES = 6
 ANSWER_LINES = 8
 TURN_LINES = 3
-ROLES = {"user": "Asked before", "assistant": "Answered"}
 
 
 def show_card(draft: Draft, wordings: int) -> None:
@@ -26,7 +26,7 @@ def show_card(draft: Draft, wordings: int) -> None:
     if draft.history:
         with st.container(key="draft_history", gap="xsmall"):
             for turn in draft.history:
-                show_text(f"{ROLES[turn.role]}: {turn.text}", small=True, lines=TURN_LINES)
+                show_text(f"{NAMES[turn.role]}: {turn.text}", small=True, lines=TURN_LINES)
     facts = [
         label_of_kind(draft.kind),
         *([f"one of {wordings} wordings of one fact"] if wordings > 1 else []),

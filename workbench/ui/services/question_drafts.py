@@ -16,7 +16,7 @@ from workbench.corpus.question_coverage import Coverage, count_coverage
 from workbench.corpus.question_editing import find_evidence_documents, find_texts
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place, evidence_around, read_sections
-from workbench.corpus.types import Document
+from workbench.corpus.types import AskedQuestion, Document, Turn
 from workbench.settings import Settings
 
 
@@ -100,13 +100,13 @@ class QuestionDrafts:
             check=lambda edited: recheck(edited, documents, others),
         )  # fmt: skip
 
-    def find_same(self, corpus_name: str, question: str) -> Kept | None:
+    def find_same(self, corpus_name: str, asked: AskedQuestion) -> Kept | None:
         """Return whether a question is one of the corpus's or one of its drafts; None for neither."""
-        return find_same(self._path(corpus_name), question)
+        return find_same(self._path(corpus_name), asked.text, asked.history)
 
     def keep_for_review(
         self, corpus_name: str, question: str, *, name: str, answers: Sequence[str] = (),
-        quotes: Sequence[Quote] = (), answerable: bool = True,
+        quotes: Sequence[Quote] = (), answerable: bool = True, history: Sequence[Turn] = (),
     ) -> Kept:  # fmt: skip
         """Send a question that somebody asked to the drafts; return what became of it.
 
@@ -115,7 +115,7 @@ class QuestionDrafts:
         documents = self._documents(corpus_name).by_name.values()
         return keep_for_review(
             self._path(corpus_name), question, documents, name=name, answers=answers, quotes=quotes,
-            answerable=answerable,
+            answerable=answerable, history=history,
         )  # fmt: skip
 
 

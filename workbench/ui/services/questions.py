@@ -37,10 +37,6 @@ class Questions:
             return read
         return read_pasted_questions(text, self._documents(corpus_name))
 
-    def read_question_file(self, corpus_name: str, filename: str, data: bytes) -> ReadQuestions:
-        """Read an uploaded file of questions. Raises QuestionError for another type of file."""
-        return question_editing.read_upload(filename, data, self._documents(corpus_name))
-
     def add_questions(self, corpus_name: str, questions: Sequence[Question]) -> tuple[int, int]:
         """Add questions that were read; return (number added, number that existed already)."""
         documents = self._documents(corpus_name) if any(q.evidence for q in questions) else ()

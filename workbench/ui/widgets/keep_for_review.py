@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.corpus.draft_types import Quote
 from workbench.corpus.kept_for_review import Kept
 from workbench.corpus.question_csv import CSV_SEPARATOR
+from workbench.corpus.types import Turn
 from workbench.store.records import AnswerRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
@@ -77,7 +78,7 @@ def _show_offer(services: Services, corpus: str, answer: AnswerRecord, comment: 
     if sent := st.session_state.get(f"{key}.sent"):
         show_result(*sent)
         return
-    same = services.question_drafts.find_same(corpus, answer.question.text)
+    same = services.question_drafts.find_same(corpus, answer.question.asked)
     if same is not None:
         show_result(corpus, same)
         return
@@ -101,13 +102,13 @@ def _show_offer(services: Services, corpus: str, answer: AnswerRecord, comment: 
     send(
         services, key, corpus, copy, question, name=DISLIKED,
         answers=[] if declines else right.split(CSV_SEPARATOR), quotes=[] if declines else quotes,
-        answerable=not declines,
+        answerable=not declines, history=answer.question.history,
     )  # fmt: skip
 
 
 def send(
     services: Services, key: str, corpus: str, copy: str, question: str, *, name: str,
-    answers: Sequence[str], quotes: Sequence[Quote], answerable: bool,
+    answers: Sequence[str], quotes: Sequence[Quote], answerable: bool, history: Sequence[Turn] = (),
 ) -> None:  # fmt: skip
     """Send a question to the drafts and draw the page again; what became of it is under `KEY.sent`.
 
@@ -116,7 +117,7 @@ def send(
     """
     target = copy_once(services, corpus, copy)
     kept = services.question_drafts.keep_for_review(
-        target, question, name=name, answers=answers, quotes=quotes, answerable=answerable
+        target, question, name=name, answers=answers, quotes=quotes, answerable=answerable, history=history
     )
     st.session_state[f"{key}.sent"] = (target, kept)
     st.rerun()
