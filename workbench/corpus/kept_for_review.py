@@ -4,13 +4,12 @@ Knows nothing about where it was asked: in the Playground, in an experiment, or 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
 from workbench.corpus.draft_file import add_drafts, read_draft_file
 from workbench.corpus.draft_types import ASKED, OK, Draft, Quote
-from workbench.corpus.question_editing import read_rows
+from workbench.corpus.question_editing import read_rows, today
 from workbench.corpus.question_rows import id_of_row, make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, QuestionSource, Turn
@@ -23,13 +22,12 @@ Kept = Literal["waits", "left out", "is a draft", "is a question"]
 draft already, or the corpus has it."""
 
 
-def asked_by_person(name: str, today: date | None = None) -> QuestionSource:
-    """The source of a question that a person asked.
+def asked_by_person(name: str) -> QuestionSource:
+    """The source of a question that a person asked today.
 
     name: where it was asked.
-    today: its day; None for today's.
     """
-    return QuestionSource("person", name, date=(today or datetime.now().astimezone().date()).isoformat())
+    return QuestionSource("person", name, date=today())
 
 
 def find_same(corpus: Path, question: str, history: Sequence[Turn] = ()) -> Kept | None:
@@ -60,7 +58,6 @@ def keep_for_review(
     quotes: Sequence[Quote] = (),
     answerable: bool = True,
     history: Sequence[Turn] = (),
-    today: date | None = None,
 ) -> Kept:
     """Add a question to a corpus's drafts, unless it or a draft asks the same.
 
@@ -69,7 +66,6 @@ def keep_for_review(
     name: where it was asked, such as "Playground".
     answers: what is right, not what was answered.
     answerable: whether the documents answer it.
-    today: the day that the draft's source has; None for today's.
 
     Raises QuestionError for an empty question, and CorpusError for a sample corpus, which is read-only.
     """
@@ -79,7 +75,7 @@ def keep_for_review(
     same = find_same(corpus, text, history)
     if same is not None:
         return same
-    source = asked_by_person(name, today)
+    source = asked_by_person(name)
     texts = {document.name: document.text for document in documents}
     found = all(find_quotes(texts.get(quote.document, ""), quote.text) for quote in quotes)
     draft = Draft(
