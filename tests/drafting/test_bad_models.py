@@ -134,6 +134,13 @@ def test_a_server_that_refuses_everything_pauses_with_its_words(
     assert words in drafted.message and desk.calls < 40
 
 
+def test_a_server_that_does_not_answer_pauses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_drafting, "GIVE_UP_SECONDS", 0.5)
+    desk.register(base_url="http://127.0.0.1:9/v1")
+    drafted = desk.draft(6)
+    assert (drafted.state, drafted.added) == ("paused", 0) and "127.0.0.1:9" in drafted.message
+
+
 def test_errors_now_and_then_lose_nothing(desk: Desk) -> None:
     desk.server.plan = lambda number, path, body: Refuse(500, retry_after="0") if number % 5 == 0 else None
     drafted = desk.draft(6)

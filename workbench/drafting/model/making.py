@@ -157,6 +157,7 @@ class Maker:
                 verdicts["answer"] = filters.check_answer(draft.question, answer, quotes)
             verdicts["given away"] = filters.check_given_away(draft.kind, draft.question, answer)
         return verdicts | {
+            "copied": filters.check_copied(draft.kind, draft.question, [e.text for e in task.excerpts]),
             "context": checks.check_written_context(draft.kind, draft.question),
             "language": filters.check_language(draft.question, document),
             "wording": filters.check_wording(draft.kind, draft.question),
