@@ -14,6 +14,7 @@ from workbench.corpus.question_rows import id_of_row, make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, QuestionSource, Turn
 from workbench.errors import QuestionError
+from workbench.typography import comparable
 
 QUOTE_NOT_FOUND = "the quote is not found in the document"
 Kept = Literal["waits", "left out", "is a draft", "is a question"]
@@ -30,18 +31,19 @@ def asked_by_person(name: str) -> QuestionSource:
 
 
 def find_same(corpus: Path, question: str, history: Sequence[Turn] = ()) -> Kept | None:
-    """Whether a corpus has the question already, whatever its case and white space; None when it has not.
+    """Whether a corpus has the question already, whatever its typography and case; None when it has not.
 
     history: the earlier turns, oldest first, in which it is a follow-up question.
     """
-    same = make_question_id(question, tuple(history))
+    same = make_question_id(comparable(question), tuple(history))
     rows = (
-        {"question": row["question"], "history": row.get("history")} for row in read_rows(corpus).values()
+        {"question": comparable(row["question"]), "history": row.get("history")}
+        for row in read_rows(corpus).values()
     )
     if same in map(id_of_row, rows):
         return "is a question"
     drafts = (one.draft for one in read_draft_file(corpus).drafts)
-    if same in (make_question_id(draft.question, draft.history) for draft in drafts):
+    if same in (make_question_id(comparable(draft.question), draft.history) for draft in drafts):
         return "is a draft"
     return None
 
