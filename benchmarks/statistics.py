@@ -5,7 +5,8 @@ Knows nothing about documents or models.
 
 Claims: with no true difference, sweeps with a claim at all (5 % is what is promised). Power: the questions
 that `questions_needed` asks for, and how often they then find the difference. Coverage: how often 95 %
-intervals hold the truth. Speed is processor time.
+intervals hold the truth. Speed is processor time. Last, the same on questions that share sections
+(benchmarks/statistics_clusters.py).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from itertools import product
 import numpy as np
 
 from benchmarks.figures import Figure, run_alone, say
+from benchmarks.statistics_clusters import measure_clusters
 from tests.analysis.simulating import TOKEN_F1_MEAN, Array, sweep, token_f1
 from workbench.analysis.all_pairs import all_pairs
 from workbench.analysis.confidence_intervals import difference_intervals, mean_interval, wilson_bounds
@@ -280,7 +282,8 @@ def measure(options: argparse.Namespace) -> Sequence[Figure]:
     figures += power_of_corrections(4 if few else 40)
     figures += power(50 if few else SIMULATIONS // 2)
     figures += coverage(100 if few else SIMULATIONS)
-    return [*figures, *attribution(20 if few else SWEEPS)]
+    figures += attribution(20 if few else SWEEPS)
+    return [*figures, *measure_clusters(few)]
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from workbench.settings import Settings
 from workbench.worker.launcher import LOG_NAME
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -50,6 +51,11 @@ class App:
             cwd=self.folder, env=_environment(self.home, self.folder, self.rater), capture_output=True,
             text=True, timeout=timeout, check=False,
         )  # fmt: skip
+
+    @property
+    def settings(self) -> Settings:
+        """What the app reads from its environment."""
+        return Settings(self.home, self.folder / "corpora", self.folder / "experiments", 0.10, self.rater)
 
     def shell(self, line: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """A line as it is typed into a shell, in the folder in which the app was started."""

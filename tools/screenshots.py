@@ -19,6 +19,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tools.own_corpus import make_own_corpus
 from tools.running_app import (
     PATIENCE_MS,
     PROJECT,
@@ -172,6 +173,7 @@ def main() -> None:
         with running_app(place / "empty", rater=RATERS[0]) as app, running_chromium(chromium) as browser:
             take_all(browser, app, [v for v in views if v.name == "design"])
         with running_app(place / "used", rater=RATERS[0], home=home) as app:
+            make_own_corpus(app.settings)
             experiment = run_sample(app)
             rate_some(app, experiment)
             board = json.loads(workbench(app, "leaderboard", experiment, "--json"))["trials"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
+from tools.own_corpus import NAME
 from tools.running_app import PATIENCE_MS, settle
 
 
@@ -51,6 +52,8 @@ VIEWS = (
     View("document", "corpora?corpus=harbor-support&document=coaching-playbook.md", "Text, evidence marked"),
     View("new-corpus", "corpora?corpus=%2Bnew", "Or look at a sample"),
     View("questions", "questions?corpus=harbor-support", "250 of 250 questions"),
+    View("draft", f"questions?corpus={NAME}&view=Draft", "Free, offline"),
+    View("drafts", f"questions?corpus={NAME}&view=Drafts", "Keep all", height=800),
 )  # fmt: skip
 
 

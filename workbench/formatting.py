@@ -109,6 +109,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def questions_text(questions: int, groups: int | None = None, noun: str = "question") -> str:
+    """How many questions figures rest on: "323 questions", "323 questions in 110 groups".
+
+    groups: how many groups they fall into, which intervals and tests go by; None where each stands alone.
+    """
+    words = counted(questions, noun)
+    return words if groups is None else f"{words} in {counted(groups, 'group')}"
+
+
 def uncapitalised(label: str) -> str:
     """A label within a sentence: "Chunk size" is "chunk size"; "MRR", "nDCG@k" and "Recall@k" stay."""
     first = label.partition(" ")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -31,7 +32,7 @@ _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 _LEFT_OUT = re.compile(
     r"(?<=\s«)[ \xa0\u202f\u2009]|(?<=^«)[ \xa0\u202f\u2009]|(?<=[(\[]«)[ \xa0\u202f\u2009]"
     r"|[ \xa0\u202f\u2009](?=»(?!\w))|[\xa0\u202f\u2009](?=[;:!?])"
-    r"|(?<=\u00ad)[ \t]*\n[ \t]*"
+    r"|(?<=\u00ad)[ \t]*\r?\n[ \t]*"
 )
 
 
@@ -57,16 +58,26 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", _LEFT_OUT.sub("", text).translate(_FOLDING))
 
 
-def normalise_with_offsets(text: str) -> tuple[str, tuple[int, ...]]:
+def comparable(text: str) -> str:
+    """What texts share that differ only in typography, case and white space: questions, searched words."""
+    return " ".join(normalise(text).split()).casefold()
+
+
+def composed(name: str) -> str:
+    """A name with its accents composed: file systems and editors differ in that, and it is one name."""
+    return unicodedata.normalize("NFC", name)
+
+
+def normalise_with_offsets(text: str) -> tuple[str, Sequence[int]]:
     """`normalise(text)`, and the offset in `text` at which each of its characters begins.
 
     There is one offset more than there are characters, the last being len(text); they never decrease.
     Characters that came from one (ﬁ) share its offset. `source_span` gives the span of a stretch.
     """
     if text.isascii():
-        return text, tuple(range(len(text) + 1))
+        return text, range(len(text) + 1)
     characters: list[str] = []
-    offsets: list[int] = []
+    offsets = array("I")
     for cluster, cluster_offsets in _clusters(text):
         composed = unicodedata.normalize("NFC", cluster)
         if composed != cluster:
@@ -74,7 +85,8 @@ def normalise_with_offsets(text: str) -> tuple[str, tuple[int, ...]]:
             cluster_offsets = [cluster_offsets[0]] * len(composed)
         characters.append(composed)
         offsets.extend(cluster_offsets)
-    return "".join(characters), (*offsets, len(text))
+    offsets.append(len(text))
+    return "".join(characters), offsets
 
 
 def source_span(text: str, offsets: Sequence[int], start: int, end: int) -> tuple[int, int]:
@@ -136,20 +148,32 @@ def _decomposed(character: str) -> str:
 
 
 _FOLDING = _Folding()
+_RUNS = re.compile(r"(?P<ascii>[\x00-\x7f]+)|.", re.DOTALL)
 
 
-def _clusters(text: str) -> Iterator[tuple[str, list[int]]]:
-    """Each letter, folded, with the accents that may compose with it, and the offset of every character."""
+def _clusters(text: str) -> Iterator[tuple[str, Sequence[int]]]:
+    """Each letter, folded, with the accents that may compose with it, and the offset of every character.
+
+    ASCII characters come many at a time.
+    """
     cluster, offsets = "", list[int]()
     gaps = [match.span() for match in _LEFT_OUT.finditer(text)]
     for (_, begin), (end, _) in pairwise([(0, 0), *gaps, (len(text), len(text))]):
-        for offset in range(begin, end):
-            for character in _FOLDING[ord(text[offset])]:
+        for run in _RUNS.finditer(text, begin, end):
+            start, stop = run.span()
+            if run.lastgroup and stop - start > 1:
+                if cluster:
+                    yield cluster, offsets
+                yield text[start : stop - 1], range(start, stop - 1)
+                # An accent may follow the last character.
+                cluster, offsets = text[stop - 1], [stop - 1]
+                continue
+            for character in _FOLDING[ord(text[start])]:
                 if cluster and not _composes(character):
                     yield cluster, offsets
                     cluster, offsets = "", []
                 cluster += character
-                offsets.append(offset)
+                offsets.append(start)
     if cluster:
         yield cluster, offsets
 

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.tiny_experiment import write_corpus
+from tools.own_corpus import make_own_corpus
 from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -90,9 +91,10 @@ def page(open_page: OpenPage) -> Page:
 
 @pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """One app for all journeys that do not need an empty home; the corpus `tiny` is there too. Each makes
-    experiments of its own, and rates under names of its own."""
+    """One app for all journeys that do not need an empty home; the corpus `tiny` is there too, and one with
+    drafts. Each makes experiments of its own, and rates under names of its own."""
     with running_app(tmp_path_factory.mktemp("app"), rater=RATER) as running:
+        make_own_corpus(running.settings)
         write_corpus(running.folder / "corpora" / "tiny")
         yield running
 

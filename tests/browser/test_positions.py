@@ -50,6 +50,18 @@ ROWS = (
     InSight("corpora", "the way to Design", lambda p: p.get_by_role("link", name="3 Design")),
     InSight("document", "the text of a document", lambda p: p.locator(".st-key-document_text")),
     InSight("questions", "fifteen questions", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("draft", "the button that drafts", lambda p: p.get_by_role("button", name="Draft", exact=True)),
+    InSight("draft", "the kinds", lambda p: p.get_by_role("button", name="Unanswerable")),
+    InSight("draft", "the coverage", lambda p: p.get_by_test_id("stDataFrame"), (USUAL, LARGE)),
+    InSight("drafts", "the question", lambda p: p.locator(".st-key-draft_question")),
+    InSight("drafts", "the quote in its passage", lambda p: p.locator(".wb mark.evidence")),
+    InSight("drafts", "the whole passage", lambda p: p.locator(".wb-box")),
+    InSight("drafts", "who made it", lambda p: p.get_by_text("Drafted by a rule")),
+    InSight("drafts", "the coverage", lambda p: p.locator(".st-key-draft-coverage")),
+    *(
+        InSight("drafts", name, lambda p, name=name: p.get_by_role("button", name=name))
+        for name in ("Keep Shortcut", "Edit", "Drop", "Next", "Undo", "Keep all")
+    ),
     InSight("new-corpus", "the upload box", lambda p: p.get_by_role("button", name="Create the corpus")),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
     InSight("home", "the next steps", lambda p: p.get_by_role("link", name="Design an experiment")),

@@ -7,7 +7,9 @@ import json
 
 from tests.cli.conftest import Folder
 from tests.conftest import PROJECT
-from workbench.corpus.corpus import copy_corpus
+from tests.importing.samples import SAMPLES
+from workbench.corpus.corpus import copy_corpus, load_documents_of
+from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
 
 
@@ -50,3 +52,47 @@ def _fails(folder: Folder, *arguments: str) -> str:
     ended = folder.run("questions", *arguments, code=2)
     assert "Traceback" not in ended.stderr
     return ended.stderr
+
+
+def test_questions_are_imported_with_a_dry_run_first(folder: Folder) -> None:
+    file = folder.write(
+        "mine.csv", "prompt,ideal,notes\nHow long?,30 days,x\nHow long?,30 days,\n,nothing,\n"
+    )
+    before = (folder.path / "corpora" / "tiny" / "questions.jsonl").read_bytes()
+    dry = folder.json(
+        "questions", "import", str(file), "--corpus", "tiny", "--map", "notes=tags", "--dry-run"
+    )
+    assert dry["dry_run"] and (folder.path / "corpora" / "tiny" / "questions.jsonl").read_bytes() == before
+    done = folder.json("questions", "import", str(file), "--corpus", "tiny", "--map", "notes=tags")
+    assert done == dry | {"dry_run": False}
+    assert (done["format"], done["rows"], done["added"], done["duplicates"]) == ("table", 3, 1, 1)
+    assert done["columns"] == {"prompt": "question", "ideal": "answer", "notes": "tags"}
+    assert [p["row"] for p in done["problems"]] == [3, 4] and "no question" in done["problems"][1]["what"]
+    again = folder.json("questions", "import", str(file), "--corpus", "tiny")
+    assert (again["added"], again["already"]) == (0, 2)  # rows
+    assert (
+        "2 questions already in the corpus"
+        in folder.run("questions", "import", str(file), "--corpus", "tiny").stdout
+    )
+
+
+def test_an_import_makes_a_corpus_only_of_documents_that_its_format_brings(folder: Folder) -> None:
+    file = folder.path / "squad.json"
+    file.write_bytes(SAMPLES["squad"][1])
+    dry = folder.json("questions", "import", str(file), "--corpus", "new", "--dry-run")
+    assert dry["created"] and dry["documents_added"] == 1 and not (folder.path / "corpora" / "new").exists()
+    done = folder.json("questions", "import", str(file), "--corpus", "new")
+    assert done == dry | {"dry_run": False}
+    made = folder.path / "corpora" / "new"
+    assert (made / "documents" / "Boat hire.md").read_text().startswith("# Boat hire")
+    questions, problems = load_questions(made / "questions.jsonl", load_documents_of(made, None), strict=True)
+    assert problems == [] and [len(q.evidence) for q in questions] == [1, 0]
+    (made / "documents" / "Boat hire.md").write_text("Mine.\n")
+    folder.json("questions", "import", str(file), "--corpus", "new")
+    assert (made / "documents" / "Boat hire.md").read_text() == "Mine.\n"
+    assert "brings no documents" in _fails(
+        folder, "import", str(folder.write("a.csv", "question\nQ?\n")), "--corpus", "x"
+    )
+    assert "cannot be the name" in _fails(folder, "import", str(file), "--corpus", "CON")
+    assert "read-only" in _fails(folder, "import", str(file), "--corpus", "sample")
+    assert "There is no file" in _fails(folder, "import", "none.csv", "--corpus", "tiny")

@@ -16,13 +16,13 @@ from workbench.corpus.question_editing import (
     delete_questions,
     find_ids,
     put_question,
-    read_upload,
     restore_questions,
 )
 from workbench.corpus.questions import (
     load_questions,
     question_to_json,
     read_pasted_questions,
+    read_question_file,
     read_row,
     save_questions,
 )
@@ -224,7 +224,8 @@ def test_a_question_with_evidence_that_is_not_there_is_not_saved(tmp_path: Path)
 def test_an_uploaded_file_adds_what_is_new_and_keeps_what_is_there(tmp_path: Path) -> None:
     assert add_questions(tmp_path, pasted("One?\nTwo?")) == (2, 0)
     data = b'{"question": "Two?"}\n{"question": "Three?"}\n{broken'
-    read = read_upload("more.jsonl", data, [RETURNS])
+    (tmp_path / "more.jsonl").write_bytes(data)
+    read = read_question_file(tmp_path / "more.jsonl", [RETURNS], "more.jsonl")
     assert [line for line, _ in read.questions] == [1, 2] and read.problems[0].where == "more.jsonl:3"
     assert add_questions(tmp_path, [q for _, q in read.questions], [RETURNS]) == (1, 1)
 
@@ -315,7 +316,8 @@ def test_a_column_that_is_not_known_is_reported_once(tmp_path: Path) -> None:
 
 
 def test_problems_of_an_uploaded_file_bear_its_own_name(tmp_path: Path) -> None:
-    read = read_upload("mine.jsonl", b'{"question": "Good?"}\n{bad\n', [])
+    (tmp_path / "upload.jsonl").write_bytes(b'{"question": "Good?"}\n{bad\n')
+    read = read_question_file(tmp_path / "upload.jsonl", [], "mine.jsonl")
     added, problems = add_questions(tmp_path, [q for _, q in read.questions])[0], read.problems
     assert added == 1 and problems[0].where == "mine.jsonl:2"
 
@@ -460,3 +462,25 @@ def test_a_question_whose_history_cannot_be_read_is_left_out() -> None:
 @given(st.text(min_size=1, max_size=20), st.floats(0, 0.8))
 def test_a_draft_is_never_held_out(question_id: str, holdout: float) -> None:
     assert part_of(Question(question_id, "?", is_draft=True), holdout) in ("train", "search")
+
+
+def test_a_piece_of_several_that_are_needed_may_have_alternatives_of_its_own(tmp_path: Path) -> None:
+    rooms = Document("rooms.md", "Rooms", "A room costs 120 euros.\n", "markdown")
+    prices = Document("prices.md", "Prices", "Breakfast: 15 euros.\n", "markdown")
+    menu = Document("menu.md", "Menu", "Breakfast: 15 euros.\n", "markdown")
+    either = {"any": [{"document": d, "quote": "15 euros"} for d in ("prices.md", "menu.md")]}
+    row = {
+        "id": "q",
+        "question": "Both?",
+        "evidence": [{"document": "rooms.md", "quote": "120 euros"}, either],
+    }
+    documents = [rooms, prices, menu]
+    questions, problems = load_questions(write(tmp_path, row), documents)
+    assert problems == [] and [len(piece.options) for piece in questions[0].evidence] == [1, 2]
+    back = question_to_json(questions[0], {d.name: d for d in documents})
+    assert back["evidence"] == row["evidence"] and "any" not in back
+    wrong = row | {"evidence": [{"any": [{"document": "none.md"}, {"document": "menu.md"}]}, {"any": []}]}
+    questions, problems = load_questions(write(tmp_path, wrong), documents)
+    assert [e.document for e in questions[0].evidence] == ["menu.md"] and "no document 'none.md'" in problems[
+        0
+    ].what

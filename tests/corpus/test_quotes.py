@@ -3,11 +3,13 @@ Knows nothing about question files."""
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.corpus.quotes import find_quote, find_quotes
+from workbench.corpus.quotes import find_quote, find_quotes, nearest_text
 
 
 @pytest.mark.parametrize(
@@ -115,3 +117,61 @@ def test_a_part_of_a_number_is_no_place_of_a_quote(quote: str, text: str) -> Non
 def test_a_number_at_the_end_of_a_range_or_a_name_is_whole() -> None:
     assert find_quotes("It takes 10-15 days", "15 days") == [(12, 19)]
     assert find_quotes("COVID-19 rules hold", "19 rules") == [(6, 14)]
+
+
+def test_a_quote_with_words_left_out_is_one_place_from_its_first_part_to_its_last() -> None:
+    text = "We open at nine on weekdays and close at six. We never close for lunch."
+    assert find_quotes(text, "We open at nine … close at six") == [(0, 44)]
+    assert find_quotes(text, "We open at nine [...] never close for lunch.") == [(0, 70)]
+    assert find_quotes(text, "close at six … We open at nine") == []
+
+
+def test_the_place_of_a_character_reference_is_the_whole_of_it() -> None:
+    text = "Salt &amp; pepper &lt;here&gt;"
+    assert [text[slice(*place)] for place in find_quotes(text, "salt & pepper <here>")] == [text]
+
+
+def test_a_part_of_a_word_is_found_where_it_is_asked_for_and_in_a_cut_passage() -> None:
+    text = "The environment officer of the town hall decides on the desktop."
+    assert find_quotes(text, "environ") == []
+    assert find_quotes(text, "environ", parts_of_words=True) == [(4, 11)]
+    cut = "ronment officer of the town hall decides on the desk"
+    assert [text[slice(*place)] for place in find_quotes(text, cut)] == [cut]
+
+
+@given(st.text(max_size=80), st.text(max_size=30))
+def test_any_text_and_quote_can_be_compared(text: str, quote: str) -> None:
+    assert all(0 <= start < end <= len(text) for start, end in find_quotes(text, quote))
+
+
+@given(st.text(alphabet="ab1. -\n*_`\"'|>[](){}<>&;#:…¹ß—", min_size=1, max_size=60))
+def test_a_text_without_ends_that_are_layout_is_found_in_itself(text: str) -> None:
+    text = f"Here {text} there"
+    assert find_quotes(text, text)
+
+
+def test_a_thousand_quotes_are_found_in_a_megabyte_in_seconds() -> None:
+    lines = [f"Rule {n} of the “house” – see [it](x.md) – costs {n * 7} euros." for n in range(18_000)]
+    text = "\n".join(lines)
+    assert len(text) > 1_000_000
+    begin = time.process_time()
+    assert all(find_quotes(text, line) for line in lines[::18])
+    assert all(not find_quotes(text, f"{line} never") for line in lines[:20])
+    assert nearest_text(text, f"{lines[40]} never")
+    assert time.process_time() - begin < 20
+
+
+@pytest.mark.parametrize(
+    "part", ["-", "[", "](", "<a ", "&amp", "| ", "'", ">", "* ", "#", "`", "<!--", "1. ", "¹", "\\"]
+)
+def test_a_long_run_of_marks_is_read_in_a_moment(part: str) -> None:
+    begin = time.process_time()
+    find_quotes(f"Before {part * 30_000} after", "before … after")
+    assert time.process_time() - begin < 5
+
+
+def test_quotation_marks_around_a_quote_belong_to_its_place_where_the_text_has_them() -> None:
+    text = "Choose “resume” or never resume."
+    assert [text[slice(*place)] for place in find_quotes(text, '"resume"')] == ["“resume”", "resume"]
+    assert [text[slice(*place)] for place in find_quotes(text, "“resume”")] == ["“resume”", "resume"]
+    assert [text[slice(*place)] for place in find_quotes(text, "resume")] == ["resume", "resume"]

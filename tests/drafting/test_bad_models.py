@@ -25,8 +25,11 @@ def _changed(messages: Messages, **fields: str) -> str:
     return json.dumps(reply | {key: text for key, text in fields.items() if key in reply})
 
 
+COPIED = '{"quote": "…", "answer": "…", "question": "Write in the language of the text."}'
+
+
 @pytest.mark.parametrize(
-    "text", ["La la la la.", "I'm sorry, but I can't help with that.", '{"quote": 3}', "[]"]
+    "text", ["La la la la.", COPIED, "I'm sorry, but I can't help with that.", '{"quote": 3}', "[]"]
 )
 def test_nonsense_and_refusals_end_soon_with_the_reason(desk: Desk, text: str) -> None:
     desk.server.reply = lambda messages: text

@@ -14,7 +14,8 @@ from workbench.corpus.corpus import load_corpus
 from workbench.corpus.draft_types import MODEL_KINDS, OK
 from workbench.corpus.sections import LONGEST_EVIDENCE
 from workbench.corpus.types import Document
-from workbench.drafting.checks import question_key
+from workbench.drafting import checks
+from workbench.drafting.checks import check_duplicate, question_key
 from workbench.drafting.model import filters
 from workbench.drafting.model.excerpts import read_excerpts
 from workbench.drafting.model.tasks import TaskQueue, choose_kinds
@@ -26,8 +27,8 @@ from workbench.drafting.passages import read_passages
     "According to the passage, who may ride?", "How long does it take?", "What is listed above?",
 ])  # fmt: skip
 def test_questions_that_hang_on_what_is_not_there(question: str) -> None:
-    assert filters.check_context("direct", question) != OK
-    assert filters.check_context("follow-up", question) == OK
+    assert checks.check_written_context("direct", question) != OK
+    assert checks.check_written_context("follow-up", question) == OK
 
 
 @pytest.mark.parametrize("question", [
@@ -35,7 +36,7 @@ def test_questions_that_hang_on_what_is_not_there(question: str) -> None:
     "Who signs the document of membership?", "I have lost my key. What does it cost to replace it?",
 ])  # fmt: skip
 def test_questions_that_make_sense_alone(question: str) -> None:
-    assert filters.check_context("direct", question) == OK
+    assert checks.check_written_context("direct", question) == OK
 
 
 def test_the_answer_must_be_in_the_quote() -> None:
@@ -55,13 +56,11 @@ def test_a_question_must_not_hold_its_answer() -> None:
 
 def test_nearly_the_same_words_are_a_duplicate() -> None:
     keys = [question_key("How long may visitors park in the yard behind the station?")]
-    assert filters.check_duplicate("How long may visitors park in the yard behind the station?", keys) != OK
-    assert (
-        filters.check_duplicate("How long may visitors park behind the station in the yard now?", keys) != OK
-    )
-    assert filters.check_duplicate("What do visitors pay in the yard?", keys) == OK
+    assert check_duplicate("How long may visitors park in the yard behind the station?", keys) != OK
+    assert check_duplicate("How long may visitors park behind the station in the yard now?", keys) != OK
+    assert check_duplicate("What do visitors pay in the yard?", keys) == OK
     other = [question_key("What is the power of the Ember 20?")]
-    assert filters.check_duplicate("What is the power of the Ember 30?", other) == OK
+    assert check_duplicate("What is the power of the Ember 30?", other) == OK
 
 
 @given(st.lists(st.sampled_from(["# H", "word " * 40, "- item one two", "| a | b |", "x" * 4000, "", "Ja."])))
@@ -71,6 +70,16 @@ def test_excerpts_are_short_and_lie_in_their_document(blocks: list[str]) -> None
     for excerpt in read_excerpts(document):
         assert 0 <= excerpt.place.start < excerpt.place.end <= len(document.text)
         assert len(excerpt.text) <= LONGEST_EVIDENCE
+
+
+def test_every_part_of_a_long_section_is_in_an_excerpt() -> None:
+    paragraphs = [
+        f"Paragraph {n} says that the pump of hall {n} is checked every month." * 4 for n in range(12)
+    ]
+    document = Document("a.md", "A", "# Pumps\n\n" + "\n\n".join(paragraphs), "markdown")
+    excerpts = read_excerpts(document)
+    assert len(excerpts) > 2
+    assert all(any(paragraph in excerpt.text for excerpt in excerpts) for paragraph in paragraphs)
 
 
 def test_a_corpus_of_one_sentence_has_an_excerpt() -> None:

@@ -9,7 +9,16 @@ import pytest
 
 from workbench.corpus.sections import read_sections
 from workbench.corpus.types import Document
-from workbench.drafting.rules import amounts, definitions, headings, list_items, names, tables
+from workbench.drafting.rules import (
+    amounts,
+    definitions,
+    headings,
+    list_items,
+    names,
+    situations,
+    tables,
+    topics,
+)
 from workbench.drafting.vocabulary import read_vocabulary
 
 
@@ -105,12 +114,74 @@ def test_tables_of_one_thing_of_many_and_of_a_csv_file() -> None:
     )
     assert drafts(tables, many) == {
         "What is the response for “Quay”, according to “Guide”?": "2 days",
-        "What does “Guide” give for “Quay” in the column “How often” under “Plans”?": "monthly",
+        "What does “Guide” give as “How often” for “Quay” under “Plans”?": "monthly",
     }
     records = "Station: Mill Square; Docks: 32; Roof: yes\nStation: North; Docks: 40; Roof: no"
     found = drafts(tables, records, kind="csv", title="stations")
     assert found["How many docks does the station Mill Square have, according to “stations”?"] == "32"
     assert len(found) == 2  # "yes" and "no" are nothing to look up
+
+
+def test_columns_that_are_things_places_years_or_currencies() -> None:
+    text = (
+        "# Guide\n\n| | CV-1 | CV-2 |\n|---|---|---|\n| Supply pressure | 1.5 bar | 6 bar |\n\n## Prices\n\n"
+        "| Part | £ | UK | 2024 |\n|---|---|---|---|\n| Ring | 4.00 | 2 days | 905 |\n"
+    )
+    assert drafts(tables, text) == {
+        "What is the supply pressure of CV-1, according to “Guide”?": "1.5 bar",
+        "What is the supply pressure of CV-2, according to “Guide”?": "6 bar",
+        "What is the price of “Ring” in pounds, according to “Guide”?": "4.00",
+        "What does “Guide” give for “Ring” in the UK?": "2 days",
+        "What does “Guide” give for “Ring” in 2024?": "905",
+    }
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "If the lamp of the boiler stays red, switch the machine off and wait.",
+            "What should I do if the lamp of the boiler stays red?",
+            "switch the machine off and wait",
+        ),
+        (
+            "When a customer disputes a card payment, refunds are stopped until the bank has decided.",
+            "What happens when a customer disputes a card payment?",
+            "refunds are stopped until the bank has decided",
+        ),
+        (
+            "If you paid with a gift card, your refund goes onto a new card of the same value.",
+            "What happens if I paid with a gift card?",
+            "your refund goes onto a new card of the same value",
+        ),
+        (
+            "To restore the factory volumes, press both cup symbols for ten seconds.",
+            "How can I restore the factory volumes?",
+            "press both cup symbols for ten seconds",
+        ),
+        (
+            "Dates are written with the month as a word because 03/04 is two days on two sides of the ocean.",
+            "Why are dates written with the month as a word?",
+            "03/04 is two days on two sides of the ocean",
+        ),
+        # Not understood for certain, so not asked:
+        ("If you are seeking higher, custom limits, ask the sales team for them.", None, None),
+        ("When expanded through pistons or turbines, mechanical work is done.", None, None),
+        ("To the east of the old town, the river bends round the hills.", None, None),
+        ("The warranty did not apply because of the wrong plug in the wall.", None, None),
+    ],
+)
+def test_cases_aims_and_reasons(sentence: str, question: str | None, answer: str | None) -> None:
+    assert drafts(situations, f"# Guide\n\n{sentence}\n") == ({question: answer} if question else {})
+
+
+def test_two_topics_of_a_sentence() -> None:
+    text = (
+        "# Guide\n\nThe fuse of the steam boiler is changed together with the filter at the yearly service.\n"
+        "It needs the yellow sink and the long hose of the workshop too.\n"
+    )
+    question = "What do the documents say about the steam boiler and the yearly service?"
+    assert list(drafts(topics, text)) == [question]
 
 
 def test_list_items_with_labels() -> None:

@@ -157,3 +157,23 @@ def test_any_prompt_gets_a_reply(text: str) -> None:
     reply = ExtractiveModel().answer(ChatRequest((Message("user", text),)))
     assert reply.text
     json.dumps(reply.detail)
+
+
+def test_the_question_before_decides_where_a_follow_up_question_says_too_little(
+    model: ExtractiveModel,
+) -> None:
+    blocks = (
+        "[1] Returns\nReturns by post cost 5 euros. Returns in a shop are free.\n\n"
+        "[2] Invoices\nInvoices by post cost 2 euros. Invoices by mail are free.\n\n"
+    )
+
+    def ask(*before: str) -> ChatReply:
+        turns = [m for text in before for m in (Message("user", text), Message("assistant", "Yes."))]
+        system = Message("system", "Answer in one sentence.")
+        return model.answer(ChatRequest((system, *turns, Message("user", f"{blocks}Question: And by post?"))))
+
+    assert ask("What do returns cost?").text == "Returns by post cost 5 euros."
+    assert ask("How do I get an invoice?").text == "Invoices by post cost 2 euros."
+    assert ask("Are you open?", "What does an invoice cost?").text == "Invoices by post cost 2 euros."
+    alone, follow_up = (asked.detail["confidence"] for asked in (ask(), ask("What do returns cost?")))
+    assert alone < follow_up  # type: ignore[operator]

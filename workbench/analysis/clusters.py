@@ -81,15 +81,37 @@ class Clusters:
         return self._add(np.isfinite(values).astype(np.float64))
 
     def effective(self, values: Array) -> Array:
-        """How many clusters of equal size tell as much: (sum of sizes)² / sum of squared sizes (Kish 1965).
-
-        Degrees of freedom are counted by it: a few large clusters among many small ones make a mean less
-        sure than the number of clusters says (Carter, Schnepel and Steigerwald 2017).
+        """How many independent questions there are at least: (sum of sizes)² / sum of squared sizes (Kish
+        1965), which is their number where all questions of a cluster say the same.
 
         values: as in `sums`. Returns [columns].
         """
         sizes = self.sizes(values)
         return np.asarray(sizes.sum(axis=0) ** 2 / np.maximum((sizes**2).sum(axis=0), 1))
+
+    def degrees(self, values: Array) -> Array:
+        """The degrees of freedom of the variance of `pseudo_values`: clusters - 1 where all have one size,
+        and fewer the more sizes differ; never fewer than 1.
+
+        Satterthwaite's approximation, 2 E² / Var of the variance, as Bell and McCaffrey (2002) use it, for
+        clusters whose questions all say the same: the variance is a quadratic form b'Ab of the clusters'
+        values b, and the degrees are tr(A)² / tr(A²).
+
+        values: as in `sums`. Returns [columns].
+        """
+        sizes = self.sizes(values)
+        if self.are_single:
+            return np.asarray(np.maximum(sizes.sum(axis=0) - 1, 1))
+        total = sizes.sum(axis=0)
+        p = sizes / np.maximum(total, 1)
+        a = (sizes / np.where(total > sizes, total - sizes, 1)) ** 2
+        pp, pa, aa, whole = (p * p).sum(axis=0), (p * a).sum(axis=0), (a * a).sum(axis=0), a.sum(axis=0)
+        # A is diag(a) - pa' - ap' + whole pp'.
+        trace = whole - 2 * pa + whole * pp
+        squared = aa - 4 * (a * a * p).sum(axis=0) + 2 * whole * (a * p * p).sum(axis=0)
+        squared += 2 * pp * aa + 2 * pa**2 - 4 * whole * pp * pa + (whole * pp) ** 2
+        found = np.where(squared > 0, trace**2 / np.where(squared > 0, squared, 1), 1)
+        return np.asarray(np.maximum(np.round(found, 6), 1))
 
     def differing(self, values: Array) -> NDArray[np.intp]:
         """How many clusters hold a value other than 0: [columns]."""

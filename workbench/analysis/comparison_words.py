@@ -94,8 +94,8 @@ def comparison_to_json(comparison: Comparison | None, other: str | None = None) 
     if comparison is None:
         return None
     figures = (
-        "score", "mean", "low", "high", "p", "p_corrected", "compared", "questions", "questions_needed",
-        "better", "better_alone", "verdict",
+        "score", "mean", "low", "high", "p", "p_corrected", "compared", "questions", "groups",
+        "questions_needed", "better", "better_alone", "verdict",
     )  # fmt: skip
     return {
         "to": comparison.other_id,

@@ -45,7 +45,9 @@ class _Sample:
     of_clusters: Array
     """[clusters]: values whose mean is `mean` and whose spread says how sure it is."""
     effective: float
-    """How many clusters of equal size tell as much; the number of questions where each stands alone."""
+    """How many independent questions there are at least."""
+    degrees: float
+    """Degrees of freedom of the variance."""
     differing: int
     """How many clusters differ from the end of the scale that most of them equal."""
 
@@ -57,6 +59,7 @@ class _Sample:
             float(values.mean()),
             clusters.pseudo_values(column)[:, 0],
             float(clusters.effective(column)[0]),
+            float(clusters.degrees(column)[0]),
             int(min((sums != 0).sum(), (sums != sizes).sum())),
         )
 
@@ -70,7 +73,8 @@ def mean_interval(by_question: Sequence[Sequence[float]], clusters: Clusters | N
     - Rates (every value is 0 or 1), and values in [0, 1] of which few clusters (fewer than ten, and fewer
       than half) differ from 0 or from 1: Wilson's interval (1927) on the effective number of questions (Korn
       & Graubard 1998).
-    - Fewer than 40 clusters: Student's t.
+    - Fewer than 40 clusters of equal size, or more that differ in size: Student's t, by the degrees of
+      freedom.
     - Otherwise a bootstrap over clusters, bias-corrected and accelerated (Efron 1987), at a level raised for
       small samples (Hesterberg 2015); its seed is fixed, so it can be repeated.
 
@@ -86,20 +90,20 @@ def mean_interval(by_question: Sequence[Sequence[float]], clusters: Clusters | N
     if not np.isfinite(values).all():
         raise ValueError("a mean needs values that are numbers")
     sample = _Sample.of(values, (clusters or Clusters.alone(len(by_question))).select(has_value))
-    mean, n = sample.mean, sample.effective
+    mean = sample.mean
     if len(sample.of_clusters) == 1:
         one = "one question" if len(values) == 1 else f"one group of {len(values)} questions"
         return Interval(mean, None, None, f"{one}: no interval")
     of_unit = bool((values >= 0).all() and (values <= 1).all())
     is_rate = of_unit and all(x in (0.0, 1.0) for v in answered for x in v)
-    if is_rate or (of_unit and sample.differing < min(INFORMATIVE, n / 2)):
+    if is_rate or (of_unit and sample.differing < min(INFORMATIVE, sample.effective / 2)):
         return Interval(mean, *_wilson(sample, most=sum(len(v) for v in answered) if is_rate else None))
     if np.ptp(values) < 1e-12:
         return Interval(mean, mean, mean, f"the same on all {len(values)} questions")
-    if n < FEW:
-        half = _t_half_width(sample.of_clusters, n)
+    if sample.degrees < FEW - 1:
+        half = _t_half_width(sample.of_clusters, sample.degrees)
         return Interval(mean, mean - half, mean + half)
-    return Interval(mean, *_bootstrap_interval(sample.of_clusters, n))
+    return Interval(mean, *_bootstrap_interval(sample.of_clusters, sample.degrees))
 
 
 def _wilson(sample: _Sample, *, most: float | None = None) -> tuple[float, float]:
@@ -116,40 +120,42 @@ def _wilson(sample: _Sample, *, most: float | None = None) -> tuple[float, float
     variance = float(sample.of_clusters.var(ddof=1)) / len(sample.of_clusters)
     effective = mean * (1 - mean) / variance if variance > 1e-15 else n
     tail = (1 + LEVEL) / 2  # the variance is an estimate, so t replaces z, as in Korn & Graubard
-    effective *= float(stats.norm.ppf(tail) / stats.t.ppf(tail, max(n - 1, 1))) ** 2
+    effective *= float(stats.norm.ppf(tail) / stats.t.ppf(tail, sample.degrees)) ** 2
     effective = max(n, min(effective, float(most) if most else math.inf))
     if most and sample.differing < INFORMATIVE:
         effective = n**0.25 * effective**0.75  # a variance estimated from so few questions is unreliable
     return wilson_bounds(mean, effective)
 
 
-def _t_half_width(of_clusters: Array, effective: float) -> float:
+def _t_half_width(of_clusters: Array, degrees: float) -> float:
     """Half the width of Student's 95 % interval of the mean."""
     from scipy import stats
 
-    degrees = max(effective - 1, 1)
     deviation = of_clusters.std(ddof=1) / math.sqrt(len(of_clusters))
     return float(stats.t.ppf((1 + LEVEL) / 2, degrees) * deviation)
 
 
-def raised_level(n: float) -> float:
+def raised_level(degrees: float) -> float:
     """The level at which the percentile bootstrap is as wide as Student's t for normal data.
 
-    Bootstrap samples vary too little, by a factor of (n-1)/n (Hesterberg 2015, "What teachers should know
-    about the bootstrap").
+    Bootstrap samples of n values vary too little, by a factor of (n-1)/n (Hesterberg 2015, "What teachers
+    should know about the bootstrap").
+
+    degrees: of freedom; n - 1 for independent values.
     """
     from scipy import stats
 
-    return float(1 - 2 * stats.norm.cdf(-math.sqrt(n / (n - 1)) * stats.t.ppf((1 + LEVEL) / 2, n - 1)))
+    n = degrees + 1
+    return float(1 - 2 * stats.norm.cdf(-math.sqrt(n / degrees) * stats.t.ppf((1 + LEVEL) / 2, degrees)))
 
 
-def _bootstrap_interval(of_clusters: Array, effective: float) -> tuple[float, float]:
+def _bootstrap_interval(of_clusters: Array, degrees: float) -> tuple[float, float]:
     from scipy import stats
 
     interval = stats.bootstrap(
         (of_clusters,),
         np.mean,
-        confidence_level=raised_level(effective),
+        confidence_level=raised_level(degrees),
         n_resamples=RESAMPLES,
         method="BCa",
         vectorized=True,
@@ -163,33 +169,33 @@ def difference_intervals(
 ) -> list[tuple[float, float] | None]:
     """95 % intervals of the means of many columns of paired differences.
 
-    Fewer than 40 clusters of questions: Student's t. Otherwise a percentile bootstrap over clusters, with the
-    same resamples for all columns, at the raised level. None for a column with differences in fewer than two
-    clusters.
+    Fewer than 40 clusters of questions, as in `mean_interval`: Student's t. Otherwise a percentile bootstrap
+    over clusters, with the same resamples for all columns, at the raised level. None for a column with
+    differences in fewer than two clusters.
 
     differences: [questions, columns]; NaN where a question has no difference.
     of_unit: whether the values compared lie in [0, 1].
     clusters: of the questions; None where each stands alone.
     """
     clusters = clusters or Clusters.alone(len(differences))
-    of_clusters, effective = clusters.pseudo_values(differences), clusters.effective(differences)
-    differing = clusters.differing(differences)
+    of_clusters, degrees = clusters.pseudo_values(differences), clusters.degrees(differences)
+    differing, effective = clusters.differing(differences), clusters.effective(differences)
     intervals: list[tuple[float, float] | None] = [None] * differences.shape[1]
     many: list[int] = []
-    for i, n in enumerate(effective):
+    for i in range(differences.shape[1]):
         column = of_clusters[np.isfinite(of_clusters[:, i]), i]
         if len(column) < 2:
             continue
-        if of_unit and differing[i] < min(TESTABLE, n / 2):
+        if of_unit and differing[i] < min(TESTABLE, effective[i] / 2):
             has_value = np.isfinite(differences[:, i])
             intervals[i] = _win_loss_interval(differences[has_value, i], clusters.select(has_value))
-        elif n < FEW:
-            half, mean = _t_half_width(column, n), float(column.mean())
+        elif degrees[i] < FEW - 1:
+            half, mean = _t_half_width(column, degrees[i]), float(column.mean())
             intervals[i] = (mean - half, mean + half)
         else:
             many.append(i)
     if many:
-        for i, pair in zip(many, _bootstrap_intervals(of_clusters[:, many], effective[many]), strict=True):
+        for i, pair in zip(many, _bootstrap_intervals(of_clusters[:, many], degrees[many]), strict=True):
             intervals[i] = pair
     return intervals
 
@@ -219,15 +225,15 @@ def _shared_weights(clusters: int) -> NDArray[np.float32]:
     return drawn.astype(np.float32)
 
 
-def _bootstrap_intervals(of_clusters: Array, effective: Array) -> list[tuple[float, float]]:
-    """Percentile bootstrap intervals of the columns' means; effective: how many clusters each column has."""
+def _bootstrap_intervals(of_clusters: Array, degrees: Array) -> list[tuple[float, float]]:
+    """Percentile bootstrap intervals of the columns' means; degrees: of freedom, of each column."""
     weights = _shared_weights(len(of_clusters))
     sums = weights @ np.nan_to_num(of_clusters).astype(np.float32)
     counts = weights @ np.isfinite(of_clusters).astype(np.float32)
     means = sums / np.maximum(counts, 1)
-    bounds = np.empty((2, len(effective)))
-    for n in np.unique(effective):
-        tail = (1 - raised_level(float(n))) / 2
-        columns = effective == n
+    bounds = np.empty((2, len(degrees)))
+    for distinct in np.unique(degrees):
+        tail = (1 - raised_level(float(distinct))) / 2
+        columns = degrees == distinct
         bounds[:, columns] = np.quantile(means[:, columns], (tail, 1 - tail), axis=0)
     return [(float(low), float(high)) for low, high in bounds.T]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.analysis.leaderboard import LeaderboardRow
-from workbench.formatting import counted
+from workbench.formatting import questions_text
 from workbench.space.experiment import Objective
 
 FEW = 20
-"""With fewer held-out answers than this, nothing is said."""
+"""With fewer held-out answers than this, or with fewer groups of questions, nothing is said."""
 _Z = 1.96
 
 
@@ -33,16 +33,17 @@ def judge_held_out(row: LeaderboardRow, objective: Objective) -> HeldOut:
     holdout = row.holdout.scores.get(name) if row.holdout else None
     if search is None or holdout is None or search.mean is None or holdout.mean is None:
         return HeldOut("none", "")
-    if holdout.count < FEW or None in (search.low, search.high, holdout.low, holdout.high):
-        answers = counted(holdout.count, "answer")
+    independent = min(holdout.count, holdout.groups or holdout.count)
+    if independent < FEW or None in (search.low, search.high, holdout.low, holdout.high):
+        answers = questions_text(holdout.count, holdout.groups, "answer")
         return HeldOut(
             "too few", f"Held-out questions: {holdout.mean:.3f} on {answers}, too few to confirm anything."
         )
     errors = [((f.high or 0.0) - (f.low or 0.0)) / (2 * _Z) for f in (search, holdout)]
     lost = objective.sign * (search.mean - holdout.mean)
     figures = (
-        f"{holdout.mean:.3f} ({holdout.low:.2f} to {holdout.high:.2f}) on {holdout.count:,} held-out "
-        f"answers, "
+        f"{holdout.mean:.3f} ({holdout.low:.2f} to {holdout.high:.2f}) on "
+        f"{questions_text(holdout.count, holdout.groups, 'held-out answer')}, "
         f"{search.mean:.3f} on the selection questions"
     )
     if lost > _Z * math.hypot(*errors) and lost > 1e-9:

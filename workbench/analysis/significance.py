@@ -181,6 +181,6 @@ def _verdict(paired: Array, clusters: Clusters, better: bool | None, name: str) 
         return f"the same as {name} on all {len(paired)} questions"
     signs = int(clusters.differing(paired[:, None])[0])
     if 2.0 ** (1 - signs) > ALPHA:  # with so few signs no pattern is significant
-        together = "" if signs == differing else f", in {counted(signs, 'group')}"
-        return f"tied with {name}: only {differing} of {len(paired)} questions differ{together}"
+        together = "" if signs == differing else f" in {counted(signs, 'group')}"
+        return f"tied with {name}: only {differing} of {len(paired)} questions{together} differ"
     return f"tied with {name}"

@@ -12,7 +12,7 @@ from workbench.analysis.held_out import HeldOut, judge_held_out
 from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.analysis.noise import levels
 from workbench.analysis.tally import Tally, tally_against
-from workbench.formatting import counted, dollars, uncapitalised
+from workbench.formatting import counted, dollars, questions_text, uncapitalised
 from workbench.parts.score_labels import label_of_score
 from workbench.space.experiment import Objective
 
@@ -170,11 +170,12 @@ def _judge(
     compared = [c for row in rows[1:] if (c := row.to_leader) is not None]
     if not compared:
         return "no winner yet", ["The configurations have not been compared yet."]
-    questions = max(c.questions for c in compared)
-    among = counted(len(rivals) + 1, "configuration")
-    reasons = [f"The first of {among} is tied with all others on {counted(questions, 'question')}."]
-    if questions < FEWEST_QUESTIONS:
-        reasons.append(f"With fewer than {FEWEST_QUESTIONS} questions, no difference can be significant.")
+    most = max(compared, key=lambda c: c.questions)
+    among, asked = counted(len(rivals) + 1, "configuration"), questions_text(most.questions, most.groups)
+    reasons = [f"The first of {among} is tied with all others on {asked}."]
+    if (most.groups or most.questions) < FEWEST_QUESTIONS:
+        what = "questions" if most.groups is None else "groups of questions"
+        reasons.append(f"With fewer than {FEWEST_QUESTIONS} {what}, no difference can be significant.")
     elif all(c.mean == 0 for c in compared):
         reasons.append(f"All have the same {uncapitalised(label_of_score(objective.target))}.")
     if dropped:
@@ -203,11 +204,12 @@ def _advise(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow], kind: Kind
     sizes = {c.questions_needed: c for c in compared if c.questions_needed is not None}
     if sizes:
         nearest = sizes[min(sizes)]
+        groups = "" if nearest.groups is None else f" in {counted(nearest.groups, 'group')}"
         advice.append(
             f"More questions: if the differences are as large as they look now, it would take "
-            f"{needed_in_words(nearest)}, and there are {nearest.questions:,}."
+            f"{needed_in_words(nearest)}, and there are {nearest.questions:,}{groups}."
         )
-    elif max(c.questions for c in compared) < 40:
+    elif max(c.groups or c.questions for c in compared) < 40:
         advice.append("More questions: with 40 or more, differences can be estimated.")
     consistency = leader.search.consistency if leader.search else None
     flips = consistency.correctness_flips if consistency else None

@@ -26,9 +26,8 @@ def plan_by_rules(corpus: str, count: int, kinds: Sequence[str], seed: int, *, j
     _show_plan(plan_rules(load_settings(), corpus, count, kinds), json)
 
 
-def plan_with(request: DraftRequest, trust: Sequence[str], *, json: bool) -> None:
+def plan_with(request: DraftRequest, *, json: bool) -> None:
     settings, store = open_here()
-    _trust(store, request.model, trust)
     _show_plan(asyncio.run(plan_drafting(store, settings, request)), json)
 
 
@@ -36,12 +35,11 @@ def draft_by_rules(corpus: str, count: int, kinds: Sequence[str], seed: int, *, 
     _show(draft_corpus(load_settings(), corpus, count, kinds=kinds, seed=seed), json)
 
 
-def draft_with(request: DraftRequest, trust: Sequence[str], *, json: bool) -> None:
+def draft_with(request: DraftRequest, *, json: bool) -> None:
     """Draft with a model; Ctrl-C ends it cleanly, with what was made until then."""
     from workbench.foreground import stop_on_interrupt
 
     settings, store = open_here()
-    _trust(store, request.model, trust)
     progress = _Progress()
 
     async def work() -> Drafted:
@@ -55,14 +53,6 @@ def draft_with(request: DraftRequest, trust: Sequence[str], *, json: bool) -> No
     if drafted.state != "done":
         say("Give the same command again to go on: what was asked is not paid twice.", error=True)
         raise typer.Exit(1 if drafted.state == "paused" else EXIT_STOPPED)
-
-
-def _trust(store: Any, name: str, hosts: Sequence[str]) -> None:
-    from workbench.calls.trusted_hosts import trust_hosts
-    from workbench.store.catalogue import get_model
-
-    if hosts:
-        trust_hosts(store, [get_model(store, name)], hosts)
 
 
 def _show_plan(plan: DraftPlan, json: bool) -> None:

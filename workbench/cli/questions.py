@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import Json, Trust
+from workbench.cli.shared import Json
 from workbench.errors import InputError
 from workbench.settings import Settings, load_settings
 
@@ -51,7 +51,6 @@ def draft(
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what it would take: calls, price, time, coverage.")
     ] = False,
-    trust: Trust = None,
     json: Json = False,
 ) -> None:
     """Draft questions from the documents of a corpus. They wait for review in CORPUS/drafts.jsonl.
@@ -73,7 +72,7 @@ def draft(
     from workbench.worker.model_drafting import DraftRequest
 
     request = DraftRequest(corpus, model, count, chosen, seed, budget_usd, wordings, follow_ups)
-    (plan_with if plan else draft_with)(request, trust or (), json=json)
+    (plan_with if plan else draft_with)(request, json=json)
 
 
 @questions.command("list")
@@ -146,7 +145,7 @@ def import_(
         typer.Option(
             "--map",
             metavar="COLUMN=FIELD",
-            help="What a column means, such as prompt=question or notes=ignore. Repeat the option for several.",
+            help="What a column means: prompt=question, notes=ignore. Repeat the option for several.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report the same.")] = False,

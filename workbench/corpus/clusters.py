@@ -12,6 +12,8 @@ from workbench.corpus.types import Document, Evidence, Question
 LONGEST_SECTION = 6_000
 """Characters, about two pages. Of a longer section the paragraph stands for it: a document without headings
 would be one section, and all of its questions would count as one."""
+GROUP, SECTION = "group", "section"
+"""What the name of a cluster begins with: wordings of one fact, or questions about one section."""
 MOST_KEPT = 20_000
 _kept: dict[tuple[str, str], list[int]] = {}
 
@@ -27,12 +29,22 @@ def find_clusters(questions: Iterable[Question], documents: Sequence[Document]) 
     clusters = {}
     for question in questions:
         if question.group:
-            clusters[question.id] = f"group {question.group}"
+            clusters[question.id] = f"{GROUP} {question.group}"
         elif question.evidence and (document := by_name.get(question.evidence[0].document)):
             start = _section_of(question.evidence[0], document)
             if start is not None:
-                clusters[question.id] = f"section {start} of {document.name}"
+                clusters[question.id] = f"{SECTION} {start} of {document.name}"
     return clusters
+
+
+def count_groups(clusters: Sequence[str]) -> int | None:
+    """How many clusters there are; None where every question stands alone.
+
+    clusters: the name of each question's cluster; empty for one that stands alone.
+    """
+    alone = sum(not name for name in clusters)
+    groups = alone + len({name for name in clusters if name})
+    return groups if groups < len(clusters) else None
 
 
 def _section_of(evidence: Evidence, document: Document) -> int | None:

@@ -26,6 +26,8 @@ KIND_LABELS = {
 PASSED = {
     "quote": "The quote is in the document",
     "answer": "The answer is in the quote",
+    "given away": "The question does not hold its own answer",
+    "language": "It is in the language of its document",
     "context": "The question makes sense by itself",
     "other passages": "No other passage answers it differently",
     "duplicate": "No other question asks the same",

@@ -4,7 +4,6 @@ Knows nothing about pages. The first edit turns a CSV file into a JSONL file and
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -17,16 +16,14 @@ from workbench.corpus.corpus import questions_file
 from workbench.corpus.question_csv import read_question_csv
 from workbench.corpus.question_rows import id_of_row
 from workbench.corpus.questions import (
-    ReadQuestions,
     question_to_json,
-    read_question_file,
     read_question_text,
     read_row,
     write_lines,
 )
 from workbench.corpus.samples import require_own
 from workbench.corpus.types import Document, Question
-from workbench.errors import QuestionError, reason_of
+from workbench.errors import QuestionError
 from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 
@@ -124,8 +121,8 @@ def _edited(source: Any) -> Any:
 
 
 def today() -> str:
-    """The day of an edit, as YYYY-MM-DD."""
-    return datetime.now(UTC).date().isoformat()
+    """The day, as YYYY-MM-DD where the person is."""
+    return datetime.now(UTC).astimezone().date().isoformat()
 
 
 def add_evidence(
@@ -177,6 +174,12 @@ def read_rows(corpus: Path) -> dict[str, dict[str, Any]]:
     """Id → row of the questions that a corpus has. Raises QuestionError when its file cannot be read."""
     rows = filter(None, map(_row_of, _lines(corpus)))
     return {id_of_row(row): row for row in rows}
+
+
+def find_groups(corpus: Path) -> dict[str, str | None]:
+    """Question id → its group, for the questions that a corpus has; the documents are not read."""
+    groups = {id_: row.get("group") for id_, row in read_rows(corpus).items()}
+    return {id_: group if isinstance(group, str) else None for id_, group in groups.items()}
 
 
 def add_questions(
@@ -258,23 +261,6 @@ def _changed_row(
     elif answerable == "not known":
         new.pop("answerable", None)
     return new
-
-
-def read_upload(filename: str, data: bytes, documents: Iterable[Document]) -> ReadQuestions:
-    """Read the questions of an uploaded JSONL or CSV file.
-
-    Raises QuestionError for any other type of file; everything else that is wrong with it is a Problem.
-    """
-    suffix = Path(filename).suffix.lower()
-    if suffix not in (".jsonl", ".csv"):
-        raise QuestionError(f"{filename!r} is neither JSONL nor CSV.")
-    try:
-        with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-            upload = Path(folder) / f"upload{suffix}"
-            upload.write_bytes(data)
-            return read_question_file(upload, documents, filename)
-    except OSError as error:
-        raise QuestionError(f"{filename} cannot be stored: {reason_of(error)}.") from None
 
 
 def settle_unanswered(questions: Iterable[Question], answerable: bool | None) -> list[Question]:

@@ -4,7 +4,6 @@ Knows nothing about files: questions.py reads and writes them."""
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
@@ -15,6 +14,7 @@ from workbench.corpus.types import Document, Evidence, History, Problem, Questio
 from workbench.errors import QuestionError
 from workbench.input.plain_data import find_unusable, shown
 from workbench.nearest import nearest
+from workbench.typography import composed
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags", "source", "group",
         "history")  # fmt: skip
@@ -58,10 +58,6 @@ def _implied(answers: Sequence[str], evidence: Any) -> bool | None:
     return True if answers or evidence else None
 
 
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
-
-
 @dataclass
 class RowReader:
     """Reads one file or pasted text row by row, and collects its questions and its problems."""
@@ -78,7 +74,7 @@ class RowReader:
     """The line (from 1) of each question's id."""
 
     def __post_init__(self, corpus: Iterable[Document]) -> None:
-        self.documents = {_composed(d.name): d for d in corpus}
+        self.documents = {composed(d.name): d for d in corpus}
 
     def add_problem(self, line: int, what: str, severity: str = "error") -> None:
         where = f"{self.file}:{line}" if self.file else f"line {line}"
@@ -122,8 +118,8 @@ class RowReader:
         answers = self._answers(line, row)
         answerable = self._truth(line, row, "answerable", default=_implied(answers, row.get("evidence")))
         if any_suffices and len(evidence) > 1:
-            first, *others = (replace(one, alternatives=()) for piece in evidence for one in piece.options)
-            evidence = (replace(first, alternatives=tuple(others)),)
+            options = [replace(one, alternatives=()) for piece in evidence for one in piece.options]
+            evidence = (replace(options[0], alternatives=tuple(options[1:])),)
         self.questions.append(
             Question(
                 id=question_id,
@@ -197,7 +193,7 @@ class RowReader:
         if not isinstance(tags, list) or not all(isinstance(tag, str | int | float) for tag in tags):
             self.add_problem(line, f"tags is {shown(value)}; it must be a list of texts; it is left out")
             return ()
-        return tuple(str(tag) for tag in tags)
+        return tuple(composed(str(tag)) for tag in tags)
 
     def _evidence(self, line: int, value: Any) -> tuple[Evidence, ...]:
         if value is None:
@@ -218,7 +214,7 @@ class RowReader:
         if not isinstance(item, dict) or not isinstance(item.get("document"), str):
             self.add_problem(line, f"evidence {shown(item)} does not name its document; it is left out")
             return None
-        document = self.documents.get(_composed(item["document"]))
+        document = self.documents.get(composed(item["document"]))
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""

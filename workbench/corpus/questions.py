@@ -21,6 +21,9 @@ from workbench.files.reading import NotUtf8, decode_utf8, read_bytes
 from workbench.files.writing import write_atomically
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 
+MOST_BYTES = 200_000_000
+"""The most bytes of a question file: a hundred thousand questions, each with a long quote."""
+
 
 @dataclass(frozen=True)
 class ReadQuestions:
@@ -96,7 +99,7 @@ def read_question_text(path: Path) -> str:
     Raises QuestionError, which does not name the file, when it cannot be opened or is in another encoding.
     """
     try:
-        data = read_bytes(path)
+        data = read_bytes(path, MOST_BYTES)
         if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
             data = data.decode("utf-16", "replace").encode()
         return decode_utf8(data)
@@ -211,5 +214,14 @@ def save_questions(path: Path, questions: Sequence[Question], documents: Iterabl
 
 
 def write_lines(path: Path, lines: Sequence[str]) -> None:
-    """Write a file of lines, whole or not at all. Raises QuestionError when it cannot be written."""
-    write_atomically(path, "".join(f"{line}\n" for line in lines), raise_as=QuestionError)
+    """Write a file of lines, whole or not at all.
+
+    Raises QuestionError when it cannot be written, or would be too large to be read again.
+    """
+    data = "".join(f"{line}\n" for line in lines).encode(errors="replace")
+    if len(data) > MOST_BYTES:
+        size, most = len(data) / 1e6, MOST_BYTES / 1e6
+        raise QuestionError(
+            f"{path.name} would have {size:,.0f} MB; the limit is {most:,.0f} MB.", hint="Add fewer."
+        )
+    write_atomically(path, data, raise_as=QuestionError)

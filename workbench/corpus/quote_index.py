@@ -3,30 +3,36 @@ Knows nothing about questions and files."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
-from workbench.corpus.quotes import comparable, find_quotes
+from workbench.corpus.folding import fold, fold_document
+from workbench.corpus.quotes import bare_form, find_quotes, split_elided
 from workbench.corpus.types import Document, Evidence
+from workbench.text import UNSPACED
+
+# Shorter ones may be the marks of lists: "a)", "ii.".
+_WORD = re.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})[^\W\d_])+")
+_LEAST_LETTERS = 3
 
 
 class QuoteIndex:
     """The documents of a corpus by their words.
 
-    What a quote is compared by is a stretch of the document's own form for comparing, so each of its words but
-    the first and the last, which may be parts of longer ones, is a word of the document.
+    Each word of a quote but the first and the last, which may be parts of longer ones, is in the document.
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._documents = list(documents)
-        self._texts = [comparable(document.text) for document in self._documents]
+        self._texts = [fold_document(document.text).text for document in self._documents]
         self._by_word: dict[str, set[int]] = defaultdict(set)
         for number, text in enumerate(self._texts):
-            for word in set(text.split()):
+            for word in set(_WORD.findall(text)):
                 self._by_word[word].add(number)
 
     def find(self, quotes: Iterable[str]) -> dict[str, tuple[Evidence, ...]]:
-        """Quote → a piece of evidence for each document that holds it, with all its places there, by document.
+        """Quote → a piece of evidence for each document that holds it, with all its places in it.
 
         A quote that no document holds has none.
         """
@@ -45,10 +51,20 @@ class QuoteIndex:
                     found[quote][number] = Evidence(document.name, *first, tuple(others))
         return {quote: tuple(pieces[n] for n in sorted(pieces)) for quote, pieces in found.items()}
 
-    def _documents_with(self, quote: str) -> Sequence[int]:
-        needle = comparable(quote.strip()).strip()
-        if not needle:
-            return ()
-        sets = sorted((self._by_word.get(word, set()) for word in needle.split()[1:-1]), key=len)
-        candidates = sets[0].intersection(*sets[1:]) if sets else range(len(self._texts))
-        return [number for number in sorted(candidates) if needle in self._texts[number]]
+    def _documents_with(self, quote: str) -> list[int]:
+        """Those that hold the quote as it is, else those with its words: it may stand there with other marks
+        of lists or with words left out."""
+        bare = bare_form(fold(quote.strip()).text)
+        if not bare:
+            return []
+        sets = sorted((self._by_word.get(word, set()) for word in _inner_words(quote)), key=len)
+        candidates = sorted(sets[0].intersection(*sets[1:]) if sets else range(len(self._texts)))
+        return [number for number in candidates if bare in self._texts[number]] or candidates
+
+
+def _inner_words(quote: str) -> Iterator[str]:
+    """The words of a quote but the first and the last of each part."""
+    for part in split_elided(quote):
+        for word in _WORD.findall(fold(part).text)[1:-1]:
+            if len(word) >= _LEAST_LETTERS or not word.isascii():
+                yield word

@@ -4,111 +4,40 @@ Knows nothing about question files."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from workbench.typography import normalise_with_offsets, source_span
+from workbench.corpus.folding import FoldedText, fold, fold_document
+from workbench.text import UNSPACED
+from workbench.typography import normalise
 
-# What the words of a text are compared without. Digits, signs, points and "not" all count.
-_SET_ASIDE = re.compile(
-    r"(?P<link>!?\[(?P<label>[^\]\n]*)\](?:\((?:[^()\s]|\([^()\s]*\))*(?:[ ]\"[^\"\n]*\")?\)|\[[^\]\n]*\]))"
-    # Hyphens inside words, and words broken at a line end: "non-slip", "environ-" + "ment".
-    r"|(?P<hyphen>(?<=[^\W\d_])-[ \t]*\n?[ \t]*(?=[^\W\d_]))"
-    # The marks of list items, headings and quotations at the beginning of a line, what parts the cells of a
-    # table, and the marks of footnotes, which readers set apart from the word before: "delivery ²".
-    r"|(?P<space>(?:^|(?<=\n))[ \t]*(?:(?:[-*+•>]|\#{1,6}|\d{1,3}[.)])[ \t]+)+"
-    r"|(?:[\s|]|(?<=\s)[⁰¹²³⁴-⁹]{1,3}(?![\w]))+)"
-    # Marks of emphasis and code, and the backslash before a character that stands for itself: "5\\_6".
-    r"|(?P<emphasis>[*_`]+|\\(?=[!-/:-@\[-`{-~]))"
-)
+_ELISION = re.compile(r"\s*(?:[\[(]\s*(?:…|\.\s?\.\s?\.)\s*[\])]|…|\.\s?\.\s?\.+)\s*")
+_LONGEST_ELISION = 1000  # characters that "…" in a quote may stand for
+_LEAST_WORDS = 2  # of each part of a quote with "…"
+_LEAST_CUT = 40  # characters of a quote that may begin or end within a word: a cut passage of another tool
+_MOST_COMPARED = 200  # lines that are compared with a quote letter by letter
+_UNSPACED = re.compile(UNSPACED)
+_WORD = re.compile(rf"{UNSPACED}|\w+")
 
-_NUMBER_BEFORE = re.compile(r"\d[.,]?$|(?<![\w)])-$")
-_NUMBER_AFTER = re.compile(r"[.,]?\d")
-
-
-@lru_cache(maxsize=256)
-def _folded(text: str) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
-    """The text as it is compared; the place of each of its characters in the normalised text; and the
-    offset of each of those in the text itself (`normalise_with_offsets`)."""
-    plain, offsets = normalise_with_offsets(text)
-    characters: list[str] = []
-    places: list[int] = []
-
-    def keep(start: int, end: int) -> None:
-        lower = plain[start:end].lower()
-        if not lower:
-            return
-        if len(lower) == end - start:
-            characters.append(lower)
-            places.extend(range(start, end))
-            return
-        for place in range(start, end):  # a capital that becomes two characters, as İ does
-            characters.append(plain[place].lower())
-            places.extend([place] * len(plain[place].lower()))
-
-    def keep_words(start: int, end: int) -> None:
-        for match in _SET_ASIDE.finditer(plain, start, end):
-            keep(start, match.start())
-            start = match.end()
-            if match["link"] is not None:
-                keep_words(*match.span("label"))
-            elif match["space"] is not None and characters and not characters[-1].endswith(" "):
-                characters.append(" ")
-                places.append(match.start())
-        keep(start, end)
-
-    keep_words(0, len(plain))
-    return "".join(characters), tuple(places), offsets
+# What stands before or after a place that is only a part of a number.
+_NUMBER_BEFORE = re.compile(r"(?:\d[.,:'/]?|(?<![\w).])\.|(?<![\w)])-)\Z")
+_GROUP_BEFORE = re.compile(r"(?<![\w.,])\d{1,3}(?:[ ']\d{3})*[ ']\Z")
+_NUMBER_AFTER = re.compile(r"[.,:'/]?\d")
+_GROUP_AFTER = re.compile(r"[ ']\d{3}(?!\d)")
+_FIRST_GROUP = re.compile(r"\d{3}(?!\d)")
+_LAST_GROUP = re.compile(r"(?<![\d.,])\d{1,3}\Z")
 
 
-def comparable(text: str) -> str:
-    """The text as it is compared: a quote is in a document when its form is a stretch of the document's."""
-    return _folded(text)[0]
-
-
-def _whole_words(text: str, start: int, end: int) -> bool:
-    """Whether [start, end) begins and ends where words do: "12 euros" is not in "112 euros"."""
-    before = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
-    after = end < len(text) and text[end].isalnum() and text[end - 1].isalnum()
-    return not before and not after
-
-
-def _cuts_number(text: str, start: int, end: int) -> bool:
-    """Whether [start, end) begins or ends within a number: "5 bar" is not in "1.5 bar", nor "18" in "-18"."""
-    begins = text[start].isdigit() and _NUMBER_BEFORE.search(text[max(0, start - 2) : start])
-    ends = text[end - 1].isdigit() and _NUMBER_AFTER.match(text, end)
-    return bool(begins or ends)
-
-
-def _places_of(needle: str, text: str) -> Iterator[int]:
-    """Where a text holds another one; the places may overlap. (A regular expression takes 50 times as long.)"""
-    start = text.find(needle)
-    while start >= 0:
-        yield start
-        start = text.find(needle, start + 1)
-
-
-def find_quotes(text: str, quote: str) -> list[tuple[int, int]]:
+def find_quotes(text: str, quote: str, *, parts_of_words: bool = False) -> list[tuple[int, int]]:
     """(start, end) of every place of the quote in the text's own offsets; empty when it is not there.
 
-    A place that has it letter by letter comes first, then the others in order. Where no place has it as
-    whole words (Chinese has no spaces), a part of a longer word will do.
+    A place that has it letter by letter comes first, then the others in order. Where the quote does not stand
+    as it is, it may without the signs at its end, or in parts with "…" between them, which are one place.
+    parts_of_words: find "environ" in "environment" where no place has it as a whole word.
     """
     quote = quote.strip()
-    needle = _folded(quote)[0].strip()
-    if not needle:
-        return []
-    folded, places, offsets = _folded(text)
-    starts = [
-        start for start in _places_of(needle, folded) if not _cuts_number(folded, start, start + len(needle))
-    ]
-    whole = [start for start in starts if _whole_words(folded, start, start + len(needle))]
-    spans: list[tuple[int, int]] = []
-    for start in whole or starts:
-        last = places[start + len(needle) - 1]
-        span = source_span(text, offsets, places[start], last + 1)
-        if not spans or span[0] >= spans[-1][1]:  # "na na" stands once in "na na na"
-            spans.append(span)
+    spans = next(filter(None, _attempts(text, quote, parts_of_words)), [])
     return sorted(spans, key=lambda span: text[slice(*span)] != quote)
 
 
@@ -117,10 +46,137 @@ def find_quote(text: str, quote: str) -> tuple[int, int] | None:
     return next(iter(find_quotes(text, quote)), None)
 
 
+def split_elided(quote: str) -> list[str]:
+    """The parts of a quote between the "…" that stand for words left out; one where there is none."""
+    return [part for part in _ELISION.split(quote) if part]
+
+
+def _attempts(text: str, quote: str, parts_of_words: bool) -> Iterator[list[tuple[int, int]]]:
+    """The places of the quote by each way to read it, the closest way first."""
+    plain = normalise(quote)
+    before = plain[: len(plain) - len(plain.lstrip("\"'"))]
+    after = plain[len(plain.rstrip("\"'")) :]
+    for with_list_marks in (False, True):
+        needle = fold(quote, with_list_marks=with_list_marks).text
+        bare = bare_form(needle)
+        if not bare:
+            continue
+        folded = fold_document(text, with_list_marks=with_list_marks)
+        for wanted in (needle, bare):
+            places = _places(folded, wanted, parts_of_words)
+            yield [folded.span(*place, before, after) for place in places]
+    yield _elided(text, quote)
+
+
+def bare_form(needle: str) -> str:
+    """A folded quote without the signs at its end, and without "..." at its beginning."""
+    bare = needle.rstrip(".,;:!?- ")
+    return bare.lstrip(". ") if bare.startswith("..") else bare
+
+
+def _places(folded: FoldedText, needle: str, parts_of_words: bool = False) -> list[tuple[int, int]]:
+    """(start, end) of each place in the folded text. "na na" stands once in "na na na"."""
+    if not needle:
+        return []
+    whole: list[tuple[int, int]] = []
+    cut: list[tuple[int, int]] = []
+    start = folded.text.find(needle)
+    while start >= 0:
+        end = start + len(needle)
+        if not _cuts_number(folded, start, end):
+            is_whole = _is_border(folded, start) and _is_border(folded, end)
+            places = whole if is_whole else cut
+            if not places or start >= places[-1][1]:
+                places.append((start, end))
+        start = folded.text.find(needle, start + 1)
+    return whole or (cut if parts_of_words or len(needle) >= _LEAST_CUT else [])
+
+
+def _is_border(folded: FoldedText, index: int) -> bool:
+    """Whether a word begins or ends at a place: none does within "112" and "desktop"."""
+    if index in (0, len(folded.text)) or index in folded.borders:
+        return True
+    before, after = folded.text[index - 1], folded.text[index]
+    if not (before.isalnum() and after.isalnum()):
+        return True
+    return bool(_UNSPACED.match(before) or _UNSPACED.match(after))
+
+
+def _cuts_number(folded: FoldedText, start: int, end: int) -> bool:
+    """Whether a place begins or ends within a number: "5 bar" is not in "1.5 bar", nor "18" in "-18", nor
+    "10" in "10²", nor "500" in "12 500"."""
+    first, stop = folded.place(start), folded.end(end - 1)
+    plain = folded.plain
+    if plain[first].isnumeric() and not _UNSPACED.match(plain[first]):
+        before = plain[max(0, first - 20) : first]
+        if _NUMBER_BEFORE.search(before) or (
+            _FIRST_GROUP.match(plain, first) and _GROUP_BEFORE.search(before)
+        ):
+            return True
+    last = plain[stop - 1]
+    if not last.isnumeric() or _UNSPACED.match(last):
+        return False
+    if _NUMBER_AFTER.match(plain, stop) or (plain[stop : stop + 1].isnumeric()):
+        return True
+    return bool(_GROUP_AFTER.match(plain, stop) and _LAST_GROUP.search(plain, max(0, stop - 4), stop))
+
+
+def _elided(text: str, quote: str) -> list[tuple[int, int]]:
+    """The places of a quote that leaves out words, shown by "…": each from its first part to its last."""
+    parts = [bare_form(fold(part).text) for part in split_elided(quote)]
+    parts = [part for part in parts if part]
+    if len(parts) < 2 or not all(_is_long_enough(part) for part in parts):
+        return []
+    folded = fold_document(text)
+    places = [_places(folded, part) for part in parts]
+    spans: list[tuple[int, int]] = []
+    for start, end in places[0]:
+        for following in places[1:]:
+            end = next((e for s, e in following if end <= s <= end + _LONGEST_ELISION), -1)
+            if end < 0:
+                break
+        else:
+            spans.append(folded.span(start, end))
+    return spans
+
+
+def _is_long_enough(part: str) -> bool:
+    return part.count(" ") + 1 >= _LEAST_WORDS or bool(_UNSPACED.match(part) and len(part) > _LEAST_WORDS)
+
+
+class _Lines:
+    """The lines and sentences of a text, among which the one most like a quote is looked for."""
+
+    def __init__(self, text: str) -> None:
+        cut = re.split(r"\n|(?<=[.!?])\s", text)
+        self.lines = [line.strip() for line in cut if len(line.strip()) > 10]
+        self.places: dict[str, list[int]] = {}  # word → the lines that have it
+        for place, line in enumerate(self.lines):
+            for word in _words_of(line):
+                self.places.setdefault(word, []).append(place)
+
+    def likely(self, quote: str) -> list[str]:
+        """Those that share most and the rarest words with a quote; all where there are few."""
+        if len(self.lines) <= _MOST_COMPARED:
+            return self.lines
+        shared: Counter[int] = Counter()
+        for word in _words_of(quote):
+            places = self.places.get(word, [])
+            shared.update(dict.fromkeys(places, 1 / (1 + len(places))))
+        return [self.lines[place] for place, _ in shared.most_common(_MOST_COMPARED)]
+
+
+_lines_of = lru_cache(maxsize=16)(_Lines)
+
+
+def _words_of(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))
+
+
 def nearest_text(text: str, quote: str) -> str | None:
     """The line of the text that is most like the quote, for an error message; None when none is similar."""
     from rapidfuzz import fuzz, process
 
-    lines = [line.strip() for line in re.split(r"\n|(?<=[.!?])\s", text) if len(line.strip()) > 10]
+    lines = _lines_of(text).likely(quote)
     best = process.extractOne(quote, lines, scorer=fuzz.partial_ratio, score_cutoff=60)
     return best[0][:160] if best else None

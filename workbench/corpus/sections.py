@@ -87,7 +87,7 @@ class Section:
         return " ".join(plain_words(self.document.title).split())
 
     def evidence_of(self, inner: Place) -> Place:
-        """The section, or where it is long the inner place with the paragraphs next to it, as far as they fit.
+        """The section, or where it is long the inner place with the paragraphs next to it that fit.
 
         A short paragraph of a long section is as little what people mark as one sentence: with such evidence
         drafts rank chunk sizes in another order than people's questions.

@@ -4,13 +4,15 @@ Knows nothing about how candidates are made."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from workbench.corpus.draft_types import OK
+from workbench.corpus.draft_types import FOLLOW_UP, OK
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
 from workbench.drafting.passages import Passages
 from workbench.drafting.types import Candidate
+from workbench.scoring.verbatim import tokens_of
 from workbench.text import content_tokens
 from workbench.typography import normalise
 
@@ -18,14 +20,29 @@ QUOTE_NOT_FOUND = "the quote is not found in the document"
 ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
 MISSING_CONTEXT = "it hangs on missing context"
 DUPLICATE = "the same question is there already"
+LIKE_ANOTHER = "a question like it is there already"
 SEVERAL_ANSWERS = "another passage answers it differently"
 IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
 
 MOST_QUESTION_WORDS = 32
+ALIKE = 0.8
+"""The share of words from which two questions are alike."""
 _CONTEXT = re.compile(
     r"\b(?:this|these|those|it|its|they|them|their|he|she|his|her|above|below|following|aforementioned|herein|"
     r"former|latter|said|such)\b",
+    re.IGNORECASE,
+)
+# In questions that a model or a person has written, "it" mostly stands for something named before.
+_PART = r"(?:text|passage|excerpt|document|section|paragraph|article|quote|snippet|author|table|page)"
+_WRITTEN_CONTEXT = re.compile(
+    r"\b(?:according to|based on|in|from|of|does|by) (?:the|this|that) (?:given |provided |above )?"
+    rf"{_PART}\b"
+    r"|\b(?:mentioned|described|listed|stated|shown|given|provided|discussed) (?:in the|above|below|here)\b"
+    r"|\bthe (?:above|following|aforementioned|latter|former)\b"
+    r"|\b(?:this|these|those) (?!year|month|week|morning|evening|afternoon|time|way|moment|kind|sort)\w+"
+    r"|^(?:what|when|where|who|why|how|is|are|was|were|does|do|did|can|may|must|should)(?: \w+){0,2} "
+    r"(?:it|they|he|she)\b",
     re.IGNORECASE,
 )
 _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
@@ -47,11 +64,8 @@ def check_quote(document: Document, candidate: Candidate) -> str:
 
 def holds_answer(quote: str, answer: str) -> bool:
     """Whether an answer stands in a quote, whatever the punctuation."""
-    return bool(find_quotes(quote, answer)) or _folded(answer) in _folded(quote)
-
-
-def _folded(text: str) -> str:
-    return " ".join(re.sub(r"[^\w%£€$°]+", " ", normalise(text).lower()).split())
+    said = " ".join(tokens_of(answer))
+    return bool(find_quotes(quote, answer)) or bool(said and f" {said} " in f" {' '.join(tokens_of(quote))} ")
 
 
 def check_context(candidate: Candidate) -> str:
@@ -66,6 +80,12 @@ def check_context(candidate: Candidate) -> str:
     if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
         return MISSING_CONTEXT
     return MISSING_CONTEXT if _POINTING_ANSWER.match(candidate.answer) else OK
+
+
+def check_written_context(kind: str, question: str) -> str:
+    """A question that a model or a person has written must make sense by itself; a follow-up question makes
+    sense after the turns before it."""
+    return MISSING_CONTEXT if kind != FOLLOW_UP and _WRITTEN_CONTEXT.search(question) else OK
 
 
 def check_wording(candidate: Candidate) -> str:
@@ -87,6 +107,20 @@ def check_wording(candidate: Candidate) -> str:
 def question_key(question: str) -> frozenset[str]:
     """What two questions of the same words share, whatever their order and stop words."""
     return frozenset(content_tokens(normalise(question)))
+
+
+def check_duplicate(question: str, keys: Iterable[frozenset[str]]) -> str:
+    """No question may be there already, nor one of nearly the same words.
+
+    keys: `question_key` of the questions that are there.
+    """
+    own = question_key(question)
+    for other in keys:
+        if own == other:
+            return DUPLICATE
+        if len(own & other) >= ALIKE * len(own | other):
+            return LIKE_ANOTHER
+    return OK
 
 
 def find_rivals(

@@ -12,6 +12,10 @@ from workbench.corpus.draft_types import KINDS
 from workbench.corpus.sections import Section
 from workbench.drafting.types import Candidate
 
+WEIGHT = {"heading": 2}
+"""How much a draft of a kind counts, 1 for others. Questions by headings name their document, as people's
+rarely do: with half as many of them, rankings agree better with those of people's questions."""
+
 
 @dataclass
 class DocumentQueue:
@@ -23,7 +27,7 @@ class DocumentQueue:
     of_section: Counter[int] = field(default_factory=Counter)
     """Number of a section → how many of its drafts were kept."""
     of_kind: Counter[str] = field(default_factory=Counter)
-    """Kind → how many drafts of it were kept."""
+    """Kind → how many drafts of it were kept, weighed by WEIGHT."""
 
     def take(self) -> tuple[int, Candidate] | None:
         """Remove and return (number of the section, candidate) of the best one; None when none is left.
@@ -44,7 +48,7 @@ class DocumentQueue:
     def note(self, number: int, kind: str) -> None:
         """Count a draft that was kept."""
         self.of_section[number] += 1
-        self.of_kind[kind] += 1
+        self.of_kind[kind] += WEIGHT.get(kind, 1)
 
 
 def queue_up(

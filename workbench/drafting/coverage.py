@@ -17,7 +17,7 @@ MOST_NAMES = 5
 
 
 @dataclass(frozen=True)
-class DocumentCoverage:
+class DocumentDrafts:
     """How many drafts of one document there are."""
 
     document: str
@@ -42,12 +42,12 @@ def count_drafts(stored: Iterable[StoredDraft]) -> Counter[str]:
 
 def compare_coverage(
     documents: Sequence[Document], before: Mapping[str, int], after: Mapping[str, int]
-) -> tuple[DocumentCoverage, ...]:
+) -> tuple[DocumentDrafts, ...]:
     """The coverage of each document, in the corpus's order."""
-    return tuple(DocumentCoverage(d.name, before.get(d.name, 0), after.get(d.name, 0)) for d in documents)
+    return tuple(DocumentDrafts(d.name, before.get(d.name, 0), after.get(d.name, 0)) for d in documents)
 
 
-def coverage_lines(coverage: Sequence[DocumentCoverage]) -> list[str]:
+def coverage_lines(coverage: Sequence[DocumentDrafts]) -> list[str]:
     """The coverage as a table for people, the documents with the fewest drafts first."""
     ordered = sorted(coverage, key=lambda row: (row.after, row.document))
     width = max((len(row.document) for row in ordered[:MOST_LINES]), default=0)
@@ -61,7 +61,7 @@ def coverage_lines(coverage: Sequence[DocumentCoverage]) -> list[str]:
     return lines
 
 
-def uncovered_note(coverage: Sequence[DocumentCoverage]) -> str | None:
+def uncovered_note(coverage: Sequence[DocumentDrafts]) -> str | None:
     """Which documents have no draft, in words; None when each has one."""
     without = [row.document for row in coverage if not row.after]
     if not without:

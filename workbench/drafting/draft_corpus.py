@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import add_drafts, read_drafts
 from workbench.corpus.draft_types import KINDS, MODEL_KINDS, RULE_KINDS
+from workbench.corpus.question_editing import today
 from workbench.corpus.samples import require_own
 from workbench.drafting.coverage import (
-    DocumentCoverage,
+    DocumentDrafts,
     compare_coverage,
     count_drafts,
     coverage_lines,
@@ -44,7 +44,7 @@ class Drafted:
     report: DraftReport
     added: int
     """How many drafts are new in its file and wait for review."""
-    coverage: tuple[DocumentCoverage, ...]
+    coverage: tuple[DocumentDrafts, ...]
     """The drafts of each document, before and after."""
     spent_usd: float = 0.0
     """What the calls of this run cost; calls that were stored cost nothing again."""
@@ -117,11 +117,6 @@ def drafting_alone(corpus: Path) -> Iterator[None]:
         yield
 
 
-def today() -> str:
-    """The day on which drafts are made, as YYYY-MM-DD where the person is."""
-    return datetime.now(UTC).astimezone().date().isoformat()
-
-
 def draft_corpus(
     settings: Settings,
     name: str,
@@ -144,7 +139,7 @@ def draft_corpus(
         stored = read_drafts(path)
         taken = [q.text for q in corpus.questions] + [one.draft.question for one in stored]
         report = draft_questions(corpus.documents, count, kinds=chosen, seed=seed, taken=taken, tell=tell)
-        dated = [replace(draft, source_date=today()) for draft in report.drafts]
+        dated = [replace(draft, source_date=today()) for draft in (*report.drafts, *report.left_out)]
         added = add_drafts(path, dated)
         coverage = compare_coverage(corpus.documents, count_drafts(stored), count_drafts(read_drafts(path)))
     return Drafted(corpus.name, report, added, coverage)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import re
 
-from workbench.drafting.verbs import FORMS, HELPERS, is_participle
+from workbench.drafting.verbs import COMMANDS, FORMS, HELPERS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.text import STOP_WORDS
 
 MOST_WORDS = 4
+_AS_VERBS = COMMANDS | frozenset("say mean fit blink flash corrode contain leak heat happen organise".split())
+_LANGUAGES = frozenset("Dutch English French German Italian Spanish Norwegian Turkish Polish Chinese".split())
 _TOKEN = re.compile(r"[A-Za-z0-9][\w’'-]*|[^\w\s]")
 _ARTICLES = frozenset("the a an".split())
 _ENDS = HELPERS | frozenset(
@@ -53,6 +55,8 @@ def _is_phrase(words: list[str], has_article: bool, place: int, vocabulary: Voca
     lower = [word.lower() for word in words]
     if any(_may_be_verb(word, vocabulary) for word in lower[0 if len(words) == 1 else 1 :]):
         return False
+    if any({word, word.removesuffix("s")} & _AS_VERBS for word in lower[1:]):
+        return False
     if lower[-1].endswith("ly") or any(word.endswith("s") and word[:1].islower() for word in words[1:-1]):
         return False
     if all(word in _VAGUE or word.isdigit() for word in lower) or lower[-1] in _VAGUE or len(lower[-1]) < 3:
@@ -60,7 +64,7 @@ def _is_phrase(words: list[str], has_article: bool, place: int, vocabulary: Voca
     if has_article:
         return True
     named = all(word[0].isupper() and vocabulary.is_name(word) for word in words)
-    return named and place > 0 and (len(words) > 1 or len(words[0]) > 3)
+    return named and place > 0 and (len(words) > 1 or len(words[0]) > 3 and words[0] not in _LANGUAGES)
 
 
 def _may_be_verb(word: str, vocabulary: Vocabulary) -> bool:

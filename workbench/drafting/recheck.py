@@ -24,13 +24,19 @@ def recheck(draft: Draft, documents: Mapping[str, Document], others: Iterable[st
     verdicts = {
         "quote": _check_quotes(draft, documents),
         "answer": _check_answer(draft),
-        "context": checks.check_context(_as_candidate(draft)),
+        "context": _check_context(draft),
         "wording": OK,  # a person has written it
         "duplicate": checks.DUPLICATE
         if checks.question_key(draft.question) in map(checks.question_key, others)
         else OK,
     }
     return {name: verdicts[name] for name in draft.checks if name in AGAIN}
+
+
+def _check_context(draft: Draft) -> str:
+    if draft.source_by == "rule":
+        return checks.check_context(_as_candidate(draft))
+    return checks.check_written_context(draft.kind, draft.question)
 
 
 def _as_candidate(draft: Draft) -> Candidate:

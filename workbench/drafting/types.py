@@ -33,15 +33,17 @@ class DraftReport:
     """What drafting made of a corpus."""
 
     drafts: tuple[Draft, ...]
-    """Those that were kept, in the order in which they were made."""
+    """Those that passed, in the order in which they were made."""
     dropped: dict[str, int]
-    """Reason → how many candidates were dropped for it."""
+    """Reason → how many candidates were dropped or left out for it."""
     touched: int
     """How many documents have a draft of this run."""
     documents: int
     """How many documents there are."""
     notes: tuple[str, ...] = ()
     """What a person should know: documents that are not in English, fewer drafts than asked for."""
+    left_out: tuple[Draft, ...] = ()
+    """Drafts that failed a filter, for a person to judge; a limited number of them, counted in `dropped`."""
 
     @property
     def examined(self) -> int:

@@ -15,6 +15,8 @@ from workbench.corpus.types import Document
 from workbench.drafting.passages import Passages
 from workbench.drafting.place_names import CITIES, COUNTRIES
 from workbench.drafting.types import Candidate
+from workbench.drafting.vocabulary import PLACES, Vocabulary
+from workbench.scoring.dates import MONTHS
 from workbench.scoring.grounding import score_grounding
 from workbench.scoring.support import SUPPORTED
 from workbench.scoring.word_rarity import is_common
@@ -26,7 +28,7 @@ _CODE = re.compile(r"\b(?P<letters>[A-Z]{1,4}-?)(?P<number>\d{1,4})\b")
 _NO_NAMES = frozenset(
     """january february march april may june july august september october november december section
     page step chapter figure table version part article under over about within after before from
-    until the in at on for super bowl world war top room no number""".split()
+    until the in at on for super bowl world war top room no number lower upper zone volume rated""".split()
 )
 _PERSON = re.compile(r"\b(?P<first>[A-Z][a-z]+) (?P<last>[A-Z][a-z]{3,})\b")
 _LANDMARK = re.compile(
@@ -38,6 +40,15 @@ _LANDMARKS = "Abbey Bishop Falcon Juniper Kestrel Lavender Orchard Walnut Willow
 _SURNAMES = (
     "Abernathy Birkeland Castellano Dunmore Eriksson Fairbanks Grunwald Hathaway Ishikawa Kowalczyk".split()
 )
+# Names for things that are called by a word: a product, a plan, a room.
+_INVENTED = (
+    "Alder Bramble Calder Falcon Halcyon Juniper Kestrel Larkspur Meridian Osprey Saffron Tamarind".split()
+)
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*\b")
+_NEVER_EXCHANGED = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday christmas easter english german french spanish
+    italian european american british internet web bluetooth wi-fi""".split()
+) | frozenset(MONTHS)
 # Such a section may speak of every country, also of one that the corpus does not name.
 _EVERYWHERE = re.compile(
     r"\b(?:other|all|any|every|each) (?:\w+ )?(?:countr\w+|region\w*|states?|places?|cit\w+|customers)\b|"
@@ -73,7 +84,7 @@ def read_words(documents: Sequence[Document]) -> CorpusWords:
 
 
 def exchange(
-    question: str, corpus: CorpusWords, chance: random.Random, *, places: bool
+    question: str, corpus: CorpusWords, vocabulary: Vocabulary, chance: random.Random, *, places: bool
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (new question, old name, new name) for each exchange of a name that the corpus allows.
 
@@ -103,6 +114,23 @@ def exchange(
         if not is_common(stem(match["first"].lower())) and not is_common(stem(match["last"].lower())):
             new = [f"{match['first']} {s}" for s in _SURNAMES if s.lower() not in corpus.words]
             yield from _exchanges(question, match.group(), new, chance)
+    yield from _exchange_words(question, bare, corpus, vocabulary, chance)
+
+
+def _exchange_words(
+    question: str, bare: str, corpus: CorpusWords, vocabulary: Vocabulary, chance: random.Random
+) -> Iterator[tuple[str, str, str]]:
+    """Exchange the last word of a name such as "Linden Cargo", or a name of one word, for an invented one."""
+    new = [name for name in _INVENTED if name.lower() not in corpus.words]
+    for match in _CAPITALISED.finditer(bare, 1):  # a question's first word has a capital in any case
+        parts = match.group().split()
+        keys = [part.lower() for part in parts]
+        if any(key in _NEVER_EXCHANGED or part in PLACES for key, part in zip(keys, parts, strict=True)):
+            continue
+        if all(vocabulary.capital[key] > vocabulary.lower[key] for key in keys):
+            before = " ".join(parts[:-1])
+            names = [f"{before} {name}".strip() for name in new]
+            yield from _exchanges(question, match.group(), names, chance)
 
 
 def _exchanges(
@@ -120,7 +148,7 @@ def _put(text: str, old: str, new: str) -> str:
 
 def is_supported(statement: str, question: str, passages: Passages) -> bool:
     """Whether what any setting retrieves for a question supports a statement, by the grounding score."""
-    found = list(passages.find(question, 5))
+    found = passages.find_everywhere(question, 5)
     score = score_grounding(
         statement, [chunk.text for chunk in found], None, [chunk.title for chunk in found]
     )
@@ -132,6 +160,7 @@ def make_unanswerable(
     quote: str,
     around: str,
     corpus: CorpusWords,
+    vocabulary: Vocabulary,
     passages: Passages,
     chance: random.Random,
 ) -> str | None:
@@ -141,7 +170,7 @@ def make_unanswerable(
     around: the section or paragraph around the quote.
     """
     places = not _EVERYWHERE.search(around)
-    for question, old, new in exchange(candidate.question, corpus, chance, places=places):
+    for question, old, new in exchange(candidate.question, corpus, vocabulary, chance, places=places):
         changed = _put(quote, old, new)
         statement = changed if changed != quote else f"{new}: {quote}"
         if question != candidate.question and not is_supported(statement, question, passages):

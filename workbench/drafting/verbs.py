@@ -37,6 +37,14 @@ INTRANSITIVE = frozenset(
     live lock migrate occur persist play register resign respond retire run speak stand start stay
     survive travel wait win work end""".split()
 )
+# What instructions begin with: "Press and hold both cups."
+COMMANDS = frozenset(
+    """add ask avoid begin bring call change check choose clean click close complete contact copy
+    create delete descale do don't don’t empty enter fill flag follow get give go hand hold install
+    keep leave let log look make measure move open order pay plan press provide pull push put read
+    refer remove replace report return ring run select send set sign start stop submit switch take
+    talk tell test try turn type unplug update upload use visit wait wash write""".split()
+)
 BE = frozenset("is are was were".split())
 MODALS = frozenset("can could may might must shall should will would".split())
 HELPERS = BE | MODALS

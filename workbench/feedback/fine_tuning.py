@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.calls.open_caller import open_interactive_caller
-from workbench.corpus.conversation import in_context
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.question_rows import make_question_id
-from workbench.corpus.types import AskedQuestion, Corpus, Evidence, Question, part_of, part_of_question
+from workbench.corpus.types import AskedQuestion, Corpus, Evidence, Question, part_of
 from workbench.errors import InputError, ModelError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.nearest import did_you_mean
@@ -36,7 +35,7 @@ from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.database import Store
-from workbench.store.questions import find_question_ids
+from workbench.store.questions import find_known
 from workbench.store.ratings import list_ratings
 from workbench.store.records import PassageRecord
 
@@ -98,7 +97,7 @@ async def make_examples(
 def _make_example(question: Question, hits: Sequence[Hit]) -> Example:
     return Example(
         question.id,
-        in_context(question.asked),
+        question.text,
         _numbered(hit.chunk for hit in hits),
         _inside(hits, question.evidence),
     )
@@ -108,19 +107,20 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
     """People's thumbs as training data, but for held-out questions: those stay the judge of the result."""
     ratings = list_ratings(store)
     asked = [AskedQuestion(r.question, r.history) for r in ratings]
-    ids = find_question_ids(store, asked)
+    known = find_known(store, asked)
     passages = find_passages(store, {key for r in ratings for key in r.passages})
     thumbs = []
     for rating, question in zip(ratings, asked, strict=True):
-        question_id = ids.get(question) or make_question_id(question.text, question.history)
+        unknown = make_question_id(question.text, question.history), None
+        question_id, group = known.get(question, unknown)
         shown = [passages[key] for key in rating.passages if key in passages]
-        if not shown or part_of_question(question_id, holdout) == "holdout":
+        if not shown or part_of(Question(question_id, "", group=group), holdout) == "holdout":
             continue
         answer = split_reply(rating.answer).answer  # an earlier version kept thinking in it
         thumbs.append(
             Thumb(
                 id=question_id,
-                question=in_context(question),
+                question=question.text,
                 passages=_numbered(shown),
                 answer=answer,
                 up=rating.value > 0,

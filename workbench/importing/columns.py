@@ -14,24 +14,24 @@ NAMES: dict[Field, str] = {
     "question": "question query user_input user_question question_text user_query utterance input prompt "
     "instruction request claim message messages conversation",
     "answer": "reference reference_answer reference_answers ground_truth ground_truths groundtruth truth "
-    "expected_output expected_answer expected_answers expected ideal correct_answer correct_answers gold_answer "
-    "gold_answers golden_answer right_answer best_answer answer answers short_answer short_answers target "
-    "reference_output",
+    "expected_output expected_answer expected_answers expected ideal correct_answer correct_answers "
+    "gold_answer gold_answers golden_answer right_answer best_answer answer answers short_answer "
+    "short_answers target reference_output",
     "contexts": "reference_contexts reference_context ground_truth_context gold_contexts gold_context "
     "gold_passages gold_passage supporting_passages contexts context knowledge passages passage quotes quote "
     "source_text long_answer",
     "document": "document documents source_file source_document document_name file_name filename file source "
     "correct_chunks gold_documents",
     "id": "id qid question_id query_id example_id uuid",
-    "tags": "tags tag category categories topic question_type evolution_type synthesizer_name difficulty level "
-    "type subject",
+    "tags": "tags tag category categories topic question_type evolution_type synthesizer_name difficulty "
+    "level type subject",
     "answerable": "answerable is_answerable has_answer",
     "unanswerable": "unanswerable is_impossible is_unanswerable impossible",
     "group": "group group_id cluster",
     "history": "history conversation_history chat_history dialogue_history previous_turns",
 }
-"""Field → the names of its columns, the most telling first: `answer` may be what a system said where there is a
-reference beside it."""
+"""Field → the names of its columns, the most telling first: `answer` may be what a system said where there
+is a reference beside it."""
 _BY_NAME = {name: field for field, names in NAMES.items() for name in names.split()}
 _RANK = {name: rank for names in NAMES.values() for rank, name in enumerate(names.split())}
 SEVERAL: tuple[Field, ...] = ("tags",)
@@ -114,7 +114,7 @@ def apply_map(
     result: dict[str, Field | None] = {}
     for column in columns:
         field = understood.get(column)
-        result[column] = mapping[column] if column in mapping else None if field in said else field
+        result[column] = mapping.get(column, None if field in said else field)
     if "question" not in result.values():
         names = ", ".join(repr(column) for column in columns[:12]) or "none"
         raise QuestionError(

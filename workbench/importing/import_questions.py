@@ -1,11 +1,11 @@
-"""Imports questions into a corpus, with the documents that their format brings; says what was done and what not.
+"""Imports questions into a corpus, with the documents that their format brings; says what was done and what
+not.
 Knows nothing about pages and the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,15 @@ from workbench.corpus.corpus import (
     find_corpus,
     load_documents_of,
 )
-from workbench.corpus.question_editing import add_questions, read_rows
+from workbench.corpus.question_editing import add_questions, read_rows, today
 from workbench.corpus.samples import require_own
+from workbench.corpus.types import Question
 from workbench.errors import CorpusError
 from workbench.files.writing import write_new_files
 from workbench.formatting import counted
-from workbench.importing.preparation import AUTO, Existing, Prepared, prepare_import
+from workbench.importing.preparation import Existing, Prepared, prepare_import
 from workbench.importing.source_reading import read_source
-from workbench.importing.types import Field, Source
+from workbench.importing.types import AUTO, Field, Source
 from workbench.settings import Settings
 
 MOST_SHOWN = 20
@@ -108,26 +109,29 @@ def prepare(
     mapping: Mapping[str, Field | None] | None = None,
 ) -> Prepared:
     """Work out what importing a source into a corpus will add; the errors are those of `import_questions`."""
-    today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
     path = find_own_corpus(settings, corpus)
     if path is not None:
         documents = load_documents_of(path, settings.cache / "documents")
         existing = Existing(path.name, tuple(documents), read_rows(path))
-        return prepare_import(source, existing, today=today, format_name=format_name, mapping=mapping)
+        return prepare_import(source, existing, today=today(), format_name=format_name, mapping=mapping)
     existing = Existing(corpus)
-    prepared = prepare_import(source, existing, today=today, format_name=format_name, mapping=mapping)
+    prepared = prepare_import(source, existing, today=today(), format_name=format_name, mapping=mapping)
     if not prepared.documents.documents:
         raise CorpusError(
-            f"There is no corpus {corpus!r}, and {prepared.format.label} brings no documents to make one of.",
-            hint=f"Put documents into {settings.corpora / corpus / 'documents'} first, or make the corpus on the "
-            "page Corpora.",
+            f"There is no corpus {corpus!r}, and {prepared.file} brings no documents to make one of.",
+            hint=f"Put documents into {settings.corpora / corpus / 'documents'} first, or make the corpus on "
+            "the page Corpora.",
         )
     check_corpus_name(corpus)
     return prepared
 
 
-def store(settings: Settings, corpus: str, prepared: Prepared) -> int:
+def store(
+    settings: Settings, corpus: str, prepared: Prepared, questions: Sequence[Question] | None = None
+) -> int:
     """Write what was prepared: the documents, then the questions; returns how many questions were added.
+
+    questions: those to write; None for all that were prepared.
 
     When it is ended in the middle, importing again goes on: what is there already is not written again.
     """
@@ -135,11 +139,11 @@ def store(settings: Settings, corpus: str, prepared: Prepared) -> int:
     brought = prepared.documents
     if brought.texts:
         write_new_files(documents_folder(path), brought.texts, raise_as=CorpusError)
-    questions = [question for _, question in prepared.questions]
-    if not questions:
+    chosen = [question for _, question in prepared.questions] if questions is None else questions
+    if not chosen:
         return 0
     documents = load_documents_of(path, settings.cache / "documents")
-    added, _ = add_questions(path, questions, documents)
+    added, _ = add_questions(path, chosen, documents)
     return added
 
 
@@ -152,7 +156,8 @@ def describe(imported: Imported) -> str:
     lines = [
         f"{prepared.file}: {prepared.format.label}" + (f", because {prepared.why}." if prepared.why else "."),
         f"Columns: {', '.join(used)}." + (f" Not used: {', '.join(unused)}." if unused else ""),
-        f"{counted(imported.added, 'question')} {would}added to {prepared.corpus}, of {counted(prepared.rows, 'row')}.",
+        f"{counted(imported.added, 'question')} {would}added to {prepared.corpus}, "
+        f"of {counted(prepared.rows, 'row')}.",
     ]
     if imported.created:
         lines.append(f"The corpus {prepared.corpus} {would}created.")

@@ -15,10 +15,10 @@ from workbench.importing.columns import apply_map
 from workbench.importing.documents import DocumentNames, NewDocuments, name_documents
 from workbench.importing.formats import FORMATS, recognise
 from workbench.importing.rows import ReadRow, read_row
-from workbench.importing.types import Field, Format, RowProblem, Source, columns_of
+from workbench.importing.types import AUTO, Field, Format, RowProblem, Source, columns_of
 from workbench.nearest import did_you_mean
+from workbench.typography import comparable
 
-AUTO = "auto"
 MOST_ALTERNATIVES = 20
 """The most documents in which a context may stand; in more it tells nothing about where the answer is."""
 
@@ -67,6 +67,8 @@ def choose_format(source: Source, name: str = AUTO) -> tuple[Format, str]:
     """The format of a source, and why. Raises QuestionError for an unknown name or format."""
     if name == AUTO:
         found = recognise(source)
+        if found is None and source.kind != "folder" and not source.records:
+            raise _no_question(source.name, source.problems)
         if found is None:
             names = ", ".join(format_.name for format_ in FORMATS)
             raise QuestionError(
@@ -80,6 +82,12 @@ def choose_format(source: Source, name: str = AUTO) -> tuple[Format, str]:
     raise QuestionError(
         f"{name!r} is not a format.", hint=did_you_mean(name, [AUTO, *(f.name for f in FORMATS)])
     )
+
+
+def _no_question(name: str, problems: Sequence[RowProblem]) -> QuestionError:
+    """The error of a source without a row, with the first reason."""
+    why = "".join(f": {f'row {p.row}: ' if p.row else ''}{p.what}" for p in problems[:1])
+    return QuestionError(f"{name} holds no question{why}.")
 
 
 def prepare_import(
@@ -101,9 +109,7 @@ def prepare_import(
     content = format_.read(source)
     columns = columns_of(content.records[:1000])
     if not content.records:
-        first = content.problems[0] if content.problems else None
-        detail = f": {f'row {first.row}: ' if first.row else ''}{first.what}" if first else ""
-        raise QuestionError(f"{source.name} holds no question as {format_.label}{detail}.")
+        raise _no_question(source.name, content.problems)
     meanings = apply_map(format_.understand(columns, content.records), columns, mapping or {})
     documents = name_documents(content.documents, existing.documents)
     problems = [*content.problems, *documents.problems]
@@ -135,9 +141,7 @@ def _examples(reads: Sequence[ReadRow], records: Sequence[Any], columns: Sequenc
 
 def _same(text: str, history: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """What two rows that ask the same share."""
-    return tuple(
-        " ".join(part.split()).lower() for part in (text, *(str(t.get("content", "")) for t in history))
-    )
+    return tuple(comparable(part) for part in (text, *(str(t.get("content", "")) for t in history)))
 
 
 class _Identities:
@@ -149,7 +153,7 @@ class _Identities:
             for question_id, row in existing.items()
         }
         self._by_text = {same: question_id for question_id, same in self._existing.items()}
-        self._rows: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._rows: dict[str, tuple[ReadRow, tuple[str, ...]]] = {}
         self._problems = problems
         self.already = 0
         self.duplicates = 0
@@ -159,41 +163,52 @@ class _Identities:
         text = str(read.row.get("question", ""))
         if not text.strip():
             why = read.notes[0] if read.notes else "it has no question"
-            self._problems.append(RowProblem(read.number, f"{why}; {LEFT_OUT}"))
+            self._say(read, f"{why}; {LEFT_OUT}")
             return False
         same = _same(text, _turns(read.row))
         made = make_question_id("\n".join(same)) if len(same) > 1 else make_question_id(text)
         given = read.row.get("id")
         for question_id in dict.fromkeys([given or made, made]):
-            row, known = self._rows.get(question_id, (0, None))
-            if known == same:
+            first, known = self._rows.get(question_id, (None, None))
+            if first is not None and known == same:
                 self.duplicates += 1
-                self._problems.append(RowProblem(read.number, f"it says the same as row {row}; {LEFT_OUT}"))
+                what = "what it adds goes there" if _merge(first, read) else LEFT_OUT
+                self._say(read, f"it asks the same as row {first.number}; {what}")
                 return False
             if self._existing.get(question_id) == same:
                 self.already += 1
                 return False
-            if known is None and question_id not in self._existing:
+            if first is None and question_id not in self._existing:
                 self._take(read, question_id, same)
                 return True
-            where = f"row {row} has" if known else "the corpus has"
-            self._problems.append(
-                RowProblem(
-                    read.number,
-                    f"{where} the id {question_id!r} for another question; it gets the id {made!r}",
-                )
-            )
-        self._problems.append(RowProblem(read.number, f"no id is free for it; {LEFT_OUT}"))
+            where = f"row {first.number} has" if first is not None else "the corpus has"
+            self._say(read, f"{where} the id {question_id!r} for another question; it gets the id {made!r}")
+        self._say(read, f"no id is free for it; {LEFT_OUT}")
         return False
+
+    def _say(self, read: ReadRow, what: str) -> None:
+        self._problems.append(RowProblem(read.number, what))
 
     def _take(self, read: ReadRow, question_id: str, same: tuple[str, ...]) -> None:
         if same in self._by_text:
             twin = self._by_text[same]
-            what = f"it asks the same as the question {twin!r}; both are kept because their ids differ"
-            self._problems.append(RowProblem(read.number, what))
+            self._say(read, f"it asks the same as the question {twin!r}; both are kept, as their ids differ")
         self._by_text.setdefault(same, question_id)
-        self._rows[question_id] = (read.number, same)
+        self._rows[question_id] = (read, same)
         read.row["id"] = question_id
+
+
+def _merge(first: ReadRow, again: ReadRow) -> bool:
+    """Put the answers and the evidence of a row that asks the same into the first; say whether it adds any:
+    tables often have one row per piece of evidence."""
+    lists = [(first.contexts, again.contexts), (first.documents, again.documents)]
+    lists.append((first.row.setdefault("answer", []), again.row.get("answer", [])))
+    added = False
+    for values, more in lists:
+        new = [value for value in more if value not in values]
+        values += new
+        added = added or bool(new)
+    return added
 
 
 def _turns(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:

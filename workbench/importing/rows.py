@@ -1,4 +1,5 @@
-"""Turns a row of a source, whose columns are understood, into a row of questions.jsonl and what its evidence is.
+"""Turns a row of a source, whose columns are understood, into a row of questions.jsonl and what its evidence
+is.
 Knows nothing about formats; looks nothing up in documents."""
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def read_row(record: Record, columns: Mapping[str, Field | None]) -> ReadRow:
         if text := as_text(value):
             read.row["group"] = text
     for key in ("source", "evidence", "any"):  # as in questions.jsonl, checked where those rows are
-        for _, value in by_field.get(key, ()):  # type: ignore[call-overload]
+        for _, value in by_field.get(key, ()):
             read.row[key] = parse_cell(value)
     return read
 

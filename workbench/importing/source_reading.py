@@ -1,4 +1,5 @@
-"""Reads a file or a folder into rows, whichever way it is written: JSONL, JSON, CSV, Parquet, YAML, zip, gzip.
+"""Reads a file or a folder into rows, whichever way it is written: JSONL, JSON, CSV, Parquet, YAML, zip,
+gzip.
 Knows nothing about what the rows mean. The bytes, rows and levels that it reads are bounded."""
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from workbench.corpus.question_csv import read_csv_table
 from workbench.corpus.question_rows import JSON_NAMES, LEFT_OUT
 from workbench.corpus.readers.extracted_text import Unreadable
 from workbench.corpus.readers.text_encoding import decode
-from workbench.errors import QuestionError, reason_of
+from workbench.errors import ExperimentError, QuestionError, reason_of
 from workbench.files.reading import read_bytes
 from workbench.importing.archives import MOST_BYTES, Files, list_folder, list_zip, unpack_gzip
 from workbench.importing.parquet import read_parquet
@@ -24,8 +25,8 @@ MOST_ROWS = 500_000
 MOST_CONTAINERS = 5_000_000
 """The most lists and objects of a JSON text; each takes some 60 bytes of memory."""
 SUFFIXES: dict[str, Kind] = {
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet",
-    ".pq": "parquet", ".yaml": "yaml", ".yml": "yaml",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "csv",
+    ".parquet": "parquet", ".pq": "parquet", ".yaml": "yaml", ".yml": "yaml",
 }  # fmt: skip
 SUPPORTED = "What can be: JSONL, JSON, CSV, Parquet, YAML, a zip or gzip file of these, and a folder of BEIR."
 LISTS = (
@@ -96,7 +97,11 @@ def _kind_of(name: str, data: bytes) -> Kind:
 
 def _read_text(name: str, kind: Kind, text: str, notes: tuple[RowProblem, ...]) -> Source:
     if kind == "yaml":
-        return _source_of_value(name, "yaml", to_plain(parse_yaml(text, name)), notes)
+        try:
+            value = to_plain(parse_yaml(text, name))
+        except ExperimentError as error:
+            raise QuestionError(error.message, hint=error.hint) from None
+        return _source_of_value(name, "yaml", value, notes)
     if kind == "csv":
         return _read_csv(name, text, notes)
     if kind == "json":

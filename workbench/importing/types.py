@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Field = Literal[
-    "question", "answer", "contexts", "document", "id", "tags", "answerable", "unanswerable", "group", "history",
-    "source", "evidence", "any",
+    "question", "answer", "contexts", "document", "id", "tags", "answerable", "unanswerable", "group",
+    "history", "source", "evidence", "any",
 ]  # fmt: skip
 FIELDS: dict[Field, str] = {
     "question": "the question, or a conversation that ends with it",
@@ -121,10 +121,14 @@ class Format:
     read: Callable[[Source], Content]
     """Returns the rows and documents of a source. Raises QuestionError for one that it cannot read."""
     understand: Callable[[Sequence[str], Sequence[Record]], dict[str, Field]]
-    """Takes the columns and the rows; returns what the columns mean. A column that is not in the result is not
-    used."""
+    """Takes the columns and the rows; returns what the columns mean. A column that is not in the result is
+    not used."""
 
 
+AUTO = "auto"
+"""The name of no format: it is to be recognised."""
+FILE_TYPES = ("csv", "gz", "json", "jsonl", "ndjson", "parquet", "pq", "tsv", "yaml", "yml", "zip")
+"""The endings of files that can be imported."""
 LOOKED_AT = 200
 """How many rows are looked at to find the columns."""
 MOST_COLUMNS = 200

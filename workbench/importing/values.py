@@ -21,13 +21,18 @@ LONGEST_LITERAL = 1_000_000
 """Characters of a cell that is read as a list of a data frame."""
 
 
-def parse_cell(value: Any) -> Any:
-    """What a text holds that is JSON, or a list as Python writes it, as the cells of data frames are; any other
-    value as it is."""
+def parse_cell(value: Any, *, quoted: bool = False) -> Any:
+    """What a text holds that is JSON, or a list as Python writes it, as the cells of data frames are.
+
+    quoted: read a text in quotation marks as JSON, too.
+
+    Returns any other value as it is.
+    """
     if not isinstance(value, str):
         return value
     text = value.strip()
-    if (text[:1], text[-1:]) not in (("[", "]"), ("{", "}")):
+    ends = (text[:1], text[-1:])
+    if ends not in (("[", "]"), ("{", "}")) and not (quoted and ends == ('"', '"')):
         return value
     try:
         return parse_strict_json(text, lenient=True)

@@ -11,6 +11,7 @@ from workbench.analysis.leaderboard import FINALISTS
 from workbench.calls.clients import model_key
 from workbench.calls.destinations import list_destinations, uses_of_experiment
 from workbench.calls.trusted_hosts import load_trust
+from workbench.corpus.clusters import count_groups
 from workbench.corpus.types import AskedQuestion, Question
 from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
@@ -20,7 +21,7 @@ from workbench.planning import judge_calls as plan_judging
 from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
-from workbench.planning.advice.questions import smallest_difference
+from workbench.planning.advice.questions import count_independent, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.plan_types import Plan, Range
@@ -323,10 +324,12 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     )
     cost = planner.estimate.cost_usd
     advice = planner.advise(stages, seconds, cost)
+    clusters = [q.cluster for q in prepared.questions_of("search")]
     return Plan(
         configs=len(prepared.space.configs),
         grid_size=prepared.space.grid_size,
         questions=len(planner.search),
+        groups=count_groups(clusters),
         holdout_questions=len(planner.holdout),
         drafts=sum(q.question.is_draft for q in prepared.questions_of("search")),
         probes=len(prepared.probes),
@@ -341,5 +344,5 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         advice=advice,
         vector_index=planner.counts.index_kinds,
         hosts=list_destinations(uses_of_experiment(prepared.experiment), load_trust(store)),
-        smallest_difference=smallest_difference(len(planner.search), len(planner.configs)),
+        smallest_difference=smallest_difference(count_independent(clusters), len(planner.configs)),
     )

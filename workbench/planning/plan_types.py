@@ -37,6 +37,8 @@ class Plan:
     """The number of combinations of all axes."""
     questions: int
     """The number of selection questions."""
+    groups: int | None
+    """How many groups they fall into, which intervals and tests go by; None where each stands alone."""
     holdout_questions: int
     drafts: int
     """How many of the selection questions are drafts that nobody has reviewed."""
@@ -72,6 +74,7 @@ class Plan:
             "configs": self.configs,
             "grid_size": self.grid_size,
             "questions": self.questions,
+            "groups": self.groups,
             "holdout_questions": self.holdout_questions,
             "drafts": self.drafts,
             "probes": self.probes,

@@ -3,13 +3,13 @@ Knows nothing about experiments: a question's part is that of the usual held-out
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from workbench.corpus.types import Question, part_of_question
-from workbench.formatting import counted
-from workbench.planning.advice.questions import smallest_difference
+from workbench.corpus.clusters import count_groups
+from workbench.corpus.types import Question, part_of
+from workbench.formatting import counted, questions_text
+from workbench.planning.advice.questions import count_independent, smallest_difference
 from workbench.space.experiment import DEFAULT_HOLDOUT
 
 ENOUGH = 50
@@ -31,6 +31,10 @@ class QuestionCounts:
     """Held-out questions, which confirm it."""
     train: int
     """Questions that no experiment asks: for `tune`."""
+    groups: int | None = None
+    """How many groups all of them fall into; None where each stands alone, or where that is not known."""
+    independent: float | None = None
+    """How many independent questions tell as much as those that choose; None: as many as there are."""
 
     @property
     def total(self) -> int:
@@ -39,8 +43,8 @@ class QuestionCounts:
     def in_words(self) -> str:
         """Return what the questions are for: "20 questions: 11 to choose the winner, 5 to …"."""
         return (
-            f"{counted(self.total, 'question')}: {self.search} to choose the winner, {self.holdout} to "
-            f"confirm it, {self.train} for training."
+            f"{questions_text(self.total, self.groups)}: {self.search} to choose the winner, "
+            f"{self.holdout} to confirm it, {self.train} for training."
         )
 
     def advice(self) -> str:
@@ -48,7 +52,8 @@ class QuestionCounts:
         if self.total >= ENOUGH:
             return ""
         few = f"Fewer than about {ENOUGH} questions rarely tell configurations apart"
-        difference = smallest_difference(self.search, 2)
+        independent = self.search if self.independent is None else self.independent
+        difference = smallest_difference(independent, 2)
         if difference is None or difference >= 1:
             return f"{few}; with {self.search} to choose by, no difference can be detected."
         return (
@@ -57,10 +62,22 @@ class QuestionCounts:
         )
 
 
-def count_parts(question_ids: Iterable[str]) -> QuestionCounts:
-    """Count the questions of each part."""
-    parts = Counter(part_of_question(i, DEFAULT_HOLDOUT) for i in question_ids)
-    return QuestionCounts(parts["search"], parts["holdout"], parts["train"])
+def count_parts(questions: Iterable[Question], clusters: Mapping[str, str] | None = None) -> QuestionCounts:
+    """Count the questions of each part.
+
+    clusters: question id → the name of its cluster, as `find_clusters` returns them; None where the
+        documents were not read.
+    """
+    by_part: dict[str, list[str]] = {"search": [], "holdout": [], "train": []}
+    for question in questions:
+        by_part[part_of(question, DEFAULT_HOLDOUT)].append((clusters or {}).get(question.id, ""))
+    return QuestionCounts(
+        search=len(by_part["search"]),
+        holdout=len(by_part["holdout"]),
+        train=len(by_part["train"]),
+        groups=count_groups([name for names in by_part.values() for name in names]),
+        independent=count_independent(by_part["search"]),
+    )
 
 
 def describe_gaps(questions: Collection[Question]) -> list[str]:

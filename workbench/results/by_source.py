@@ -41,18 +41,21 @@ def read_figures_of(
     objective: None means the experiment's.
     Raises InputError when no question of the experiment is from there.
     """
-    ids = _ids_from(get_question_headers(store, experiment_id), source)
+    headers = get_question_headers(store, experiment_id)
+    ids = _ids_from(headers, source)
     if not ids:
-        there = [s for s in SOURCES if _ids_from(get_question_headers(store, experiment_id), s)]
+        there = [s for s in SOURCES if _ids_from(headers, s)]
         raise InputError(
             f"Experiment {experiment_id} has no questions of the source {source!r}.",
             hint=f"It has: {', '.join(there)}.",
         )
     figures = read_figures(store, experiment_id)
     objective = objective or figures.objective
+    questions, groups = _count(headers, ids)
     figures = replace(
-        figures, summaries=_summaries(store, figures.trials, ids), failures={}, source=source, comparisons=()
-    )
+        figures, summaries=_summaries(store, figures.trials, ids), failures={}, source=source, comparisons=(),
+        questions=questions, groups=groups,
+    )  # fmt: skip
     rows = rank(store, figures, objective)
     table = _of_questions(read_table(store, experiment_id, objective.target), ids)
     comparisons: list[Comparison] = []
@@ -65,6 +68,13 @@ def read_figures_of(
 
 def _ids_from(questions: Sequence[QuestionHeader], source: Source) -> set[str]:
     return {q.id for q in questions if is_from(q.source, source)}
+
+
+def _count(questions: Sequence[QuestionHeader], ids: Collection[str]) -> tuple[int, int | None]:
+    """(selection questions among these, groups that they fall into, or None where each stands alone)."""
+    clusters = [q.cluster for q in questions if q.id in ids and q.part == "search"]
+    groups = len(set(clusters))
+    return len(clusters), groups if groups < len(clusters) else None
 
 
 def _summaries(
@@ -99,6 +109,8 @@ def figures_to_json(figures: Figures) -> dict[str, Any]:
             for trial, parts in figures.summaries.items()
         },
         "comparisons": [asdict(c) for c in figures.comparisons or ()],
+        "questions": figures.questions,
+        "groups": figures.groups,
     }
 
 
@@ -112,7 +124,10 @@ def figures_from_json(figures: Figures, source: Source, data: dict[str, Any]) ->
         for trial, parts in data["summaries"].items()
     }
     comparisons = [Comparison(**c) for c in data["comparisons"]]
-    return replace(figures, summaries=summaries, failures={}, source=source, comparisons=comparisons)
+    return replace(
+        figures, summaries=summaries, failures={}, source=source, comparisons=comparisons,
+        questions=data["questions"], groups=data["groups"],
+    )  # fmt: skip
 
 
 def find_source_rankings(

@@ -11,8 +11,8 @@ from workbench.space.search_space import RETRIEVAL_AXES
 
 PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
 AGAINST = (
-    "mean", "low", "high", "p", "p_holm", "p_corrected", "compared", "questions", "questions_needed",
-    "verdict",
+    "mean", "low", "high", "p", "p_holm", "p_corrected", "compared", "questions", "groups",
+    "questions_needed", "verdict",
 )  # fmt: skip
 HELD_OUT = ("mean", "low", "high", "count")
 

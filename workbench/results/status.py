@@ -29,6 +29,7 @@ from workbench.store.figures import Comparison, Failures, JudgeFacts, Preferred,
 from workbench.store.judge_summaries import get_judge_facts
 from workbench.store.ledger import get_spend, list_calls, sum_calls
 from workbench.store.preferences import count_preferences
+from workbench.store.questions import count_questions
 from workbench.store.records import CallRecord, ExperimentRecord, TrialRecord
 from workbench.store.summaries import count_ratings, get_summaries
 from workbench.store.trials import get_trials
@@ -128,6 +129,10 @@ class Figures:
     """Trial id → why answers to the selection questions failed."""
     baseline: str | None = None
     """The id of the baseline's trial; None before there is one."""
+    questions: int = 0
+    """How many selection questions there are."""
+    groups: int | None = None
+    """How many groups they fall into, which intervals and tests go by; None where each stands alone."""
     source: Source | None = None
     """Whose questions they rest on alone; None for all questions."""
     comparisons: Sequence[Comparison] | None = None
@@ -146,6 +151,7 @@ def read_figures(store: Store, experiment_id: str) -> Figures:
         count_preferences(store, experiment_id),
         _failures_by_trial(store, experiment_id),
         find_baseline(record, trials),
+        *count_questions(store, experiment_id, "search"),
     )
 
 

@@ -30,6 +30,8 @@ class Amount:
     """The share of the value by which an equal number may differ (see Quantity)."""
     scale: float = 1.0
     """The scale within the value: 1000000 for "5 million"."""
+    is_fraction: bool = False
+    """Whether it is written as one ("1/2", "a quarter"), which without a unit is a share, too."""
 
     @property
     def end(self) -> int:
@@ -45,20 +47,21 @@ def plain_number(value: float) -> str:
 def make_quantity(amount: Amount) -> Quantity:
     """The quantity of an amount. A number with a unit is stated by the number alone, and the other way round,
     but for shares, whose sign is always written."""
-    kind, base, tokens, offers, needs = _read(amount.value, amount.unit)
+    kind, base, tokens, offers, needs = _read(amount.value, amount.unit, amount.is_fraction)
     text, start, within = amount.text, amount.start, amount.within
     return Quantity(text, start, start + len(text), kind, tokens, offers, needs, base, within)
 
 
 @lru_cache(maxsize=4096)
 def _read(
-    value: float, unit: str
+    value: float, unit: str, is_fraction: bool
 ) -> tuple[str, float, tuple[str, ...], frozenset[str], tuple[frozenset[str]]]:
     """(kind, value in its base unit, tokens, offers, needs) of a quantity."""
     raw = plain_number(value)
     meanings = find_unit(unit) if unit else ()
     if not meanings:
-        return "", value, (raw,), frozenset({raw, f"bare {raw}"}), (frozenset({raw}),)
+        share = {f"share {plain_number(float(f'{100 * value:.9g}'))}"} if is_fraction else set()
+        return "", value, (raw,), frozenset({raw, f"bare {raw}"} | share), (frozenset({raw} | share),)
     kind = meanings[0].kind
     offers = {f"{m.kind} {plain_number(float(f'{value * m.factor:.9g}'))}" for m in meanings}
     needs = set(offers)
@@ -68,7 +71,16 @@ def _read(
     if kind in _TEMPERATURES:  # "-18 degrees" leaves open which
         offers.add(f"degree {raw}")
         needs.add(f"any degree {raw}")
+        other, converted = _other_scale(kind, value)
+        offers.add(f"{other} {converted}")
     elif kind == "degree":
         offers.add(f"any degree {raw}")
     tokens = (raw, *meanings[0].word.split())
     return kind, value * meanings[0].factor, tokens, frozenset(offers), (frozenset(needs),)
+
+
+def _other_scale(kind: str, value: float) -> tuple[str, str]:
+    """The kind and number of a temperature on the other scale."""
+    if kind == "celsius":
+        return "fahrenheit", plain_number(float(f"{value * 9 / 5 + 32:.9g}"))
+    return "celsius", plain_number(float(f"{(value - 32) * 5 / 9:.9g}"))

@@ -31,7 +31,7 @@ _NEGATION_REACH = 4  # words
 _LETTERED = re.compile(r"(?<![^\W\d])([^\W\d]\w*) ([B-HJ-Z]|A(?! [a-z]))(?![\w.'-])")
 _YES = re.compile(r"\W*(?:yes|yeah|yep|correct|true|right|indeed)\b", re.IGNORECASE)
 _NO = re.compile(
-    r"\W*(?:no(?! (?:one|more|less|later|fewer|\d))|nope|incorrect|false|wrong)\b", re.IGNORECASE
+    r"\W*(?:no(?! (?:one|more|less|later|fewer|\d)|\. ?\d+\W*\Z)|nope|incorrect|false|wrong)\b", re.IGNORECASE
 )
 
 

@@ -3,6 +3,7 @@ Knows nothing about references, passages and scores."""
 
 from __future__ import annotations
 
+import html
 import re
 
 from workbench.text import words
@@ -60,7 +61,7 @@ def strip_markup(text: str) -> str:
     """The text without Markdown's and HTML's marks; of a link only its words, of a table only its cells."""
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
-    return text
+    return html.unescape(text) if "&" in text else text
 
 
 # --- phrases --------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ _UNSPACED = re.compile(UNSPACED)
 
 def folded(word: str) -> str:
     """The word in lower case, without possessive and accents; "U.S." becomes "us"."""
-    word = word.lower().replace("’", "'").removesuffix("'s").removesuffix("'")
+    word = word.casefold().replace("’", "'").removesuffix("'s").removesuffix("'")
     if "." in word and not word[0].isdigit():
         word = word.replace(".", "")
     if not word.isascii():

@@ -121,6 +121,23 @@ def _find(kinds: list[str], evidence: Evidence, aliased: set[str]) -> tuple[Occu
     return exact, loose
 
 
+def _add_stated(exact: Occurrences, loose: Occurrences, reading: Reading, evidence: Evidence) -> None:
+    """Mark a quantity's stems as occurring where a sentence states it in other words: "1 h" and "60 minutes".
+
+    exact, loose: as `_find` gives them for the reading's distinct stems; they are changed.
+    """
+    rows = {token: row for row, token in enumerate(dict.fromkeys(reading.stems))}
+    for quantity in reading.quantities:
+        own = [rows[t.stem] for t in reading.tokens if t.quantity and t.start == quantity.start]
+        if not own or not quantity.needs:
+            continue
+        for place in np.flatnonzero(~exact[own].all(axis=0)):
+            others = evidence.sentences[place].reading.quantities
+            offers = {offer for other in others for offer in other.offers}
+            if others and is_stated(quantity, offers, []):
+                exact[own, place] = loose[own, place] = True
+
+
 def find_occurrences(stems: list[str], evidence: Evidence) -> Occurrences:
     """Which sentences contain which stems, as they are or in another form."""
     return _find(stems, evidence, set())[1]
@@ -304,6 +321,7 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     weights = np.array([weight_of(token) for token in kinds])
     whole = float(weights.sum()) or 1.0
     exact, loose = _find(kinds, evidence, aliased)
+    _add_stated(exact, loose, reading, evidence)
     passages = np.array([s.passage for s in sentences])
     share = weights @ loose / whole
     alike_by = share + 0.5 * (weights @ exact) / whole

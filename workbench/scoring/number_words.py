@@ -20,8 +20,7 @@ _SMALL = {
         ).split()
     )
 } | {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_SMALL["dozen"] = 12
-_BIG = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_BIG = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _ORDINALS = {
     w: n
     for n, w in enumerate(
@@ -39,17 +38,24 @@ _PARTS = {
 _ONE_WORD = "|".join(sorted((*_SMALL, *_BIG), key=len, reverse=True))
 _PART = "half|halves|(?:third|quarter|fifth|sixth|eighth|tenth)s?"
 _UNIT = unit_pattern(gap="[ -]")
+_DIGIT = "zero|one|two|three|four|five|six|seven|eight|nine"
+# "an hour" is one hour behind these, while "an hour" elsewhere may mean "per hour" or nothing exact.
+_BEFORE_ONE = r"\b(?:for|in|within|after|about|takes?|took|lasts?|lasted|least|most|than)\s"
+_TIMES = "hour|day|week|month|year|decade|century|fortnight"
 _NUMBERS = re.compile(
     r"\b(?=[abd-hmnoqstz])(?P<minus>(?:minus|negative)\s)?(?:"
     rf"(?P<words>(?:{_ONE_WORD})(?:(?:[ -]|\sand\s)(?:{_ONE_WORD}))*)"
-    rf"(?P<half>\sand\sa\shalf)?(?P<part>[ -](?:{_PART})\b)?\b"
-    rf"(?P<unit>{_UNIT})?(?!-?(?:first|second|third|fourth|fifth|\w*th)\b)"
-    rf"|(?:a\s)?(?P<fraction>half|third|quarter)\s(?:of\b|(?P<hour>an\shour)\b)"
+    rf"(?P<point>\spoint(?:\s(?:{_DIGIT}))+)?(?P<half>\sand\sa\shalf)?(?P<part>[ -](?:{_PART})\b)?\b"
+    rf"(?:(?P<unit>{_UNIT})(?P<half_more>\sand\sa\shalf\b)?|(?<=[sr])\sof\san?\s(?P<part_of>{_TIMES})\b)?"
+    r"(?!-?(?:first|second|third|fourth|fifth|\w*th)\b)"
+    rf"|(?P<article>(?:\A\W*|{_BEFORE_ONE})an?\s)(?P<single>{_TIMES})(?P<and_half>\sand\sa\shalf)?\b(?!['’-]\w)"
+    rf"|(?:(?P<a_part>an?|one)\s)?(?P<fraction>half|third|quarter|fifth|sixth|eighth|tenth)"
+    rf"(?:\s(?:of\s)?an?\s(?P<whole>{_TIMES}|dozen)\b|\sof\b|(?=\W*\Z))"
     rf"|(?:(?P<tens>twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?"
     rf"(?P<ordinal>{'|'.join(_ORDINALS)})\b)",
     re.IGNORECASE,
 )
-_VOCABULARY = frozenset((*_SMALL, *_BIG, *_ORDINALS, "half", "quarter"))
+_VOCABULARY = frozenset((*_SMALL, *_BIG, *_ORDINALS, *_PARTS, *_TIMES.split("|")))
 _BORDERS = str.maketrans(dict.fromkeys(string.punctuation + "‐‑–—“”‘’…", " "))
 
 
@@ -63,8 +69,8 @@ def _value(names: list[str]) -> float:
     for name in names:
         if name in _SMALL:
             part += _SMALL[name]
-        elif name == "hundred":
-            part = max(part, 1.0) * 100
+        elif name in ("hundred", "dozen"):
+            part = max(part, 1.0) * _BIG[name]
         else:
             total, part = total + max(part, 1.0) * _BIG[name], 0.0
     return total + part
@@ -75,14 +81,30 @@ def _number(match: re.Match[str]) -> Amount | None:
     names = [w for w in re.split(r"[ -]|\band\b", match.group("words").lower()) if w]
     unit = (match.group("unit") or "").strip(" -")
     part = (match.group("part") or "").strip(" -").lower()
-    if names == ["one"] and not unit and not part and not match.group("half"):
+    is_more = unit or part or match.group("half") or match.group("point")
+    if names == ["one"] and not is_more and match.string.strip(" .") != match.group():
         return None
     value = _value(names)
+    if match.group("point"):
+        value += float("0." + "".join(str(_SMALL[word.lower()]) for word in match.group("point").split()[1:]))
     if part:
         value /= _PARTS.get(part) or _PARTS[part.removesuffix("s")]
-    if match.group("half"):
+    if match.group("half") or match.group("half_more"):
         value += 0.5
-    return Amount(match.group(), match.start(), -value if match.group("minus") else value, unit)
+    value = -value if match.group("minus") else value
+    unit = unit or (match.group("part_of") or "")
+    return Amount(match.group(), match.start(), value, unit, is_fraction=bool(part))
+
+
+def _fraction(match: re.Match[str]) -> Amount | None:
+    """The number of "half of", "a quarter", "half an hour"; None for "third" alone, which is an ordinal."""
+    name, whole = match.group("fraction").lower(), (match.group("whole") or "").lower()
+    if name not in ("half", "quarter") and not match.group("a_part"):
+        return None
+    value = 1 / _PARTS[name]
+    if whole == "dozen":
+        return Amount(match.group(), match.start(), 12 * value)
+    return Amount(match.group(), match.start(), value, whole, is_fraction=True)
 
 
 def find_spelled_numbers(text: str) -> Iterator[Amount | Quantity]:
@@ -94,17 +116,18 @@ def find_spelled_numbers(text: str) -> Iterator[Amount | Quantity]:
     if _VOCABULARY.isdisjoint(text.lower().translate(_BORDERS).split()):
         return
     for match in _NUMBERS.finditer(text):
-        if match.group("ordinal"):
-            number = _SMALL.get((match.group("tens") or "").lower(), 0)
-            number += _ORDINALS[match.group("ordinal").lower()]
-            facts = frozenset({f"ordinal {number}"})
-            tokens = (ordinal_word(number),)
+        fraction = _fraction(match) if match.group("fraction") else None
+        ordinal = match.group("ordinal") or (match.group("fraction") if not fraction else None)
+        if ordinal:
+            place = _SMALL.get((match.group("tens") or "").lower(), 0) + _ORDINALS[ordinal.lower()]
+            facts = frozenset({f"ordinal {place}"})
+            tokens = (ordinal_word(place),)
             yield Quantity(match.group(), match.start(), match.end(), "ordinal", tokens, facts, ())
-        elif match.group("fraction"):
-            value = 1 / _PARTS[match.group("fraction").lower()]
-            hours = match.group("hour")
-            yield Amount(match.group(), match.start(), value, "hour" if hours else "")
+        elif match.group("single"):
+            start = match.start("single") - (3 if match.group("article").lower().endswith("an ") else 2)
+            value = 1.5 if match.group("and_half") else 1.0
+            yield Amount(match.string[start : match.end()], start, value, match.group("single"))
         else:
-            number_in_words = _number(match)
-            if number_in_words:
-                yield number_in_words
+            number = fraction or _number(match)
+            if number:
+                yield number

@@ -10,10 +10,10 @@ from dataclasses import replace
 from operator import attrgetter
 
 from workbench.scoring.amounts import Amount, make_quantity, plain_number
-from workbench.scoring.dates import find_dates
+from workbench.scoring.dates import IN_WORDS, find_dates
 from workbench.scoring.number_words import find_spelled_numbers, ordinal_word
 from workbench.scoring.quantity import Quantity, is_stated
-from workbench.scoring.units import CURRENCY_SIGNS, find_unit, unit_pattern
+from workbench.scoring.units import CURRENCY_CODES, CURRENCY_SIGNS, find_unit, unit_pattern
 from workbench.text import STOP_WORDS
 
 __all__ = ["Quantity", "find_quantities", "is_stated"]
@@ -25,19 +25,32 @@ _SCALES = {
     "b": 1e9, "trillion": 1e12, "tn": 1e12,
 }  # fmt: skip
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅕": 0.2, "⅛": 0.125}
+_GROUPS_OF_THREE = re.compile(r"\d{1,3}(?:\.\d{3}){2,}")
+# Numbers that are dialled, and those of cards, in groups.
+_DIALLED = re.compile(
+    r"(?<![\w.,:/-])(?:\+\d{1,3}[ ./-]?\(?|\(0|0\d{2,4}[ /-])[\d ()./-]{4,17}\d(?![\w/]|[.,:-]\d)"
+    r"|(?<![\w.,:/-])\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}(?![\w/]|[.,:-]\d)"
+    r"|(?<![\w.-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?!\w)"
+)
+_TIMES_TEN_TO = re.compile(r"\s?[x×*·]\s?10\^?|\A10(?=[\^⁻⁰¹²³⁴-⁹])\^?")
+_LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _UNIT = unit_pattern(gap=rf"{_SPACE}?[-‐‑]?")
 _MINUS = (
     rf"(?:(?<![^\s(\[{{:=~<>≤≥/\"'“‘*_|])(?<!\d\s){_DASH}(?=[{CURRENCY_SIGNS}]?\.?\d)|\b(?:minus|negative)\s)"
 )
 _NUMBERS = re.compile(
-    rf"(?<![\w.])(?<!(?-i:[A-Z])[-‐‑])(?=[-‐‑‒–−{CURRENCY_SIGNS}mnuegcijv\d.½¼¾⅓⅔⅕⅛])(?P<minus>{_MINUS})?"
-    rf"(?P<currency>(?:US\$|USD|EUR|GBP|CHF|INR|JPY|[{CURRENCY_SIGNS}]){_SPACE}?(?P<minus_inside>{_DASH}(?=\d))?)?"
-    r"(?P<version>[vV](?=\d))?"
+    rf"(?<![\w.])(?<!(?-i:[A-Z])[-‐‑])(?=[-‐‑‒–−{CURRENCY_SIGNS}mnuegcijvaphsrdk\d.½¼¾⅓⅔⅕⅛])(?P<minus>{_MINUS})?"
+    rf"(?P<currency>(?:{CURRENCY_CODES}|[{CURRENCY_SIGNS}]){_SPACE}?(?P<minus_inside>{_DASH}(?=\d))?)?"
+    r"(?P<version>v(?:\.|ersions?)?\s?(?=\d))?"
     r"(?:(?P<fraction>(?:\d{1,4}[ -])?[1-9]/(?:[2-9]|1[0-6])(?![\d/])|\d{0,4} ?[½¼¾⅓⅔⅕⅛])"
-    r"|(?P<ratio>\d{1,5}:\d{1,5}(?![\d:]))"
+    r"|(?P<scientific>\d+(?:\.\d+)?e[+-]?\d{1,2}(?!\w|\.\d)"  # 1.5e3, 1.5 × 10³, 10^6
+    r"|(?:\d+(?:\.\d+)?\s?[x×*·]\s?)?10(?:\^-?\d{1,2}|⁻?[⁰¹²³⁴-⁹]{1,2})(?!\w))"
+    r"|(?P<ratio>\d{1,5}(?::| : )\d{1,5}(?![\d:]))"
     r"|(?P<ordinal>\d{0,3}(?:1st|2nd|3rd|\dth))"
     r"|(?P<number>\d{1,3}(?:[,'’\u00a0\u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?"  # 10,000.5
-    r"|\d{1,3}(?:\.\d{3})+,\d\d?(?!\d)"  # 1.500,50
+    r"|\d{1,2}(?:,\d\d)+,\d{3}(?!\d)(?:\.\d+)?"  # 12,34,567
+    r"|\d{1,3}(?:\.\d{3})+,\d\d?(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![.\d])|\d{1,3}(?:_\d{3})+(?!\d)"  # 1.500,50
+    r"|\d{1,3}(?: \d{3}){2,}(?! ?\d)|(?<=\A)\d{1,3} \d{3}(?=\W*\Z)"  # 1 234 567
     r"|\d+(?:\.\d+){2,}"  # 3.11.2
     rf"|\d{{1,3}}(?: \d{{3}})*(?: 000)(?!\d)|\d{{1,3}}(?: \d{{3}})+(?={_UNIT})"  # 10 000
     r"|\d+,\d{1,2}(?![\d,])|\d*\.\d+|\d+))"
@@ -73,13 +86,20 @@ def _label(text: str, start: int, kind: str, label: str, offers: set[str], needs
     return Quantity(text, start, start + len(text), kind, tokens, frozenset(offers), (frozenset(needs),))
 
 
+def _dialled(match: re.Match[str]) -> Quantity:
+    digits = re.sub(r"\D", "", match.group())
+    return _label(
+        match.group(), match.start(), "dialled", digits, {f"dialled {digits}"}, {f"dialled {digits}"}
+    )
+
+
 def _named(match: re.Match[str], text: str) -> Quantity | None:
     """The number as a part of a name ("Ember 15") or of a version ("version 3.10"); None when it is neither.
 
     At the start of a sentence a capital says nothing ("Buy 15"), so that the number may be either.
     """
     digits, start = match.group("number"), match.start()
-    if digits.count(".") > 1:
+    if digits.count(".") > 1 and not _GROUPS_OF_THREE.fullmatch(digits):
         return _label(match.group(), start, "", digits, {digits}, {digits})
     if "," in digits or (digits.isdigit() and len(digits) < 9 and int(digits) in _YEARS):
         return None
@@ -92,8 +112,10 @@ def _named(match: re.Match[str], text: str) -> Quantity | None:
         return None
     name = f"name {before.group('name').lower().removesuffix('s')}"
     fact = f"{name} {digits}"
-    if before.group("start") is None:
-        return _label(match.group(), start, name, digits, {fact}, {fact, f"bare {digits}"})
+    if before.group("start") is None or re.search(r"\.\d*0\Z", digits):  # "Python 3.10" is not 3.1
+        return _label(
+            match.group(), start, name, digits, {fact}, {fact, f"bare {digits}", f"version {digits}"}
+        )
     bare = make_quantity(Amount(match.group(), start, float(digits)))
     return replace(bare, offers=bare.offers | {fact}, needs=(bare.needs[0] | {fact},))
 
@@ -111,11 +133,13 @@ def _hour(match: re.Match[str], text: str) -> Quantity | None:
 
 
 def _value_of(digits: str) -> float:
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d\d?", digits):
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d\d?", digits) or _GROUPS_OF_THREE.fullmatch(digits):
         digits = digits.replace(".", "").replace(",", ".")
     elif re.fullmatch(r"\d+,\d{1,2}", digits):
         digits = digits.replace(",", ".")
-    return float(re.sub(r"[^\d.]", "", digits))
+    factor, _, power = _TIMES_TEN_TO.sub("e", digits.lower()).partition("e")
+    factor = re.sub(r"[^\d.]", "", factor)
+    return float(f"{factor or 1}e{power.translate(_LOWERED) or 0}")
 
 
 def _value_of_fraction(text: str) -> float:
@@ -131,7 +155,7 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
     """The amount or other quantity of a match of _NUMBERS in a text."""
     written, start = match.group(), match.start()
     if match.group("ratio"):
-        ratio = match.group("ratio")
+        ratio = match.group("ratio").replace(" ", "")
         return _label(written, start, "ratio", ratio, {f"ratio {ratio}"}, {f"ratio {ratio}"})
     if match.group("ordinal"):
         number = int(match.group("ordinal")[:-2])
@@ -140,7 +164,7 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
     scale, unit = (match.group("scale") or "").strip(" -\u00a0\u2009\u202f"), match.group("unit") or ""
     currency = (match.group("currency") or "").rstrip("-‐‑‒–− \u00a0\u2009\u202f")
     minus = bool(match.group("minus") or match.group("minus_inside"))
-    if not (scale or unit or currency or minus or match.group("fraction")):
+    if not (scale or unit or currency or minus) and match.group("number"):
         named = _named(match, text) or _hour(match, text)
         if named:
             return named
@@ -151,7 +175,9 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
         scale, unit = "", "m"
     factor = _SCALES.get(scale.lower(), 1.0)
     digits = match.group("number")
-    value = factor * (_value_of(digits) if digits else _value_of_fraction(match.group("fraction")))
+    fraction = match.group("fraction")
+    value = _value_of_fraction(fraction) if fraction else _value_of(digits or match.group("scientific"))
+    value *= factor
     within = 0.05 if _HEDGE.search(text, max(0, start - 16), start) else 0.0
     if scale and digits:  # "5.2 million" equals 5,234,100 when rounded to its digits
         rounding = 0.5 * factor * 10.0 ** -len(digits.partition(".")[2])
@@ -162,7 +188,7 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
     if minus or below_zero:
         value = -value
     unit = currency or unit.strip(" -‐‑\u00a0\u2009\u202f")
-    return Amount(written, start, value, unit, within, factor)
+    return Amount(written, start, value, unit, within, factor, is_fraction=bool(fraction))
 
 
 def _join_neighbours(parts: list[Amount | Quantity], text: str) -> list[Quantity]:
@@ -231,8 +257,7 @@ def find_quantities(text: str) -> list[Quantity]:
     """
     text = _TIMES.sub("×", text)  # "3x4" as "3 × 4"
     parts: list[Amount | Quantity] = []
-    if _DIGIT.search(text):
-        parts = _with_free_ones(
-            list(find_dates(text)), (_from_digits(match, text) for match in _NUMBERS.finditer(text))
-        )
+    if _DIGIT.search(text) or IN_WORDS.search(text):
+        parts = _with_free_ones(list(find_dates(text)), map(_dialled, _DIALLED.finditer(text)))
+        parts = _with_free_ones(parts, (_from_digits(match, text) for match in _NUMBERS.finditer(text)))
     return _join_neighbours(_with_free_ones(parts, find_spelled_numbers(text)), text)

@@ -7,13 +7,14 @@ import re
 from collections import Counter
 
 from workbench.text import normalize_squad, stem
+from workbench.typography import normalise
 
 CITATION = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
 
 
 def answer_tokens(text: str) -> list[str]:
-    """The stems of a text's words, after citations are removed and SQuAD's normalisation is applied."""
-    return [stem(token) for token in normalize_squad(CITATION.sub("", text)).split()]
+    """The stems of a text's words, without citations, in one typography, after SQuAD's normalisation."""
+    return [stem(token) for token in normalize_squad(CITATION.sub("", normalise(text))).split()]
 
 
 def token_f1(answer: str, reference: str) -> float:

@@ -48,7 +48,7 @@ mass 1e-9 microgram µg μg mcg
 mass 1000 tonne metric_ton
 mass 907.18474 ton
 mass 0.45359237 lb lbs
-mass 0.028349523 ounce oz
+mass 0.028349523125 ounce oz
 mass 6.35029318 stone
 time 0.001 millisecond ms msec
 time 0.000001 microsecond µs μs
@@ -69,9 +69,9 @@ volume 0.001 millilitre ml milliliter cc
 volume 1000 cubic_metre m³ m3 cubic_meter
 volume 3.785411784 gallon gal
 volume 0.473176473 pint
-volume 0.236588236 cup
-volume 0.0147867648 tablespoon tbsp
-volume 0.00492892159 teaspoon tsp
+volume 0.2365882365 cup
+volume 0.01478676478125 tablespoon tbsp
+volume 0.00492892159375 teaspoon tsp
 share 1 percent % per_cent pct
 share 0.1 per_mille ‰
 points 1 percentage_point pp
@@ -110,7 +110,7 @@ pressure 6894.757293 psi
 pressure 133.322368 mmhg
 pressure 101325 atmosphere atm
 force 1 newton
-torque 1 newton_metre newton-metre
+torque 1 newton_metre newton-metre n·m
 sound 1 decibel db dba db(a)
 light 1 lux lx
 flux 1 lumen lm
@@ -148,7 +148,12 @@ cny 1 cny rmb yuan
 sek 1 sek swedish_kronor swedish_krona
 dkk 1 dkk danish_kroner danish_krone
 nok 1 nok norwegian_kroner norwegian_krone
+cad 1 cad c$ ca$ canadian_dollar
+aud 1 aud a$ au$ australian_dollar
+pln 1 pln zł zloty złoty
+czk 1 czk kč
 cents 1 cent ¢
+gbp 0.01 pence penny
 """
 # Spellings whose letters say something in capitals.
 _CASED_ROWS = """
@@ -167,7 +172,7 @@ power 1000000 megawatt MW
 energy 0.277777777777778e-6 joule J
 energy 1000 megawatt_hour MWh
 force 1 newton N
-torque 1 newton_metre Nm
+torque 1 newton_metre Nm N·m N_m
 frequency 1000000 megahertz MHz
 pressure 1 pascal Pa
 pressure 100 millibar hPa
@@ -178,6 +183,8 @@ rate 8000 megabyte_per_second MB/s
 resistance 1000000 megaohm MΩ
 """
 CURRENCY_SIGNS = "$€£¥₹"
+CURRENCY_CODES = r"(?:US|CA?|AU?)\$|USD|EUR|GBP|CHF|INR|JPY|CAD|AUD|PLN|CZK|SEK|DKK|NOK"
+"""A regular expression for what stands before an amount of money."""
 
 
 def _read(rows: str, *, cased: bool) -> dict[str, tuple[Unit, ...]]:
@@ -197,6 +204,11 @@ def _read(rows: str, *, cased: bool) -> dict[str, tuple[Unit, ...]]:
 
 _CASED = _read(_CASED_ROWS, cased=True)
 _UNITS = _read(_ROWS, cased=False)
+_CENT = _UNITS["cent"][0]
+_UNITS |= {
+    name: (_CENT, *(Unit(kind, 0.01, kind) for kind in ("usd", "eur", "cad", "aud")))
+    for name in ("cent", "cents", "¢")
+}
 _UNITS["pounds"] = _UNITS["pound"] = (*_UNITS["gbp"], *_UNITS["lb"])
 
 

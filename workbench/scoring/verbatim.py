@@ -36,7 +36,7 @@ _REVERSING = NEGATIONS | frozenset(
 def tokens_of(text: str) -> list[str]:
     """The words, numbers and signs of a text in one spelling, in order, without markup and citations."""
     text = strip_markup(strip_citations(LIST_MARK.sub("", normalise(text))))
-    text = _PICTURES.sub(" ", text).lower()
+    text = _PICTURES.sub(" ", text).casefold().replace(" & ", " and ")
     text = _DIGIT_GROUPS.sub(lambda match: re.sub("[, ]", "", match.group()), text)
     return _TOKEN.findall(text)
 

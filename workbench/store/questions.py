@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import case, func
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
@@ -79,6 +80,17 @@ def get_questions(store: Store, experiment_id: str) -> list[ExperimentQuestion]:
         ]
 
 
+def count_questions(store: Store, experiment_id: str, part: str) -> tuple[int, int | None]:
+    """(questions of a part, groups that they fall into, or None where each stands alone)."""
+    row = ExperimentQuestionRow
+    clusters = func.count(func.distinct(func.nullif(row.cluster, "")))
+    alone = func.count(case((col(row.cluster) == "", 1)))
+    query = select(func.count(), clusters + alone).where(row.experiment_id == experiment_id, row.part == part)
+    with store.read() as session:
+        questions, groups = session.exec(query).one()
+    return questions, groups if groups < questions else None
+
+
 def get_question_headers(store: Store, experiment_id: str) -> list[QuestionHeader]:
     """The questions of an experiment in their order, without their texts and without probes."""
     row = ExperimentQuestionRow
@@ -113,19 +125,21 @@ def _read_clusters(store: Store, condition: ColumnElement[bool]) -> dict[str, st
         return dict(session.exec(query).all())
 
 
-def find_question_ids(store: Store, questions: Iterable[AskedQuestion]) -> dict[AskedQuestion, str]:
-    """What is asked → its id, for questions of any experiment; of several ids, the newest experiment's."""
+def find_known(
+    store: Store, questions: Iterable[AskedQuestion]
+) -> dict[AskedQuestion, tuple[str, str | None]]:
+    """What is asked → (id, group), for questions of any experiment; of several, the newest experiment's."""
     asked = set(questions)
-    question_ids: dict[AskedQuestion, str] = {}
+    known: dict[AskedQuestion, tuple[str, str | None]] = {}
     row = ExperimentQuestionRow
     with store.read() as session:
         for batch in batched(dict.fromkeys(question.text for question in asked)):
             query = (
-                select(row.text, row.history, row.question_id)
+                select(row.text, row.history, row.question_id, row.group)
                 .join(ExperimentRow)
                 .where(col(row.text).in_(batch), row.part != PROBE)
                 .order_by(col(ExperimentRow.created_at))
             )
-            for text, history, question_id in session.exec(query):
-                question_ids[AskedQuestion(text, read_history(history))] = question_id
-    return {question: question_ids[question] for question in asked & question_ids.keys()}
+            for text, history, question_id, group in session.exec(query):
+                known[AskedQuestion(text, read_history(history))] = (question_id, group)
+    return {question: known[question] for question in asked & known.keys()}

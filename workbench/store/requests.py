@@ -178,6 +178,13 @@ def has_waiting_work(store: Store) -> bool:
         return session.exec(queued).first() is not None
 
 
+def has_lost_requests(store: Store) -> bool:
+    """Whether a worker took a request and has not ended it; where none is alive, it is lost."""
+    with store.read() as session:
+        taken = select(RequestRow.id).where(col(RequestRow.state).in_(("taken", "stopping"))).limit(1)
+        return session.exec(taken).first() is not None
+
+
 def requeue_lost_requests(store: Store) -> None:
     """Put requests that a dead worker had taken back in the queue; those that were to stop are cancelled."""
     with store.write() as session:

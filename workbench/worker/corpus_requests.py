@@ -9,17 +9,20 @@ import asyncio
 from dataclasses import asdict
 from typing import Any
 
+from workbench.corpus.clusters import find_clusters
 from workbench.corpus.conversation import as_line, read_turns, turns_to_json
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import put_question
 from workbench.corpus.question_sources import source_in_words
-from workbench.corpus.types import Corpus, Document, Evidence, part_of
+from workbench.corpus.questions import question_to_json
+from workbench.corpus.types import Corpus, Document, Evidence, Question, part_of
 from workbench.errors import CorpusError, QuestionError
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.question_counts import NO_EVIDENCE, count_parts, describe_gaps
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.store.database import Store
+from workbench.typography import comparable
 
 Payload = dict[str, Any]
 
@@ -31,7 +34,7 @@ def _load(settings: Settings, name: str) -> Corpus:
 async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload:
     corpus = await asyncio.to_thread(_load, settings, payload["corpus"])
     documents = {d.name: d for d in corpus.documents}
-    counts = count_parts(q.id for q in corpus.questions)
+    counts = count_parts(corpus.questions, find_clusters(corpus.questions, corpus.documents))
     return {
         "name": payload["corpus"],
         "version": corpus.version,
@@ -57,7 +60,8 @@ async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload
                 "tags": list(q.tags),
                 "part": part_of(q, DEFAULT_HOLDOUT),
                 "source": source_in_words(q.source),
-                "any": any(piece.alternatives for piece in q.evidence),
+                "any": len(q.evidence) == 1 and bool(q.evidence[0].alternatives),
+                "evidence_rows": _rows_of_mixed(q, documents),
                 "evidence": [
                     _evidence(option, documents[option.document])
                     for piece in q.evidence
@@ -72,6 +76,15 @@ async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload
         "question_counts": counts.in_words(),
         "question_advice": [text for text in (counts.advice(), *describe_gaps(corpus.questions)) if text],
     }
+
+
+def _rows_of_mixed(question: Question, documents: dict[str, Document]) -> list[Payload] | None:
+    """The evidence as in questions.jsonl where some of several pieces have alternatives, which the form
+    cannot say; None for any other question."""
+    if len(question.evidence) < 2 or not any(piece.alternatives for piece in question.evidence):
+        return None
+    rows: list[Payload] = question_to_json(question, documents)["evidence"]
+    return rows
 
 
 def _evidence(option: Evidence, document: Document) -> Payload:
@@ -101,12 +114,10 @@ async def read_document(_: Store, settings: Settings, payload: Payload) -> Paylo
 
 
 def _require_new(corpus: Corpus, row: Payload) -> None:
-    """Raise QuestionError when the corpus asks this in the same conversation, whatever case and spaces."""
+    """Raise QuestionError when the corpus asks this in the same conversation, whatever the typography."""
     text = row["question"]
-    words, history = text.casefold().split(), read_turns(row.get("history"), text).turns
-    same = next(
-        (q for q in corpus.questions if q.text.casefold().split() == words and q.history == history), None
-    )
+    words, history = comparable(text), read_turns(row.get("history"), text).turns
+    same = next((q for q in corpus.questions if comparable(q.text) == words and q.history == history), None)
     if same is not None:
         raise QuestionError(
             f"{corpus.name} has this question already: {same.id!r}.", hint="Change it there, or reword it."

@@ -13,7 +13,7 @@ from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import read_drafts
 from workbench.corpus.draft_types import UNANSWERABLE
 from workbench.corpus.types import Document
-from workbench.drafting.coverage import DocumentCoverage, compare_coverage, count_drafts, coverage_lines
+from workbench.drafting.coverage import DocumentDrafts, compare_coverage, count_drafts, coverage_lines
 from workbench.drafting.draft_corpus import check_count, check_kinds
 from workbench.drafting.model.asking import NoReply
 from workbench.drafting.model.making import ONE_FACT
@@ -57,7 +57,7 @@ class DraftPlan:
     cost_usd: Range | None
     """US dollars; None for a model without a price."""
     seconds: Range
-    coverage: tuple[DocumentCoverage, ...]
+    coverage: tuple[DocumentDrafts, ...]
     notes: tuple[str, ...]
     """What a person should know, in words."""
 

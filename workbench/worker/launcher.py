@@ -16,7 +16,7 @@ from workbench.errors import WorkbenchError
 from workbench.operating_system import own_session
 from workbench.settings import PROJECT, Settings
 from workbench.store.database import Store
-from workbench.store.requests import has_waiting_work, living_workers
+from workbench.store.requests import has_lost_requests, has_waiting_work, living_workers
 
 STARTING_SECONDS = 20.0
 LOG_NAME = "worker.log"
@@ -73,7 +73,7 @@ def ensure_worker(store: Store, settings: Settings) -> bool:
     Raises WorkbenchError when the worker cannot be started.
     """
     _started[:] = [process for process in _started if process.poll() is None]
-    if living_workers(store) or not has_waiting_work(store):
+    if living_workers(store) or not (has_waiting_work(store) or has_lost_requests(store)):
         return False
     try:
         if not _claim_start(settings):

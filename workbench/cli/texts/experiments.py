@@ -7,7 +7,15 @@ import time
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import counted, destination_line, dollars, duration, listed, usage_remarks
+from workbench.formatting import (
+    counted,
+    destination_line,
+    dollars,
+    duration,
+    listed,
+    questions_text,
+    usage_remarks,
+)
 from workbench.results.progress_words import about, of_expected, roughly
 
 _INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an index in Chroma"}
@@ -16,7 +24,7 @@ _INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an i
 def plan_text(plan: dict[str, Any]) -> str:
     """A plan: the work of each stage, what it costs and how long it takes."""
     lines = [
-        f"{counted(plan['configs'], 'configuration')} × {counted(plan['questions'], 'question')}"
+        f"{counted(plan['configs'], 'configuration')} × {questions_text(plan['questions'], plan['groups'])}"
         + (f" × {plan['repeats']} repeats" if plan["repeats"] > 1 else "")
         + (
             f", then the best on {plan['holdout_questions']} held-out questions"

@@ -9,7 +9,7 @@ from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.noise import TIE_RULE
 from workbench.cli.texts.tables import table
 from workbench.corpus.question_sources import LABELS
-from workbench.formatting import dollars, p_value, signed, uncapitalised
+from workbench.formatting import dollars, p_value, questions_text, signed, uncapitalised
 from workbench.parts.score_labels import label_of_score
 
 SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
@@ -42,7 +42,8 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         name = f"{t['name']} (baseline)" if t["trial"] == board["baseline"] else t["name"]
         rows.append([name, rank, against, *scores, str(count), _mean(held_out), cost, p50, thumbs])
     note = (
-        "\nIntervals: 95 % over questions. 'misses': a constraint is not met. "
+        f"\nIntervals: 95 % over {questions_text(board['questions'], board['groups'])}. "
+        "'misses': a constraint is not met. "
         f"Held out: {label} on the held-out questions, which had no part in the selection (only for the five "
         f"best).\nvs leader: the difference in {label}, paired by question; 'tied': not significant "
         f"(permutation test, corrected for all pairs at 5 %). {TIE_RULE}"

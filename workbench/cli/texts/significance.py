@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import counted, p_value, uncapitalised
+from workbench.formatting import counted, p_value, questions_text, uncapitalised
 from workbench.parts.score_labels import label_of_score
 from workbench.parts.setting_labels import label_of_setting
 
@@ -28,7 +28,7 @@ def comparison_text(comparison: dict[str, Any]) -> str:
     )
     lines.append(
         f"  difference {comparison['mean']:+.4f}{interval} over "
-        f"{counted(comparison['questions'], 'common question')}, "
+        f"{questions_text(comparison['questions'], comparison['groups'], 'common question')}, "
         "by a paired permutation test"
     )
     if comparison["interval_note"]:
@@ -43,7 +43,7 @@ def effects_text(effects: dict[str, Any]) -> str:
     lines = [
         f"What affects {uncapitalised(label_of_score(effects['score']))}, over "
         f"{counted(effects['configurations'], 'configuration')} and "
-        f"{counted(effects['questions'], 'question')}"
+        f"{questions_text(effects['questions'], effects.get('groups'))}"
     ]
     if effects["axes"]:
         rows = [

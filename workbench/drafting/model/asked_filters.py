@@ -112,9 +112,11 @@ def _overlap(chunk: Chunk, place: Place) -> bool:
 
 
 async def check_nothing_answers(asks: Asks, question: str, passages: Passages) -> str:
-    """Under no retrieval setting may the corpus answer it: the model, given what is found, must decline, or
-    say what the passages do not support."""
-    for found in await asyncio.to_thread(passages.find_each, question, PASSAGES_PER_SETTING):
+    """Under no retrieval setting, by keyword and by meaning, may the corpus answer it.
+
+    Given what is found, the model must decline, or say what the passages do not support.
+    """
+    for found in await asyncio.to_thread(passages.find_best, question, PASSAGES_PER_SETTING):
         texts = [(chunk.title, chunk.text) for chunk in found]
         if not texts:
             continue

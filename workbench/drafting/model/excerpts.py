@@ -48,8 +48,10 @@ def read_excerpts(document: Document) -> list[Excerpt]:
 
 
 def _excerpts_of(section: Section) -> Iterator[Excerpt]:
-    whole = section.evidence_of(Place(section.start, section.start))
-    if whole.end > whole.start:
+    text = section.document.text[section.start : section.end]
+    start = section.start + len(text) - len(text.lstrip())
+    if len(text.strip()) <= LONGEST_EVIDENCE:
+        whole = Place(start, start + len(text.strip()))
         yield Excerpt(section.document, whole, section.title, section.heading)
         return
     for place in _windows(_pieces(section)):

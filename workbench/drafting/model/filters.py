@@ -4,17 +4,14 @@ Knows nothing about prompts and calls."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from workbench.corpus.draft_types import FOLLOW_UP, OK
+from workbench.corpus.draft_types import OK
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.drafting.checks import (
     ANSWER_NOT_IN_QUOTE,
-    DUPLICATE,
-    MISSING_CONTEXT,
     QUOTE_NOT_FOUND,
-    question_key,
 )
 from workbench.drafting.model.excerpts import Excerpt
 from workbench.drafting.model.prompts import NOT_ANSWERED, NOT_KNOWN
@@ -28,24 +25,10 @@ from workbench.text import content_tokens
 NO_ANSWER = "the answer declines"
 GIVEN_AWAY = "the question holds its own answer"
 OTHER_LANGUAGE = "it is in another language than its document"
-LIKE_ANOTHER = "a question like it is there already"
 
 MOST_WORDS = 32
 MOST_WORDS_OF_A_SITUATION = 60
-ALIKE = 0.8
-"""The share of words from which two questions are alike."""
 
-_PART = r"(?:text|passage|excerpt|document|section|paragraph|article|quote|snippet|author|table|page)"
-_CONTEXT = re.compile(
-    r"\b(?:according to|based on|in|from|of|does|by) (?:the|this|that) (?:given |provided |above )?"
-    rf"{_PART}\b"
-    r"|\b(?:mentioned|described|listed|stated|shown|given|provided|discussed) (?:in the|above|below|here)\b"
-    r"|\bthe (?:above|following|aforementioned|latter|former)\b"
-    r"|\b(?:this|these|those) (?!year|month|week|morning|evening|afternoon|time|way|moment|kind|sort)\w+"
-    r"|^(?:what|when|where|who|why|how|is|are|was|were|does|do|did|can|may|must|should)(?: \w+){0,2} "
-    r"(?:it|they|he|she)\b",
-    re.IGNORECASE,
-)
 _SHORT_VERDICT = re.compile(r"^(?:yes|no)\b[^\w]*(?:\w+[^\w]*)?$", re.IGNORECASE)
 
 
@@ -93,11 +76,6 @@ def is_verdict(answer: str) -> bool:
     return bool(_SHORT_VERDICT.match(answer.strip()))
 
 
-def check_context(kind: str, question: str) -> str:
-    """The question must make sense by itself; a follow-up question makes sense after the turns before it."""
-    return MISSING_CONTEXT if kind != FOLLOW_UP and _CONTEXT.search(question) else OK
-
-
 def check_language(question: str, document: str) -> str:
     """The question must be in the language of its document, where both are long enough to tell."""
     asked, written = find_language(question), find_language(document)
@@ -111,18 +89,4 @@ def check_wording(kind: str, question: str) -> str:
         return f"long: {count} words"
     if kind != "search words" and not re.search(r"[?？؟;]\W*$", question):
         return "it does not end with a question mark"
-    return OK
-
-
-def check_duplicate(question: str, keys: Iterable[frozenset[str]]) -> str:
-    """No question may be there already, nor one of nearly the same words.
-
-    keys: `question_key` of the questions that are there.
-    """
-    own = question_key(question)
-    for other in keys:
-        if own == other:
-            return DUPLICATE
-        if len(own & other) >= ALIKE * len(own | other):
-            return LIKE_ANOTHER
     return OK

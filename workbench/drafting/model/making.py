@@ -13,6 +13,7 @@ from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import LONGEST_EVIDENCE, Place, Section, evidence_around
 from workbench.corpus.types import Turn
+from workbench.drafting import checks
 from workbench.drafting.model import asked_filters, filters
 from workbench.drafting.model.asked_filters import Checked
 from workbench.drafting.model.asking import (
@@ -27,7 +28,12 @@ from workbench.drafting.model.asking import (
     together,
 )
 from workbench.drafting.model.excerpts import Excerpt
-from workbench.drafting.model.prompts import PROMPT_VERSION, draft_prompt, rewording_prompt
+from workbench.drafting.model.prompts import (
+    PROMPT_VERSION,
+    draft_prompt,
+    repeats_prompt,
+    rewording_prompt,
+)
 from workbench.drafting.model.tasks import Task
 from workbench.drafting.passages import Passages
 from workbench.pipeline.types import Chunk
@@ -89,8 +95,10 @@ class Maker:
     async def draft(self, task: Task) -> Draft:
         """The draft of a task as the model gives it, with the checks that cost nothing. Raises NoReply."""
         draft = await self._ask(task)
-        if not draft.question or draft.answerable and not draft.answers:
+        if not _is_said(draft.question) or draft.answerable and not any(map(_is_said, draft.answers)):
             raise NoReply(UNUSABLE, "its question or answer is empty")
+        if repeats_prompt(task.kind, len(task.excerpts), draft.question):
+            raise NoReply(UNUSABLE, "it repeats the prompt")
         return draft
 
     async def _ask(self, task: Task) -> Draft:
@@ -141,15 +149,15 @@ class Maker:
 
     def _free_checks(self, task: Task, draft: Draft, places: Sequence[Place | None]) -> dict[str, str]:
         document = task.excerpts[0].document.text
-        checks = {}
+        verdicts = {}
         if draft.answerable:
             answer, quotes = " ".join(draft.answers), [quote.text for quote in draft.quotes]
-            checks["quote"] = filters.check_quotes(places)
-            if checks["quote"] == OK:
-                checks["answer"] = filters.check_answer(draft.question, answer, quotes)
-            checks["given away"] = filters.check_given_away(draft.kind, draft.question, answer)
-        return checks | {
-            "context": filters.check_context(draft.kind, draft.question),
+            verdicts["quote"] = filters.check_quotes(places)
+            if verdicts["quote"] == OK:
+                verdicts["answer"] = filters.check_answer(draft.question, answer, quotes)
+            verdicts["given away"] = filters.check_given_away(draft.kind, draft.question, answer)
+        return verdicts | {
+            "context": checks.check_written_context(draft.kind, draft.question),
             "language": filters.check_language(draft.question, document),
             "wording": filters.check_wording(draft.kind, draft.question),
         }
@@ -221,21 +229,25 @@ class Maker:
         if (stored := self.find_stored(new_id)) is not None:
             return stored
         document = task.excerpts[0].document.text
-        checks = draft.checks | {
+        verdicts = draft.checks | {
             "given away": filters.check_given_away(draft.kind, text, draft.answers[0]),
-            "context": filters.check_context(draft.kind, text),
+            "context": checks.check_written_context(draft.kind, text),
             "language": filters.check_language(text, document),
             "wording": filters.check_wording(draft.kind, text),
         }
-        wording = replace(draft, id=new_id, question=text, group=draft.id, checks=checks)
+        wording = replace(draft, id=new_id, question=text, group=draft.id, checks=verdicts)
         if wording.is_left_out:
             return wording
         verdict = await asked_filters.check_round_trip(self.asks, self._checked(task, wording))
-        return replace(wording, checks=checks | {"round trip": verdict})
+        return replace(wording, checks=verdicts | {"round trip": verdict})
 
 
 def _quote(excerpt: Excerpt, place: Place) -> Quote:
     return Quote(excerpt.document.name, excerpt.document.text[place.start : place.end])
+
+
+def _is_said(text: str) -> bool:
+    return re.search(r"\w", text) is not None
 
 
 def _clean(text: str) -> str:

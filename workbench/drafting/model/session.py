@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from workbench.corpus.draft_file import StoredDraft
 from workbench.corpus.draft_types import ADVICE, Draft
-from workbench.drafting.checks import DUPLICATE, question_key
-from workbench.drafting.model.filters import check_duplicate
+from workbench.drafting.checks import DUPLICATE, check_duplicate, question_key
 from workbench.drafting.model.making import Made, Maker
 from workbench.drafting.model.tasks import Task, TaskQueue
 from workbench.drafting.types import DraftReport

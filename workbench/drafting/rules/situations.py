@@ -10,7 +10,7 @@ from workbench.corpus.sections import Section, Sentence
 from workbench.drafting.clauses import has_other_verb, read_clause
 from workbench.drafting.rules.amounts import tidy
 from workbench.drafting.types import Candidate
-from workbench.drafting.verbs import FORMS, MODALS
+from workbench.drafting.verbs import COMMANDS, FORMS, MODALS
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.text import content_tokens
 
@@ -28,13 +28,6 @@ _MOST_CASE_WORDS = 18
 _LEAST_WORDS = 5  # of a question that is clear without its document's title, stop words not counted
 _PARTICIPLE = re.compile(r"^[a-z]+ing\b")
 _ODD = re.compile(r"[{}\[\]<>|_=`*]|https?:")
-_IMPERATIVES = frozenset(
-    """add ask avoid begin bring call change check choose clean click close complete contact copy
-    create delete descale do don't don’t empty enter fill flag follow get give go hand hold install
-    keep leave let log look make measure move open order pay plan press provide pull push put read
-    refer remove replace report return ring run select send set sign start stop submit switch take
-    talk tell test try turn type unplug update upload use visit wait wash write""".split()
-)  # fmt: skip
 _PEOPLE = "you|we|employees|members|customers|users|managers|staff"
 _ADVICE = re.compile(
     rf"^(?:please |you(?:’|')ll need to |you(?:’|')ll want to |"
@@ -97,7 +90,7 @@ def _is_whole_case(case: str) -> bool:
 
 
 def _is_advice(text: str) -> bool:
-    return text.split()[0].lower() in _IMPERATIVES or bool(_ADVICE.match(text))
+    return text.split()[0].lower() in COMMANDS or bool(_ADVICE.match(text))
 
 
 def _of_goal(text: str) -> tuple[str, str] | None:
@@ -105,7 +98,7 @@ def _of_goal(text: str) -> tuple[str, str] | None:
     if match is None or not _is_advice(match["how"]) or re.match(r"(?:the|a|an|this|your)\b", match["goal"]):
         return None
     first = match["goal"].split()[0]
-    if not (first in _IMPERATIVES or any(form.helper == "do" for form in FORMS.get(first, []))):
+    if not (first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))):
         return None
     return f"how can I {_mine(match['goal'])}", match["how"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.corpus.sections import Place, Record, Section, Table
 from workbench.drafting.types import Candidate
-from workbench.drafting.vocabulary import Vocabulary
+from workbench.drafting.vocabulary import PLACES, Vocabulary
 
 _EMPTY = frozenset(("", "-", "–", "—", "n/a", "na", "none", "?", "yes", "no", "x", "✓"))
 _WORDS = re.compile(r"[A-Za-z][A-Za-z' -]*")
@@ -21,6 +21,11 @@ _ATTRIBUTES = frozenset(
     title role department quarter unit format material class source length penalty discount bonus
     interval age brand model product description""".split()
 )
+_CURRENCIES = {"£": "pounds", "$": "dollars", "€": "euros", "GBP": "pounds", "USD": "dollars", "EUR": "euros"}
+_REGIONS = {
+    "North America": "North America",
+    **{name: f"the {name}" for name in ("UK", "US", "USA", "EU", "United States", "Netherlands")},
+}
 _LONGEST_LABEL = 60  # characters
 
 
@@ -46,8 +51,8 @@ def _of_table(section: Section, table: Table, vocabulary: Vocabulary) -> Iterato
                 continue
             place = row.place if evidence != table.place or _fits(evidence) else evidence
             inner = evidence if _fits(evidence) else row.place
-            if not table.header[0] and len(table.header) == 2:
-                question = _ask_attribute(row.cells[0], column, section, vocabulary)
+            if _names_things(table.header[1:]) and not _is_thing(row.cells[0]):
+                question = _ask_attribute(row.cells[0], column, len(table.header) > 2, section, vocabulary)
             else:
                 question = _ask_cell(row.cells[0], column, section, vocabulary)
             if question:
@@ -58,23 +63,44 @@ def _fits(place: Place) -> bool:
     return place.end - place.start <= 2500  # characters
 
 
-def _ask_attribute(attribute: str, thing: str, section: Section, vocabulary: Vocabulary) -> str:
-    """Ask for an attribute of the one thing that a table describes: "the weight of the Tide 2"."""
+def _names_things(columns: Sequence[str]) -> bool:
+    """Whether the columns of a table are things that its rows describe, as in a table of two models."""
+    return all(_is_thing(column) for column in columns)
+
+
+def _is_thing(label: str) -> bool:
+    return bool(re.fullmatch(r"(?=.*[A-Z])(?=.*\d)[A-Z][\w-]*(?: [\w-]+){0,3}", label))
+
+
+def _ask_attribute(
+    attribute: str, thing: str, is_one_of: bool, section: Section, vocabulary: Vocabulary
+) -> str:
+    """Ask for an attribute of a thing that a table describes: "the weight of the Tide 2".
+
+    is_one_of: whether the table describes other things, too.
+    """
+    where = f", according to “{section.title}”" if is_one_of else ""
     if not _WORDS.fullmatch(attribute) or not all(_is_noun(part) for part in attribute.split(" and ")):
         return f"What does “{section.title}” give as “{attribute}” for {_the(thing, section)}?"
     verb = "are" if " and " in attribute else "is"
-    return f"What {verb} the {vocabulary.inside(attribute)} of {_the(thing, section)}?"
+    return f"What {verb} the {vocabulary.inside(attribute)} of {_the(thing, section)}{where}?"
 
 
 def _ask_cell(label: str, column: str, section: Section, vocabulary: Vocabulary) -> str:
     bare = re.sub(r"\s*\([^)]*\)$", "", column)
     title = section.title
+    where = f", according to “{title}”"
     if bare.lower() == "meaning":
         return f"What does “{label}” mean in “{title}”?"
+    if bare in _CURRENCIES:
+        return f"What is the price of “{label}” in {_CURRENCIES[bare]}{where}?"
+    if re.fullmatch(r"(?:19|20)\d\d", bare):
+        return f"What does “{title}” give for “{label}” in {bare}?"
+    if bare in _REGIONS or bare in PLACES:
+        return f"What does “{title}” give for “{label}” in {_REGIONS.get(bare, bare)}?"
     if not _WORDS.fullmatch(bare) or _is_plural(bare) or len(bare.split()) > 4 or not _is_noun(bare):
-        where = f" under “{section.heading}”" if section.heading else ""
-        return f"What does “{title}” give for “{label}” in the column “{column}”{where}?"
-    where = f", according to “{title}”"
+        under = f" under “{section.heading}”" if section.heading else ""
+        return f"What does “{title}” give as “{column}” for “{label}”{under}?"
     return f"What is the {vocabulary.inside(bare)} for “{label}”{where}?"
 
 

@@ -1,11 +1,12 @@
-"""BEIR: a folder with documents, queries and judgements of which document answers which query. Brings documents.
+"""BEIR: a folder with documents, queries and judgements of which document answers which query. Brings
+documents.
 Knows nothing about other formats.
 
 Shape (beir/datasets/data_loader.py): corpus.jsonl with _id, title and text; queries.jsonl with _id and text;
-qrels/test.tsv, dev.tsv and train.tsv with query-id, corpus-id and score, whose first row names the columns. In a zip
-file as well. Each document becomes a document of the corpus and is the evidence as a whole. Scores above 0 mean
-relevant, whatever their grade, because evidence has no grades. Where there is a test.tsv, its queries are imported;
-else those of all files. Queries without a judgement are left out, and counted."""
+qrels/test.tsv, dev.tsv and train.tsv with query-id, corpus-id and score, whose first row names the columns.
+In a zip file as well. Each document becomes a document of the corpus and is the evidence as a whole. Scores
+above 0 mean relevant, whatever their grade, because evidence has no grades. Where there is a test.tsv, its
+queries are imported; else those of all files. Queries without a judgement are left out, and counted."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """Goldens of DeepEval: `EvaluationDataset.save_as` in JSON and CSV, and exports of Confident AI.
 Knows nothing about other formats.
 
-Shapes (deepeval/dataset/golden.py and dataset.py): input, expected_output, context (a list; in CSV joined with
-"|", in older versions and in files that it reads with ";"), source_file, additional_metadata; actual_output and
-retrieval_context are what a system said. Confident AI writes expectedOutput, sourceFile and so on, in an object
-with "goldens" and "conversationalGoldens". A conversational golden has turns (role and content; in older versions
-goldens with input and expected output), and expected_outcome."""
+Shapes (deepeval/dataset/golden.py and dataset.py): input, expected_output, context (a list; in CSV joined
+with "|", in older versions and in files that it reads with ";"), source_file, additional_metadata;
+actual_output and retrieval_context are what a system said. Confident AI writes expectedOutput, sourceFile
+and so on, in an object with "goldens" and "conversationalGoldens". A conversational golden has turns (role
+and content; in older versions goldens with input and expected output), and expected_outcome."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _recognise(source: Source) -> Recognition | None:
     ):
         return Recognition(0.95, "it holds goldens")
     expected = ("expected_output", "expectedOutput")
-    telling = ("context", "source_file", "sourceFile", "retrieval_context", "retrievalContext", "actual_output",
-               "actualOutput", "additional_metadata", "additionalMetadata")  # fmt: skip
+    telling = ("context", "source_file", "sourceFile", "retrieval_context", "retrievalContext",
+               "actual_output", "actualOutput", "additional_metadata", "additionalMetadata")  # fmt: skip
     if has_columns(source, "input", any_of=expected) and has_columns(source, any_of=telling):
         return recognised_by(source, 0.9, "input", *expected, *telling)
     if has_columns(source, "turns") and has_columns(
@@ -76,6 +76,6 @@ def _messages(turns: Any) -> list[dict[str, Any]]:
 
 FORMAT = Format(
     "deepeval", "DeepEval goldens", _recognise, _read,
-    named({"input": "question", "turns": "question", "expected_output": "answer", "expected_outcome": "answer",
-           "context": "contexts", "source_file": "document"}),
+    named({"input": "question", "turns": "question", "expected_output": "answer",
+           "expected_outcome": "answer", "context": "contexts", "source_file": "document"}),
 )  # fmt: skip

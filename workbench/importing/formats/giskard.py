@@ -3,9 +3,9 @@ Knows nothing about other formats.
 
 Shape (giskard/rag/testset.py): `QATestset.save` writes JSONL with id, question, reference_answer,
 reference_context, conversation_history (messages with role and content) and metadata (question_type, topic,
-seed_document_id). The context joins several documents as "Document 12: …" with blank lines between them; early
-versions wrote lines of six dashes. Questions of the type "out of scope" have no answer in the documents, and their
-reference answer says only that."""
+seed_document_id). The context joins several documents as "Document 12: …" with blank lines between them;
+early versions wrote lines of six dashes. Questions of the type "out of scope" have no answer in the
+documents, and their reference answer says only that."""
 
 from __future__ import annotations
 

@@ -2,10 +2,10 @@
 Knows nothing about other formats.
 
 Shapes: the published hotpot_dev_distractor_v1.json: a list of {"_id", "question", "answer", "type", "level",
-"supporting_facts": [[title, number of sentence]], "context": [[title, [sentences]]]}, and the rows of the Hugging
-Face set: id, supporting_facts {"title": [...], "sent_id": [...]}, context {"title": [...], "sentences": [[...]]}.
-2WikiMultihopQA and MuSiQue in this shape are read as well. Each supporting sentence is a piece of evidence; all
-are needed."""
+"supporting_facts": [[title, number of sentence]], "context": [[title, [sentences]]]}, and the rows of the
+Hugging Face set: id, supporting_facts {"title": [...], "sent_id": [...]}, context {"title": [...],
+"sentences": [[...]]}. 2WikiMultihopQA and MuSiQue in this shape are read as well. Each supporting sentence
+is a piece of evidence; all are needed."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Items of a Langfuse data set.
 Knows nothing about other formats.
 
-Shapes (the API's DatasetItem, which exports in JSON, JSONL and CSV follow): id, input, expectedOutput, metadata,
-sourceTraceId, sourceObservationId, status, datasetName, createdAt; the Python client writes expected_output and so
-on. input and expectedOutput are any JSON: a text, an object, or messages; in CSV they are JSON in a cell. Items with
-the status ARCHIVED are left out, and listed."""
+Shapes (the API's DatasetItem, which exports in JSON, JSONL and CSV follow): id, input, expectedOutput,
+metadata, sourceTraceId, sourceObservationId, status, datasetName, createdAt; the Python client writes
+expected_output and so on. input and expectedOutput are any JSON: a text, an object, or messages; in CSV they
+are JSON in a cell. Items with the status ARCHIVED are left out, and listed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from workbench.importing.formats.inputs_and_outputs import understand_pairs
 from workbench.importing.formats.shared import flat, has_columns, read_cells, recognised_by
 from workbench.importing.types import Content, Field, Format, Recognition, Record, RowProblem, Source
 
-TELLING = ("sourceTraceId", "source_trace_id", "datasetId", "dataset_id", "datasetName", "dataset_name", "status",
-           "sourceObservationId", "source_observation_id")  # fmt: skip
+TELLING = ("sourceTraceId", "source_trace_id", "datasetId", "dataset_id", "datasetName", "dataset_name",
+           "status", "sourceObservationId", "source_observation_id")  # fmt: skip
 OUTPUTS = ("expectedOutput", "expected_output")
 
 

@@ -1,10 +1,10 @@
 """Data sets of LangSmith.
 Knows nothing about other formats.
 
-Shapes (docs.langchain.com/langsmith/example-data-format): examples with id, inputs {…}, outputs {…}, metadata,
-dataset_id, source_run_id, as a JSON list or JSONL; in CSV, inputs and outputs are JSON in a cell, or one column per
-key: input_question, inputs.question. Chat data sets have messages in inputs. In inputs and outputs the usual names of
-questions and answers are looked for; a single key is taken whatever its name."""
+Shapes (docs.langchain.com/langsmith/example-data-format): examples with id, inputs {…}, outputs {…},
+metadata, dataset_id, source_run_id, as a JSON list or JSONL; in CSV, inputs and outputs are JSON in a cell,
+or one column per key: input_question, inputs.question. Chat data sets have messages in inputs. In inputs and
+outputs the usual names of questions and answers are looked for; a single key is taken whatever its name."""
 
 from __future__ import annotations
 

@@ -1,14 +1,15 @@
-"""Natural Questions and sets like it: questions with a long answer in a page, and short answers. Brings documents.
+"""Natural Questions and sets like it: questions with a long answer in a page, and short answers. Brings
+documents.
 Knows nothing about other formats.
 
-Shapes: simplified v1.0 (question_text, document_text with tokens and HTML tags separated by spaces, example_id,
-annotations: [{"long_answer": {"start_token", "end_token"}, "short_answers": [{"start_token", "end_token"}],
-"yes_no_answer": "NONE"}]); the original with document_tokens [{"token", "html_token"}]; the Hugging Face rows
-(question {"text"}, document {"title", "tokens": {"token": [...], "is_html": [...]}}, annotations as an object of
-lists); CLAPNQ (primeqa/clapnq: id, input, passages [{"title", "text"}], output [{"answer",
-"selected_sentences"}]); KILT (facebookresearch/KILT: id, input, output [{"answer", "provenance": [{"title"}]}]).
-The page, or the passage, becomes a document; the long answer is the evidence. A question whose annotators found no
-answer in its page is one that the documents do not answer."""
+Shapes: simplified v1.0 (question_text, document_text with tokens and HTML tags separated by spaces,
+example_id, annotations: [{"long_answer": {"start_token", "end_token"}, "short_answers": [{"start_token",
+"end_token"}], "yes_no_answer": "NONE"}]); the original with document_tokens [{"token", "html_token"}]; the
+Hugging Face rows (question {"text"}, document {"title", "tokens": {"token": [...], "is_html": [...]}},
+annotations as an object of lists); CLAPNQ (primeqa/clapnq: id, input, passages [{"title", "text"}], output
+[{"answer", "selected_sentences"}]); KILT (facebookresearch/KILT: id, input, output [{"answer", "provenance":
+[{"title"}]}]). The page, or the passage, becomes a document; the long answer is the evidence. A question
+whose annotators found no answer in its page is one that the documents do not answer."""
 
 from __future__ import annotations
 

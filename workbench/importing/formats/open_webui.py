@@ -1,12 +1,13 @@
 """Feedback that users of Open WebUI gave, as an administrator exports it.
 Knows nothing about other formats.
 
-Shape (open_webui/models/feedbacks.py; described in terry-li-hm/open-webui-feedback-analyzer, SCHEMA.md): a JSON list
-of {"id", "type": "rating", "data": {"rating": 1 | -1, "reason", "comment", "model_id", "tags"}, "meta":
-{"message_id", "chat_id"}, "snapshot": {"chat": {…, "chat": {"history": {"messages": {ID: {"parentId", "role",
-"content"}}}}}}}; older and newer versions keep the history nearer to the snapshot. The message that was rated is
-followed to its question, and the turns before that are the history. The reply that was rated is in the column
-`reply`: it is no reference answer unless somebody says so with --map reply=answer."""
+Shape (open_webui/models/feedbacks.py; described in terry-li-hm/open-webui-feedback-analyzer, SCHEMA.md): a
+JSON list of {"id", "type": "rating", "data": {"rating": 1 | -1, "reason", "comment", "model_id", "tags"},
+"meta": {"message_id", "chat_id"}, "snapshot": {"chat": {…, "chat": {"history": {"messages": {ID:
+{"parentId", "role", "content"}}}}}}}; older and newer versions keep the history nearer to the snapshot. The
+message that was rated is followed to its question, and the turns before that are the history. The reply that
+was rated is in the column `reply`: it is no reference answer unless somebody says so with --map
+reply=answer."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Samples of OpenAI evals, and chats for fine-tuning, in JSONL.
 Knows nothing about other formats.
 
-Shapes: github.com/openai/evals, docs/build-eval.md: input (messages, or a text) and ideal (a text, or a list of
-which any is right); the hosted evals wrap a row in "item"; Phoenix writes messages and ideal. Fine-tuning files have
-messages alone, whose last message, of the assistant, is the reference answer."""
+Shapes: github.com/openai/evals, docs/build-eval.md: input (messages, or a text) and ideal (a text, or a list
+of which any is right); the hosted evals wrap a row in "item"; Phoenix writes messages and ideal. Fine-tuning
+files have messages alone, whose last message, of the assistant, is the reference answer."""
 
 from __future__ import annotations
 
@@ -32,12 +32,8 @@ def _read(source: Source) -> Content:
         values = record.values.get("item", record.values)
         values = flat(values if isinstance(values, dict) else record.values)
         messages = values.get("messages")
-        if (
-            is_conversation(messages)
-            and "ideal" not in values
-            and (reply := read_conversation(messages).reply)
-        ):
-            values["ideal"] = reply
+        if isinstance(messages, list) and is_conversation(messages) and "ideal" not in values:
+            values["ideal"] = read_conversation(messages).reply
         return replace(record, values=values)
 
     return Content(tuple(map(plain, source.records)), (), source.problems)

@@ -1,9 +1,9 @@
 """Examples of an Arize Phoenix data set.
 Knows nothing about other formats.
 
-Shapes (src/phoenix/server/api/routers/v1/datasets.py): CSV with example_id and one column per key: input_question,
-output_answer, metadata_topic; JSON of the API: examples with id, input {…}, output {…}, metadata {…}. Its exports
-for OpenAI evals and fine-tuning are read as OpenAI evals."""
+Shapes (src/phoenix/server/api/routers/v1/datasets.py): CSV with example_id and one column per key:
+input_question, output_answer, metadata_topic; JSON of the API: examples with id, input {…}, output {…},
+metadata {…}. Its exports for OpenAI evals and fine-tuning are read as OpenAI evals."""
 
 from __future__ import annotations
 

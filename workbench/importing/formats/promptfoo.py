@@ -1,10 +1,11 @@
-"""Test cases of promptfoo: its configuration in YAML or JSON, a list of tests, or a CSV file with `__expected`.
+"""Test cases of promptfoo: its configuration in YAML or JSON, a list of tests, or a CSV file with
+`__expected`.
 Knows nothing about other formats.
 
-Shapes (promptfoo.dev/docs/configuration/test-cases and expected-outputs): {"tests": [{"description", "vars": {…},
-"assert": [{"type", "value"}], "metadata": {…}}]}; exports of results hold the same under "config". A variable that
-is a list stands for several tests. CSV: one column per variable, `__expected`, `__expected1`, … with "type: value",
-where a value without a type means equals, and `__description`, `__metadata:KEY`.
+Shapes (promptfoo.dev/docs/configuration/test-cases and expected-outputs): {"tests": [{"description", "vars":
+{…}, "assert": [{"type", "value"}], "metadata": {…}}]}; exports of results hold the same under "config". A
+variable that is a list stands for several tests. CSV: one column per variable, `__expected`, `__expected1`,
+… with "type: value", where a value without a type means equals, and `__description`, `__metadata:KEY`.
 
 Assertions that name the answer become reference answers; `is-refusal` says that the documents do not answer;
 anything else is listed. Tests of one metadata.conversationId are the turns of one conversation."""
@@ -22,8 +23,8 @@ from workbench.importing.formats.shared import recognised_by
 from workbench.importing.types import Content, Field, Format, Recognition, Record, RowProblem, Source
 from workbench.importing.values import as_text
 
-SAYS_ANSWER = ("equals", "contains", "icontains", "starts-with", "similar", "factuality", "model-graded-factuality",
-               "context-recall")  # fmt: skip
+SAYS_ANSWER = ("equals", "contains", "icontains", "starts-with", "similar", "factuality",
+               "model-graded-factuality", "context-recall")  # fmt: skip
 """The assertions whose value is the answer, or words that it must hold."""
 SAYS_ANSWERS = ("contains-any", "icontains-any")
 """The assertions whose value is a list of answers, any of which will do."""
@@ -58,40 +59,21 @@ def _recognise(source: Source) -> Recognition | None:
 
 def _read(source: Source) -> Content:
     problems = list(source.problems)
-    if source.kind == "csv":
-        entries = [(record.row, _csv_test(record.values)) for record in source.records]
-    else:
-        tests = _tests(source)
-        if isinstance(tests, str):
-            raise QuestionError(
-                f"The tests of {source.name} are in another file: {tests}.", hint="Import that file."
-            )
-        entries = []
-        for number, test in enumerate(tests if isinstance(tests, list) else [], start=1):
-            if isinstance(test, dict):
-                entries.append((number, test))
-            else:
-                where = f"in another file ({test})" if isinstance(test, str) else "no object"
-                problems.append(RowProblem(number, f"this test is {where}; it is left out"))
     default = source.value.get("defaultTest") if isinstance(source.value, dict) else None
+    shared = _mapping(_mapping(default).get("vars"))
     records: list[Record] = []
     conversations: dict[str, list[dict[str, str]]] = {}
-    for number, test in entries:
-        shared = default if isinstance(default, dict) else {}
-        given = {
-            key: test[key] if isinstance(test.get(key), dict) else {}
-            for key in ("vars", "metadata")
-            if key in test
-        }
-        variables = {**(shared.get("vars") or {}), **given.get("vars", {})}
+    for number, test in _entries(source, problems):
         expected, answerable = _expectations(number, test.get("assert"), problems)
-        metadata = given.get("metadata", {})
-        for combination in _combinations(number, variables, problems):
-            values = {f"vars.{key}": value for key, value in combination.items()}
-            values |= {"expected": expected, "answerable": answerable}
-            values |= {f"metadata.{key}": value for key, value in metadata.items()}
-            if description := as_text(test.get("description")):
-                values["description"] = description
+        metadata = _mapping(test.get("metadata"))
+        same = {
+            "expected": expected,
+            "answerable": answerable,
+            "description": as_text(test.get("description")),
+        }
+        same |= {f"metadata.{key}": value for key, value in metadata.items()}
+        for variables in _combinations(number, shared | _mapping(test.get("vars")), problems):
+            values = {f"vars.{key}": value for key, value in variables.items()} | same
             if conversation := as_text(metadata.get("conversationId")):
                 turns = conversations.setdefault(conversation, [])
                 values["history"] = list(turns)
@@ -99,6 +81,28 @@ def _read(source: Source) -> Content:
                 turns += [{"role": "assistant", "content": answer} for answer in expected[:1]]
             records.append(Record(number, values))
     return Content(tuple(records), (), tuple(problems))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _entries(source: Source, problems: list[RowProblem]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(row, test) of each test; what is none becomes a problem."""
+    if source.kind == "csv":
+        yield from ((record.row, _csv_test(record.values)) for record in source.records)
+        return
+    tests = _tests(source)
+    if isinstance(tests, str):
+        raise QuestionError(
+            f"The tests of {source.name} are in another file: {tests}.", hint="Import that file."
+        )
+    for number, test in enumerate(tests if isinstance(tests, list) else [], start=1):
+        if isinstance(test, dict):
+            yield number, test
+        else:
+            where = f"in another file ({test})" if isinstance(test, str) else "no object"
+            problems.append(RowProblem(number, f"this test is {where}; it is left out"))
 
 
 def _question(values: dict[str, Any]) -> str:
@@ -143,10 +147,8 @@ def _combinations(
             choices[str(key)] = value
         else:
             choices[str(key)] = [value]
-    count = 0
-    for combination in product(*choices.values()):
-        count += 1
-        if count > MOST_COMBINATIONS:
+    for count, combination in enumerate(product(*choices.values())):
+        if count == MOST_COMBINATIONS:
             what = f"its variables have more than {MOST_COMBINATIONS:,} combinations; the rest are left out"
             problems.append(RowProblem(number, what))
             return

@@ -1,12 +1,12 @@
 """Test sets of ragas.
 Knows nothing about other formats.
 
-Shapes: `Testset.to_csv`, `to_jsonl`, `to_pandas` of ragas 0.2 to 0.4 (ragas/dataset_schema.py, ragas/testset/
-synthesizers/testset_schema.py): user_input (a text, or messages with content and type of "human" or "ai"),
-reference, reference_contexts, synthesizer_name, persona_name; response and retrieved_contexts are what a system
-said. Contexts of questions over several documents begin with "<1-hop>". ragas 0.1: question, ground_truth (or
-ground_truths), contexts, evolution_type, metadata, episode_done; there, answer and contexts without
-evolution_type are what a system said."""
+Shapes: `Testset.to_csv`, `to_jsonl`, `to_pandas` of ragas 0.2 to 0.4 (ragas/dataset_schema.py,
+ragas/testset/ synthesizers/testset_schema.py): user_input (a text, or messages with content and type of
+"human" or "ai"), reference, reference_contexts, synthesizer_name, persona_name; response and
+retrieved_contexts are what a system said. Contexts of questions over several documents begin with "<1-hop>".
+ragas 0.1: question, ground_truth (or ground_truths), contexts, evolution_type, metadata, episode_done;
+there, answer and contexts without evolution_type are what a system said."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from workbench.importing.values import as_texts
 
 HOP = re.compile(r"^\s*<\d+-hop>\s*")
 NAMES: dict[str, Field] = {
-    "user_input": "question", "reference": "answer", "reference_contexts": "contexts", "synthesizer_name": "tags",
+    "user_input": "question", "reference": "answer", "reference_contexts": "contexts",
+    "synthesizer_name": "tags",
 }  # fmt: skip
 OLD_NAMES: dict[str, Field] = {
     "question": "question", "ground_truth": "answer", "ground_truths": "answer", "evolution_type": "tags",

@@ -35,7 +35,8 @@ def read_cells(source: Source, columns: Collection[str]) -> tuple[Record, ...]:
         replace(
             record,
             values={
-                key: parse_cell(value) if key in columns else value for key, value in record.values.items()
+                key: parse_cell(value, quoted=True) if key in columns else value
+                for key, value in record.values.items()
             },
         )
         for record in source.records

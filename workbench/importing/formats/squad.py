@@ -1,11 +1,13 @@
-"""SQuAD 1.1 and 2.0: questions about paragraphs of articles; some of 2.0 cannot be answered. Brings documents.
+"""SQuAD 1.1 and 2.0: questions about paragraphs of articles; some of 2.0 cannot be answered. Brings
+documents.
 Knows nothing about other formats.
 
-Shapes: the published dev-v1.1.json and dev-v2.0.json: {"version", "data": [{"title", "paragraphs": [{"context",
-"qas": [{"id", "question", "answers": [{"text", "answer_start"}], "is_impossible", "plausible_answers"}]}]}]}, and
-the rows of the Hugging Face sets squad and squad_v2: id, title, context, question, answers {"text": [...],
-"answer_start": [...]}, where an unanswerable question has no answer text. Each article becomes a document; the
-paragraph is the evidence. `plausible_answers` are wrong answers and are not used."""
+Shapes: the published dev-v1.1.json and dev-v2.0.json: {"version", "data": [{"title", "paragraphs":
+[{"context", "qas": [{"id", "question", "answers": [{"text", "answer_start"}], "is_impossible",
+"plausible_answers"}]}]}]}, and the rows of the Hugging Face sets squad and squad_v2: id, title, context,
+question, answers {"text": [...], "answer_start": [...]}, where an unanswerable question has no answer text.
+Each article becomes a document; the paragraph is the evidence. `plausible_answers` are wrong answers and are
+not used."""
 
 from __future__ import annotations
 
@@ -95,6 +97,6 @@ def _values(entry: dict[str, Any], context: str, title: str) -> dict[str, Any]:
 
 FORMAT = Format(
     "squad", "SQuAD 1.1 or 2.0", _recognise, _read,
-    named({"id": "id", "question": "question", "answers": "answer", "context": "contexts", "title": "document",
-           "is_impossible": "unanswerable"}),
+    named({"id": "id", "question": "question", "answers": "answer", "context": "contexts",
+           "title": "document", "is_impossible": "unanswerable"}),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.formatting import p_value
+from workbench.formatting import p_value, questions_text
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
 from workbench.ui.services import Services
@@ -72,6 +72,6 @@ def _figures(letter: str, test: Test, score: str) -> dict[str, Any]:
         else "—",
         "p, this pair": "—" if test["p"] is None else p_value(test["p"]),
         "p, corrected": "—" if test["p_corrected"] is None else p_value(test["p_corrected"]),
-        "Common questions": test["questions"],
+        "Common questions": questions_text(test["questions"], test["groups"]),
         "Questions needed": test["needed_in_words"],
     }

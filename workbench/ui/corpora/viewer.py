@@ -79,7 +79,7 @@ def _find(text: str, name: str, *, read_only: bool) -> list[tuple[int, int]]:
     ).strip()
     if not words:
         return []
-    places = find_quotes(text, words)
+    places = find_quotes(text, words, parts_of_words=True)
     if not places:
         st.caption(f"“{as_label(words, 60)}” is not in this document.")
         return []

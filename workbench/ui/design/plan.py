@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.formatting import counted
+from workbench.formatting import counted, questions_text
 from workbench.planning.advice.questions import COARSE
 from workbench.ui.design.advice import show_advice
 from workbench.ui.widgets.data_table import data_table
@@ -47,11 +47,12 @@ def _values(plan: dict[str, Any]) -> list[tuple[str, str | None]]:
     time, time_low = time_texts(plan["seconds"], plan["unmeasured"])
     calls = [plan["stages"][name] for name in ("rerank", "generate", "judge") if name in plan["stages"]]
     left, stored = (sum(stage[what] for stage in calls) for what in ("left", "stored"))
+    groups = f"{counted(plan['groups'], 'group')} " if plan["groups"] else ""
     held_out = f" + {plan['holdout_questions']:,} held out" if plan["holdout_questions"] else ""
     size = f"of {plan['grid_size']:,} combinations" if plan["grid_size"] > plan["configs"] else None
     return [
         (f"{plan['configs']:,}", size),
-        (f"{plan['questions']:,}", f"× {plan['repeats']}{held_out}"),
+        (f"{plan['questions']:,}", f"{groups}× {plan['repeats']}{held_out}"),
         (f"≤ {left:,}" if left else "0", f"{stored:,} reused" if stored else None),
         (cost, cost_low),
         (time, time_low),
@@ -71,7 +72,8 @@ def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
         plan["smallest_difference"] is not None and plan["smallest_difference"] < COARSE
     ):  # else advice says it
         st.caption(
-            f"With {counted(plan['questions'], 'question')} and {counted(plan['configs'], 'configuration')}, "
+            f"With {questions_text(plan['questions'], plan['groups'])} and "
+            f"{counted(plan['configs'], 'configuration')}, "
             f"differences of about {plan['smallest_difference']:.2f} or more can be detected."
         )
     shown = {advice["text"] for advice in reply["advice"]}

@@ -25,12 +25,11 @@ def edit_conversation() -> str:
     """Draw what changes the turns before the question; return their text."""
     with st.popover(LABEL, icon=":material/forum:"):
         text = st.text_area(
-            "The conversation before the question", key=HISTORY, height=160, placeholder=PLACEHOLDER,
-            help=HELP, persist_state="session",
+            "The conversation before the question", key=HISTORY, height=160, width=460,
+            placeholder=PLACEHOLDER, help=HELP, persist_state="session",
         )  # fmt: skip
-    if text:
         st.button(
-            "New conversation", key="playground.anew", icon=":material/restart_alt:",
+            "New conversation", key="playground.anew", icon=":material/restart_alt:", disabled=not text,
             on_click=continue_after, args=((),),
         )  # fmt: skip
     return text or ""

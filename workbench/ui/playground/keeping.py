@@ -32,11 +32,10 @@ SOURCE = "Playground"  # the name of their source
 
 def keep_answer(services: Services, number: int, asked: Asked, knobs: Knobs, answer: dict[str, Any]) -> None:
     """Draw the two popovers below an answer."""
-    with st.container(horizontal=True, gap="small"):
-        with st.popover("Keep as a question", icon=":material/quiz:", type="tertiary"):
-            _keep_question(services, number, asked, answer)
-        with st.popover("Keep as a configuration", icon=":material/tune:", type="tertiary"):
-            _keep_configuration(services, number, asked.corpus, knobs)
+    with st.popover("Keep as a question", icon=":material/quiz:", type="tertiary"):
+        _keep_question(services, number, asked, answer)
+    with st.popover("Keep as a configuration", icon=":material/tune:", type="tertiary"):
+        _keep_configuration(services, number, asked.corpus, knobs)
 
 
 def evidence_of(answer: dict[str, Any]) -> dict[str, dict[str, str]]:

@@ -132,8 +132,9 @@ def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> Non
     )
     if reply.result is not None and not reply.stale:
         show_answer(reply.result)
-        offer_follow_up(number, asked.question, reply.result["answer"])
-        keep_answer(services, number, asked, knobs, reply.result)
+        with st.container(horizontal=True, gap="small"):
+            offer_follow_up(number, asked.question, reply.result["answer"])
+            keep_answer(services, number, asked, knobs, reply.result)
         show_passages(reply.result["passages"])
 
 

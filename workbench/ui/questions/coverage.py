@@ -40,14 +40,14 @@ def show_coverage_table(coverage: Coverage, expected: Mapping[str, int] | None =
         hide_index=True,
         height=height_of(len(coverage.documents), ROWS),
         column_config={
-            "Document": st.column_config.TextColumn(width=215),
-            "Words": st.column_config.NumberColumn(width=70, format="localized"),
-            "Questions": st.column_config.NumberColumn(width=80),
+            "Document": st.column_config.TextColumn(width=175),
+            "Words": st.column_config.NumberColumn(width=60, format="localized"),
+            "Questions": st.column_config.NumberColumn(width=75),
             "Drafts": st.column_config.NumberColumn(
-                "To review", width=80, help="Drafts that wait for review"
+                "To review", width=75, help="Drafts that wait for review"
             ),
             "After": st.column_config.NumberColumn(
-                "After", width=60, help="Drafts that wait or were kept, once this is drafted"
+                "After", width=55, help="Drafts that wait or were kept, once this is drafted"
             ),
         },
         alt="Questions and drafts about each document",

@@ -24,6 +24,7 @@ from workbench.ui.widgets.text import as_label
 MOST = 2000
 PER_DOCUMENT = 3
 FEWEST = 20
+KEEP: dict[str, Any] = {"persist_state": "session"}  # drafting that was stopped goes on with the same choices
 RULES = ""  # the choice of no model
 READ_ONLY = "This sample corpus stays as it is. Make a copy of it above: drafts are for your own corpora."
 NO_DOCUMENTS = "There are no documents yet, and questions are drafted from documents."
@@ -67,7 +68,7 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
     }
     by, number = st.columns([3, 2])
     name = by.selectbox(
-        "Drafted by", [RULES, *models], key="questions.draft.model",
+        "Drafted by", [RULES, *models], key="questions.draft.model", **KEEP,
         format_func=lambda name: name or "Rules, without a model",
         help="Rules are free, offline and the same every time. A chat model writes more kinds of questions, "
         "in words that are not those of the document.",
@@ -75,28 +76,27 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
     model = models.get(name)
     count = number.number_input(
         "How many drafts", 1, MOST, min(MOST, max(FEWEST, PER_DOCUMENT * corpus.documents)),
-        key=f"questions.draft.count.{corpus.name}",
+        key=f"questions.draft.count.{corpus.name}", **KEEP,
     )  # fmt: skip
-    each = count / corpus.documents
-    number.caption(
-        f"About {each:.1f} for each of {counted(corpus.documents, 'document')}".replace(".0 ", " ")
-    )
+    each = f"About {count / corpus.documents:.1f} for each".replace(".0 ", " ")
+    of = f"of {counted(corpus.documents, 'document')}"
+    number.caption(f"{each if count >= corpus.documents else 'Fewer than one for each'} {of}")
     offered = [kind for kind in MODEL_KINDS if kind != FOLLOW_UP] if model else RULE_KINDS
     kinds = st.pills(
         "Kinds", offered, selection_mode="multi", wrap=True, format_func=label_of_kind,
-        key=f"questions.draft.kinds.{'model' if model else 'rules'}",
+        key=f"questions.draft.kinds.{'model' if model else 'rules'}", **KEEP,
         help="None chosen means all. Unanswerable: the answer is in no document, so it should be declined.",
     )  # fmt: skip
     wordings, follow_ups = 1, False
     if model:
         left, right = st.columns(2, vertical_alignment="bottom")
         wordings = left.number_input(
-            "Wordings of one fact", 1, 5, 1, key="questions.draft.wordings",
+            "Wordings of one fact", 1, 5, 1, key="questions.draft.wordings", **KEEP,
             help="Several wordings of one fact share a group: they stay in one part, and intervals count "
             "them once.",
         )  # fmt: skip
         follow_ups = right.toggle(
-            "Follow-up questions, too", key="questions.draft.follow_ups",
+            "Follow-up questions, too", key="questions.draft.follow_ups", **KEEP,
             help="Questions that need the turns before them, such as “And for returns?”.",
         )  # fmt: skip
     seed, budget = _more(services, model)
@@ -111,12 +111,18 @@ def _more(services: Services, model: Model | None) -> tuple[int, float | None]:
     budget = None
     with st.expander("More: seed and budget" if model else "More: seed"):
         seed = st.number_input(
-            "Seed", 0, 2**31 - 1, 7, key="questions.draft.seed", help="The same seed gives the same drafts."
+            "Seed",
+            0,
+            2**31 - 1,
+            7,
+            key="questions.draft.seed",
+            **KEEP,
+            help="The same seed gives the same drafts.",
         )
         if model and services.catalogue.has_price(model):
             budget = st.number_input(
                 "Budget in dollars", min_value=0.0, value=None, step=0.5, key="questions.draft.budget",
-                placeholder="no cap", help="Drafting stops before it would spend more.",
+                **KEEP, placeholder="no cap", help="Drafting stops before it would spend more.",
             )  # fmt: skip
         elif model:
             st.caption(f"{as_label(model.name)} has no price, so no budget can be set. Set one on Models.")

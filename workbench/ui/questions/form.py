@@ -90,7 +90,7 @@ def show_form(
         "question": text,
         "history": turns_to_json(history),
         "answer": [a.strip() for a in answers.split(CSV_SEPARATOR) if a.strip()],
-        "evidence": [_evidence_row(r) for r in rows if r.get("quote") or r.get("document")],
+        "evidence": _evidence_rows(given, rows, any_suffices),
         "any": any_suffices or None,
         "answerable": ANSWERABLE[answerable],
         "tags": [t.strip() for t in tags.split(",") if t.strip()],
@@ -105,6 +105,21 @@ def show_form(
             show_error(error)
         return False
     return True
+
+
+def _evidence_rows(
+    given: dict[str, Any], rows: Sequence[dict[str, Any]], any_suffices: bool
+) -> list[dict[str, Any]]:
+    """The evidence as in questions.jsonl; as it was where nobody changed what a list of pieces cannot say."""
+    edited = [_evidence_row(row) for row in rows if row.get("quote") or row.get("document")]
+    if (
+        given.get("evidence_rows")
+        and not any_suffices
+        and edited == [_evidence_row(e) for e in given["evidence"]]
+    ):
+        before: list[dict[str, Any]] = given["evidence_rows"]
+        return before
+    return edited
 
 
 def _evidence_row(row: dict[str, Any]) -> dict[str, str]:

@@ -9,12 +9,14 @@ import streamlit as st
 
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.formatting import counted
+from workbench.typography import comparable
 from workbench.ui.corpora.problems import is_about_questions, show_problems
 from workbench.ui.questions import draft_filters
-from workbench.ui.questions.adding import WORDS, show_adding
+from workbench.ui.questions.adding import show_adding
 from workbench.ui.questions.dialogs import open_dialog, show_open_dialog
 from workbench.ui.questions.draft_review import show_review
 from workbench.ui.questions.drafting import show_drafting
+from workbench.ui.questions.preview import WORDS
 from workbench.ui.questions.told_apart import choose_told_apart, explain
 from workbench.ui.questions.views import DRAFT, DRAFTS, QUESTIONS, choose_view
 from workbench.ui.services import Services
@@ -101,7 +103,7 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
     matches = [
         q
         for q in questions
-        if words.lower() in q["line"].lower()
+        if comparable(words) in comparable(q["line"])
         and (not tag or tag in q["tags"])
         and (verdicts is None or q["id"] in verdicts)
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from workbench.formatting import p_value, uncapitalised
+from workbench.formatting import p_value, questions_text, uncapitalised
 from workbench.parts.setting_labels import label_of_setting
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of
@@ -36,7 +36,8 @@ def show_effects(effects: dict[str, Any]) -> None:
     st.caption(
         f"How much {uncapitalised(label_of(effects['score']))} changes from one value of a setting to "
         f"another, averaged "
-        f"over {effects['configurations']:,} configurations and {effects['questions']:,} questions."
+        f"over {effects['configurations']:,} configurations and "
+        f"{questions_text(effects['questions'], effects.get('groups'))}."
         f"{left_out}",
         help="Analysis of variance with questions as blocks, 95 % intervals, Holm's correction over all "
         "differences. More: docs/statistics.md",

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.corpus.question_sources import LABELS
+from workbench.formatting import questions_text
 from workbench.results.status import Figures
 from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
@@ -110,7 +111,7 @@ def _results(
     with strip:
         show_strip(
             record, verdict, varying=varying, ranked_by=ranked_by, target=objective.target,
-            remarks=[rankings] if differ else [],
+            asked=questions_text(figures.questions, figures.groups), remarks=[rankings] if differ else [],
         )  # fmt: skip
         if record.state in ACTIVE:
             _note_running()

@@ -41,6 +41,7 @@ def show_strip(
     varying: Sequence[str],
     ranked_by: str,
     target: str,
+    asked: str,
     remarks: Sequence[str] = (),
 ) -> None:
     """Show the verdict.
@@ -49,6 +50,7 @@ def show_strip(
     ranked_by: what ranks the rows, such as "another objective"; empty for the experiment's own objective over
         all its questions.
     target: the measure that ranks them.
+    asked: how many questions the figures rest on, in words.
     remarks: what else is to be known of the questions, in sentences.
     """
     st.html(STYLE + TINT_STYLE)
@@ -69,7 +71,7 @@ def show_strip(
                 offer_export(record, leader, is_winner=is_winner, key="results.export")
                 link("answers", "Read answers", "forum", experiment=record.id, trial=leader.trial.id)
                 _compare(record, verdict)
-        _draw(_figures(verdict, target) + _facts(verdict, ranked_by, remarks))
+        _draw(_figures(verdict, target, asked) + _facts(verdict, ranked_by, remarks))
 
 
 def _draw(content: str) -> None:
@@ -84,7 +86,7 @@ def _head(verdict: Verdict, ranked_by: str) -> str:
     return tinted_html(words, TINTS[TINT_OF_VERDICT[verdict.kind]], verdict.headline)
 
 
-def _figures(verdict: Verdict, target: str) -> str:
+def _figures(verdict: Verdict, target: str, asked: str) -> str:
     """Return the main scores, cost and time of the first configuration, as HTML on one line."""
     row = verdict.leader
     if row is None or row.search is None:
@@ -96,6 +98,7 @@ def _figures(verdict: Verdict, target: str) -> str:
         parts.append(f"{html.escape(label_of(name))} <b>{mean}</b>" + (f" ({interval})" if interval else ""))
     parts.append(html.escape(per_1k_text(row.search.cost_per_1k_questions)))
     parts.append(f"median {seconds_text(row.search.seconds_p50)}")
+    parts.append(html.escape(asked))
     return f'<div class="figures">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
 
 

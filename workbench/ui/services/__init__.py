@@ -18,6 +18,7 @@ from workbench.ui.services.corpora import Corpora
 from workbench.ui.services.designs import Designs
 from workbench.ui.services.experiments import ExperimentCard, Experiments
 from workbench.ui.services.question_drafts import QuestionDrafts
+from workbench.ui.services.question_imports import QuestionImports
 from workbench.ui.services.questions import Questions
 from workbench.ui.services.ratings import Ratings
 from workbench.ui.services.results import Results
@@ -78,6 +79,10 @@ class Services:
     @cached_property
     def questions(self) -> Questions:
         return Questions(self.settings)
+
+    @cached_property
+    def question_imports(self) -> QuestionImports:
+        return QuestionImports(self.settings)
 
     @cached_property
     def question_drafts(self) -> QuestionDrafts:

@@ -3,7 +3,7 @@ Knows nothing about answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,6 @@ class Questions:
             return read
         return read_pasted_questions(text, self._documents(corpus_name))
 
-    def read_question_file(self, corpus_name: str, filename: str, data: bytes) -> ReadQuestions:
-        """Read an uploaded file of questions. Raises QuestionError for another type of file."""
-        return question_editing.read_upload(filename, data, self._documents(corpus_name))
-
     def add_questions(self, corpus_name: str, questions: Sequence[Question]) -> tuple[int, int]:
         """Add questions that were read; return (number added, number that existed already)."""
         documents = self._documents(corpus_name) if any(q.evidence for q in questions) else ()
@@ -62,14 +58,12 @@ class Questions:
     def find_question_ids(self, corpus_name: str) -> set[str]:
         return question_editing.find_ids(self._path(corpus_name))
 
-    def describe_counts(self, corpus_name: str, also: Iterable[str] = ()) -> list[str]:
-        """Say what a corpus's questions will be for once these are added, and when they are too few.
-
-        also: the ids of the questions to add.
-        """
+    def describe_counts(self, corpus_name: str, also: Sequence[Question] = ()) -> list[str]:
+        """Say what a corpus's questions will be for once these are added, and when they are too few."""
         from workbench.planning.question_counts import count_parts
 
-        counts = count_parts(self.find_question_ids(corpus_name) | set(also))
+        groups = question_editing.find_groups(self._path(corpus_name)) | {q.id: q.group for q in also}
+        counts = count_parts([Question(id_, "", group=group) for id_, group in groups.items()])
         return [text for text in (counts.in_words(), counts.advice()) if text]
 
     def change_questions(

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from textwrap import shorten
 
 import streamlit as st
 
-from workbench.corpus.conversation import NAMES, read_turns, write_turns
+from workbench.corpus.conversation import NAMES, earlier_question, read_turns, write_turns
 from workbench.corpus.types import History, Turn
 from workbench.formatting import counted
 from workbench.ui.widgets.text import show_html
@@ -19,6 +20,7 @@ HELP = (
     "The conversation before a follow-up question: each turn on a line that begins with “User:” or "
     "“Assistant:”. Empty for a question on its own."
 )
+LONGEST_SUMMARY = 90  # characters of what the user said last
 LINES = 8  # of the conversation, before it scrolls
 
 
@@ -27,7 +29,8 @@ def show_earlier_turns(history: Sequence[Turn]) -> None:
     if not history:
         return
     turns = "\n".join(f"<b>{NAMES[turn.role]}:</b> {html.escape(turn.text)}" for turn in history)
-    summary = f"<summary>A follow-up question, after {counted(len(history), 'earlier turn')}</summary>"
+    last = shorten(earlier_question(history), LONGEST_SUMMARY, placeholder=" …")
+    summary = f"<summary>{counted(len(history), 'earlier turn')}, after “{html.escape(last)}”</summary>"
     box = f"<div class='wb-box' style='max-height:{1.5 * LINES}em' tabindex='0'>{turns}</div>"
     show_html(f"<details>{summary}{box}</details>", small=True)
 

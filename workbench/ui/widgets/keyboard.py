@@ -25,6 +25,18 @@ SCRIPT = """<script>
 })();
 </script>"""
 
+# Streamlit loads some fields only when they are first drawn, so this looks again for a second.
+FOCUS = """<script>
+(() => {
+  const look = (tries) => {
+    const field = document.querySelector(%s);
+    if (field) field.focus();
+    else if (tries) setTimeout(look, 50, tries - 1);
+  };
+  look(20);
+})();
+</script>"""
+
 
 def click_by_key(targets: Mapping[str, str]) -> None:
     """Have keys click elements.
@@ -35,12 +47,11 @@ def click_by_key(targets: Mapping[str, str]) -> None:
 
 
 def focus(target: str) -> None:
-    """Put the cursor into a field.
+    """Put the cursor into a field once it is drawn.
 
     target: its CSS selector. Nothing from outside.
     """
-    script = "<script>requestAnimationFrame(() => document.querySelector(%s)?.focus());</script>"
-    st.html(script % json.dumps(target), unsafe_allow_javascript=True)
+    st.html(FOCUS % json.dumps(target), unsafe_allow_javascript=True)
 
 
 def show_keys(keys: Sequence[tuple[str, str]], *, key: str) -> None:

@@ -1,0 +1,193 @@
+"""Makes drafts of candidates: checks them, names their document where others rival it, and adds evidence.
+Knows nothing about which candidates are taken, and nothing about files."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from workbench.corpus.draft_types import OK, UNANSWERABLE, Draft, Quote
+from workbench.corpus.question_rows import make_question_id
+from workbench.corpus.quotes import find_quotes
+from workbench.corpus.sections import Place, Section, evidence_around
+from workbench.corpus.types import Document
+from workbench.drafting import checks
+from workbench.drafting.duplicates import KnownQuestions
+from workbench.drafting.passages import Passages
+from workbench.drafting.types import Candidate
+from workbench.drafting.unanswerable import CorpusWords, make_unanswerable
+from workbench.drafting.vocabulary import Vocabulary
+from workbench.drafting.wordings import reword
+
+BOILERPLATE = 3  # other documents with the same words: they are a footer or a notice
+NO_UNANSWERABLE = "no name in it can be exchanged so that nothing answers it"
+LONG = 24  # words of a question that a person is asked to look at
+
+
+@dataclass
+class DraftMaker:
+    """Makes drafts from the documents of one corpus."""
+
+    documents: Mapping[str, Document]
+    """Those that rules read, by name."""
+    sections: Mapping[str, Sequence[Section]]
+    """Name of a document → its sections."""
+    passages: Passages
+    vocabulary: Vocabulary
+    words: CorpusWords
+    known: KnownQuestions
+    """The questions and drafts that are there."""
+    chance: random.Random
+    _facts: set[tuple[str, Place, str]] = field(default_factory=set)
+    """(document, place of the quote, answer) of the drafts so far."""
+
+    def answerable(self, document: Document, candidate: Candidate) -> Draft | str:
+        """The draft, whose checks say what a filter found; or the reason why it is worth no look."""
+        if (verdict := checks.check_wording(candidate)) != OK:
+            return verdict
+        quote, answer = checks.check_quote(document, candidate), OK
+        if quote == checks.ANSWER_NOT_IN_QUOTE:
+            quote, answer = OK, quote
+        if quote != OK:
+            return quote
+        context = checks.check_context(candidate)
+        candidate, same, other = self._beside_rivals(document, candidate)
+        fact = (document.name, candidate.place, candidate.answer)
+        if fact in self._facts or self.known.has(candidate.question):
+            return checks.DUPLICATE
+        if (verdict := checks.check_wording(candidate)) != OK:
+            return verdict
+        copies = self._copies(document, _text(document, candidate.place))
+        if len({name for name, _ in copies}) >= BOILERPLATE:
+            return checks.IN_MANY_DOCUMENTS
+        pieces = [(document.name, candidate.place), *(() if candidate.names_title else copies), *same]
+        draft = self._assemble(candidate, list(dict.fromkeys(pieces)))
+        verdicts = {
+            "quote": OK,
+            "answer": answer,
+            "context": context,
+            "other passages": other,
+            "duplicate": self.known.check(candidate.question),
+            "wording": _advice(candidate.question),
+        }
+        draft = replace(draft, checks=verdicts)
+        if not draft.is_left_out:
+            self._facts.add(fact)
+        return draft
+
+    def _assemble(self, candidate: Candidate, pieces: Sequence[tuple[str, Place]]) -> Draft:
+        """pieces: (document, place of the quote), that of the candidate first."""
+        quotes = [Quote(name, _text(self.documents[name], place)) for name, place in pieces]
+        places = [candidate.evidence]
+        places += [evidence_around(self.sections[name], place) for name, place in pieces[1:]]
+        evidence = [
+            Quote(name, _text(self.documents[name], place))
+            for (name, _), place in zip(pieces, places, strict=True)
+        ]
+        return Draft(
+            make_question_id(candidate.question), candidate.question, (candidate.answer,), tuple(quotes),
+            tuple(dict.fromkeys(evidence)), True, candidate.kind, source_name=candidate.kind,
+        )  # fmt: skip
+
+    def wordings(self, draft: Draft, count: int) -> Iterator[Draft]:
+        """Yield up to `count` other wordings of a draft, in its group."""
+        made = 0
+        for question in reword(draft.question):
+            if made < count and not self.known.has(question):
+                made += 1
+                verdicts = draft.checks | {"wording": _advice(question)}
+                yield replace(draft, id=make_question_id(question), question=question, checks=verdicts)
+
+    def _beside_rivals(
+        self, document: Document, candidate: Candidate
+    ) -> tuple[Candidate, list[tuple[str, Place]], str]:
+        """The candidate, with the document's title where other passages answer differently; the places that
+        give the same answer; and OK, or why it fails."""
+        quote = _text(document, candidate.place)
+        same, rivals = [], []
+        for name, start, end in checks.find_rivals(
+            candidate.question, document.name, candidate.evidence, self.passages
+        ):
+            text = self.documents[name].text[start:end]
+            if find_quotes(text, quote):
+                continue  # a copy, which is evidence in any case
+            places = find_quotes(text, candidate.answer) if _tells(candidate.answer) else []
+            if places:
+                same.append((name, Place(start + places[0][0], start + places[0][1])))
+            else:
+                rivals.append(name)
+        if not candidate.names_title and (rivals or candidate.needs_title):
+            candidate = self._with_title(candidate, document)
+        title = self._title(document)
+        like = [name for name in rivals if self._title(self.documents[name]) == title]
+        if candidate.kind in ("table", "list", "heading") and candidate.names_title:
+            like = [name for name in like if name != document.name]  # these name the row or heading
+        if candidate.names_title:
+            same = [(name, place) for name, place in same if name == document.name]
+        return candidate, same, f"{checks.SEVERAL_ANSWERS}: {like[0]}" if like else OK
+
+    def _with_title(self, candidate: Candidate, document: Document) -> Candidate:
+        question = f"{candidate.question.removesuffix('?')}, according to “{self._title(document)}”?"
+        return replace(candidate, question=question, names_title=True)
+
+    def _title(self, document: Document) -> str:
+        sections = self.sections[document.name]
+        return sections[0].title if sections else document.title
+
+    def _copies(self, document: Document, quote: str) -> list[tuple[str, Place]]:
+        """(document, place) of the same sentence in other documents."""
+        found = []
+        for name in sorted({c.document for c in self.passages.find(quote, 4)} - {document.name}):
+            places = find_quotes(self.documents[name].text, quote)
+            if places:
+                found.append((name, Place(*places[0])))
+        return found
+
+    def unanswerable(self, document: Document, candidate: Candidate) -> Draft | str:
+        """A draft like the candidate that nothing in the corpus answers; or the reason why there is none."""
+        found = (
+            checks.check_wording(candidate),
+            checks.check_context(candidate),
+            checks.check_quote(document, candidate),
+        )
+        verdict = next((v for v in found if v != OK), OK)
+        if verdict != OK:
+            return verdict
+        if candidate.needs_title and not candidate.names_title:
+            candidate = self._with_title(candidate, document)
+        quote, around = _text(document, candidate.place), _text(document, candidate.evidence)
+        question = make_unanswerable(
+            candidate, quote, around, self.words, self.vocabulary, self.passages, self.chance
+        )
+        if question is None:
+            return NO_UNANSWERABLE
+        if self.known.has(question):
+            return checks.DUPLICATE
+        verdicts = {
+            "nothing answers it": OK,
+            "duplicate": self.known.check(question),
+            "wording": _advice(question),
+        }
+        return Draft(
+            make_question_id(question), question, (), (Quote(document.name, quote),), (), False,
+            UNANSWERABLE, source_name=UNANSWERABLE, checks=verdicts,
+        )  # fmt: skip
+
+
+def _text(document: Document, place: Place) -> str:
+    return document.text[place.start : place.end]
+
+
+def _tells(answer: str) -> bool:
+    """Whether an answer is not found by chance, as "2" is."""
+    return len(answer) >= 4 and bool(re.search(r"[A-Za-z]{2}|\d\D+\d|[£€$%]", answer))
+
+
+def _advice(question: str) -> str:
+    """What a person should look at in a question; OK for nothing."""
+    count = len(question.split())
+    if count > LONG:
+        return f"long: {count} words"
+    return "says “we”: who is meant?" if checks.speaks_of_us(question) else OK
