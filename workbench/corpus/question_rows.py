@@ -91,9 +91,9 @@ class RowReader:
             items = row.get("evidence") if isinstance(row, dict) else None
             for item in items if isinstance(items, list) else ():
                 if isinstance(item, dict) and isinstance(item.get("document"), str):
-                    document = self.documents.get(_composed(item["document"]))
+                    document = self.documents.get(composed(item["document"]))
                     if document is not None and isinstance(item.get("quote"), str):
-                        by_document[_composed(item["document"])].append(item["quote"])
+                        by_document[composed(item["document"])].append(item["quote"])
         for name, quotes in by_document.items():
             document = self.documents[name]
             for quote in quotes:
