@@ -126,7 +126,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     expect(button(page, "Export this one")).to_be_visible()
 
     # More questions, from a file; the draft is still there.
-    page.get_by_role("link", name="Questions").click()
+    page.get_by_role("link", name="Questions", exact=True).click()
     expect(page.get_by_text("5 of 5 questions")).to_be_visible()
     settle(page)
     button(page, "Add questions").click()
