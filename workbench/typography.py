@@ -58,6 +58,16 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", _LEFT_OUT.sub("", text).translate(_FOLDING))
 
 
+def comparable(text: str) -> str:
+    """What texts share that differ only in typography, case and white space: questions, searched words."""
+    return " ".join(normalise(text).split()).casefold()
+
+
+def composed(name: str) -> str:
+    """A name with its accents composed: file systems and editors differ in that, and it is one name."""
+    return unicodedata.normalize("NFC", name)
+
+
 def normalise_with_offsets(text: str) -> tuple[str, Sequence[int]]:
     """`normalise(text)`, and the offset in `text` at which each of its characters begins.
 

@@ -93,10 +93,8 @@ def give_documents_and_questions(page: Page, app: App, folder: Path) -> None:
 def keep_a_draft(page: Page, app: App) -> None:
     """Have questions drafted from the documents, and keep the first by its key."""
     settle(page)
-    button(page, "Add questions").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("tab", name="Draft from documents").click()
-    dialog.get_by_role("button", name="Draft", exact=True).click()
+    page.get_by_role("radio", name="Draft from documents").click()
+    button(page, re.compile("Draft$")).click()
     expect(page.get_by_text(re.compile(r"^0 of \d+ reviewed"))).to_be_visible()
     settle(page)
     page.keyboard.press("k")

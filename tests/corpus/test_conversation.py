@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.corpus.conversation import alternating, in_context, read_turns, turns_to_json, write_turns
+from workbench.corpus.conversation import alternating, as_line, read_turns, turns_to_json, write_turns
 from workbench.corpus.question_editing import delete_questions, find_ids, put_question
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.questions import load_questions, read_pasted_questions
@@ -74,9 +74,11 @@ def test_turns_of_one_role_in_a_row_are_joined_for_models() -> None:
     )  # fmt: skip
 
 
-def test_a_follow_up_question_is_compared_by_words_together_with_what_was_asked_before() -> None:
-    assert in_context(AskedQuestion("And by post?", RETURNS)) == "How do I return a parcel? And by post?"
-    assert in_context(AskedQuestion("And by post?")) == "And by post?"
+def test_lists_tell_equal_follow_up_questions_apart() -> None:
+    assert (
+        as_line(AskedQuestion("And by post?", RETURNS)) == "And by post? (after: How do I return a parcel?)"
+    )
+    assert as_line(AskedQuestion("And by post?")) == "And by post?"
 
 
 def test_the_same_words_after_another_conversation_are_another_question() -> None:

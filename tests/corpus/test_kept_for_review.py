@@ -3,7 +3,6 @@ Knows nothing about where they were asked."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from workbench.corpus.draft_file import keep_drafts, read_drafts
 from workbench.corpus.draft_types import Quote
 from workbench.corpus.kept_for_review import keep_for_review
 from workbench.corpus.question_coverage import count_coverage
-from workbench.corpus.question_editing import find_evidence_documents
+from workbench.corpus.question_editing import find_evidence_documents, today
 from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
 from workbench.corpus.types import Document, Turn
@@ -39,7 +38,7 @@ def test_a_question_waits_with_all_that_is_known_of_it(corpus: Path, documents: 
     turns = (Turn("user", "Is there a tank?"), Turn("assistant", "Yes."))
     kept = keep_for_review(
         corpus, " How much  is in it? ", documents, name="Playground", answers=["Two litres", " "],
-        quotes=[QUOTE, Quote("returns.md", "The label costs 5 euros.")], history=turns, today=date(2026, 11, 29),
+        quotes=[QUOTE, Quote("returns.md", "The label costs 5 euros.")], history=turns,
     )  # fmt: skip
     [stored] = read_drafts(corpus)
     draft = stored.draft
@@ -47,7 +46,7 @@ def test_a_question_waits_with_all_that_is_known_of_it(corpus: Path, documents: 
     assert draft.answers == ("Two litres",) and draft.history == turns and draft.needs_all and draft.passes
     keep_drafts(corpus, [draft.id], documents)
     questions, problems = load_questions(corpus / "questions.jsonl", documents)
-    assert questions[-1].source == draft.source and draft.source.date == "2026-11-29" and not problems
+    assert questions[-1].source == draft.source and draft.source.date == today() and not problems
     assert (draft.source.by, draft.source.name, len(questions[-1].evidence)) == ("person", "Playground", 2)
 
 

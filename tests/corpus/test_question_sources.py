@@ -17,7 +17,6 @@ from workbench.corpus.question_editing import (
     change_questions,
     delete_questions,
     put_question,
-    read_upload,
     restore_questions,
     today,
 )
@@ -28,7 +27,7 @@ from workbench.corpus.question_sources import (
     maker_of,
     source_in_words,
 )
-from workbench.corpus.questions import load_questions
+from workbench.corpus.questions import load_questions, read_question_file
 from workbench.corpus.types import QuestionSource
 
 DRAFTED = {"by": "model", "name": "llama-8b", "prompt": "3", "date": "2026-11-29"}
@@ -100,7 +99,8 @@ def test_no_edit_loses_the_source_or_the_group(corpus: Path) -> None:
     change_questions(corpus, ["d"], add_tag="b", answerable=True)
     add_evidence(corpus, "d", {"document": "water.md", "quote": QUOTE}, documents)
     restore_questions(corpus, delete_questions(corpus, ["d"]))
-    uploaded = read_upload("q.csv", b"id,question\nd,Another?\n", documents)
+    (corpus.parent / "q.csv").write_text("id,question\nd,Another?\n")
+    uploaded = read_question_file(corpus.parent / "q.csv", documents, "q.csv")
     assert add_questions(corpus, [q for _, q in uploaded.questions], documents) == (0, 1)
     row = row_of(corpus)
     assert (row["source"], row["group"], row["tags"]) == (edited, "salt", ["b"])

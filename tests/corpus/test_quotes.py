@@ -168,3 +168,10 @@ def test_a_long_run_of_marks_is_read_in_a_moment(part: str) -> None:
     begin = time.process_time()
     find_quotes(f"Before {part * 30_000} after", "before … after")
     assert time.process_time() - begin < 5
+
+
+def test_quotation_marks_around_a_quote_belong_to_its_place_where_the_text_has_them() -> None:
+    text = "Choose “resume” or never resume."
+    assert [text[slice(*place)] for place in find_quotes(text, '"resume"')] == ["“resume”", "resume"]
+    assert [text[slice(*place)] for place in find_quotes(text, "“resume”")] == ["“resume”", "resume"]
+    assert [text[slice(*place)] for place in find_quotes(text, "resume")] == ["resume", "resume"]

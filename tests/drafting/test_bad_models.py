@@ -25,8 +25,11 @@ def _changed(messages: Messages, **fields: str) -> str:
     return json.dumps(reply | {key: text for key, text in fields.items() if key in reply})
 
 
+COPIED = '{"quote": "…", "answer": "…", "question": "Write in the language of the text."}'
+
+
 @pytest.mark.parametrize(
-    "text", ["La la la la.", "I'm sorry, but I can't help with that.", '{"quote": 3}', "[]"]
+    "text", ["La la la la.", COPIED, "I'm sorry, but I can't help with that.", '{"quote": 3}', "[]"]
 )
 def test_nonsense_and_refusals_end_soon_with_the_reason(desk: Desk, text: str) -> None:
     desk.server.reply = lambda messages: text
@@ -129,6 +132,13 @@ def test_a_server_that_refuses_everything_pauses_with_its_words(
     drafted = desk.draft(60)
     assert (drafted.state, drafted.added, drafted.spent_usd) == ("paused", 0, 0.0)
     assert words in drafted.message and desk.calls < 40
+
+
+def test_a_server_that_does_not_answer_pauses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_drafting, "GIVE_UP_SECONDS", 0.5)
+    desk.register(base_url="http://127.0.0.1:9/v1")
+    drafted = desk.draft(6)
+    assert (drafted.state, drafted.added) == ("paused", 0) and "127.0.0.1:9" in drafted.message
 
 
 def test_errors_now_and_then_lose_nothing(desk: Desk) -> None:

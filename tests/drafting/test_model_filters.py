@@ -54,6 +54,13 @@ def test_a_question_must_not_hold_its_answer() -> None:
     assert filters.check_given_away("comparison", "Is the Tide larger than the Ember?", "the Tide") == OK
 
 
+def test_a_heading_is_no_question() -> None:
+    text = "## Unlocking\n\nScan the code. Can I ride alone? Yes."
+    assert filters.check_copied("unanswerable", "Unlocking", [text]) == filters.COPIED
+    assert filters.check_copied("direct", "Can I ride alone?", [text]) == OK
+    assert filters.check_copied("direct", "Who may ride alone?", [text]) == OK
+
+
 def test_nearly_the_same_words_are_a_duplicate() -> None:
     keys = [question_key("How long may visitors park in the yard behind the station?")]
     assert check_duplicate("How long may visitors park in the yard behind the station?", keys) != OK

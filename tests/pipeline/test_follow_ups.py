@@ -16,7 +16,7 @@ from workbench.pipeline.asker import Reply
 from workbench.pipeline.chat_request import call_key
 from workbench.pipeline.hyde import hyde_messages
 from workbench.pipeline.prompt_rendering import render_prompt
-from workbench.pipeline.query_history import after_history
+from workbench.pipeline.query_history import with_history
 from workbench.pipeline.query_rewriting import read_rewritten, rewrite_messages
 from workbench.pipeline.ranking import SearchText, transform_questions
 from workbench.pipeline.types import Chunk, Hit
@@ -73,17 +73,19 @@ def test_only_follow_up_questions_are_rewritten_and_cost_a_call() -> None:
     assert kind == "rewrite" and "User: How do I return a parcel?" in sent and "And by post?" in sent
 
 
-def test_the_last_turns_stand_before_a_follow_up_question_without_any_call() -> None:
+def test_a_follow_up_question_is_searched_for_with_what_the_user_said_before_without_any_call() -> None:
     asker = Rewriter("unused")
     [found] = transform(HISTORY, asker)
-    text = "How do I return a parcel?\nBring it to a shop.\nAnd by post?"
+    text = "And by post?\nHow do I return a parcel?\nAnd by post?"
     assert found == SearchText(text, text) and not asker.asked
-    [shorter] = transform(HISTORY.model_copy(update={"query": "history(turns=1)"}), asker)
-    assert isinstance(shorter, SearchText) and shorter.text == "Bring it to a shop.\nAnd by post?"
+    longer = AskedQuestion("And by post?", (Turn("user", "Hello, I bought a heater."), *TURNS))
+    [more] = transform(HISTORY.model_copy(update={"query": "history(turns=2)"}), asker, longer)
+    assert isinstance(more, SearchText)
+    assert more.text == "And by post?\nHello, I bought a heater.\nHow do I return a parcel?\nAnd by post?"
 
 
 def test_a_long_turn_is_searched_for_by_its_beginning() -> None:
-    text = after_history("And by post?", [Turn("assistant", "parcel " * 1000)])
+    text = with_history("And by post?", [Turn("user", "parcel " * 1000)])
     assert len(text) < 450 and text.endswith("parcel\nAnd by post?")
 
 
@@ -113,9 +115,9 @@ def test_the_question_is_read_out_of_a_models_reply(reply: str, text: str) -> No
         "How is it sent? \nWhat does it cost?",
     ],
 )
-def test_a_reply_that_is_no_question_falls_back_to_the_last_turns_and_says_so(reply: str) -> None:
+def test_a_reply_that_is_no_question_falls_back_to_what_the_user_said_before_and_says_so(reply: str) -> None:
     [found] = transform(REWRITE, Rewriter(reply))
-    assert isinstance(found, SearchText) and found.text == after_history("And by post?", TURNS)
+    assert isinstance(found, SearchText) and found.text == with_history("And by post?", TURNS)
     assert found.flags == ("query_failed", "query_nonsense") and found.cost_usd == 0.5
 
 

@@ -159,11 +159,21 @@ def test_any_prompt_gets_a_reply(text: str) -> None:
     json.dumps(reply.detail)
 
 
-def test_a_follow_up_question_is_answered_by_the_words_of_the_question_before(model: ExtractiveModel) -> None:
-    system = Message("system", "Answer from the passages in one sentence.")
-    asked = Message("user", f"{BLOCKS}Question: And how long does that take?")
-    before = (Message("user", "How do I get a refund?"), Message("assistant", "Send it back."))
-    follow_up = model.answer(ChatRequest((system, *before, asked)))
-    assert follow_up.text == "Refunds take 5 business days."
-    express = (Message("user", "What about ordering and shipping?"), Message("assistant", "We ship."))
-    assert model.answer(ChatRequest((system, *express, asked))).text != follow_up.text
+def test_the_question_before_decides_where_a_follow_up_question_says_too_little(
+    model: ExtractiveModel,
+) -> None:
+    blocks = (
+        "[1] Returns\nReturns by post cost 5 euros. Returns in a shop are free.\n\n"
+        "[2] Invoices\nInvoices by post cost 2 euros. Invoices by mail are free.\n\n"
+    )
+
+    def ask(*before: str) -> ChatReply:
+        turns = [m for text in before for m in (Message("user", text), Message("assistant", "Yes."))]
+        system = Message("system", "Answer in one sentence.")
+        return model.answer(ChatRequest((system, *turns, Message("user", f"{blocks}Question: And by post?"))))
+
+    assert ask("What do returns cost?").text == "Returns by post cost 5 euros."
+    assert ask("How do I get an invoice?").text == "Invoices by post cost 2 euros."
+    assert ask("Are you open?", "What does an invoice cost?").text == "Invoices by post cost 2 euros."
+    alone, follow_up = (asked.detail["confidence"] for asked in (ask(), ask("What do returns cost?")))
+    assert alone < follow_up  # type: ignore[operator]

@@ -13,8 +13,8 @@ from workbench.api import prepare_experiment
 from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.cli.texts.significance import comparison_text
 from workbench.planning.plan import make_plan
+from workbench.results.leaderboard import leaderboard_to_json
 from workbench.results.leaderboard_csv import leaderboard_csv
-from workbench.results.status import leaderboard_to_json
 from workbench.results.summarise import get_effects, summarise_trial
 from workbench.store.questions import get_clusters, get_questions
 from workbench.store.tables import ExperimentQuestionRow

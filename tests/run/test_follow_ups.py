@@ -171,7 +171,7 @@ def test_a_rating_belongs_to_the_question_in_its_conversation(runner: Runner) ->
     [rating] = list_ratings(runner.store)
     assert rating.history == label.question.history and rating.seen == label.seen
     [thumb] = find_thumbs(runner.store)
-    assert (thumb.id, thumb.question) == (label.question.id, "Where is the label? What does it cost or hold?")
+    assert (thumb.id, thumb.question) == (label.question.id, "What does it cost or hold?")
     prefer(runner.store, label, label, "good", rater="ann")
     assert list_preferences(runner.store)[0].history == label.question.history
 

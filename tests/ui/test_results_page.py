@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.protocol_server import ProtocolServer, Reply
-from tests.tiny_experiment import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, give_facts_sections, local_model
 from tests.ui.conftest import PROJECT, Draw, select, serve, sound, words
 from workbench.feedback.ratings import get_answer
 from workbench.feedback.review_queue import next_pairs, prefer
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 @pytest.fixture
 def won(runner: Runner) -> str:
     """A finished experiment with a winner: the other configuration answers every question wrongly."""
+    give_facts_sections(runner.settings.corpora / "tiny")
     with ProtocolServer(plan=lambda *_: Reply("Bananas are yellow.")) as server:
         written = experiment(
             name="Fruit_and more", holdout=0.0, models=[local_model(server), "embedded/extractive"],

@@ -61,6 +61,8 @@ class Clusters:
 
         chosen: [questions].
         """
+        if chosen.all():
+            return self
         return Clusters(np.unique(self.of_question[chosen], return_inverse=True)[1])
 
     @cached_property

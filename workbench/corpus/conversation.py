@@ -105,12 +105,6 @@ def earlier_question(history: Sequence[Turn]) -> str:
     return next((turn.text for turn in reversed(history) if turn.role == "user"), "")
 
 
-def in_context(asked: AskedQuestion) -> str:
-    """The question after what the user said last, for everything that compares words: "And by post?" has none
-    of its own. A question without earlier turns stays as it is."""
-    return f"{earlier_question(asked.history)} {asked.text}".strip()
-
-
 def as_line(asked: AskedQuestion) -> str:
     """The question for lists, where "And by post?" may stand twice: with what the user said before it."""
     earlier = " ".join(earlier_question(asked.history).split())

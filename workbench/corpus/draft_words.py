@@ -27,6 +27,7 @@ PASSED = {
     "quote": "The quote is in the document",
     "answer": "The answer is in the quote",
     "given away": "The question does not hold its own answer",
+    "copied": "It is no heading or sentence of the document",
     "language": "It is in the language of its document",
     "context": "The question makes sense by itself",
     "other passages": "No other passage answers it differently",

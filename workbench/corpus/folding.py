@@ -94,9 +94,15 @@ class FoldedText:
         """The place in `plain` after what the folded character stands for."""
         return self.ends.get(index) or self.place(index) + 1
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """The (start, end) in the source of the folded characters [start, end), of which there is one."""
-        return source_span(self.source, self.offsets, self.place(start), self.end(end - 1))
+    def span(self, start: int, end: int, before: str = "", after: str = "") -> tuple[int, int]:
+        """The (start, end) in the source of the folded characters [start, end), of which there is one.
+
+        before, after: signs of `plain` that are set aside, and belong to the span where they are beside it.
+        """
+        first, stop = self.place(start), self.end(end - 1)
+        first -= len(before) * self.plain.endswith(before, 0, first)
+        stop += len(after) * self.plain.startswith(after, stop)
+        return source_span(self.source, self.offsets, first, stop)
 
 
 def fold(text: str, *, with_list_marks: bool = False) -> FoldedText:

@@ -4,17 +4,17 @@ Knows nothing about where it was asked: in the Playground, in an experiment, or 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
 from workbench.corpus.draft_file import add_drafts, read_draft_file
 from workbench.corpus.draft_types import ASKED, OK, Draft, Quote
-from workbench.corpus.question_editing import read_rows
+from workbench.corpus.question_editing import read_rows, today
 from workbench.corpus.question_rows import id_of_row, make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, QuestionSource, Turn
 from workbench.errors import QuestionError
+from workbench.typography import comparable
 
 QUOTE_NOT_FOUND = "the quote is not found in the document"
 Kept = Literal["waits", "left out", "is a draft", "is a question"]
@@ -22,28 +22,28 @@ Kept = Literal["waits", "left out", "is a draft", "is a question"]
 draft already, or the corpus has it."""
 
 
-def asked_by_person(name: str, today: date | None = None) -> QuestionSource:
-    """The source of a question that a person asked.
+def asked_by_person(name: str) -> QuestionSource:
+    """The source of a question that a person asked today.
 
     name: where it was asked.
-    today: its day; None for today's.
     """
-    return QuestionSource("person", name, date=(today or datetime.now().astimezone().date()).isoformat())
+    return QuestionSource("person", name, date=today())
 
 
 def find_same(corpus: Path, question: str, history: Sequence[Turn] = ()) -> Kept | None:
-    """Whether a corpus has the question already, whatever its case and white space; None when it has not.
+    """Whether a corpus has the question already, whatever its typography and case; None when it has not.
 
     history: the earlier turns, oldest first, in which it is a follow-up question.
     """
-    same = make_question_id(question, tuple(history))
+    same = make_question_id(comparable(question), tuple(history))
     rows = (
-        {"question": row["question"], "history": row.get("history")} for row in read_rows(corpus).values()
+        {"question": comparable(row["question"]), "history": row.get("history")}
+        for row in read_rows(corpus).values()
     )
     if same in map(id_of_row, rows):
         return "is a question"
     drafts = (one.draft for one in read_draft_file(corpus).drafts)
-    if same in (make_question_id(draft.question, draft.history) for draft in drafts):
+    if same in (make_question_id(comparable(draft.question), draft.history) for draft in drafts):
         return "is a draft"
     return None
 
@@ -58,7 +58,6 @@ def keep_for_review(
     quotes: Sequence[Quote] = (),
     answerable: bool = True,
     history: Sequence[Turn] = (),
-    today: date | None = None,
 ) -> Kept:
     """Add a question to a corpus's drafts, unless it or a draft asks the same.
 
@@ -67,7 +66,6 @@ def keep_for_review(
     name: where it was asked, such as "Playground".
     answers: what is right, not what was answered.
     answerable: whether the documents answer it.
-    today: the day that the draft's source has; None for today's.
 
     Raises QuestionError for an empty question, and CorpusError for a sample corpus, which is read-only.
     """
@@ -77,7 +75,7 @@ def keep_for_review(
     same = find_same(corpus, text, history)
     if same is not None:
         return same
-    source = asked_by_person(name, today)
+    source = asked_by_person(name)
     texts = {document.name: document.text for document in documents}
     found = all(find_quotes(texts.get(quote.document, ""), quote.text) for quote in quotes)
     draft = Draft(

@@ -121,8 +121,8 @@ def _edited(source: Any) -> Any:
 
 
 def today() -> str:
-    """The day of an edit, as YYYY-MM-DD."""
-    return datetime.now(UTC).date().isoformat()
+    """The day, as YYYY-MM-DD where the person is."""
+    return datetime.now(UTC).astimezone().date().isoformat()
 
 
 def add_evidence(

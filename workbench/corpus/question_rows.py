@@ -4,7 +4,7 @@ Knows nothing about files: questions.py reads and writes them."""
 from __future__ import annotations
 
 import hashlib
-import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
@@ -15,6 +15,7 @@ from workbench.corpus.types import Document, Evidence, History, Problem, Questio
 from workbench.errors import QuestionError
 from workbench.input.plain_data import find_unusable, shown
 from workbench.nearest import nearest
+from workbench.typography import composed
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags", "source", "group",
         "history")  # fmt: skip
@@ -58,10 +59,6 @@ def _implied(answers: Sequence[str], evidence: Any) -> bool | None:
     return True if answers or evidence else None
 
 
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
-
-
 @dataclass
 class RowReader:
     """Reads one file or pasted text row by row, and collects its questions and its problems."""
@@ -76,13 +73,31 @@ class RowReader:
     problems: list[Problem] = field(default_factory=list)
     line_of_id: dict[str, int] = field(default_factory=dict)
     """The line (from 1) of each question's id."""
+    _places: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)
+    """(document, quote) → its places, of the quotes that were looked up ahead."""
 
     def __post_init__(self, corpus: Iterable[Document]) -> None:
-        self.documents = {_composed(d.name): d for d in corpus}
+        self.documents = {composed(d.name): d for d in corpus}
 
     def add_problem(self, line: int, what: str, severity: str = "error") -> None:
         where = f"{self.file}:{line}" if self.file else f"line {line}"
         self.problems.append(Problem(where, what, severity))  # type: ignore[arg-type]
+
+    def look_up(self, rows: Iterable[Any]) -> None:
+        """Find the quotes of many rows ahead, document by document: how a text is compared is kept for the
+        last few hundred texts only, and rows name documents in any order."""
+        by_document: dict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            items = row.get("evidence") if isinstance(row, dict) else None
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict) and isinstance(item.get("document"), str):
+                    document = self.documents.get(composed(item["document"]))
+                    if document is not None and isinstance(item.get("quote"), str):
+                        by_document[composed(item["document"])].append(item["quote"])
+        for name, quotes in by_document.items():
+            document = self.documents[name]
+            for quote in quotes:
+                self._places[document.name, quote] = find_quotes(document.text, quote)
 
     def with_lines(self) -> tuple[tuple[int, Question], ...]:
         return tuple((self.line_of_id[q.id], q) for q in self.questions)
@@ -197,7 +212,7 @@ class RowReader:
         if not isinstance(tags, list) or not all(isinstance(tag, str | int | float) for tag in tags):
             self.add_problem(line, f"tags is {shown(value)}; it must be a list of texts; it is left out")
             return ()
-        return tuple(str(tag) for tag in tags)
+        return tuple(composed(str(tag)) for tag in tags)
 
     def _evidence(self, line: int, value: Any) -> tuple[Evidence, ...]:
         if value is None:
@@ -218,14 +233,16 @@ class RowReader:
         if not isinstance(item, dict) or not isinstance(item.get("document"), str):
             self.add_problem(line, f"evidence {shown(item)} does not name its document; it is left out")
             return None
-        document = self.documents.get(_composed(item["document"]))
+        document = self.documents.get(composed(item["document"]))
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""
             self.add_problem(line, f"there is no document {shown(item['document'])}{hint}; {NO_EVIDENCE}")
             return None
         if isinstance(item.get("quote"), str):
-            places = find_quotes(document.text, item["quote"])
+            places = self._places.get((document.name, item["quote"]))
+            if places is None:
+                places = find_quotes(document.text, item["quote"])
             if not places:
                 close = nearest_text(document.text, item["quote"])
                 hint = f" (the nearest text in it: {close!r})" if close else ""

@@ -60,7 +60,9 @@ def read_question_file(path: Path, documents: Iterable[Document], display_name: 
     try:
         text = read_question_text(path)
         is_table = path.suffix.lower() == ".csv"
-        for line, row in _csv_rows(text, reader) if is_table else _jsonl_rows(text, reader):
+        rows = list(_csv_rows(text, reader) if is_table else _jsonl_rows(text, reader))
+        reader.look_up(row for _, row in rows)
+        for line, row in rows:
             reader.add_row(line, row)
     except QuestionError as error:
         reader.problems.append(Problem(display_name, str(error)))

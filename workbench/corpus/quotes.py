@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from workbench.corpus.folding import FoldedText, fold, fold_document
 from workbench.text import UNSPACED
+from workbench.typography import normalise
 
 _ELISION = re.compile(r"\s*(?:[\[(]\s*(?:…|\.\s?\.\s?\.)\s*[\])]|…|\.\s?\.\s?\.+)\s*")
 _LONGEST_ELISION = 1000  # characters that "…" in a quote may stand for
@@ -52,6 +53,9 @@ def split_elided(quote: str) -> list[str]:
 
 def _attempts(text: str, quote: str, parts_of_words: bool) -> Iterator[list[tuple[int, int]]]:
     """The places of the quote by each way to read it, the closest way first."""
+    plain = normalise(quote)
+    before = plain[: len(plain) - len(plain.lstrip("\"'"))]
+    after = plain[len(plain.rstrip("\"'")) :]
     for with_list_marks in (False, True):
         needle = fold(quote, with_list_marks=with_list_marks).text
         bare = bare_form(needle)
@@ -59,7 +63,8 @@ def _attempts(text: str, quote: str, parts_of_words: bool) -> Iterator[list[tupl
             continue
         folded = fold_document(text, with_list_marks=with_list_marks)
         for wanted in (needle, bare):
-            yield [folded.span(*place) for place in _places(folded, wanted, parts_of_words)]
+            places = _places(folded, wanted, parts_of_words)
+            yield [folded.span(*place, before, after) for place in places]
     yield _elided(text, quote)
 
 

@@ -12,6 +12,7 @@ from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
 from workbench.drafting.passages import Passages
 from workbench.drafting.types import Candidate
+from workbench.scoring.verbatim import tokens_of
 from workbench.text import content_tokens
 from workbench.typography import normalise
 
@@ -63,11 +64,8 @@ def check_quote(document: Document, candidate: Candidate) -> str:
 
 def holds_answer(quote: str, answer: str) -> bool:
     """Whether an answer stands in a quote, whatever the punctuation."""
-    return bool(find_quotes(quote, answer)) or _folded(answer) in _folded(quote)
-
-
-def _folded(text: str) -> str:
-    return " ".join(re.sub(r"[^\w%£€$°]+", " ", normalise(text).lower()).split())
+    said = " ".join(tokens_of(answer))
+    return bool(find_quotes(quote, answer)) or bool(said and f" {said} " in f" {' '.join(tokens_of(quote))} ")
 
 
 def check_context(candidate: Candidate) -> str:

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import add_drafts, read_drafts
 from workbench.corpus.draft_types import KINDS, MODEL_KINDS, RULE_KINDS
+from workbench.corpus.question_editing import today
 from workbench.corpus.samples import require_own
 from workbench.drafting.coverage import (
     DocumentDrafts,
@@ -115,11 +115,6 @@ def drafting_alone(corpus: Path) -> Iterator[None]:
     busy = f"Questions are being drafted for {corpus.name} already; wait until that has ended, or stop it."
     with locked(corpus / "drafting", raise_as=QuestionError, seconds=0, busy=busy):
         yield
-
-
-def today() -> str:
-    """The day on which drafts are made, as YYYY-MM-DD where the person is."""
-    return datetime.now(UTC).astimezone().date().isoformat()
 
 
 def draft_corpus(

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from workbench.calls.open_caller import open_interactive_caller
-from workbench.corpus.conversation import in_context
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.types import AskedQuestion, Corpus, Evidence, Question, part_of
@@ -98,7 +97,7 @@ async def make_examples(
 def _make_example(question: Question, hits: Sequence[Hit]) -> Example:
     return Example(
         question.id,
-        in_context(question.asked),
+        question.text,
         _numbered(hit.chunk for hit in hits),
         _inside(hits, question.evidence),
     )
@@ -121,7 +120,7 @@ def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb
         thumbs.append(
             Thumb(
                 id=question_id,
-                question=in_context(question),
+                question=question.text,
                 passages=_numbered(shown),
                 answer=answer,
                 up=rating.value > 0,

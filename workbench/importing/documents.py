@@ -4,7 +4,6 @@ Knows nothing about questions and formats."""
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,6 +15,7 @@ from workbench.corpus.types import Document
 from workbench.errors import QuestionError
 from workbench.importing.types import RowProblem, SourceDocument
 from workbench.operating_system import portable_file_name
+from workbench.typography import composed
 
 SUFFIX = ".md"
 LONGEST_STEM = 80  # characters
@@ -89,7 +89,7 @@ def _hash(text: str) -> bytes:
 
 def _comparable(name: str) -> str:
     """What two names share that some file system takes for one."""
-    return unicodedata.normalize("NFC", name).casefold()
+    return composed(name).casefold()
 
 
 def _free_name(document: SourceDocument, used: set[str]) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from workbench.corpus.corpus import (
     find_corpus,
     load_documents_of,
 )
-from workbench.corpus.question_editing import add_questions, read_rows
+from workbench.corpus.question_editing import add_questions, read_rows, today
 from workbench.corpus.samples import require_own
 from workbench.corpus.types import Question
 from workbench.errors import CorpusError
@@ -110,14 +109,13 @@ def prepare(
     mapping: Mapping[str, Field | None] | None = None,
 ) -> Prepared:
     """Work out what importing a source into a corpus will add; the errors are those of `import_questions`."""
-    today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
     path = find_own_corpus(settings, corpus)
     if path is not None:
         documents = load_documents_of(path, settings.cache / "documents")
         existing = Existing(path.name, tuple(documents), read_rows(path))
-        return prepare_import(source, existing, today=today, format_name=format_name, mapping=mapping)
+        return prepare_import(source, existing, today=today(), format_name=format_name, mapping=mapping)
     existing = Existing(corpus)
-    prepared = prepare_import(source, existing, today=today, format_name=format_name, mapping=mapping)
+    prepared = prepare_import(source, existing, today=today(), format_name=format_name, mapping=mapping)
     if not prepared.documents.documents:
         raise CorpusError(
             f"There is no corpus {corpus!r}, and {prepared.file} brings no documents to make one of.",

@@ -17,6 +17,7 @@ from workbench.importing.formats import FORMATS, recognise
 from workbench.importing.rows import ReadRow, read_row
 from workbench.importing.types import AUTO, Field, Format, RowProblem, Source, columns_of
 from workbench.nearest import did_you_mean
+from workbench.typography import comparable
 
 MOST_ALTERNATIVES = 20
 """The most documents in which a context may stand; in more it tells nothing about where the answer is."""
@@ -140,9 +141,7 @@ def _examples(reads: Sequence[ReadRow], records: Sequence[Any], columns: Sequenc
 
 def _same(text: str, history: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """What two rows that ask the same share."""
-    return tuple(
-        " ".join(part.split()).lower() for part in (text, *(str(t.get("content", "")) for t in history))
-    )
+    return tuple(comparable(part) for part in (text, *(str(t.get("content", "")) for t in history)))
 
 
 class _Identities:

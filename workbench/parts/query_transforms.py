@@ -9,7 +9,9 @@ from workbench.parts.part import PartSettings, QueryTransform
 
 
 class HistorySettings(PartSettings):
-    turns: int = Field(2, ge=1, le=20, description="Number of the last turns before the question")
+    turns: int = Field(
+        1, ge=1, le=20, description="Number of the user's last turns that are searched for, too"
+    )
 
 
 class RewriteSettings(PartSettings):
@@ -33,8 +35,8 @@ QUERY_TRANSFORMS = (
     QueryTransform(
         name="history",
         label="Earlier turns and question",
-        help="Puts the last turns of the conversation before a follow-up question. Other questions stay as "
-        "they are.",
+        help="Searches for a follow-up question together with what the user said before it. Other questions "
+        "stay as they are.",
         function="workbench.pipeline.query_history:transform_history",
         settings=HistorySettings,
         for_follow_ups=True,

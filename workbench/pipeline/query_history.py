@@ -1,4 +1,4 @@
-"""Searches for a follow-up question after the last turns of its conversation: no model is needed.
+"""Searches for a follow-up question together with what the user said before it: no model is needed.
 Knows nothing about models and retrievers."""
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ from workbench.corpus.types import Turn
 from workbench.pipeline.stage_context import TransformContext
 
 LONGEST_TURN = 400
-"""Characters of a turn that are searched for: a long answer would outweigh the question."""
-LAST_TURNS = 2
+"""Characters of a turn that are searched for: a long turn would outweigh the question."""
 
 
-def after_history(question: str, history: Sequence[Turn], turns: int = LAST_TURNS) -> str:
-    """The last turns, then the question, each on its own line."""
-    return "\n".join([*(cut_turn(turn.text, LONGEST_TURN) for turn in history[-turns:]), question])
+def with_history(question: str, history: Sequence[Turn], turns: int = 1) -> str:
+    """The question, the user's last turns, and the question again, each on its own line.
+
+    So the question weighs more than what was said before it. With the assistant's answers or the question
+    once, fewer passages are found than by the question alone (benchmarks/follow_ups.py).
+    """
+    said = [cut_turn(turn.text, LONGEST_TURN) for turn in history if turn.role == "user"]
+    return "\n".join([question, *said[-turns:], question])
 
 
 def cut_turn(text: str, longest: int) -> str:
@@ -26,6 +30,6 @@ def cut_turn(text: str, longest: int) -> str:
     return whole_words or text[:longest]
 
 
-async def transform_history(question: str, context: TransformContext, *, turns: int = LAST_TURNS) -> str:
+async def transform_history(question: str, context: TransformContext, *, turns: int = 1) -> str:
     """The text to search for."""
-    return after_history(question, context.history, turns)
+    return with_history(question, context.history, turns)

@@ -21,7 +21,7 @@ from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.embedding import UnembeddedTexts, check_dimensions
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
-from workbench.pipeline.query_history import after_history
+from workbench.pipeline.query_history import with_history
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext, TransformContext
 from workbench.pipeline.types import CANDIDATES, Hit, Ranking
@@ -49,7 +49,7 @@ class SearchText:
     """What they cost in US dollars; None when one of them has no price."""
     flags: tuple[str, ...] = ()
     """"query_failed", and why, when the transform's model failed. Then the question itself is searched for, a
-    follow-up question after its last turns."""
+    follow-up question with what the user said before it."""
 
 
 @dataclass
@@ -131,7 +131,7 @@ async def transform_questions(
             flags = _flags_of_failure("query", error)
             if not flags:
                 return ProviderError(f"Query transform: {error}", kind=error.kind)
-            text = after_history(question.text, question.history) if part.for_follow_ups else question.text
+            text = with_history(question.text, question.history) if part.for_follow_ups else question.text
         judged_by = text if part.for_follow_ups else question.text
         return SearchText(judged_by, text, meter.seconds, meter.cost_usd, flags)
 

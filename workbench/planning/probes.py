@@ -86,6 +86,7 @@ def _exchanged(base: ExperimentQuestion, exchange: Exchange) -> Probe:
         id=probe_id(question.id, bias.NAME, exchange.axis),
         text=exchange.apply(question.text),
         answers=tuple(exchange.apply(a) for a in question.answers),
+        history=tuple(replace(turn, text=exchange.apply(turn.text)) for turn in question.history),
     )
     return Probe(ExperimentQuestion(variant, PROBE, 0, base.cluster), base, exchange=exchange)
 

@@ -16,7 +16,7 @@ _HELPING = (
     "reranking failed, so the old order stayed",
     "the reranking model's reply named no order, so the old one stayed",
     "the reranking model ranked only some of the passages",
-    "the query transform failed, so the question itself was searched for, or it after its last turns",
+    "the query transform failed, so the question was searched for as it is or with the turn before",
 )
 
 

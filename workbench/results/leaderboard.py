@@ -56,6 +56,7 @@ def board_to_json(store: Store, figures: Figures, objective: Objective) -> dict[
         "target": objective.target,
         "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
         "source": figures.source,
+        "questions": figures.questions,
         "groups": figures.groups,
         "verdict": verdict_to_json(judge(store, figures, rows, objective)),
         "leader": leader,

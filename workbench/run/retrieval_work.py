@@ -4,7 +4,7 @@ Knows nothing about how questions are ranked, nor about prompts, answers or tria
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from workbench.calls.first_requests import FirstRequests, ProviderUnusable
@@ -63,16 +63,22 @@ class Group:
         """Whether the query transform does anything about a question: some only about follow-up questions."""
         return bool(question.history) or not self.retrieval.transforming.part.for_follow_ups
 
-    def models_that_replied(self, flags_of: Mapping[str, Collection[Sequence[str]]]) -> list[Model]:
+    def models_that_replied(
+        self, flags: Collection[Sequence[str]], transformed: Collection[Sequence[str]] | None = None
+    ) -> list[Model]:
         """Its helping models that have replied to one question at least.
 
-        flags_of: the flag that says that a model failed → the flags of the stored rankings it helped with.
+        flags: of its stored rankings.
+        transformed: those of rankings that the query model was asked about; None for all of them.
         """
-        helping = {"query_failed": self.retrieval.query_model, "rerank_failed": self.retrieval.rerank_model}
+        helping = (
+            (self.retrieval.query_model, "query_failed", flags if transformed is None else transformed),
+            (self.retrieval.rerank_model, "rerank_failed", flags),
+        )
         return [
             model
-            for failed, model in helping.items()
-            if model is not None and any(failed not in flags for flags in flags_of[failed])
+            for model, failed, of in helping
+            if model is not None and any(failed not in one for one in of)
         ]
 
     @property
@@ -186,12 +192,9 @@ class RetrievalWork:
         group.keys.update(zip((q.id for q in questions), keys, strict=True))
         stored = await asyncio.to_thread(find_ranking_flags, self._store, keys)
         group.ranked.update(q.id for q in questions if group.keys[q.id] in stored)
-        transformed = (q for q in questions if group.transforms(q) and group.keys[q.id] in stored)
-        flags_of = {
-            "query_failed": [stored[group.keys[q.id]] for q in transformed],
-            "rerank_failed": list(stored.values()),
-        }
-        self._first_requests.trust(group.models_that_replied(flags_of))
+        by_key = {group.keys[q.id]: q for q in questions}
+        transformed = [flags for key, flags in stored.items() if group.transforms(by_key[key])]
+        self._first_requests.trust(group.models_that_replied(stored.values(), transformed))
         missing = [q for q in questions if q.id not in group.ranked]
         reused = len(questions) - len(missing)
         self._progress.note("retrieve", reused, reused=reused)

@@ -104,7 +104,7 @@ def judge_sees(score: JudgedScore) -> tuple[str, ...]:
 def judge_inputs(score: JudgedScore, context: AnswerContext) -> dict[str, object]:
     """Return the parts of the input that the score's value depends on, for its cache key."""
     parts: dict[str, object] = {
-        "question": context.question_for_judges,
+        "question": context.conversation,
         "answer": context.answer,
         "passages": [p.text for p in context.passages],
         "reference": [*context.references[:1], context.answerable],

@@ -130,7 +130,7 @@ def _samples(shape: type[BaseModel]) -> dict[str, Any]:
 def _arguments(metric: JudgedMetric, context: AnswerContext) -> dict[str, Any]:
     """The metric's inputs under ragas's names; of the references the first."""
     inputs = {
-        "question": context.question_for_judges,
+        "question": context.conversation,
         "answer": context.answer,
         "passages": [p.text for p in context.passages],
         "reference": context.references[0] if context.references else None,

@@ -28,7 +28,7 @@ reason: two sentences at most, in the language of the answer. score: a number fr
 def rubric_prompt(rubric: str, context: AnswerContext) -> str:
     """Return the prompt for one answer; of the references it has the first."""
     material: dict[str, object] = {
-        "question": context.question_for_judges,
+        "question": context.conversation,
         "passages": [p.text for p in context.passages],
         "answer": context.answer,
     }

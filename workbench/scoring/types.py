@@ -85,8 +85,8 @@ class AnswerContext:
     """The turns before the question; empty for a question on its own."""
 
     @property
-    def question_for_judges(self) -> str:
-        """The question as a judge reads it: a follow-up question with its conversation."""
+    def conversation(self) -> str:
+        """The question with its earlier turns, as text; the question alone where it has none."""
         if not self.history:
             return self.question
         return f"{write_turns(self.history)}\n{write_turns([Turn('user', self.question)])}"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from workbench.corpus.conversation import earlier_question
 from workbench.corpus.types import AskedQuestion, Document
 from workbench.errors import ProviderError
 from workbench.pipeline.answer_request import request_answer, request_shorter_answer
@@ -120,7 +119,6 @@ class LivePipeline:
             [hit.chunk.text for hit in answer_request.hits],
             asked.text,
             [hit.chunk.title for hit in answer_request.hits],
-            earlier_question(asked.history),
         )
         return Served(
             text=reply.text,

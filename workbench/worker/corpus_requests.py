@@ -22,6 +22,7 @@ from workbench.planning.question_counts import NO_EVIDENCE, count_parts, describ
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.store.database import Store
+from workbench.typography import comparable
 
 Payload = dict[str, Any]
 
@@ -113,12 +114,10 @@ async def read_document(_: Store, settings: Settings, payload: Payload) -> Paylo
 
 
 def _require_new(corpus: Corpus, row: Payload) -> None:
-    """Raise QuestionError when the corpus asks this in the same conversation, whatever case and spaces."""
+    """Raise QuestionError when the corpus asks this in the same conversation, whatever the typography."""
     text = row["question"]
-    words, history = text.casefold().split(), read_turns(row.get("history"), text).turns
-    same = next(
-        (q for q in corpus.questions if q.text.casefold().split() == words and q.history == history), None
-    )
+    words, history = comparable(text), read_turns(row.get("history"), text).turns
+    same = next((q for q in corpus.questions if comparable(q.text) == words and q.history == history), None)
     if same is not None:
         raise QuestionError(
             f"{corpus.name} has this question already: {same.id!r}.", hint="Change it there, or reword it."

@@ -107,7 +107,7 @@ async def _look_ahead(ready: ReadyToDraft, store: Store) -> _Work:
     stored = {one.draft.id: one for one in ready.stored}
     seen: set[str] = set()
     maker = make_maker(ready, open_client(store, ready.model, StoredCalls()), stored)
-    work, queue = _Work(), ready.queue()
+    work, queue = _Work(), await asyncio.to_thread(ready.queue)
     count, wordings, tries = ready.request.count, ready.request.wordings, 0
     while work.passing < count:
         batch = queue.take(batch_size(count, work.passing, tries, wordings))

@@ -17,6 +17,7 @@ from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import StoredDraft, add_drafts, read_drafts
 from workbench.corpus.draft_types import Draft
+from workbench.corpus.question_editing import today
 from workbench.corpus.samples import require_own
 from workbench.corpus.sections import read_sections
 from workbench.corpus.types import Corpus
@@ -27,7 +28,6 @@ from workbench.drafting.draft_corpus import (
     check_count,
     check_kinds,
     drafting_alone,
-    today,
 )
 from workbench.drafting.model.asking import NO_REPLY, UNUSABLE, NoReply, Shape, correction
 from workbench.drafting.model.making import Maker

@@ -24,6 +24,7 @@ from workbench.text import content_tokens
 
 NO_ANSWER = "the answer declines"
 GIVEN_AWAY = "the question holds its own answer"
+COPIED = "it is copied from the document"
 OTHER_LANGUAGE = "it is in another language than its document"
 
 MOST_WORDS = 32
@@ -69,6 +70,13 @@ def check_given_away(kind: str, question: str, answer: str) -> str:
     if kind in PAIRS or re.search(r"\bor\b", question) or is_verdict(answer):
         return OK
     return GIVEN_AWAY if answered and answered <= set(content_tokens(question)) else OK
+
+
+def check_copied(kind: str, question: str, texts: Sequence[str]) -> str:
+    """The question must not be a heading or sentence of the texts; a question that they ask may be."""
+    if kind == "search words" or "?" in question:
+        return OK
+    return COPIED if any(find_quotes(text, question) for text in texts) else OK
 
 
 def is_verdict(answer: str) -> bool:

@@ -28,7 +28,12 @@ from workbench.drafting.model.asking import (
     together,
 )
 from workbench.drafting.model.excerpts import Excerpt
-from workbench.drafting.model.prompts import PROMPT_VERSION, draft_prompt, rewording_prompt
+from workbench.drafting.model.prompts import (
+    PROMPT_VERSION,
+    draft_prompt,
+    repeats_prompt,
+    rewording_prompt,
+)
 from workbench.drafting.model.tasks import Task
 from workbench.drafting.passages import Passages
 from workbench.pipeline.types import Chunk
@@ -90,8 +95,10 @@ class Maker:
     async def draft(self, task: Task) -> Draft:
         """The draft of a task as the model gives it, with the checks that cost nothing. Raises NoReply."""
         draft = await self._ask(task)
-        if not draft.question or draft.answerable and not draft.answers:
+        if not _is_said(draft.question) or draft.answerable and not any(map(_is_said, draft.answers)):
             raise NoReply(UNUSABLE, "its question or answer is empty")
+        if repeats_prompt(task.kind, len(task.excerpts), draft.question):
+            raise NoReply(UNUSABLE, "it repeats the prompt")
         return draft
 
     async def _ask(self, task: Task) -> Draft:
@@ -150,6 +157,7 @@ class Maker:
                 verdicts["answer"] = filters.check_answer(draft.question, answer, quotes)
             verdicts["given away"] = filters.check_given_away(draft.kind, draft.question, answer)
         return verdicts | {
+            "copied": filters.check_copied(draft.kind, draft.question, [e.text for e in task.excerpts]),
             "context": checks.check_written_context(draft.kind, draft.question),
             "language": filters.check_language(draft.question, document),
             "wording": filters.check_wording(draft.kind, draft.question),
@@ -237,6 +245,10 @@ class Maker:
 
 def _quote(excerpt: Excerpt, place: Place) -> Quote:
     return Quote(excerpt.document.name, excerpt.document.text[place.start : place.end])
+
+
+def _is_said(text: str) -> bool:
+    return re.search(r"\w", text) is not None
 
 
 def _clean(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.providers.embedded.composing import (
     ScoredUnit,
@@ -34,6 +35,10 @@ from workbench.replies.thinking import SplitReply
 # Raise it when the same request gets another answer because the code of this folder changed. Follow-up
 # questions did not raise it: before them, no prompt held an earlier message of the user.
 VERSION = 2
+# The weight of the question before a follow-up question. Over the 40 of benchmarks/follow_ups.py, answered
+# from four passages, the mean correctness is 0.61 with 0.15, 0.60 without and 0.51 with 0.5; where the prompt
+# lets it decline, 0.40 with 0.15 and 0.33 without.
+EARLIER_WEIGHT = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +126,35 @@ class ExtractiveModel:
         if not units or not prompt.question:
             refusal = directives.refusal if directives.decline else DEFAULT_REFUSAL
             return ComposedAnswer(refusal, 0.0, declined=True)
-        rows = measure(prompt.asked, prompt.passages, units, partial(self._vectors.encode, remember=False))
-        confidence = confidence_of(self.variant, rows)
+        confidence, scores = self._weigh(prompt, units)
         if directives.decline and confidence < self.variant.threshold:
             return ComposedAnswer(directives.refusal, confidence, declined=True)
-        scores = scores_of(self.variant, rows)
         if directives.short:
             return self._compose_phrase(prompt, choose(units, scores, 1), confidence)
         chosen = in_reading_order(choose(units, scores, directives.sentences, up_to=directives.up_to))
         text = " ".join(write_sentences(chosen, prompt.passages, directives))
         return ComposedAnswer(text, confidence, declined=False, chosen=tuple(chosen))
 
+    def _weigh(self, prompt: ParsedPrompt, units: Sequence[Unit]) -> tuple[float, NDArray[np.float64]]:
+        """(how likely the best unit answers the question, the units' scores).
+
+        A follow-up question is also read together with the question before: as sure as the surer of the two
+        readings, but its own words decide between units (EARLIER_WEIGHT).
+        """
+        readings = [prompt.question, *([prompt.in_context] if prompt.earlier else [])]
+        encode = partial(self._vectors.encode, remember=False)
+        rows = [measure(question, prompt.passages, units, encode) for question in readings]
+        confidence = max(confidence_of(self.variant, one) for one in rows)
+        own, *in_context = (scores_of(self.variant, one) for one in rows)
+        if not in_context:
+            return confidence, own
+        return confidence, (1 - EARLIER_WEIGHT) * own + EARLIER_WEIGHT * in_context[0]
+
     def _compose_phrase(
         self, prompt: ParsedPrompt, chosen: list[ScoredUnit], confidence: float
     ) -> ComposedAnswer:
         best = chosen[0].unit
-        phrase = shorten(prompt.asked, best.text)
+        phrase = shorten(prompt.question, best.text)
         text = f"“{phrase}”" if prompt.directives.quote else phrase
         if prompt.directives.cite:
             text = f"{text} [{prompt.passages[best.passage].number}]"

@@ -42,9 +42,9 @@ class ParsedPrompt:
     """What the user asked in the message before; empty for a question on its own."""
 
     @property
-    def asked(self) -> str:
-        """The words to look for: a follow-up question such as "And by post?" has none of its own."""
-        return f"{self.earlier} {self.question}".strip()
+    def in_context(self) -> str:
+        """A follow-up question together with what it follows: "And by post?" says little on its own."""
+        return f"{self.question} {self.earlier} {self.question}"
 
 
 _FIRST = re.compile(r"^\[1\](?:[ \t]|$)", re.M)

@@ -71,7 +71,8 @@ def parts_in_words(reply: dict[str, Any]) -> str:
     """Return how many questions choose the best configuration, confirm it, and are kept for training."""
     plan, training = reply["plan"], reply["training_questions"]
     searched, held_out = plan["questions"], plan["holdout_questions"]
-    drafts = f", {plan['drafts']:,} of them unreviewed drafts" if plan["drafts"] else ""
+    which = "an unreviewed draft" if plan["drafts"] == 1 else "unreviewed drafts"
+    drafts = f", {plan['drafts']:,} of them {which}" if plan["drafts"] else ""
     said = f"**{searched:,}** {_verb(searched, 'choose')} the best configuration (selection{drafts}), "
     said += f"**{held_out:,}** {_verb(held_out, 'confirm')} it (held out)"
     if training:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from workbench.corpus.conversation import as_line, read_turns
 from workbench.corpus.types import AskedQuestion, History
+from workbench.typography import comparable
 from workbench.ui.playground.conversation import continue_after
 from workbench.ui.services import Services
 from workbench.ui.widgets.corpus_top import last_corpus, remember_corpus
@@ -120,8 +121,8 @@ def _corpus_questions(services: Services, corpus: str) -> None:
     )
     if reply.result is None or reply.stale:
         return
-    words = st.text_input("Containing", key="playground.filter", placeholder="words").casefold()
-    matches = [q for q in reply.result["questions"] if words in q["line"].casefold()]
+    words = st.text_input("Containing", key="playground.filter", placeholder="words")
+    matches = [q for q in reply.result["questions"] if comparable(words) in comparable(q["line"])]
     for number, q in enumerate(matches[:15]):
         asked = AskedQuestion(q["text"], read_turns(q["history"]).turns)
         _offer(asked, f"playground.pick.{number}")

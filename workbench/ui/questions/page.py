@@ -9,6 +9,7 @@ import streamlit as st
 
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.formatting import counted
+from workbench.typography import comparable
 from workbench.ui.corpora.problems import is_about_questions, show_problems
 from workbench.ui.questions import draft_filters
 from workbench.ui.questions.adding import show_adding
@@ -102,7 +103,7 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
     matches = [
         q
         for q in questions
-        if words.lower() in q["line"].lower()
+        if comparable(words) in comparable(q["line"])
         and (not tag or tag in q["tags"])
         and (verdicts is None or q["id"] in verdicts)
     ]

@@ -16,6 +16,7 @@ from workbench.ui.widgets.answer import QUESTION_LINES, REFERENCE_LINES, show_bl
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.earlier_turns import show_earlier_turns
 from workbench.ui.widgets.heading import heading
+from workbench.ui.widgets.keep_for_review import offer_review
 from workbench.ui.widgets.keyboard import show_keys
 from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.text import as_label, show_text
@@ -63,7 +64,7 @@ def _undo(services: Services) -> None:
 
 def _thumb(services: Services, answer: AnswerRecord, value: int, rater: str) -> None:
     services.ratings.rate(answer, value, rater=rater)
-    _history().append({"mode": "thumbs", "answer": answer, "rater": rater})
+    _history().append({"mode": "thumbs", "answer": answer, "rater": rater, "value": value})
 
 
 def _choose(services: Services, left: AnswerRecord, right: AnswerRecord, choice: str, rater: str) -> None:
@@ -134,6 +135,16 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: Delta
         heading("Answer")
         show_blind(answer)
     _reference(answer)
+    _offer_disliked(services)
+
+
+def _offer_disliked(services: Services) -> None:
+    """Offer to keep the question of the answer that was rated last, if it was rated bad."""
+    last = _history()[-1] if _history() else {}
+    if last.get("value") == -1:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Rated bad: {as_label(last['answer'].question.text, 60)}", width="content")
+            offer_review(services, last["answer"], "")
 
 
 def _question(answer: AnswerRecord, why: str) -> None:

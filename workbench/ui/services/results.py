@@ -13,7 +13,6 @@ from workbench.analysis.verdict import Verdict
 from workbench.corpus.question_sources import Source
 from workbench.results import baseline, status
 from workbench.results.best import Best, find_best
-from workbench.results.drafting_models import warn_of_drafting_models
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.sources import count_experiment_sources
 from workbench.results.told_apart import find_told_apart_questions
@@ -88,6 +87,8 @@ class Results:
 
     def get_drafting_warnings(self, experiment_id: str) -> list[str]:
         """Return a warning for each model that answers or judges questions that it drafted."""
+        from workbench.results.drafting_models import warn_of_drafting_models
+
         return warn_of_drafting_models(self.store, experiment_id)
 
     def find_score_names(self, experiment_id: str) -> list[str]:

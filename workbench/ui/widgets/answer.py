@@ -40,7 +40,7 @@ FLAGS = {
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
-    "after its last turns.",
+    "with what the user said before it.",
     **{
         f"{stage}_{kind}": f"The {whose} model {what}."
         for stage, whose in (("rerank", "reranking"), ("query", "query"))
