@@ -9,7 +9,9 @@ most 300).
 
 tau: Kendall's tau between the two rankings. loss: by how much the setting that drafts rank first is worse
 than the best one, by people's questions. halves: tau between two random halves of people's own questions,
-mean of 20.
+mean of 20. ceiling: the tau that the ranking by people's questions itself would reach on average against that
+of endlessly many such questions, by Spearman-Brown from halves. left out: documents of more than 200 words
+without a draft when three drafts a document are asked for. seconds: 120 drafts with everything on.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import random
 import re
 import tempfile
@@ -33,7 +36,7 @@ from benchmarks.squad import load_squad
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.corpus import load_corpus
-from workbench.corpus.draft_types import KINDS
+from workbench.corpus.draft_types import RULE_KINDS, UNANSWERABLE
 from workbench.corpus.question_rows import RowReader
 from workbench.corpus.reading import load_documents
 from workbench.corpus.types import Document, Evidence, Question
@@ -57,7 +60,8 @@ SETTINGS = [
 PROJECT = Path(__file__).resolve().parents[1]
 MOST, LEAST, SQUAD_ARTICLES, SEED = 300, 120, 12, 7
 HALVES = 20
-ANSWERABLE_KINDS = [kind for kind in KINDS if kind != "unanswerable"]
+LONG_WORDS = 200
+ANSWERABLE_KINDS = [kind for kind in RULE_KINDS if kind != UNANSWERABLE]
 Values = np.ndarray  # [settings, questions, (recall@5, MRR@10)]
 
 
@@ -175,12 +179,10 @@ def tau_of(one: Values, other: Values) -> float:
 
 
 def measure_set(one: PeoplesSet) -> list[Figure]:
-    started = time.perf_counter()
     count = max(LEAST, min(MOST, len(one.questions)))
     report = draft_questions(one.documents, count, kinds=ANSWERABLE_KINDS, seed=SEED)
-    seconds = time.perf_counter() - started
     drafted = as_questions(report, one.documents)
-    say(f"{one.name}: {len(one.questions)} questions by people, {len(drafted)} drafts in {seconds:.1f} s")
+    say(f"{one.name}: {len(one.questions)} questions by people, {len(drafted)} drafts")
     with tempfile.TemporaryDirectory() as folder:
         both = asyncio.run(score_settings(one.documents, [*one.questions, *drafted], Path(folder)))
     people, drafts = both[:, : len(one.questions)], both[:, len(one.questions) :]
@@ -188,7 +190,8 @@ def measure_set(one: PeoplesSet) -> list[Figure]:
     for place, (score, bar) in enumerate((("recall@5", 0.85), ("MRR", 0.75))):
         by_people, by_drafts = people[:, :, place].mean(axis=1), drafts[:, :, place].mean(axis=1)
         loss = float(by_people.max() - by_people[int(by_drafts.argmax())])
-        beside = f"halves of people's questions: {_halves(people[:, :, place]):.3f}"
+        halves = _halves(people[:, :, place])
+        beside = f"halves of people's questions: {halves:.3f}, ceiling {_ceiling(halves):.3f}"
         figures.append(
             Figure(f"{one.name}, tau, {score}", tau_of(by_people, by_drafts), bar=bar, note=beside)
         )
@@ -201,7 +204,34 @@ def measure_set(one: PeoplesSet) -> list[Figure]:
             )
         )  # fmt: skip
     touched = f"{len(drafted)} drafts, {report.touched} of {report.documents} documents"
-    return [*figures, Figure(f"{one.name}, seconds to draft", seconds, digits=1, note=touched)]
+    return [
+        *figures,
+        Figure(f"{one.name}, drafts for rankings", len(drafted), digits=0, note=touched),
+        *_drafting(one),
+    ]
+
+
+def _drafting(one: PeoplesSet) -> list[Figure]:
+    """How long 120 drafts take, unanswerable ones and filters included, and which documents get none."""
+    started = time.perf_counter()
+    report = draft_questions(one.documents, LEAST, seed=SEED, taken=[q.text for q in one.questions])
+    seconds = time.perf_counter() - started
+    full = draft_questions(one.documents, 3 * len(one.documents), seed=SEED)
+    touched = {quote.document for draft in full.drafts for quote in draft.quotes}
+    long = [d.name for d in one.documents if len(d.text.split()) > LONG_WORDS]
+    without = [name for name in long if name not in touched]
+    return [
+        Figure(f"{one.name}, seconds to draft", seconds, digits=1, note=f"{len(report.drafts)} drafts"),
+        Figure(
+            f"{one.name}, long documents left out", len(without), digits=0, at_most=True, bar=0,
+            note=f"of {len(long)}",
+        ),
+    ]  # fmt: skip
+
+
+def _ceiling(halves: float) -> float:
+    half = math.sin(math.pi / 2 * halves)  # Pearson's r of a Kendall's tau, for normal values
+    return 2 / math.pi * math.asin(math.sqrt(max(0.0, 2 * half / (1 + half))))
 
 
 def _halves(values: Values) -> float:
@@ -219,8 +249,9 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     names = options.set or (["harbor"] if options.quick else list(SETS))
     figures = []
     for name in names:
-        figures += measure_set(SETS[name](options.quick))
-        for figure in figures[-5:]:
+        measured = measure_set(SETS[name](options.quick))
+        figures += measured
+        for figure in measured:
             say(f"  {figure.name}: {figure.value:.3f} ({figure.note})")
     return figures
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import PROJECT
 from workbench.corpus.corpus import load_corpus
-from workbench.corpus.draft_types import KINDS
+from workbench.corpus.draft_types import KINDS, Draft
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus, Document
@@ -99,6 +99,48 @@ def test_a_corpus_of_one_sentence_and_one_in_another_language_say_what_is_wrong(
     )
     other = draft_questions([Document("b.txt", "b", german, "text")], 5)
     assert other.drafts == () and "do not look English" in other.notes[0]
+
+
+def test_wordings_of_one_fact_share_a_group_an_answer_and_a_quote() -> None:
+    report = draft_questions(sample("first-steps").documents, 30, kinds=["number", "date"], wordings=3)
+    groups: dict[str, list[Draft]] = {}
+    for draft in report.drafts:
+        groups.setdefault(draft.group or draft.id, []).append(draft)
+    assert {len(group) for group in groups.values()} & {2, 3}
+    for group in groups.values():
+        assert len({(draft.answers, draft.quotes, draft.evidence) for draft in group}) == 1
+        assert len({draft.question for draft in group}) == len(group) <= 3
+
+
+def test_the_small_sample_gives_unanswerable_questions_too() -> None:
+    drafts = draft_questions(sample("first-steps").documents, 5, kinds=["unanswerable"]).drafts
+    assert len(drafts) == 5 and not any(draft.answerable for draft in drafts)
+
+
+def test_a_question_like_one_that_is_there_is_left_out_with_its_reason() -> None:
+    document = Document("a.md", "A", "# A\n\nThe grey tank of the Tide 2 holds 1.8 litres.\n", "markdown")
+    [draft] = draft_questions([document], 1, kinds=["number"]).drafts
+    like = draft.question.replace("grey", "grey steel").replace("How many litres", "How many litres today")
+    report = draft_questions([document], 1, kinds=["number"], taken=[like])
+    [left] = report.left_out
+    assert not report.drafts and left.is_left_out and "is there already" in left.checks["duplicate"]
+
+
+def test_a_passage_with_the_same_answer_is_evidence_too() -> None:
+    one = "# North\n\nUnopened Skiff kettles can be returned within 14 days of delivery.\n"
+    other = "# South\n\nBack to us: unopened Skiff kettles, returned within 14 days of delivery or sooner.\n"
+    documents = [Document("n.md", "North", one, "markdown"), Document("s.md", "South", other, "markdown")]
+    drafts = draft_questions(documents, 5, kinds=["number"]).drafts
+    assert {quote.document for quote in drafts[0].evidence} == {"n.md", "s.md"}
+
+
+def test_a_long_csv_file_and_one_long_line_are_drafted_from() -> None:
+    rows = "\n".join(f"Station: Stop {n}; Docks: {3 * n}; Roof: slate" for n in range(300))
+    line = "The tank of the Tide 2 holds 1.8 litres. " * 300
+    documents = [Document("a.csv", "stops", rows, "csv"), Document("b.txt", "b", line, "text")]
+    report = draft_questions(documents, 4)
+    assert len(report.drafts) == 4 and report.touched == 2
+    assert len(draft_questions(documents, 1).drafts) == 1
 
 
 PIECES = st.sampled_from([

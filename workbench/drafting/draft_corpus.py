@@ -124,6 +124,7 @@ def draft_corpus(
     *,
     kinds: Collection[str] = RULE_KINDS,
     seed: int = 7,
+    wordings: int = 1,
     tell: Tell = lambda done, count: None,
 ) -> Drafted:
     """Draft up to `count` questions by rules and add them to the corpus's drafts.
@@ -138,7 +139,9 @@ def draft_corpus(
         corpus = load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents")
         stored = read_drafts(path)
         taken = [q.text for q in corpus.questions] + [one.draft.question for one in stored]
-        report = draft_questions(corpus.documents, count, kinds=chosen, seed=seed, taken=taken, tell=tell)
+        report = draft_questions(
+            corpus.documents, count, kinds=chosen, seed=seed, taken=taken, wordings=wordings, tell=tell
+        )
         dated = [replace(draft, source_date=today()) for draft in (*report.drafts, *report.left_out)]
         added = add_drafts(path, dated)
         coverage = compare_coverage(corpus.documents, count_drafts(stored), count_drafts(read_drafts(path)))

@@ -56,7 +56,7 @@ _EVERYWHERE = re.compile(
     re.IGNORECASE,
 )
 # The title of a document in a question: exchanged, it would name a document that is not there.
-_TITLE = re.compile(r"(?:(?:What does|according to|by|wrote|in|of) )?“[^”]*”(?= (?:say|give)\b|[,?])")
+_TITLE = re.compile(r"“[^”]*”(?= (?:say|give)\b)|(?:according to|by|wrote|in|of) “[^”]*”(?=[,?])")
 
 
 @dataclass(frozen=True)
