@@ -112,7 +112,7 @@ def drafting_alone(corpus: Path) -> Iterator[None]:
     """Hold the corpus's lock for drafting. Raises QuestionError at once where another run holds it, and
     CorpusError for a sample corpus, which is read-only."""
     require_own(corpus)
-    busy = f"Questions are being drafted for {corpus.name} already; wait until that has ended, or stop it."
+    busy = f"Questions are being drafted for {corpus.name} already."
     with locked(corpus / "drafting", raise_as=QuestionError, seconds=0, busy=busy):
         yield
 
