@@ -163,9 +163,11 @@ def test_evidence_survives_as_a_quote_or_as_a_place(text: str, data: st.DataObje
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     places = [(start, end)]
-    for places in (places, find_quotes(text, text[start:end]) or places):
-        first, *others = places
-        question = Question("q", "Where?", evidence=(Evidence("a.md", *first, tuple(others)),), answerable=True)
+    for found in (places, find_quotes(text, text[start:end]) or places):
+        first, *others = found
+        question = Question(
+            "q", "Where?", evidence=(Evidence("a.md", *first, tuple(others)),), answerable=True
+        )
         row = json.loads(json.dumps(question_to_json(question, {"a.md": document})))
         assert read_row(row, [document]) == question
 
