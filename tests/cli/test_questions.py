@@ -34,6 +34,14 @@ def test_drafts_are_made_listed_kept_and_dropped(folder: Folder) -> None:
     assert "12 drafts" not in folder.run("questions", "list", "own").stdout
 
 
+def test_rules_word_a_fact_in_several_ways_that_share_a_group(folder: Folder) -> None:
+    copy_corpus(PROJECT / "corpora" / "first-steps", folder.path / "corpora", "own")
+    command = ("questions", "draft", "own", "--count", "8", "--kinds", "number,date", "--wordings", "3")
+    assert folder.json(*command)["kept"] == 8
+    groups = [row["group"] for row in folder.json("questions", "list", "own")["drafts"] if "group" in row]
+    assert groups and all(groups.count(group) in (2, 3) for group in groups)
+
+
 def test_wrong_input_ends_with_2_and_one_clear_message(folder: Folder) -> None:
     assert "read-only" in _fails(folder, "draft", "sample")
     assert "not registered" in _fails(folder, "draft", "tiny", "--model", "gpt")

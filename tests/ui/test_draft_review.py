@@ -66,6 +66,17 @@ def test_drafts_are_made_and_reviewed_one_by_one(draw_page: Draw, runner: Runner
     assert reviews(opened).count("kept") >= count - 1
 
 
+def test_rules_word_a_fact_in_several_ways_on_request(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    app = sound(draw_page("questions", corpus="tiny", view="Draft"))
+    app.number_input(key="questions.draft.count.tiny").set_value(10)
+    app.number_input(key="questions.draft.wordings").set_value(3).run()
+    app.button(key="questions.draft.go").click().run()
+    settled(app, runner)
+    assert any(one.draft.group for one in read_drafts(opened.corpora / "tiny"))
+
+
 def test_where_nothing_can_be_drafted_it_is_said_why(
     draw_page: Draw, runner: Runner, opened: Settings
 ) -> None:

@@ -31,6 +31,8 @@ from workbench.settings import Settings
 
 MOST = 2000
 """The most drafts of one run."""
+MOST_WORDINGS = 10
+"""The most wordings of one fact."""
 
 DraftingState = Literal["done", "stopped", "stopped: budget", "paused"]
 
@@ -82,6 +84,12 @@ def check_count(count: int) -> None:
         raise QuestionError(f"{count} drafts cannot be made at once; ask for 1 to {MOST:,}.")
 
 
+def check_wordings(wordings: int) -> None:
+    """Raise QuestionError for a number of wordings that no fact gets."""
+    if not 1 <= wordings <= MOST_WORDINGS:
+        raise QuestionError(f"{wordings} wordings of each fact: give 1 to {MOST_WORDINGS}.")
+
+
 def check_kinds(kinds: Iterable[str], *, with_model: bool = False) -> tuple[str, ...]:
     """The kinds, in order, with "-" and "_" for spaces understood.
 
@@ -129,10 +137,13 @@ def draft_corpus(
 ) -> Drafted:
     """Draft up to `count` questions by rules and add them to the corpus's drafts.
 
-    Raises CorpusError for a sample corpus or one without documents, and QuestionError for a wrong count or
-    kind, and while another run drafts.
+    wordings: how many wordings each fact gets at most, the first included; all of them count.
+
+    Raises CorpusError for a sample corpus or one without documents, and QuestionError for a wrong count, kind
+    or number of wordings, and while another run drafts.
     """
     check_count(count)
+    check_wordings(wordings)
     chosen = check_kinds(kinds) or RULE_KINDS
     path = find_corpus(name, settings.corpora)
     with drafting_alone(path):

@@ -2,7 +2,7 @@
 Knows nothing about pages, nor about how questions are drafted.
 
 Both have the payload {corpus, count, kinds, seed, model, budget_usd, wordings, follow_ups}; without a model,
-rules draft, and what follows it has no meaning."""
+rules draft, and budget_usd and follow_ups have no meaning."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _draft_by_rules(settings: Settings, payload: Payload, tell: TellProgress) ->
 
     return draft_corpus(
         settings, payload["corpus"], int(payload["count"]), kinds=payload.get("kinds") or (),
-        seed=int(payload.get("seed", 7)), tell=say,
+        seed=int(payload.get("seed", 7)), wordings=int(payload.get("wordings") or 1), tell=say,
     )  # fmt: skip
 
 

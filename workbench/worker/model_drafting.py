@@ -27,6 +27,7 @@ from workbench.drafting.draft_corpus import (
     DraftingState,
     check_count,
     check_kinds,
+    check_wordings,
     drafting_alone,
 )
 from workbench.drafting.model.asking import NO_REPLY, UNUSABLE, NoReply, Shape, correction
@@ -47,7 +48,6 @@ from workbench.store.database import Store
 GIVE_UP_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 """How long running calls are waited for once drafting is told to stop."""
-MOST_WORDINGS = 10
 
 Tell = Callable[[dict[str, Any]], None]
 """Hears {done, count, spent_usd, doing}."""
@@ -142,8 +142,7 @@ def _check_budget(model: Model, prices: Prices, budget_usd: float | None) -> Non
 def prepare_drafting(store: Store, settings: Settings, request: DraftRequest) -> ReadyToDraft:
     """Check a request and read its corpus; nothing is sent. Raises InputError."""
     check_count(request.count)
-    if not 1 <= request.wordings <= MOST_WORDINGS:
-        raise InputError(f"{request.wordings} wordings of each fact: give 1 to {MOST_WORDINGS}.")
+    check_wordings(request.wordings)
     kinds = choose_kinds(check_kinds(request.kinds, with_model=True), follow_ups=request.follow_ups)
     model = _find_drafter(store, request.model)
     prices: Prices = {model.name: find_price(model, settings.compute_usd_per_hour)}

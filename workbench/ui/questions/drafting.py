@@ -87,14 +87,14 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
         key=f"questions.draft.kinds.{'model' if model else 'rules'}", **KEEP,
         help="None chosen means all. Unanswerable: the answer is in no document, so it should be declined.",
     )  # fmt: skip
-    wordings, follow_ups = 1, False
+    follow_ups = False
+    left, right = st.columns(2, vertical_alignment="bottom")
+    wordings = left.number_input(
+        "Wordings of one fact", 1, 5, 1, key="questions.draft.wordings", **KEEP,
+        help="At most so many; rules know few. Several wordings of one fact share a group: they stay in one "
+        "part, and intervals count them once.",
+    )  # fmt: skip
     if model:
-        left, right = st.columns(2, vertical_alignment="bottom")
-        wordings = left.number_input(
-            "Wordings of one fact", 1, 5, 1, key="questions.draft.wordings", **KEEP,
-            help="Several wordings of one fact share a group: they stay in one part, and intervals count "
-            "them once.",
-        )  # fmt: skip
         follow_ups = right.toggle(
             "Follow-up questions, too", key="questions.draft.follow_ups", **KEEP,
             help="Questions that need the turns before them, such as “And for returns?”.",
