@@ -4,7 +4,6 @@ Knows nothing about experiments."""
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,10 +162,12 @@ def test_evidence_survives_as_a_quote_or_as_a_place(text: str, data: st.DataObje
     document = Document("a.md", "A", text, "markdown")
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    places = [(start, end)]
-    for places in (places, find_quotes(text, text[start:end]) or places):
+    found = find_quotes(text, text[start:end])
+    for places in ([(start, end)], found or [(start, end)]):
         first, *others = places
-        question = Question("q", "Where?", evidence=(Evidence("a.md", *first, tuple(others)),), answerable=True)
+        question = Question(
+            "q", "Where?", evidence=(Evidence("a.md", *first, tuple(others)),), answerable=True
+        )
         row = json.loads(json.dumps(question_to_json(question, {"a.md": document})))
         assert read_row(row, [document]) == question
 

@@ -28,7 +28,7 @@ from workbench.corpus.quotes import find_quote, find_quotes, nearest_text
         ("Use \\*all\\* of a\\_b now.", "Use *all* of a_b now", "Use \\*all\\* of a\\_b now"),
         ("- Bring gloves\n- Bring boots\n", "Bring gloves Bring boots", "Bring gloves\n- Bring boots"),
         ("1. Press start\n2. Wait\n", "1. Press start\n2. Wait", "1. Press start\n2. Wait"),
-        ("1. Press start\n2. Wait\n", "1. Press start 2. Wait", "Press start\n2. Wait"),
+        ("1. Press start\n2. Wait\n", "1. Press start 2. Wait", "1. Press start\n2. Wait"),
         ("> ## Opening **hours**\n> Nine to _five_", "Opening hours Nine to five", "Opening **hours**\n> Nine to _five"),
         ("| Size | Price |\n| small | 3 |", "small 3", "small | 3"),
         ("The environ-\nment officer.", "The environment officer", "The environ-\nment officer"),
@@ -156,11 +156,15 @@ WORDS = st.sampled_from(
      "[1].", "²", "word¹", "10²", "&amp;", "&", "<b>", "</b>", "<td", "class='x'>", "<!--", "-->", "“so”", "«", "»", "'", '"', "\\", "×",
      "{x}", "博物馆", "“a", "(T)", "~1.7×", "\u200b", "x_y", "†", "¬", "==", "—", "–"]
 )  # fmt: skip
-GAPS = st.sampled_from([" ", " ", "\n", "   \n", "\n\n", "  ", "\t", "\u00a0", "\n> ", "\n    ", "\r\n", "\n- ", "\n| "])
+GAPS = st.sampled_from(
+    [" ", " ", "\n", "   \n", "\n\n", "  ", "\t", "\u00a0", "\n> ", "\n    ", "\r\n", "\n- ", "\n| "]
+)
 
 
 @given(st.lists(st.tuples(WORDS, GAPS), min_size=3, max_size=14), st.data())
-def test_a_stretch_between_spaces_is_found_at_its_place(words: list[tuple[str, str]], data: st.DataObject) -> None:
+def test_a_stretch_between_spaces_is_found_at_its_place(
+    words: list[tuple[str, str]], data: st.DataObject
+) -> None:
     text = "".join(word + gap for word, gap in words)
     first = data.draw(st.integers(0, len(words) - 1))
     last = data.draw(st.integers(first, len(words) - 1))
