@@ -118,13 +118,17 @@ def test_unknown_ids_lost_evidence_damage_and_samples_are_errors_that_change_not
     add_drafts(corpus, [make(5, Quote(documents[0].name, "words that nobody wrote anywhere"))])
     with pytest.raises(QuestionError, match="cannot be kept"):
         keep_drafts(corpus, ["q-0", "q-5"], documents)
+    add_drafts(corpus, [make(6, Quote("gone.md", "words"))])
+    with pytest.raises(QuestionError, match="'q-5' cannot be kept: .* Nor can 'q-6'") as error:
+        keep_drafts(corpus, ["q-0", "q-5", "q-6"], documents)
+    assert "left out" not in str(error.value) and "Drop them: q-5 q-6" in error.value.hint
     assert set(reviews(corpus)) == {"waiting"} and "q-0" not in find_ids(corpus)
     (corpus / MARK).write_text("A sample.")
     with pytest.raises(CorpusError, match="read-only"):
         drop_drafts(corpus, ["q-0"])
     text = (corpus / FILE).read_text()
     (corpus / FILE).write_text(text + "{half a line\n")
-    with pytest.raises(QuestionError, match=r"drafts\.jsonl:5 is not a draft"):
+    with pytest.raises(QuestionError, match=r"drafts\.jsonl:6 is not a draft"):
         read_drafts(corpus)
 
 

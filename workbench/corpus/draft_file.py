@@ -20,6 +20,7 @@ from workbench.corpus.samples import require_own
 from workbench.corpus.types import Corpus, Document, Problem, Question, Turn
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
+from workbench.formatting import listed
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.nearest import did_you_mean
 
@@ -196,7 +197,7 @@ def keep_drafts(corpus: Path, ids: Collection[str], documents: Iterable[Document
     documents = list(documents)
 
     def change(chosen: list[StoredDraft]) -> None:
-        add_questions(corpus, [_as_question(one.draft, documents) for one in chosen], documents)
+        add_questions(corpus, _as_questions([one.draft for one in chosen], documents), documents)
 
     return _review(corpus, ids, lambda _: "kept", change)
 
@@ -298,13 +299,25 @@ def _question_row(draft: Draft) -> dict[str, Any]:
     return {key: row[key] for key in keys if key in row}
 
 
-def _as_question(draft: Draft, documents: Sequence[Document]) -> Question:
-    reader = RowReader(f"draft {draft.id}", documents)
-    reader.add_row(1, _question_row(draft))
-    errors = [problem.what for problem in reader.problems if problem.severity == "error"]
+def _as_questions(drafts: Iterable[Draft], documents: Sequence[Document]) -> list[Question]:
+    """The drafts as questions. Raises QuestionError, which names all that cannot be questions."""
+    reader = RowReader(FILE, documents)
+    errors = {}
+    for draft in drafts:
+        before = len(reader.problems)
+        reader.add_row(1, _question_row(draft))
+        found = [problem.what for problem in reader.problems[before:] if problem.severity == "error"]
+        if found:
+            errors[draft.id] = found[0].removesuffix(f"; {NO_EVIDENCE}")
     if errors:
-        raise QuestionError(
-            f"The draft {draft.id!r} cannot be kept: {errors[0]}.",
-            hint="Its document was changed since. Drop it, and draft again.",
-        )
-    return reader.questions[0]
+        raise _not_kept(errors)
+    return reader.questions
+
+
+def _not_kept(errors: dict[str, str]) -> QuestionError:
+    (first, why), *others = errors.items()
+    message = f"The draft {first!r} cannot be kept: {why}."
+    if not others:
+        return QuestionError(message, hint="Its document was changed since. Drop it, and draft again.")
+    message += f" Nor can {listed([repr(draft_id) for draft_id, _ in others])}; nothing was kept."
+    return QuestionError(message, hint=f"Their documents were changed since. Drop them: {' '.join(errors)}")
