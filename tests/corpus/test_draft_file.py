@@ -20,13 +20,13 @@ from workbench.corpus.draft_file import (
     read_draft_file,
     read_drafts,
     undo_review,
-    with_drafts,
 )
 from workbench.corpus.draft_types import Draft, Quote
 from workbench.corpus.question_editing import find_ids, put_question, today
 from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
 from workbench.corpus.types import Turn
+from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import CorpusError, QuestionError
 
 

@@ -14,10 +14,10 @@ from typing import Any, Literal
 from workbench.corpus.corpus import DRAFT_FILE as FILE
 from workbench.corpus.draft_types import OK, Draft, Quote
 from workbench.corpus.question_editing import add_questions, delete_questions, find_ids, today
-from workbench.corpus.question_rows import NO_EVIDENCE, RowReader
+from workbench.corpus.question_rows import RowReader
 from workbench.corpus.questions import read_question_text, write_lines
 from workbench.corpus.samples import require_own
-from workbench.corpus.types import Corpus, Document, Problem, Question, Turn
+from workbench.corpus.types import Document, Question, Turn
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json
@@ -266,32 +266,7 @@ def edit_draft(
         return next(one for one in read_draft_file(corpus).drafts if one.draft.id == draft_id)
 
 
-def with_drafts(corpus: Corpus, path: Path) -> Corpus:
-    """The corpus with its drafts that wait and passed every check, after its questions.
-
-    Those whose document no longer holds their evidence are left out and said among the problems.
-
-    path: the corpus's folder.
-    Raises QuestionError for a file that is damaged.
-    """
-    reader = RowReader(FILE, corpus.documents)
-    ids = {question.id for question in corpus.questions}
-    drafts, problems = [], []
-    for number, stored in enumerate(read_drafts(path), start=1):
-        if stored.review != "waiting" or not stored.draft.passes or stored.draft.id in ids:
-            continue
-        before = len(reader.problems)
-        reader.add_row(number, _question_row(stored.draft))
-        errors = [p.what for p in reader.problems[before:] if p.severity == "error"]
-        if errors:
-            what = errors[0].removesuffix(f"; {NO_EVIDENCE}")
-            problems.append(Problem(f"{FILE}: {stored.draft.id}", f"{what}; the draft is not asked"))
-        else:
-            drafts.append(replace(reader.questions[-1], is_draft=True))
-    return replace(corpus, questions=(*corpus.questions, *drafts), problems=(*corpus.problems, *problems))
-
-
-def _question_row(draft: Draft) -> dict[str, Any]:
+def question_row(draft: Draft) -> dict[str, Any]:
     """A draft as a line of questions.jsonl."""
     row = draft.as_row()
     keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source", "group", "history")
@@ -300,7 +275,7 @@ def _question_row(draft: Draft) -> dict[str, Any]:
 
 def _as_question(draft: Draft, documents: Sequence[Document]) -> Question:
     reader = RowReader(f"draft {draft.id}", documents)
-    reader.add_row(1, _question_row(draft))
+    reader.add_row(1, question_row(draft))
     errors = [problem.what for problem in reader.problems if problem.severity == "error"]
     if errors:
         raise QuestionError(
