@@ -22,7 +22,7 @@ from workbench.drafting.coverage import (
     coverage_lines,
     uncovered_note,
 )
-from workbench.drafting.draft_questions import Tell, draft_questions
+from workbench.drafting.draft_questions import IsStopped, Tell, draft_questions
 from workbench.drafting.types import DraftReport
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
@@ -116,7 +116,7 @@ def drafting_alone(corpus: Path) -> Iterator[None]:
     """Hold the corpus's lock for drafting. Raises QuestionError at once where another run holds it, and
     CorpusError for a sample corpus, which is read-only."""
     require_own(corpus)
-    busy = f"Questions are being drafted for {corpus.name} already; wait until that has ended, or stop it."
+    busy = f"Questions are being drafted for {corpus.name} already."
     with locked(corpus / "drafting", raise_as=QuestionError, seconds=0, busy=busy):
         yield
 
@@ -130,6 +130,7 @@ def draft_corpus(
     seed: int = 7,
     wordings: int = 1,
     tell: Tell = lambda done, count: None,
+    is_stopped: IsStopped = lambda: False,
 ) -> Drafted:
     """Draft up to `count` questions by rules and add them to the corpus's drafts.
 
@@ -149,11 +150,14 @@ def draft_corpus(
         asked = [question.asked for question in corpus.questions] + [one.draft.asked for one in stored]
         taken = list(map(as_line, asked))
         report = draft_questions(
-            corpus.documents, count, kinds=chosen, seed=seed, taken=taken, wordings=wordings, tell=tell
-        )
+            corpus.documents, count, kinds=chosen, seed=seed, taken=taken, wordings=wordings, tell=tell,
+            is_stopped=is_stopped,
+        )  # fmt: skip
         dated = [replace(draft, source_date=today()) for draft in (*report.drafts, *report.left_out)]
         added = add_drafts(path, dated)
         coverage = compare_coverage(corpus.documents, count_drafts(stored), count_drafts(read_drafts(path)))
+    if is_stopped() and len(report.drafts) < count:
+        return Drafted(corpus.name, report, added, coverage, state="stopped", message="Stopped by you.")
     return Drafted(corpus.name, report, added, coverage)
 
 

@@ -39,6 +39,8 @@ MOST_LEFT_OUT = 40
 
 Tell = Callable[[int, int], None]
 """Is told how many drafts are made, and how many are asked for."""
+IsStopped = Callable[[], bool]
+"""Says whether drafting is to end with what it has."""
 
 
 def draft_questions(
@@ -50,6 +52,7 @@ def draft_questions(
     taken: Iterable[str] = (),
     wordings: int = 1,
     tell: Tell = lambda done, count: None,
+    is_stopped: IsStopped = lambda: False,
 ) -> DraftReport:
     """Draft up to `count` questions; the same arguments give the same drafts.
 
@@ -57,7 +60,7 @@ def draft_questions(
     taken: the texts of questions that are there already.
     wordings: how many wordings each fact gets at most, the first included; all of them count.
     """
-    return _Drafting(documents, count, frozenset(kinds), seed, list(taken), wordings, tell).run()
+    return _Drafting(documents, count, frozenset(kinds), seed, list(taken), wordings, tell, is_stopped).run()
 
 
 class _Drafting:
@@ -65,11 +68,12 @@ class _Drafting:
 
     def __init__(
         self, documents: Sequence[Document], count: int, kinds: frozenset[str], seed: int,
-        taken: Sequence[str], wordings: int, tell: Tell,
+        taken: Sequence[str], wordings: int, tell: Tell, is_stopped: IsStopped,
     ) -> None:  # fmt: skip
         english = [document for document in documents if may_be_english(document)]
         self.documents, self.english = documents, english
         self.count, self.kinds, self.wordings, self.tell = count, kinds, wordings, tell
+        self.is_stopped = is_stopped
         self.chance = random.Random(seed)
         self.drafts: list[Draft] = []
         self.left_out: list[Draft] = []
@@ -97,7 +101,7 @@ class _Drafting:
     def _notes(self) -> Iterable[str]:
         if foreign := foreign_in_words(self.documents):
             yield f"{foreign}; {ENGLISH_ONLY}."
-        if len(self.drafts) < self.count:
+        if len(self.drafts) < self.count and not self.is_stopped():
             yield f"The documents gave {len(self.drafts)} drafts, of {self.count} asked for."
         if self.failed > len(self.left_out):
             yield (
@@ -134,7 +138,7 @@ class _Drafting:
         waiting = list(queues)
         while waiting and len(self.drafts) < count:
             for document, queue in list(waiting):
-                if len(self.drafts) >= count:
+                if len(self.drafts) >= count or self.is_stopped():
                     return
                 if not self._take_one(document, queue, make):
                     waiting.remove((document, queue))
