@@ -101,8 +101,11 @@ def test_undo_puts_a_draft_back_and_takes_its_question_out(corpus: Path, drafts:
 
 
 def test_an_edited_draft_keeps_id_source_and_evidence(corpus: Path, drafts: list[Draft]) -> None:
+    same = edit_draft(corpus, "q-0", question=f" {drafts[0].question} ", answers=drafts[0].answers)
+    assert same.draft.source_edited == ""
     edit_draft(corpus, "q-0", question="  Better? ", answers=["a", "b"])
     draft = read_drafts(corpus)[0].draft
+    assert draft.source_edited == today()
     assert (draft.question, draft.answers) == ("Better?", ("a", "b"))
     assert (draft.id, draft.evidence, draft.source_by) == ("q-0", drafts[0].evidence, "rule")
     with pytest.raises(QuestionError, match="empty"):

@@ -239,7 +239,8 @@ def edit_draft(
     quotes: Sequence[Quote] | None = None, evidence: Sequence[Quote] | None = None,
     check: Callable[[Draft], dict[str, str]] | None = None,
 ) -> StoredDraft:  # fmt: skip
-    """Change the words of a draft, whose source stays and says that it was edited, and return it.
+    """Change the words of a draft, and return it. Its source stays, and says when a person changed another's
+    question or answer.
 
     quotes, evidence: the new ones; None leaves them as they are.
     check: the verdicts on the draft as it is now. A draft that was left out waits again if it passes them.
@@ -254,8 +255,10 @@ def edit_draft(
             one.draft, question=question.strip(), answers=tuple(answers),
             quotes=one.draft.quotes if quotes is None else tuple(quotes),
             evidence=one.draft.evidence if evidence is None else tuple(evidence),
-            source_edited=today(),
         )  # fmt: skip
+        words = (draft.question, draft.answers)
+        if draft.source_by != "person" and words != (one.draft.question, one.draft.answers):
+            draft = replace(draft, source_edited=today())
         checks = draft.checks | ({"wording": OK} if "wording" in draft.checks else {})
         draft = replace(draft, checks=check(draft) if check else checks)
         waits = one.review == "left out" and not draft.is_left_out
