@@ -112,6 +112,28 @@ def test_wordings_of_one_fact_share_a_group_an_answer_and_a_quote() -> None:
         assert len({draft.question for draft in group}) == len(group) <= 3
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Role Content User You advise a client. The client needs the money in 5 years for a house.",
+        "User: What now? The client needs the money in 5 years for a house. Assistant: I would wait.",
+        "Read {{LETTER}}. The client needs the money in 5 years for a house.",
+    ],
+)
+def test_nothing_is_asked_of_what_stands_in_an_example_of_a_prompt(line: str) -> None:
+    plain = "# Advice\n\nThe client needs the money in 5 years for a house.\n"
+    assert draft_questions([Document("a.md", "Advice", plain, "markdown")], 4).drafts
+    report = draft_questions([Document("a.md", "Advice", f"# Advice\n\n{line}\n", "markdown")], 4)
+    assert not report.drafts and checks.IN_AN_EXAMPLE in report.dropped
+
+
+def test_a_sentence_that_is_said_twice_gives_one_unanswerable_question() -> None:
+    said = "Orders of the Ember 15 arrive within 3 working days."
+    text = f"# Orders\n\n{said}\n\n## Again\n\n{said}\n\n## Once more\n\n{said}\n"
+    report = draft_questions([Document("a.md", "Orders", text, "markdown")], 9, kinds=["unanswerable"])
+    assert len(report.drafts) == 1
+
+
 def test_the_small_sample_gives_unanswerable_questions_too() -> None:
     drafts = draft_questions(sample("first-steps").documents, 5, kinds=["unanswerable"]).drafts
     assert len(drafts) == 5 and not any(draft.answerable for draft in drafts)
