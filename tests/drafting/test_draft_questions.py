@@ -127,6 +127,23 @@ def test_nothing_is_asked_of_what_stands_in_an_example_of_a_prompt(line: str) ->
     assert not report.drafts and checks.IN_AN_EXAMPLE in report.dropped
 
 
+def test_an_answer_of_one_sentence_that_points_around_it_hangs_on_context() -> None:
+    said = "If you contact support about a failed order, include this number to help the team."
+    report = draft_questions([Document("a.md", "Orders", f"# Orders\n\n{said}\n", "markdown")], 4)
+    assert not [d for d in report.drafts if d.kind == "situational"]
+    assert checks.MISSING_CONTEXT in report.dropped
+
+
+def test_a_place_is_exchanged_for_another_of_its_sort() -> None:
+    text = (
+        "# Places\n\nLarkin County is a rapidly developing centre of trade.\n\n"
+        "People move to Larkin County, and the county of theirs grows.\n"
+    )
+    report = draft_questions([Document("a.md", "Places", text, "markdown")], 1, kinds=["unanswerable"])
+    (draft,) = report.drafts
+    assert draft.question.endswith(" County?") and "Larkin" not in draft.question
+
+
 def test_a_sentence_that_is_said_twice_gives_one_unanswerable_question() -> None:
     said = "Orders of the Ember 15 arrive within 3 working days."
     text = f"# Orders\n\n{said}\n\n## Again\n\n{said}\n\n## Once more\n\n{said}\n"

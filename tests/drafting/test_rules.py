@@ -112,6 +112,18 @@ def test_an_answer_ends_before_a_heading_that_was_joined_to_its_text_and_repeats
     assert list(drafts(headings, again).values()) == ["Make a key of ten letters."]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If you have any other questions about a plan, contact our support team.",
+        "If the issue persists, contact the support team at once.",
+        "When the fighting ended, almost all of them left the city.",
+    ],
+)
+def test_a_case_that_is_help_in_general_or_cannot_be_told_from_others_is_not_asked(sentence: str) -> None:
+    assert drafts(situations, sentence) == {}
+
+
 def test_headings_and_the_questions_that_texts_ask() -> None:
     text = (
         "# Guide\n\n## Late payment\n\nFrom the tenth day on we charge interest.\n\n"
