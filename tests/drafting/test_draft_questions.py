@@ -3,6 +3,7 @@ Knows nothing about files."""
 
 from __future__ import annotations
 
+import random
 from functools import cache
 
 import pytest
@@ -18,6 +19,8 @@ from workbench.corpus.types import Corpus, Document
 from workbench.drafting import checks
 from workbench.drafting.draft_questions import draft_questions
 from workbench.drafting.types import DraftReport
+from workbench.drafting.unanswerable import exchange, read_words
+from workbench.drafting.vocabulary import read_vocabulary
 
 
 @cache
@@ -135,13 +138,12 @@ def test_an_answer_of_one_sentence_that_points_around_it_hangs_on_context() -> N
 
 
 def test_a_place_is_exchanged_for_another_of_its_sort() -> None:
-    text = (
-        "# Places\n\nLarkin County is a rapidly developing centre of trade.\n\n"
-        "People move to Larkin County, and the county of theirs grows.\n"
-    )
-    report = draft_questions([Document("a.md", "Places", text, "markdown")], 1, kinds=["unanswerable"])
-    (draft,) = report.drafts
-    assert draft.question.endswith(" County?") and "Larkin" not in draft.question
+    text = "Larkin County grows. People move to Larkin County, and the county of theirs to Larkin."
+    documents = [Document("a.md", "Places", text, "markdown")]
+    words, vocabulary = read_words(documents), read_vocabulary(documents)
+    question = "What is Larkin County?"
+    (made,) = exchange(question, words, vocabulary, random.Random(7), places=False)
+    assert made[0].endswith(" County?") and "Larkin" not in made[0]
 
 
 def test_a_sentence_that_is_said_twice_gives_one_unanswerable_question() -> None:
