@@ -85,6 +85,45 @@ def test_definitions() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Blacklipped abalone is the mainstay of the catch, bringing in 46 million.",
+        "Cosine similarity is a popular choice, but most distance functions will do.",
+        "The Victorian Alps in the northeast are the coldest part of Victoria.",
+    ],
+)
+def test_what_describes_a_thing_without_saying_what_it_is_defines_nothing(sentence: str) -> None:
+    assert drafts(definitions, sentence) == {}
+
+
+def test_a_question_of_a_plain_noun_needs_its_title_and_one_of_a_name_does_not() -> None:
+    text = "Council members are elected every four years. Holden Motors was founded in 1913."
+    document = Document("guide.md", "Guide", text, "markdown")
+    vocabulary = read_vocabulary([document])
+    made = [c for s in read_sections(document) for c in amounts.draft(s, vocabulary)]
+    assert [c.needs_title for c in made] == [True, False]
+
+
+def test_an_answer_ends_before_a_heading_that_was_joined_to_its_text_and_repeats_nothing() -> None:
+    text = "## Moods\n\nFind the mood of a letter.\nReview labelsSort letters by their label.\n"
+    again = "## Keys\n\nMake a key of ten letters.\nMake a key of ten letters.\n"
+    assert list(drafts(headings, text).values()) == ["Find the mood of a letter."]
+    assert list(drafts(headings, again).values()) == ["Make a key of ten letters."]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If you have any other questions about a plan, contact our support team.",
+        "If the issue persists, contact the support team at once.",
+        "When the fighting ended, almost all of them left the city.",
+    ],
+)
+def test_a_case_that_is_help_in_general_or_cannot_be_told_from_others_is_not_asked(sentence: str) -> None:
+    assert drafts(situations, sentence) == {}
+
+
 def test_headings_and_the_questions_that_texts_ask() -> None:
     text = (
         "# Guide\n\n## Late payment\n\nFrom the tenth day on we charge interest.\n\n"

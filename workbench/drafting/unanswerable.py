@@ -129,8 +129,11 @@ def _exchange_words(
         if any(key in _NEVER_EXCHANGED or part in PLACES for key, part in zip(keys, parts, strict=True)):
             continue
         if all(vocabulary.capital[key] > vocabulary.lower[key] for key in keys):
-            before = " ".join(parts[:-1])
-            names = [f"{before} {name}".strip() for name in new]
+            before, last = parts[:-1], parts[-1]
+            if before and is_common(stem(last.lower())):  # "Orange County": another county
+                names = [f"{name} {last}" for name in new]
+            else:
+                names = [" ".join([*before, name]) for name in new]
             yield from _exchanges(question, match.group(), names, chance)
 
 

@@ -15,6 +15,7 @@ from workbench.scoring.word_rarity import is_common
 from workbench.text import STOP_WORDS, stem
 
 _ENDING = re.compile(r"(?:ed|ing|ly|al|ive|able|ous|ful|less|ment|tion|ness|ity)$")  # of no names
+_NO_NAMES = frozenset("the a an every each all any most many some several both no our your".split())
 PLACES = frozenset((*COUNTRIES, *CITIES))
 _AFTER = re.compile(r"\b(?:to|can|cannot|must|will|should|may|could|would) (?P<verb>[a-z]{2,})\b")
 _WORD = re.compile(r"(?P<inside>(?<=[a-z,] )|(?<=[a-z] the ))?(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)")
@@ -52,6 +53,8 @@ class Vocabulary:
     def inside(self, text: str) -> str:
         """A text as it stands inside a sentence: its first word without its capital, unless it is a name."""
         first, _, following = text.partition(" ")
+        if first.lower() in _NO_NAMES:
+            return text[:1].lower() + text[1:]
         if following[:1].isupper() and first.lower() not in STOP_WORDS or self.is_name(first.rstrip(",.;:")):
             return text
         return text[:1].lower() + text[1:]

@@ -27,6 +27,12 @@ _PRESENT = re.compile(r"\b(?:is|are|has|have|does|do|can|becomes?)\b")
 _PAST = re.compile(r"\b(?:was|were|had|did)\b|\w{3,}ed\b")
 _MOST_CASE_WORDS = 18
 _LEAST_WORDS = 5  # of a question that is clear without its document's title, stop words not counted
+_LEAST_CASE_WORDS = 3  # "when the fighting ended": which one?
+_OF_TEMPLATES = frozenset(content_tokens("what happens happened keep in mind do"))
+_HELP = re.compile(
+    r"\b(?:questions|suggestions|feedback|assistance|concerns|more information|"
+    r"(?:issues?|problems?|errors?) persists?)\b"
+)
 _PARTICIPLE = re.compile(r"^[a-z]+ing\b")
 _HANGS = re.compile(
     r"\b(?:afterwards|otherwise|instead|also|too|then|none|one|ones|any of|the criteria|the conditions|"
@@ -55,13 +61,19 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         if _ODD.search(sentence.text):
             continue
         asked = _of_case(sentence.text) or _of_goal(sentence.text) or _of_reason(sentence, vocabulary)
-        if asked is not None:
+        if asked is not None and _says_something(asked[0]):
             question, answer = asked
             evidence = section.evidence_of(sentence.paragraph)
             yield Candidate(
                 "situational", tidy(question), answer.rstrip(".! "), sentence.place, evidence,
                 needs_title=len(content_tokens(question)) < _LEAST_WORDS,
             )  # fmt: skip
+
+
+def _says_something(question: str) -> bool:
+    """Whether a question is of more than help in general, and its case can be told from others."""
+    named = set(content_tokens(question)) - _OF_TEMPLATES
+    return not _HELP.search(question) and len(named) >= _LEAST_CASE_WORDS
 
 
 def _of_case(text: str) -> tuple[str, str] | None:
