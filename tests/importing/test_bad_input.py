@@ -225,3 +225,41 @@ def test_whatever_a_file_holds_it_is_read_or_refused_with_a_message(name: str, d
         assert str(error)
         return
     json.dumps([p.as_row() for p in prepared.problems])
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        (["question,answer", "One?,1", '"Two?,2', "Three?,3"], 3),
+        (["question,answer", "One?,1", 'Two?,"2', "Three?,3,4"], 3),
+        (['question,"answer', "One?,1"], 1),
+        (["sep=;", "question;answer", '"One?;1'], 3),
+    ],
+)
+def test_a_quotation_mark_that_is_never_closed_swallows_no_rows(lines: list[str], line: int) -> None:
+    with pytest.raises(QuestionError, match=f"a quotation mark in line {line} is never closed"):
+        prepare("a.csv", "\n".join(lines).encode())
+
+
+def test_quotation_marks_that_are_closed_or_within_a_cell_are_read() -> None:
+    data = b'question,answer\n"One, ""two""\nor three?",1\nIs "4" a number?,"4"\n\n"Last?","5"'
+    assert [q.text for q in questions(prepare("a.csv", data))] == [
+        'One, "two"\nor three?', 'Is "4" a number?', "Last?",
+    ]  # fmt: skip
+
+
+def test_a_history_of_named_lines_is_read_and_one_that_cannot_be_leaves_its_question_out() -> None:
+    prepared = prepare(
+        "a.csv",
+        as_csv(
+            {"question": "And by post?", "history": "User: How do I return it?\nAssistant: In a shop."},
+            {"question": "And then?", "history": "gibberish"},
+            {"question": "And later?", "history": '[{"role": "wizard", "content": "x"}]'},
+            {"question": "And alone?", "history": '[{"role": "system", "content": "Be kind."}]'},
+        ),
+    )
+    asked = [(q.text, [turn.text for turn in q.history]) for q in questions(prepared)]
+    assert asked == [("And by post?", ["How do I return it?", "In a shop."]), ("And alone?", [])]
+    said = problems(prepared)
+    assert said.count("the history in 'history' cannot be read: it must be a list of turns") == 2
+    assert said.count("the line is left out") == 2

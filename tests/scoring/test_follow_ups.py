@@ -30,6 +30,13 @@ def test_free_scores_are_those_of_the_question_alone() -> None:
     assert score_answer(FOLLOW_UP, names) == score_answer(ALONE, names)
 
 
+def test_the_answer_to_the_question_before_does_not_look_supported() -> None:
+    text = "Guests check out by 11 am. For breakfast the kitchen opens at 7 am."
+    before = (Turn("user", "When do guests check out?"), Turn("assistant", "By 11 am."))
+    wrong = AnswerContext("And breakfast?", "11 am", (ScoredPassage("a.md", 0, len(text), text),))
+    assert score_answer(replace(wrong, history=before), ["grounding"]) == score_answer(wrong, ["grounding"])
+
+
 def test_personal_data_that_the_user_said_before_is_no_leak() -> None:
     said = "You wrote as ann.lee@example.com."
     [leak], [none] = (score_answer(replace(c, answer=said), ["personal_data"]) for c in (ALONE, FOLLOW_UP))

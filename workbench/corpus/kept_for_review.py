@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.corpus.draft_file import add_drafts, read_draft_file
-from workbench.corpus.draft_types import ASKED, OK, Draft, Quote
+from workbench.corpus.draft_types import ASKED, OK, QUOTE_NOT_FOUND, Draft, Quote
 from workbench.corpus.question_editing import read_rows, today
-from workbench.corpus.question_rows import id_of_row, make_question_id
+from workbench.corpus.question_rows import make_question_id, turns_of_row, what_is_asked
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, QuestionSource, Turn
 from workbench.errors import QuestionError
-from workbench.typography import comparable
 
-QUOTE_NOT_FOUND = "the quote is not found in the document"
 Kept = Literal["waits", "left out", "is a draft", "is a question"]
 """What became of a question: it waits for review now, it was left out because a quote was not found, it was a
 draft already, or the corpus has it."""
@@ -35,15 +33,12 @@ def find_same(corpus: Path, question: str, history: Sequence[Turn] = ()) -> Kept
 
     history: the earlier turns, oldest first, in which it is a follow-up question.
     """
-    same = make_question_id(comparable(question), tuple(history))
-    rows = (
-        {"question": comparable(row["question"]), "history": row.get("history")}
-        for row in read_rows(corpus).values()
-    )
-    if same in map(id_of_row, rows):
+    same = what_is_asked(question, tuple(history))
+    rows = read_rows(corpus).values()
+    if any(what_is_asked(row["question"], turns_of_row(row)) == same for row in rows):
         return "is a question"
     drafts = (one.draft for one in read_draft_file(corpus).drafts)
-    if same in (make_question_id(comparable(draft.question), draft.history) for draft in drafts):
+    if any(what_is_asked(draft.question, draft.history) == same for draft in drafts):
         return "is a draft"
     return None
 

@@ -32,6 +32,8 @@ COLUMNS = (
     "tags",
     "history",
 )
+END_ROW = "\x04"
+"""A row put behind the last one. Where it becomes a part of a cell, the quotation mark before stays open."""
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -100,22 +102,41 @@ def read_csv_table(text: str, *, any_length: bool = False) -> CsvTable:
     separator = SEPARATOR_LINE.match(text)
     table = text[separator.end() :] if separator else text
     reader = csv.DictReader(
-        io.StringIO(table), delimiter=separator[1] if separator else _csv_delimiter(table)
+        io.StringIO(f"{table}\n{END_ROW}\n"), delimiter=separator[1] if separator else _csv_delimiter(table)
     )
     with long_cells() if any_length else nullcontext():
         try:
             columns = tuple((name or "").strip() for name in reader.fieldnames or [])
         except csv.Error as error:
             raise QuestionError(f"it is not a table: {error}.") from None
+        line = 1 + bool(separator)
+        if any(END_ROW in name for name in columns):
+            raise _never_closed(line)
         rows: list[tuple[int, dict[str, str]]] = []
         longer: list[int] = []
         for raw in _rows(reader):
+            cells = {(k or "").strip(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
+            if _is_end(raw):
+                break
+            if any(END_ROW in cell for cell in (*cells.values(), *raw.get(None, ()))):
+                raise _never_closed(line + 1)
             line = reader.line_num + bool(separator)
             if None in raw:
                 longer.append(line)
-            cells = {(k or "").strip(): (v or "").strip() for k, v in raw.items() if isinstance(v, str)}
             rows.append((line, cells))
     return CsvTable(columns, tuple(rows), tuple(longer))
+
+
+def _is_end(raw: dict[str | Any, Any]) -> bool:
+    first = next(iter(raw.values()), None)
+    return first in (END_ROW, [END_ROW])
+
+
+def _never_closed(line: int) -> QuestionError:
+    return QuestionError(
+        f"a quotation mark in line {line} is never closed, so that all that follows would be one cell.",
+        hint='Close it, or write "" for a quotation mark within a cell.',
+    )
 
 
 def explain_unknown_column(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from workbench.corpus.types import Document, Evidence, History, Problem, Questio
 from workbench.errors import QuestionError
 from workbench.input.plain_data import find_unusable, shown
 from workbench.nearest import nearest
-from workbench.typography import composed
+from workbench.typography import comparable, composed
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags", "source", "group",
         "history")  # fmt: skip
@@ -42,15 +42,22 @@ def make_question_id(text: str, history: History = ()) -> str:
     )
 
 
-def id_of_row(row: dict[str, Any]) -> str:
+def id_of_row(row: Mapping[str, Any]) -> str:
     """The id of a row with a question: the one it has, or else made of what it asks."""
-    if row.get("id"):
-        return str(row["id"])
+    return str(row["id"]) if row.get("id") else make_question_id(row["question"], turns_of_row(row))
+
+
+def turns_of_row(row: Mapping[str, Any]) -> History:
+    """The turns before the question of a row; none where they cannot be read: such a row is no question."""
     try:
-        history = read_turns(row.get("history"), row["question"]).turns
-    except QuestionError:  # such a row is no question
-        history = ()
-    return make_question_id(row["question"], history)
+        return read_turns(row.get("history"), row["question"]).turns
+    except QuestionError:
+        return ()
+
+
+def what_is_asked(text: str, history: History = ()) -> tuple[str, ...]:
+    """What two questions share that ask the same, whatever the typography and case."""
+    return tuple(map(comparable, (text, *(f"{turn.role}: {turn.text}" for turn in history))))
 
 
 def _implied(answers: Sequence[str], evidence: Any) -> bool | None:

@@ -42,10 +42,14 @@ class DraftMaker:
     chance: random.Random
     _facts: set[tuple[str, Place, str]] = field(default_factory=set)
     """(document, place of the quote, answer) of the drafts so far."""
+    _exchanged: set[str] = field(default_factory=set)
+    """The quotes from which unanswerable drafts were made: a document may say a sentence several times."""
 
     def answerable(self, document: Document, candidate: Candidate) -> Draft | str:
         """The draft, whose checks say what a filter found; or the reason why it is worth no look."""
         if (verdict := checks.check_wording(candidate)) != OK:
+            return verdict
+        if (verdict := checks.check_example(document, candidate)) != OK:
             return verdict
         quote, answer = checks.check_quote(document, candidate), OK
         if quote == checks.ANSWER_NOT_IN_QUOTE:
@@ -149,6 +153,7 @@ class DraftMaker:
         """A draft like the candidate that nothing in the corpus answers; or the reason why there is none."""
         found = (
             checks.check_wording(candidate),
+            checks.check_example(document, candidate),
             checks.check_context(candidate),
             checks.check_quote(document, candidate),
         )
@@ -163,8 +168,9 @@ class DraftMaker:
         )
         if question is None:
             return NO_UNANSWERABLE
-        if self.known.has(question):
+        if quote in self._exchanged or self.known.has(question):
             return checks.DUPLICATE
+        self._exchanged.add(quote)
         verdicts = {
             "nothing answers it": OK,
             "duplicate": self.known.check(question),

@@ -20,7 +20,7 @@ SETTINGS = (("sentence", 64, 0), ("sentence", 160, 32), ("markdown", 320, 0))
 """(splitter, most tokens, overlap in tokens): short passages, usual ones and whole sections."""
 DENSE = (1, 2)
 """Which of SETTINGS are also searched by meaning, and by both together."""
-MOST_ENCODED = 2000
+MOST_ENCODED = 600
 """The most passages of one setting that are encoded; a larger corpus is searched by keyword only."""
 _RANK_CONSTANT = 60  # of reciprocal rank fusion, as in hybrid retrieval
 _FUSED = 20  # passages of each list that are fused

@@ -3,11 +3,17 @@ Knows nothing about files: it reads a source that was read, and writes nothing."
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.corpus.question_rows import LEFT_OUT, RowReader, make_question_id
+from workbench.corpus.question_rows import (
+    LEFT_OUT,
+    RowReader,
+    make_question_id,
+    turns_of_row,
+    what_is_asked,
+)
 from workbench.corpus.quote_index import QuoteIndex
 from workbench.corpus.types import Document, Evidence, Question, QuestionSource
 from workbench.errors import QuestionError
@@ -17,7 +23,6 @@ from workbench.importing.formats import FORMATS, recognise
 from workbench.importing.rows import ReadRow, read_row
 from workbench.importing.types import AUTO, Field, Format, RowProblem, Source, columns_of
 from workbench.nearest import did_you_mean
-from workbench.typography import comparable
 
 MOST_ALTERNATIVES = 20
 """The most documents in which a context may stand; in more it tells nothing about where the answer is."""
@@ -139,17 +144,12 @@ def _examples(reads: Sequence[ReadRow], records: Sequence[Any], columns: Sequenc
     return examples
 
 
-def _same(text: str, history: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """What two rows that ask the same share."""
-    return tuple(comparable(part) for part in (text, *(str(t.get("content", "")) for t in history)))
-
-
 class _Identities:
     """Gives rows their ids, and tells those that are there already or twice."""
 
     def __init__(self, existing: Mapping[str, Mapping[str, Any]], problems: list[RowProblem]) -> None:
         self._existing = {
-            question_id: _same(str(row.get("question", "")), _turns(row))
+            question_id: what_is_asked(row["question"], turns_of_row(row))
             for question_id, row in existing.items()
         }
         self._by_text = {same: question_id for question_id, same in self._existing.items()}
@@ -165,8 +165,8 @@ class _Identities:
             why = read.notes[0] if read.notes else "it has no question"
             self._say(read, f"{why}; {LEFT_OUT}")
             return False
-        same = _same(text, _turns(read.row))
-        made = make_question_id("\n".join(same)) if len(same) > 1 else make_question_id(text)
+        history = turns_of_row(read.row)
+        same, made = what_is_asked(text, history), make_question_id(text, history)
         given = read.row.get("id")
         for question_id in dict.fromkeys([given or made, made]):
             first, known = self._rows.get(question_id, (None, None))
@@ -209,11 +209,6 @@ def _merge(first: ReadRow, again: ReadRow) -> bool:
         values += new
         added = added or bool(new)
     return added
-
-
-def _turns(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    history = row.get("history")
-    return [turn for turn in history if isinstance(turn, dict)] if isinstance(history, list) else []
 
 
 class _Builder:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.corpus.conversation import EXPECTED
 from workbench.corpus.question_rows import LONGEST_ID
 from workbench.importing.types import Field, Record
 from workbench.importing.values import (
@@ -102,7 +103,8 @@ def _read_question(read: ReadRow, by_field: Mapping[Field, list[tuple[str, Any]]
     for column, value in by_field.get("history", ()):
         turns = read_history(value)
         if turns is None:
-            read.notes.append(f"the history in {column!r} is no list of turns; it is not used")
+            read.notes.insert(0, f"the history in {column!r} cannot be read: it must be {EXPECTED}")
+            read.row["question"] = ""  # without the turns before it, it would be another question
         else:
             history = (*turns, *history)
     if history:

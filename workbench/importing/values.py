@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.corpus.conversation import read_turns, turns_to_json
+from workbench.errors import QuestionError
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 
 TEXT_KEYS = ("text", "content", "page_content", "context", "passage", "answer", "value", "quote", "sentence")
@@ -129,13 +131,21 @@ def read_conversation(messages: Sequence[Any]) -> Conversation:
 
 
 def read_history(value: Any) -> tuple[dict[str, str], ...] | None:
-    """The turns of a history: messages, or pairs of what the user and the assistant said; None for others."""
+    """The turns of a history: messages, pairs of what the user and the assistant said, or lines that begin
+    with their names; None for others."""
     value = parse_cell(value)
     if value is None or value == "" or value == [] or value == {}:
         return ()
+    if isinstance(value, str):
+        try:
+            return tuple(turns_to_json(read_turns(value).turns))
+        except QuestionError:
+            return None
     if isinstance(value, dict) and isinstance(value.get("messages"), list):
         value = value["messages"]
     if is_conversation(value):
+        if any(_role(message) == "unknown" for message in value):
+            return None
         return tuple(
             {"role": role, "content": text}
             for message in value
@@ -153,15 +163,17 @@ def read_history(value: Any) -> tuple[dict[str, str], ...] | None:
 
 
 def _role(message: dict[str, Any]) -> str:
-    """ "user", "assistant", "other", or "" for what is no message."""
+    """ "user", "assistant", "other", "unknown", or "" for what is no message."""
     for key in ("role", "type", "from", "speaker"):
         word = message.get(key)
         if isinstance(word, str) and any(k in message for k in ("content", "value", "text", "message")):
             word = word.lower().removesuffix("message")
             if word in USER or word in ASSISTANT:
                 return "user" if word in USER else "assistant"
-            if key == "role" or word in OTHERS:
+            if word in OTHERS:
                 return "other"
+            if key == "role":
+                return "unknown"
     return ""
 
 

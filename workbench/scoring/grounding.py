@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.corpus.conversation import earlier_question
 from workbench.scoring.claims import split_claims
 from workbench.scoring.grounding_evidence import read_evidence
 from workbench.scoring.grounding_support import (
@@ -110,11 +109,7 @@ def _claim(measured: MeasuredClaim, passages: Sequence[str]) -> Claim:
 
 
 def score_grounding(
-    answer: str,
-    passages: Sequence[str],
-    question: str | None = None,
-    titles: Sequence[str] = (),
-    earlier: str = "",
+    answer: str, passages: Sequence[str], question: str | None = None, titles: Sequence[str] = ()
 ) -> GroundingScore:
     """Score how well the passages support an answer, claim by claim. Accepts any text.
 
@@ -123,7 +118,6 @@ def score_grounding(
     question: with it, a short answer is scored as the answer of this question, and what only repeats the
         question is no claim.
     titles: what the prompt shows above each passage, in the order of the passages.
-    earlier: what the user said before a follow-up question: a short answer is looked for near its words, too.
     """
     if not answer.strip():
         return GroundingScore(None, (), "The answer is empty.")
@@ -132,7 +126,7 @@ def score_grounding(
     question = question or ""
     if not any(p.strip() for p in passages):
         return _without_passages(answer, question)
-    measured = measure_answer(answer, read_evidence(passages, titles), question, earlier)
+    measured = measure_answer(answer, read_evidence(passages, titles), question)
     if not measured:
         return GroundingScore(None, (), _CLAIMS_NOTHING)
     claims = tuple(_claim(m, passages) for m in measured)
@@ -161,7 +155,6 @@ def score(context: AnswerContext) -> ScoreValue:
         [p.text for p in context.passages],
         context.question,
         [p.title for p in context.passages],
-        earlier_question(context.history),
     )
     if grounding.value is None:
         return ScoreValue(NAME, None, "not_applicable", grounding.reason)

@@ -109,24 +109,17 @@ def claim_reasons(measured: MeasuredClaim) -> tuple[str, ...]:
     return explain(measured.features)
 
 
-def measure_answer(
-    answer: str, evidence: Evidence, question: str = "", earlier: str = ""
-) -> list[MeasuredClaim]:
-    """Measure an answer's claims, at most MOST_CLAIMS of them.
-
-    earlier: what the user said before a follow-up question.
-    """
+def measure_answer(answer: str, evidence: Evidence, question: str = "") -> list[MeasuredClaim]:
+    """Measure an answer's claims, at most MOST_CLAIMS of them."""
     texts = split_claims(answer, question, MOST_CLAIMS)
     # An item of a list is no answer on its own: what the items are is said in the line before them.
-    settled = [_settle(text, evidence, question, earlier, alone=len(texts) == 1) for text in texts]
+    settled = [_settle(text, evidence, question, alone=len(texts) == 1) for text in texts]
     open_claims = [text for text, one in zip(texts, settled, strict=True) if one is None]
     compared = iter(compare_claims(open_claims, evidence))
     return [next(compared) if one is None else one for one in settled]
 
 
-def _settle(
-    text: ClaimText, evidence: Evidence, question: str, earlier: str, *, alone: bool
-) -> MeasuredClaim | None:
+def _settle(text: ClaimText, evidence: Evidence, question: str, *, alone: bool) -> MeasuredClaim | None:
     """The claim, where its question, the very words or a row of a table decide; else None.
 
     alone: whether it is all that the answer claims.
@@ -135,8 +128,7 @@ def _settle(
         return None
     if said_yes(text.text) is not None:
         return _settle_yes_or_no(text, evidence, as_statement(question))
-    asked = f"{earlier} {question}".strip()
-    short = _settle_short(text, evidence, asked) if question and alone and not text.cells else None
+    short = _settle_short(text, evidence, question) if question and alone and not text.cells else None
     return short or _settle_verbatim(text, evidence) or (_settle_row(text, evidence) if text.cells else None)
 
 

@@ -13,6 +13,7 @@ from workbench.corpus.clusters import find_clusters
 from workbench.corpus.conversation import as_line, read_turns, turns_to_json
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.question_editing import put_question
+from workbench.corpus.question_rows import what_is_asked
 from workbench.corpus.question_sources import source_in_words
 from workbench.corpus.questions import question_to_json
 from workbench.corpus.types import Corpus, Document, Evidence, Question, part_of
@@ -22,7 +23,6 @@ from workbench.planning.question_counts import NO_EVIDENCE, count_parts, describ
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.store.database import Store
-from workbench.typography import comparable
 
 Payload = dict[str, Any]
 
@@ -116,8 +116,8 @@ async def read_document(_: Store, settings: Settings, payload: Payload) -> Paylo
 def _require_new(corpus: Corpus, row: Payload) -> None:
     """Raise QuestionError when the corpus asks this in the same conversation, whatever the typography."""
     text = row["question"]
-    words, history = comparable(text), read_turns(row.get("history"), text).turns
-    same = next((q for q in corpus.questions if comparable(q.text) == words and q.history == history), None)
+    asked = what_is_asked(text, read_turns(row.get("history"), text).turns)
+    same = next((q for q in corpus.questions if what_is_asked(q.text, q.history) == asked), None)
     if same is not None:
         raise QuestionError(
             f"{corpus.name} has this question already: {same.id!r}.", hint="Change it there, or reword it."

@@ -3,7 +3,7 @@ Knows nothing about which task comes next, and nothing about files."""
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -103,6 +103,10 @@ class Maker:
 
     async def _ask(self, task: Task) -> Draft:
         reply = await self.asks.ask(draft_prompt(task.kind, task.excerpts), shape_of(task))
+        # In a thread: looking quotes up in a long document takes a while, and others wait for this loop.
+        return await asyncio.to_thread(self._understand, task, reply)
+
+    def _understand(self, task: Task, reply: PairReply | GapReply | FollowUpReply | FactReply) -> Draft:
         match reply:
             case PairReply():
                 return self._assemble(task, reply.question, reply.answer, [reply.quote_1, reply.quote_2])
@@ -133,7 +137,7 @@ class Maker:
         around = [(e, self._around(e, p)) for e, p in zip(excerpts, places, strict=False)]
         quoted = found if answerable else [(excerpt, excerpt.place) for excerpt in excerpts]
         draft = Draft(
-            _make_id(question, history), question, (answer,) if answerable and answer else (),
+            make_question_id(question, history), question, (answer,) if answerable and answer else (),
             tuple(_quote(e, p) for e, p in quoted), tuple(_quote(e, p) for e, p in around),
             answerable, kind, source_by="model", source_name=self.model_name, source_prompt=PROMPT_VERSION,
             source_date=self.date, history=history, needs_all=len(excerpts) > 1,
@@ -253,11 +257,3 @@ def _is_said(text: str) -> bool:
 
 def _clean(text: str) -> str:
     return " ".join(text.split())
-
-
-def _make_id(question: str, history: Sequence[Turn]) -> str:
-    """An id made of a question and the turns before it: “And in winter?” may be asked after several."""
-    if not history:
-        return make_question_id(question)
-    talk = "\n".join([*(turn.text for turn in history), question])
-    return "q-" + hashlib.sha256(talk.lower().encode()).hexdigest()[:8]

@@ -28,6 +28,8 @@ _BEGINS_QUESTION = re.compile(
     r"^(?:how|what|why|when|where|who|which|can|do|does|is|are|may|must|should|will)\b", re.IGNORECASE
 )
 MOST_ANSWER_WORDS = 60
+# A heading that was joined to its text when a page was saved: another section begins.
+_GLUED = re.compile(r"[a-z]{2}[A-Z][a-z]|^\d+[A-Z]")
 _POINTER = re.compile(r"^(?:these|this|those|it|they|he|she|here|that)\b", re.IGNORECASE)
 
 
@@ -88,6 +90,8 @@ def _first_sentences(section: Section) -> tuple[Place, str, Place] | None:
         chosen: list[Sentence] = []
         count = 0
         for sentence in inside:
+            if chosen and (_GLUED.search(sentence.text) or sentence.text in [one.text for one in chosen]):
+                break
             count += len(sentence.text.split())
             if chosen and count > MOST_ANSWER_WORDS:
                 break
