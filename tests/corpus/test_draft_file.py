@@ -20,13 +20,13 @@ from workbench.corpus.draft_file import (
     read_draft_file,
     read_drafts,
     undo_review,
-    with_drafts,
 )
 from workbench.corpus.draft_types import Draft, Quote
 from workbench.corpus.question_editing import find_ids, put_question, today
 from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
 from workbench.corpus.types import Turn
+from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import CorpusError, QuestionError
 
 
@@ -101,8 +101,11 @@ def test_undo_puts_a_draft_back_and_takes_its_question_out(corpus: Path, drafts:
 
 
 def test_an_edited_draft_keeps_id_source_and_evidence(corpus: Path, drafts: list[Draft]) -> None:
+    same = edit_draft(corpus, "q-0", question=f" {drafts[0].question} ", answers=drafts[0].answers)
+    assert same.draft.source_edited == ""
     edit_draft(corpus, "q-0", question="  Better? ", answers=["a", "b"])
     draft = read_drafts(corpus)[0].draft
+    assert draft.source_edited == today()
     assert (draft.question, draft.answers) == ("Better?", ("a", "b"))
     assert (draft.id, draft.evidence, draft.source_by) == ("q-0", drafts[0].evidence, "rule")
     with pytest.raises(QuestionError, match="empty"):
