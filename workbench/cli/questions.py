@@ -11,6 +11,7 @@ import typer
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import Json
 from workbench.errors import InputError
+from workbench.formatting import counted
 from workbench.settings import Settings, load_settings
 
 questions = typer.Typer(
@@ -102,7 +103,7 @@ def list_drafts(
                 [f"{one.draft.id}  {one.draft.kind}{state}  {one.draft.question}", f"    {answer}", *failed]
             )
         )
-    say(f"{len(stored)} drafts.", error=True)
+    say(f"{counted(len(stored), 'draft')}.", error=True)
 
 
 @questions.command("keep")
