@@ -205,6 +205,6 @@ def test_results_by_source_are_in_sight(page: Page, app: App) -> None:
     )
     page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
     page.goto(f"{app.address}/results?experiment={made}&source=drafted")
-    expect(page.get_by_text("Best by drafted questions")).to_be_visible()
+    expect(page.get_by_text("drafts that nobody has reviewed")).to_be_visible()
     settle(page)
     assert_in_sight(page, BY_SOURCE_ROWS)
