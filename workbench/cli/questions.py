@@ -83,7 +83,9 @@ def draft(
 @questions.command("list")
 def list_drafts(
     corpus: CorpusArgument,
-    every: Annotated[bool, typer.Option("--all", help="Also those that were kept or dropped.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also those that were left out, kept or dropped.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """List the drafts that wait for review."""
