@@ -56,7 +56,7 @@ _GLUED_NUMBER = re.compile(
 _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
 # In the answer of one sentence, it points to what stands around the sentence.
 _POINTS_AROUND = re.compile(
-    r"\b(?:this|these|those|above|below|here|following)\b|\bthat line\b", re.IGNORECASE
+    r"\b(?:this|these|those|above|below|here|following|respectively)\b|\bthat line\b", re.IGNORECASE
 )
 _OF_ONE_SENTENCE = ("situational", "fact", "definition", "name")
 # What a question has of its template and not of the document.

@@ -95,6 +95,8 @@ def _is_subject(words: list[str]) -> bool:
     lower = [w.lower() for w in words]
     if any(w in _NEVER for w in lower) or lower[-1] in _DETERMINERS | _PREPOSITIONS | {"and", "or"}:
         return False
+    if lower[-1].endswith(("'s", "’s")):
+        return False  # "Skylab's last crew": "last" is no verb here
     if lower[0] in _PREPOSITIONS or lower[0] in ("to", "and", "or") or lower[0].endswith("ing"):
         return False
     for place, word in enumerate(lower):
