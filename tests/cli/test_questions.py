@@ -34,6 +34,13 @@ def test_drafts_are_made_listed_kept_and_dropped(folder: Folder) -> None:
     assert "12 drafts" not in folder.run("questions", "list", "own").stdout
 
 
+def test_rules_word_one_fact_several_times(folder: Folder) -> None:
+    copy_corpus(PROJECT / "corpora" / "first-steps", folder.path / "corpora", "own")
+    folder.json("questions", "draft", "own", "--count", "12", "--wordings", "3")
+    groups = [draft["group"] for draft in folder.json("questions", "list", "own")["drafts"]]
+    assert len(groups) == 12 and max(map(groups.count, filter(None, groups))) == 3
+
+
 def test_wrong_input_ends_with_2_and_one_clear_message(folder: Folder) -> None:
     assert "read-only" in _fails(folder, "draft", "sample")
     assert "not registered" in _fails(folder, "draft", "tiny", "--model", "gpt")

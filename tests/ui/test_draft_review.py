@@ -220,6 +220,6 @@ def test_the_coverage_names_what_nobody_asks_about(draw_page: Draw, opened: Sett
     assert not app.dataframe
     app.session_state["draft-coverage"] = True
     rows = sound(app.run()).dataframe[0].value.to_dict("records")
-    assert rows[0] == {"Document": "new.md", "Words": 302, "Questions": 0, "Drafts": 0}
+    assert rows[0] == {"Document": "new.md", "Questions": 0, "Drafts": 0, "Words": 302}
     assert rows[-1]["Questions"] == 2 and "1 document has neither a question nor a draft" in words(app)
     assert json.loads((opened.corpora / "tiny" / FILE).read_text().splitlines()[0])["id"] == "q-1"

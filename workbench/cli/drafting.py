@@ -22,7 +22,7 @@ from workbench.worker.model_drafting import DraftRequest, draft_with_model
 PLAIN_SECONDS = 10.0  # between two lines of progress where the output is not a terminal
 
 
-def plan_by_rules(corpus: str, count: int, kinds: Sequence[str], seed: int, *, json: bool) -> None:
+def plan_by_rules(corpus: str, count: int, kinds: Sequence[str], *, json: bool) -> None:
     _show_plan(plan_rules(load_settings(), corpus, count, kinds), json)
 
 
@@ -31,8 +31,10 @@ def plan_with(request: DraftRequest, *, json: bool) -> None:
     _show_plan(asyncio.run(plan_drafting(store, settings, request)), json)
 
 
-def draft_by_rules(corpus: str, count: int, kinds: Sequence[str], seed: int, *, json: bool) -> None:
-    _show(draft_corpus(load_settings(), corpus, count, kinds=kinds, seed=seed), json)
+def draft_by_rules(
+    corpus: str, count: int, kinds: Sequence[str], seed: int, wordings: int, *, json: bool
+) -> None:
+    _show(draft_corpus(load_settings(), corpus, count, kinds=kinds, seed=seed, wordings=wordings), json)
 
 
 def draft_with(request: DraftRequest, *, json: bool) -> None:

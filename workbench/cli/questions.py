@@ -39,7 +39,7 @@ def draft(
     ] = "",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same drafts.")] = 7,
     wordings: Annotated[
-        int, typer.Option("--wordings", metavar="N", min=1, help="With a model: wordings of each fact.")
+        int, typer.Option("--wordings", metavar="N", min=1, help="How many wordings each fact gets at most.")
     ] = 1,
     follow_ups: Annotated[
         bool, typer.Option("--follow-ups", help="With a model: follow-up questions, too.")
@@ -59,14 +59,18 @@ def draft(
     """
     chosen = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     if model is None:
-        if wordings > 1 or follow_ups or budget_usd is not None:
+        if follow_ups or budget_usd is not None:
             raise InputError(
-                "--wordings, --follow-ups and --budget-usd need a chat model: rules do not make these.",
+                "--follow-ups and --budget-usd need a chat model: rules make no follow-up questions and cost "
+                "nothing.",
                 hint="Give --model NAME, or leave them out.",
             )
         from workbench.cli.drafting import draft_by_rules, plan_by_rules
 
-        (plan_by_rules if plan else draft_by_rules)(corpus, count, chosen, seed, json=json)
+        if plan:
+            plan_by_rules(corpus, count, chosen, json=json)
+        else:
+            draft_by_rules(corpus, count, chosen, seed, wordings, json=json)
         return
     from workbench.cli.drafting import draft_with, plan_with
     from workbench.worker.model_drafting import DraftRequest

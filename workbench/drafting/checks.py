@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from workbench.corpus.draft_types import FOLLOW_UP, OK
+from workbench.corpus.draft_types import FOLLOW_UP, OK, QUOTE_NOT_FOUND
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
@@ -16,7 +16,6 @@ from workbench.scoring.verbatim import tokens_of
 from workbench.text import content_tokens
 from workbench.typography import normalise
 
-QUOTE_NOT_FOUND = "the quote is not found in the document"
 ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
 MISSING_CONTEXT = "it hangs on missing context"
 DUPLICATE = "the same question is there already"

@@ -36,7 +36,7 @@ class Vocabulary:
     def is_name(self, word: str) -> bool:
         """Whether a capitalised word keeps its capital inside a sentence."""
         key = re.sub(r"['’]s?$", "", word).lower()
-        if not re.fullmatch(r"[A-Z][a-z'’-]*", word):
+        if not re.fullmatch(r"[A-Z](?:[^\W\d_A-Z]|['’-])*", word):
             return True  # an acronym, a code, a number
         if self.lower[key] or self.capital[key]:
             return self.capital[key] > self.lower[key]

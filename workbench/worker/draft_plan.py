@@ -15,6 +15,7 @@ from workbench.corpus.draft_types import UNANSWERABLE
 from workbench.corpus.types import Document
 from workbench.drafting.coverage import DocumentDrafts, compare_coverage, count_drafts, coverage_lines
 from workbench.drafting.draft_corpus import check_count, check_kinds
+from workbench.drafting.languages import ENGLISH_ONLY, foreign_in_words
 from workbench.drafting.model.asking import NoReply
 from workbench.drafting.model.making import ONE_FACT
 from workbench.drafting.model.prompts import draft_prompt
@@ -26,7 +27,6 @@ from workbench.judges.judge_client import NotAsked, StoredCalls
 from workbench.planning.cost_estimate import Estimate
 from workbench.planning.plan_types import Range
 from workbench.scoring.judged import as_judge
-from workbench.scoring.language_detection import looks_english
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.worker.model_drafting import (
@@ -170,9 +170,8 @@ def plan_rules(settings: Settings, corpus_name: str, count: int, kinds: Sequence
     counts = count_drafts(read_drafts(find_corpus(corpus_name, settings.corpora)))
     seconds = Range(1, 2 + sum(len(d.text) for d in corpus.documents) / 20_000)
     coverage = compare_coverage(corpus.documents, counts, counts)
-    foreign = _foreign(corpus.documents)
-    of = f"{foreign} of {counted(len(corpus.documents), 'document')}"
-    notes = (f"{of} do not look English; rules draft from English only.",) if foreign else ()
+    foreign = foreign_in_words(corpus.documents)
+    notes = (f"{foreign}; {ENGLISH_ONLY}.",) if foreign else ()
     return DraftPlan(0, 0, Range(0, 0), seconds, coverage, notes)
 
 
@@ -202,13 +201,6 @@ def _notes(
         notes.append(f"The budget of {budget} may end drafting midway; what was made until then is kept.")
     if estimate.unmeasured:
         notes.append(f"{request.model} was not asked yet, so the time is a guess.")
-    if foreign := _foreign(documents):
-        notes.append(
-            f"{foreign} of {counted(len(documents), 'document')} do not look English: a question "
-            "that hangs on missing context is noticed in English only."
-        )
+    if foreign := foreign_in_words(documents):
+        notes.append(f"{foreign}: a question that hangs on missing context is noticed in English only.")
     return notes
-
-
-def _foreign(documents: Sequence[Document]) -> int:
-    return sum(not looks_english(d.text[:5000]) for d in documents if d.kind != "csv")

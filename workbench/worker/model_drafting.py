@@ -14,6 +14,7 @@ from workbench.calls.open_caller import open_caller
 from workbench.calls.retry_policy import UNATTENDED
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust
+from workbench.corpus.conversation import as_line
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import StoredDraft, add_drafts, read_drafts
 from workbench.corpus.draft_types import Draft
@@ -27,6 +28,7 @@ from workbench.drafting.draft_corpus import (
     DraftingState,
     check_count,
     check_kinds,
+    check_wordings,
     drafting_alone,
 )
 from workbench.drafting.model.asking import NO_REPLY, UNUSABLE, NoReply, Shape, correction
@@ -47,7 +49,6 @@ from workbench.store.database import Store
 GIVE_UP_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 """How long running calls are waited for once drafting is told to stop."""
-MOST_WORDINGS = 10
 
 Tell = Callable[[dict[str, Any]], None]
 """Hears {done, count, spent_usd, doing}."""
@@ -142,8 +143,7 @@ def _check_budget(model: Model, prices: Prices, budget_usd: float | None) -> Non
 def prepare_drafting(store: Store, settings: Settings, request: DraftRequest) -> ReadyToDraft:
     """Check a request and read its corpus; nothing is sent. Raises InputError."""
     check_count(request.count)
-    if not 1 <= request.wordings <= MOST_WORDINGS:
-        raise InputError(f"{request.wordings} wordings of each fact: give 1 to {MOST_WORDINGS}.")
+    check_wordings(request.wordings)
     kinds = choose_kinds(check_kinds(request.kinds, with_model=True), follow_ups=request.follow_ups)
     model = _find_drafter(store, request.model)
     prices: Prices = {model.name: find_price(model, settings.compute_usd_per_hour)}
@@ -187,6 +187,10 @@ async def draft_with_model(
     """
     ready = await asyncio.to_thread(prepare_drafting, store, settings, request)
     with drafting_alone(ready.path):
+        stored = await asyncio.to_thread(
+            read_drafts, ready.path
+        )  # a run that has just ended may have added some
+        ready = replace(ready, stored=tuple(stored))
         budget = Budget(request.budget_usd, 0.0)
         async with open_caller(
             store, new_client_pool(load_trust(store)), ready.prices, retry_policy=UNATTENDED,
@@ -228,7 +232,7 @@ def _session(ready: ReadyToDraft, client: JudgeClient, budget: Budget, tell: Tel
             "done": progress.done, "count": progress.count, "spent_usd": budget.spent, "doing": doing,
         })  # fmt: skip
 
-    questions = [question.text for question in ready.corpus.questions]
+    questions = [as_line(question.asked) for question in ready.corpus.questions]
     return Session(
         ready.queue(), make_maker(ready, client, stored), ready.request.count, stored, questions,
         lambda drafts: add_drafts(ready.path, drafts), on_progress,
