@@ -45,9 +45,10 @@ _WRITTEN_CONTEXT = re.compile(
     r"(?:it|they|he|she)\b",
     re.IGNORECASE,
 )
-# A line with a placeholder, or with turns of a conversation: what it says is made up and true of nothing.
+# A paragraph with a placeholder or turns of a conversation: what it says is made up and true of nothing.
 _EXAMPLE = re.compile(
-    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)"
+    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)",
+    re.DOTALL,
 )
 _GLUED_NUMBER = re.compile(
     r"[a-z]{2}[.!?]:?\d{1,3}(?:\s|$)"
@@ -82,10 +83,10 @@ def holds_answer(quote: str, answer: str) -> bool:
 
 def check_example(document: Document, candidate: Candidate) -> str:
     """What a document says in an example prompt or conversation is nothing to ask about."""
-    start = document.text.rfind("\n", 0, candidate.place.start) + 1
-    end = document.text.find("\n", candidate.place.end)
-    line = document.text[start : end if end >= 0 else len(document.text)]
-    return IN_AN_EXAMPLE if _EXAMPLE.search(line) else OK
+    start = document.text.rfind("\n\n", 0, candidate.place.start) + 1
+    end = document.text.find("\n\n", candidate.place.end)
+    paragraph = document.text[start : end if end >= 0 else len(document.text)]
+    return IN_AN_EXAMPLE if _EXAMPLE.search(paragraph) else OK
 
 
 def check_context(candidate: Candidate) -> str:

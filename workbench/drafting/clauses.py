@@ -13,7 +13,7 @@ MOST_SUBJECT_WORDS = 9
 _DETERMINERS = frozenset(
     "the a an each every all both any some our your its their my his her this that these those no".split()
 )
-_PREPOSITIONS = frozenset("of in for with on at to from between by under over about against".split())
+_PREPOSITIONS = frozenset("among of in for with on at to from between by under over about against".split())
 # A subject with one of these hangs on what stands before it, or is no subject.
 _NEVER = frozenset(
     """it they he she this that these those there here which who whom whose what when where why how if while

@@ -123,6 +123,16 @@ def _is_cut_short(before: str, after: str, beyond: str) -> bool:
         return True
     if re.search(r"\b(?:in|of|for|with|on|at|to|from|by|the|a|an)$", after):
         return True
+    if (
+        re.search(r"\bsince\b", before)
+        or re.match(r" (?:more|less|fewer)\b", after)
+        or beyond.startswith(" that ")
+    ):
+        return True
+    if after and re.match(r", [\w-]+(?: \w+)?,? and ", beyond):
+        return True  # a list that was cut off
+    if re.search(r"[A-Z]\w*$", after) and re.match(r" and [A-Z]", beyond):
+        return True  # a name that was cut off: "the Great and General Court"
     return bool(beyond.strip(" .!")) and bool(re.search(r"\b(?:when|while|where|if)\b", after))
 
 
