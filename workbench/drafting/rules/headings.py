@@ -25,7 +25,7 @@ _BEGINS_QUESTION = re.compile(
 MOST_ANSWER_WORDS = 90
 _LEAST_SHARE = 0.6  # of the section's words: with less, the answer would leave out what it says
 # A heading that was joined to its text when a page was saved: another section begins.
-_GLUED = re.compile(r"[a-z]{2}[A-Z][a-z]|^\d+[A-Z]")
+_GLUED = re.compile(r"[a-z]{2}[A-Z]+[a-z]|^\d+[A-Z]")
 _POINTER = re.compile(r"^(?:these|this|those|it|they|he|she|here|that)\b", re.IGNORECASE)
 
 
