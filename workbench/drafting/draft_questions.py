@@ -13,6 +13,7 @@ from workbench.corpus.sections import read_sections
 from workbench.corpus.types import Document
 from workbench.drafting.choosing import DocumentQueue, queue_up
 from workbench.drafting.duplicates import KnownQuestions
+from workbench.drafting.languages import is_english
 from workbench.drafting.making import NO_UNANSWERABLE, DraftMaker
 from workbench.drafting.passages import MOST_ENCODED, read_passages
 from workbench.drafting.rules import (
@@ -21,6 +22,7 @@ from workbench.drafting.rules import (
     headings,
     list_items,
     names,
+    openings,
     situations,
     tables,
     topics,
@@ -28,7 +30,6 @@ from workbench.drafting.rules import (
 from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
-from workbench.scoring.language_detection import looks_english
 
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, topics)
 UNANSWERABLE_SHARE = 0.15
@@ -67,7 +68,7 @@ class _Drafting:
         self, documents: Sequence[Document], count: int, kinds: frozenset[str], seed: int,
         taken: Sequence[str], wordings: int, tell: Tell,
     ) -> None:  # fmt: skip
-        english = [d for d in documents if d.kind == "csv" or looks_english(d.text[:5000])]
+        english = [d for d in documents if is_english(d)]
         self.documents, self.english = documents, english
         self.count, self.kinds, self.wordings, self.tell = count, kinds, wordings, tell
         self.chance = random.Random(seed)
@@ -88,12 +89,16 @@ class _Drafting:
             unanswerable = self.count
         if unanswerable:
             self._spread(self._queues(EXCHANGED), unanswerable, self.maker.unanswerable)
-        self._spread(self._queues(self.kinds), self.count, self.maker.answerable)
-        touched = {quote.document for draft in self.drafts for quote in draft.quotes}
+        self._spread(self._queues(self.kinds), self.count, self.maker.answerable, self._open)
+        touched = self._touched
         return DraftReport(
             tuple(self.drafts), dict(self.dropped), len(touched), len(self.documents), tuple(self._notes()),
             tuple(self.left_out),
         )  # fmt: skip
+
+    @property
+    def _touched(self) -> set[str]:
+        return {quote.document for draft in self.drafts for quote in draft.quotes}
 
     def _notes(self) -> Iterable[str]:
         foreign = len(self.documents) - len(self.english)
@@ -132,8 +137,12 @@ class _Drafting:
         queues: Sequence[tuple[Document, DocumentQueue]],
         count: int,
         make: Callable[[Document, Candidate], Draft | str],
+        give_up: Callable[[Document], None] = lambda document: None,
     ) -> None:
-        """Take one draft of each document in turn, until there are `count` in all or none is left."""
+        """Take one draft of each document in turn, until there are `count` in all or none is left.
+
+        give_up: is told each document that has none left.
+        """
         waiting = list(queues)
         while waiting and len(self.drafts) < count:
             for document, queue in list(waiting):
@@ -141,6 +150,18 @@ class _Drafting:
                     return
                 if not self._take_one(document, queue, make):
                     waiting.remove((document, queue))
+                    give_up(document)
+
+    def _open(self, document: Document) -> None:
+        """Draft a question by its headings for a long document that has no other draft."""
+        is_short = len(document.text.split()) < openings.LEAST_WORDS
+        if is_short or "heading" not in self.kinds or document.name in self._touched:
+            return
+        for candidate in openings.draft(self.sections[document.name]):
+            made = self.maker.answerable(document, candidate)
+            if not isinstance(made, str) and not made.is_left_out:
+                self._keep(made)
+                return
 
     def _take_one(
         self, document: Document, queue: DocumentQueue, make: Callable[[Document, Candidate], Draft | str]

@@ -15,6 +15,7 @@ from workbench.corpus.draft_types import UNANSWERABLE
 from workbench.corpus.types import Document
 from workbench.drafting.coverage import DocumentDrafts, compare_coverage, count_drafts, coverage_lines
 from workbench.drafting.draft_corpus import check_count, check_kinds
+from workbench.drafting.languages import is_english
 from workbench.drafting.model.asking import NoReply
 from workbench.drafting.model.making import ONE_FACT
 from workbench.drafting.model.prompts import draft_prompt
@@ -26,7 +27,6 @@ from workbench.judges.judge_client import NotAsked, StoredCalls
 from workbench.planning.cost_estimate import Estimate
 from workbench.planning.plan_types import Range
 from workbench.scoring.judged import as_judge
-from workbench.scoring.language_detection import looks_english
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.worker.model_drafting import (
@@ -211,4 +211,4 @@ def _notes(
 
 
 def _foreign(documents: Sequence[Document]) -> int:
-    return sum(not looks_english(d.text[:5000]) for d in documents if d.kind != "csv")
+    return sum(not is_english(d) for d in documents)
