@@ -169,7 +169,7 @@ def _clusters(text: str) -> Iterator[tuple[str, Sequence[int]]]:
                 cluster, offsets = text[stop - 1], [stop - 1]
                 continue
             for character in _FOLDING[ord(text[start])]:
-                if cluster and not _composes(character):
+                if cluster and not composes(character):
                     yield cluster, offsets
                     cluster, offsets = "", []
                 cluster += character
@@ -178,7 +178,7 @@ def _clusters(text: str) -> Iterator[tuple[str, Sequence[int]]]:
         yield cluster, offsets
 
 
-def _composes(character: str) -> bool:
+def composes(character: str) -> bool:
     """Whether it may become one with the character before it: an accent, or a vowel or coda of Korean."""
     if character < "\u0300":
         return False

@@ -89,7 +89,7 @@ def test_wrong_input_ends_with_2_and_one_clear_message(folder: Folder, server: P
 
     assert "Did you mean 'local'?" in fails("--model", "locl")
     assert "cannot write questions" in fails("--model", "embedded/extractive")
-    assert "need a chat model" in fails("--follow-ups") and "need a chat model" in fails("--budget-usd", "1")
+    assert "need a chat model" in fails("--follow-ups")
     assert "give 1 to 10" in fails("--wordings", "11")
     assert "it needs a chat model" in fails("--kinds", "direct")
     assert "rules draft it" in fails("--model", "local", "--kinds", "table")

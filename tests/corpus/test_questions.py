@@ -26,7 +26,7 @@ from workbench.corpus.questions import (
     read_row,
     save_questions,
 )
-from workbench.corpus.quotes import find_quote
+from workbench.corpus.quotes import find_quote, find_quotes
 from workbench.corpus.types import Document, Evidence, Question, part_of, part_of_question
 from workbench.errors import QuestionError
 
@@ -155,6 +155,21 @@ def test_what_is_saved_is_read_back_equal(tmp_path: Path) -> None:
     questions, _ = load_questions(write(tmp_path, row), [RETURNS])
     save_questions(tmp_path / "saved.jsonl", questions, [RETURNS])
     assert load_questions(tmp_path / "saved.jsonl", [RETURNS])[0] == questions
+
+
+@given(st.text("ab1. -\n*_`\"'|>[](){}&;#:…İ\u00ad\u0301", min_size=1, max_size=60), st.data())
+def test_evidence_survives_as_a_quote_or_as_a_place(text: str, data: st.DataObject) -> None:
+    document = Document("a.md", "A", text, "markdown")
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    found = find_quotes(text, text[start:end])
+    for places in ([(start, end)], found or [(start, end)]):
+        first, *others = places
+        question = Question(
+            "q", "Where?", evidence=(Evidence("a.md", *first, tuple(others)),), answerable=True
+        )
+        row = json.loads(json.dumps(question_to_json(question, {"a.md": document})))
+        assert read_row(row, [document]) == question
 
 
 @given(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workbench.corpus.quotes import find_quote, find_quotes, nearest_text
@@ -27,7 +27,8 @@ from workbench.corpus.quotes import find_quote, find_quotes, nearest_text
         ("See ![the plan](plan.png) and [rules][1] first.", "the plan and rules first", "the plan](plan.png) and [rules][1] first"),
         ("Use \\*all\\* of a\\_b now.", "Use *all* of a_b now", "Use \\*all\\* of a\\_b now"),
         ("- Bring gloves\n- Bring boots\n", "Bring gloves Bring boots", "Bring gloves\n- Bring boots"),
-        ("1. Press start\n2. Wait\n", "1. Press start\n2. Wait", "Press start\n2. Wait"),
+        ("1. Press start\n2. Wait\n", "1. Press start\n2. Wait", "1. Press start\n2. Wait"),
+        ("1. Press start\n2. Wait\n", "1. Press start 2. Wait", "1. Press start\n2. Wait"),
         ("> ## Opening **hours**\n> Nine to _five_", "Opening hours Nine to five", "Opening **hours**\n> Nine to _five"),
         ("| Size | Price |\n| small | 3 |", "small 3", "small | 3"),
         ("The environ-\nment officer.", "The environment officer", "The environ-\nment officer"),
@@ -114,6 +115,15 @@ def test_a_part_of_a_number_is_no_place_of_a_quote(quote: str, text: str) -> Non
     assert find_quotes(text, quote) == []
 
 
+def test_a_long_quote_may_be_cut_within_a_number_written_with_spaces() -> None:
+    text = "In 1990 it had increased from a low of 8277 (95% estimate 5353-10 649) to a peak."
+    cut = "increased from a low of 8277 (95% estimate 5353-10"
+    assert find_quotes(text, cut) == [(15, 65)]
+    assert find_quotes(text, cut.replace("low of", "low  of")) == [(15, 65)]
+    assert find_quotes(text, "(95% estimate 5353-10") == []
+    assert find_quotes(text.replace("10 649", "10.649"), cut) == []
+
+
 def test_a_number_at_the_end_of_a_range_or_a_name_is_whole() -> None:
     assert find_quotes("It takes 10-15 days", "15 days") == [(12, 19)]
     assert find_quotes("COVID-19 rules hold", "19 rules") == [(6, 14)]
@@ -137,6 +147,34 @@ def test_a_part_of_a_word_is_found_where_it_is_asked_for_and_in_a_cut_passage() 
     assert find_quotes(text, "environ", parts_of_words=True) == [(4, 11)]
     cut = "ronment officer of the town hall decides on the desk"
     assert [text[slice(*place)] for place in find_quotes(text, cut)] == [cut]
+
+
+WORDS = st.sampled_from(
+    ["We", "open", "İ", "ß", "Straße", "non-stop", "environ-", "ment", "co\u00adop", "e\u0301te\u0301", "ﬁlter", "½", "10", "kg",
+     "1.5", "-18", "(−5", "12:30", "67:837-839", "1990).", ", 1990", "p.", "a)", "1.", "-", "*", "|", "|---|", ">", "#", "##", "…", "...",
+     "**bold", "bold**", "_so_", "`code", "`", "```", "~~", "[link", "link](x.md)", "](https://example.org/a_b)", "![plan", "[1]",
+     "[1].", "²", "word¹", "10²", "&amp;", "&", "<b>", "</b>", "<td", "class='x'>", "<!--", "-->", "“so”", "«", "»", "'", '"', "\\", "×",
+     "{x}", "博物馆", "“a", "(T)", "~1.7×", "\u200b", "x_y", "†", "¬", "==", "—", "–"]
+)  # fmt: skip
+GAPS = st.sampled_from(
+    [" ", " ", "\n", "   \n", "\n\n", "  ", "\t", "\u00a0", "\n> ", "\n    ", "\r\n", "\n- ", "\n| "]
+)
+
+
+@given(st.lists(st.tuples(WORDS, GAPS), min_size=3, max_size=14), st.data())
+def test_a_stretch_between_spaces_is_found_at_its_place(
+    words: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    text = "".join(word + gap for word, gap in words)
+    first = data.draw(st.integers(0, len(words) - 1))
+    last = data.draw(st.integers(first, len(words) - 1))
+    start = sum(len(word + gap) for word, gap in words[:first])
+    stretch = "".join(word + gap for word, gap in words[first : last + 1]).rstrip()
+    start += len(stretch) - len(stretch.lstrip())
+    assume(any(map(str.isalnum, stretch)))
+    end = start + len(stretch.strip())
+    # An earlier place of the same letters may overlap it.
+    assert any(a <= start < b and text[a:b] == text[start:end] for a, b in find_quotes(text, stretch))
 
 
 @given(st.text(max_size=80), st.text(max_size=30))

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from workbench.corpus.conversation import as_line
 from workbench.corpus.draft_types import Draft, Quote
-from workbench.corpus.types import Document
+from workbench.corpus.types import AskedQuestion, Document, Turn
 from workbench.drafting.recheck import recheck
 
 DOCUMENT = Document("a.md", "A", "# A\n\nThe label costs 5 euros.\n", "markdown")
@@ -33,6 +34,13 @@ def test_each_check_that_is_run_again_can_fail() -> None:
     assert set(check(replace(DRAFT, quotes=(Quote("b.md", "5 euros"),)))) == {"quote"}
     assert set(check(replace(DRAFT, question="What does this label cost?"))) == {"context"}
     assert set(check(DRAFT, "What does the label cost?")) == {"duplicate"}
+
+
+def test_a_follow_up_question_may_be_asked_after_another_conversation() -> None:
+    draft = replace(DRAFT, history=(Turn("user", "What does a parcel cost?"),))
+    asked_after_another = as_line(AskedQuestion(draft.question, (Turn("user", "How is it returned?"),)))
+    assert check(draft, "What does the label cost?", asked_after_another) == {}
+    assert set(check(draft, as_line(draft.asked))) == {"duplicate"}
 
 
 def test_a_check_that_the_draft_never_had_is_not_added() -> None:

@@ -129,7 +129,7 @@ def test_beir_brings_documents_and_judgements_and_says_what_grades_became() -> N
         ("d1 (2).md", True),
     ]
     assert "grades 1, 2; each of them counts" in problems(prepared)
-    assert "1 queries have no judgement" in problems(prepared)
+    assert "1 query has no judgement here; it is left out" in problems(prepared)
 
 
 def test_a_beir_folder_is_read_as_its_zip_file_is(tmp_path: Path) -> None:

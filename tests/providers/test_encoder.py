@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from workbench.errors import WorkbenchError
+from workbench.lru_cache import LruCache
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
-from workbench.providers.embedded.lru_cache import LruCache
 
 TEXTS = [
     "Where can I return a jacket?",

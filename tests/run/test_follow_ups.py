@@ -18,10 +18,13 @@ from workbench.feedback.fine_tuning import find_thumbs
 from workbench.feedback.ratings import rate_answer
 from workbench.feedback.review_queue import prefer
 from workbench.planning.plan import Plan, make_plan
+from workbench.results.matrix import matrix_table, scale_of
 from workbench.settings import Settings
+from workbench.space.experiment import Objective
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers
 from workbench.store.ledger import list_calls
+from workbench.store.matrix_types import MatrixFilter
 from workbench.store.preferences import list_preferences
 from workbench.store.ratings import list_ratings
 from workbench.store.records import AnswerRecord
@@ -186,6 +189,13 @@ def test_commands_show_the_earlier_turns_of_an_answer(runner: Runner) -> None:
     assert ",history" in answers_csv(answers) and ",history" not in answers_csv(
         [a for a in answers if not a.question.history]
     )
+    [trial] = {a.trial_id for a in answers}
+    scale = scale_of(Objective(maximize="correctness"), "correctness")
+    head, lines = matrix_table(runner.store, result.id, {trial: "plain"}, scale, MatrixFilter())
+    assert head[-1] == "history" and any(str(line[-1]).startswith("User: ") for line in lines)
+    alone = MatrixFilter(holds="a question that nobody asks")
+    head, _ = matrix_table(runner.store, result.id, {trial: "plain"}, scale, alone)
+    assert "history" not in head
 
 
 def test_the_plan_says_what_follow_up_questions_need_and_what_is_idle_without_them(runner: Runner) -> None:

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,22 +20,27 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from workbench.corpus.types import Question
 from workbench.errors import StoreError
 from workbench.store import schema
 from workbench.store.database import open_store
-from workbench.store.records import SearchStepRecord
+from workbench.store.questions import count_questions, get_clusters, get_questions
+from workbench.store.ratings import list_ratings
+from workbench.store.records import ExperimentQuestion, SearchStepRecord
 from workbench.store.schema import HEAD, MIGRATIONS
 from workbench.store.search_steps import add_search_step, get_search_steps
 from workbench.store.tables import Table
 
 
-def migrated(path: Path, revision: str = "head") -> Path:
-    """A database that Alembic created, migration by migration."""
+def migrated(
+    path: Path, revision: str = "head", change: Callable[[Config, str], None] = command.upgrade
+) -> Path:
+    """A database that Alembic created or changed, migration by migration."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with create_engine(f"sqlite:///{path}").begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        change(config, revision)
     return path
 
 
@@ -101,27 +107,47 @@ def test_an_experiment_of_before_search_steps_were_stored_has_none_and_takes_the
     store.dispose()
 
 
+def insert(database: sqlite3.Connection, table: str, **values: object) -> None:
+    """Insert a row; columns that are not given are 0 or an empty list."""
+    columns = [row[1:3] for row in database.execute(f"PRAGMA table_info({table!r})")]
+    row = [values.get(name, 0 if kind in ("INTEGER", "FLOAT", "BOOLEAN") else "[]") for name, kind in columns]
+    database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
+
+def test_questions_of_before_groups_were_stored_stand_alone_and_survive_the_way_back(tmp_path: Path) -> None:
+    before = "b93d5e07c184"
+    path = migrated(tmp_path / "workbench.db", before)
+    with sqlite3.connect(path) as database:
+        insert(
+            database, "experiment_question", experiment_id="e", question_id="q", part="search", text="Why?"
+        )
+        insert(database, "comparison", experiment_id="e", verdict="A is better")
+        insert(database, "rating", question="Why?")
+    store = open_store(path)
+    [stored] = get_questions(store, "e")
+    assert stored == ExperimentQuestion(Question("q", "Why?", answerable=False), "search", 0)
+    assert count_questions(store, "e", "search") == (1, None) and get_clusters(store, "e") == {}
+    assert list_ratings(store)[0].history == ()
+    store.dispose()
+    migrated(path, before, command.downgrade)
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT text FROM experiment_question").fetchall() == [("Why?",)]
+        assert database.execute("SELECT verdict FROM comparison").fetchall() == [("A is better",)]
+    assert schema_of(path) == schema_of(migrated(tmp_path / "never.db", before))
+
+
 def test_summaries_of_before_defects_were_counted_have_what_was_recorded(tmp_path: Path) -> None:
     path = migrated(tmp_path / "workbench.db", "3c85b158d0f3")
-
-    def insert(table: str, **values: object) -> None:
-        columns = [row[1:4] for row in database.execute(f"PRAGMA table_info({table!r})")]
-        row = [
-            values.get(name, 0 if kind in ("INTEGER", "FLOAT", "BOOLEAN") else "[]")
-            for name, kind, _ in columns
-        ]
-        marks = ", ".join("?" * len(row))
-        database.execute(f"INSERT INTO {table} VALUES ({marks})", row)
-
     with sqlite3.connect(path) as database:
         cut = '["usage_estimated", "cut_at_max_tokens"]'
         for n, flags, kind in ((1, cut, None), (2, "[]", "empty"), (3, cut, None), (4, "[]", "timeout")):
             insert(
-                "answer", id=n, trial_id="t", part="search", question_id=f"q{n}", flags=flags, error_kind=kind
-            )
+                database, "answer", id=n, trial_id="t", part="search", question_id=f"q{n}", flags=flags,
+                error_kind=kind,
+            )  # fmt: skip
         for part in ("search", "holdout"):
-            insert("trial_summary", trial_id="t", part=part, consistency=None)
-        insert("call", id=1, text="<think>Hm.</think>Nine.", outcome="ok")
+            insert(database, "trial_summary", trial_id="t", part=part, consistency=None)
+        insert(database, "call", id=1, text="<think>Hm.</think>Nine.", outcome="ok")
     store = open_store(path)
     with sqlite3.connect(path) as database:
         counted = dict(database.execute("SELECT part, defects FROM trial_summary").fetchall())

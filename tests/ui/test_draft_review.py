@@ -66,17 +66,6 @@ def test_drafts_are_made_and_reviewed_one_by_one(draw_page: Draw, runner: Runner
     assert reviews(opened).count("kept") >= count - 1
 
 
-def test_rules_word_a_fact_in_several_ways_on_request(
-    draw_page: Draw, runner: Runner, opened: Settings
-) -> None:
-    app = sound(draw_page("questions", corpus="tiny", view="Draft"))
-    app.number_input(key="questions.draft.count.tiny").set_value(10)
-    app.number_input(key="questions.draft.wordings").set_value(3).run()
-    app.button(key="questions.draft.go").click().run()
-    settled(app, runner)
-    assert any(one.draft.group for one in read_drafts(opened.corpora / "tiny"))
-
-
 def test_where_nothing_can_be_drafted_it_is_said_why(
     draw_page: Draw, runner: Runner, opened: Settings
 ) -> None:
@@ -231,6 +220,6 @@ def test_the_coverage_names_what_nobody_asks_about(draw_page: Draw, opened: Sett
     assert not app.dataframe
     app.session_state["draft-coverage"] = True
     rows = sound(app.run()).dataframe[0].value.to_dict("records")
-    assert rows[0] == {"Document": "new.md", "Words": 302, "Questions": 0, "Drafts": 0}
+    assert rows[0] == {"Document": "new.md", "Questions": 0, "Drafts": 0, "Words": 302}
     assert rows[-1]["Questions"] == 2 and "1 document has neither a question nor a draft" in words(app)
     assert json.loads((opened.corpora / "tiny" / FILE).read_text().splitlines()[0])["id"] == "q-1"

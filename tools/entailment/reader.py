@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import WorkbenchError
+from workbench.lru_cache import LruCache
 from workbench.providers.embedded.encoder import MODEL_FOLDER
-from workbench.providers.embedded.lru_cache import LruCache
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -13,7 +13,7 @@ import typer
 
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import EXIT_STOPPED, open_here
-from workbench.drafting.draft_corpus import Drafted, check_wordings, describe, draft_corpus
+from workbench.drafting.draft_corpus import Drafted, describe, draft_corpus
 from workbench.formatting import dollars
 from workbench.settings import load_settings
 from workbench.worker.draft_plan import DraftPlan, plan_drafting, plan_rules
@@ -22,8 +22,7 @@ from workbench.worker.model_drafting import DraftRequest, draft_with_model
 PLAIN_SECONDS = 10.0  # between two lines of progress where the output is not a terminal
 
 
-def plan_by_rules(corpus: str, count: int, kinds: Sequence[str], wordings: int, *, json: bool) -> None:
-    check_wordings(wordings)
+def plan_by_rules(corpus: str, count: int, kinds: Sequence[str], *, json: bool) -> None:
     _show_plan(plan_rules(load_settings(), corpus, count, kinds), json)
 
 

@@ -39,7 +39,7 @@ def draft(
     ] = "",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same drafts.")] = 7,
     wordings: Annotated[
-        int, typer.Option("--wordings", metavar="N", min=1, help="Wordings of each fact, at most.")
+        int, typer.Option("--wordings", metavar="N", min=1, help="How many wordings each fact gets at most.")
     ] = 1,
     follow_ups: Annotated[
         bool, typer.Option("--follow-ups", help="With a model: follow-up questions, too.")
@@ -61,13 +61,14 @@ def draft(
     if model is None:
         if follow_ups or budget_usd is not None:
             raise InputError(
-                "--follow-ups and --budget-usd need a chat model: rules ask nothing of one.",
+                "--follow-ups and --budget-usd need a chat model: rules make no follow-up questions and cost "
+                "nothing.",
                 hint="Give --model NAME, or leave them out.",
             )
         from workbench.cli.drafting import draft_by_rules, plan_by_rules
 
         if plan:
-            plan_by_rules(corpus, count, chosen, wordings, json=json)
+            plan_by_rules(corpus, count, chosen, json=json)
         else:
             draft_by_rules(corpus, count, chosen, seed, wordings, json=json)
         return

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 
 from workbench.corpus.sections import section_starts
 from workbench.corpus.types import Document, Evidence, Question
+from workbench.lru_cache import LruCache
 
 LONGEST_SECTION = 6_000
 """Characters, about two pages. Of a longer section the paragraph stands for it: a document without headings
 would be one section, and all of its questions would count as one."""
 GROUP, SECTION = "group", "section"
 """What the name of a cluster begins with: wordings of one fact, or questions about one section."""
-MOST_KEPT = 20_000
-_kept: dict[tuple[str, str], list[int]] = {}
+_kept = LruCache[tuple[str, str], list[int]](20_000)
+"""(hash, kind) of a document → where its sections begin."""
 
 
 def find_clusters(questions: Iterable[Question], documents: Sequence[Document]) -> dict[str, str]:
@@ -65,8 +66,8 @@ def _section_of(evidence: Evidence, document: Document) -> int | None:
 def _section_starts(document: Document) -> list[int]:
     """As `section_starts`; kept, since a plan is made again at each change of an experiment."""
     key = (document.sha256, document.kind)
-    if key not in _kept:
-        while len(_kept) >= MOST_KEPT:
-            del _kept[next(iter(_kept))]
-        _kept[key] = section_starts(document)
-    return _kept[key]
+    starts = _kept.find(key)
+    if starts is None:
+        starts = section_starts(document)
+        _kept.keep(key, starts)
+    return starts

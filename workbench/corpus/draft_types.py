@@ -8,12 +8,12 @@ from typing import Any
 
 from workbench.corpus.conversation import turns_to_json
 from workbench.corpus.questions import source_to_json
-from workbench.corpus.types import QuestionSource, Turn
+from workbench.corpus.types import AskedQuestion, QuestionSource, Turn
 
 UNANSWERABLE = "unanswerable"
 FOLLOW_UP = "follow-up"
-RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "situational", "table", "list",
-              "heading", "topic", UNANSWERABLE)  # fmt: skip
+RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "situational", "table", "fact",
+              "list", "heading", UNANSWERABLE)  # fmt: skip
 """The kinds that rules draft, most specific first: where a section has several, its first draft is of the
 first."""
 MODEL_KINDS = ("direct", "search words", "situational", "numeric", "two documents", "comparison",
@@ -24,7 +24,13 @@ KINDS = (*RULE_KINDS, *(kind for kind in MODEL_KINDS if kind not in RULE_KINDS))
 ASKED = "asked"
 """The kind of a question that a person asked and had kept for review."""
 
+MOST_DRAFTS = 2000
+"""The most drafts of one run."""
+MOST_WORDINGS = 10
+"""The most wordings of one fact."""
+
 OK = "ok"
+QUOTE_NOT_FOUND = "the quote is not found in the document"
 ADVICE = frozenset(("wording",))
 """Names of checks that ask a person to look. Any other check that fails leaves a draft out of what waits."""
 
@@ -84,6 +90,11 @@ class Draft:
         )
 
     @property
+    def asked(self) -> AskedQuestion:
+        """The question with the turns before it."""
+        return AskedQuestion(self.question, self.history)
+
+    @property
     def passes(self) -> bool:
         """Whether every check passed."""
         return not self.failed_checks
@@ -92,6 +103,12 @@ class Draft:
     def is_left_out(self) -> bool:
         """Whether a filter failed, so that the draft is shown under those that were left out."""
         return any(name not in ADVICE for name in self.failed_checks)
+
+    @property
+    def left_out_for(self) -> str:
+        """The first reason why a filter leaves it out, without its details; empty where none does."""
+        reasons = (verdict for name, verdict in self.failed_checks.items() if name not in ADVICE)
+        return next(reasons, "").split(":")[0]
 
     @property
     def failed_checks(self) -> dict[str, str]:

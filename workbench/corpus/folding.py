@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from workbench.text import UNSPACED
-from workbench.typography import normalise, normalise_with_offsets, source_span
+from workbench.typography import composes, normalise, normalise_with_offsets, source_span
 
-_LETTER = r"[a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0391-\u03ff\u0400-\u052f]"
+_LETTER = r"[a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0391-\u03a1\u03a3-\u03f5\u03f7-\u0481\u048a-\u052f]"
 _ATTRIBUTES = r"(?:\s[^<>=\n]{1,40}=[^<>\n]{0,300})?"
 _INLINE_TAGS = "a|abbr|b|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|u"
 _BLOCK_TAGS = "br|blockquote|dd|div|dl|dt|h[1-6]|hr|img|li|ol|p|pre|section|table|tbody|td|th|thead|tr|ul"
@@ -246,7 +246,7 @@ def _may_join(character: str) -> bool:
 def _would_merge(before: str, piece: str) -> bool:
     """Whether two words or two numbers would become one without a space between them: "1 5", "1. 5"."""
     last, following = before[-1:], piece[0]
-    if last.isalpha() and following.isalpha():
+    if (last.isalpha() or composes(last)) and following.isalpha():  # "İ" becomes "i" and a dot
         return not (_UNSPACED.match(last) or _UNSPACED.match(following))
     starts = following.isdigit() or (following in ".," and piece[1:].isdigit())
     return starts and (last.isdigit() or (last in _INNER_SIGNS and before[:1].isdigit() and len(before) == 2))

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.corpus.draft_file import add_drafts, read_draft_file
-from workbench.corpus.draft_types import ASKED, OK, Draft, Quote
+from workbench.corpus.draft_types import ASKED, OK, QUOTE_NOT_FOUND, Draft, Quote
 from workbench.corpus.question_editing import read_rows, today
 from workbench.corpus.question_rows import make_question_id, turns_of_row, what_is_asked
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, QuestionSource, Turn
 from workbench.errors import QuestionError
 
-QUOTE_NOT_FOUND = "the quote is not found in the document"
 Kept = Literal["waits", "left out", "is a draft", "is a question"]
 """What became of a question: it waits for review now, it was left out because a quote was not found, it was a
 draft already, or the corpus has it."""

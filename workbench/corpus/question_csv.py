@@ -33,7 +33,7 @@ COLUMNS = (
     "history",
 )
 END_ROW = "\x04"
-"""A row put behind the last one. Where it becomes a part of a cell, the quotation mark before is never closed."""
+"""A row put behind the last one. Where it becomes a part of a cell, the quotation mark before stays open."""
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 

@@ -12,9 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from workbench.corpus.conversation import as_line
 from workbench.corpus.corpus import questions_file
 from workbench.corpus.question_csv import read_question_csv
-from workbench.corpus.question_rows import id_of_row
+from workbench.corpus.question_rows import id_of_row, turns_of_row
 from workbench.corpus.questions import (
     question_to_json,
     read_question_text,
@@ -22,7 +23,7 @@ from workbench.corpus.questions import (
     write_lines,
 )
 from workbench.corpus.samples import require_own
-from workbench.corpus.types import Document, Question
+from workbench.corpus.types import AskedQuestion, Document, Question
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
 from workbench.input.json_reading import UnusableJson, parse_strict_json
@@ -153,9 +154,10 @@ def find_ids(corpus: Path) -> set[str]:
     return {question_id for line in _lines(corpus) if (question_id := _id_of(line)) is not None}
 
 
-def find_texts(corpus: Path) -> list[str]:
-    """The texts of the questions that a corpus has."""
-    return [row["question"] for row in read_rows(corpus).values()]
+def find_lines(corpus: Path) -> list[str]:
+    """The questions that a corpus has, each as a line: a follow-up question with what was said before it."""
+    rows = read_rows(corpus).values()
+    return [as_line(AskedQuestion(row["question"], turns_of_row(row))) for row in rows]
 
 
 def find_evidence_documents(corpus: Path) -> list[frozenset[str]]:

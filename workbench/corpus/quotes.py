@@ -4,20 +4,24 @@ Knows nothing about question files."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
 from workbench.corpus.folding import FoldedText, fold, fold_document
 from workbench.text import UNSPACED
-from workbench.typography import normalise
+from workbench.typography import composes, normalise
 
 _ELISION = re.compile(r"\s*(?:[\[(]\s*(?:…|\.\s?\.\s?\.)\s*[\])]|…|\.\s?\.\s?\.+)\s*")
 _LONGEST_ELISION = 1000  # characters that "…" in a quote may stand for
 _LEAST_WORDS = 2  # of each part of a quote with "…"
-_LEAST_CUT = 40  # characters of a quote that may begin or end within a word: a cut passage of another tool
+# Characters of a quote that may begin or end within a word, or a number as "12 500": a cut passage of another
+# tool.
+_LEAST_CUT = 40
 _MOST_COMPARED = 200  # lines that are compared with a quote letter by letter
 _UNSPACED = re.compile(UNSPACED)
+_WITHIN_WORD = re.compile(r"\w\w")
 _WORD = re.compile(rf"{UNSPACED}|\w+")
 
 # What stands before or after a place that is only a part of a number.
@@ -32,13 +36,15 @@ _LAST_GROUP = re.compile(r"(?<![\d.,])\d{1,3}\Z")
 def find_quotes(text: str, quote: str, *, parts_of_words: bool = False) -> list[tuple[int, int]]:
     """(start, end) of every place of the quote in the text's own offsets; empty when it is not there.
 
-    A place that has it letter by letter comes first, then the others in order. Where the quote does not stand
-    as it is, it may without the signs at its end, or in parts with "…" between them, which are one place.
+    The places that have it letter by letter come first, then the others in order. A quote that does not stand
+    there as it is may stand there without the signs at its end, or in parts with "…" between them, which are
+    one place.
     parts_of_words: find "environ" in "environment" where no place has it as a whole word.
     """
     quote = quote.strip()
+    literal = _literal(text, quote)
     spans = next(filter(None, _attempts(text, quote, parts_of_words)), [])
-    return sorted(spans, key=lambda span: text[slice(*span)] != quote)
+    return literal + [span for span in spans if not _overlaps(span, literal)]
 
 
 def find_quote(text: str, quote: str) -> tuple[int, int] | None:
@@ -49,6 +55,45 @@ def find_quote(text: str, quote: str) -> tuple[int, int] | None:
 def split_elided(quote: str) -> list[str]:
     """The parts of a quote between the "…" that stand for words left out; one where there is none."""
     return [part for part in _ELISION.split(quote) if part]
+
+
+def _literal(text: str, quote: str) -> list[tuple[int, int]]:
+    """The places that have the quote letter by letter, in order.
+
+    Such a quote may hold what is set aside in a text and cannot be told in a stretch of it: half a pair of
+    marks, the "1." of a list.
+    """
+    if quote not in text or not any(map(str.isalnum, quote)):
+        return []
+    folded = fold_document(text)
+    places: list[tuple[int, int]] = []
+    start = text.find(quote)
+    while start >= 0:
+        end = start + len(quote)
+        is_whole = _is_whole(folded, start, end)
+        if is_whole:
+            places.append((start, end))
+        start = text.find(quote, end if is_whole else start + 1)
+    return places
+
+
+def _is_whole(folded: FoldedText, start: int, end: int) -> bool:
+    """Whether a stretch of the source begins and ends within no word, number or accented letter."""
+    if any(composes(character) for character in (folded.source[start], folded.source[end : end + 1])):
+        return False
+    first, stop = bisect_left(folded.offsets, start), bisect_left(folded.offsets, end)
+    plain = folded.plain
+    return (
+        _is_border(plain, first)
+        and _is_border(plain, stop)
+        and not _cuts_number(plain, first, stop, is_long=end - start >= _LEAST_CUT)
+    )
+
+
+def _overlaps(span: tuple[int, int], places: list[tuple[int, int]]) -> bool:
+    """Whether a span has a character in common with one of the places, which are in order."""
+    before = bisect_left(places, (span[1], 0))
+    return before > 0 and places[before - 1][1] > span[0]
 
 
 def _attempts(text: str, quote: str, parts_of_words: bool) -> Iterator[list[tuple[int, int]]]:
@@ -78,47 +123,42 @@ def _places(folded: FoldedText, needle: str, parts_of_words: bool = False) -> li
     """(start, end) of each place in the folded text. "na na" stands once in "na na na"."""
     if not needle:
         return []
+    is_long = len(needle) >= _LEAST_CUT
     whole: list[tuple[int, int]] = []
     cut: list[tuple[int, int]] = []
     start = folded.text.find(needle)
     while start >= 0:
         end = start + len(needle)
-        if not _cuts_number(folded, start, end):
-            is_whole = _is_border(folded, start) and _is_border(folded, end)
+        if not _cuts_number(folded.plain, folded.place(start), folded.end(end - 1), is_long=is_long):
+            is_whole = all(i in folded.borders or _is_border(folded.text, i) for i in (start, end))
             places = whole if is_whole else cut
             if not places or start >= places[-1][1]:
                 places.append((start, end))
         start = folded.text.find(needle, start + 1)
-    return whole or (cut if parts_of_words or len(needle) >= _LEAST_CUT else [])
+    return whole or (cut if parts_of_words or is_long else [])
 
 
-def _is_border(folded: FoldedText, index: int) -> bool:
-    """Whether a word begins or ends at a place: none does within "112" and "desktop"."""
-    if index in (0, len(folded.text)) or index in folded.borders:
-        return True
-    before, after = folded.text[index - 1], folded.text[index]
-    if not (before.isalnum() and after.isalnum()):
-        return True
-    return bool(_UNSPACED.match(before) or _UNSPACED.match(after))
+def _is_border(text: str, index: int) -> bool:
+    """Whether a word may begin or end at a place: none does within "112" and "desktop"."""
+    around = text[max(0, index - 1) : index + 1]
+    return not _WITHIN_WORD.fullmatch(around) or bool(_UNSPACED.search(around))
 
 
-def _cuts_number(folded: FoldedText, start: int, end: int) -> bool:
-    """Whether a place begins or ends within a number: "5 bar" is not in "1.5 bar", nor "18" in "-18", nor
-    "10" in "10²", nor "500" in "12 500"."""
-    first, stop = folded.place(start), folded.end(end - 1)
-    plain = folded.plain
+def _cuts_number(plain: str, first: int, stop: int, *, is_long: bool) -> bool:
+    """Whether a stretch begins or ends within a number: "5 bar" is not in "1.5 bar", nor "18" in "-18", nor
+    "10" in "10²", nor, unless it is long, "500" in "12 500"."""
     if plain[first].isnumeric() and not _UNSPACED.match(plain[first]):
         before = plain[max(0, first - 20) : first]
-        if _NUMBER_BEFORE.search(before) or (
-            _FIRST_GROUP.match(plain, first) and _GROUP_BEFORE.search(before)
-        ):
+        in_group = not is_long and _FIRST_GROUP.match(plain, first) and _GROUP_BEFORE.search(before)
+        if in_group or _NUMBER_BEFORE.search(before):
             return True
     last = plain[stop - 1]
     if not last.isnumeric() or _UNSPACED.match(last):
         return False
-    if _NUMBER_AFTER.match(plain, stop) or (plain[stop : stop + 1].isnumeric()):
+    if _NUMBER_AFTER.match(plain, stop) or plain[stop : stop + 1].isnumeric():
         return True
-    return bool(_GROUP_AFTER.match(plain, stop) and _LAST_GROUP.search(plain, max(0, stop - 4), stop))
+    in_group = not is_long and _GROUP_AFTER.match(plain, stop)
+    return bool(in_group and _LAST_GROUP.search(plain, max(0, stop - 4), stop))
 
 
 def _elided(text: str, quote: str) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from workbench.corpus.draft_types import FOLLOW_UP, OK
+from workbench.corpus.draft_types import FOLLOW_UP, OK, QUOTE_NOT_FOUND
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
@@ -16,7 +16,6 @@ from workbench.scoring.verbatim import tokens_of
 from workbench.text import content_tokens
 from workbench.typography import normalise
 
-QUOTE_NOT_FOUND = "the quote is not found in the document"
 ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
 MISSING_CONTEXT = "it hangs on missing context"
 DUPLICATE = "the same question is there already"
@@ -24,6 +23,7 @@ LIKE_ANOTHER = "a question like it is there already"
 SEVERAL_ANSWERS = "another passage answers it differently"
 IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
+IN_AN_EXAMPLE = "it stands in an example of a prompt or conversation"
 
 MOST_QUESTION_WORDS = 32
 ALIKE = 0.8
@@ -45,7 +45,19 @@ _WRITTEN_CONTEXT = re.compile(
     r"(?:it|they|he|she)\b",
     re.IGNORECASE,
 )
+# A line with a placeholder, or with turns of a conversation: what it says is made up and true of nothing.
+_EXAMPLE = re.compile(
+    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)"
+)
+_GLUED_NUMBER = re.compile(
+    r"[a-z]{2}[.!?]:?\d{1,3}(?:\s|$)"
+)  # of a step or a reference: "copy it verbatim.6"
 _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
+# In the answer of one sentence, it points to what stands around the sentence.
+_POINTS_AROUND = re.compile(
+    r"\b(?:this|these|those|above|below|here|following)\b|\bthat line\b", re.IGNORECASE
+)
+_OF_ONE_SENTENCE = ("situational", "fact", "definition", "name")
 # What a question has of its template and not of the document.
 _QUOTED = re.compile(r"“([^”]*)”")
 
@@ -68,6 +80,14 @@ def holds_answer(quote: str, answer: str) -> bool:
     return bool(find_quotes(quote, answer)) or bool(said and f" {said} " in f" {' '.join(tokens_of(quote))} ")
 
 
+def check_example(document: Document, candidate: Candidate) -> str:
+    """What a document says in an example prompt or conversation is nothing to ask about."""
+    start = document.text.rfind("\n", 0, candidate.place.start) + 1
+    end = document.text.find("\n", candidate.place.end)
+    line = document.text[start : end if end >= 0 else len(document.text)]
+    return IN_AN_EXAMPLE if _EXAMPLE.search(line) else OK
+
+
 def check_context(candidate: Candidate) -> str:
     """The question must make sense by itself, and the answer must not point elsewhere."""
     bare = _QUOTED.sub("", candidate.question)
@@ -78,6 +98,8 @@ def check_context(candidate: Candidate) -> str:
     ):
         return MISSING_CONTEXT
     if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
+        return MISSING_CONTEXT
+    if candidate.kind in _OF_ONE_SENTENCE and _POINTS_AROUND.search(candidate.answer):
         return MISSING_CONTEXT
     return MISSING_CONTEXT if _POINTING_ANSWER.match(candidate.answer) else OK
 
@@ -99,7 +121,8 @@ def check_wording(candidate: Candidate) -> str:
         return NOT_PLAIN
     if len(content_tokens(question)) < 2 or re.search(r"\b(\w{3,}) \1\b", question, re.IGNORECASE):
         return NOT_PLAIN
-    if not 1 <= len(candidate.answer) <= 900 or not re.search(r"\w", candidate.answer):
+    answer = candidate.answer
+    if not 1 <= len(answer) <= 900 or not re.search(r"\w", answer) or _GLUED_NUMBER.search(answer):
         return NOT_PLAIN
     return OK
 

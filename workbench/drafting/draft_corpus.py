@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from workbench.corpus.conversation import as_line
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import add_drafts, read_drafts
-from workbench.corpus.draft_types import KINDS, MODEL_KINDS, RULE_KINDS
+from workbench.corpus.draft_types import KINDS, MODEL_KINDS, MOST_DRAFTS, MOST_WORDINGS, RULE_KINDS
 from workbench.corpus.question_editing import today
 from workbench.corpus.samples import require_own
 from workbench.drafting.coverage import (
@@ -21,18 +22,13 @@ from workbench.drafting.coverage import (
     coverage_lines,
     uncovered_note,
 )
-from workbench.drafting.draft_questions import Tell, draft_questions
+from workbench.drafting.draft_questions import IsStopped, Tell, draft_questions
 from workbench.drafting.types import DraftReport
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
 from workbench.formatting import dollars
 from workbench.nearest import did_you_mean
 from workbench.settings import Settings
-
-MOST = 2000
-"""The most drafts of one run."""
-MOST_WORDINGS = 10
-"""The most wordings of one fact."""
 
 DraftingState = Literal["done", "stopped", "stopped: budget", "paused"]
 
@@ -80,12 +76,12 @@ class Drafted:
 
 def check_count(count: int) -> None:
     """Raise QuestionError for a number of drafts that cannot be made at once."""
-    if not 1 <= count <= MOST:
-        raise QuestionError(f"{count} drafts cannot be made at once; ask for 1 to {MOST:,}.")
+    if not 1 <= count <= MOST_DRAFTS:
+        raise QuestionError(f"{count} drafts cannot be made at once; ask for 1 to {MOST_DRAFTS:,}.")
 
 
 def check_wordings(wordings: int) -> None:
-    """Raise QuestionError for a number of wordings that no fact gets."""
+    """Raise QuestionError for a number of wordings of one fact that cannot be made."""
     if not 1 <= wordings <= MOST_WORDINGS:
         raise QuestionError(f"{wordings} wordings of each fact: give 1 to {MOST_WORDINGS}.")
 
@@ -120,7 +116,7 @@ def drafting_alone(corpus: Path) -> Iterator[None]:
     """Hold the corpus's lock for drafting. Raises QuestionError at once where another run holds it, and
     CorpusError for a sample corpus, which is read-only."""
     require_own(corpus)
-    busy = f"Questions are being drafted for {corpus.name} already; wait until that has ended, or stop it."
+    busy = f"Questions are being drafted for {corpus.name} already."
     with locked(corpus / "drafting", raise_as=QuestionError, seconds=0, busy=busy):
         yield
 
@@ -134,9 +130,11 @@ def draft_corpus(
     seed: int = 7,
     wordings: int = 1,
     tell: Tell = lambda done, count: None,
+    is_stopped: IsStopped = lambda: False,
 ) -> Drafted:
     """Draft up to `count` questions by rules and add them to the corpus's drafts.
 
+    kinds: of RULE_KINDS; none for all of them.
     wordings: how many wordings each fact gets at most, the first included; all of them count.
 
     Raises CorpusError for a sample corpus or one without documents, and QuestionError for a wrong count, kind
@@ -149,13 +147,17 @@ def draft_corpus(
     with drafting_alone(path):
         corpus = load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents")
         stored = read_drafts(path)
-        taken = [q.text for q in corpus.questions] + [one.draft.question for one in stored]
+        asked = [question.asked for question in corpus.questions] + [one.draft.asked for one in stored]
+        taken = list(map(as_line, asked))
         report = draft_questions(
-            corpus.documents, count, kinds=chosen, seed=seed, taken=taken, wordings=wordings, tell=tell
-        )
+            corpus.documents, count, kinds=chosen, seed=seed, taken=taken, wordings=wordings, tell=tell,
+            is_stopped=is_stopped,
+        )  # fmt: skip
         dated = [replace(draft, source_date=today()) for draft in (*report.drafts, *report.left_out)]
         added = add_drafts(path, dated)
         coverage = compare_coverage(corpus.documents, count_drafts(stored), count_drafts(read_drafts(path)))
+    if is_stopped() and len(report.drafts) < count:
+        return Drafted(corpus.name, report, added, coverage, state="stopped", message="Stopped by you.")
     return Drafted(corpus.name, report, added, coverage)
 
 

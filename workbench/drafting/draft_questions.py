@@ -8,38 +8,41 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from workbench.corpus.draft_types import ADVICE, RULE_KINDS, UNANSWERABLE, Draft
+from workbench.corpus.draft_types import RULE_KINDS, UNANSWERABLE, Draft
 from workbench.corpus.sections import read_sections
 from workbench.corpus.types import Document
 from workbench.drafting.choosing import DocumentQueue, queue_up
 from workbench.drafting.duplicates import KnownQuestions
-from workbench.drafting.languages import is_english
+from workbench.drafting.languages import ENGLISH_ONLY, foreign_in_words, may_be_english
 from workbench.drafting.making import NO_UNANSWERABLE, DraftMaker
 from workbench.drafting.passages import MOST_ENCODED, read_passages
 from workbench.drafting.rules import (
     amounts,
     definitions,
+    facts,
     headings,
     list_items,
     names,
     openings,
     situations,
     tables,
-    topics,
 )
 from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
 
-RULES = (headings, definitions, amounts, names, situations, tables, list_items, topics)
+RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
-EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "topic")
-"""The kinds whose questions become unanswerable; of two topics, only one would have no answer."""
+EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "fact")
+"""The kinds whose questions become unanswerable; a fact is asked of posts and bodies, whose names come apart
+badly."""
 MOST_LEFT_OUT = 40
 """The most drafts of a run that failed a filter and are kept for a person to judge."""
 
 Tell = Callable[[int, int], None]
 """Is told how many drafts are made, and how many are asked for."""
+IsStopped = Callable[[], bool]
+"""Says whether drafting is to end with what it has."""
 
 
 def draft_questions(
@@ -51,6 +54,7 @@ def draft_questions(
     taken: Iterable[str] = (),
     wordings: int = 1,
     tell: Tell = lambda done, count: None,
+    is_stopped: IsStopped = lambda: False,
 ) -> DraftReport:
     """Draft up to `count` questions; the same arguments give the same drafts.
 
@@ -58,7 +62,7 @@ def draft_questions(
     taken: the texts of questions that are there already.
     wordings: how many wordings each fact gets at most, the first included; all of them count.
     """
-    return _Drafting(documents, count, frozenset(kinds), seed, list(taken), wordings, tell).run()
+    return _Drafting(documents, count, frozenset(kinds), seed, list(taken), wordings, tell, is_stopped).run()
 
 
 class _Drafting:
@@ -66,11 +70,12 @@ class _Drafting:
 
     def __init__(
         self, documents: Sequence[Document], count: int, kinds: frozenset[str], seed: int,
-        taken: Sequence[str], wordings: int, tell: Tell,
+        taken: Sequence[str], wordings: int, tell: Tell, is_stopped: IsStopped,
     ) -> None:  # fmt: skip
-        english = [d for d in documents if is_english(d)]
+        english = [document for document in documents if may_be_english(document)]
         self.documents, self.english = documents, english
         self.count, self.kinds, self.wordings, self.tell = count, kinds, wordings, tell
+        self.is_stopped = is_stopped
         self.chance = random.Random(seed)
         self.drafts: list[Draft] = []
         self.left_out: list[Draft] = []
@@ -90,9 +95,8 @@ class _Drafting:
         if unanswerable:
             self._spread(self._queues(EXCHANGED), unanswerable, self.maker.unanswerable)
         self._spread(self._queues(self.kinds), self.count, self.maker.answerable, self._open)
-        touched = self._touched
         return DraftReport(
-            tuple(self.drafts), dict(self.dropped), len(touched), len(self.documents), tuple(self._notes()),
+            tuple(self.drafts), dict(self.dropped), len(self.documents), tuple(self._notes()),
             tuple(self.left_out),
         )  # fmt: skip
 
@@ -101,11 +105,9 @@ class _Drafting:
         return {quote.document for draft in self.drafts for quote in draft.quotes}
 
     def _notes(self) -> Iterable[str]:
-        foreign = len(self.documents) - len(self.english)
-        if foreign:
-            of = f"{foreign} of {len(self.documents)} documents"
-            yield f"{of} do not look English; rules draft from English only."
-        if len(self.drafts) < self.count:
+        if foreign := foreign_in_words(self.documents):
+            yield f"{foreign}; {ENGLISH_ONLY}."
+        if len(self.drafts) < self.count and not self.is_stopped():
             yield f"The documents gave {len(self.drafts)} drafts, of {self.count} asked for."
         if self.failed > len(self.left_out):
             yield (
@@ -146,7 +148,7 @@ class _Drafting:
         waiting = list(queues)
         while waiting and len(self.drafts) < count:
             for document, queue in list(waiting):
-                if len(self.drafts) >= count:
+                if len(self.drafts) >= count or self.is_stopped():
                     return
                 if not self._take_one(document, queue, make):
                     waiting.remove((document, queue))
@@ -158,7 +160,7 @@ class _Drafting:
         if is_short or "heading" not in self.kinds or document.name in self._touched:
             return
         for candidate in openings.draft(self.sections[document.name]):
-            made = self.maker.answerable(document, candidate)
+            made = self.maker.answerable(document, candidate, most_copies=len(self.documents))
             if not isinstance(made, str) and not made.is_left_out:
                 self._keep(made)
                 return
@@ -181,8 +183,7 @@ class _Drafting:
         return False
 
     def _leave_out(self, draft: Draft) -> None:
-        reason = next(verdict for name, verdict in draft.failed_checks.items() if name not in ADVICE)
-        self.dropped[reason.split(":")[0]] += 1
+        self.dropped[draft.left_out_for] += 1
         self.failed += 1
         if len(self.left_out) < MOST_LEFT_OUT and draft.id not in {one.id for one in self.left_out}:
             self.left_out.append(draft)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from workbench.corpus.draft_types import OK, Draft
+from workbench.corpus.conversation import as_line
+from workbench.corpus.draft_types import OK, QUOTE_NOT_FOUND, Draft
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
@@ -19,7 +20,7 @@ AGAIN = ("quote", "answer", "context", "wording", "duplicate")
 def recheck(draft: Draft, documents: Mapping[str, Document], others: Iterable[str]) -> dict[str, str]:
     """The verdicts on a draft as it is now; those that are not known any more are left out.
 
-    others: the texts of the corpus's questions and of the other drafts.
+    others: the corpus's questions and the other drafts, each as a line.
     """
     verdicts = {
         "quote": _check_quotes(draft, documents),
@@ -27,7 +28,7 @@ def recheck(draft: Draft, documents: Mapping[str, Document], others: Iterable[st
         "context": _check_context(draft),
         "wording": OK,  # a person has written it
         "duplicate": checks.DUPLICATE
-        if checks.question_key(draft.question) in map(checks.question_key, others)
+        if checks.question_key(as_line(draft.asked)) in map(checks.question_key, others)
         else OK,
     }
     return {name: verdicts[name] for name in draft.checks if name in AGAIN}
@@ -48,7 +49,7 @@ def _check_quotes(draft: Draft, documents: Mapping[str, Document]) -> str:
     for quote in draft.quotes:
         document = documents.get(quote.document)
         if document is None or not find_quotes(document.text, quote.text):
-            return checks.QUOTE_NOT_FOUND
+            return QUOTE_NOT_FOUND
     return OK
 
 

@@ -36,14 +36,17 @@ class DraftReport:
     """Those that passed, in the order in which they were made."""
     dropped: dict[str, int]
     """Reason → how many candidates were dropped or left out for it."""
-    touched: int
-    """How many documents have a draft of this run."""
     documents: int
     """How many documents there are."""
     notes: tuple[str, ...] = ()
     """What a person should know: documents that are not in English, fewer drafts than asked for."""
     left_out: tuple[Draft, ...] = ()
     """Drafts that failed a filter, for a person to judge; a limited number of them, counted in `dropped`."""
+
+    @property
+    def touched(self) -> int:
+        """How many documents have a draft of this run."""
+        return len({quote.document for draft in self.drafts for quote in draft.quotes})
 
     @property
     def examined(self) -> int:

@@ -217,7 +217,7 @@ def locked(
     except Timeout:
         raise raise_as(
             busy or f"{path} has been locked by another program for {seconds:.0f} seconds.",
-            hint="Wait until it has finished, or end it.",
+            hint=None if busy else "Wait until it has finished, or end it.",
         ) from None
     except (OSError, RuntimeError, ValueError, NotImplementedError) as error:
         raise raise_as(f"{path} cannot be changed: it cannot be locked ({reason_of(error)}).") from None

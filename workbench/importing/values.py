@@ -131,8 +131,8 @@ def read_conversation(messages: Sequence[Any]) -> Conversation:
 
 
 def read_history(value: Any) -> tuple[dict[str, str], ...] | None:
-    """The turns of a history: messages, pairs of what the user and the assistant said, or lines that begin with
-    their names; None for others."""
+    """The turns of a history: messages, pairs of what the user and the assistant said, or lines that begin
+    with their names; None for others."""
     value = parse_cell(value)
     if value is None or value == "" or value == [] or value == {}:
         return ()

@@ -14,6 +14,7 @@ from workbench.analysis.rankings import compare_rankings
 from workbench.analysis.significance import ScoreTable, compare_pair, compare_with
 from workbench.analysis.source_rankings import Pick, SourceRankings
 from workbench.analysis.summaries import summarise
+from workbench.corpus.clusters import count_groups
 from workbench.corpus.question_sources import SOURCES, Source, is_from
 from workbench.errors import InputError
 from workbench.results.kept import Kept
@@ -73,8 +74,7 @@ def _ids_from(questions: Sequence[QuestionHeader], source: Source) -> set[str]:
 def _count(questions: Sequence[QuestionHeader], ids: Collection[str]) -> tuple[int, int | None]:
     """(selection questions among these, groups that they fall into, or None where each stands alone)."""
     clusters = [q.cluster for q in questions if q.id in ids and q.part == "search"]
-    groups = len(set(clusters))
-    return len(clusters), groups if groups < len(clusters) else None
+    return len(clusters), count_groups(clusters)
 
 
 def _summaries(

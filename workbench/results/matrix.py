@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.analysis.comparison_words import comparison_to_json
+from workbench.corpus.conversation import write_turns
 from workbench.parts.registry import score_entry
 from workbench.scoring.support import SUPPORTED
 from workbench.space.experiment import COST_MEASURES, Objective
@@ -77,6 +78,8 @@ def matrix_table(
 ) -> tuple[list[str], list[list[object]]]:
     """Return the head and the lines of all questions that match: numbers, and None where there is none.
 
+    Earlier turns of follow-up questions come last, if there are any.
+
     names: trial id → the name above its column.
     """
     rows = stored.find_rows(store, experiment_id, list(names), scale, wanted, limit=None)
@@ -89,4 +92,9 @@ def matrix_table(
         ]
         for r in rows
     ]
-    return ["id", "question", "tags", *(f"{scale.name}: {name}" for name in names.values())], lines
+    head = ["id", "question", "tags", *(f"{scale.name}: {name}" for name in names.values())]
+    if any(r.history for r in rows):
+        return [*head, "history"], [
+            [*line, write_turns(r.history)] for line, r in zip(lines, rows, strict=True)
+        ]
+    return head, lines

@@ -54,8 +54,10 @@ def export_to_folder(
 
 
 def example_question(store: Store, experiment_id: str) -> str:
-    """The experiment's first question that needs no care in a shell; "Your question?" if there is none."""
-    texts = (item.question.text for item in get_questions(store, experiment_id))
+    """The experiment's first question that needs no care in a shell and no earlier turns; "Your question?" if
+    there is none."""
+    asked = (item.question for item in get_questions(store, experiment_id))
+    texts = (question.text for question in asked if not question.history)
     return next((text for text in texts if _EASY_TO_TYPE.fullmatch(text)), "Your question?")
 
 

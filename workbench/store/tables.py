@@ -114,7 +114,7 @@ class ExperimentQuestionRow(Table, table=True):
     """Whether the documents answer it; null when that is not known."""
     tags: list[str] = _json()
     source: dict[str, str] | None = _json(nullable=True)
-    """Who made it: {"by", "name", "prompt", "date"}; null when nobody said it."""
+    """Who made it: {"by", "name", "prompt", "date", "edited"}, as far as known; null when nobody said it."""
     group: str | None
     """Questions of one group are wordings of one fact."""
     cluster: str = Field(sa_column_kwargs={"server_default": ""})

@@ -15,7 +15,7 @@ from workbench.corpus.draft_types import UNANSWERABLE
 from workbench.corpus.types import Document
 from workbench.drafting.coverage import DocumentDrafts, compare_coverage, count_drafts, coverage_lines
 from workbench.drafting.draft_corpus import check_count, check_kinds
-from workbench.drafting.languages import is_english
+from workbench.drafting.languages import ENGLISH_ONLY, foreign_in_words
 from workbench.drafting.model.asking import NoReply
 from workbench.drafting.model.making import ONE_FACT
 from workbench.drafting.model.prompts import draft_prompt
@@ -26,6 +26,7 @@ from workbench.formatting import counted, dollars, duration
 from workbench.judges.judge_client import NotAsked, StoredCalls
 from workbench.planning.cost_estimate import Estimate
 from workbench.planning.plan_types import Range
+from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.scoring.judged import as_judge
 from workbench.settings import Settings
 from workbench.store.database import Store
@@ -37,7 +38,6 @@ from workbench.worker.model_drafting import (
     prepare_drafting,
 )
 
-CHARACTERS_PER_TOKEN = 4
 MOST_OUTPUT_TOKENS = 200
 """Of a reply, about; a model that thinks writes more."""
 CHECKS = 2
@@ -170,9 +170,8 @@ def plan_rules(settings: Settings, corpus_name: str, count: int, kinds: Sequence
     counts = count_drafts(read_drafts(find_corpus(corpus_name, settings.corpora)))
     seconds = Range(1, 2 + sum(len(d.text) for d in corpus.documents) / 20_000)
     coverage = compare_coverage(corpus.documents, counts, counts)
-    foreign = _foreign(corpus.documents)
-    of = f"{foreign} of {counted(len(corpus.documents), 'document')}"
-    notes = (f"{of} do not look English; rules draft from English only.",) if foreign else ()
+    foreign = foreign_in_words(corpus.documents)
+    notes = (f"{foreign}; {ENGLISH_ONLY}.",) if foreign else ()
     return DraftPlan(0, 0, Range(0, 0), seconds, coverage, notes)
 
 
@@ -202,13 +201,6 @@ def _notes(
         notes.append(f"The budget of {budget} may end drafting midway; what was made until then is kept.")
     if estimate.unmeasured:
         notes.append(f"{request.model} was not asked yet, so the time is a guess.")
-    if foreign := _foreign(documents):
-        notes.append(
-            f"{foreign} of {counted(len(documents), 'document')} do not look English: a question "
-            "that hangs on missing context is noticed in English only."
-        )
+    if foreign := foreign_in_words(documents):
+        notes.append(f"{foreign}: a question that hangs on missing context is noticed in English only.")
     return notes
-
-
-def _foreign(documents: Sequence[Document]) -> int:
-    return sum(not is_english(d) for d in documents)

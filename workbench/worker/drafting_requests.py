@@ -21,6 +21,7 @@ TellProgress = Callable[[Payload], None]
 
 PIECE_SECONDS = 0.3  # between two pieces of progress: each is a row
 DOING_RULES = "looking for questions"
+READING = "reading the documents"  # and encoding their passages, which takes most of the time
 
 
 async def plan_drafts(store: Store, settings: Settings, payload: Payload) -> Payload:
@@ -51,19 +52,21 @@ async def draft_questions(
             request = DraftRequest.from_payload(payload)
             drafted = await draft_with_model(store, settings, request, stop_signal, tell_progress)
         else:
-            drafted = await asyncio.to_thread(_draft_by_rules, settings, payload, tell_progress)
+            drafted = await asyncio.to_thread(_draft_by_rules, settings, payload, tell_progress, stop_signal)
     return drafted.to_json() | {"text": describe(drafted)}
 
 
-def _draft_by_rules(settings: Settings, payload: Payload, tell: TellProgress) -> Any:
+def _draft_by_rules(settings: Settings, payload: Payload, tell: TellProgress, stop: StopSignal) -> Any:
     from workbench.drafting.draft_corpus import draft_corpus
 
     def say(done: int, count: int) -> None:
-        tell({"done": done, "count": count, "spent_usd": 0.0, "doing": DOING_RULES})
+        tell({"done": done, "count": count, "spent_usd": 0.0, "doing": DOING_RULES if done else READING})
 
+    say(0, int(payload["count"]))
     return draft_corpus(
         settings, payload["corpus"], int(payload["count"]), kinds=payload.get("kinds") or (),
         seed=int(payload.get("seed", 7)), wordings=int(payload.get("wordings") or 1), tell=say,
+        is_stopped=lambda: bool(stop),
     )  # fmt: skip
 
 

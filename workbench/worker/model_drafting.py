@@ -14,6 +14,7 @@ from workbench.calls.open_caller import open_caller
 from workbench.calls.retry_policy import UNATTENDED
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust
+from workbench.corpus.conversation import as_line
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import StoredDraft, add_drafts, read_drafts
 from workbench.corpus.draft_types import Draft
@@ -186,6 +187,10 @@ async def draft_with_model(
     """
     ready = await asyncio.to_thread(prepare_drafting, store, settings, request)
     with drafting_alone(ready.path):
+        stored = await asyncio.to_thread(
+            read_drafts, ready.path
+        )  # a run that has just ended may have added some
+        ready = replace(ready, stored=tuple(stored))
         budget = Budget(request.budget_usd, 0.0)
         async with open_caller(
             store, new_client_pool(load_trust(store)), ready.prices, retry_policy=UNATTENDED,
@@ -227,7 +232,7 @@ def _session(ready: ReadyToDraft, client: JudgeClient, budget: Budget, tell: Tel
             "done": progress.done, "count": progress.count, "spent_usd": budget.spent, "doing": doing,
         })  # fmt: skip
 
-    questions = [question.text for question in ready.corpus.questions]
+    questions = [as_line(question.asked) for question in ready.corpus.questions]
     return Session(
         ready.queue(), make_maker(ready, client, stored), ready.request.count, stored, questions,
         lambda drafts: add_drafts(ready.path, drafts), on_progress,

@@ -124,7 +124,10 @@ async def check_nothing_answers(asks: Asks, question: str, passages: Passages) -
             reply = await asks.ask(answer_prompt(question, texts), AnswerReply)
         except NoReply as failed:
             return f"{NOT_CHECKED}: {failed.detail}"
-        if not declines(reply.answer) and _supported(question, reply.answer, texts):
+        if declines(reply.answer):
+            continue
+        # Seconds of computing: the process must stay able to say that it is alive, and to be stopped.
+        if await asyncio.to_thread(_supported, question, reply.answer, texts):
             return IS_ANSWERED
     return OK
 

@@ -6,13 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workbench.corpus.draft_types import OK
+from workbench.corpus.draft_types import OK, QUOTE_NOT_FOUND
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
-from workbench.drafting.checks import (
-    ANSWER_NOT_IN_QUOTE,
-    QUOTE_NOT_FOUND,
-)
+from workbench.drafting.checks import ANSWER_NOT_IN_QUOTE
 from workbench.drafting.model.excerpts import Excerpt
 from workbench.drafting.model.prompts import NOT_ANSWERED, NOT_KNOWN
 from workbench.drafting.model.tasks import PAIRS

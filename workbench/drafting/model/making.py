@@ -3,6 +3,7 @@ Knows nothing about which task comes next, and nothing about files."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -102,6 +103,10 @@ class Maker:
 
     async def _ask(self, task: Task) -> Draft:
         reply = await self.asks.ask(draft_prompt(task.kind, task.excerpts), shape_of(task))
+        # In a thread: looking quotes up in a long document takes a while, and others wait for this loop.
+        return await asyncio.to_thread(self._understand, task, reply)
+
+    def _understand(self, task: Task, reply: PairReply | GapReply | FollowUpReply | FactReply) -> Draft:
         match reply:
             case PairReply():
                 return self._assemble(task, reply.question, reply.answer, [reply.quote_1, reply.quote_2])

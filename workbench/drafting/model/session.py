@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from workbench.corpus.draft_file import StoredDraft
-from workbench.corpus.draft_types import ADVICE, Draft
+from workbench.corpus.conversation import as_line
+from workbench.corpus.draft_file import StoredDraft, unreviewed
+from workbench.corpus.draft_types import Draft
 from workbench.drafting.checks import DUPLICATE, check_duplicate, question_key
 from workbench.drafting.model.making import Made, Maker
 from workbench.drafting.model.tasks import Task, TaskQueue
@@ -61,7 +62,7 @@ class Session:
     stored: dict[str, StoredDraft]
     """The drafts of the corpus's file by id: what an earlier run made is not made again."""
     questions: Iterable[str]
-    """The texts of the corpus's own questions."""
+    """The corpus's own questions, each as a line."""
     store: Store
     tell: Tell
     drafts: list[Draft] = field(default_factory=list)
@@ -76,7 +77,7 @@ class Session:
     """Why fewer drafts were made than were asked for, in words."""
 
     def __post_init__(self) -> None:
-        taken = [*self.questions, *(one.draft.question for one in self.stored.values())]
+        taken = [*self.questions, *(as_line(one.draft.asked) for one in self.stored.values())]
         self._keys = {question_key(question) for question in taken}
         self._seen: set[str] = set()  # the ids of this run
         self._progress = Progress(self.count)
@@ -140,15 +141,15 @@ class Session:
 
     def _deduplicated(self, drafts: Sequence[Draft]) -> Iterator[Draft]:
         """The drafts with their last check. Wordings of one fact may be alike, but not the same."""
-        before = set(self._keys)
+        before, own = set(self._keys), set[frozenset[str]]()
         for draft in drafts:
             if draft.id not in self.stored:
-                own = {question_key(d.question) for d in drafts[: drafts.index(draft)]}
-                verdict = check_duplicate(draft.question, before)
-                if question_key(draft.question) in own:
-                    verdict = check_duplicate(draft.question, own)
+                line = as_line(draft.asked)
+                is_repeated = question_key(line) in own
+                verdict = DUPLICATE if is_repeated else check_duplicate(line, before)
                 draft = replace(draft, checks=draft.checks | {"duplicate": verdict})
-                self._keys.add(question_key(draft.question))
+                own.add(question_key(line))
+                self._keys.add(question_key(line))
             yield draft
 
     def _count(self, draft: Draft, new: list[Draft]) -> bool:
@@ -164,10 +165,10 @@ class Session:
             passed = stored.review in ("waiting", "kept")
             self._progress.done += passed
             return passed
-        self.stored[draft.id] = StoredDraft(draft)
+        self.stored[draft.id] = unreviewed(draft)
         new.append(draft)
         if draft.is_left_out:
-            self.dropped[_reason(draft)] += 1
+            self.dropped[draft.left_out_for] += 1
             self._progress.left_out += 1
             return False
         self.drafts.append(draft)
@@ -176,22 +177,16 @@ class Session:
 
     def report(self, documents: int) -> DraftReport:
         """What was made. documents: how many the corpus has."""
-        touched = {quote.document for draft in self.drafts for quote in draft.quotes}
         notes = [self.ended] if self.ended else []
         if self.known and not self.drafts:
             notes.insert(
                 0, "All of these drafts were there already. Another seed or a larger count gives others."
             )
         elif self.known:
-            notes.append(f"{counted(self.known, 'draft')} of an earlier run were there already.")
-        return DraftReport(tuple(self.drafts), dict(self.dropped), len(touched), documents, tuple(notes))
+            was = "was" if self.known == 1 else "were"
+            notes.append(f"{counted(self.known, 'draft')} of an earlier run {was} there already.")
+        return DraftReport(tuple(self.drafts), dict(self.dropped), documents, tuple(notes))
 
 
 def _succeeded(task: asyncio.Task[Made]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
-
-
-def _reason(draft: Draft) -> str:
-    """The first reason why a draft is left out, without its details."""
-    reasons = (verdict for name, verdict in draft.failed_checks.items() if name not in ADVICE)
-    return next(reasons).split(":")[0]

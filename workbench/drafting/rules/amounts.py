@@ -19,6 +19,8 @@ from workbench.drafting.clauses import (
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import INTRANSITIVE, MODALS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
+from workbench.scoring.word_rarity import is_common
+from workbench.text import stem
 
 _OF_PHRASE = re.compile(
     r"^ of (?:(?:the|a|an|your|its|their|his|her) )?[A-Za-z-]+(?: [a-z-]+){0,2}?"
@@ -46,8 +48,13 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
 
 
 def needs_title(clause: ReadClause) -> bool:
-    """Whether the subject is a plain noun, of which many documents speak."""
-    return not re.search(r"[A-Z0-9]", clause.subject)
+    """Whether the subject begins with a plain noun, of which many documents speak: "members", "council
+    members", "tension with Paris"."""
+    first, *further = re.sub(r"^(?:the|an?) ", "", clause.subject, flags=re.IGNORECASE).split()
+    if not re.search(r"[A-Z0-9]", first):
+        return not re.search(r"[A-Z0-9]", " ".join(further[:1]))
+    named = any(re.search(r"[A-Z0-9]", word) for word in further)
+    return bool(further) and not named and is_common(stem(first.lower()))
 
 
 def ask(clause: ReadClause, asked: Asked) -> str | None:
@@ -74,7 +81,9 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
     wh = asked.wh
     if asked.kind == "number" and wh != "how often":
         of = _OF_PHRASE.match(after)
-        if of:
+        if of and not re.search(
+            r"\b\w+ing\b", of.group()
+        ):  # "of receiving the decision from us" is one phrase
             wh, after = wh + of.group(), after[of.end() :]
         elif after.startswith(" of ") and len(tail_words) <= 10:
             wh, after = wh + after, ""

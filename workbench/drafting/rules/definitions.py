@@ -19,7 +19,7 @@ _MEANS = re.compile(r"^(?P<verb>means|stands for|refers to) (?P<rest>.+)$")
 _VAGUE = re.compile(
     r"^(?:a|an|the) (?:(?:very |most |more |less )?(?:good|great|great|best|same|only|first|next|last|main|"
     r"key|common|important|useful|simple|matter|case|way|thing|one|result|reason|goal|problem|lot|number|few|little|"
-    r"better|following))\b"
+    r"better|following|mainstay|focus|basis|cause|popular|crucial|choice))\b"
 )
 
 
@@ -67,6 +67,10 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
 def _named(subject: str) -> bool:
     """Whether the subject names one thing: "the Ember 15", "balance billing", not "the next step"."""
     words = subject.split()
+    if re.search(
+        r" (?:in|on|at|from|for|with|to|by) ", subject
+    ):  # "the Alps in the northeast": one of several
+        return False
     if re.search(r"[a-z]{3}[A-Z][a-z]", subject):  # two words of a page that were joined
         return False
     if words[0].lower() in (

@@ -69,8 +69,10 @@ def _questions(
         return
     if acts := _ACTS.match(text):
         rest = acts["rest"][: end_of_clause(acts["rest"])]
-        if 2 <= len(rest.split()) <= 14 and not re.search(
-            r"\b(?:he|she|it|his|her|him|their|this|that|these)\b", rest
+        if (
+            2 <= len(rest.split()) <= 14
+            and not rest.startswith("to ")
+            and not re.search(r"\b(?:he|she|it|his|her|him|their|this|that|these)\b", rest)
         ):
             yield tidy(f"who {acts['did']} {rest}"), acts["who"], False
     elif by := _BY.match(text):

@@ -15,12 +15,13 @@ LEAST_WORDS = 100
 """The fewest words of a document that must not be left without a draft."""
 _LEAST_ANSWER_WORDS, _MOST_ANSWER_WORDS = 4, 60
 _MOST_HEADING_WORDS = 8
+_POINTS_BACK = re.compile(r"(?:this|that|these|those|it|they|he|she|such|here|see) ", re.IGNORECASE)
 
 
 def draft(sections: Sequence[Section]) -> Iterator[Candidate]:
-    """Draft a question for each section of one document: those that begin with a whole sentence first."""
+    """Draft a question for each section of one document: those with a heading and a whole sentence first."""
     candidates = [one for section in sections if (one := _ask(section))]
-    yield from sorted(candidates, key=lambda one: not one.answer.endswith("."))
+    yield from sorted(candidates, key=lambda one: ("” about?" in one.question, not _is_whole(one.answer)))
 
 
 def _ask(section: Section) -> Candidate | None:
@@ -56,17 +57,24 @@ def _heading_of(section: Section) -> tuple[str, int]:
 
 
 def _first_words(section: Section, start: int) -> Place | None:
-    """The first sentence that is no code, or a line that is none."""
-    text = section.document.text
+    """The first whole sentence that is no code; without one, the first line that is none."""
+    text, other = section.document.text, None
     while start < section.end:
         end = text.find("\n", start, section.end)
         end = section.end if end < 0 else end
         for span in split_sentences(text[start:end]):
             words = text[start + span.start : start + span.end]
-            if _is_plain(words):
-                return Place(start + span.start, start + span.end)
+            place = Place(start + span.start, start + span.end)
+            if _is_plain(words) and _is_whole(words):
+                return place
+            if other is None and _is_plain(words) and not words.endswith("?"):
+                other = place
         start = end + 1
-    return None
+    return other
+
+
+def _is_whole(words: str) -> bool:
+    return words.endswith((".", "!"))
 
 
 def _is_plain(words: str) -> bool:
@@ -75,4 +83,5 @@ def _is_plain(words: str) -> bool:
         _LEAST_ANSWER_WORDS <= count <= _MOST_ANSWER_WORDS
         and bool(re.match(r"[A-Z0-9]", words))
         and not is_code(words)
+        and not _POINTS_BACK.match(words)
     )

@@ -86,7 +86,9 @@ def _read(source: Source) -> Content:
             )
         )
     if without:
-        problems.append(RowProblem(None, f"{without:,} queries have no judgement here; they are left out"))
+        what = "1 query has" if without == 1 else f"{without:,} queries have"
+        left_out = "it is" if without == 1 else "they are"
+        problems.append(RowProblem(None, f"{what} no judgement here; {left_out} left out"))
     if not judged:
         problems.append(
             RowProblem(None, "there are no judgements (qrels/test.tsv), so questions have no evidence")

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.errors import WorkbenchError
-from workbench.providers.embedded.lru_cache import LruCache
+from workbench.lru_cache import LruCache
 from workbench.providers.types import EmbeddingReply, Usage, Vectors
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from workbench.lru_cache import LruCache
 from workbench.providers.embedded.encoder import EmbeddedEncoder
-from workbench.providers.embedded.lru_cache import LruCache
 from workbench.providers.types import Vectors
 
 

@@ -19,7 +19,10 @@ def show_coverage_line(coverage: Coverage, *, key: str) -> None:
     total = len(coverage.documents)
     label = f"{coverage.covered:,} of {counted(total, 'document')}"
     icon = ":material/warning:" if coverage.uncovered_long else ":material/pie_chart:"
-    popover = st.popover(label, icon=icon, key=key, disabled=not total, on_change="rerun")
+    popover = st.popover(
+        label, icon=icon, key=key, disabled=not total, on_change="rerun",
+        help="Documents that a question or a draft is about",
+    )  # fmt: skip
     if popover.open:  # else its rows would be sent for every draft that is shown
         with popover:
             st.markdown(_in_words(coverage))
@@ -33,14 +36,15 @@ def show_coverage_table(coverage: Coverage, expected: Mapping[str, int] | None =
     """
     data_table(
         [
-            {"Document": d.document, "Words": d.words, "Questions": d.questions, "Drafts": d.drafts}
+            {"Document": d.document, "Questions": d.questions, "Drafts": d.drafts}
             | ({"After": expected.get(d.document, 0)} if expected else {})
+            | {"Words": d.words}  # last: where there is little room, it is what may be out of sight
             for d in coverage.documents
         ],
         hide_index=True,
         height=height_of(len(coverage.documents), ROWS),
         column_config={
-            "Document": st.column_config.TextColumn(width=175),
+            "Document": st.column_config.TextColumn(width=125),
             "Words": st.column_config.NumberColumn(width=60, format="localized"),
             "Questions": st.column_config.NumberColumn(width=75),
             "Drafts": st.column_config.NumberColumn(

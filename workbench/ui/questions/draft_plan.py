@@ -18,8 +18,8 @@ from workbench.ui.widgets.waiting import Reply, ask
 
 PLAN = "questions.draft_plan"
 BY_RULES = (
-    "**Free, offline, in seconds.** Rules draft from headings, definitions, numbers, dates, names, tables "
-    "and lists of English documents."
+    "**Free, offline, usually within a minute.** Rules draft from headings, definitions, numbers, dates, "
+    "names, tables and lists of English documents."
 )
 
 

@@ -18,6 +18,7 @@ from workbench.ui.widgets.waiting import ask, forget, stop
 
 PENDING = "questions.drafting.pending"  # (corpus, payload, when it was asked for)
 ENDED = f"{address.DIALOG}drafting_ended"  # why drafting ended without a result, until a page is entered
+STOPPING = f"{PENDING}.stopping"
 _REQUEST = "questions.drafting"
 
 
@@ -25,6 +26,12 @@ def begin(corpus: str, payload: dict[str, Any]) -> None:
     """Have questions drafted; the page then shows how far it is."""
     st.session_state[PENDING] = (corpus, payload, time.time())
     st.session_state.pop(ENDED, None)
+    st.session_state.pop(STOPPING, None)
+
+
+def _stop(services: Services) -> None:
+    st.session_state[STOPPING] = True
+    stop(services, _REQUEST)
 
 
 def show_how_it_ended() -> None:
@@ -39,15 +46,17 @@ def show_progress(services: Services, corpus: str) -> bool:
     if pending is None or pending[0] != corpus:
         return False
     _, payload, since = pending
+    stopping = STOPPING in st.session_state
+    doing = "Stopping. What is under way is ended first…" if stopping else "Drafting questions…"
     with st.container(border=True, key="draft_progress"):
         reply = ask(
-            services, _REQUEST, "draft_questions", payload, doing="Drafting questions…", version=since,
+            services, _REQUEST, "draft_questions", payload, doing=doing, version=since,
             show_pieces=_show_pieces, say_errors=False,
         )  # fmt: skip
         if reply.stale:
             st.button(
-                "Stop", key="questions.draft.stop", icon=":material/stop:", on_click=stop,
-                args=(services, _REQUEST), help="What is drafted so far is kept.",
+                "Stop", key="questions.draft.stop", icon=":material/stop:", on_click=_stop,
+                args=(services,), disabled=stopping, help="What is drafted so far is kept.",
             )  # fmt: skip
             st.caption(
                 "You may leave this page: drafting goes on, and what is drafted waits for your review."
@@ -70,11 +79,12 @@ def _end(result: dict[str, Any], payload: dict[str, Any]) -> None:
         flash(lines[0])
         address.set_next(VIEW, DRAFTS)
         return
-    reasons = [f"Left out: {count} × {reason}." for reason, count in result["dropped"].items()]
+    dropped = "; ".join(f"{count} × {reason}" for reason, count in result["dropped"].items())
+    reasons = [f"Left out: {dropped}."] if dropped else []
     if result["state"] != "done":
         again = " The model is not paid again for what it was asked before." if payload["model"] else ""
         reasons.append(f"To go on, draft again with the same choices.{again}")
-    st.session_state[ENDED] = [lines[0], *result["notes"], *reasons]
+    st.session_state[ENDED] = [lines[0], " ".join(result["notes"]), *reasons]
 
 
 def _show_pieces(pieces: dict[str, dict[str, Any]]) -> None:

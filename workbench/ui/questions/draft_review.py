@@ -66,11 +66,7 @@ def _progress(services: Services, corpus: str, stored: Sequence[StoredDraft]) ->
     counts = Counter(one.review for one in stored)
     done = counts["kept"] + counts["dropped"]
     total = done + counts["waiting"]
-    st.progress(done / total if total else 1.0, width=60)
-    st.markdown(
-        f"**{done:,} of {total:,} reviewed** · {counts['kept']:,} kept, {counts['dropped']:,} dropped",
-        width="content",
-    )
+    st.markdown(f"**{done:,} of {total:,} reviewed** · {counts['kept']:,} kept", width="content")
     show_coverage_line(services.question_drafts.count_coverage(corpus, stored), key="draft-coverage")
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.draft_file import DraftFile
-from workbench.corpus.draft_types import FOLLOW_UP, MODEL_KINDS, RULE_KINDS
+from workbench.corpus.draft_types import FOLLOW_UP, MODEL_KINDS, MOST_DRAFTS, MOST_WORDINGS, RULE_KINDS
 from workbench.corpus.draft_words import label_of_kind
 from workbench.formatting import counted
 from workbench.space.model import Model
@@ -21,7 +21,6 @@ from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label
 
-MOST = 2000
 PER_DOCUMENT = 3
 FEWEST = 20
 KEEP: dict[str, Any] = {"persist_state": "session"}  # drafting that was stopped goes on with the same choices
@@ -75,7 +74,7 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
     )  # fmt: skip
     model = models.get(name)
     count = number.number_input(
-        "How many drafts", 1, MOST, min(MOST, max(FEWEST, PER_DOCUMENT * corpus.documents)),
+        "How many drafts", 1, MOST_DRAFTS, min(MOST_DRAFTS, max(FEWEST, PER_DOCUMENT * corpus.documents)),
         key=f"questions.draft.count.{corpus.name}", **KEEP,
     )  # fmt: skip
     each = f"About {count / corpus.documents:.1f} for each".replace(".0 ", " ")
@@ -87,18 +86,16 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
         key=f"questions.draft.kinds.{'model' if model else 'rules'}", **KEEP,
         help="None chosen means all. Unanswerable: the answer is in no document, so it should be declined.",
     )  # fmt: skip
-    follow_ups = False
     left, right = st.columns(2, vertical_alignment="bottom")
     wordings = left.number_input(
-        "Wordings of one fact", 1, 5, 1, key="questions.draft.wordings", **KEEP,
-        help="At most so many; rules know few. Several wordings of one fact share a group: they stay in one "
-        "part, and intervals count them once.",
+        "Wordings of one fact", 1, MOST_WORDINGS, 1, key="questions.draft.wordings", **KEEP,
+        help="Several wordings of one fact share a group: they stay in one part, and intervals count "
+        "them once. Rules may find fewer.",
     )  # fmt: skip
-    if model:
-        follow_ups = right.toggle(
-            "Follow-up questions, too", key="questions.draft.follow_ups", **KEEP,
-            help="Questions that need the turns before them, such as “And for returns?”.",
-        )  # fmt: skip
+    follow_ups = model is not None and right.toggle(
+        "Follow-up questions, too", key="questions.draft.follow_ups", **KEEP,
+        help="Questions that need the turns before them, such as “And for returns?”.",
+    )  # fmt: skip
     seed, budget = _more(services, model)
     payload = {
         "corpus": corpus.name, "count": int(count), "kinds": list(kinds or []), "seed": seed,
@@ -121,9 +118,9 @@ def _more(services: Services, model: Model | None) -> tuple[int, float | None]:
         )
         if model and services.catalogue.has_price(model):
             budget = st.number_input(
-                "Budget in dollars", min_value=0.0, value=None, step=0.5, key="questions.draft.budget",
+                "Budget in dollars", min_value=0.01, value=None, step=0.5, key="questions.draft.budget",
                 **KEEP, placeholder="no cap", help="Drafting stops before it would spend more.",
             )  # fmt: skip
         elif model:
             st.caption(f"{as_label(model.name)} has no price, so no budget can be set. Set one on Models.")
-    return int(seed), float(budget) if budget else None
+    return int(seed), None if budget is None else float(budget)

@@ -13,7 +13,7 @@ from workbench.corpus.questions import ReadQuestions
 from workbench.corpus.types import Problem
 from workbench.formatting import counted
 from workbench.importing.types import FIELDS, FILE_TYPES, Field
-from workbench.ui.questions.preview import show_preview
+from workbench.ui.questions.preview import FILE, show_preview
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
 from workbench.ui.widgets.text import as_label, as_markdown
@@ -58,12 +58,15 @@ def show_import(services: Services, corpus: str) -> str:
         show_error(error)
         return ""
     _say_counts(prepared)
+    if prepared.already and not prepared.questions and not prepared.problems:
+        st.info("The corpus has all questions of this file already. There is nothing to add.")
+        return ""
     problems = tuple(
         Problem(f"row {p.row}" if p.row else uploaded.name, p.what, "warning") for p in prepared.problems
     )
     read = ReadQuestions(prepared.questions, problems)
     store = partial(services.question_imports.store, corpus, prepared)
-    message = show_preview(services, corpus, read, "file", store)
+    message = show_preview(services, corpus, read, FILE, store)
     if message:
         st.session_state.pop(PREPARED, None)
     return message

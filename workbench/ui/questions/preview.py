@@ -23,6 +23,8 @@ WORDS = {None: "not known", False: "no", True: "yes"}
 MOST_ROWS = 200
 """Rows of the preview; a file may have a hundred thousand."""
 MOST_PROBLEMS = 100
+FILE = "file"
+"""The key of a preview of a file, which has rows instead of lines."""
 
 
 def show_preview(
@@ -40,6 +42,9 @@ def show_preview(
     answerable = _ask_unanswered(unknown, key) if unknown else None
     questions = settle_unanswered([q for _, q in read.questions], answerable)
     there = services.questions.find_question_ids(corpus)
+    new = [q for q in questions if q.id not in there]
+    told = _tell_to_add(services, corpus, new, key) if questions else False
+    problem = st.container()
     show_problems([asdict(problem) for problem in read.problems[:MOST_PROBLEMS]])
     if len(read.problems) > MOST_PROBLEMS:
         st.caption(f"These are the first {MOST_PROBLEMS} of {len(read.problems):,} problems.")
@@ -48,10 +53,11 @@ def show_preview(
     if not questions:
         st.info("There is no question in it.")
         return ""
+    row_name = "Row" if key == FILE else "Line"  # as the problems call it
     data_table(
         [
             {
-                "Line": line,
+                row_name: line,
                 "Question": as_line(q.asked),
                 "Answers": f" {CSV_SEPARATOR} ".join(q.answers),
                 "Answerable": WORDS[q.answerable],
@@ -64,7 +70,7 @@ def show_preview(
         hide_index=True,
         height=height_of(len(questions), 6),
         column_config={
-            "Line": st.column_config.NumberColumn(width=45),
+            row_name: st.column_config.NumberColumn(width=45),
             "Question": st.column_config.TextColumn(width=260),
             "Answers": st.column_config.TextColumn(width=150),
         },
@@ -72,18 +78,26 @@ def show_preview(
     )
     if len(questions) > MOST_ROWS:
         st.caption(f"These are the first {MOST_ROWS} of {len(questions):,} questions.")
-    new = [q for q in questions if q.id not in there]
-    st.caption(" ".join(services.questions.describe_counts(corpus, new)))
-    if not st.button(
-        f"Add {counted(len(new), 'question')}", type="primary", disabled=not new, key=f"questions.add.{key}"
-    ):
+    if not told:
         return ""
     try:
         added, already_there = store(new)
     except WorkbenchError as error:
-        show_error(error)
+        with problem:
+            show_error(error)
         return ""
     return _added_text(added, already_there + len(questions) - len(new))
+
+
+def _tell_to_add(services: Services, corpus: str, new: list[Question], key: str) -> bool:
+    """Show the button that adds them, above all that may be long, and what the corpus then has; return
+    whether it was pressed."""
+    button, counts = st.columns([1, 4], vertical_alignment="center")
+    counts.caption("In all, " + " ".join(services.questions.describe_counts(corpus, new)))
+    return button.button(
+        f"Add {counted(len(new), 'question')}", type="primary", disabled=not new, key=f"questions.add.{key}",
+        width="stretch",
+    )  # fmt: skip
 
 
 def _ask_unanswered(count: int, key: str) -> bool | None:

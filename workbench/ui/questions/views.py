@@ -26,12 +26,12 @@ def choose_view(services: Services, corpus: str) -> tuple[str, DraftFile, DeltaG
         show_error(error)
         file = DraftFile()
     waiting = sum(one.review == "waiting" for one in file.drafts)
-    labels = {QUESTIONS: QUESTIONS, DRAFT: "Draft from documents", DRAFTS: f"Review drafts ({waiting})"}
+    labels = {QUESTIONS: QUESTIONS, DRAFT: "Draft from documents", DRAFTS: f"Review drafts ({waiting:,})"}
     views = [QUESTIONS, DRAFT, *([DRAFTS] if file.drafts else [])]
     line = st.container(horizontal=True, vertical_alignment="center", key="question_views")
     with line:
         chosen = address.choose(
             st.segmented_control, "Show", views, name=VIEW, required=True, label_visibility="collapsed",
-            format_func=labels.__getitem__,
+            format_func=labels.__getitem__, message="There are no drafts to review yet.",
         )  # fmt: skip
     return chosen, file, line

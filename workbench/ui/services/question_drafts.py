@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from workbench.corpus import corpus, draft_file
+from workbench.corpus.conversation import as_line
 from workbench.corpus.draft_file import DraftFile, StoredDraft
 from workbench.corpus.draft_types import Draft, Quote
 from workbench.corpus.kept_for_review import Kept, find_same, keep_for_review
 from workbench.corpus.question_coverage import Coverage, count_coverage
-from workbench.corpus.question_editing import find_evidence_documents, find_texts
+from workbench.corpus.question_editing import find_evidence_documents, find_lines
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place, evidence_around, read_sections
 from workbench.corpus.types import AskedQuestion, Document, Turn
@@ -88,7 +89,7 @@ class QuestionDrafts:
 
         path, documents = self._path(corpus_name), self._documents(corpus_name).by_name
         drafts = [one.draft for one in draft_file.read_draft_file(path).drafts]
-        others = [*find_texts(path), *(other.question for other in drafts if other.id != draft.id)]
+        others = [*find_lines(path), *(as_line(other.asked) for other in drafts if other.id != draft.id)]
         new = [Quote(old.document, text.strip()) for old, text in zip(draft.quotes, quotes, strict=True)]
         evidence = [
             quote if changed == old else _evidence_of(changed, documents.get(changed.document))

@@ -13,6 +13,7 @@ down_revision = "b93d5e07c184"
 branch_labels = None
 depends_on = None
 
+
 def _columns() -> tuple[sa.Column, ...]:
     return (
         sa.Column("source", sa.JSON(), nullable=True),
