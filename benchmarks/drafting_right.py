@@ -3,9 +3,9 @@ Knows nothing about how drafts are made and what makes one right.
 
     python -m benchmarks.drafting_right
 
-labelled/draft_verdicts.jsonl has one line a draft: corpus, id, kind, verdict, reason, and the words where the
-documents' licence is the project's own. reading: 1 of the rules as they were, 2 of other drafts, made with
-another seed, after the mistakes of the first were mended."""
+labelled/draft_verdicts*.jsonl, one file a reader, have one line a draft: corpus, id, kind, verdict, reason, and
+the words where the documents' licence is the project's own. reading: 1 of the rules as they were, 2 of other
+drafts, made with another seed, after the mistakes of the first were mended."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from benchmarks.figures import Figure, run_alone
 from workbench.analysis.wilson import wilson_bounds
 from workbench.corpus.draft_types import UNANSWERABLE
 
-VERDICTS = Path(__file__).parent / "labelled" / "draft_verdicts.jsonl"
+VERDICTS = Path(__file__).parent / "labelled"
 BAR, BAR_UNANSWERABLE = 0.9, 0.95
 READINGS = {1: "first reading", 2: "after mending"}
 
 
 def read_verdicts() -> list[dict[str, str | int]]:
-    return [json.loads(line) for line in VERDICTS.read_text(encoding="utf-8").splitlines()]
+    files = sorted(VERDICTS.glob("draft_verdicts*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def measure(_: argparse.Namespace) -> list[Figure]:

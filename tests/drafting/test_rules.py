@@ -97,6 +97,23 @@ def test_what_describes_a_thing_without_saying_what_it_is_defines_nothing(senten
     assert drafts(definitions, sentence) == {}
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The opening was celebrated with a grand dinner attended by 2000 guests.",
+        "The Atlas was a suite of protocols developed by Acme in 1985.",
+        "The Linden crisis began in October 1973 when the members (of the club) proclaimed an embargo.",
+        "The Atlas mission was achieved in July 1969 by a crew consisting of Ann Lee, Bo Hale and Cy Day.",
+        "Skylab's last crew departed the station on February 8, 1974.",
+        "Linden was formed in 1636 by vote of the Great and General Court of the colony.",
+        "The logo of Linden was changed many times since its creation in 1943.",
+        "Linden Library contains 1,300 volumes in the biological, medical and physical sciences.",
+    ],
+)
+def test_an_amount_inside_a_longer_phrase_is_not_asked_for(sentence: str) -> None:
+    assert drafts(amounts, sentence) == {}
+
+
 def test_a_question_of_a_plain_noun_needs_its_title_and_one_of_a_name_does_not() -> None:
     text = "Council members are elected every four years. Holden Motors was founded in 1913."
     document = Document("guide.md", "Guide", text, "markdown")
@@ -110,6 +127,11 @@ def test_an_answer_ends_before_a_heading_that_was_joined_to_its_text_and_repeats
     again = "## Keys\n\nMake a key of ten letters.\nMake a key of ten letters.\n"
     assert list(drafts(headings, text).values()) == ["Find the mood of a letter."]
     assert list(drafts(headings, again).values()) == ["Make a key of ten letters."]
+
+
+def test_a_case_of_today_is_not_asked_as_if_it_were_past() -> None:
+    said = "When you see the verified badge, the cell is ready within your sheet of numbers."
+    assert list(drafts(situations, said)) == ["What happens when I see the verified badge?"]
 
 
 @pytest.mark.parametrize(

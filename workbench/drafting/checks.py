@@ -45,9 +45,10 @@ _WRITTEN_CONTEXT = re.compile(
     r"(?:it|they|he|she)\b",
     re.IGNORECASE,
 )
-# A line with a placeholder, or with turns of a conversation: what it says is made up and true of nothing.
+# A paragraph with a placeholder or turns of a conversation: what it says is made up and true of nothing.
 _EXAMPLE = re.compile(
-    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)"
+    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)",
+    re.DOTALL,
 )
 _GLUED_NUMBER = re.compile(
     r"[a-z]{2}[.!?]:?\d{1,3}(?:\s|$)"
@@ -55,7 +56,7 @@ _GLUED_NUMBER = re.compile(
 _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
 # In the answer of one sentence, it points to what stands around the sentence.
 _POINTS_AROUND = re.compile(
-    r"\b(?:this|these|those|above|below|here|following)\b|\bthat line\b", re.IGNORECASE
+    r"\b(?:this|these|those|above|below|here|following|respectively)\b|\bthat line\b", re.IGNORECASE
 )
 _OF_ONE_SENTENCE = ("situational", "fact", "definition", "name")
 # What a question has of its template and not of the document.
@@ -82,10 +83,10 @@ def holds_answer(quote: str, answer: str) -> bool:
 
 def check_example(document: Document, candidate: Candidate) -> str:
     """What a document says in an example prompt or conversation is nothing to ask about."""
-    start = document.text.rfind("\n", 0, candidate.place.start) + 1
-    end = document.text.find("\n", candidate.place.end)
-    line = document.text[start : end if end >= 0 else len(document.text)]
-    return IN_AN_EXAMPLE if _EXAMPLE.search(line) else OK
+    start = document.text.rfind("\n\n", 0, candidate.place.start) + 1
+    end = document.text.find("\n\n", candidate.place.end)
+    paragraph = document.text[start : end if end >= 0 else len(document.text)]
+    return IN_AN_EXAMPLE if _EXAMPLE.search(paragraph) else OK
 
 
 def check_context(candidate: Candidate) -> str:

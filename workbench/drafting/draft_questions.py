@@ -29,6 +29,7 @@ from workbench.drafting.rules import (
 from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
+from workbench.formatting import counted
 
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
@@ -103,7 +104,7 @@ class _Drafting:
         if foreign := foreign_in_words(self.documents):
             yield f"{foreign}; {ENGLISH_ONLY}."
         if len(self.drafts) < self.count and not self.is_stopped():
-            yield f"The documents gave {len(self.drafts)} drafts, of {self.count} asked for."
+            yield f"The documents gave {counted(len(self.drafts), 'draft')}, of {self.count:,} asked for."
         if self.failed > len(self.left_out):
             yield (
                 f"{self.failed:,} drafts failed a filter; the first {len(self.left_out)} of them can be "

@@ -15,6 +15,7 @@ from workbench.scoring.word_rarity import is_common
 from workbench.text import STOP_WORDS, stem
 
 _ENDING = re.compile(r"(?:ed|ing|ly|al|ive|able|ous|ful|less|ment|tion|ness|ity)$")  # of no names
+_OF_PEOPLE = re.compile(r"(?:[nlp]ese|ean|[lrs]ian)$")  # Chinese, Korean, Italian
 _NO_NAMES = frozenset("the a an every each all any most many some several both no our your".split())
 PLACES = frozenset((*COUNTRIES, *CITIES))
 _AFTER = re.compile(r"\b(?:to|can|cannot|must|will|should|may|could|would) (?P<verb>[a-z]{2,})\b")
@@ -39,6 +40,8 @@ class Vocabulary:
             return True  # an acronym, a code, a number
         if self.lower[key] or self.capital[key]:
             return self.capital[key] > self.lower[key]
+        if _OF_PEOPLE.search(key) or len(word) == 1 and word not in "AI":
+            return True
         if key in STOP_WORDS or _ENDING.search(key):
             return False
         if word in PLACES or key in MONTHS:

@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterator
 
 from workbench.corpus.sections import Section
-from workbench.drafting.clauses import ReadClause, end_of_clause, has_other_verb, is_be, read_clause
+from workbench.drafting.clauses import (
+    ReadClause,
+    end_of_clause,
+    has_other_verb,
+    helpers_of,
+    is_be,
+    read_clause,
+)
 from workbench.drafting.rules.amounts import needs_title, tidy
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import MODALS
@@ -40,6 +47,13 @@ _POINTS_BACK = re.compile(
     r"\b(?:this|these|those|such|he|she|his|her|him|they|them|their|it|its|latter|former|above|below)\b",
     re.IGNORECASE,
 )
+# A subject that is compared with something said before: "longer term plans", "a similar method".
+_COMPARED = re.compile(
+    r"^(?:the |an? )?(?:more|less|other|another|similar|common|common(?:er|est)|further|notable|same|smaller|"
+    r"larger|longer|shorter|nearer|later|earlier|newer|older|higher|lower|list|mission)\b",
+    re.IGNORECASE,
+)
+_SUPERLATIVE = re.compile(r"^the (?:\w+ and )?\w+est\b(?: and \w+est\b)? (?:in|of|ever)\b")
 _LEAST_ANSWER_WORDS, _MOST_ANSWER_WORDS = 3, 40
 _LEAST_WORDS = 3  # of a question, stop words not counted
 
@@ -67,6 +81,7 @@ def _is_clear(clause: ReadClause) -> bool:
     last = clause.subject.split()[-1].lower()
     return (
         not re.search(r"[.:,]", clause.subject)
+        and not _COMPARED.match(clause.subject)
         and last not in ("most", "more", "many", "some", "least")
         and not re.match(
             r"(?:in (?:addition|general|short|fact|other|this|case)|for (?:example|instance))\b", clause.lead
@@ -77,6 +92,18 @@ def _is_clear(clause: ReadClause) -> bool:
 def _stands_alone(clause: ReadClause, answer: str) -> bool:
     """Whether nothing in a fact points to another sentence; "its" may stand for the subject."""
     first = answer[: end_of_clause(answer)]
+    begins = answer.split()[0].lower()
+    if (
+        begins == "well"
+        or "did" in helpers_of(begins)
+        or "do" in helpers_of(begins)
+        or _SUPERLATIVE.match(answer)
+    ):
+        return False  # "the signaling protocols used allow …": the verb was a participle
+    if re.match(r"(?:a|the) (?:similar|same)\b", answer):
+        return False
+    if clause.base == "describe" and " as " in answer:
+        return False
     return not _POINTS_BACK.search(re.sub(r"\b(?:its|their)\b", "", first)) and not _POINTS_BACK.search(
         f"{clause.subject} {clause.lead}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from workbench.corpus.sections import Place, Section, Sentence
 from workbench.drafting.heading_words import bare_heading, is_vague
@@ -24,7 +25,7 @@ _BEGINS_QUESTION = re.compile(
 MOST_ANSWER_WORDS = 90
 _LEAST_SHARE = 0.6  # of the section's words: with less, the answer would leave out what it says
 # A heading that was joined to its text when a page was saved: another section begins.
-_GLUED = re.compile(r"[a-z]{2}[A-Z][a-z]|^\d+[A-Z]")
+_GLUED = re.compile(r"[a-z]{2}[A-Z]+[a-z]|^\d+[A-Z]")
 _POINTER = re.compile(r"^(?:these|this|those|it|they|he|she|here|that)\b", re.IGNORECASE)
 
 
@@ -78,7 +79,10 @@ def _topic(heading: str, vocabulary: Vocabulary) -> str:
 
 def _is_whole(section: Section, answer: str) -> bool:
     """Whether an answer holds most of what a section says: tables and lists are not in it."""
-    said = sum(len(sentence.text.split()) for sentence in section.sentences)
+    before = takewhile(
+        lambda text: not _GLUED.search(text), (sentence.text for sentence in section.sentences)
+    )
+    said = sum(len(text.split()) for text in set(before))
     return not section.tables and not section.items and len(answer.split()) >= _LEAST_SHARE * said
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from workbench.corpus.sections import Section, Sentence
-from workbench.drafting.clauses import has_other_verb, read_clause
+from workbench.drafting.clauses import has_other_verb, helpers_of, read_clause
 from workbench.drafting.rules.amounts import tidy
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import COMMANDS, FORMS, MODALS
@@ -101,8 +101,15 @@ def _of_case(text: str) -> tuple[str, str] | None:
     if is_advice:
         who = "you" if re.search(r"\byou\b", mine) else "I"
         return f"what should {who} do {when} {mine}", then
-    is_past = when == "when" and _PAST.search(case) and not _PRESENT.search(case)
+    if when == "if" and any(helpers_of(word) == {"did"} for word in case.split()):
+        return None  # "if a man chose …": neither "happens" nor "happened" fits
+    is_past = when == "when" and _PAST.search(case) and not _is_present(case)
     return f"{'what happened' if is_past else 'what happens'} {when} {mine}", then
+
+
+def _is_present(case: str) -> bool:
+    present = any(helpers_of(word) & {"do", "does"} for word in case.split())
+    return present or bool(_PRESENT.search(case))
 
 
 def _is_whole_case(case: str) -> bool:
