@@ -63,6 +63,7 @@ def test_ctrl_c_and_a_kill_lose_nothing_and_the_same_command_goes_on(
     command = ("questions", "draft", "own", "--model", "local", "--count", "24", "--json")
     first = folder.start(*command)
     wait_for(lambda: waiting(folder))
+    server.plan = lambda number, path, body: Stall(2)  # it must still draft when the second command has begun
     second = folder.run(*command[:-1], code=2)
     assert "are being drafted for own already" in second.stderr
     first.send_signal(signal.SIGINT)
@@ -71,6 +72,7 @@ def test_ctrl_c_and_a_kill_lose_nothing_and_the_same_command_goes_on(
     result = json.loads(out)
     assert result["state"] == "stopped" and result["kept"] == len(waiting(folder)) > 0
     made = waiting(folder)
+    server.plan = lambda number, path, body: Stall(0.1)
     killed = folder.start(*command)
     wait_for(lambda: len(waiting(folder)) > len(made))
     killed.kill()
