@@ -383,3 +383,9 @@ def test_what_differs_is_wrong_either_way(one: str, other: str) -> None:
     assert compare(one, other).value < 0.9 and compare(other, one).value < 0.9
     if (one, other) not in ONLY_INCORRECT:
         assert grounding_of(one, other) < 0.5 and grounding_of(other, one) < 0.5
+
+
+def test_a_full_date_states_its_day_of_the_week() -> None:
+    passage = "The bank opened its doors on October 12, 1875 in the town of Leeds."
+    assert score_grounding("The bank opened on Tuesday, October 12, 1875.", [passage]).value >= 0.7
+    assert score_grounding("The bank opened on Friday, October 12, 1875.", [passage]).value < 0.5

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from workbench.scoring.quantity import Quantity
 
@@ -88,6 +89,7 @@ def _date(match: re.Match[str]) -> Quantity | None:
         tokens.append(year)
         offers.add(year)
         needs.append(frozenset({year}))
+        offers |= {f"weekday {day_name}" for m, d in days for day_name in _days_of_week(int(year), m, d)}
     return Quantity(
         match.group(), match.start(), match.end(), "date", tuple(tokens), frozenset(offers), tuple(needs)
     )
@@ -142,6 +144,14 @@ def _spelled_minutes(match: re.Match[str]) -> int:
     if past is None:  # a quarter to
         return (hour or 12) * 60 - 15
     return (hour or 12) * 60 + (int(past) if past.isdigit() else _PAST[past.lower()])
+
+
+def _days_of_week(year: int, month: int, day: int) -> list[str]:
+    """The name of a date's day of the week, which a text with the date states, too; none for 31 April."""
+    try:
+        return [_DAYS[date(year, month, day).weekday()]]
+    except ValueError:
+        return []
 
 
 def _weekday(match: re.Match[str]) -> Quantity:
