@@ -19,6 +19,8 @@ from workbench.drafting import checks
 from workbench.drafting.draft_questions import draft_questions
 from workbench.drafting.types import DraftReport
 
+pytestmark = pytest.mark.xdist_group("drafts by rules")  # the samples are read and drafted from once
+
 
 @cache
 def sample(name: str) -> Corpus:
