@@ -11,7 +11,8 @@ tau: Kendall's tau between the two rankings. loss: by how much the setting that 
 than the best one, by people's questions. halves: tau between two random halves of people's own questions,
 mean of 20. ceiling: the tau that the ranking by people's questions itself would reach on average against that
 of endlessly many such questions, by Spearman-Brown from halves. left out: documents of more than 200 words
-without a draft when three drafts a document are asked for. seconds: 120 drafts with everything on.
+without a draft when three drafts a document are asked for. seconds: 120 drafts with everything on. The shares
+of right drafts, from verdicts that were kept, come last (`benchmarks.drafting_right`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.drafting_right import measure as measure_right
 from benchmarks.figures import Figure, find_data, run_alone, say
 from benchmarks.retrieval import ENCODER, context_of, load_claude_docs
 from benchmarks.squad import load_squad
@@ -247,13 +249,13 @@ def _halves(values: Values) -> float:
 def measure(options: argparse.Namespace) -> list[Figure]:
     quieten_libraries()
     names = options.set or (["harbor"] if options.quick else list(SETS))
-    figures = []
+    figures: list[Figure] = []
     for name in names:
         measured = measure_set(SETS[name](options.quick))
         figures += measured
         for figure in measured:
             say(f"  {figure.name}: {figure.value:.3f} ({figure.note})")
-    return figures
+    return figures if options.set else [*figures, *measure_right(options)]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

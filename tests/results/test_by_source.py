@@ -126,7 +126,7 @@ def test_how_sources_rank_is_part_of_the_leaderboard(
     rankings = leaderboard_to_json(runner.store, made)["by_source"]["rankings"]
     assert (rankings["drafted"], rankings["others"], rankings["other"]) == (4, 3, "person")
     assert rankings["tau"] is None and rankings["differ"] is None
-    assert "4 drafted and 3 people's ones" in rankings["in_words"]
+    assert "(drafted: 4, people's: 3)" in rankings["in_words"]
     for source, pick in (("drafted", "drafted_pick"), ("person", "other_pick")):
         assert rankings[pick] == leaderboard_to_json(runner.store, made, source=source)["leader"]
     monkeypatch.setattr("workbench.analysis.rankings.ENOUGH_CLUSTERS", 2)

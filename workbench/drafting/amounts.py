@@ -20,7 +20,10 @@ _DATE = re.compile(
     rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?:,? \d{{4}})?|"
     rf"(?:{_MONTH}) \d{{1,2}}(?:, \d{{4}})?(?!\d)|(?:{_MONTH}) \d{{4}}|\d{{4}}-\d\d-\d\d)"
 )
-_YEAR = re.compile(r"(?<![\d.,£€$-])(?:1[5-9]|20)\d\d(?![\d.,]*\d|[-–%])")
+_YEAR = re.compile(
+    r"(?<![\d.,£€$-])(?:1[5-9]|20)\d\d(?![\d.,]*\d|[-–%]"
+    r"| (?:guests|people|visitors|members|copies|items|years|seats)\b)"
+)
 _CLOCK = re.compile(r"(?<![\d.:])\d{1,2}(?::\d\d)(?: ?[ap]\.?m\b)?|(?<![\d.:])\d{1,2} ?[ap]\.?m\b")
 _NUMBER_WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"

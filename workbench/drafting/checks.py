@@ -45,14 +45,20 @@ _WRITTEN_CONTEXT = re.compile(
     r"(?:it|they|he|she)\b",
     re.IGNORECASE,
 )
-# A line with a placeholder, or with turns of a conversation: what it says is made up and true of nothing.
+# A paragraph with a placeholder or turns of a conversation: what it says is made up and true of nothing.
 _EXAMPLE = re.compile(
-    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)"
+    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)",
+    re.DOTALL,
 )
 _GLUED_NUMBER = re.compile(
     r"[a-z]{2}[.!?]:?\d{1,3}(?:\s|$)"
 )  # of a step or a reference: "copy it verbatim.6"
 _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
+# In the answer of one sentence, it points to what stands around the sentence.
+_POINTS_AROUND = re.compile(
+    r"\b(?:this|these|those|above|below|here|following|respectively)\b|\bthat line\b", re.IGNORECASE
+)
+_OF_ONE_SENTENCE = ("situational", "fact", "definition", "name")
 # What a question has of its template and not of the document.
 _QUOTED = re.compile(r"“([^”]*)”")
 
@@ -77,10 +83,10 @@ def holds_answer(quote: str, answer: str) -> bool:
 
 def check_example(document: Document, candidate: Candidate) -> str:
     """What a document says in an example prompt or conversation is nothing to ask about."""
-    start = document.text.rfind("\n", 0, candidate.place.start) + 1
-    end = document.text.find("\n", candidate.place.end)
-    line = document.text[start : end if end >= 0 else len(document.text)]
-    return IN_AN_EXAMPLE if _EXAMPLE.search(line) else OK
+    start = document.text.rfind("\n\n", 0, candidate.place.start) + 1
+    end = document.text.find("\n\n", candidate.place.end)
+    paragraph = document.text[start : end if end >= 0 else len(document.text)]
+    return IN_AN_EXAMPLE if _EXAMPLE.search(paragraph) else OK
 
 
 def check_context(candidate: Candidate) -> str:
@@ -93,6 +99,8 @@ def check_context(candidate: Candidate) -> str:
     ):
         return MISSING_CONTEXT
     if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
+        return MISSING_CONTEXT
+    if candidate.kind in _OF_ONE_SENTENCE and _POINTS_AROUND.search(candidate.answer):
         return MISSING_CONTEXT
     return MISSING_CONTEXT if _POINTING_ANSWER.match(candidate.answer) else OK
 

@@ -13,7 +13,7 @@ MOST_SUBJECT_WORDS = 9
 _DETERMINERS = frozenset(
     "the a an each every all both any some our your its their my his her this that these those no".split()
 )
-_PREPOSITIONS = frozenset("of in for with on at to from between by under over about against".split())
+_PREPOSITIONS = frozenset("among of in for with on at to from between by under over about against".split())
 # A subject with one of these hangs on what stands before it, or is no subject.
 _NEVER = frozenset(
     """it they he she this that these those there here which who whom whose what when where why how if while
@@ -95,6 +95,8 @@ def _is_subject(words: list[str]) -> bool:
     lower = [w.lower() for w in words]
     if any(w in _NEVER for w in lower) or lower[-1] in _DETERMINERS | _PREPOSITIONS | {"and", "or"}:
         return False
+    if lower[-1].endswith(("'s", "’s")):
+        return False  # "Skylab's last crew": "last" is no verb here
     if lower[0] in _PREPOSITIONS or lower[0] in ("to", "and", "or") or lower[0].endswith("ing"):
         return False
     for place, word in enumerate(lower):

@@ -183,7 +183,8 @@ class Session:
                 0, "All of these drafts were there already. Another seed or a larger count gives others."
             )
         elif self.known:
-            notes.append(f"{counted(self.known, 'draft')} of an earlier run were there already.")
+            was = "was" if self.known == 1 else "were"
+            notes.append(f"{counted(self.known, 'draft')} of an earlier run {was} there already.")
         return DraftReport(tuple(self.drafts), dict(self.dropped), documents, tuple(notes))
 
 

@@ -54,7 +54,8 @@ def needs_title(clause: ReadClause) -> bool:
     if not re.search(r"[A-Z0-9]", first):
         return not re.search(r"[A-Z0-9]", " ".join(further[:1]))
     named = any(re.search(r"[A-Z0-9]", word) for word in further)
-    return bool(further) and not named and is_common(stem(first.lower()))
+    is_plural = bool(further) and further[-1].endswith("s")
+    return bool(further) and not named and (is_plural or is_common(stem(first.lower())))
 
 
 def ask(clause: ReadClause, asked: Asked) -> str | None:
@@ -66,6 +67,8 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
     if re.search(r"[,;:–—()]", before) or re.search(
         r"\b(?:and|or|but|that|which|who|when|if|than|so|whether|where|because|as)\b", before
     ):
+        return None
+    if _is_cut_short(before, after, clause.rest[end:]):
         return None
     if clause.helper == "did" and any("do" in helpers_of(word) for word in tail_words):
         return None  # "Products registered within 30 days gain a year": no main verb at all
@@ -81,7 +84,9 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
     wh = asked.wh
     if asked.kind == "number" and wh != "how often":
         of = _OF_PHRASE.match(after)
-        if of:
+        if of and not re.search(
+            r"\b\w+ing\b", of.group()
+        ):  # "of receiving the decision from us" is one phrase
             wh, after = wh + of.group(), after[of.end() :]
         elif after.startswith(" of ") and len(tail_words) <= 10:
             wh, after = wh + after, ""
@@ -98,6 +103,37 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
     else:
         asked_verb = f"{clause.helper} {clause.subject}"
     return tidy(f"{wh} {asked_verb} {before}{after}{lead}")
+
+
+def _is_cut_short(before: str, after: str, beyond: str) -> bool:
+    """Whether an amount belongs to a participle inside ("a dinner attended by"), or the words after it begin
+    something longer.
+
+    beyond: what follows the clause.
+    """
+    inner = before.split()
+    for place, word in enumerate(inner):
+        adverb = place and (
+            inner[place - 1].endswith("ly")
+            or inner[place - 1] in ("first", "also", "be", "been", "being", "not")
+        )
+        if place and is_participle(word.lower()) and not adverb:
+            return True
+    if re.search(r"\b(?:consisting|comprising|including)\b", after):
+        return True
+    if re.search(r"\b(?:in|of|for|with|on|at|to|from|by|the|a|an)$", after):
+        return True
+    if (
+        re.search(r"\bsince\b", before)
+        or re.match(r" (?:more|less|fewer)\b", after)
+        or beyond.startswith(" that ")
+    ):
+        return True
+    if after and re.match(r", [\w-]+(?: \w+)?,? and ", beyond):
+        return True  # a list that was cut off
+    if re.search(r"[A-Z]\w*$", after) and re.match(r" and [A-Z]", beyond):
+        return True  # a name that was cut off: "the Great and General Court"
+    return bool(beyond.strip(" .!")) and bool(re.search(r"\b(?:when|while|where|if)\b", after))
 
 
 def _takes_object(clause: ReadClause, before: str) -> bool:

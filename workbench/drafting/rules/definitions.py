@@ -16,10 +16,15 @@ GLOSSARY = re.compile(r"\b(?:glossary|terms|terminology|definitions|abbreviation
 _TERM = re.compile(r"^(?P<term>[^:.!?]{2,50}): (?P<meaning>.{8,})$", re.DOTALL)
 _IS_A = re.compile(r"^(?:an?|the) (?:[^,;.]+?)(?:[,;.]|$)")
 _MEANS = re.compile(r"^(?P<verb>means|stands for|refers to) (?P<rest>.+)$")
+_SUPERLATIVE = re.compile(r"^the (?:\w+ and )?\w+est\b(?: and \w+est\b)? (?:in|of|ever)\b")
+_OF_NO_THING = re.compile(
+    r"^(?:an?|the) (?:similar|common|unusual|another|further|different|notable|major|main|phrase|term|word|"
+    r"idea)\b"
+)
 _VAGUE = re.compile(
     r"^(?:a|an|the) (?:(?:very |most |more |less )?(?:good|great|great|best|same|only|first|next|last|main|"
     r"key|common|important|useful|simple|matter|case|way|thing|one|result|reason|goal|problem|lot|number|few|little|"
-    r"better|following|mainstay|focus|basis|cause))\b"
+    r"better|following|mainstay|focus|basis|cause|popular|crucial|choice))\b"
 )
 
 
@@ -47,7 +52,13 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     if clause is not None and clause.verb in ("is", "are") and not clause.lead:
         named = _named(clause.subject)
         answer = clause.rest.rstrip(".")
-        if named and _IS_A.match(clause.rest) and not _VAGUE.match(clause.rest) and len(answer.split()) >= 4:
+        if (
+            named
+            and not _SUPERLATIVE.match(clause.rest)
+            and _IS_A.match(clause.rest)
+            and not _VAGUE.match(clause.rest)
+            and len(answer.split()) >= 4
+        ):
             return f"What {clause.verb} {clause.subject}?", answer
         return None
     match = re.match(
@@ -56,6 +67,8 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     if match is None or re.search(r"[?\"“”:;]", text) or len(match["rest"].split()) < 2:
         return None
     term = match["term"]
+    if term.split()[-1].lower() == "itself":
+        return None
     if term.split()[0].lower() in STOP_WORDS - {"the", "a", "an"} or match["rest"].startswith("of "):
         return None
     if term.split()[0] in ("This", "That", "It", "Which", "What", "These", "If", "No", "He", "She", "They"):
@@ -67,6 +80,8 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
 def _named(subject: str) -> bool:
     """Whether the subject names one thing: "the Ember 15", "balance billing", not "the next step"."""
     words = subject.split()
+    if _OF_NO_THING.match(subject):
+        return False
     if re.search(
         r" (?:in|on|at|from|for|with|to|by) ", subject
     ):  # "the Alps in the northeast": one of several

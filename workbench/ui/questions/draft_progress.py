@@ -79,11 +79,12 @@ def _end(result: dict[str, Any], payload: dict[str, Any]) -> None:
         flash(lines[0])
         address.set_next(VIEW, DRAFTS)
         return
-    reasons = [f"Left out: {count} × {reason}." for reason, count in result["dropped"].items()]
+    dropped = "; ".join(f"{count} × {reason}" for reason, count in result["dropped"].items())
+    reasons = [f"Left out: {dropped}."] if dropped else []
     if result["state"] != "done":
         again = " The model is not paid again for what it was asked before." if payload["model"] else ""
         reasons.append(f"To go on, draft again with the same choices.{again}")
-    st.session_state[ENDED] = [lines[0], *result["notes"], *reasons]
+    st.session_state[ENDED] = [lines[0], " ".join(result["notes"]), *reasons]
 
 
 def _show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
