@@ -98,6 +98,7 @@ def test_a_file_that_takes_too_long_is_a_problem_and_is_tried_once(tmp_path: Pat
         ("deep.html", b"<div>" * 3_000 + b"x"),
         ("deep.docx", docx_of_body([b"<w:sdt><w:sdtContent>" * 3_000, b"</w:sdtContent></w:sdt>" * 3_000])),
     ],
+    ids=["html", "docx"],
 )
 def test_a_file_of_deep_nesting_ends_nothing(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / "good.md").write_text("# Good\n\nText.")

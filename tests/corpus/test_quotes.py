@@ -9,7 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from workbench.corpus.quote_index import QuoteIndex
 from workbench.corpus.quotes import find_quote, find_quotes, nearest_text
+from workbench.corpus.types import Document
 
 
 @pytest.mark.parametrize(
@@ -173,6 +175,7 @@ def test_a_stretch_between_spaces_is_found_at_its_place(
     start += len(stretch) - len(stretch.lstrip())
     assume(any(map(str.isalnum, stretch)))
     end = start + len(stretch.strip())
+    assert QuoteIndex([Document("a.md", "A", text, "markdown")]).find([stretch])[stretch]
     # An earlier place of the same letters may overlap it.
     assert any(a <= start < b and text[a:b] == text[start:end] for a, b in find_quotes(text, stretch))
 

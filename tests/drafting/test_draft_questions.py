@@ -23,6 +23,8 @@ from workbench.drafting.types import DraftReport
 from workbench.drafting.unanswerable import exchange, read_words
 from workbench.drafting.vocabulary import read_vocabulary
 
+pytestmark = pytest.mark.xdist_group("drafts by rules")  # the samples are read and drafted from once
+
 
 @cache
 def sample(name: str) -> Corpus:

@@ -25,10 +25,13 @@ class QuoteIndex:
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._documents = list(documents)
-        self._texts = [fold_document(document.text).text for document in self._documents]
+        self._texts: list[str] = []
         self._by_word: dict[str, set[int]] = defaultdict(set)
-        for number, text in enumerate(self._texts):
-            for word in set(_WORD.findall(text)):
+        for number, document in enumerate(self._documents):
+            folded = fold_document(document.text)
+            self._texts.append(folded.text)
+            # Also those that are set aside, as in an address: a stretch that begins within it holds them.
+            for word in {*_WORD.findall(folded.text), *_WORD.findall(folded.plain.casefold())}:
                 self._by_word[word].add(number)
 
     def find(self, quotes: Iterable[str]) -> dict[str, tuple[Evidence, ...]]:
@@ -55,11 +58,12 @@ class QuoteIndex:
         """Those that hold the quote as it is, else those with its words: it may stand there with other marks
         of lists or with words left out."""
         bare = bare_form(fold(quote.strip()).text)
-        if not bare:
-            return []
+        if not bare:  # nothing but an address, say
+            return [n for n, document in enumerate(self._documents) if quote.strip() in document.text]
         sets = sorted((self._by_word.get(word, set()) for word in _inner_words(quote)), key=len)
         candidates = sorted(sets[0].intersection(*sets[1:]) if sets else range(len(self._texts)))
-        return [number for number in candidates if bare in self._texts[number]] or candidates
+        closest = [n for n in candidates if bare in self._texts[n] or quote in self._documents[n].text]
+        return closest or candidates
 
 
 def _inner_words(quote: str) -> Iterator[str]:
