@@ -73,3 +73,7 @@ def test_amounts_and_differences_too_small_for_the_usual_digits_are_not_zero() -
     assert [spent_dollars(a) for a in (0, 0.0000004, 0.034)] == ["$0", "under $0.0001", "$0.034"]
     differences = [signed(d) for d in (0.0, -0.0, 0.0000098, -0.0000098, 0.25, -0.0007)]
     assert differences == ["+0.000", "+0.000", "+9.8e-06", "-9.8e-06", "+0.250", "-0.001"]
+
+
+def test_what_rounding_leaves_of_no_difference_is_zero() -> None:
+    assert [signed(d) for d in (4.8e-18, -5.6e-17)] == ["+0.000", "+0.000"]

@@ -37,8 +37,13 @@ def dollars_per_thousand(amount: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A difference with its sign and three decimals; a smaller one with two significant digits."""
-    return f"{value:+.2g}" if 0 < abs(value) < 0.0005 else f"{value + 0.0:+.3f}"
+    """A difference with its sign and three decimals; a smaller one with two significant digits.
+
+    What rounding leaves of a difference of nothing (4.8e-18) is zero.
+    """
+    if abs(value) < 1e-12:
+        return "+0.000"
+    return f"{value:+.2g}" if abs(value) < 0.0005 else f"{value:+.3f}"
 
 
 def duration(seconds: float) -> str:

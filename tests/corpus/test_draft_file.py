@@ -20,13 +20,13 @@ from workbench.corpus.draft_file import (
     read_draft_file,
     read_drafts,
     undo_review,
-    with_drafts,
 )
 from workbench.corpus.draft_types import Draft, Quote
 from workbench.corpus.question_editing import find_ids, put_question, today
 from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
 from workbench.corpus.types import Turn
+from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import CorpusError, QuestionError
 
 
@@ -101,8 +101,11 @@ def test_undo_puts_a_draft_back_and_takes_its_question_out(corpus: Path, drafts:
 
 
 def test_an_edited_draft_keeps_id_source_and_evidence(corpus: Path, drafts: list[Draft]) -> None:
+    same = edit_draft(corpus, "q-0", question=f" {drafts[0].question} ", answers=drafts[0].answers)
+    assert same.draft.source_edited == ""
     edit_draft(corpus, "q-0", question="  Better? ", answers=["a", "b"])
     draft = read_drafts(corpus)[0].draft
+    assert draft.source_edited == today()
     assert (draft.question, draft.answers) == ("Better?", ("a", "b"))
     assert (draft.id, draft.evidence, draft.source_by) == ("q-0", drafts[0].evidence, "rule")
     with pytest.raises(QuestionError, match="empty"):
@@ -118,13 +121,17 @@ def test_unknown_ids_lost_evidence_damage_and_samples_are_errors_that_change_not
     add_drafts(corpus, [make(5, Quote(documents[0].name, "words that nobody wrote anywhere"))])
     with pytest.raises(QuestionError, match="cannot be kept"):
         keep_drafts(corpus, ["q-0", "q-5"], documents)
+    add_drafts(corpus, [make(6, Quote("gone.md", "words"))])
+    with pytest.raises(QuestionError, match="'q-5' cannot be kept: .* Nor can 'q-6'") as error:
+        keep_drafts(corpus, ["q-0", "q-5", "q-6"], documents)
+    assert "left out" not in str(error.value) and "Drop them: q-5 q-6" in error.value.hint
     assert set(reviews(corpus)) == {"waiting"} and "q-0" not in find_ids(corpus)
     (corpus / MARK).write_text("A sample.")
     with pytest.raises(CorpusError, match="read-only"):
         drop_drafts(corpus, ["q-0"])
     text = (corpus / FILE).read_text()
     (corpus / FILE).write_text(text + "{half a line\n")
-    with pytest.raises(QuestionError, match=r"drafts\.jsonl:5 is not a draft"):
+    with pytest.raises(QuestionError, match=r"drafts\.jsonl:6 is not a draft"):
         read_drafts(corpus)
 
 

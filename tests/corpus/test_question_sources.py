@@ -77,7 +77,7 @@ def test_sources_and_drafts_are_said_in_words() -> None:
     assert source_in_words(QuestionSource("rule", "table", "", "2026-11-29")) == (
         "drafted by a rule (table), 2026-11-29"
     )
-    assert source_in_words(QuestionSource(**DRAFTED)) == "drafted by llama-8b, 2026-11-29"
+    assert source_in_words(QuestionSource(**DRAFTED)) == "drafted by llama-8b (prompts 3), 2026-11-29"
     assert source_in_words(QuestionSource("import", "qa.csv", edited="2026-11-30")) == (
         "imported (qa.csv), edited 2026-11-30"
     )

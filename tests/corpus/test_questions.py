@@ -162,9 +162,9 @@ def test_evidence_survives_as_a_quote_or_as_a_place(text: str, data: st.DataObje
     document = Document("a.md", "A", text, "markdown")
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    places = [(start, end)]
-    for found in (places, find_quotes(text, text[start:end]) or places):
-        first, *others = found
+    found = find_quotes(text, text[start:end])
+    for places in ([(start, end)], found or [(start, end)]):
+        first, *others = places
         question = Question(
             "q", "Where?", evidence=(Evidence("a.md", *first, tuple(others)),), answerable=True
         )

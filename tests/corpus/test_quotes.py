@@ -28,7 +28,7 @@ from workbench.corpus.quotes import find_quote, find_quotes, nearest_text
         ("Use \\*all\\* of a\\_b now.", "Use *all* of a_b now", "Use \\*all\\* of a\\_b now"),
         ("- Bring gloves\n- Bring boots\n", "Bring gloves Bring boots", "Bring gloves\n- Bring boots"),
         ("1. Press start\n2. Wait\n", "1. Press start\n2. Wait", "1. Press start\n2. Wait"),
-        ("1. Press start\n2. Wait\n", "1. Press start 2. Wait", "Press start\n2. Wait"),
+        ("1. Press start\n2. Wait\n", "1. Press start 2. Wait", "1. Press start\n2. Wait"),
         ("> ## Opening **hours**\n> Nine to _five_", "Opening hours Nine to five", "Opening **hours**\n> Nine to _five"),
         ("| Size | Price |\n| small | 3 |", "small 3", "small | 3"),
         ("The environ-\nment officer.", "The environment officer", "The environ-\nment officer"),

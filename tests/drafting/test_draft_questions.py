@@ -3,6 +3,7 @@ Knows nothing about files."""
 
 from __future__ import annotations
 
+import random
 from functools import cache
 
 import pytest
@@ -18,6 +19,8 @@ from workbench.corpus.types import Corpus, Document
 from workbench.drafting import checks
 from workbench.drafting.draft_questions import draft_questions
 from workbench.drafting.types import DraftReport
+from workbench.drafting.unanswerable import exchange, read_words
+from workbench.drafting.vocabulary import read_vocabulary
 
 
 @cache
@@ -110,6 +113,44 @@ def test_wordings_of_one_fact_share_a_group_an_answer_and_a_quote() -> None:
     for group in groups.values():
         assert len({(draft.answers, draft.quotes, draft.evidence) for draft in group}) == 1
         assert len({draft.question for draft in group}) == len(group) <= 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Role Content User You advise a client. The client needs the money in 5 years for a house.",
+        "User: What now? The client needs the money in 5 years for a house. Assistant: I would wait.",
+        "Read {{LETTER}}. The client needs the money in 5 years for a house.",
+    ],
+)
+def test_nothing_is_asked_of_what_stands_in_an_example_of_a_prompt(line: str) -> None:
+    plain = "# Advice\n\nThe client needs the money in 5 years for a house.\n"
+    assert draft_questions([Document("a.md", "Advice", plain, "markdown")], 4).drafts
+    report = draft_questions([Document("a.md", "Advice", f"# Advice\n\n{line}\n", "markdown")], 4)
+    assert not report.drafts and checks.IN_AN_EXAMPLE in report.dropped
+
+
+def test_an_answer_of_one_sentence_that_points_around_it_hangs_on_context() -> None:
+    said = "If you contact support about a failed order, include this number to help the team."
+    report = draft_questions([Document("a.md", "Orders", f"# Orders\n\n{said}\n", "markdown")], 4)
+    assert not [d for d in report.drafts if d.kind == "situational"]
+    assert checks.MISSING_CONTEXT in report.dropped
+
+
+def test_a_place_is_exchanged_for_another_of_its_sort() -> None:
+    text = "Larkin County grows. People move to Larkin County, and the county of theirs to Larkin."
+    documents = [Document("a.md", "Places", text, "markdown")]
+    words, vocabulary = read_words(documents), read_vocabulary(documents)
+    question = "What is Larkin County?"
+    (made,) = exchange(question, words, vocabulary, random.Random(7), places=False)
+    assert made[0].endswith(" County?") and "Larkin" not in made[0]
+
+
+def test_a_sentence_that_is_said_twice_gives_one_unanswerable_question() -> None:
+    said = "Orders of the Ember 15 arrive within 3 working days."
+    text = f"# Orders\n\n{said}\n\n## Again\n\n{said}\n\n## Once more\n\n{said}\n"
+    report = draft_questions([Document("a.md", "Orders", text, "markdown")], 9, kinds=["unanswerable"])
+    assert len(report.drafts) == 1
 
 
 def test_the_small_sample_gives_unanswerable_questions_too() -> None:

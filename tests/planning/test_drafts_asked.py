@@ -14,8 +14,10 @@ from workbench.corpus.draft_file import drop_drafts
 from workbench.errors import InputError
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import Prepared
+from workbench.run.creation import find_or_create, unfinished_with_other_questions
 from workbench.space.files import parse_experiment
-from workbench.store.experiments import spec_hash
+from workbench.store.experiments import get_experiment, spec_hash
+from workbench.store.leases import request_stop
 from workbench.store.questions import get_questions
 
 SAID = "2 of 7 questions are drafts that nobody has reviewed."
@@ -84,3 +86,20 @@ def test_a_wrong_value_is_an_error_that_names_the_key() -> None:
         parse_experiment(text)
     with pytest.raises(InputError, match="Did you mean 'drafts'"):
         parse_experiment(text.replace("drafts: perhaps", "draft: true"))
+
+
+def test_an_unfinished_experiment_whose_drafts_were_reviewed_since_is_named(runner: Runner) -> None:
+    corpus = runner.settings.corpora / "tiny"
+    ids = mix_sources(corpus)
+    begun, _ = find_or_create(runner.store, prepare(runner, drafts=True))
+    request_stop(runner.store, begun)
+    assert get_experiment(runner.store, begun).state == "stopped"
+    assert find_or_create(runner.store, prepare(runner, drafts=True)) == (begun, False)
+    drop_drafts(corpus, ids[:1])
+    now = prepare(runner, drafts=True)
+    assert unfinished_with_other_questions(runner.store, now) == begun
+    assert unfinished_with_other_questions(runner.store, prepare(runner)) is None  # other settings
+    assert find_or_create(runner.store, now)[1]
+    document = next((corpus / "documents").iterdir())
+    document.write_text(document.read_text() + "\nOne more line.\n")
+    assert unfinished_with_other_questions(runner.store, prepare(runner, drafts=True)) is None

@@ -86,7 +86,7 @@ def run(
     from workbench.api import prepare_experiment
     from workbench.calls.trusted_hosts import trust_hosts
     from workbench.planning.preparation import models_in_use
-    from workbench.run.creation import find_or_create
+    from workbench.run.creation import find_or_create, unfinished_with_other_questions
     from workbench.store.processes import owner_name
 
     settings, store = open_here()
@@ -95,6 +95,12 @@ def run(
     owner = owner_name()
     experiment_id, is_new = find_or_create(store, prepared, owner=owner)
     say(f"{'New experiment' if is_new else 'Resuming experiment'} {experiment_id}", error=True)
+    if is_new and (other := unfinished_with_other_questions(store, prepared)):
+        say(
+            f"Note: Experiment {other}, of the same settings, is unfinished; its questions have changed. "
+            f"To go on with those that it has: python -m workbench resume {other}",
+            error=True,
+        )
     for warning in prepared.warnings:
         say(f"Note: {warning}", error=True)
     _run(settings, store, experiment_id, json, owner=owner)

@@ -17,9 +17,10 @@ from workbench.corpus.question_editing import add_questions, delete_questions, f
 from workbench.corpus.question_rows import NO_EVIDENCE, RowReader
 from workbench.corpus.questions import read_question_text, write_lines
 from workbench.corpus.samples import require_own
-from workbench.corpus.types import Corpus, Document, Problem, Question, Turn
+from workbench.corpus.types import Document, Question, Turn
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
+from workbench.formatting import listed
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.nearest import did_you_mean
 
@@ -196,7 +197,7 @@ def keep_drafts(corpus: Path, ids: Collection[str], documents: Iterable[Document
     documents = list(documents)
 
     def change(chosen: list[StoredDraft]) -> None:
-        add_questions(corpus, [_as_question(one.draft, documents) for one in chosen], documents)
+        add_questions(corpus, _as_questions([one.draft for one in chosen], documents), documents)
 
     return _review(corpus, ids, lambda _: "kept", change)
 
@@ -239,7 +240,8 @@ def edit_draft(
     quotes: Sequence[Quote] | None = None, evidence: Sequence[Quote] | None = None,
     check: Callable[[Draft], dict[str, str]] | None = None,
 ) -> StoredDraft:  # fmt: skip
-    """Change the words of a draft, whose source stays and says that it was edited, and return it.
+    """Change the words of a draft, and return it. Its source stays, and says when a person changed another's
+    question or answer.
 
     quotes, evidence: the new ones; None leaves them as they are.
     check: the verdicts on the draft as it is now. A draft that was left out waits again if it passes them.
@@ -254,8 +256,10 @@ def edit_draft(
             one.draft, question=question.strip(), answers=tuple(answers),
             quotes=one.draft.quotes if quotes is None else tuple(quotes),
             evidence=one.draft.evidence if evidence is None else tuple(evidence),
-            source_edited=today(),
         )  # fmt: skip
+        words = (draft.question, draft.answers)
+        if draft.source_by != "person" and words != (one.draft.question, one.draft.answers):
+            draft = replace(draft, source_edited=today())
         checks = draft.checks | ({"wording": OK} if "wording" in draft.checks else {})
         draft = replace(draft, checks=check(draft) if check else checks)
         waits = one.review == "left out" and not draft.is_left_out
@@ -266,45 +270,32 @@ def edit_draft(
         return next(one for one in read_draft_file(corpus).drafts if one.draft.id == draft_id)
 
 
-def with_drafts(corpus: Corpus, path: Path) -> Corpus:
-    """The corpus with its drafts that wait and passed every check, after its questions.
-
-    Those whose document no longer holds their evidence are left out and said among the problems.
-
-    path: the corpus's folder.
-    Raises QuestionError for a file that is damaged.
-    """
-    reader = RowReader(FILE, corpus.documents)
-    ids = {question.id for question in corpus.questions}
-    drafts, problems = [], []
-    for number, stored in enumerate(read_drafts(path), start=1):
-        if stored.review != "waiting" or not stored.draft.passes or stored.draft.id in ids:
-            continue
-        before = len(reader.problems)
-        reader.add_row(number, _question_row(stored.draft))
-        errors = [p.what for p in reader.problems[before:] if p.severity == "error"]
-        if errors:
-            what = errors[0].removesuffix(f"; {NO_EVIDENCE}")
-            problems.append(Problem(f"{FILE}: {stored.draft.id}", f"{what}; the draft is not asked"))
-        else:
-            drafts.append(replace(reader.questions[-1], is_draft=True))
-    return replace(corpus, questions=(*corpus.questions, *drafts), problems=(*corpus.problems, *problems))
-
-
-def _question_row(draft: Draft) -> dict[str, Any]:
+def question_row(draft: Draft) -> dict[str, Any]:
     """A draft as a line of questions.jsonl."""
     row = draft.as_row()
     keys = ("id", "question", "answer", "evidence", "any", "answerable", "tags", "source", "group", "history")
     return {key: row[key] for key in keys if key in row}
 
 
-def _as_question(draft: Draft, documents: Sequence[Document]) -> Question:
-    reader = RowReader(f"draft {draft.id}", documents)
-    reader.add_row(1, _question_row(draft))
-    errors = [problem.what for problem in reader.problems if problem.severity == "error"]
+def _as_questions(drafts: Iterable[Draft], documents: Sequence[Document]) -> list[Question]:
+    """The drafts as questions. Raises QuestionError, which names all that cannot be questions."""
+    reader = RowReader(FILE, documents)
+    errors = {}
+    for draft in drafts:
+        before = len(reader.problems)
+        reader.add_row(1, question_row(draft))
+        found = [problem.what for problem in reader.problems[before:] if problem.severity == "error"]
+        if found:
+            errors[draft.id] = found[0].removesuffix(f"; {NO_EVIDENCE}")
     if errors:
-        raise QuestionError(
-            f"The draft {draft.id!r} cannot be kept: {errors[0]}.",
-            hint="Its document was changed since. Drop it, and draft again.",
-        )
-    return reader.questions[0]
+        raise _not_kept(errors)
+    return reader.questions
+
+
+def _not_kept(errors: dict[str, str]) -> QuestionError:
+    (first, why), *others = errors.items()
+    message = f"The draft {first!r} cannot be kept: {why}."
+    if not others:
+        return QuestionError(message, hint="Its document was changed since. Drop it, and draft again.")
+    message += f" Nor can {listed([repr(draft_id) for draft_id, _ in others])}; nothing was kept."
+    return QuestionError(message, hint=f"Their documents were changed since. Drop them: {' '.join(errors)}")

@@ -12,8 +12,8 @@ from workbench.corpus.types import AskedQuestion, QuestionSource, Turn
 
 UNANSWERABLE = "unanswerable"
 FOLLOW_UP = "follow-up"
-RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "situational", "table", "list",
-              "heading", "topic", UNANSWERABLE)  # fmt: skip
+RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "situational", "table", "fact",
+              "list", "heading", UNANSWERABLE)  # fmt: skip
 """The kinds that rules draft, most specific first: where a section has several, its first draft is of the
 first."""
 MODEL_KINDS = ("direct", "search words", "situational", "numeric", "two documents", "comparison",

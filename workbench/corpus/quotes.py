@@ -36,8 +36,9 @@ _LAST_GROUP = re.compile(r"(?<![\d.,])\d{1,3}\Z")
 def find_quotes(text: str, quote: str, *, parts_of_words: bool = False) -> list[tuple[int, int]]:
     """(start, end) of every place of the quote in the text's own offsets; empty when it is not there.
 
-    The places that have it letter by letter come first, then the others in order. Where the quote does not
-    stand as it is, it may without the signs at its end, or in parts with "…" between them, which are one place.
+    The places that have it letter by letter come first, then the others in order. A quote that does not stand
+    there as it is may stand there without the signs at its end, or in parts with "…" between them, which are
+    one place.
     parts_of_words: find "environ" in "environment" where no place has it as a whole word.
     """
     quote = quote.strip()
@@ -59,7 +60,8 @@ def split_elided(quote: str) -> list[str]:
 def _literal(text: str, quote: str) -> list[tuple[int, int]]:
     """The places that have the quote letter by letter, in order.
 
-    They include what is set aside in comparing and may not be seen as such in a quote: a cut mark of Markdown.
+    Such a quote may hold what is set aside in a text and cannot be told in a stretch of it: half a pair of
+    marks, the "1." of a list.
     """
     if quote not in text or not any(map(str.isalnum, quote)):
         return []

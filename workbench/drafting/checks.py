@@ -53,6 +53,11 @@ _GLUED_NUMBER = re.compile(
     r"[a-z]{2}[.!?]:?\d{1,3}(?:\s|$)"
 )  # of a step or a reference: "copy it verbatim.6"
 _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
+# In the answer of one sentence, it points to what stands around the sentence.
+_POINTS_AROUND = re.compile(
+    r"\b(?:this|these|those|above|below|here|following)\b|\bthat line\b", re.IGNORECASE
+)
+_OF_ONE_SENTENCE = ("situational", "fact", "definition", "name")
 # What a question has of its template and not of the document.
 _QUOTED = re.compile(r"“([^”]*)”")
 
@@ -93,6 +98,8 @@ def check_context(candidate: Candidate) -> str:
     ):
         return MISSING_CONTEXT
     if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
+        return MISSING_CONTEXT
+    if candidate.kind in _OF_ONE_SENTENCE and _POINTS_AROUND.search(candidate.answer):
         return MISSING_CONTEXT
     return MISSING_CONTEXT if _POINTING_ANSWER.match(candidate.answer) else OK
 

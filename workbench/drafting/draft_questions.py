@@ -19,21 +19,22 @@ from workbench.drafting.passages import MOST_ENCODED, read_passages
 from workbench.drafting.rules import (
     amounts,
     definitions,
+    facts,
     headings,
     list_items,
     names,
     situations,
     tables,
-    topics,
 )
 from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
 
-RULES = (headings, definitions, amounts, names, situations, tables, list_items, topics)
+RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
-EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "topic")
-"""The kinds whose questions become unanswerable; of two topics, only one would have no answer."""
+EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "fact")
+"""The kinds whose questions become unanswerable; a fact is asked of posts and bodies, whose names come apart
+badly."""
 MOST_LEFT_OUT = 40
 """The most drafts of a run that failed a filter and are kept for a person to judge."""
 

@@ -43,7 +43,7 @@ class DraftMaker:
     _facts: set[tuple[str, Place, str]] = field(default_factory=set)
     """(document, place of the quote, answer) of the drafts so far."""
     _exchanged: set[str] = field(default_factory=set)
-    """The quotes from which unanswerable drafts were made: a document may say a sentence several times."""
+    """The questions that were made unanswerable: a document may say a sentence several times."""
 
     def answerable(self, document: Document, candidate: Candidate) -> Draft | str:
         """The draft, whose checks say what a filter found; or the reason why it is worth no look."""
@@ -168,9 +168,9 @@ class DraftMaker:
         )
         if question is None:
             return NO_UNANSWERABLE
-        if quote in self._exchanged or self.known.has(question):
+        if candidate.question in self._exchanged or self.known.has(question):
             return checks.DUPLICATE
-        self._exchanged.add(quote)
+        self._exchanged.add(candidate.question)
         verdicts = {
             "nothing answers it": OK,
             "duplicate": self.known.check(question),

@@ -47,7 +47,8 @@ _INVENTED = (
 _CAPITALISED = re.compile(r"\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*\b")
 _NEVER_EXCHANGED = frozenset(
     """monday tuesday wednesday thursday friday saturday sunday christmas easter english german french spanish
-    italian european american british internet web bluetooth wi-fi""".split()
+    italian european american british north south east west america united internet
+    web bluetooth wi-fi""".split()
 ) | frozenset(MONTHS)
 # Such a section may speak of every country, also of one that the corpus does not name.
 _EVERYWHERE = re.compile(
@@ -55,8 +56,8 @@ _EVERYWHERE = re.compile(
     r"\bworldwide\b|\belsewhere\b|\beverywhere\b|\brest of\b|\binternational",
     re.IGNORECASE,
 )
-# The title of a document in a question: exchanged, it would name a document that is not there.
-_TITLE = re.compile(r"“[^”]*”(?= (?:say|give)\b)|(?:according to|by|wrote|in|of) “[^”]*”(?=[,?])")
+# The title of a document or a heading in a question: exchanged, it would name one that is not there.
+_TITLE = re.compile(r"“[^”]*”(?= (?:say|give)\b)|(?:according to|by|wrote|in|of|under) “[^”]*”(?=[,?])")
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,11 @@ def _exchange_words(
         if any(key in _NEVER_EXCHANGED or part in PLACES for key, part in zip(keys, parts, strict=True)):
             continue
         if all(vocabulary.capital[key] > vocabulary.lower[key] for key in keys):
-            before = " ".join(parts[:-1])
-            names = [f"{before} {name}".strip() for name in new]
+            before, last = parts[:-1], parts[-1]
+            if before and is_common(stem(last.lower())):  # "Orange County": another county
+                names = [f"{name} {last}" for name in new]
+            else:
+                names = [" ".join([*before, name]) for name in new]
             yield from _exchanges(question, match.group(), names, chance)
 
 

@@ -39,11 +39,11 @@ INTRANSITIVE = frozenset(
 )
 # What instructions begin with: "Press and hold both cups."
 COMMANDS = frozenset(
-    """add ask avoid begin bring call change check choose clean click close complete contact copy
+    """add ask avoid begin bring call change check choose clean click close complete consult contact copy
     create delete descale do don't don’t empty enter fill flag follow get give go hand hold install
     keep leave let log look make measure move open order pay plan press provide pull push put read
     refer remove replace report return ring run select send set sign start stop submit switch take
-    talk tell test try turn type unplug update upload use visit wait wash write""".split()
+    state talk tell test try turn type unplug update upload use visit wait wash write""".split()
 )
 BE = frozenset("is are was were".split())
 MODALS = frozenset("can could may might must shall should will would".split())

@@ -15,6 +15,7 @@ from workbench.scoring.word_rarity import is_common
 from workbench.text import STOP_WORDS, stem
 
 _ENDING = re.compile(r"(?:ed|ing|ly|al|ive|able|ous|ful|less|ment|tion|ness|ity)$")  # of no names
+_NO_NAMES = frozenset("the a an every each all any most many some several both no our your".split())
 PLACES = frozenset((*COUNTRIES, *CITIES))
 _AFTER = re.compile(r"\b(?:to|can|cannot|must|will|should|may|could|would) (?P<verb>[a-z]{2,})\b")
 _WORD = re.compile(r"(?P<inside>(?<=[a-z,] )|(?<=[a-z] the ))?(?P<word>[^\W\d_]+(?:['’-][^\W\d_]+)*)")
@@ -34,7 +35,7 @@ class Vocabulary:
     def is_name(self, word: str) -> bool:
         """Whether a capitalised word keeps its capital inside a sentence."""
         key = re.sub(r"['’]s?$", "", word).lower()
-        if not re.fullmatch(r"[A-Z][a-z'’-]*", word):
+        if not re.fullmatch(r"[A-Z](?:[^\W\d_A-Z]|['’-])*", word):
             return True  # an acronym, a code, a number
         if self.lower[key] or self.capital[key]:
             return self.capital[key] > self.lower[key]
@@ -52,6 +53,8 @@ class Vocabulary:
     def inside(self, text: str) -> str:
         """A text as it stands inside a sentence: its first word without its capital, unless it is a name."""
         first, _, following = text.partition(" ")
+        if first.lower() in _NO_NAMES:
+            return text[:1].lower() + text[1:]
         if following[:1].isupper() and first.lower() not in STOP_WORDS or self.is_name(first.rstrip(",.;:")):
             return text
         return text[:1].lower() + text[1:]

@@ -27,10 +27,6 @@ _WORDINGS = tuple(
             ("What can be read about {topic} in “{title}”?", "What is written in “{title}” about {topic}?"),
         ),
         (
-            r"What do the documents say about (?P<topic>.+)\?",
-            ("What is known about {topic}?", "What can be read about {topic}?"),
-        ),
-        (
             rf"What does {_TITLE} give as (?P<column>“[^”]+”) for (?P<rest>.+)\?",
             ("According to “{title}”, what is given as {column} for {rest}?",),
         ),

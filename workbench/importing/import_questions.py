@@ -152,19 +152,20 @@ def describe(imported: Imported) -> str:
     prepared = imported.prepared
     used = [f"{column} = {field}" for column, field in prepared.columns.items() if field]
     unused = [column for column, field in prepared.columns.items() if not field]
-    would = "would be " if imported.dry_run else ""
+    one, many = ("would be", "would be") if imported.dry_run else ("was", "were")
     lines = [
         f"{prepared.file}: {prepared.format.label}" + (f", because {prepared.why}." if prepared.why else "."),
         f"Columns: {', '.join(used)}." + (f" Not used: {', '.join(unused)}." if unused else ""),
-        f"{counted(imported.added, 'question')} {would}added to {prepared.corpus}, "
-        f"of {counted(prepared.rows, 'row')}.",
+        f"{counted(imported.added, 'question')} {one if imported.added == 1 else many} added to "
+        f"{prepared.corpus}, of {counted(prepared.rows, 'row')}.",
     ]
     if imported.created:
-        lines.append(f"The corpus {prepared.corpus} {would}created.")
+        lines.append(f"The corpus {prepared.corpus} {one} created.")
     brought = prepared.documents
     if brought.documents or brought.already:
         there = f"; {brought.already:,} are there already" if brought.already else ""
-        lines.append(f"{counted(len(brought.documents), 'document')} {would}added{there}.")
+        new = len(brought.documents)
+        lines.append(f"{counted(new, 'document')} {one if new == 1 else many} added{there}.")
     for count, what in (
         (prepared.already, "already in the corpus"),
         (prepared.duplicates, "twice in the file"),

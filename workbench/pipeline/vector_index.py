@@ -12,6 +12,7 @@ from workbench.corpus.types import Document
 from workbench.pipeline import chroma_index
 from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.types import Chunk
+from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.providers.types import Vectors
 from workbench.settings import VectorIndexChoice
 from workbench.space.retrieval import Retrieval
@@ -21,9 +22,6 @@ VectorIndexKind = Literal["exact", "chroma"]
 MOST_EXACT_CHUNKS = 300_000
 """Above this number of chunks an approximate index is chosen (benchmarks/vector_index.py;
 docs/decisions.md)."""
-
-CHARACTERS_PER_TOKEN = 4.0
-"""For estimates of how many chunks a document has."""
 
 
 class VectorIndex(Protocol):

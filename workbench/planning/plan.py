@@ -27,6 +27,7 @@ from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
 from workbench.planning.probes import count_probe_answers
+from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.scoring.judged import as_judge
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
@@ -41,7 +42,6 @@ from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
 
 INSTRUCTION_TOKENS = 60
-CHARACTERS_PER_TOKEN = 4  # of English, about
 SCORE_SECONDS = (0.0002, 0.001)
 
 

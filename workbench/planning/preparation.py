@@ -11,9 +11,9 @@ from typing import Any
 from workbench.calls.destinations import uses_of_experiment
 from workbench.corpus.clusters import find_clusters
 from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
-from workbench.corpus.draft_file import with_drafts
 from workbench.corpus.question_sources import drafts_in_words
 from workbench.corpus.types import Corpus, Document, Problem, Question, part_of
+from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import ExperimentError
 from workbench.formatting import counted
 from workbench.nearest import did_you_mean

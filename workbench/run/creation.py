@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from workbench.calls.trusted_hosts import require_trust
 from workbench.planning.preparation import Prepared, prices_to_json
 from workbench.store.database import Store
-from workbench.store.experiments import create_experiment, new_experiment_id, set_budget
+from workbench.store.experiments import create_experiment, list_experiments, new_experiment_id, set_budget
+
+RESUMABLE = ("stopped", "stopped: budget", "paused", "interrupted")
 
 
 def find_or_create(
@@ -43,3 +45,14 @@ def find_or_create(
     if not is_new:
         set_budget(store, experiment_id, prepared.experiment.budget_usd)
     return experiment_id, is_new
+
+
+def unfinished_with_other_questions(store: Store, prepared: Prepared) -> str | None:
+    """The id of the newest unfinished experiment that differs in nothing but its questions, such as drafts
+    that were reviewed since; None without one."""
+    spec = prepared.experiment.model_copy(update={"budget_usd": None})
+    for record in list_experiments(store):
+        same = record.experiment.model_copy(update={"budget_usd": None}) == spec
+        if same and record.corpus_version == prepared.corpus.version and record.state in RESUMABLE:
+            return record.id
+    return None

@@ -26,6 +26,7 @@ from workbench.formatting import counted, dollars, duration
 from workbench.judges.judge_client import NotAsked, StoredCalls
 from workbench.planning.cost_estimate import Estimate
 from workbench.planning.plan_types import Range
+from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.scoring.judged import as_judge
 from workbench.settings import Settings
 from workbench.store.database import Store
@@ -37,7 +38,6 @@ from workbench.worker.model_drafting import (
     prepare_drafting,
 )
 
-CHARACTERS_PER_TOKEN = 4
 MOST_OUTPUT_TOKENS = 200
 """Of a reply, about; a model that thinks writes more."""
 CHECKS = 2

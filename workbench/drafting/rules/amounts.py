@@ -81,7 +81,9 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
     wh = asked.wh
     if asked.kind == "number" and wh != "how often":
         of = _OF_PHRASE.match(after)
-        if of:
+        if of and not re.search(
+            r"\b\w+ing\b", of.group()
+        ):  # "of receiving the decision from us" is one phrase
             wh, after = wh + of.group(), after[of.end() :]
         elif after.startswith(" of ") and len(tail_words) <= 10:
             wh, after = wh + after, ""

@@ -19,7 +19,7 @@ _MEANS = re.compile(r"^(?P<verb>means|stands for|refers to) (?P<rest>.+)$")
 _VAGUE = re.compile(
     r"^(?:a|an|the) (?:(?:very |most |more |less )?(?:good|great|great|best|same|only|first|next|last|main|"
     r"key|common|important|useful|simple|matter|case|way|thing|one|result|reason|goal|problem|lot|number|few|little|"
-    r"better|following|mainstay|focus|basis|cause))\b"
+    r"better|following|mainstay|focus|basis|cause|popular|crucial|choice))\b"
 )
 
 

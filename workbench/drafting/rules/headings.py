@@ -7,27 +7,22 @@ import re
 from collections.abc import Iterator
 
 from workbench.corpus.sections import Place, Section, Sentence
+from workbench.drafting.heading_words import bare_heading, is_vague
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import FORMS, HELPERS
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.word_rarity import is_common
 from workbench.text import stem, words
 
-_NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[A-Z]\.)\s+")
 _EMBEDDED = re.compile(r"^(?:how|what|why|when|where|who|which)\b", re.IGNORECASE)
-# Headings that say what kind of text follows, and not what it is about.
-_EMPTY = frozenset(
-    """introduction overview summary conclusion contents general notes note tips tip examples example
-    exceptions details background appendix references about other miscellaneous more next steps see
-    also""".split()
-)
 _INVERTED = re.compile(
     r"^(?:how|what|why|when|where|who|which)(?: \w+)? (?:do|does|did|is|are|can|should)\b", re.IGNORECASE
 )
 _BEGINS_QUESTION = re.compile(
     r"^(?:how|what|why|when|where|who|which|can|do|does|is|are|may|must|should|will)\b", re.IGNORECASE
 )
-MOST_ANSWER_WORDS = 60
+MOST_ANSWER_WORDS = 90
+_LEAST_SHARE = 0.6  # of the section's words: with less, the answer would leave out what it says
 # A heading that was joined to its text when a page was saved: another section begins.
 _GLUED = re.compile(r"[a-z]{2}[A-Z][a-z]|^\d+[A-Z]")
 _POINTER = re.compile(r"^(?:these|this|those|it|they|he|she|here|that)\b", re.IGNORECASE)
@@ -36,7 +31,7 @@ _POINTER = re.compile(r"^(?:these|this|those|it|they|he|she|here|that)\b", re.IG
 def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
     """Draft a question for the section's heading, and for each question that its text asks and answers."""
     yield from _asked_in_text(section)
-    heading = _NUMBERING.sub("", section.heading).strip(" :")
+    heading = bare_heading(section)
     first = _first_sentences(section)
     if first is None:
         return
@@ -46,7 +41,7 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         if _is_question(heading):
             yield Candidate("question", heading, answer, place, evidence, needs_title=True)
         return
-    topic = _topic(heading, vocabulary)
+    topic = "" if is_vague(section) or not _is_whole(section, answer) else _topic(heading, vocabulary)
     if topic:
         question = f"What does “{section.title}” say about {topic}?"
         yield Candidate("heading", question, answer, place, evidence, names_title=True)
@@ -55,7 +50,7 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
 def _topic(heading: str, vocabulary: Vocabulary) -> str:
     """The heading inside a question; "" where it cannot stand there."""
     parts = words(heading)
-    if not heading or not 1 <= len(parts) <= 8 or all(part in _EMPTY for part in parts):
+    if not 1 <= len(parts) <= 8:
         return ""
     if re.search(r"[.!?;|/{}<>_=`]|https?|\d{3}", heading) or not re.match(r"[A-Z]", heading):
         return ""
@@ -76,14 +71,26 @@ def _topic(heading: str, vocabulary: Vocabulary) -> str:
         or len(parts) > 5
     ):
         return f"“{heading}”"
-    return vocabulary.inside(heading)
+    inside = vocabulary.inside(heading)
+    is_plural = parts[-1].endswith("s") and not parts[-1].endswith(("ss", "us", "is"))
+    return inside if inside[0].islower() and (is_plural or len(parts) > 1) else f"“{heading}”"
+
+
+def _is_whole(section: Section, answer: str) -> bool:
+    """Whether an answer holds most of what a section says: tables and lists are not in it."""
+    said = sum(len(sentence.text.split()) for sentence in section.sentences)
+    return not section.tables and not section.items and len(answer.split()) >= _LEAST_SHARE * said
 
 
 def _first_sentences(section: Section) -> tuple[Place, str, Place] | None:
     """(place, words, paragraph) of what a section says first: its first paragraph, or sentences of it."""
     for paragraph in section.paragraphs:
         inside = [s for s in section.sentences if s.paragraph == paragraph]
-        if inside and (_POINTER.match(inside[0].text) or not re.match(r"[A-Z0-9£€$“\"]", inside[0].text)):
+        if inside and (
+            _POINTER.match(inside[0].text)
+            or " also " in inside[0].text
+            or not re.match(r"[A-Z0-9£€$“\"]", inside[0].text)
+        ):
             return None
         if any(s.text.endswith("?") for s in inside):
             continue

@@ -23,10 +23,28 @@ _CASE_BEGINS = frozenset(
 _NO_MAIN_CLAUSE = re.compile(
     r"^(?:and|or|but|as|unlike|such|which|where|who|while|with|including|\w+ing)\b", re.IGNORECASE
 )
+_PRESENT = re.compile(r"\b(?:is|are|has|have|does|do|can|becomes?)\b")
 _PAST = re.compile(r"\b(?:was|were|had|did)\b|\w{3,}ed\b")
 _MOST_CASE_WORDS = 18
 _LEAST_WORDS = 5  # of a question that is clear without its document's title, stop words not counted
+_LEAST_CASE_WORDS = 3  # "when the fighting ended": which one?
+_OF_TEMPLATES = frozenset(content_tokens("what happens happened keep in mind do"))
+_HELP = re.compile(
+    r"\b(?:questions|suggestions|feedback|assistance|concerns|more information|"
+    r"(?:issues?|problems?|errors?) persists?)\b"
+)
 _PARTICIPLE = re.compile(r"^[a-z]+ing\b")
+_HANGS = re.compile(
+    r"\b(?:afterwards|otherwise|instead|also|too|then|none|one|ones|any of|the criteria|the conditions|"
+    r"the above)\b"
+)
+_OBJECT_BEFORE = re.compile(r"\w+ (?:it|them)\b")  # "If you live in a soft area, set it to 1"
+_EMPTY_ANSWER = re.compile(
+    r"\bthere (?:is no one|are (?:a few|some|several|many|other) (?:\w+ )?"
+    r"(?:tips|things|steps|ways|options|factors))"
+)
+_TO_REMEMBER = re.compile(r"it(?: is|’s|'s) important .*?\b(?:remember|note|understand|know|aware)\b")
+_ALLOWED = re.compile(r"you (?:may|might|can|could) (?:also|still|be|even|not|receive|have|find)\b")
 _ODD = re.compile(r"[{}\[\]<>|_=`*]|https?:")
 _PEOPLE = "you|we|employees|members|customers|users|managers|staff"
 _ADVICE = re.compile(
@@ -43,13 +61,19 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         if _ODD.search(sentence.text):
             continue
         asked = _of_case(sentence.text) or _of_goal(sentence.text) or _of_reason(sentence, vocabulary)
-        if asked is not None:
+        if asked is not None and _says_something(asked[0]):
             question, answer = asked
             evidence = section.evidence_of(sentence.paragraph)
             yield Candidate(
                 "situational", tidy(question), answer.rstrip(".! "), sentence.place, evidence,
                 needs_title=len(content_tokens(question)) < _LEAST_WORDS,
             )  # fmt: skip
+
+
+def _says_something(question: str) -> bool:
+    """Whether a question is of more than help in general, and its case can be told from others."""
+    named = set(content_tokens(question)) - _OF_TEMPLATES
+    return not _HELP.search(question) and len(named) >= _LEAST_CASE_WORDS
 
 
 def _of_case(text: str) -> tuple[str, str] | None:
@@ -60,6 +84,10 @@ def _of_case(text: str) -> tuple[str, str] | None:
     then = re.sub(r"^then ", "", match["then"])
     if not _is_whole_case(case) or _NO_MAIN_CLAUSE.match(then):
         return None
+    if _EMPTY_ANSWER.search(then) or _ALLOWED.match(then) or _HANGS.search(case):
+        return None
+    if case.startswith("you ") and _OBJECT_BEFORE.match(then):
+        return None
     is_advice = _is_advice(then)
     if not is_advice and len(then.split(",")[0].split()) < 4:
         return None  # "If you need higher, custom limits, ask": the comma ended no clause
@@ -68,13 +96,13 @@ def _of_case(text: str) -> tuple[str, str] | None:
     if not is_advice and re.match(r"(?:you|we)\b", then):
         return None
     mine = _mine(case)
+    if is_advice and _TO_REMEMBER.match(then):
+        return f"what should I keep in mind {when} {mine}", then
     if is_advice:
         who = "you" if re.search(r"\byou\b", mine) else "I"
         return f"what should {who} do {when} {mine}", then
-    return (
-        f"{'what happened' if when == 'when' and _PAST.search(case) else 'what happens'} {when} {mine}",
-        then,
-    )
+    is_past = when == "when" and _PAST.search(case) and not _PRESENT.search(case)
+    return f"{'what happened' if is_past else 'what happens'} {when} {mine}", then
 
 
 def _is_whole_case(case: str) -> bool:
@@ -90,7 +118,9 @@ def _is_whole_case(case: str) -> bool:
 
 
 def _is_advice(text: str) -> bool:
-    return text.split()[0].lower() in COMMANDS or bool(_ADVICE.match(text))
+    first = text.split()[0].lower()
+    is_command = first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))
+    return is_command or bool(_ADVICE.match(text))
 
 
 def _of_goal(text: str) -> tuple[str, str] | None:

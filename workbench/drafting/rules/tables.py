@@ -26,6 +26,9 @@ _REGIONS = {
     "North America": "North America",
     **{name: f"the {name}" for name in ("UK", "US", "USA", "EU", "United States", "Netherlands")},
 }
+_NOT_ASKED = re.compile(
+    r"^(?:what|where|who|when|why)\b|\b(?:of|for|with|by|to|in|at|from|a|per)$|[A-Za-z]\.$", re.IGNORECASE
+)
 _LONGEST_LABEL = 60  # characters
 
 
@@ -47,7 +50,7 @@ def _of_table(section: Section, table: Table, vocabulary: Vocabulary) -> Iterato
         ):
             continue
         for column, cell in list(zip(table.header, row.cells, strict=True))[1:]:
-            if _is_empty(cell) or not column:
+            if _is_empty(cell) or not column or not _can_be_asked(column) or not _can_be_asked(row.cells[0]):
                 continue
             place = row.place if evidence != table.place or _fits(evidence) else evidence
             inner = evidence if _fits(evidence) else row.place
@@ -119,7 +122,7 @@ def _of_records(section: Section, records: Sequence[Record], vocabulary: Vocabul
         evidence = Place(around[0].place.start, around[-1].place.end)
         named = f"the {vocabulary.inside(key)} {label}" if _WORDS.fullmatch(key) else f"“{label}”"
         for column, cell in record.fields[1:]:
-            if _is_empty(cell):
+            if _is_empty(cell) or not _can_be_asked(column):
                 continue
             question = _ask_field(column, cell, named, section, vocabulary)
             yield Candidate("table", question, cell, record.place, evidence, names_title=True)
@@ -132,6 +135,11 @@ def _ask_field(column: str, cell: str, named: str, section: Section, vocabulary:
     if _WORDS.fullmatch(bare) and not _is_plural(bare) and len(bare.split()) <= 3 and _is_noun(bare):
         return f"What is the {vocabulary.inside(bare)} of {named}, according to “{section.title}”?"
     return f"What does “{section.title}” give as “{column}” for {named}?"
+
+
+def _can_be_asked(label: str) -> bool:
+    """Whether a question may quote a column or row: not "Why", "Suitable for rooms of", "US/CA reg."."""
+    return not _NOT_ASKED.search(label)
 
 
 def _is_noun(column: str) -> bool:

@@ -28,9 +28,11 @@ def advise_on_follow_ups(experiment: Experiment, questions: Sequence[ExperimentQ
         )
     if follow_ups and all(choice.part.function is None for choice in chosen):
         offered = " or ".join(n for n, part in parts_of(QueryTransform).items() if part.for_follow_ups)
-        are = "is a follow-up question" if follow_ups == 1 else "are follow-up questions"
+        are, them, they_are = "are follow-up questions", "them", "they are"
+        if follow_ups == 1:
+            are, them, they_are = "is a follow-up question", "it", "it is"
         yield Advice(
             "query",
             f"query: {counted(follow_ups, 'question')} {are}, and searched for without the turns before "
-            f"them. Add {offered}, so that the search knows what they are about.",
+            f"{them}. Add {offered}, so that the search knows what {they_are} about.",
         )

@@ -51,21 +51,7 @@ def show_form(
             f"Reference answer (several: {CSV_SEPARATOR} between them)",
             f" {CSV_SEPARATOR} ".join(given["answers"]),
         )
-        rows = st.data_editor(
-            [{"document": e["document"], "quote": e.get("quote", "")} for e in given["evidence"]]
-            or [{"document": None, "quote": ""}],
-            num_rows="dynamic",
-            column_config={
-                "document": st.column_config.SelectboxColumn(
-                    "Evidence: document", options=[d["name"] for d in content["documents"]]
-                ),
-                "quote": st.column_config.TextColumn(
-                    "quote: the words that prove it; empty: all of it", width="large"
-                ),
-            },
-            hide_index=True,
-            key=f"{key}.evidence",
-        )
+        rows = _edit_evidence(given, [d["name"] for d in content["documents"]], f"{key}.evidence")
         evidence_problem = st.container()
         any_suffices = st.checkbox("Any one of these pieces of evidence is enough", given["any"])
         left, right = st.columns(2)
@@ -105,6 +91,24 @@ def show_form(
             show_error(error)
         return False
     return True
+
+
+def _edit_evidence(given: dict[str, Any], documents: Sequence[str], key: str) -> list[dict[str, Any]]:
+    """Draw the table of the pieces of evidence, and return its rows."""
+    rows: list[dict[str, Any]] = st.data_editor(
+        [{"document": e["document"], "quote": e.get("quote", "")} for e in given["evidence"]]
+        or [{"document": None, "quote": ""}],
+        num_rows="dynamic",
+        column_config={
+            "document": st.column_config.SelectboxColumn("Evidence: document", options=documents),
+            "quote": st.column_config.TextColumn(
+                "quote: the words that prove it; empty: all of it", width="large"
+            ),
+        },
+        hide_index=True,
+        key=key,
+    )
+    return rows
 
 
 def _evidence_rows(
