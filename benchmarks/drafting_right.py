@@ -3,9 +3,9 @@ Knows nothing about how drafts are made and what makes one right.
 
     python -m benchmarks.drafting_right
 
-labelled/draft_verdicts*.jsonl, one file a reader, have one line a draft: corpus, id, kind, verdict, reason, and
-the words where the documents' licence is the project's own. reading: 1 of the rules as they were, 2 of other
-drafts, made with another seed, after the mistakes of the first were mended."""
+labelled/draft_verdicts*.jsonl, one file a reader, have one line a draft: corpus, id, kind, verdict, reason,
+and the words where the documents are of this project. reading: 1 of the rules as they were, 2 of
+other drafts, made with another seed, after the mistakes of the first were mended."""
 
 from __future__ import annotations
 
