@@ -10,9 +10,12 @@ most 300).
 tau: Kendall's tau between the two rankings. loss: by how much the setting that drafts rank first is worse
 than the best one, by people's questions. halves: tau between two random halves of people's own questions,
 mean of 20. ceiling: the tau that the ranking by people's questions itself would reach on average against that
-of endlessly many such questions, by Spearman-Brown from halves. left out: documents of more than 200 words
-without a draft when three drafts a document are asked for. seconds: 120 drafts with everything on. The shares
-of right drafts, from verdicts that were kept, come last (`benchmarks.drafting_right`).
+of endlessly many such questions, by Spearman-Brown from halves. told apart: tau over those pairs of settings
+only whose difference people's questions tell from none (5 %, paired, by clusters of questions about one
+section): the order of the others is chance for any questions. left out: documents of more than 200 words
+without a draft when three drafts a document are asked for. seconds: processor time of 120 drafts with
+everything on. The shares of right drafts, from verdicts that were kept,
+come last (`benchmarks.drafting_right`).
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +41,7 @@ from benchmarks.retrieval import ENCODER, context_of, load_claude_docs
 from benchmarks.squad import load_squad
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
+from workbench.corpus.clusters import find_clusters
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.draft_types import RULE_KINDS, UNANSWERABLE
 from workbench.corpus.question_rows import RowReader
@@ -62,6 +67,7 @@ SETTINGS = [
 PROJECT = Path(__file__).resolve().parents[1]
 MOST, LEAST, SQUAD_ARTICLES, SEED = 300, 120, 12, 7
 HALVES = 20
+Z_OF_5_PERCENT = 1.96
 LONG_WORDS = 200
 ANSWERABLE_KINDS = [kind for kind in RULE_KINDS if kind != UNANSWERABLE]
 Values = np.ndarray  # [settings, questions, (recall@5, MRR@10)]
@@ -180,6 +186,25 @@ def tau_of(one: Values, other: Values) -> float:
     return float(kendalltau(one, other).statistic)
 
 
+def _told_apart(people: Values, clusters: Sequence[str]) -> list[tuple[int, int]]:
+    """The pairs of settings that people's questions tell apart, by a paired test over clusters."""
+    _, number = np.unique(clusters, return_inverse=True)
+    pairs = []
+    for one, other in combinations(range(len(people)), 2):
+        by_question = people[one] - people[other]
+        off = np.bincount(number, by_question - by_question.mean())
+        error = math.sqrt(float((off**2).sum())) / len(by_question)
+        if abs(float(by_question.mean())) > Z_OF_5_PERCENT * error:
+            pairs.append((one, other))
+    return pairs
+
+
+def _agreement(by_people: Values, by_drafts: Values, pairs: Sequence[tuple[int, int]]) -> float:
+    """Kendall's tau over some pairs: the share that both order alike, less the share that they do not."""
+    signs = [np.sign(by_people[a] - by_people[b]) * np.sign(by_drafts[a] - by_drafts[b]) for a, b in pairs]
+    return float(np.mean(signs)) if signs else math.nan
+
+
 def measure_set(one: PeoplesSet) -> list[Figure]:
     count = max(LEAST, min(MOST, len(one.questions)))
     report = draft_questions(one.documents, count, kinds=ANSWERABLE_KINDS, seed=SEED)
@@ -188,15 +213,23 @@ def measure_set(one: PeoplesSet) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         both = asyncio.run(score_settings(one.documents, [*one.questions, *drafted], Path(folder)))
     people, drafts = both[:, : len(one.questions)], both[:, len(one.questions) :]
+    found = find_clusters(one.questions, one.documents)
+    clusters = [found.get(q.id, q.id) for q in one.questions]
     figures = []
     for place, (score, bar) in enumerate((("recall@5", 0.85), ("MRR", 0.75))):
         by_people, by_drafts = people[:, :, place].mean(axis=1), drafts[:, :, place].mean(axis=1)
         loss = float(by_people.max() - by_people[int(by_drafts.argmax())])
         halves = _halves(people[:, :, place])
         beside = f"halves of people's questions: {halves:.3f}, ceiling {_ceiling(halves):.3f}"
-        figures.append(
-            Figure(f"{one.name}, tau, {score}", tau_of(by_people, by_drafts), bar=bar, note=beside)
-        )
+        apart = _told_apart(people[:, :, place], clusters)
+        agreement = _agreement(by_people, by_drafts, apart)
+        figures += [
+            Figure(f"{one.name}, tau, {score}", tau_of(by_people, by_drafts), bar=bar, note=beside),
+            Figure(
+                f"{one.name}, tau where told apart, {score}", agreement,
+                note=f"{len(apart)} of {math.comb(len(SETTINGS), 2)} pairs",
+            ),
+        ]  # fmt: skip
         best = " ".join(map(str, SETTINGS[int(by_drafts.argmax())]))
         figures.append(
             Figure(
@@ -214,10 +247,10 @@ def measure_set(one: PeoplesSet) -> list[Figure]:
 
 
 def _drafting(one: PeoplesSet) -> list[Figure]:
-    """How long 120 drafts take, unanswerable ones and filters included, and which documents get none."""
-    started = time.perf_counter()
+    """What processor time 120 drafts take, filters included, and which documents get none."""
+    started = time.process_time()
     report = draft_questions(one.documents, LEAST, seed=SEED, taken=[q.text for q in one.questions])
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     full = draft_questions(one.documents, 3 * len(one.documents), seed=SEED)
     touched = {quote.document for draft in full.drafts for quote in draft.quotes}
     long = [d.name for d in one.documents if len(d.text.split()) > LONG_WORDS]

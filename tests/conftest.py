@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 # Before numpy is imported. Three test processes on two cores: the threads of linear algebra would wait for one
@@ -21,6 +22,10 @@ from workbench.settings import Settings, quieten_libraries  # noqa: E402
 from workbench.store.database import open_store  # noqa: E402
 
 quieten_libraries()
+
+# Beside other processes an example may take a second. Tests that measure time say so themselves.
+hypothesis.settings.register_profile("workbench", deadline=None)
+hypothesis.settings.load_profile("workbench")
 
 PROJECT = Path(__file__).parent.parent
 LOCAL_NAMES = {"localhost", "", None, b"localhost"}

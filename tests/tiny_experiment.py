@@ -3,7 +3,10 @@ Knows nothing about what is tested."""
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
 from workbench.store.database import Store
 
+PROJECT = Path(__file__).parent.parent
 DOCUMENTS = {
     "returns.md": "# Returns\n\nGoods can be returned within 30 days of delivery. The label costs 5 euros.\n",
     "heaters.md": "# Heaters\n\nNever cover a heater. Heaters are collected for free by two people.\n",
@@ -120,6 +124,29 @@ class Runner:
         return resume_experiment(
             self.store, self.settings, experiment_id, make_stop_signal=make_stop_signal, **options
         )
+
+
+def run_once(
+    folder: Path, written: ExperimentFile, change: Callable[[Path], object] = lambda _: None
+) -> tuple[str, Path]:
+    """Run an experiment in a folder of its own: (its id, the database that holds it), for `take_over`.
+
+    change: what is done to the corpus before.
+    """
+    write_corpus(folder / "corpora" / "tiny")
+    change(folder / "corpora" / "tiny")
+    (folder / "experiments").mkdir()
+    shutil.copy(PROJECT / "experiments" / "prompts.yaml", folder / "experiments")
+    made = Runner(Settings(folder / "home", folder / "corpora", folder / "experiments", 0.10, "tester"))
+    return made.run(written).id, made.store.path
+
+
+def take_over(runner: Runner, database: Path) -> None:
+    """Give a test a copy of a database, because running takes seconds; its experiments are over its corpus."""
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(runner.store.path)) as own:
+        source.backup(own)
+        own.execute("UPDATE experiment SET corpus_path = ?", [str(runner.settings.corpora / "tiny")])
+        own.commit()
 
 
 @pytest.fixture

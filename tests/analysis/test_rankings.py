@@ -128,6 +128,6 @@ def test_what_was_found_is_said_in_words() -> None:
         "is tied with theirs, keyword 128, on people's questions."
     )
     assert said(None) == (
-        "Too little to tell whether drafted and people's questions rank the configurations alike: there are 80 "
-        "drafted and 40 people's ones, and 20 independent ones of each are needed."
+        "Too little to tell whether drafted and people's questions rank the configurations alike: 20 "
+        "independent questions of each are needed (drafted: 80, people's: 40)."
     )

@@ -4,13 +4,18 @@ Knows nothing about what the pages do."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.acting import metric
+from tests.browser.conftest import run_file
+from tests.importing.samples import SAMPLES
+from tools.own_corpus import NAME
 from tools.running_app import App, settle
 from tools.views import VIEWS, View, open_view
 
@@ -112,6 +117,29 @@ ROWS = (
 )
 
 
+def preview(page: Page) -> Locator:
+    return page.get_by_role("tabpanel", name="Import a file")
+
+
+IMPORT_ROWS = (
+    InSight("import", "the format", lambda p: preview(p).get_by_text("Format", exact=True)),
+    InSight(
+        "import",
+        "the button that adds",
+        lambda p: preview(p).get_by_role("button", name=re.compile("^Add [0-9]")),
+    ),
+    InSight("import", "the questions", lambda p: preview(p).get_by_test_id("stDataFrame")),
+)
+BY_SOURCE_ROWS = (
+    InSight("by source", "heading", heading),
+    InSight("by source", "the first by this source", lambda p: p.locator(".st-key-winner_strip")),
+    InSight("by source", "that drafts are unreviewed", lambda p: p.get_by_text("nobody has reviewed")),
+    InSight("by source", "the source", lambda p: p.get_by_text(re.compile("^Drafted questions [(]"))),
+    InSight("by source", "the configurations", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("by source", "how the sources rank", lambda p: p.get_by_text("rank the configurations")),
+)
+
+
 def outside(found: Locator, size: tuple[int, int]) -> str:
     """Return where the element lies if it is not whole within the window; else an empty text."""
     expect(found.last).to_be_attached()
@@ -136,11 +164,47 @@ def test_what_a_page_is_for_is_in_sight(page: Page, app: App, ids: dict[str, str
     """One page is opened once, and its window takes three sizes."""
     page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
     open_view(page, app.address, view, **ids)
+    assert_in_sight(page, [row for row in ROWS if row.view == view.name])
+
+
+def assert_in_sight(page: Page, rows: Sequence[InSight]) -> None:
+    """What lies outside the window at one of its sizes is named."""
     wrong = []
     for size in ALL:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         settle(page)
-        for row in ROWS:
-            if row.view == view.name and size in row.sizes and (where := outside(row.find(page), size)):
+        for row in rows:
+            if size in row.sizes and (where := outside(row.find(page), size)):
                 wrong.append(f"{size[0]} × {size[1]}: {row.what} {where}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["ragas", "beir"])
+def test_the_preview_of_an_import_is_in_sight(page: Page, app: App, tmp_path: Path, name: str) -> None:
+    """It opens once a file is chosen; nothing is stored."""
+    file, data = SAMPLES[name]
+    (tmp_path / file).write_bytes(data)
+    page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
+    page.goto(f"{app.address}/questions?corpus={NAME}")
+    settle(page)
+    page.get_by_role("button", name="Add questions").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("tab", name="Import a file").click()
+    dialog.locator("input[type=file]").set_input_files(str(tmp_path / file))
+    expect(preview(page).get_by_test_id("stDataFrame")).to_be_visible()
+    settle(page)
+    assert_in_sight(page, IMPORT_ROWS)
+
+
+def test_results_by_source_are_in_sight(page: Page, app: App) -> None:
+    made = run_file(
+        app,
+        f"name: by source\ncorpus: {NAME}\nquestions: {{drafts: true}}\nprompts: [short]\n"
+        "models: [embedded/extractive]\n"
+        "retrieval: {retriever: [keyword, dense], top_k: [2], chunk_tokens: [64]}\nholdout: 0.0\n",
+    )
+    page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
+    page.goto(f"{app.address}/results?experiment={made}&source=drafted")
+    expect(page.get_by_text("drafts that nobody has reviewed")).to_be_visible()
+    settle(page)
+    assert_in_sight(page, BY_SOURCE_ROWS)

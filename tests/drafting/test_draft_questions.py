@@ -4,6 +4,7 @@ Knows nothing about files."""
 from __future__ import annotations
 
 import random
+import time
 from functools import cache
 
 import pytest
@@ -51,6 +52,35 @@ def test_no_long_document_is_left_without_a_draft_at_three_per_document() -> Non
     touched = {quote.document for draft in report.drafts for quote in draft.quotes}
     assert {d.name for d in documents if len(d.text.split()) > 200} <= touched
     assert len(report.drafts) == 3 * len(documents) and report.touched == len(documents)
+
+
+def test_a_page_of_code_or_notes_without_a_draft_is_asked_what_stands_under_its_first_heading() -> None:
+    code = "client = connect(key='k', limit=5)\nprint(client.rows[0], client.state)\n" * 30
+    notes = "Change log\n\n\nWe always recommend the newest release whenever possible.\n" + code
+    bare = "Python\n\n\nPython library GitHub repo\n" + code
+    german = (
+        "# Start\n\n" + code + "Bitte nutzen Sie nur die neueste Fassung und kein anderes Programm dafür.\n"
+    )
+    documents = [
+        Document(f"{n}.txt", n, text, "text") for n, text in (("a", notes), ("b", bare), ("c", german))
+    ]
+    report = draft_questions(documents, 9)
+    asked = {draft.quotes[0].document: (draft.question, draft.answers[0]) for draft in report.drafts}
+    assert asked == {
+        "a.txt": (
+            "What does “a” say under “Change log”?",
+            "We always recommend the newest release whenever possible.",
+        ),
+        "b.txt": ("What does “b” say under “Python”?", "Python library GitHub repo"),
+    }
+    assert "1 of 3 documents do not look English" in report.notes[0]
+
+
+def test_thousands_of_rows_are_drafted_from_in_seconds() -> None:
+    rows = "\n".join(f"Station: Stop {n}; Docks: {n * 3}; Roof: slate" for n in range(3000))
+    before = time.process_time()
+    report = draft_questions([Document("stops.csv", "stops", rows, "csv")], 120)
+    assert len(report.drafts) == 120 and time.process_time() - before < 30
 
 
 def test_the_same_seed_gives_the_same_drafts_and_another_gives_others() -> None:

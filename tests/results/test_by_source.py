@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.mixed_sources import mix_sources
-from tests.tiny_experiment import Runner, experiment
+from tests.tiny_experiment import Runner, experiment, run_once, take_over
 from workbench.corpus.question_sources import Source
 from workbench.corpus.types import QuestionSource
 from workbench.errors import InputError
@@ -37,14 +38,23 @@ RETRIEVAL = {
 }
 
 
-def run_mixed(runner: Runner, **fields: Any) -> str:
+MIXED = experiment(questions={"drafts": True}, retrieval=RETRIEVAL)
+"""Four configurations."""
+
+
+@pytest.fixture(scope="session")
+def ran_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    return run_once(tmp_path_factory.mktemp("mixed"), MIXED, mix_sources)
+
+
+@pytest.fixture
+def made(runner: Runner, ran_once: tuple[str, Path]) -> str:
     """Two questions that rules drafted, three that people wrote, two unreviewed drafts; four configurations."""
-    mix_sources(runner.settings.corpora / "tiny")
-    return runner.run(experiment(questions={"drafts": True}, retrieval=RETRIEVAL, **fields)).id
+    take_over(runner, ran_once[1])
+    return ran_once[0]
 
 
-def test_figures_of_a_source_rest_on_its_questions_alone(runner: Runner) -> None:
-    made = run_mixed(runner)
+def test_figures_of_a_source_rest_on_its_questions_alone(runner: Runner, made: str) -> None:
     assert count_experiment_sources(runner.store, made) == {"person": 3, "drafted": 4}
     headers = {q.id: q for q in get_question_headers(runner.store, made)}
     trials = [t.id for t in get_trials(runner.store, made)]
@@ -77,7 +87,8 @@ def test_a_source_that_covers_all_questions_has_the_leaderboard_of_all(runner: R
 
 
 def test_figures_survive_json(runner: Runner) -> None:
-    made = run_mixed(runner, repeats=2)
+    mix_sources(runner.settings.corpora / "tiny")
+    made = runner.run(MIXED.model_copy(update={"repeats": 2})).id
     figures = read_figures_of(runner.store, made, "drafted")
     sent = json.loads(json.dumps(figures_to_json(figures)))
     assert figures_from_json(read_figures(runner.store, made), "drafted", sent) == figures
@@ -87,15 +98,15 @@ def test_figures_survive_json(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("source", ["model", "import"])
-def test_a_source_without_questions_is_an_error_that_names_the_others(runner: Runner, source: Source) -> None:
-    made = run_mixed(runner)
+def test_a_source_without_questions_is_an_error_that_names_the_others(
+    runner: Runner, made: str, source: Source
+) -> None:
     with pytest.raises(InputError, match=f"no questions of the source '{source}'") as caught:
         read_figures_of(runner.store, made, source)
     assert caught.value.hint == "It has: person, drafted, rule."
 
 
-def test_unreviewed_drafts_are_said_before_all_else(runner: Runner) -> None:
-    made = run_mixed(runner)
+def test_unreviewed_drafts_are_said_before_all_else(runner: Runner, made: str) -> None:
     said = "2 of 7 questions are drafts that nobody has reviewed."
     assert count_drafts(runner.store, made) == (2, 7)
     assert get_verdict(runner.store, made).sentences[0] == said
@@ -109,12 +120,13 @@ def test_unreviewed_drafts_are_said_before_all_else(runner: Runner) -> None:
     assert evidence.verdict is not None and evidence.verdict["sentences"][0] == said
 
 
-def test_how_sources_rank_is_part_of_the_leaderboard(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = run_mixed(runner)
+def test_how_sources_rank_is_part_of_the_leaderboard(
+    runner: Runner, made: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rankings = leaderboard_to_json(runner.store, made)["by_source"]["rankings"]
     assert (rankings["drafted"], rankings["others"], rankings["other"]) == (4, 3, "person")
     assert rankings["tau"] is None and rankings["differ"] is None
-    assert "4 drafted and 3 people's ones" in rankings["in_words"]
+    assert "(drafted: 4, people's: 3)" in rankings["in_words"]
     for source, pick in (("drafted", "drafted_pick"), ("person", "other_pick")):
         assert rankings[pick] == leaderboard_to_json(runner.store, made, source=source)["leader"]
     monkeypatch.setattr("workbench.analysis.rankings.ENOUGH_CLUSTERS", 2)
@@ -123,8 +135,9 @@ def test_how_sources_rank_is_part_of_the_leaderboard(runner: Runner, monkeypatch
     assert told["tau"] is None or -1 <= told["low"] <= told["tau"] <= told["high"] <= 1
 
 
-def test_questions_that_tell_nothing_apart_are_counted_when_the_experiment_is_done(runner: Runner) -> None:
-    made = run_mixed(runner)
+def test_questions_that_tell_nothing_apart_are_counted_when_the_experiment_is_done(
+    runner: Runner, made: str
+) -> None:
     found = find_told_apart_questions(runner.store, made)
     assert found is not None and found.questions == 7
     values: dict[str, list[float]] = {}
@@ -173,11 +186,10 @@ def replace_parent(model: Model, parent: str) -> Model:
     return model.model_copy(update={"parent": parent})
 
 
-def test_a_plan_warns_of_a_model_that_answers_its_own_questions(runner: Runner) -> None:
+def test_a_plan_warns_of_a_model_that_answers_its_own_questions(runner: Runner, made: str) -> None:
     from workbench.planning.advice.judging import advise_on_drafting_models
     from workbench.store.questions import get_questions
 
-    made = run_mixed(runner)
     record = get_experiment(runner.store, made)
     by_model = [
         replace(q, question=replace(q.question, source=QuestionSource("model", "embedded/extractive")))

@@ -6,12 +6,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import socket
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +17,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from tests.tiny_experiment import Runner, experiment, runner, tiny, write_corpus  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401  (fixtures)
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import parse_experiment
@@ -79,22 +76,14 @@ def nobody_starts_a_worker(runner: Runner) -> None:  # noqa: F811
 @pytest.fixture(scope="session")
 def ran_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """(a finished experiment's id, the database that holds it): to be copied, for running takes seconds."""
-    folder = tmp_path_factory.mktemp("ran-once")
-    write_corpus(folder / "corpora" / "tiny")
-    (folder / "experiments").mkdir()
-    shutil.copy(PROJECT / "experiments" / "prompts.yaml", folder / "experiments")
-    made = Runner(Settings(folder / "home", folder / "corpora", folder / "experiments", 0.10, "tester"))
-    return made.run(experiment(prompts=["concise", "cited"])).id, made.store.path
+    return run_once(tmp_path_factory.mktemp("ran-once"), experiment(prompts=["concise", "cited"]))
 
 
 @pytest.fixture
 def finished(runner: Runner, ran_once: tuple[str, Path]) -> str:  # noqa: F811
     """A finished experiment of this test's own, over its own corpus."""
     experiment_id, database = ran_once
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(runner.store.path)) as own:
-        source.backup(own)
-        own.execute("UPDATE experiment SET corpus_path = ?", [str(runner.settings.corpora / "tiny")])
-        own.commit()
+    take_over(runner, database)
     say_a_worker_lives(runner)
     return experiment_id
 

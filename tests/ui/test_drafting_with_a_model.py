@@ -14,6 +14,7 @@ from workbench.corpus.draft_file import read_drafts
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model
+from workbench.worker import model_drafting
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -52,8 +53,9 @@ def test_a_model_is_planned_first_and_then_drafts(draw_page: Draw, runner: Runne
 
 
 def test_a_model_that_does_not_answer_is_said_and_nothing_is_lost(
-    draw_page: Draw, runner: Runner, opened: Settings
+    draw_page: Draw, runner: Runner, opened: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(model_drafting, "GIVE_UP_SECONDS", 0.5)
     register(runner, "http://127.0.0.1:9/v1")
     app = choose_model(draw_page, runner, 2)
     assert "has no price" in words(app)  # so there is no field for a budget

@@ -68,8 +68,8 @@ class SourceRankings:
         if self.configurations < ENOUGH_CONFIGURATIONS:
             need = f"{ENOUGH_CONFIGURATIONS} configurations are needed"
             return f"{start} {self.configurations} were ranked by both, and {need}."
-        counts = f"{self.drafted:,} drafted and {self.others:,} {LABELS[self.other]}"
-        return f"{start} there are {counts} ones, and {ENOUGH_CLUSTERS} independent ones of each are needed."
+        counts = f"drafted: {self.drafted:,}, {LABELS[self.other]}: {self.others:,}"
+        return f"{start} {ENOUGH_CLUSTERS} independent questions of each are needed ({counts})."
 
     @property
     def _picks(self) -> str:

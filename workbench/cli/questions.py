@@ -11,6 +11,7 @@ import typer
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import Json
 from workbench.errors import InputError
+from workbench.formatting import counted
 from workbench.settings import Settings, load_settings
 
 questions = typer.Typer(
@@ -82,7 +83,9 @@ def draft(
 @questions.command("list")
 def list_drafts(
     corpus: CorpusArgument,
-    every: Annotated[bool, typer.Option("--all", help="Also those that were kept or dropped.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also those that were left out, kept or dropped.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """List the drafts that wait for review."""
@@ -102,7 +105,7 @@ def list_drafts(
                 [f"{one.draft.id}  {one.draft.kind}{state}  {one.draft.question}", f"    {answer}", *failed]
             )
         )
-    say(f"{len(stored)} drafts.", error=True)
+    say(f"{counted(len(stored), 'draft')}.", error=True)
 
 
 @questions.command("keep")

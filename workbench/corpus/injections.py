@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from workbench.corpus.document_names import by_name, find_named
 from workbench.corpus.quotes import find_quote
 from workbench.corpus.types import Document, Injection, Problem
 from workbench.errors import reason_of
@@ -14,7 +15,6 @@ from workbench.files.reading import NotUtf8, read_utf8
 from workbench.fingerprint import fingerprint
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.input.plain_data import shown
-from workbench.typography import composed
 
 FILE = "injections.jsonl"
 KEYS = ("document", "quote", "says")
@@ -36,13 +36,13 @@ def load_injections(path: Path, documents: Iterable[Document]) -> tuple[list[Inj
         return [], [Problem(FILE, f"{error}; save the file as UTF-8")]
     except OSError as error:
         return [], [Problem(FILE, f"it cannot be read: {reason_of(error)}")]
-    by_name = {composed(d.name): d for d in documents}
+    named = by_name(documents)
     injections: list[Injection] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        injection = _read_line(line, by_name)
+        injection = _read_line(line, named)
         if isinstance(injection, Injection):
             injections.append(injection)
         else:
@@ -61,7 +61,7 @@ def _read_line(line: str, documents: dict[str, Document]) -> Injection | str:
     says = [row["says"]] if isinstance(row["says"], str) else row["says"]
     if not isinstance(says, list) or not says or not all(isinstance(s, str) and s.strip() for s in says):
         return f"says is {shown(row['says'])}; it must be a text or a list of texts"
-    document = documents.get(composed(str(row["document"])))
+    document = find_named(documents, str(row["document"]))
     if document is None:
         return f"there is no document {shown(row['document'])}"
     place = find_quote(document.text, str(row["quote"]))

@@ -10,6 +10,7 @@ from dataclasses import InitVar, dataclass, field, replace
 from typing import Any
 
 from workbench.corpus.conversation import read_turns
+from workbench.corpus.document_names import by_name, find_named
 from workbench.corpus.quotes import find_quotes, nearest_text
 from workbench.corpus.types import Document, Evidence, History, Problem, Question, QuestionSource
 from workbench.errors import QuestionError
@@ -75,7 +76,7 @@ class RowReader:
     corpus: InitVar[Iterable[Document]]
     """The documents of the corpus, which evidence is looked for in."""
     documents: dict[str, Document] = field(init=False)
-    """The documents by name, its accents composed: file systems and editors differ in that."""
+    """The documents, as `by_name` returns them."""
     questions: list[Question] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     line_of_id: dict[str, int] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class RowReader:
     """(document, quote) → its places, of the quotes that were looked up ahead."""
 
     def __post_init__(self, corpus: Iterable[Document]) -> None:
-        self.documents = {composed(d.name): d for d in corpus}
+        self.documents = by_name(corpus)
 
     def add_problem(self, line: int, what: str, severity: str = "error") -> None:
         where = f"{self.file}:{line}" if self.file else f"line {line}"
@@ -98,9 +99,9 @@ class RowReader:
             items = row.get("evidence") if isinstance(row, dict) else None
             for item in items if isinstance(items, list) else ():
                 if isinstance(item, dict) and isinstance(item.get("document"), str):
-                    document = self.documents.get(composed(item["document"]))
+                    document = find_named(self.documents, item["document"])
                     if document is not None and isinstance(item.get("quote"), str):
-                        by_document[composed(item["document"])].append(item["quote"])
+                        by_document[document.name].append(item["quote"])
         for name, quotes in by_document.items():
             document = self.documents[name]
             for quote in quotes:
@@ -240,7 +241,7 @@ class RowReader:
         if not isinstance(item, dict) or not isinstance(item.get("document"), str):
             self.add_problem(line, f"evidence {shown(item)} does not name its document; it is left out")
             return None
-        document = self.documents.get(composed(item["document"]))
+        document = find_named(self.documents, item["document"])
         if document is None:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""

@@ -4,7 +4,7 @@ Knows nothing about questions' words."""
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,8 +22,9 @@ class DocumentQueue:
     """The candidates of one document that were not looked at yet."""
 
     sections: Sequence[Section]
-    waiting: list[tuple[int, float, Candidate]]
-    """(number of the section, a random number, candidate)."""
+    waiting: dict[tuple[int, str], list[tuple[float, Candidate]]]
+    """(number of the section, kind) → (a random number, candidate) of each, the lowest number last: for each
+    draft, only the last ones are compared, however many rows a table has."""
     of_section: Counter[int] = field(default_factory=Counter)
     """Number of a section → how many of its drafts were kept."""
     of_kind: Counter[str] = field(default_factory=Counter)
@@ -37,13 +38,15 @@ class DocumentQueue:
         if not self.waiting:
             return None
 
-        def key(item: tuple[int, float, Candidate]) -> tuple[int, int, int, float]:
-            number, chance, one = item
-            return self.of_section[number], self.of_kind[one.kind], KINDS.index(one.kind), chance
+        def key(of: tuple[int, str]) -> tuple[int, int, int, float]:
+            number, kind = of
+            return self.of_section[number], self.of_kind[kind], KINDS.index(kind), self.waiting[of][-1][0]
 
-        best = min(range(len(self.waiting)), key=lambda place: key(self.waiting[place]))
-        number, _, candidate = self.waiting.pop(best)
-        return number, candidate
+        best = min(self.waiting, key=key)
+        _, candidate = self.waiting[best].pop()
+        if not self.waiting[best]:
+            del self.waiting[best]
+        return best[0], candidate
 
     def note(self, number: int, kind: str) -> None:
         """Count a draft that was kept."""
@@ -58,5 +61,10 @@ def queue_up(
 
     candidates: those of each section.
     """
-    waiting = [(n, chance.random(), one) for n, of_section in enumerate(candidates) for one in of_section]
-    return DocumentQueue(sections, waiting)
+    waiting: defaultdict[tuple[int, str], list[tuple[float, Candidate]]] = defaultdict(list)
+    for number, of_section in enumerate(candidates):
+        for one in of_section:
+            waiting[number, one.kind].append((chance.random(), one))
+    for group in waiting.values():
+        group.sort(key=lambda item: -item[0])
+    return DocumentQueue(sections, dict(waiting))

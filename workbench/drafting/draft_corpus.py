@@ -26,7 +26,7 @@ from workbench.drafting.draft_questions import IsStopped, Tell, draft_questions
 from workbench.drafting.types import DraftReport
 from workbench.errors import QuestionError
 from workbench.files.writing import locked
-from workbench.formatting import dollars
+from workbench.formatting import counted, dollars
 from workbench.nearest import did_you_mean
 from workbench.settings import Settings
 
@@ -166,8 +166,8 @@ def describe(drafted: Drafted) -> str:
     report = drafted.report
     spent = f" {dollars(drafted.spent_usd)} spent." if drafted.spent_usd else ""
     lines = [
-        f"{drafted.added} drafts for {drafted.corpus}, from {report.touched} of {report.documents} "
-        f"documents.{spent}",
+        f"{counted(drafted.added, 'draft')} for {drafted.corpus}, from {report.touched} of "
+        f"{counted(report.documents, 'document')}.{spent}",
         *drafted.notes,
         *(f"Left out: {n} × {reason}." for reason, n in sorted(report.dropped.items(), key=lambda i: -i[1])),
         *coverage_lines(drafted.coverage),

@@ -23,12 +23,14 @@ from workbench.drafting.rules import (
     headings,
     list_items,
     names,
+    openings,
     situations,
     tables,
 )
 from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
+from workbench.formatting import counted
 
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
@@ -93,17 +95,21 @@ class _Drafting:
             unanswerable = self.count
         if unanswerable:
             self._spread(self._queues(EXCHANGED), unanswerable, self.maker.unanswerable)
-        self._spread(self._queues(self.kinds), self.count, self.maker.answerable)
+        self._spread(self._queues(self.kinds), self.count, self.maker.answerable, self._open)
         return DraftReport(
             tuple(self.drafts), dict(self.dropped), len(self.documents), tuple(self._notes()),
             tuple(self.left_out),
         )  # fmt: skip
 
+    @property
+    def _touched(self) -> set[str]:
+        return {quote.document for draft in self.drafts for quote in draft.quotes}
+
     def _notes(self) -> Iterable[str]:
         if foreign := foreign_in_words(self.documents):
             yield f"{foreign}; {ENGLISH_ONLY}."
         if len(self.drafts) < self.count and not self.is_stopped():
-            yield f"The documents gave {len(self.drafts)} drafts, of {self.count} asked for."
+            yield f"The documents gave {counted(len(self.drafts), 'draft')}, of {self.count:,} asked for."
         if self.failed > len(self.left_out):
             yield (
                 f"{self.failed:,} drafts failed a filter; the first {len(self.left_out)} of them can be "
@@ -134,8 +140,12 @@ class _Drafting:
         queues: Sequence[tuple[Document, DocumentQueue]],
         count: int,
         make: Callable[[Document, Candidate], Draft | str],
+        give_up: Callable[[Document], None] = lambda document: None,
     ) -> None:
-        """Take one draft of each document in turn, until there are `count` in all or none is left."""
+        """Take one draft of each document in turn, until there are `count` in all or none is left.
+
+        give_up: is told each document that has none left.
+        """
         waiting = list(queues)
         while waiting and len(self.drafts) < count:
             for document, queue in list(waiting):
@@ -143,6 +153,18 @@ class _Drafting:
                     return
                 if not self._take_one(document, queue, make):
                     waiting.remove((document, queue))
+                    give_up(document)
+
+    def _open(self, document: Document) -> None:
+        """Draft a question by its headings for a long document that has no other draft."""
+        is_short = len(document.text.split()) < openings.LEAST_WORDS
+        if is_short or "heading" not in self.kinds or document.name in self._touched:
+            return
+        for candidate in openings.draft(self.sections[document.name]):
+            made = self.maker.answerable(document, candidate, most_copies=len(self.documents))
+            if not isinstance(made, str) and not made.is_left_out:
+                self._keep(made)
+                return
 
     def _take_one(
         self, document: Document, queue: DocumentQueue, make: Callable[[Document, Candidate], Draft | str]

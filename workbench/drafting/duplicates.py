@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import numpy as np
+
 from workbench.corpus.draft_types import OK
 from workbench.drafting.checks import DUPLICATE, check_duplicate, question_key
 from workbench.providers.embedded.encoder import shared_encoder
@@ -24,6 +26,7 @@ class KnownQuestions:
         """texts: those that are there before drafting begins."""
         self._keys: dict[frozenset[str], None] = {}
         self._like: dict[frozenset[str], list[str]] = {}  # what they tell apart → those of the same
+        self._vectors: dict[str, np.ndarray] = {}
         for text in texts:
             self.add(text)
 
@@ -48,8 +51,15 @@ class KnownQuestions:
         verdict = check_duplicate(question, map(question_key, like))
         if verdict != OK or not like:
             return verdict
-        own, *others = shared_encoder().encode([question, *like])
+        own, *others = self._encode([question, *like])
         return SAME_MEANING if max(other @ own for other in others) >= ALIKE_IN_MEANING else OK
+
+    def _encode(self, questions: list[str]) -> list[np.ndarray]:
+        """The questions' vectors, each of which is made once."""
+        new = [question for question in questions if question not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, shared_encoder().encode(new), strict=True))
+        return [self._vectors[question] for question in questions]
 
 
 def _telling(question: str) -> frozenset[str]:

@@ -1,8 +1,9 @@
-"""Tells which documents of a corpus are in English, which some ways of drafting need.
+"""Tells which documents of a corpus are in English, which some ways of drafting need, and what is code.
 Knows nothing about how questions are drafted."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from workbench.corpus.types import Document
@@ -12,11 +13,29 @@ from workbench.scoring.language_detection import looks_english
 LOOKED_AT = 5000
 """Characters at the beginning of a document by which its language is told."""
 ENGLISH_ONLY = "rules draft from English only"
+_CODE = re.compile(r"[{}\[\]<>|_=`*#\\;]|https?:|\(\)|\b[a-z]{2,}[A-Z]")
+_WORD = re.compile(r"\b[^\W\d_]{2,}\b")
+_LEAST_WORDS = 5  # of a line by which a language can be told
+
+
+def is_code(text: str) -> bool:
+    """Whether a line or sentence looks like code or markup."""
+    return bool(_CODE.search(text))
 
 
 def may_be_english(document: Document) -> bool:
-    """Whether a document looks English; a table has too few words to tell."""
-    return document.kind == "csv" or looks_english(document.text[:LOOKED_AT])
+    """Whether a document looks English; a table has too few words to tell.
+
+    Code has few of the words by which English is known. So the other lines decide as well, and a document of
+    code alone may be English.
+    """
+    if document.kind == "csv" or looks_english(document.text[:LOOKED_AT]):
+        return True
+    lines = [line for line in re.split(r"\n|(?<=[.!?]) ", document.text) if line.strip()]
+    prose = [line for line in lines if not is_code(line) and len(_WORD.findall(line)) >= _LEAST_WORDS]
+    if prose:
+        return looks_english("\n".join(prose)[:LOOKED_AT])
+    return 3 * sum(map(is_code, lines)) >= len(lines)
 
 
 def foreign_in_words(documents: Sequence[Document]) -> str:

@@ -21,7 +21,6 @@ from workbench.drafting.unanswerable import CorpusWords, make_unanswerable
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.drafting.wordings import reword
 
-BOILERPLATE = 3  # other documents with the same words: they are a footer or a notice
 NO_UNANSWERABLE = "no name in it can be exchanged so that nothing answers it"
 LONG = 24  # words of a question that a person is asked to look at
 
@@ -45,8 +44,11 @@ class DraftMaker:
     _exchanged: set[str] = field(default_factory=set)
     """The questions that were made unanswerable: a document may say a sentence several times."""
 
-    def answerable(self, document: Document, candidate: Candidate) -> Draft | str:
-        """The draft, whose checks say what a filter found; or the reason why it is worth no look."""
+    def answerable(self, document: Document, candidate: Candidate, most_copies: int = 2) -> Draft | str:
+        """The draft, whose checks say what a filter found; or the reason why it is worth no look.
+
+        most_copies: how many other documents may have the same words; in more, they are a footer or a notice.
+        """
         if (verdict := checks.check_wording(candidate)) != OK:
             return verdict
         if (verdict := checks.check_example(document, candidate)) != OK:
@@ -64,7 +66,7 @@ class DraftMaker:
         if (verdict := checks.check_wording(candidate)) != OK:
             return verdict
         copies = self._copies(document, _text(document, candidate.place))
-        if len({name for name, _ in copies}) >= BOILERPLATE:
+        if len({name for name, _ in copies}) > most_copies:
             return checks.IN_MANY_DOCUMENTS
         pieces = [(document.name, candidate.place), *(() if candidate.names_title else copies), *same]
         draft = self._assemble(candidate, list(dict.fromkeys(pieces)))

@@ -22,6 +22,8 @@ from workbench.scoring.support import SUPPORTED
 from workbench.scoring.word_rarity import is_common
 from workbench.text import stem, words
 
+MOST_TRIED = 20
+"""The most new names of one sort that are tried for an old one."""
 _NUMBERED_NAME = re.compile(r"\b(?P<name>[A-Z][A-Za-z]+(?: [A-Z][a-z]+)?) (?P<number>\d{1,3})\b(?![.,:]\d)")
 _CODE = re.compile(r"\b(?P<letters>[A-Z]{1,4}-?)(?P<number>\d{1,4})\b")
 # A number in one of these is an amount, a date or a place in a document, not the name of a thing.
@@ -96,12 +98,12 @@ def exchange(
         number = int(match["number"])
         if any(word.lower() in _NO_NAMES for word in match["name"].split()) or number < 2:
             continue
-        names = [f"{match['name']} {n}" for n in range(number + 1, 3 * number + 8)]
+        names = _some([f"{match['name']} {n}" for n in range(number + 1, 3 * number + 8)], chance)
         yield from _exchanges(question, match.group(), [n for n in names if not corpus.has(n)], chance)
     for match in _CODE.finditer(bare):
         width = len(match["number"])
         codes = [f"{match['letters']}{n:0{width}}" for n in range(2, 10**width)]
-        new = [c for c in chance.sample(codes, min(20, len(codes))) if not corpus.has(c)]
+        new = [c for c in chance.sample(codes, min(MOST_TRIED, len(codes))) if not corpus.has(c)]
         yield from _exchanges(question, match.group(), new, chance)
     for match in re.finditer(r"\b[A-Z][a-z]+\b", bare) if places else ():
         same_sort = next((names for names in (COUNTRIES, CITIES) if match.group() in names), ())
@@ -144,6 +146,11 @@ def _exchanges(
     if new and not re.search(rf"\b{re.escape(old)}\b", titles):
         chosen = chance.choice(new)
         yield _put(question, old, chosen), old, chosen
+
+
+def _some(names: Sequence[str], chance: random.Random) -> Sequence[str]:
+    """MOST_TRIED of the names: each is looked up in the whole corpus."""
+    return names if len(names) <= MOST_TRIED else chance.sample(names, MOST_TRIED)
 
 
 def _put(text: str, old: str, new: str) -> str:

@@ -114,6 +114,7 @@ class DocumentNames:
         for document in documents:
             self._names[_comparable(PurePosixPath(document.name).name)] = document.name
         self._names |= {_comparable(document.name): document.name for document in documents}
+        self._exact = {document.name for document in documents}
         self._keys = keys
 
     def find(self, called: str) -> str | None:
@@ -122,6 +123,8 @@ class DocumentNames:
             return self._keys[called]
         path = called.replace("\\", "/").split("#")[0].split("?")[0]
         for name in (called, path, path.rsplit("/", 1)[-1]):
+            if name in self._exact:  # names may differ by case alone
+                return name
             if name and (found := self._names.get(_comparable(name))) is not None:
                 return found
         return None

@@ -70,8 +70,8 @@ def _first(services: Services, corpus: str, content: dict[str, Any], *, read_onl
     _undo(services, corpus)
     st.info(
         "There are no questions yet. Ten real ones are a good start: what do people ask? Add the answer you "
-        "expect where you know it, and the sentence of the document that proves it. None at hand? *Draft "
-        "from documents*, above, writes some for you to review."
+        "expect where you know it, and the sentence of the document that proves it. None at hand? "
+        "*Draft from documents*, above, writes some for you to review."
     )
     if not read_only and (message := show_adding(services, corpus, content)):
         flash(message)

@@ -90,8 +90,10 @@ def show_preview(
 
 
 def _tell_to_add(services: Services, corpus: str, new: list[Question], key: str) -> bool:
-    """Show the button that adds them, above all that may be long, and what the corpus then has; return
-    whether it was pressed."""
+    """Show the button that adds them, above all that may be long, and what the corpus then has.
+
+    Returns whether it was pressed.
+    """
     button, counts = st.columns([1, 4], vertical_alignment="center")
     counts.caption("In all, " + " ".join(services.questions.describe_counts(corpus, new)))
     return button.button(
