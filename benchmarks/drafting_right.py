@@ -1,4 +1,4 @@
-"""Says how many drafts by rules were right when they were read one by one, from verdicts that were kept.
+"""Says how many drafts by rules were right when they were read one by one, from the verdicts that were kept.
 Knows nothing about how drafts are made and what makes one right.
 
     python -m benchmarks.drafting_right
