@@ -3,9 +3,10 @@ Knows nothing about how drafts are made and what makes one right.
 
     python -m benchmarks.drafting_right
 
-labelled/draft_verdicts*.jsonl, one file a reader, have one line a draft: corpus, id, kind, verdict, reason, and
-the words where the documents' licence is the project's own. reading: 1 of the rules as they were, 2 of other
-drafts, made with another seed, after the mistakes of the first were mended."""
+labelled/draft_verdicts*.jsonl, one file a reader, have one line a draft: corpus, id, kind, verdict, reason,
+and the words where the documents' licence is the project's own. reading: 1 of the rules as they were, 2 of
+other drafts, made with another seed or of other documents, after the mistakes of the first were mended; 3 of
+other documents again, after those of the second were."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from workbench.corpus.draft_types import UNANSWERABLE
 
 VERDICTS = Path(__file__).parent / "labelled"
 BAR, BAR_UNANSWERABLE = 0.9, 0.95
-READINGS = {1: "first reading", 2: "after mending"}
+READINGS = {1: "first reading", 2: "after mending", 3: "after mending again"}
 
 
 def read_verdicts() -> list[dict[str, str | int]]:

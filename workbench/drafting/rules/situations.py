@@ -101,7 +101,11 @@ def _of_case(text: str) -> tuple[str, str] | None:
     if is_advice:
         who = "you" if re.search(r"\byou\b", mine) else "I"
         return f"what should {who} do {when} {mine}", then
-    if when == "if" and any(helpers_of(word) == {"did"} for word in case.split()):
+    if (
+        when == "if"
+        and not case.startswith("you")
+        and any(helpers_of(word) == {"did"} for word in case.split())
+    ):
         return None  # "if a man chose …": neither "happens" nor "happened" fits
     is_past = when == "when" and _PAST.search(case) and not _is_present(case)
     return f"{'what happened' if is_past else 'what happens'} {when} {mine}", then
