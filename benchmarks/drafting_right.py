@@ -21,7 +21,7 @@ from workbench.corpus.draft_types import UNANSWERABLE
 
 VERDICTS = Path(__file__).parent / "labelled"
 BAR, BAR_UNANSWERABLE = 0.9, 0.95
-READINGS = {1: "first reading", 2: "after mending"}
+READINGS = {1: "first reading", 2: "after mending", 3: "after mending again"}
 
 
 def read_verdicts() -> list[dict[str, str | int]]:
