@@ -25,6 +25,9 @@ IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
 IN_AN_EXAMPLE = "it stands in an example of a prompt or conversation"
 
+LONGEST_EXAMPLE = 5000
+"""Characters before and after a quote in which marks of an example are looked for: a table of thousands of
+rows is one paragraph."""
 MOST_QUESTION_WORDS = 32
 ALIKE = 0.8
 """The share of words from which two questions are alike."""
@@ -83,10 +86,10 @@ def holds_answer(quote: str, answer: str) -> bool:
 
 def check_example(document: Document, candidate: Candidate) -> str:
     """What a document says in an example prompt or conversation is nothing to ask about."""
-    start = document.text.rfind("\n\n", 0, candidate.place.start) + 1
-    end = document.text.find("\n\n", candidate.place.end)
-    paragraph = document.text[start : end if end >= 0 else len(document.text)]
-    return IN_AN_EXAMPLE if _EXAMPLE.search(paragraph) else OK
+    first, last = max(0, candidate.place.start - LONGEST_EXAMPLE), candidate.place.end + LONGEST_EXAMPLE
+    start = max(first, document.text.rfind("\n\n", first, candidate.place.start) + 1)
+    end = document.text.find("\n\n", candidate.place.end, last)
+    return IN_AN_EXAMPLE if _EXAMPLE.search(document.text, start, end if end >= 0 else last) else OK
 
 
 def check_context(candidate: Candidate) -> str:

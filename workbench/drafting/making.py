@@ -157,7 +157,6 @@ class DraftMaker:
             checks.check_wording(candidate),
             checks.check_example(document, candidate),
             checks.check_context(candidate),
-            checks.check_quote(document, candidate),
         )
         verdict = next((v for v in found if v != OK), OK)
         if verdict != OK:
@@ -170,6 +169,10 @@ class DraftMaker:
         )
         if question is None:
             return NO_UNANSWERABLE
+        if (
+            verdict := checks.check_quote(document, candidate)
+        ) != OK:  # last, since most have no name to exchange
+            return verdict
         if candidate.question in self._exchanged or self.known.has(question):
             return checks.DUPLICATE
         self._exchanged.add(candidate.question)
