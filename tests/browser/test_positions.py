@@ -134,7 +134,11 @@ BY_SOURCE_ROWS = (
     InSight("by source", "heading", heading),
     InSight("by source", "the first by this source", lambda p: p.locator(".st-key-winner_strip")),
     InSight("by source", "that drafts are unreviewed", lambda p: p.get_by_text("nobody has reviewed")),
-    InSight("by source", "the source", lambda p: p.get_by_text(re.compile("^Drafted questions [(]"))),
+    InSight(
+        "by source",
+        "the source",
+        lambda p: p.get_by_test_id("stMain").get_by_role("combobox", name="Questions"),
+    ),
     InSight("by source", "the configurations", lambda p: p.get_by_test_id("stDataFrame")),
     InSight("by source", "how the sources rank", lambda p: p.get_by_text("rank the configurations")),
 )
