@@ -22,7 +22,7 @@ OWN = "\n".join(f"What is the price of part {number}? || {price} euros" for numb
 
 def write_two(folder: Path) -> list[str]:
     """Two documents: prices in a table, and a few sentences about the workshop."""
-    table = "\n".join(f"| {number} | {price} euros |" for number, price in PARTS)
+    table = "\n".join(f"| Part {number} | {price} euros |" for number, price in PARTS)
     prices = f"# Prices\n\n## Parts of the mill\n\nThese are the prices of all parts that the mill has.\n\n| Part | Price |\n|---|---|\n{table}\n"
     texts = {"prices.md": prices, "workshop.md": f"# The workshop\n\n## Opening hours\n\n{ABOUT}\n"}
     for name, text in texts.items():

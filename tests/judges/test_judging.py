@@ -173,7 +173,8 @@ def test_nonsense_is_a_stored_failure_with_its_reason_and_attempts(
     assert get_spend(runner.store, result.id).calls >= posts
     [trial] = result.leaderboard["trials"]
     assert trial["scores"]["faithfulness"] | {"low": None, "high": None} == {
-        "mean": None, "low": None, "high": None, "count": 0, "failed": 5, "not_applicable": 2, "marked": True,
+        "mean": None, "low": None, "high": None, "count": 0, "failed": 5, "not_applicable": 2,
+        "groups": None, "marked": True,
         "note": "failed on every answer it applies to",
     }  # fmt: skip
     assert any("faithfulness failed on 5 of 5" in w for w in result.leaderboard["warnings"])
