@@ -37,13 +37,15 @@ def reviewed(page: Page) -> int:
     return int(said.split()[0])
 
 
-def test_uploaded_documents_lead_to_a_leaderboard_by_source(page: Page, app: App, tmp_path: Path) -> None:
-    page.goto(f"{app.address}/corpora?corpus=%2Bnew")
+def test_uploaded_documents_lead_to_a_leaderboard_by_source(
+    page: Page, fresh_app: App, tmp_path: Path
+) -> None:
+    page.goto(f"{fresh_app.address}/corpora?corpus=%2Bnew")
     page.get_by_label("Name").fill(NAME)
     page.locator("input[type=file]").set_input_files(write_two(tmp_path))
     button(page, "Create the corpus").click()
     expect(page.get_by_text("2 files · 0 questions")).to_be_visible()
-    page.goto(f"{app.address}/questions?corpus={NAME}&view=Draft")
+    page.goto(f"{fresh_app.address}/questions?corpus={NAME}&view=Draft")
     settle(page)
     page.locator(".st-key-draft_plan").get_by_role("button", name="Draft", exact=True).click()
     expect(page.get_by_text(re.compile(r"^0 of \d+ reviewed"))).to_be_visible()
@@ -55,7 +57,7 @@ def test_uploaded_documents_lead_to_a_leaderboard_by_source(page: Page, app: App
         expect(page.get_by_text(re.compile(rf"^{done} of \d+ reviewed"))).to_be_visible()
     assert reviewed(page) == 2
 
-    page.goto(f"{app.address}/questions?corpus={NAME}")
+    page.goto(f"{fresh_app.address}/questions?corpus={NAME}")
     settle(page)
     button(page, "Add questions").click()
     pasted = page.get_by_role("dialog").get_by_label("One question per line")
@@ -63,7 +65,7 @@ def test_uploaded_documents_lead_to_a_leaderboard_by_source(page: Page, app: App
     pasted.press("Control+Enter")
     button(page, "Add 8 questions").click()
     expect(page.get_by_text("10 of 10 questions")).to_be_visible()
-    file = app.folder / "corpora" / NAME / "questions.jsonl"
+    file = fresh_app.folder / "corpora" / NAME / "questions.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     assert [row.get("source", {}).get("by") for row in rows] == ["rule"] * 2 + [None] * 8
 
@@ -81,7 +83,7 @@ def test_uploaded_documents_lead_to_a_leaderboard_by_source(page: Page, app: App
     strip = page.locator(".st-key-winner_strip")
     expect(strip).to_contain_text(re.compile("(is a draft|are drafts) that nobody has reviewed"))
     settle(page)
-    board = json.loads(app.command("leaderboard", experiment, "--source", "drafted", "--json").stdout)
+    board = json.loads(fresh_app.command("leaderboard", experiment, "--source", "drafted", "--json").stdout)
     count = board["by_source"]["sources"]["drafted"]
     page.get_by_test_id("stMain").get_by_role("combobox", name="Questions").click()
     page.get_by_role("option", name=f"Drafted questions ({count})").click()
