@@ -26,7 +26,8 @@ STYLE = (
     ".wb-code{font-family:'Source Code Pro',ui-monospace,monospace;font-size:.8125rem;padding:.5rem .75rem;"
     "border-radius:.5rem;background:rgba(128,128,128,.10)}"
     ".wb-box{overflow-y:auto;padding:.15rem .5rem;border:1px solid rgba(128,128,128,.35);border-radius:.5rem}"
-    ".wb-table{overflow-x:auto;margin:.25rem 0}.wb-table table{border-collapse:collapse;white-space:normal}"
+    ".wb-table{overflow-x:auto;margin:.25rem 0}.wb-table table{border-collapse:collapse;white-space:normal;"
+    "overflow-wrap:break-word}"
     ".wb-table td,.wb-table th{border:1px solid rgba(128,128,128,.35);padding:.15rem .5rem;text-align:left;"
     "vertical-align:top}.wb-table th{font-weight:600}</style>"
 )
