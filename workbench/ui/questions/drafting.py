@@ -51,7 +51,10 @@ def show_drafting(services: Services, corpus: CorpusSummary, file: DraftFile) ->
             "Draft", type="primary", icon=":material/auto_awesome:", key="questions.draft.go",
             width="stretch", disabled=not ready, on_click=begin, args=(corpus.name, payload),
         )  # fmt: skip
-        go.caption("Drafts wait for your review: experiments ask only the ones that you keep.")
+        go.caption(
+            "Drafts wait for your review. Experiments ask the ones that you keep, and the others only where their "
+            "design says so."
+        )
     coverage = services.question_drafts.count_coverage(corpus.name, file.drafts)
     with right:
         heading("Coverage", f"{coverage.covered:,} of {counted(len(coverage.documents), 'document')}")
