@@ -52,8 +52,8 @@ def show_drafting(services: Services, corpus: CorpusSummary, file: DraftFile) ->
             width="stretch", disabled=not ready, on_click=begin, args=(corpus.name, payload),
         )  # fmt: skip
         go.caption(
-            "Drafts wait for your review. Experiments ask the ones that you keep, and the others only where their "
-            "design says so."
+            "Drafts wait for your review. Experiments ask the ones that you keep, and the others only where "
+            "their design says so."
         )
     coverage = services.question_drafts.count_coverage(corpus.name, file.drafts)
     with right:
