@@ -69,7 +69,7 @@ class Splitter(Part):
     """Splits a text into chunks.
 
     Function: `(text, chunk_tokens, chunk_overlap, **settings) -> [(start, end), …]`, character offsets in
-    the text.
+    the text. Every character but white space is in a span.
     """
 
     kind: ClassVar[str] = "splitter"
@@ -79,6 +79,15 @@ class Splitter(Part):
 
     overlaps_sentences: bool = True
     """Whether chunks overlap by whole sentences or larger units; a short overlap may then have no effect."""
+
+    sized: bool = True
+    """Whether it obeys `chunk_tokens` and `chunk_overlap`."""
+
+    reads_document: bool = False
+    """Whether its function takes the document in place of the text."""
+
+    uses_encoder: bool = False
+    """Whether the embedded encoder decides where it cuts, so that the encoder is part of the fingerprint."""
 
 
 @dataclass(frozen=True, kw_only=True)
