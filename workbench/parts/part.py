@@ -46,6 +46,10 @@ class Part:
     """The version of the part's output, raised by hand when the output changes; from 2 on it is part of the
     fingerprint."""
 
+    needs_package: Callable[[Any], str] = lambda settings: ""
+    """Returns the package from the index of Python packages that it needs with these settings and that is not
+    installed by default, as `icu4py`; empty for none. It is imported under the same name."""
+
     short_setting: str = ""
     """The setting whose number may stand behind a colon, `window:2`; empty where none may."""
 
@@ -270,6 +274,10 @@ class Score(Part):
 
     needs_ragas: bool = False
     """Whether ragas has to be installed for it."""
+
+    beyond_english: str = ""
+    """What the value is worth for texts in other languages, as the end of a sentence that begins with the
+    score; empty where the language makes no difference."""
 
     ladder: str | None = None
     """The judged score that takes over where this one is unsure (`ladder: [embedded, model]`), or None."""

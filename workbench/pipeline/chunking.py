@@ -76,7 +76,7 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
     spans = split(document, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
     section_titles = choose(Splitter, splitter).part.section_titles
-    sections = _sections(document.text) if section_titles else []
+    sections = _sections(document.text) if section_titles and document.kind != "code" else []
     return [
         Chunk(
             document=document.name,
