@@ -149,12 +149,15 @@ def view(request: pytest.FixtureRequest) -> View:
 
 
 @pytest.fixture(scope="package")
-def view_page(
-    chromium: Browser, app: App, finished: str, trials: list[dict[str, Any]], view: View
-) -> Iterator[Page]:
-    """The view, opened once for all tests that look at it, of which only the last (on tables) changes it."""
+def visitor(chromium: Browser) -> Iterator[Page]:
+    """One page that goes from view to view, so that the app's scripts are loaded once."""
     with watched_pages(chromium) as open_one:
-        page = open_one()
-        page.set_viewport_size({"width": 1280, "height": 800})
-        open_view(page, app.address, view, experiment=finished, winner=trials[0]["trial"], place="1")
-        yield page
+        yield open_one()
+
+
+@pytest.fixture(scope="package")
+def view_page(visitor: Page, app: App, finished: str, trials: list[dict[str, Any]], view: View) -> Page:
+    """The view, opened once for all tests that look at it, of which only the last (on tables) changes it."""
+    visitor.set_viewport_size({"width": 1280, "height": 800})
+    open_view(visitor, app.address, view, experiment=finished, winner=trials[0]["trial"], place="1")
+    return visitor
