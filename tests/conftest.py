@@ -60,9 +60,8 @@ sys.addaudithook(_guard)
 
 def pytest_make_parametrize_id(val: object) -> str | None:
     """The processes tell each other the names of all tests, and some parameters are a text of 100,000 characters."""
-    if not isinstance(val, str) or len(val) <= LONGEST_ID:
-        return None
-    return val[:LONGEST_ID].encode("unicode_escape").decode("ascii") + "..."
+    is_long = isinstance(val, str | bytes) and len(val) > LONGEST_ID
+    return f"{ascii(val[:LONGEST_ID])}..." if is_long else None  # type: ignore[index]
 
 
 @pytest.fixture(autouse=True)
