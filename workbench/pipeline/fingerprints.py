@@ -11,7 +11,7 @@ from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
-from workbench.parts.retrieval_settings import PART_AXES, SELECTING
+from workbench.parts.retrieval_settings import PART_AXES, PASSAGE_SETTINGS, SELECTING
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -22,6 +22,7 @@ CHUNK_VERSION = 2
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
+SELECT_VERSION = 1
 
 
 def model(description: Model) -> str:
@@ -125,3 +126,17 @@ def _rankings(
             for q in asked
         ],
     )
+
+
+def selections(rankings: Sequence[str], retrieval: Retrieval) -> list[str]:
+    """Of what the prompt gets of each of these rankings, under which it is stored as a ranking of its own.
+
+    Where it is the first top_k as they are, the rankings themselves, which settings of any top_k share.
+
+    rankings: the fingerprints from `rankings`.
+    """
+    if retrieval.cuts_only:
+        return list(rankings)
+    settings = {name: getattr(retrieval, name) for name in PASSAGE_SETTINGS}
+    settings["returns"] = retrieval.returning.key
+    return fingerprint_each("selection", SELECT_VERSION, settings, last=rankings)
