@@ -128,15 +128,21 @@ def _rankings(
     )
 
 
-def selections(rankings: Sequence[str], retrieval: Retrieval) -> list[str]:
-    """Of what the prompt gets of each of these rankings, under which it is stored as a ranking of its own.
+def selecting(retrieval: Retrieval) -> str:
+    """Of what decides which passages of a ranking the prompt gets, its number of passages too."""
+    if retrieval.cuts_only:
+        return f"top {retrieval.top_k}"
+    settings = {name: getattr(retrieval, name) for name in PASSAGE_SETTINGS}
+    return fingerprint("selecting", SELECT_VERSION, settings | {"returns": retrieval.returning.key})
 
-    Where it is the first top_k as they are, the rankings themselves, which settings of any top_k share.
+
+def selections(rankings: Sequence[str], retrieval: Retrieval) -> list[str]:
+    """Of what the prompt gets of each of these rankings: it is stored as a ranking of its own.
+
+    Where that is the first top_k as they are, they are the rankings themselves, whatever top_k is.
 
     rankings: the fingerprints from `rankings`.
     """
     if retrieval.cuts_only:
         return list(rankings)
-    settings = {name: getattr(retrieval, name) for name in PASSAGE_SETTINGS}
-    settings["returns"] = retrieval.returning.key
-    return fingerprint_each("selection", SELECT_VERSION, settings, last=rankings)
+    return fingerprint_each("selection", selecting(retrieval), last=rankings)

@@ -15,7 +15,7 @@ from workbench.typography import normalise
 RUN = 3
 """Words of a run. In scripts without spaces between words, characters."""
 NEAR = 0.8
-"""The share of the runs in either passage that both have (Jaccard similarity), from which they are near-equal."""
+"""The least Jaccard similarity of near-equal passages: the runs that both have, of all that either has."""
 
 _WORD = re.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})[^\W_])+")
 

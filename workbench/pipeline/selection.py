@@ -15,7 +15,7 @@ from workbench.pipeline.types import Chunking, Hit
 from workbench.space.retrieval import Retrieval
 
 SCORE_DIGITS = 6
-"""The digits of a score that are stored and compared, so that a stored ranking selects as a fresh one does."""
+"""Digits of a score that are stored and compared, so that a stored ranking selects as a fresh one does."""
 NONE_GOOD_ENOUGH = "none_above_min_score"
 """The flag of an answer whose question found no passage with the least score."""
 
