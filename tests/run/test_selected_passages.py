@@ -177,7 +177,11 @@ def test_nothing_with_the_least_score_is_said_with_the_answer(runner: Runner) ->
 
 def test_a_longer_prompt_is_cut_to_the_models_context(runner: Runner, server: ProtocolServer) -> None:
     small = local_model(server, context_window=130, max_tokens=20)
-    done = runner.run(experiment(retrieval=AXES | {"returns": ["window:5"], "retriever": ["dense"], "top_k": [9]}, models=[small]))
+    done = runner.run(
+        experiment(
+            retrieval=AXES | {"returns": ["window:5"], "retriever": ["dense"], "top_k": [9]}, models=[small]
+        )
+    )
     flags = [flag for a in answers_of(runner, done.id) for flag in a.flags]
     assert done.state == "done" and "passages_dropped" in flags
 

@@ -3,6 +3,7 @@ Knows nothing about rankings. A document is cut when it is first asked for; look
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,6 +54,10 @@ class Cut:
             place += 1
         return self.piece_of(start, end)
 
+    def within(self, start: int, end: int) -> range:
+        """The numbers of the pieces that begin and end within [start, end)."""
+        return range(bisect_left(self.starts, start), bisect_right(self.ends, end))
+
     def around(self, start: int, end: int) -> Span:
         """The piece that holds most of the characters [start, end), widened to hold all of them."""
         piece = self.piece_of(start, end)
@@ -75,6 +80,7 @@ class CorpusTexts:
         self._chunks: dict[tuple[Chunking, str], tuple[Cut, dict[int, Chunk]]] = {}
         self._sections: dict[tuple[str, int, str], Cut] = {}
         self._titles: dict[str, list[SectionTitle]] = {}
+        self._token_starts: dict[str, array[int]] = {}
 
     def document(self, name: str) -> Document:
         """The document of this name."""
@@ -95,6 +101,12 @@ class CorpusTexts:
         if key not in self._sections:
             self._sections[key] = Cut.of(_cut_sections(self._documents[name], splitter, tokens))
         return self._sections[key]
+
+    def token_starts(self, name: str) -> array[int]:
+        """The offsets of the first characters of a document's tokens."""
+        if name not in self._token_starts:  # four bytes a token, of the documents that are asked for
+            self._token_starts[name] = array("I", TokenOffsets.of(self._documents[name].text).starts)
+        return self._token_starts[name]
 
     def title_at(self, name: str, start: int, end: int) -> str:
         """The document's title, and the section to which the first text of these characters belongs."""
@@ -119,10 +131,6 @@ class Texts:
         """How a document is cut into the chunks that are searched."""
         return self.corpus.chunks(self.chunking, name)[0]
 
-    def chunk_at(self, name: str, start: int) -> Chunk | None:
-        """The chunk that begins with this character; None where none does."""
-        return self.corpus.chunks(self.chunking, name)[1].get(start)
-
     def parents(self, name: str, tokens: int) -> Cut:
         """How the same splitter cuts a document into pieces of so many tokens that share none."""
         parents = Chunking(self.chunking.splitter, tokens, 0)
@@ -132,8 +140,34 @@ class Texts:
         """How a document's headings cut it. A section of more tokens is cut by the splitter."""
         return self.corpus.sections(self.chunking.splitter, tokens, name)
 
-    def title_at(self, name: str, start: int, end: int) -> str:
-        """The title of these characters, where no chunk begins with them."""
+    def count(self, name: str, start: int, end: int) -> int:
+        """How many tokens begin within the characters [start, end) of a document."""
+        starts = self.corpus.token_starts(name)
+        return bisect_left(starts, end) - bisect_left(starts, start)
+
+    def end_of(self, name: str, start: int, tokens: int) -> int:
+        """Where the first so many tokens of a document from `start` on end, with what follows them."""
+        starts = self.corpus.token_starts(name)
+        following = bisect_left(starts, start) + tokens
+        return starts[following] if following < len(starts) else len(self.document(name).text)
+
+    def passage(self, name: str, start: int, end: int) -> Chunk:
+        """The passage of the characters [start, end) of a document. A chunk that begins there gives its title
+        and table header."""
+        document = self.document(name)
+        begun = self.corpus.chunks(self.chunking, name)[1].get(start)
+        return Chunk(
+            document=name,
+            title=begun.title if begun else self._title_at(name, start, end),
+            start=start,
+            end=end,
+            text=document.text[start:end],
+            tokens=self.count(name, start, end),
+            page=document.page_at(start),
+            header=begun.header if begun else "",
+        )
+
+    def _title_at(self, name: str, start: int, end: int) -> str:
         if choose(Splitter, self.chunking.splitter).part.section_titles:
             return self.corpus.title_at(name, start, end)
         return self.document(name).title

@@ -4,13 +4,14 @@ Knows nothing about how chunks were ranked, or where rankings are stored."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.pipeline.corpus_texts import CorpusTexts, Texts
 from workbench.pipeline.given import Given
+from workbench.pipeline.joining import join, keep_first
 from workbench.pipeline.near_duplicates import drop_copies
-from workbench.pipeline.surroundings import take_surroundings
-from workbench.pipeline.token_budget import keep_budget
+from workbench.pipeline.splitters import Span
+from workbench.pipeline.surroundings import find_surroundings
 from workbench.pipeline.types import Chunking, Hit
 from workbench.space.retrieval import Retrieval
 
@@ -38,7 +39,7 @@ def select(hits: Sequence[Hit], retrieval: Retrieval, texts: CorpusTexts) -> Sel
     """Select from the hits of one ranking, best first, in this order:
 
     those with the least score; of near-equal ones the best; the first top_k; what is given for each, joined
-    where it overlaps; again the best of near-equal ones; as many as the budget of tokens allows.
+    where it overlaps; again the best of near-equal ones; as much as the budget of tokens allows.
 
     Raises ProviderError when a part of the user's cannot give what was found.
     """
@@ -49,12 +50,34 @@ def select(hits: Sequence[Hit], retrieval: Retrieval, texts: CorpusTexts) -> Sel
         found = [given for given in found if given.score >= retrieval.min_score]
     if hits and not found:
         return Selection((), (NONE_GOOD_ENOUGH,))
-    drops = retrieval.near_duplicates == "drop"
+    drops, most_tokens = retrieval.near_duplicates == "drop", retrieval.passage_tokens
     found = drop_copies(found, retrieval.top_k) if drops else found[: retrieval.top_k]
-    passages = take_surroundings(found, retrieval.returning, Texts(texts, Chunking.of(retrieval)))
+    setting = Texts(texts, Chunking.of(retrieval))
+    returns = retrieval.returning
+    if returns.part.function is None:
+        return Selection(tuple(keep_first(found, most_tokens, setting)))
+    spans = find_surroundings(found, returns, setting)
+    passages = join(found, spans, setting)
     if drops:
         passages = drop_copies(passages)
-    return Selection(tuple(keep_budget(passages, retrieval.passage_tokens)))
+        found, spans = _in_passages(found, spans, passages)
+    if most_tokens is not None:
+        passages = join(found, spans, setting, most_tokens)
+    return Selection(tuple(passages))
+
+
+def _in_passages(
+    found: Sequence[Given], spans: Sequence[Span], passages: Sequence[Given]
+) -> tuple[list[Given], list[Span]]:
+    """What was found in these passages and what is given for it; the best in each has all its copies."""
+    kept = []
+    for given, span in zip(found, spans, strict=True):
+        for passage in (p.chunk for p in passages if p.chunk.document == given.chunk.document):
+            if passage.start <= span[0] and span[1] <= passage.end:
+                kept.append((given, span))
+    copies = {passage.core.id: passage.copies for passage in passages}
+    with_all = [replace(given, copies=copies.get(given.chunk.id, ())) for given, _ in kept]
+    return with_all, [span for _, span in kept]
 
 
 def parent_chunking(retrieval: Retrieval) -> Chunking | None:
