@@ -24,6 +24,7 @@ from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import count_independent, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
+from workbench.planning.advice.returns import advise_on_returns
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
@@ -315,6 +316,7 @@ class _Planner:
         return (
             *prepared.advice,
             *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
+            *advise_on_returns(prepared.experiment.retrieval, prepared.corpus.documents),
             *advise_on_effort(prepared.experiment, effort),
             *advise_on_replies(self._past_replies()),
             *advise_on_rankings(self.ranking_flags),
