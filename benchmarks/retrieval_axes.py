@@ -4,8 +4,8 @@ Knows nothing about how good the passages are, and asks no model.
     python -m benchmarks.retrieval_axes [--quick] [--parts NAME ...]
 
 2,000 made-up documents with headings are cut into about 100,000 chunks. A part of `PARTS` measures the values
-of some axes, all over the same questions. The first look at a document, which reads its chunks and cuts it into
-parents or sections, is paid once and told apart.
+of some axes, all over the same questions. The first look at a document, which reads its chunks and cuts it
+into parents or sections, is paid once and told apart.
 """
 
 from __future__ import annotations
