@@ -21,11 +21,11 @@ from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.copied_evidence import with_copies
 from workbench.pipeline.corpus_texts import CorpusTexts, Texts
 from workbench.pipeline.selection import NONE_GOOD_ENOUGH, Selection, select
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.types import Chunk, Chunking, Hit
 from workbench.space.retrieval import Retrieval
 
-SPLITTERS = ["sentence", "token", "markdown"]
+SPLITTERS = ["sentence", "token", "markdown", "recursive", "page", "code", "whole"]
 RETURNS = [
     "chunk", "window:1", "window:50", "parent:16", "parent:64", "parent:8192", "section:16", "section:1024",
     "merged(tokens=64)", "merged(tokens=512, share=0.2)", "merged(share=1.0)",

@@ -11,7 +11,7 @@ from workbench.corpus.types import Document
 from workbench.markdown import outline_markdown, plain_words
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.types import Chunk
 
@@ -30,8 +30,11 @@ class SectionTitle:
     """Whether there is nothing but the heading."""
 
 
-def find_section_titles(text: str) -> list[SectionTitle]:
-    """The headings of a text, in order."""
+def find_section_titles(document: Document, splitter: str) -> list[SectionTitle]:
+    """The headings that titles name, in order; none under a splitter whose titles name no sections."""
+    if not choose(Splitter, splitter).part.section_titles or document.kind == "code":
+        return []
+    text = document.text
     headings = outline_markdown(text).headings
     sections: list[SectionTitle] = []
     above: list[tuple[int, str]] = []
@@ -58,23 +61,24 @@ def title_at(document: Document, start: int, end: int, sections: Sequence[Sectio
     return path if plain_words(path).startswith(document.title) else f"{document.title} › {path}"
 
 
-def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
-    """The spans (start, end) in characters into which a splitter cuts a text.
+def split(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
+    """The spans (start, end) in characters into which a splitter cuts a document's text.
 
     splitter: its name as in an experiment file.
     chunk_tokens, chunk_overlap: in tokens of the embedded tokenizer.
     """
     chosen = choose(Splitter, splitter)
-    spans: list[Span] = chosen.part.load()(text, chunk_tokens, chunk_overlap, **chosen.arguments)
+    source = document if chosen.part.reads_document else document.text
+    spans: list[Span] = chosen.part.load()(source, chunk_tokens, chunk_overlap, **chosen.arguments)
     return spans
 
 
 def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Chunk]:
-    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens."""
-    spans = split(document.text, splitter, chunk_tokens, chunk_overlap)
+    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens where the
+    splitter obeys it."""
+    spans = split(document, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
-    section_titles = choose(Splitter, splitter).part.section_titles
-    sections = find_section_titles(document.text) if section_titles else []
+    sections = find_section_titles(document, splitter)
     return [
         Chunk(
             document=document.name,

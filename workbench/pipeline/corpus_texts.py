@@ -6,16 +6,17 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.corpus.sections import section_starts
 from workbench.corpus.types import Document
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
+from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import SectionTitle, find_section_titles, split, title_at
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.types import Chunk, Chunking
 
@@ -79,7 +80,7 @@ class CorpusTexts:
         self._folder = chunk_folder
         self._chunks: dict[tuple[Chunking, str], tuple[Cut, dict[int, Chunk]]] = {}
         self._sections: dict[tuple[str, int, str], Cut] = {}
-        self._titles: dict[str, list[SectionTitle]] = {}
+        self._titles: dict[tuple[str, str], list[SectionTitle]] = {}
         self._token_starts: dict[str, array[int]] = {}
 
     def document(self, name: str) -> Document:
@@ -108,12 +109,12 @@ class CorpusTexts:
             self._token_starts[name] = array("I", TokenOffsets.of(self._documents[name].text).starts)
         return self._token_starts[name]
 
-    def title_at(self, name: str, start: int, end: int) -> str:
-        """The document's title, and the section to which the first text of these characters belongs."""
-        document = self._documents[name]
-        if name not in self._titles:
-            self._titles[name] = find_section_titles(document.text)
-        return title_at(document, start, end, self._titles[name])
+    def title_at(self, splitter: str, name: str, start: int, end: int) -> str:
+        """The title of characters that are not a chunk, as the splitter's chunks have it."""
+        document, key = self._documents[name], (splitter, name)
+        if key not in self._titles:
+            self._titles[key] = find_section_titles(document, splitter)
+        return title_at(document, start, end, self._titles[key])
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class Texts:
         begun = self.corpus.chunks(self.chunking, name)[1].get(start)
         return Chunk(
             document=name,
-            title=begun.title if begun else self._title_at(name, start, end),
+            title=begun.title if begun else self.corpus.title_at(self.chunking.splitter, name, start, end),
             start=start,
             end=end,
             text=document.text[start:end],
@@ -167,22 +168,18 @@ class Texts:
             header=begun.header if begun else "",
         )
 
-    def _title_at(self, name: str, start: int, end: int) -> str:
-        if choose(Splitter, self.chunking.splitter).part.section_titles:
-            return self.corpus.title_at(name, start, end)
-        return self.document(name).title
-
 
 def _cut_sections(document: Document, splitter: str, tokens: int) -> list[Span]:
     text = document.text
     starts = section_starts(document)
     offsets = TokenOffsets.of(text)
+    cutter = splitter if choose(Splitter, splitter).part.sized else DEFAULT_SPLITTER
     spans: list[Span] = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         if offsets.count(start, end) <= tokens:
             spans.append(_stripped(text, start, end))
         else:
-            pieces = split(text[start:end], splitter, tokens, 0)
+            pieces = split(replace(document, text=text[start:end], page_starts=()), cutter, tokens, 0)
             spans += [(start + first, start + last) for first, last in pieces]
     return [(start, end) for start, end in spans if start < end]
 

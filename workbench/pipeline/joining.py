@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from workbench.pipeline.corpus_texts import Texts
 from workbench.pipeline.given import Given
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.types import Chunk
 
 _TEXT = re.compile(r"\S")

@@ -34,6 +34,7 @@ from workbench.space.retrieval import Retrieval
 MOST_TOKENS_PER_COUNTED = 2.5
 # Beside the passages: the question, their titles, the markup of the chat.
 QUESTION_TOKENS, TITLE_TOKENS = 300, 30
+ANY_SIZE = 10**12  # tokens of passages whose splitter obeys no size
 # While nothing is known. A third more in scripts with spaces (measured: up to 1.32), twice in others (1.86).
 CAUTIOUS_RATIO, CAUTIOUS_RATIO_UNSPACED = 1.35, 2.0
 # A sample: so many pieces of so many characters. It must fit the smallest window.
@@ -71,6 +72,8 @@ class PromptRooms:
         words = f"{config.prompt.system or ''}\n{config.prompt.template}{longest}"
         retrieval = config.retrieval
         passages = retrieval.tokens_of_passages + retrieval.top_k * TITLE_TOKENS
+        if not retrieval.splitting.part.sized and retrieval.passage_tokens is None:
+            passages = ANY_SIZE
         return await self._of(config.model, passages, words, asker)
 
     async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from workbench.pipeline.corpus_texts import Texts
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.types import Hit
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.pipeline.corpus_texts import Texts
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.types import Hit
 
 

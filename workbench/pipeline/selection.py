@@ -10,7 +10,7 @@ from workbench.pipeline.corpus_texts import CorpusTexts, Texts
 from workbench.pipeline.given import Given
 from workbench.pipeline.joining import join, keep_first
 from workbench.pipeline.near_duplicates import drop_copies
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.surroundings import find_surroundings
 from workbench.pipeline.types import Chunking, Hit
 from workbench.space.retrieval import Retrieval

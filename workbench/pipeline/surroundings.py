@@ -10,7 +10,7 @@ from workbench.parts.choice import Choice
 from workbench.parts.part import Returns
 from workbench.pipeline.corpus_texts import Texts
 from workbench.pipeline.given import Given
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 
 
 def find_surroundings(found: Sequence[Given], returns: Choice[Returns], texts: Texts) -> list[Span]:

@@ -214,6 +214,8 @@ class Retrieval(CheckedModel):
             if (asked_by := SETTING_BY_NAME[role].asked_by)
             and not asks_model(PART_AXES[asked_by], getattr(self, asked_by))
         }
+        if not self.splitting.part.sized:
+            idle |= {name: SETTING_BY_NAME[name].default for name in ("chunk_tokens", "chunk_overlap")}
         if not self.uses_embedding:
             idle["embedding"] = None
         if not self.retrieving.part.fuses:
@@ -221,7 +223,8 @@ class Retrieval(CheckedModel):
         returns = self.returning
         if self.reranking.part.function is None:
             idle["candidates"] = None
-        if 0 < returns.part.parent_tokens(returns.settings) <= self.chunk_tokens:
+        parents, sized = returns.part.parent_tokens(returns.settings), self.splitting.part.sized
+        if 0 < parents <= self.chunk_tokens or parents and not sized:
             idle["returns"] = DEFAULT_RETURNS
         if self.top_k == 1:  # of near-equal passages the first is given
             idle["near_duplicates"] = "keep"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from workbench.corpus.types import Document
 from workbench.formatting import listed
 from workbench.parts.choice import Choice, split_text
-from workbench.parts.part import Reranker, Retriever, Returns
+from workbench.parts.part import Reranker, Retriever, Returns, Splitter
 from workbench.planning.advice.chunks import MOST_CHARACTERS, Cutter, Setting, Spent
 from workbench.planning.advice.types import Advice
 from workbench.space.experiment import Experiment
@@ -105,15 +105,16 @@ def _gives_whole(
     choice: Choice[Returns], axes: RetrievalAxes, documents: Sequence[Document], cutter: Cutter
 ) -> bool:
     """Whether each chunk's document is given with it, however the documents are cut into chunks."""
-    sizes = [
-        (size, overlap) for size in axes.chunk_tokens for overlap in axes.chunk_overlap if overlap < size
-    ]
+    splitters = axes.choices("splitter", Splitter)
+    if not all(c.part.sized and not c.part.uses_encoder for c in splitters):
+        return False  # nothing to find out, or it takes too long
     window = getattr(choice.settings, "chunks", None) if choice.name == "window" else None
     parents = choice.part.parent_tokens(choice.settings) if choice.name == "parent" else 0
     if window is not None:
-        cuts: list[Setting] = [(splitter, *size) for splitter in axes.splitter for size in sizes]
+        sizes = [(size, lap) for size in axes.chunk_tokens for lap in axes.chunk_overlap if lap < size]
+        cuts: list[Setting] = [(splitter.text, *size) for splitter in splitters for size in sizes]
         return _at_most(window + 1, cuts, documents, cutter.cut)
-    return parents > 0 and _at_most(1, [(s, parents, 0) for s in axes.splitter], documents, cutter.cut)
+    return parents > 0 and _at_most(1, [(c.text, parents, 0) for c in splitters], documents, cutter.cut)
 
 
 def _at_most(
