@@ -30,7 +30,7 @@ from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.ranking import SearchText, transform_questions
 from workbench.pipeline.stage_keys import StageKeys
-from workbench.pipeline.types import Chunking
+from workbench.pipeline.types import Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.settings import Settings
@@ -128,7 +128,7 @@ class _Needed:
                 chunks = find_stored_chunks(document, *chunking, folder)
                 if chunks is None and (path, chunking) in self.used:
                     chunks = chunk_document(document, *chunking)
-                texts.update(c.text for c in chunks or ())
+                texts.update(map(searched_text, chunks or ()))
         return {text_key(identity, text) for identity in self.embeddings for text in texts}
 
 

@@ -66,9 +66,26 @@ class Document:
         """A hash of the title and the text, as hexadecimal digits."""
         return hashlib.sha256(f"{self.title}\0{self.text}".encode()).hexdigest()
 
+    @cached_property
+    def tables(self) -> tuple[TablePlace, ...]:
+        """The tables that have a header, in order."""
+        from workbench.corpus.tables import (
+            find_tables,
+        )  # loads the parser of Markdown, which pages do not need
+
+        return tuple(find_tables(self.text))
+
     def page_at(self, offset: int) -> int | None:
         """The page (from 1) that holds this offset; None when the document has no pages."""
         return bisect_right(self.page_starts, offset) or None if self.page_starts else None
+
+
+def below_header(header: str, text: str) -> str:
+    """A passage's text below the header rows of its table, as the model is shown it.
+
+    header: "" where there are none.
+    """
+    return f"{header}\n{text}" if header else text
 
 
 @dataclass(frozen=True, slots=True)

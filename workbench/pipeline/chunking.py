@@ -3,10 +3,11 @@ Knows nothing about corpora, caches or what chunks are for."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.corpus.tables import TablePlace
 from workbench.corpus.types import Document
 from workbench.markdown import outline_markdown, plain_words
 from workbench.parts.choice import choose
@@ -14,6 +15,9 @@ from workbench.parts.part import Splitter
 from workbench.pipeline.splitters import Span
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.types import Chunk
+
+LONGEST_HEADER = 0.25
+"""The share of chunk_tokens that a table's header row may have; a longer one is not repeated."""
 
 HEADING_MARKS = "#=- \t\n"  # of both forms of headings, and white space
 
@@ -58,6 +62,22 @@ def _title(document: Document, start: int, end: int, sections: Sequence[_Section
     return path if plain_words(path).startswith(document.title) else f"{document.title} › {path}"
 
 
+def _header(
+    text: str, start: int, tables: Sequence[TablePlace], tokens: TokenOffsets, chunk_tokens: int
+) -> str:
+    """The header rows before a chunk that begins inside a table; "" where it needs none.
+
+    The rule below them is no text, so it does not count for their length.
+    """
+    place = bisect_right(tables, start, key=lambda table: table.start) - 1
+    if place < 0 or not tables[place].start < start < tables[place].end:
+        return ""
+    table = tables[place]
+    if tokens.count(table.start, table.header_end) > LONGEST_HEADER * chunk_tokens:
+        return ""
+    return text[table.start : min(start, table.rule_end)].rstrip()
+
+
 def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
     """The spans (start, end) in characters into which a splitter cuts a text.
 
@@ -70,7 +90,11 @@ def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> li
 
 
 def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Chunk]:
-    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens."""
+    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens.
+
+    A chunk that begins inside a table has the table's header rows beside it. They are not part of its span,
+    nor of its tokens: with them it is up to a quarter longer.
+    """
     spans = split(document.text, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
     section_titles = choose(Splitter, splitter).part.section_titles
@@ -84,6 +108,7 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
             text=document.text[start:end],
             tokens=tokens.count(start, end),
             page=document.page_at(start),
+            header=_header(document.text, start, document.tables, tokens, chunk_tokens),
         )
         for start, end in spans
     ]

@@ -17,7 +17,7 @@ from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.stage_keys import StageKeys
-from workbench.pipeline.types import Chunk, Chunking
+from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
 from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
 from workbench.providers.types import Vectors
@@ -116,4 +116,4 @@ class CorpusOpener:
 
 
 def _texts_of(chunks: Sequence[Chunk]) -> list[str]:
-    return [chunk.text for chunk in chunks]
+    return [searched_text(chunk) for chunk in chunks]

@@ -19,6 +19,7 @@ from workbench.space.retrieval import Retrieval
 # Bumped by hand when the output of a whole stage changes; each part has its own version in its entry.
 # tests/pipeline/test_golden.py notices a forgotten bump of either.
 CHUNK_VERSION = 2
+TABLE_VERSION = 1
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
@@ -50,7 +51,7 @@ def _model(description_json: str) -> str:
 
 
 def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> str:
-    """Of one document's chunks."""
+    """Of one document's chunks. The version of tables is in it only where the document has one."""
     return fingerprint(
         "chunks",
         CHUNK_VERSION,
@@ -59,6 +60,7 @@ def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_
         choose(Splitter, splitter).key,
         chunk_tokens,
         chunk_overlap,
+        *([TABLE_VERSION] if document.tables else []),
     )
 
 

@@ -17,6 +17,7 @@ from functools import lru_cache
 from workbench.corpus.types import Document, History
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import Asker
+from workbench.pipeline.chunking import LONGEST_HEADER
 from workbench.pipeline.prompt_rendering import (
     CONTEXT_MARGIN,
     DEFAULT_OUTPUT_TOKENS,
@@ -85,7 +86,7 @@ class PromptRooms:
         window = await asker.context_window(model)
         if window is None or model.embedded:
             return PromptRoom(window)
-        counted = passages * (retrieval.chunk_tokens + TITLE_TOKENS)
+        counted = passages * (int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS)
         if await asyncio.to_thread(_surely_fits, model, words, counted, window):
             return WHOLE
         key = f"{model.base_url} {model.model} {model.revision}"

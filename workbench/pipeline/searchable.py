@@ -38,11 +38,13 @@ class SearchableCorpus:
     """[chunks, dimensions], unit rows; None when the setting has no embedding."""
     vector_index: VectorIndex | None = None
     """The index of the vectors; None when there are none."""
+    contexts: Sequence[str] = ()
+    """What each chunk is searched with beside its text, "" for nothing; empty where no chunk has a context."""
 
     @cached_property
     def keyword_index(self) -> KeywordIndex:
         """Built at the first keyword search: with 50,000 chunks it takes seconds."""
-        return KeywordIndex(self.chunks)
+        return KeywordIndex(self.chunks, self.contexts)
 
     @cached_property
     def positions(self) -> dict[str, int]:

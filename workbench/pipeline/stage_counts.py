@@ -12,7 +12,7 @@ from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.stage_keys import StageKeys
-from workbench.pipeline.types import Chunking
+from workbench.pipeline.types import Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
 from workbench.pipeline.vector_index import VectorIndexKind, estimate_chunks, needs_build
 from workbench.space.model import Model
@@ -107,7 +107,7 @@ class StageCounts:
             if chunks is None:
                 estimate += estimate_chunks(document, chunking.chunk_tokens, chunking.chunk_overlap)
             else:
-                texts.extend(c.text for c in chunks)
+                texts.extend(map(searched_text, chunks))
         return texts, estimate
 
     def index(self) -> StageCount:

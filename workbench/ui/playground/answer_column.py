@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.types import below_header
 from workbench.ui.widgets.answer import describe_flags
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
@@ -83,6 +84,6 @@ def show_passages(passages: list[dict[str, Any]]) -> None:
             as_label(f"[{number}] {passage['document']}{page} · search score {passage['score']:.3f}")
         ):
             st.caption(as_label(passage["title"]))
-            show_document_text(passage["text"])
+            show_document_text(below_header(passage.get("header", ""), passage["text"]))
     if not passages:
         st.caption("No passages were retrieved.")

@@ -152,4 +152,4 @@ def show_blind(answer: AnswerRecord) -> None:
     with st.expander(f"{len(answer.passages)} passages"):
         for number, passage in enumerate(answer.passages, start=1):
             st.caption(as_label(f"[{number}] {passage.document} · {passage.title}"))
-            show_document_text(passage.text)
+            show_document_text(passage.shown)
