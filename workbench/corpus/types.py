@@ -9,7 +9,10 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from workbench.corpus.tables import TablePlace
 
 QuestionPart = Literal["train", "search", "holdout"]
 """A part of the questions. Probes have a part of their own, PROBE."""
@@ -69,9 +72,8 @@ class Document:
     @cached_property
     def tables(self) -> tuple[TablePlace, ...]:
         """The tables that have a header, in order."""
-        from workbench.corpus.tables import (
-            find_tables,
-        )  # loads the parser of Markdown, which pages do not need
+        # It loads the parser of Markdown, which pages do not need.
+        from workbench.corpus.tables import find_tables
 
         return tuple(find_tables(self.text))
 

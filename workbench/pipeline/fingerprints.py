@@ -64,6 +64,21 @@ def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_
     )
 
 
+def context(retrieval: Retrieval) -> list[str | None]:
+    """What decides the contexts of given chunks: the part and its model; empty where chunks have none."""
+    chosen = retrieval.situating
+    if chosen.part.function is None:
+        return []
+    asked = retrieval.context_model if chosen.part.calls else None
+    return [chosen.key, model(asked) if asked else None]
+
+
+def document_contexts(document: Document, retrieval: Retrieval) -> str:
+    """Of the contexts of one document's chunks."""
+    setting = (retrieval.splitter, retrieval.chunk_tokens, retrieval.chunk_overlap)
+    return fingerprint("contexts", document_chunks(document, *setting), *context(retrieval))
+
+
 def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
     """Of all documents' chunks together, whatever their order."""
     setting = (retrieval.splitter, retrieval.chunk_tokens, retrieval.chunk_overlap)
@@ -71,12 +86,13 @@ def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
 
 
 def index(corpus: str, retrieval: Retrieval) -> str:
-    """Of a searchable corpus: its chunks, and their vectors when the setting has an embedding.
+    """Of a searchable corpus: its chunks with their contexts, and their vectors when the setting has an
+    embedding.
 
     corpus: the fingerprint from `corpus_chunks`.
     """
     embedding = model(retrieval.embedding) if retrieval.embedding else None
-    return fingerprint("index", INDEX_VERSION, corpus, embedding)
+    return fingerprint("index", INDEX_VERSION, corpus, embedding, *context(retrieval))
 
 
 def group(retrieval: Retrieval) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ from workbench.pipeline.prompt_rendering import (
     PromptRoom,
     count_prompt_tokens,
 )
-from workbench.pipeline.types import CANDIDATES
+from workbench.pipeline.types import CANDIDATES, Chunk
 from workbench.providers.types import ChatRequest, Message
 from workbench.space.config import Config
 from workbench.space.model import Model
@@ -79,14 +79,32 @@ class PromptRooms:
         passages = chosen.part.passages_read(chosen.settings) or CANDIDATES
         return await self._of(retrieval.rerank_model, retrieval, passages, "", asker)
 
+    async def for_contexts(self, retrieval: Retrieval, asker: Asker) -> Callable[[Chunk], int]:
+        """How many tokens of a document, counted here, a request about a chunk to this setting's
+        context_model has room for. Raises Stopped only."""
+        model, chosen = retrieval.context_model, retrieval.situating
+        most = chosen.part.tokens_read(chosen.settings)
+        if model is None:
+            return lambda chunk: most
+        counted = most + int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS
+        room = await self._room(model, counted, "", asker)
+        if room.window is None:
+            return lambda chunk: most
+        left = int(room.left(model.max_tokens) / room.ratio) - QUESTION_TOKENS - TITLE_TOKENS
+        return lambda chunk: max(0, min(most, left - int(chunk.tokens * (1 + LONGEST_HEADER))))
+
     async def _of(
         self, model: Model, retrieval: Retrieval, passages: int, words: str, asker: Asker
     ) -> PromptRoom:
         """passages: the most that one prompt holds. words: what its template says."""
+        counted = passages * (int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS)
+        return await self._room(model, counted, words, asker)
+
+    async def _room(self, model: Model, counted: int, words: str, asker: Asker) -> PromptRoom:
+        """counted: the tokens of documents that one prompt holds at most, counted here."""
         window = await asker.context_window(model)
         if window is None or model.embedded:
             return PromptRoom(window)
-        counted = passages * (int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS)
         if await asyncio.to_thread(_surely_fits, model, words, counted, window):
             return WHOLE
         key = f"{model.base_url} {model.model} {model.revision}"

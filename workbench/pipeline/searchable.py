@@ -39,7 +39,9 @@ class SearchableCorpus:
     vector_index: VectorIndex | None = None
     """The index of the vectors; None when there are none."""
     contexts: Sequence[str] = ()
-    """What each chunk is searched with beside its text, "" for nothing; empty where no chunk has a context."""
+    """What each chunk is searched with beside its text, "" for nothing; empty where none has a context."""
+    lacks_contexts: bool = False
+    """Whether the context of some chunk could not be written."""
 
     @cached_property
     def keyword_index(self) -> KeywordIndex:

@@ -14,6 +14,10 @@ CANDIDATES = 50
 afterwards (`top_k`, `returns`), so configurations that differ only in that share one retrieval."""
 
 
+FAILURES_OF_MODELS = ("empty", "context", "rejected", "nonsense")
+"""Kinds of errors that the same request would meet again. A stage does without the reply, and says so."""
+
+
 class Chunking(NamedTuple):
     """How documents are cut: the settings that decide a document's chunks."""
 

@@ -248,8 +248,8 @@ def read_evidence(
 
     titles: what the prompt shows above each passage, in the same order. The words of a title count as words
     of each sentence of its passage.
-    headers: the header rows that it shows between title and text, likewise. They are rows, too; their place is
-    the beginning of their passage.
+    headers: the header rows that it shows between title and text, likewise. They are rows, too; their place
+    is the beginning of their passage.
     """
     sentences: list[Sentence] = []
     places: dict[str, list[int]] = {}

@@ -37,7 +37,8 @@ def _show_pieces(corpus: str, pieces: dict[str, dict[str, Any]]) -> None:
         st.caption(f"{len(pieces['passages']['passages'])} passages retrieved")
     elif "indexing" in pieces:
         done, total = pieces["indexing"]["done"], pieces["indexing"]["total"]
-        text = f"Indexing {as_label(corpus, 40)}: {done:,} of {total:,} chunks"
+        of = "the contexts of " if pieces["indexing"].get("stage") == "context" else ""
+        text = f"Indexing {as_label(corpus, 40)}: {of}{done:,} of {total:,} chunks"
         st.progress(done / total, text)
 
 

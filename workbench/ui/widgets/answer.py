@@ -39,6 +39,7 @@ FLAGS = {
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
+    "context_failed": "The context of some chunks could not be written; they were searched without it.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
     "with what the user said before it.",
     **{
