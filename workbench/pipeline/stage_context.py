@@ -15,7 +15,7 @@ AskModel = Callable[[tuple[Message, ...]], Awaitable[str]]
 """Sends messages to a model and returns the text of its reply."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class ContextWriting:
     """What the making of chunk contexts gets beside a document and its chunks."""
 
@@ -23,6 +23,9 @@ class ContextWriting:
     """Calls the setting's context_model. Raises ProviderError."""
     most_tokens: Callable[[Chunk], int]
     """How much of a document fits one request about this chunk, counted with the embedded tokenizer."""
+    refused_tokens: int | None = None
+    """The fewest tokens of a document that the model's server has refused as too many; None for none so far.
+    The part notes it, so that not each chunk is refused anew."""
 
 
 @dataclass(frozen=True)

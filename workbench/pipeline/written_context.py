@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import count, takewhile
+from itertools import takewhile
 
 from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Document
@@ -99,11 +99,14 @@ async def _ask(
     document: Document, chunk: Chunk, tokens: TokenOffsets, most: int, context: ContextWriting
 ) -> str:
     """The reply. Less of the document is sent when the server refuses the request as too long."""
-    for attempt in count():
-        text = cut_around(document, chunk, tokens, max(chunk.tokens, most >> attempt))
+    most = min(most, len(tokens.starts))
+    while True:
+        while context.refused_tokens is not None and most >= context.refused_tokens:
+            most //= 2
+        text = cut_around(document, chunk, tokens, max(chunk.tokens, most))
         try:
             return await context.ask(context_messages(document.title, text, chunk))
         except ProviderError as error:
-            if error.kind != "context" or most >> attempt <= FEWEST_TOKENS:
+            if error.kind != "context" or most <= FEWEST_TOKENS:
                 raise
-    raise AssertionError("count() does not end")
+            context.refused_tokens = min(most, context.refused_tokens or most)
