@@ -165,8 +165,8 @@ def test_contexts_that_are_stored_are_not_made_again(tmp_path: Path, context: st
 def test_a_context_is_searched_and_never_part_of_the_text(tmp_path: Path, context: str) -> None:
     corpus = open_with(context, [PLAIN], tmp_path)
     assert corpus.chunks[0].text == PLAIN.text
-    marked = replace(corpus, contexts=["zebra"])
-    assert marked.keyword_index.query("zebra", 5) and not corpus.keyword_index.query("zebra", 5)
+    marked = replace(corpus, contexts=["zebra"], keyword_indexes={})
+    assert marked.keyword_index().query("zebra", 5) and not corpus.keyword_index().query("zebra", 5)
 
 
 @pytest.mark.parametrize("context", NAMES)

@@ -58,7 +58,7 @@ class Document:
     text: str
     """The extracted text, with "\\n" as the only line break."""
     kind: str
-    """The format: "markdown", "text", "html", "pdf", "docx" or "csv"."""
+    """The format: "markdown", "text", "html", "pdf", "docx", "csv" or "code"."""
     page_starts: tuple[int, ...] = ()
     """The offset at which each page begins; empty for anything but a PDF."""
     left_out: tuple[LeftOut, ...] = ()
@@ -71,11 +71,11 @@ class Document:
 
     @cached_property
     def tables(self) -> tuple[TablePlace, ...]:
-        """The tables that have a header, in order."""
+        """The tables that have a header, in order; a file of code has none."""
         # It loads the parser of Markdown, which pages do not need.
         from workbench.corpus.tables import find_tables
 
-        return tuple(find_tables(self.text))
+        return () if self.kind == "code" else tuple(find_tables(self.text))
 
     def page_at(self, offset: int) -> int | None:
         """The page (from 1) that holds this offset; None when the document has no pages."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.pipeline.search_terms import search_terms
+from workbench.pipeline.search_terms import Segmenter, search_terms
 from workbench.pipeline.types import Chunk, searched_text
 
 if TYPE_CHECKING:
@@ -24,12 +24,15 @@ class KeywordIndex:
     Robertson and Zaragoza 2009; bm25s: Lù 2024, arXiv 2407.03618.
     """
 
-    def __init__(self, chunks: Sequence[Chunk], contexts: Sequence[str] = ()) -> None:
+    def __init__(
+        self, chunks: Sequence[Chunk], segmenter: Segmenter = "bigrams", contexts: Sequence[str] = ()
+    ) -> None:
         """contexts: one per chunk, or none at all."""
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG by default
-        words = [search_terms(text) for text in map(_read_text, chunks, contexts or repeat(""))]
+        self._segmenter = segmenter
+        words = [search_terms(text, segmenter) for text in map(_read_text, chunks, contexts or repeat(""))]
         self._vocabulary = {word for chunk_words in words for word in chunk_words}
         self._index = None
         if self._vocabulary:
@@ -39,7 +42,7 @@ class KeywordIndex:
     def query(self, text: str, n: int) -> list[tuple[int, float]]:
         """Up to n (chunk position, score), best first; chunks that share no word with the text are left
         out."""
-        words = [w for w in search_terms(text) if w in self._vocabulary]
+        words = [w for w in search_terms(text, self._segmenter) if w in self._vocabulary]
         if self._index is None or not words:
             return []
         scores = self._index.get_scores(words)
@@ -52,6 +55,9 @@ def _read_text(chunk: Chunk, context: str) -> str:
     return text if context.startswith(chunk.title) else f"{chunk.title}\n{text}"
 
 
-def retrieve_bm25(corpus: SearchableCorpus, queries: Sequence[Query], n: int) -> list[Ranked]:
+def retrieve_bm25(
+    corpus: SearchableCorpus, queries: Sequence[Query], n: int, *, segmenter: Segmenter = "bigrams"
+) -> list[Ranked]:
     """For each query up to n chunks that share a word with it, with their BM25 scores."""
-    return [corpus.keyword_index.query(q.text, n) for q in queries]
+    index = corpus.keyword_index(segmenter)
+    return [index.query(q.text, n) for q in queries]

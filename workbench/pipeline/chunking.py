@@ -3,6 +3,7 @@ Knows nothing about corpora, caches or what chunks are for."""
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from workbench.corpus.types import Document
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.pipeline.section_titles import SectionTitles
-from workbench.pipeline.splitters import Span
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.types import Chunk
 
@@ -19,42 +20,44 @@ LONGEST_HEADER = 0.25
 """The share of chunk_tokens that a table's header row may have; a longer one is not repeated."""
 
 
-def _header(
-    text: str, start: int, tables: Sequence[TablePlace], tokens: TokenOffsets, chunk_tokens: int
-) -> str:
+def _header(text: str, start: int, tables: Sequence[TablePlace], tokens: TokenOffsets, longest: float) -> str:
     """The header rows before a chunk that begins inside a table; "" where it needs none.
 
-    The rule below them is no text, so it does not count for their length.
+    longest: the most tokens of a header row. The rule below it is no text and does not count.
     """
     place = bisect_right(tables, start, key=lambda table: table.start) - 1
     if place < 0 or not tables[place].start < start < tables[place].end:
         return ""
     table = tables[place]
-    if tokens.count(table.start, table.header_end) > LONGEST_HEADER * chunk_tokens:
+    if tokens.count(table.start, table.header_end) > longest:
         return ""
     return text[table.start : min(start, table.rule_end)].rstrip()
 
 
-def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
-    """The spans (start, end) in characters into which a splitter cuts a text.
+def split(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
+    """The spans (start, end) in characters into which a splitter cuts a document's text.
 
     splitter: its name as in an experiment file.
     chunk_tokens, chunk_overlap: in tokens of the embedded tokenizer.
     """
     chosen = choose(Splitter, splitter)
-    spans: list[Span] = chosen.part.load()(text, chunk_tokens, chunk_overlap, **chosen.arguments)
+    source = document if chosen.part.reads_document else document.text
+    spans: list[Span] = chosen.part.load()(source, chunk_tokens, chunk_overlap, **chosen.arguments)
     return spans
 
 
 def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Chunk]:
-    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens.
+    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens where the
+    splitter obeys it.
 
     A chunk that begins inside a table has the table's header rows beside it. They are not part of its span,
     nor of its tokens: with them it is up to a quarter longer.
     """
-    spans = split(document.text, splitter, chunk_tokens, chunk_overlap)
+    spans = split(document, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
-    sections = SectionTitles(document) if choose(Splitter, splitter).part.section_titles else None
+    part = choose(Splitter, splitter).part
+    sections = SectionTitles(document) if part.section_titles else None
+    longest_header = LONGEST_HEADER * chunk_tokens if part.sized else math.inf
     return [
         Chunk(
             document=document.name,
@@ -64,7 +67,7 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
             text=document.text[start:end],
             tokens=tokens.count(start, end),
             page=document.page_at(start),
-            header=_header(document.text, start, document.tables, tokens, chunk_tokens),
+            header=_header(document.text, start, document.tables, tokens, longest_header),
         )
         for start, end in spans
     ]

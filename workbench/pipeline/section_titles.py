@@ -29,7 +29,7 @@ class SectionTitles:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._sections = _sections(document.text)
+        self._sections = _sections(document.text) if document.kind != "code" else []
 
     def of(self, start: int, end: int) -> str:
         """The document's title, and the path of the section to which the first text in [start, end) belongs.
