@@ -125,7 +125,8 @@ async def measure_set(one: PeoplesSet, questions: Sequence[Question], folder: Pa
                 if context == "none" and about_tables.any():
                     of_tables = np.array(base[retriever])[about_tables]
                     figures.append(difference(f"{name}, in tables", of_tables, reached[about_tables]))
-            say(f"{one.name}: {context}")
+            for figure in figures[-4:]:
+                say(f"{figure.name}: {figure.value:+.3f} ({figure.low} to {figure.high}), {figure.note}")
     return figures
 
 
