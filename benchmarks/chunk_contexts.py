@@ -5,8 +5,8 @@ Knows nothing about answering. Contexts that a model writes are not measured: th
 
 Four corpora: the sample harbor-support, claude_docs, twelve articles of SQuAD, and northwind_hr (PDF), cut by
 markdown to 128 tokens with 16 overlap; for headers by sentences to 64, which cuts more tables. Passages are
-taken in the order of the ranking as long as they fit TOKENS tokens, the header rows counted. Recall: the share
-of the evidence's characters in them.
+taken in the order of the ranking as long as they fit TOKENS tokens, the header rows counted. Recall: the
+share of the evidence's characters in them.
 
 Each figure is the mean difference, question by question, to the same setting without it, with its 95 %
 interval. "header" compares chunks that begin inside a table with and without its header rows; its second
