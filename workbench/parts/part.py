@@ -158,14 +158,17 @@ class QueryTransform(Part):
 class ChunkContext(Part):
     """Makes the text that is put before a chunk when it is embedded and searched. The prompt never shows it.
 
-    Function: `async (document, chunks, context, **settings) -> [text, …]`: one text per chunk of the
-    document, "" for none. `context` calls `context_model`.
+    Function: `async (document, chunks, context, **settings) -> [text or ProviderError, …]`: for each chunk of
+    the document its context, "" for none, or why the call for it failed. `context` calls `context_model`.
     """
 
     kind: ClassVar[str] = "chunk context"
 
     calls: int = 0
     """The maximum number of requests to `context_model` per chunk. Above 0, an experiment must name one."""
+
+    tokens_read: Callable[[Any], int] = lambda settings: 0
+    """Returns how many tokens of a document one request holds at most, given the settings."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 Kind = Literal[
+    "context",
     "generate",
     "hyde",
     "rewrite",

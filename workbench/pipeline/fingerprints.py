@@ -19,6 +19,7 @@ from workbench.space.retrieval import Retrieval
 # Bumped by hand when the output of a whole stage changes; each part has its own version in its entry.
 # tests/pipeline/test_golden.py notices a forgotten bump of either.
 CHUNK_VERSION = 2
+TABLE_VERSION = 1
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
@@ -51,7 +52,7 @@ def _model(description_json: str) -> str:
 
 
 def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> str:
-    """Of one document's chunks."""
+    """Of one document's chunks. The version of tables is in it only where the document has one."""
     from workbench.providers.embedded.encoder import shared_encoder
 
     chosen = choose(Splitter, splitter)
@@ -63,7 +64,23 @@ def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_
         chosen.key,
         *((chunk_tokens, chunk_overlap) if chosen.part.sized else ()),
         *((shared_encoder().identity,) if chosen.part.uses_encoder else ()),
+        *([TABLE_VERSION] if document.tables else []),
     )
+
+
+def context(retrieval: Retrieval) -> list[str | None]:
+    """What decides the contexts of given chunks: the part and its model; empty where chunks have none."""
+    chosen = retrieval.situating
+    if chosen.part.function is None:
+        return []
+    asked = retrieval.context_model if chosen.part.calls else None
+    return [chosen.key, model(asked) if asked else None]
+
+
+def document_contexts(document: Document, retrieval: Retrieval) -> str:
+    """Of the contexts of one document's chunks."""
+    setting = (retrieval.splitter, retrieval.chunk_tokens, retrieval.chunk_overlap)
+    return fingerprint("contexts", document_chunks(document, *setting), *context(retrieval))
 
 
 def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
@@ -73,12 +90,13 @@ def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
 
 
 def index(corpus: str, retrieval: Retrieval) -> str:
-    """Of a searchable corpus: its chunks, and their vectors when the setting has an embedding.
+    """Of a searchable corpus: its chunks with their contexts, and their vectors when the setting has an
+    embedding.
 
     corpus: the fingerprint from `corpus_chunks`.
     """
     embedding = model(retrieval.embedding) if retrieval.embedding else None
-    return fingerprint("index", INDEX_VERSION, corpus, embedding)
+    return fingerprint("index", INDEX_VERSION, corpus, embedding, *context(retrieval))
 
 
 def group(retrieval: Retrieval) -> str:

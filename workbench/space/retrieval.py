@@ -152,7 +152,17 @@ class Retrieval(CheckedModel):
                 )
         if self.context_model is None and asks_model(ChunkContext, self.context):
             raise ExperimentError(f"context: {self.context} needs context_model, the model that it asks.")
+        if self.context_model is not None and asks_model(ChunkContext, self.context):
+            self._check_context_model(self.context_model)
         return self
+
+    def _check_context_model(self, model: Model) -> None:
+        if model.embedded or model.kind != "chat":
+            does = "only quotes passages" if model.kind == "chat" else "does not write"
+            raise ExperimentError(
+                f"context: {self.context} needs a context_model that writes; {model.name} {does}.",
+                hint="Name a model behind an address, or take context: headings, which asks no model.",
+            )
 
     @property
     def splitting(self) -> Choice[Splitter]:
@@ -200,6 +210,11 @@ class Retrieval(CheckedModel):
         """About how many tokens all passages have together at most."""
         tokens = self.top_k * self.tokens_per_passage
         return tokens if self.passage_tokens is None else min(tokens, self.passage_tokens)
+
+    @property
+    def situating(self) -> Choice[ChunkContext]:
+        """The chunk context with its settings. Raises ExperimentError as `choose` does."""
+        return choose(ChunkContext, self.context)
 
     @property
     def uses_embedding(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.fingerprint import fingerprint
 from workbench.formatting import listed
 from workbench.parts.choice import split_text
-from workbench.parts.part import QueryTransform, Reranker, Retriever, Returns, Splitter
+from workbench.parts.part import ChunkContext, QueryTransform, Reranker, Retriever, Returns, Splitter
 from workbench.parts.registry import parts_of
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
@@ -173,7 +173,11 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
                 "given to the model anyway, only in another order. Lower top_k.",
                 "idle",
             )
-    for role, axis, kind in (("rerank_model", "rerank", Reranker), ("query_model", "query", QueryTransform)):
+    for role, axis, kind in (
+        ("rerank_model", "rerank", Reranker),
+        ("query_model", "query", QueryTransform),
+        ("context_model", "context", ChunkContext),
+    ):
         if axes.models_in(role) and not axes.asking(role):
             names = " or ".join(_asking(kind))
             yield Advice(
@@ -181,7 +185,7 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
             )
 
 
-def _asking(kind: type[Reranker] | type[QueryTransform]) -> list[str]:
+def _asking(kind: type[Reranker] | type[QueryTransform] | type[ChunkContext]) -> list[str]:
     return [name for name, part in parts_of(kind).items() if part.calls]
 
 
