@@ -24,7 +24,6 @@ from workbench.pipeline.prompt_rendering import (
     PromptRoom,
     count_prompt_tokens,
 )
-from workbench.pipeline.types import CANDIDATES
 from workbench.providers.types import ChatRequest, Message
 from workbench.space.config import Config
 from workbench.space.model import Model
@@ -74,9 +73,7 @@ class PromptRooms:
     async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:
         """The room for the requests to this setting's rerank_model. Raises Stopped only."""
         assert retrieval.rerank_model is not None
-        chosen = retrieval.reranking
-        passages = chosen.part.passages_read(chosen.settings) or CANDIDATES
-        return await self._of(retrieval.rerank_model, retrieval, passages, "", asker)
+        return await self._of(retrieval.rerank_model, retrieval, retrieval.candidates_read, "", asker)
 
     async def _of(
         self, model: Model, retrieval: Retrieval, passages: int, words: str, asker: Asker
