@@ -90,7 +90,7 @@ class _Needed:
     rankings: list[str] = field(default_factory=list)
     """Keys of rankings that unfinished experiments will look for."""
     unread: list[str] = field(default_factory=list)
-    """Corpora that unfinished experiments need and that cannot be read."""
+    """Corpora and folders of models that unfinished experiments need and that cannot be read."""
 
     def add_model(self, model: Model) -> None:
         self.embeddings[fingerprints.model(model)] = model
@@ -129,7 +129,12 @@ class _Needed:
                 if chunks is None and (path, chunking) in self.used:
                     chunks = chunk_document(document, *chunking)
                 texts.update(c.text for c in chunks or ())
-        return {text_key(identity, text) for identity in self.embeddings for text in texts}
+        return {
+            text_key(fingerprints.vectors(model), prefix + text)
+            for model in self.embeddings.values()
+            for prefix in {model.query_prefix, model.document_prefix}
+            for text in texts
+        }
 
 
 def _add_corpus(needs: _Needed, path: Path, settings: Settings, *, needed: bool) -> str | None:
@@ -164,8 +169,11 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
     if record.state != "done" and version == record.corpus_version:
         for retrieval in groups.values():
             corpus = needs.keys[record.corpus_path].chunks(retrieval)
-            for kind in get_args(VectorIndexKind):  # it may resume with either kind
-                needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            try:
+                for kind in get_args(VectorIndexKind):  # it may resume with either kind
+                    needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            except ModelError:  # the folder of its reranker is gone
+                needs.unread.append(str(retrieval.rerank_model and retrieval.rerank_model.path))
 
 
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[AskedQuestion]) -> set[str]:

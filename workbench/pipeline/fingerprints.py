@@ -34,6 +34,12 @@ def model(description: Model) -> str:
     return _model(description.model_dump_json(include=IDENTITY))
 
 
+def vectors(embedding: Model) -> str:
+    """Of a model whose vectors are stored by their texts. The texts begin with its prefixes, so that another
+    query_prefix embeds the questions anew, and no document."""
+    return model(embedding.model_copy(update={"query_prefix": "", "document_prefix": ""}))
+
+
 # The fields that can change a reply. The others (price, limits, key, name on a page) cannot.
 IDENTITY = {
     "name", "kind", "base_url", "model", "revision", "variant",

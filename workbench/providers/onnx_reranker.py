@@ -48,7 +48,10 @@ def find_model_file(folder: Path) -> Path:
         raise ModelError(f"There is no folder {str(folder)!r}.", hint=HINT, about="path")
     usual = [folder / name for name in USUAL_PLACES if (folder / name).is_file()]
     found = usual or sorted((folder / "onnx").glob("model*.onnx"))
-    for name, there in (("model.onnx", bool(found)), ("tokenizer.json", (folder / "tokenizer.json").is_file())):
+    for name, there in (
+        ("model.onnx", bool(found)),
+        ("tokenizer.json", (folder / "tokenizer.json").is_file()),
+    ):
         if not there:
             raise ModelError(f"The folder {str(folder)!r} has no {name}.", hint=HINT, about="path")
     size = sum(file.stat().st_size for file in _parts_of(found[0]))

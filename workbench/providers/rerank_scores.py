@@ -69,7 +69,9 @@ def read_rerank_usage(raw: Any, query: str, texts: Sequence[str]) -> Usage:
     """The tokens and searches that the reply reports; tokens are counted here where it reports none, and a
     request is one search where it does not say."""
     reported = dict(_reported(raw))
-    tokens = next((reported[n] for n in ("total_tokens", "prompt_tokens", "input_tokens") if n in reported), None)
+    tokens = next(
+        (reported[n] for n in ("total_tokens", "prompt_tokens", "input_tokens") if n in reported), None
+    )
     searches = float(reported.get("search_units", 1))
     if tokens is None:
         counted = len(texts) * count(query) + sum(count(text) for text in texts)

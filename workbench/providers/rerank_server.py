@@ -143,7 +143,11 @@ class RerankServer:
         return failure
 
     async def _post(self, form: Form, request: RerankRequest) -> Any:
-        body: dict[str, Any] = {"model": self._model.model, "query": request.query, form.texts: list(request.texts)}
+        body: dict[str, Any] = {
+            "model": self._model.model,
+            "query": request.query,
+            form.texts: list(request.texts),
+        }
         if form.texts == "texts":  # TEI: it refuses a longer passage otherwise, and knows no model's name
             body["truncate"] = True
         raw = await self._connection.post(form.address, body | dict(self._model.extra_body))

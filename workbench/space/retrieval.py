@@ -337,6 +337,11 @@ class RetrievalAxes(CheckedModel):
         retrievers, rerankers = self.choices("retriever", Retriever), self.choices("rerank", Reranker)
         return any(c.part.needs_vectors for c in retrievers) or any(c.part.needs_vectors for c in rerankers)
 
+    def candidates_of(self, reranker: Choice[Reranker]) -> int:
+        """The most passages that a reranker on the axis gets."""
+        usual = reranker.part.passages_read(reranker.settings) or MOST_CANDIDATES
+        return max(usual if number is None else number for number in self.candidates)
+
     def asking(self, role: str) -> list[str]:
         """The values that ask a model, as they are written.
 

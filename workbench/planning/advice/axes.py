@@ -8,14 +8,14 @@ from typing import Any
 
 from workbench.fingerprint import fingerprint
 from workbench.formatting import listed
-from workbench.parts.choice import split_text
+from workbench.parts.choice import Choice, split_text
 from workbench.parts.part import QueryTransform, Reranker, Retriever, Splitter
 from workbench.parts.registry import parts_of
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
 from workbench.planning.advice.types import Advice
 from workbench.providers.embedded.prompt_reading import read_prompt
-from workbench.space.experiment import Experiment
+from workbench.space.experiment import Experiment, ResolvedRetrieval
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 
@@ -164,21 +164,35 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
                 f"{choice.text} out.",
                 "idle",
             )
-        read = choice.part.passages_read(choice.settings)
-        many = [k for k in axes.top_k if k >= read]
-        if choice.part.calls and read and many:
-            yield Advice(
-                "rerank",
-                f"rerank: a model ranks the first {read} passages; with top_k {listed(many)} all of them are "
-                "given to the model anyway, only in another order. Lower top_k.",
-                "idle",
-            )
+        yield from _few_candidates(axes, choice)
+    reranking = [c.text for c in axes.choices("rerank", Reranker) if c.part.function is not None]
+    if not reranking and axes.candidates != [None]:
+        yield Advice(
+            "candidates", "candidates: nothing is reranked. Leave it out, or add a reranker.", "idle"
+        )
     for role, axis, kind in (("rerank_model", "rerank", Reranker), ("query_model", "query", QueryTransform)):
         if axes.models_in(role) and not axes.asking(role):
             names = " or ".join(_asking(kind))
             yield Advice(
                 axis, f"{role} is not asked: {axis} has no {names}. Leave it out, or add {names}.", "idle"
             )
+
+
+def _few_candidates(axes: ResolvedRetrieval, choice: Choice[Reranker]) -> Iterator[Advice]:
+    """Where a reranker gets no more passages than the model is given."""
+    usual = choice.part.passages_read(choice.settings)
+    for read in sorted({usual if number is None else number for number in axes.candidates}):
+        many = [k for k in axes.top_k if k >= read]
+        if not read or not many:
+            continue
+        who = "a model" if choice.part.calls else choice.text
+        yield Advice(
+            "candidates" if read in axes.candidates else "rerank",
+            f"rerank: {who} ranks the first {read} passages; with top_k {listed(many)} all of them are "
+            "given to the model anyway, only in another order. Lower top_k"
+            + (", or raise candidates." if read in axes.candidates else "."),
+            "idle",
+        )
 
 
 def _asking(kind: type[Reranker] | type[QueryTransform]) -> list[str]:
