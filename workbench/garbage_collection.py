@@ -22,7 +22,7 @@ from workbench.corpus.corpus import (
 )
 from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import AskedQuestion, Document
-from workbench.errors import StoreError, WorkbenchError
+from workbench.errors import ModelError, StoreError, WorkbenchError
 from workbench.feedback.fine_tuning import RETRIEVAL as TUNING
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches

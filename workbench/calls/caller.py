@@ -25,7 +25,7 @@ from workbench.calls.stop_signal import StopSignal
 from workbench.calls.worst_case import worst_cost, worst_embedding_usage, worst_usage
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.asker import EmbeddedTexts, Kind, RerankedTexts, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.prices import Prices
 from workbench.providers.rate_limits import PERMANENT_KINDS, Slot

@@ -8,7 +8,7 @@ from functools import partial
 
 from workbench.calls.batches import Batches
 from workbench.errors import ProviderError
-from workbench.pipeline.asker import EmbeddedTexts, Kind, RerankedTexts, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.types import ChatRequest, OnText, RerankRequest
 from workbench.space.model import Model

@@ -14,7 +14,7 @@ from workbench.corpus.types import AskedQuestion
 from workbench.errors import IndexBuildError, ProviderError
 from workbench.parts.choice import choose
 from workbench.parts.part import Retriever
-from workbench.pipeline.asker import Asker, Kind, RerankedTexts, Reply, TypicalCall
+from workbench.pipeline.asker import Asker, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.batch_sizes import LEARNT
 from workbench.pipeline.chat_request import build_request
 from workbench.pipeline.concurrency import gather_all

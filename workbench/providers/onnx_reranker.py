@@ -6,19 +6,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.errors import ModelError, ProviderError
 from workbench.formatting import byte_size
-from workbench.providers.embedded.encoder import encodable
+from workbench.providers.embedded.encoder import cores, encodable
 from workbench.providers.types import RerankReply, RerankRequest, Usage
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ LONGEST_PAIR = 512
 """Tokens of a question and a passage together, where the folder's settings allow as many."""
 LEAST_FOR_PASSAGE = 32
 """Tokens that a question must leave for the passage."""
-BATCH = 8
+_LOADING = Lock()
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 USUAL_PLACES = ("model.onnx", "onnx/model.onnx")
 HINT = (
@@ -112,12 +113,12 @@ class OnnxReranker:
     def _rerank(self, request: RerankRequest) -> RerankReply:
         try:
             encoder = _load(self._files)
+            with encoder.lock:  # its threads use all cores already
+                started = time.perf_counter()
+                scores, tokens, cut = encoder.score(request.query, request.texts)
+                seconds = time.perf_counter() - started
         except ModelError as error:
             raise ProviderError(error.message, kind="no_model", hint=error.hint) from None
-        with encoder.lock:  # its threads use all cores already
-            started = time.perf_counter()
-            scores, tokens, cut = encoder.score(request.query, request.texts)
-            seconds = time.perf_counter() - started
         return RerankReply(
             scores=tuple(scores),
             usage=Usage(input=tokens, searches=1),
@@ -131,7 +132,12 @@ class OnnxReranker:
 
 
 class _CrossEncoder:
-    """A loaded model with its tokenizer."""
+    """A loaded model with its tokenizer.
+
+    Every pair is scored in a run of its own, on as many threads as there are cores, for the reasons that the
+    embedded encoder has (minilm/README.md): a quantised model's score would depend on the other pairs of its
+    batch, and padding costs more than a batch saves.
+    """
 
     def __init__(self, folder: Path, model_file: Path) -> None:
         self.lock = Lock()
@@ -141,6 +147,7 @@ class _CrossEncoder:
         self._tokenizer = _open_tokenizer(folder)
         self._tokenizer.enable_truncation(self._longest, strategy="only_second")
         self._session = _open_session(model_file)
+        self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="reranker")
         self._inputs = [entry.name for entry in self._session.get_inputs()]
         unknown = [name for name in self._inputs if name not in INPUTS]
         if unknown or "input_ids" not in self._inputs:
@@ -151,12 +158,7 @@ class _CrossEncoder:
         self._check_room(query)
         question = encodable(query)
         pairs = self._tokenizer.encode_batch([(question, encodable(text)) for text in texts])
-        order = sorted(range(len(pairs)), key=lambda n: -len(pairs[n].ids))  # little padding
-        scores = [0.0] * len(pairs)
-        for begin in range(0, len(order), BATCH):
-            chosen = order[begin : begin + BATCH]
-            for place, score in zip(chosen, self._run([pairs[n] for n in chosen]), strict=True):
-                scores[place] = score
+        scores = list(self._pool.map(self._score_pair, pairs))
         return scores, sum(len(pair.ids) for pair in pairs), any(pair.overflowing for pair in pairs)
 
     def _check_room(self, query: str) -> None:
@@ -169,33 +171,23 @@ class _CrossEncoder:
                 hint="Ask a shorter question, or choose a rerank_model that reads more.",
             )
 
-    def _run(self, pairs: Sequence[Encoding]) -> list[float]:
-        longest = max(len(pair.ids) for pair in pairs)
-        rows: dict[str, NDArray[np.int64]] = {
-            name: np.zeros((len(pairs), longest), dtype=np.int64) for name in INPUTS
-        }
-        for row, pair in enumerate(pairs):
-            values = (pair.ids, [1] * len(pair.ids), pair.type_ids)
-            for name, numbers in zip(INPUTS, values, strict=True):
-                rows[name][row, : len(numbers)] = numbers
+    def _score_pair(self, pair: Encoding) -> float:
+        """A probability: of one logit by the logistic function, of two as the second against the first."""
+        row = dict(zip(INPUTS, (pair.ids, [1] * len(pair.ids), pair.type_ids), strict=True))
         try:
-            outputs = self._session.run(None, {name: rows[name] for name in self._inputs})
+            outputs = self._session.run(
+                None, {name: np.array([row[name]], dtype=np.int64) for name in self._inputs}
+            )
         except Exception as error:  # onnxruntime's errors share no other class
             raise ProviderError(f"{self._name} cannot be run: {str(error)[:200]}.", kind="rejected") from None
         output = np.asarray(outputs[0])
-        return [float(score) for score in self._scores(output, len(pairs))]
-
-    def _scores(self, output: NDArray[Any], pairs: int) -> NDArray[np.float64]:
-        """Probabilities: of one logit by the logistic function, of two as the second against the first."""
-        shape = output.shape
-        if shape not in ((pairs,), (pairs, 1), (pairs, 2)):
-            raise self._no_cross_encoder(f"its output has the shape {list(shape)} for {pairs} pairs")
-        logits = output.reshape(pairs, -1).astype(np.float64)
-        logit = logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
-        if not np.isfinite(logit).all():
+        if output.shape not in ((1,), (1, 1), (1, 2)):
+            raise self._no_cross_encoder(f"its output has the shape {list(output.shape)} for one pair")
+        logits = output.reshape(-1).astype(np.float64)
+        logit = float(logits[0] if len(logits) == 1 else logits[1] - logits[0])
+        if not math.isfinite(logit):
             raise ProviderError(f"{self._name} gave a score that is no finite number.", kind="nonsense")
-        scores: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logit, -700, 700)))
-        return scores
+        return 1 / (1 + math.exp(-min(700.0, max(-700.0, logit))))
 
     def _no_cross_encoder(self, why: str) -> ModelError:
         return ModelError(
@@ -205,8 +197,13 @@ class _CrossEncoder:
         )
 
 
-@lru_cache(maxsize=2)
 def _load(files: tuple[tuple[str, int, int], ...]) -> _CrossEncoder:
+    with _LOADING:
+        return _loaded(files)
+
+
+@lru_cache(maxsize=2)
+def _loaded(files: tuple[tuple[str, int, int], ...]) -> _CrossEncoder:
     """The model of these files, kept while it is in use: loading it takes seconds."""
     model_file = Path(files[0][0])
     folder = model_file.parent.parent if model_file.parent.name == "onnx" else model_file.parent
@@ -247,6 +244,7 @@ def _open_session(model_file: Path) -> InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(str(model_file), options, providers=["CPUExecutionProvider"])

@@ -43,7 +43,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_CACHED = 3_000  # characters; whole prompts are seen once and would fill the cache
 
 
-def _cores() -> int:
+def cores() -> int:
     """The number of processors that this process may run on."""
     try:
         return len(os.sched_getaffinity(0))
@@ -79,7 +79,7 @@ class EmbeddedEncoder:
         threads: how many texts are encoded at once; None takes the number of cores.
         """
         self._folder = folder
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
         self._lock = Lock()
         self._session: InferenceSession | None = None
         self._tokenizer: Tokenizer | None = None
