@@ -29,7 +29,7 @@ QUESTIONS = ["How much does the tank hold?", "Who collects heaters?"]
 SENTENCES = [
     "The tank holds two litres.", "Heaters are collected for free by two people.", "Never cover a heater.",
     "Salt softeners confuse the probe of the tank.", "Goods can be returned within 30 days.", "The label costs 5 euros.",
-    "The tank is cleaned with water.", "A heater weighs four kilos.",
+    "Parcels are sent on Mondays.", "A heater weighs four kilos.",
 ]  # fmt: skip
 EMBEDDING = Model(name="embedded/minilm", kind="embedding")
 MODELS = {"cross_encoder by HTTP": "reranker", "llm": "chat", "cross_encoder by ONNX": "folder"}

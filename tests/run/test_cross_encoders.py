@@ -12,7 +12,8 @@ import pytest
 
 from tests.onnx_cross_encoder import write_cross_encoder, write_encoder
 from tests.protocol_server import Body, Misbehaviour, ProtocolServer, Refuse, Stall
-from tests.run.test_helping_models import RERANKED, RETRIEVAL, flags_of
+from tests.run import test_helping_models as helping
+from tests.run.test_helping_models import RERANKED, RETRIEVAL
 from tests.tiny_experiment import Runner, experiment
 from workbench.api import prepare_experiment
 from workbench.calls.destinations import list_destinations, uses_of_experiment
@@ -36,10 +37,10 @@ def runner(tiny: Settings) -> Runner:
     return Runner(tiny)
 
 
-def reranked(base_url: str, price: dict[str, Any] | None = None, **fields: Any) -> Any:
+def reranked(base_url: str, price: dict[str, Any] | None = None, *, seconds: float = 5, **fields: Any) -> Any:
     model = {
         "name": "ranker", "kind": "reranker", "base_url": base_url, "model": "test-rerank",
-        "limits": {"concurrency": 2, "timeout_seconds": 5}, "price": price or {"per_thousand_searches": 2.0},
+        "limits": {"concurrency": 2, "timeout_seconds": seconds}, "price": price or {"per_thousand_searches": 2.0},
     }  # fmt: skip
     retrieval = fields.pop("retrieval", {})
     return experiment(
@@ -47,8 +48,14 @@ def reranked(base_url: str, price: dict[str, Any] | None = None, **fields: Any) 
     )
 
 
+def flags_of(runner: Runner, experiment_id: str) -> list[tuple[str, ...]]:
+    """What is unusual about the reranking of each answer, where anything is."""
+    given = helping.flags_of(runner, experiment_id)
+    return [own for flags in given if (own := tuple(f for f in flags if f.startswith("rerank")))]
+
+
 def calls_of(runner: Runner) -> list[Any]:
-    return [call for call in list_calls(runner.store) if call.kind == "rerank"]
+    return [call for _, call in list_calls(runner.store) if call.kind == "rerank"]
 
 
 def plan_of(runner: Runner, written: Any) -> Plan:
@@ -69,8 +76,8 @@ def test_reranking_calls_are_in_the_ledger_with_their_price_and_are_reused(runne
     asked = {body["query"] for body in server.posts}
     assert {call.outcome for call in calls} == {"ok"} and len(calls) == len(asked)
     assert [call.cost_usd for call in calls] == [0.002] * len(calls)
-    assert result.status["spent_usd"] == pytest.approx(0.002 * len(calls))
-    assert plan.cost_usd is not None and plan.cost_usd.low == plan.cost_usd.high == pytest.approx(0.002 * 5)
+    assert result.status["spent_usd"] == pytest.approx(0.002 * len(calls), rel=0.001)
+    assert plan.cost_usd is not None and plan.cost_usd.high == pytest.approx(0.002 * 5, rel=0.02)
     assert flags_of(runner, result.id) == []
 
 
@@ -141,11 +148,13 @@ def test_passages_that_are_left_out_follow_and_are_flagged(runner: Runner) -> No
 def test_more_passages_than_the_server_takes_are_sent_in_parts_and_that_is_remembered(runner: Runner) -> None:
     with ProtocolServer(reranks="tei", most_texts=3) as server:
         result = runner.run(reranked(server.root_url))
-        sizes = [len(body["texts"]) for body in server.posts if "texts" in body]
+        first = len(server.posts)
+        runner.run(reranked(server.root_url, name="fewer", retrieval={"candidates": 7}))
+        sizes = [len(body["texts"]) for body in server.posts[first:]]
+    assert sizes and max(sizes) <= 3
     with ProtocolServer(reranks="tei") as whole:
         other = runner.run(reranked(whole.root_url, name="other"))
     assert result.state == other.state == "done" and flags_of(runner, result.id) == []
-    assert sum(size > 3 for size in sizes) <= 8  # until the first question is done
     trials = [r.leaderboard["trials"][0]["scores"]["retrieval_ndcg"]["mean"] for r in (result, other)]
     assert trials[0] == trials[1]
 
@@ -171,9 +180,7 @@ def test_a_server_that_hangs_once_is_asked_again(runner: Runner) -> None:
         return Stall(1.0) if number == 1 else None
 
     with ProtocolServer(reranks="jina", plan=plan) as server:
-        written = reranked(server.base_url)
-        written.retrieval.rerank_model[0].limits.timeout_seconds = 0.5  # type: ignore[union-attr]
-        result = runner.run(written)
+        result = runner.run(reranked(server.base_url, seconds=0.5))
     assert (
         result.state == "done" and result.status["failed_answers"] == 0 and flags_of(runner, result.id) == []
     )

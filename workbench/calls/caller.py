@@ -61,7 +61,8 @@ class CallCounts:
 class Caller:
     """Shares stored calls and calls under way; every new call becomes a row of the ledger.
 
-    It is an Asker: the pipeline's stages use `ask`, `embed` and `rerank`. Callers that need the row use `call`.
+    It is an Asker: the pipeline's stages use `ask`, `embed` and `rerank`. Callers that need the row use
+    `call`.
 
     ledger: where calls are looked up and written down.
     opened: the run's clients and its providers' limits.

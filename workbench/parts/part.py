@@ -102,8 +102,9 @@ class Retriever(Part):
 class Reranker(Part):
     """Reorders the retrieved passages.
 
-    Function: `async (question, hits, context, **settings) -> (hits, flags)`. It returns all hits that it gets:
-    the first `candidates` of the ranking. With a setting `candidates` of its own it gets all and that number.
+    Function: `async (question, hits, context, **settings) -> (hits, flags)`. It returns all hits that it
+    gets: the first `candidates` of the ranking. With a setting `candidates` of its own it gets all hits, and
+    that number.
     """
 
     kind: ClassVar[str] = "reranker"

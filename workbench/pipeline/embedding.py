@@ -89,8 +89,9 @@ async def _embed(
     As many batches are in flight as the model's `limits.concurrency` allows; an embedded model, which shares
     this machine's processors, gets one at a time. Each batch is stored as it arrives, so after an
     interruption at most those in flight are repeated. A batch that the server refuses is sent again in
-    halves, and the later ones are no larger, in this process, unless one text was to blame. A text that gets no usable vector
-    among others is sent again by itself. Work that grows with the number of texts runs in threads.
+    halves, and the later ones are no larger as long as this process lives, unless one text was to blame. A
+    text that gets no usable vector among others is sent again by itself. Work that grows with the number of
+    texts runs in threads.
 
     reuse: whether stored vectors are used.
     observer: is told how many texts are to come and how many are done.

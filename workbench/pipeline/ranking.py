@@ -270,7 +270,7 @@ async def _rerank(
 async def rerank_first(
     retrieval: Retrieval, question: str, hits: Sequence[Hit], context: RerankContext
 ) -> tuple[Sequence[Hit], tuple[str, ...]]:
-    """(all hits, flags): the first candidates as the reranker orders them, then the others in their old order.
+    """(all hits, flags): the first candidates as the reranker orders them, then the others as they were.
 
     The others get the lowest of the new scores: theirs are of another scale. A reranker with a setting
     `candidates` of its own leaves the others where they are by itself.

@@ -53,7 +53,8 @@ class ConnectionReport:
 
 
 async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ConnectionReport:
-    """Ask for the list of models, then for a few tokens, one vector or two scores. Never raises for a server's fault.
+    """Ask for the list of models, then for a few tokens, one vector or two scores. Never raises for a
+    server's fault.
 
     trust: what the user has confirmed; nothing is sent to another address.
 

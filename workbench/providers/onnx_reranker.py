@@ -58,8 +58,8 @@ def find_model_file(folder: Path) -> Path:
     size = sum(file.stat().st_size for file in _parts_of(found[0]))
     if size > LARGEST_BYTES:
         raise ModelError(
-            f"{found[0].name} in {str(folder)!r} has {byte_size(size)}; up to {byte_size(LARGEST_BYTES)} are run "
-            "here.",
+            f"{found[0].name} in {str(folder)!r} has {byte_size(size)}; up to {byte_size(LARGEST_BYTES)} are "
+            "run here.",
             hint="Take a smaller or quantised model, or serve this one and give its address in base_url.",
             about="path",
         )
@@ -165,8 +165,8 @@ class _CrossEncoder:
         room = self._longest - len(self._counter.encode(encodable(query)).ids)
         if room < LEAST_FOR_PASSAGE:
             raise ProviderError(
-                f"The question is too long for {self._name}, which reads {self._longest} tokens of a question "
-                "and a passage together.",
+                f"The question is too long for {self._name}, which reads {self._longest} tokens of a "
+                "question and a passage together.",
                 kind="context",
                 hint="Ask a shorter question, or choose a rerank_model that reads more.",
             )

@@ -68,10 +68,10 @@ class OpenAIEmbeddings:
         asked = self._model.dimensions
         if asked is not None and dimensions != asked:
             raise ProviderError(
-                f"{self._model.base_url} was asked for vectors of {asked:,} dimensions and returned {dimensions:,}: "
-                "it ignores the setting `dimensions`.",
+                f"{self._model.base_url} was asked for vectors of {asked:,} dimensions and returned "
+                f"{dimensions:,}: it ignores the setting `dimensions`.",
                 kind="no_model",
-                hint=f"Leave dimensions out on {self._model.name}, or serve a model that has shorter vectors.",
+                hint=f"Leave dimensions out on {self._model.name}, or serve a model with shorter vectors.",
             )
 
     def _of_texts(self, failure: ProviderError, texts: Sequence[str]) -> ProviderError:

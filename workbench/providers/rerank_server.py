@@ -121,8 +121,8 @@ class RerankServer:
         return ProviderError(
             f"{self._model.base_url} has no page that reranks: it knows none of {tried}.",
             kind="no_model",
-            hint="Write the address below which its /rerank is. A server of chat or embedding models may have "
-            "none: serve a reranking model (llama.cpp: --reranking).",
+            hint="Write the address below which its /rerank is. A server of chat or embedding models may "
+            "have none: serve a reranking model (llama.cpp: --reranking).",
         )
 
     def _explained(self, failure: ProviderError, passages: int) -> ProviderError:

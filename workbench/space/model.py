@@ -43,8 +43,8 @@ class Price(CheckedModel):
     cached_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens that the server had cached; None means the input price."""
     per_thousand_searches: float | None = Field(default=None, ge=0)
-    """US dollars per thousand searches of a reranker, as its server counts them; one per request where it does
-    not say."""
+    """US dollars per thousand searches of a reranker, as its server counts them; one per request where it
+    does not say."""
     per_hour: float | None = Field(default=None, ge=0)
     """US dollars per hour in which the model computes."""
     free: bool = False

@@ -142,7 +142,7 @@ def _check_rerankers(experiment: Experiment) -> None:
 
 
 def _with_fitting_model(setting: Setting, axes: dict[str, list[Any]]) -> Setting:
-    """The setting with the first rerank_model of the kind that its reranker asks, where its own is another."""
+    """The setting with the first rerank_model of the kind that its reranker asks, unless its own is."""
     text, model = setting["rerank"], setting["rerank_model"]
     if not asks_model(Reranker, text):
         return setting

@@ -30,8 +30,8 @@ _FORMER_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence"
 
 # Fields of models and of their prices that came later. Hashes hold them only where they are used.
 _LATER_MODEL_FIELDS = frozenset(
-    "stop extra_query extra_headers key_header organization project path query_prefix document_prefix dimensions "
-    "per_thousand_searches".split()
+    "stop extra_query extra_headers key_header organization project path query_prefix document_prefix "
+    "dimensions per_thousand_searches".split()
 )
 
 _FORMER_BASELINE = frozenset(
