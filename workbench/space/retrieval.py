@@ -3,6 +3,7 @@ Knows nothing about how a setting is carried out: pipeline/ does that."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -274,6 +275,11 @@ def missing_reranker(kind: str) -> str:
     return "Name a chat model behind an address in rerank_model."
 
 
+def needed_model(kinds: Collection[str | None]) -> str:
+    """What to register for parts that ask models of these kinds, in words."""
+    return "a model of kind reranker" if "reranker" in kinds else "a chat model behind an address"
+
+
 def words_of(name: str, value: Any) -> str:
     """A value of a setting as a part of a configuration's name; "" where it has its default."""
     setting = SETTING_BY_NAME[name]
@@ -286,8 +292,18 @@ def words_of(name: str, value: Any) -> str:
 
 def asks_model(kind: type[Part], text: str) -> bool:
     """Whether a part asks a model. A part that can no longer be imported counts as asking none."""
+    return kind_asked(kind, text) is not None
+
+
+def kind_asked(kind: type[Part], text: str) -> str | None:
+    """The kind of model that a part asks, "chat" or "reranker"; None where it asks none."""
     part = find_part(kind, split_text(text)[0])
-    return getattr(part, "calls", 0) > 0
+    return getattr(part, "model_kind", "chat") if getattr(part, "calls", 0) > 0 else None
+
+
+def can_be_asked(model: Model, kinds: Collection[str | None]) -> bool:
+    """Whether parts that ask models of these kinds can ask this one. The embedded answerers only quote."""
+    return model.kind in kinds and (model.kind == "reranker" or not model.embedded)
 
 
 def _rewrites(text: str) -> bool:

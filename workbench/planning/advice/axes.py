@@ -16,6 +16,7 @@ from workbench.pipeline.types import Chunk, Hit
 from workbench.planning.advice.types import Advice
 from workbench.providers.embedded.prompt_reading import read_prompt
 from workbench.space.experiment import Experiment, ResolvedRetrieval
+from workbench.space.known_prefixes import find_prefixes
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 
@@ -152,6 +153,22 @@ def _embedding(experiment: Experiment) -> Iterator[Advice]:
         )
 
 
+def _prefixes(experiment: Experiment) -> Iterator[Advice]:
+    """Embedding models that are trained with prefixes, and are not sent any."""
+    axes = experiment.retrieval
+    models = [*axes.embedding, *(m for m in axes.second_embedding if m is not None)]
+    for model in {m.name: m for m in models if axes.use_vectors}.values():
+        known = find_prefixes(model.model)
+        if known is None or model.query_prefix or model.document_prefix:
+            continue
+        document = f" and document_prefix {known.document!r}" if known.document else ""
+        yield Advice(
+            "embedding",
+            f"embedding: models such as {model.model} are trained with prefixes, and {model.name} sets none. "
+            f"Unless its server adds them, set query_prefix {known.query!r}{document}.",
+        )
+
+
 def _rerank(experiment: Experiment) -> Iterator[Advice]:
     axes = experiment.retrieval
     for choice in axes.choices("rerank", Reranker):
@@ -281,6 +298,6 @@ def advise_on_training(experiment: Experiment, question_ids: set[str]) -> list[A
 
 
 _RULES = (
-    _same_content, _idle_sampling, _alike_to_embedded, _deterministic, _embedding, _rerank, _overlap,
-    _context, _grounding_of_copies,
+    _same_content, _idle_sampling, _alike_to_embedded, _deterministic, _embedding, _prefixes, _rerank,
+    _overlap, _context, _grounding_of_copies,
 )  # fmt: skip

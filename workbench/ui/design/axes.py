@@ -3,6 +3,7 @@ Knows nothing about the configurations that they expand to."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from workbench.parts.registry import parts_of
 from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES, SETTINGS
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import asks_model
+from workbench.space.retrieval import can_be_asked, kind_asked, needed_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.part_variants import show_variants
@@ -34,11 +35,12 @@ MOST_READ = 12
 
 def served_chats(services: Services) -> list[str]:
     """Return the names of the chat models on a server: those that can rerank, rewrite queries and judge."""
-    return [
-        m.model.name
-        for m in services.catalogue.list_models()
-        if m.model.kind == "chat" and not m.model.embedded
-    ]
+    return _askable(services, {"chat"})
+
+
+def _askable(services: Services, kinds: Collection[str | None]) -> list[str]:
+    """Return the names of the models that parts which ask these kinds can ask."""
+    return [m.model.name for m in services.catalogue.list_models() if can_be_asked(m.model, kinds)]
 
 
 def show_axes(services: Services, places: Places) -> None:
@@ -208,14 +210,15 @@ def _with_chosen(axis: str) -> list[str]:
 
 def _role(services: Services, axis: str, kind: type[Part], role: str) -> None:
     """Choose the models that a part on this axis asks; nothing is shown where no chosen part asks one."""
-    if not any(asks_model(kind, text) for text in draft.get(axis) or []):
+    kinds = {kind_asked(kind, text) for text in draft.get(axis) or []} - {None}
+    if not kinds:
         return
     label = label_of_setting(role)
     chosen = draft.get(role) or []
     several = isinstance(chosen, list)
-    options = list(dict.fromkeys([*served_chats(services), *(chosen if several else [chosen])]))
+    options = list(dict.fromkeys([*_askable(services, kinds), *(chosen if several else [chosen])]))
     if not options:
-        st.warning(f"The {label.lower()} must run on a server. Register one on the Models page.")
+        st.warning(f"There is no {label.lower()} yet. Register {needed_model(kinds)} on the Models page.")
     elif several:
         st.multiselect(label, options, key=f"design.{role}", **WRAP)
     else:

@@ -11,6 +11,7 @@ import streamlit as st
 from workbench.parts.choice import split_text
 from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.retrieval import can_be_asked, needed_model
 from workbench.ui.playground.columns import KNOB, RANGES, asks_role, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
@@ -48,17 +49,19 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
                 number, knobs, "embedding", label_of_setting("embedding"), embeddings
             )
             knobs["query"] = _part(number, knobs, "query", label_of_setting("query"))
-        served = [m.name for m in models if m.kind == "chat" and not m.embedded]
         for role, label in (
             ("rerank_model", "Reranking model"),
             ("query_model", "Query model"),
         ):
-            if not asks_role(knobs, role):
+            if (kind := asks_role(knobs, role)) is None:
                 continue
-            if served:
-                knobs[role] = _choice(number, knobs, role, label, served)
+            fitting = [m.name for m in models if can_be_asked(m, {kind})]
+            if fitting:
+                if knobs[role] not in fitting:  # chosen for a reranker of another kind
+                    knobs[role] = None
+                knobs[role] = _choice(number, knobs, role, label, fitting)
             else:
-                st.warning(f"The {label.lower()} must run on a server.")
+                st.warning(f"There is no {label.lower()} yet: it is {needed_model({kind})}.")
                 link("models", "Register one", "model_training")
     if chosen is not None and not chosen.embedded:
         with st.expander("Sampling"):
