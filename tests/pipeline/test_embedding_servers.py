@@ -122,7 +122,7 @@ def test_one_text_that_is_too_long_teaches_nothing_about_numbers(tmp_path: Path)
     assert sizes.most(at(server), 64) == 64
 
 
-def test_an_experiment_searches_with_prefixes_and_reuses_its_vectors(runner: Runner) -> None:
+def test_an_experiment_searches_with_prefixes_and_reuses_its_vectors(runner: Runner) -> None:  # noqa: F811
     with ProtocolServer() as server:
         given = local_embedding(server, query_prefix="query: ", document_prefix="passage: ")
         written = experiment(retrieval={"retriever": ["dense"], "embedding": given, "top_k": [2]})
