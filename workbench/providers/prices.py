@@ -114,7 +114,7 @@ def describe_price(price: PriceSnapshot | None) -> str:
     if price.per_hour is not None:
         return f"{dollars(price.per_hour)} an hour ({price.source})"
     if price.per_thousand_searches is not None:
-        return f"{dollars(price.per_thousand_searches)} per thousand searches ({price.source})"
+        return f"{dollars(price.per_thousand_searches)} per 1,000 searches ({price.source})"
     return (
         f"{dollars(price.input_per_million)} in, {dollars(price.output_per_million)} out "
         f"per million tokens ({price.source})"

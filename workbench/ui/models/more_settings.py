@@ -15,6 +15,7 @@ from workbench.ui.widgets.text import as_markdown
 
 PRICES = ("look it up", "per million tokens", "per thousand searches", "per hour", "free")
 KINDS = ("chat", "embedding", "reranker")
+EMBEDDING = ("query_prefix", "document_prefix", "dimensions")
 TEXTS = ("revision", "parent", "key_header", "organization", "project")
 
 
@@ -46,17 +47,13 @@ def show_more(
             key=f"{key}.kind.{kind}",
             help="Chat models answer, embedding models search, rerankers score passages with a question",
         )
+        if written["kind"] == "chat":
+            _show_sampling(text, shown)
         if written["kind"] == "embedding":
             _show_embedding(text, shown, served)
-        text("temperature", "Temperature (empty: not sent)", _shown(shown.temperature))
-        text("max_tokens", "Max tokens per answer (empty: not sent)", _shown(shown.max_tokens))
-        text("context_window", "Context window, tokens", _shown(shown.context_window),
-             placeholder="empty: what the server says")  # fmt: skip
-        text("top_p", "Top p (empty: not sent)", _shown(shown.top_p))
-        text("seed", "Seed (empty: not sent)", _shown(shown.seed),
-             help="Each repeat sends the seed plus its number")  # fmt: skip
-        text("stop", "Stop at these texts, one per line", _stop_lines(shown.stop), lines=True,
-             help=r"\n stands for a line break")  # fmt: skip
+        if written["kind"] != "reranker":
+            text("context_window", "Context window, tokens", _shown(shown.context_window),
+                 placeholder="empty: what the server says")  # fmt: skip
     with middle:
         written["concurrency"] = st.number_input(
             "Concurrent requests", 1, 1024, shown.limits.concurrency, key=f"{key}.concurrency"
@@ -80,6 +77,17 @@ def show_more(
         text("organization", "Organization", shown.organization or "")
         text("project", "Project", shown.project or "")
     return written
+
+
+def _show_sampling(text: Callable[..., None], shown: Model) -> None:
+    """Draw what decides how a chat model writes."""
+    text("temperature", "Temperature (empty: not sent)", _shown(shown.temperature))
+    text("max_tokens", "Max tokens per answer (empty: not sent)", _shown(shown.max_tokens))
+    text("top_p", "Top p (empty: not sent)", _shown(shown.top_p))
+    text("seed", "Seed (empty: not sent)", _shown(shown.seed),
+         help="Each repeat sends the seed plus its number")  # fmt: skip
+    text("stop", "Stop at these texts, one per line", _stop_lines(shown.stop), lines=True,
+         help=r"\n stands for a line break")  # fmt: skip
 
 
 def _show_embedding(text: Callable[..., None], shown: Model, served: str | None) -> None:
@@ -125,7 +133,7 @@ def read_more(written: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str
     faults: dict[str, str] = {}
     read: dict[str, Any] = {
         "kind": written["kind"],
-        "stop": [line.replace(r"\n", "\n") for line in written["stop"].splitlines() if line],
+        "stop": [line.replace(r"\n", "\n") for line in written.get("stop", "").splitlines() if line],
         "price": _read_price(written),
         "limits": {
             "concurrency": int(written["concurrency"]),
@@ -137,11 +145,11 @@ def read_more(written: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str
         "temperature": float, "top_p": float, "seed": int, "max_tokens": int, "context_window": int,
         "dimensions": int,
     }  # fmt: skip
+    read |= dict.fromkeys(EMBEDDING)  # another kind has none
     for field in ("query_prefix", "document_prefix"):
         read[field] = written.get(field, "").replace(r"\n", "\n")
     for field, what in numbers.items():
-        if field not in written:
-            read[field] = None
+        if field not in written:  # of another kind: it keeps what it has
             continue
         try:
             read[field] = what(written[field]) if written[field].strip() else None
