@@ -22,7 +22,7 @@ from workbench.corpus.corpus import (
 )
 from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import AskedQuestion, Document
-from workbench.errors import StoreError, WorkbenchError
+from workbench.errors import ModelError, StoreError, WorkbenchError
 from workbench.feedback.fine_tuning import RETRIEVAL as TUNING
 from workbench.fingerprint import fingerprint
 from workbench.pipeline import fingerprints
@@ -98,7 +98,7 @@ class _Needed:
     rankings: list[str] = field(default_factory=list)
     """Keys of rankings that unfinished experiments will look for, or from which passages were selected."""
     unread: list[str] = field(default_factory=list)
-    """Corpora that unfinished experiments need and that cannot be read."""
+    """Corpora and folders of models that unfinished experiments need and that cannot be read."""
 
     def add_model(self, model: Model) -> None:
         self.embeddings[fingerprints.model(model)] = model
@@ -150,7 +150,12 @@ class _Needed:
                 if chunks is None and (path, chunking) in self.used:
                     chunks = chunk_document(document, *chunking)
                 texts.update(self._texts_of(document, chunking, chunks or (), caches.contexts))
-        return {text_key(identity, text) for identity in self.embeddings for text in texts}
+        return {
+            text_key(fingerprints.vectors(model), prefix + text)
+            for model in self.embeddings.values()
+            for prefix in {model.query_prefix, model.document_prefix}
+            for text in texts
+        }
 
     def _texts_of(
         self, document: Document, chunking: Chunking, chunks: Sequence[Chunk], folder: Path
@@ -204,8 +209,11 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
         unfinished = record.state != "done"
         for retrieval in (r for key, r in groups.items() if unfinished or key in selected):
             corpus = needs.keys[record.corpus_path].chunks(retrieval)
-            for kind in get_args(VectorIndexKind):  # it may resume with either kind
-                needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            try:
+                for kind in get_args(VectorIndexKind):  # it may resume with either kind
+                    needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            except ModelError:  # the folder of its reranker is gone
+                needs.unread.append(str(retrieval.rerank_model and retrieval.rerank_model.path))
 
 
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[AskedQuestion]) -> set[str]:

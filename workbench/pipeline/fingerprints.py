@@ -27,9 +27,19 @@ SELECT_VERSION = 1
 
 
 def model(description: Model) -> str:
-    """The fingerprint of a model. An embedded one's includes the hashes of its files and its code's
-    version."""
+    """The fingerprint of a model. One's that runs in this process includes the hashes of its files and its
+    code's version. Raises ModelError when they are not there."""
+    if description.path is not None:  # its files may change while the program runs
+        from workbench.providers.open_model import open_reranker
+
+        return fingerprint(description.content, open_reranker(description).identity)
     return _model(description.model_dump_json(include=IDENTITY))
+
+
+def vectors(embedding: Model) -> str:
+    """Of a model whose vectors are stored by their texts. The texts begin with its prefixes, so that another
+    query_prefix embeds the questions anew, and no document."""
+    return model(embedding.model_copy(update={"query_prefix": "", "document_prefix": ""}))
 
 
 # The fields that can change a reply. The others (price, limits, key, name on a page) cannot.
@@ -37,6 +47,7 @@ IDENTITY = {
     "name", "kind", "base_url", "model", "revision", "variant",
     "temperature", "max_tokens", "top_p", "seed", "stop",
     "extra_body", "extra_query", "extra_headers", "context_window",
+    "query_prefix", "document_prefix", "dimensions",
 }  # fmt: skip
 
 
@@ -133,13 +144,16 @@ def _rankings(
 ) -> list[str]:
     reads_history = retrieval.transforming.part.function is not None
     approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
+    group_key, reranker = group(retrieval), retrieval.rerank_model
+    if reranker is not None and reranker.path is not None:  # the group knows its folder, not what is in it
+        group_key = fingerprint(group_key, model(reranker))
     return fingerprint_each(
         "ranking",
         [RETRIEVE_VERSION, index_kind, INDEX_VERSION] if approximate else RETRIEVE_VERSION,
         RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,
-        group(retrieval),
+        group_key,
         last=[
             [q.text, [[turn.role, turn.text] for turn in q.history]]
             if q.history and reads_history

@@ -25,7 +25,7 @@ from workbench.pipeline.prompt_rendering import (
     PromptRoom,
     count_prompt_tokens,
 )
-from workbench.pipeline.types import CANDIDATES, Chunk
+from workbench.pipeline.types import Chunk
 from workbench.providers.types import ChatRequest, Message
 from workbench.space.config import Config
 from workbench.space.model import Model
@@ -81,10 +81,8 @@ class PromptRooms:
     async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:
         """The room for the requests to this setting's rerank_model. Raises Stopped only."""
         assert retrieval.rerank_model is not None
-        chosen = retrieval.reranking
-        passages = chosen.part.passages_read(chosen.settings) or CANDIDATES
-        tokens = passages * (int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS)
-        return await self._room(retrieval.rerank_model, tokens, "", asker)
+        one = int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS
+        return await self._room(retrieval.rerank_model, retrieval.candidates_read * one, "", asker)
 
     async def for_contexts(self, retrieval: Retrieval, asker: Asker) -> Callable[[Chunk], int]:
         """How many tokens of a document, counted here, a request about a chunk to this setting's

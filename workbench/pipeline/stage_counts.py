@@ -101,10 +101,12 @@ class StageCounts:
         models: dict[str, Model] = {}
         for r in self._embeddings:
             assert r.embedding is not None
-            identity = fingerprints.model(r.embedding)
+            identity = fingerprints.vectors(r.embedding)
             models[identity] = r.embedding
             chunk_texts, estimate = self._chunk_texts(r)
-            texts.setdefault(identity, set(questions)).update(chunk_texts)
+            asked, stored = r.embedding.query_prefix, r.embedding.document_prefix
+            texts.setdefault(identity, set()).update(asked + text for text in questions)
+            texts[identity].update(stored + text for text in chunk_texts)
             estimated[identity] = estimated.get(identity, 0) + estimate
         return [
             (

@@ -300,11 +300,9 @@ class _Planner:
             kind = "rewrite" if part.for_follow_ups else "hyde"
             self.estimate.price_calls(r.query_model, kind, calls, tokens=tokens)
         if r.rerank_model:
-            reranking = r.reranking
-            calls = len(left) * reranking.part.calls
+            calls = len(left) * r.reranking.part.calls
             self.reranks += calls
-            tokens = reranking.part.passages_read(reranking.settings) * r.chunk_tokens
-            self.estimate.price_calls(r.rerank_model, "rerank", calls, tokens=tokens)
+            self.estimate.price_reranking(r.rerank_model, calls, r.candidates_read, r.chunk_tokens)
 
     # -- advice ------------------------------------------------------------------------------------
 

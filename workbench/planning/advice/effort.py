@@ -133,7 +133,7 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
         )
     rerankers = [model.name for model in axes.rerank_model if model is not None]
     if effort.reranks and rerankers:
-        most = max(c.part.passages_read(c.settings) for c in axes.choices("rerank", Reranker))
+        most = max(axes.candidates_of(c) for c in axes.choices("rerank", Reranker) if c.part.calls)
         yield Advice(
             "rerank",
             f"rerank: {listed(rerankers)} ranks up to {most} passages for each question and retrieval "

@@ -37,6 +37,7 @@ FLAGS = {
     "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
     "rerank_partial": "The reranking model ranked only some of the passages; the others follow in their "
     "old order.",
+    "rerank_cut": "A passage was too long for the reranking model, which read its beginning.",
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
