@@ -53,6 +53,13 @@ def read_csv(data: bytes) -> ReadText:
     return read(data)
 
 
+def read_article(data: bytes) -> ReadText:
+    """Read the main text of a page from the web, parsed with trafilatura."""
+    from workbench.corpus.readers.html.article import read_article as read
+
+    return read(data)
+
+
 # File suffix → (Document.kind, reader).
 READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".md": ("markdown", read_markdown),
@@ -70,3 +77,7 @@ READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".csv": ("csv", read_csv),
     ".tsv": ("csv", read_csv),
 }
+ARTICLE = "article"
+"""In place of a suffix: a page that is fetched from the web, and kept as the Markdown of its main text."""
+EXTRACTORS = READERS | {ARTICLE: ("markdown", read_article)}
+"""What the reading process reads: files by their suffix, and ARTICLE."""
